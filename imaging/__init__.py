@@ -1,0 +1,1 @@
+"""Pixels in, facts or pixels out. Pure; runs in worker processes."""

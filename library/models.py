@@ -1,0 +1,296 @@
+"""Ids and the plain data that the library hands out. Times are milliseconds since 1970, for display only."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NewType
+
+import msgspec
+
+AssetId = NewType("AssetId", bytes)  # 16 bytes: kind byte and 15 bytes; hex outside
+DocumentId = NewType("DocumentId", bytes)
+BlobHash = NewType("BlobHash", bytes)  # SHA-256, 32 bytes; hex outside
+ActionId = NewType("ActionId", bytes)  # 16 bytes; hex outside
+WorkspaceId = NewType("WorkspaceId", bytes)  # 32 bytes; hex outside
+
+State = Literal["here", "offline", "missing"]
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of everything that crosses HTTP: ids and hashes are lower-case hex."""
+
+
+class Asset(Model):
+    """One picture as lists show it; everything in it is of the current version."""
+
+    id: str
+    sha256: str
+    name: str  # title, else the name of the first source
+    title: str | None
+    width: int
+    height: int
+    media_type: str
+    bytes: int
+    thumbnail: str | None  # blob hash of the 512 px WebP
+    prompt: str | None
+    negative: str | None
+    seed: str | None
+    model: str | None
+    tool: str | None
+    tags: list[str]
+    rating: int  # 0 none, 1-5
+    flag: Literal["pick", "reject"] | None
+    label: Literal["red", "yellow", "green", "blue", "purple"] | None
+    projects: list[str]
+    versions: int
+    made: Literal["imported", "generated", "received"]
+    created_at: int
+    state: State
+    binned_at: int | None
+    conflicts: list[str]  # names of fields that two writers set at once
+
+
+class Version(Model):
+    """One version of a picture; `id` is the SHA-256 of its blob, or of its recipe and parent."""
+
+    id: str
+    sha256: str
+    parent: str | None
+    media_type: str
+    bytes: int
+    width: int
+    height: int
+    thumbnail: str | None
+    facts: str | None  # blob hash of everything a tool wrote, as JSON
+    made: Literal["imported", "generated", "received"]
+    created_at: int
+    current: bool
+    state: State
+
+
+class Candidate(Model):
+    """One of several values that different writers gave a field at once."""
+
+    value: Any
+    device: str
+    when: int
+
+
+class Copy(Model):
+    """Where one blob lies."""
+
+    where: str
+    state: Literal["here", "offline", "missing", "gone"]
+    verified_at: int | None
+
+
+class Entry(Model):
+    """One action in a timeline. `intent` is a code rendered in the reader's language with `params`."""
+
+    action: str
+    when: int
+    who: str
+    device: str
+    intent: str
+    params: dict[str, Any]
+    changes: int
+    documents: list[str]
+    undone: bool = False
+
+
+class AssetDetail(Model):
+    """Everything about one picture."""
+
+    asset: Asset
+    note: str
+    sources: list[str]
+    versions: list[Version]  # oldest first
+    facts: dict[str, Any]  # parsed: sampler, steps, size, … as the tool named them
+    conflicts: dict[str, list[Candidate]]
+    history: list[Entry]  # newest first
+    copies: list[Copy]
+
+
+class AssetPage(Model):
+    """One page of a search; `next` is an opaque cursor, absent at the end."""
+
+    total: int
+    next: str | None
+    items: list[Asset]
+
+
+class Facet(Model):
+    """How many of the found assets have one value."""
+
+    value: str
+    count: int
+
+
+class Facets(Model):
+    """Counts per value over everything a query finds."""
+
+    total: int
+    tools: list[Facet]
+    models: list[Facet]
+    tags: list[Facet]
+    ratings: list[Facet]
+    projects: list[Facet]
+    states: list[Facet]
+    months: list[Facet]  # 2026-11
+    media_types: list[Facet]
+
+
+class AssetChange(Model, omit_defaults=True):
+    """An edit of one or many assets; absent means untouched, null clears."""
+
+    title: str | None | msgspec.UnsetType = msgspec.UNSET
+    rating: int | msgspec.UnsetType = msgspec.UNSET
+    flag: Literal["pick", "reject"] | None | msgspec.UnsetType = msgspec.UNSET
+    label: Literal["red", "yellow", "green", "blue", "purple"] | None | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
+    add_tags: list[str] = []
+    remove_tags: list[str] = []
+    add_projects: list[str] = []
+    remove_projects: list[str] = []
+
+
+class Edited(Model):
+    """What an edit of one document answers."""
+
+    asset: str
+    heads: list[str]
+    action: str | None  # None: nothing changed
+
+
+class Changed(Model):
+    """What an edit of many documents answers; `action` is what undo takes."""
+
+    changed: int
+    action: str | None
+
+
+class Project(Model):
+    """A project: its name, brief, settings and how many pictures it holds."""
+
+    id: str
+    name: str
+    brief: str
+    color: str | None
+    archived: bool
+    assets: int
+    cover: str | None  # thumbnail blob hash
+    created_at: int
+    updated_at: int
+    conflicts: list[str]
+
+
+class ProjectChange(Model, omit_defaults=True):
+    """An edit of a project; absent means untouched."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    brief: str | msgspec.UnsetType = msgspec.UNSET
+    color: str | None | msgspec.UnsetType = msgspec.UNSET
+    archived: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Checkpoint(Model):
+    """A named moment of the whole workspace."""
+
+    id: str
+    name: str
+    when: int
+    who: str
+
+
+class Watched(Model):
+    """A folder that is watched. `state` says how: by the system's notices, by looking, or not at all."""
+
+    id: str
+    path: str
+    mode: Literal["copy", "reference"]
+    state: Literal["watching", "polling", "offline", "scanning"]
+    detail: str | None  # why polling or offline
+    assets: int
+
+
+class ImportFailure(Model):
+    """A file that could not be imported and why; `code` is translated by the reader."""
+
+    path: str
+    code: str
+    reason: str
+
+
+class ImportReport(Model):
+    """The end of an import. `imported + duplicates + versions + failed` is the number of pictures seen."""
+
+    imported: int
+    duplicates: int
+    versions: int  # files edited in place that became new versions
+    failed: list[ImportFailure]
+    assets: list[str]
+    seconds: float
+
+
+class Problem(Model):
+    """Damage or danger that a check found, where, and what to do about it."""
+
+    what: str
+    where: str
+    remedy: str
+
+
+class Check(Model):
+    """What `verify` answers."""
+
+    checked: int
+    problems: list[Problem]
+
+
+class Digest(Model):
+    """The state digest: equal on devices that hold the same."""
+
+    digest: str
+    documents: int
+    segments: int
+
+
+class Task(Model):
+    """Long work under way: an import, a rebuild, a verify, a backup."""
+
+    id: str
+    kind: Literal["import", "rebuild", "verify", "backup", "restore", "export"]
+    state: Literal["running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    detail: str | None  # what it is at now
+    result: Any  # the kind's report once done
+    error: str | None
+
+
+class WorkspaceInfo(Model):
+    """A workspace on this device."""
+
+    id: str
+    name: str
+    device: str
+    role: Literal["admin", "editor", "reviewer", "viewer"]
+    default: bool
+
+
+class LibraryCounts(Model):
+    """How much a workspace holds."""
+
+    assets: int
+    blobs: int
+    bytes: int
+    offline: int
+    binned: int
+
+
+class Event(Model):
+    """News: `subject` is the id of what changed or `*` for many; `origin` the device that did it."""
+
+    seq: int
+    kind: str
+    subject: str
+    origin: str

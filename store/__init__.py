@@ -1,0 +1,1 @@
+"""Bytes and rows, no meaning: the database file, the blobs."""
