@@ -19,7 +19,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """Base of everything that crosses HTTP: ids and hashes are lower-case hex."""
 
 
-class Asset(Model):
+class Asset(Model, frozen=True, kw_only=True):
     """One picture as lists show it; everything in it is of the current version."""
 
     id: str
@@ -49,7 +49,7 @@ class Asset(Model):
     conflicts: list[str]  # names of fields that two writers set at once
 
 
-class Version(Model):
+class Version(Model, frozen=True, kw_only=True):
     """One version of a picture; `id` is the SHA-256 of its blob, or of its recipe and parent."""
 
     id: str
@@ -67,7 +67,7 @@ class Version(Model):
     state: State
 
 
-class Candidate(Model):
+class Candidate(Model, frozen=True, kw_only=True):
     """One of several values that different writers gave a field at once."""
 
     value: Any
@@ -75,7 +75,7 @@ class Candidate(Model):
     when: int
 
 
-class Copy(Model):
+class Copy(Model, frozen=True, kw_only=True):
     """Where one blob lies."""
 
     where: str
@@ -83,7 +83,7 @@ class Copy(Model):
     verified_at: int | None
 
 
-class Entry(Model):
+class Entry(Model, frozen=True, kw_only=True):
     """One action in a timeline. `intent` is a code rendered in the reader's language with `params`."""
 
     action: str
@@ -97,7 +97,7 @@ class Entry(Model):
     undone: bool = False
 
 
-class AssetDetail(Model):
+class AssetDetail(Model, frozen=True, kw_only=True):
     """Everything about one picture."""
 
     asset: Asset
@@ -110,7 +110,7 @@ class AssetDetail(Model):
     copies: list[Copy]
 
 
-class AssetPage(Model):
+class AssetPage(Model, frozen=True, kw_only=True):
     """One page of a search; `next` is an opaque cursor, absent at the end."""
 
     total: int
@@ -118,14 +118,14 @@ class AssetPage(Model):
     items: list[Asset]
 
 
-class Facet(Model):
+class Facet(Model, frozen=True, kw_only=True):
     """How many of the found assets have one value."""
 
     value: str
     count: int
 
 
-class Facets(Model):
+class Facets(Model, frozen=True, kw_only=True):
     """Counts per value over everything a query finds."""
 
     total: int
@@ -139,13 +139,13 @@ class Facets(Model):
     media_types: list[Facet]
 
 
-class AssetChange(Model, omit_defaults=True):
+class AssetChange(Model, frozen=True, kw_only=True, omit_defaults=True):
     """An edit of one or many assets; absent means untouched, null clears."""
 
-    title: str | None | msgspec.UnsetType = msgspec.UNSET
+    title: str | msgspec.UnsetType | None = msgspec.UNSET
     rating: int | msgspec.UnsetType = msgspec.UNSET
-    flag: Literal["pick", "reject"] | None | msgspec.UnsetType = msgspec.UNSET
-    label: Literal["red", "yellow", "green", "blue", "purple"] | None | msgspec.UnsetType = msgspec.UNSET
+    flag: Literal["pick", "reject"] | msgspec.UnsetType | None = msgspec.UNSET
+    label: Literal["red", "yellow", "green", "blue", "purple"] | msgspec.UnsetType | None = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
     add_tags: list[str] = []
     remove_tags: list[str] = []
@@ -153,7 +153,7 @@ class AssetChange(Model, omit_defaults=True):
     remove_projects: list[str] = []
 
 
-class Edited(Model):
+class Edited(Model, frozen=True, kw_only=True):
     """What an edit of one document answers."""
 
     asset: str
@@ -161,14 +161,14 @@ class Edited(Model):
     action: str | None  # None: nothing changed
 
 
-class Changed(Model):
+class Changed(Model, frozen=True, kw_only=True):
     """What an edit of many documents answers; `action` is what undo takes."""
 
     changed: int
     action: str | None
 
 
-class Project(Model):
+class Project(Model, frozen=True, kw_only=True):
     """A project: its name, brief, settings and how many pictures it holds."""
 
     id: str
@@ -183,16 +183,16 @@ class Project(Model):
     conflicts: list[str]
 
 
-class ProjectChange(Model, omit_defaults=True):
+class ProjectChange(Model, frozen=True, kw_only=True, omit_defaults=True):
     """An edit of a project; absent means untouched."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     brief: str | msgspec.UnsetType = msgspec.UNSET
-    color: str | None | msgspec.UnsetType = msgspec.UNSET
+    color: str | msgspec.UnsetType | None = msgspec.UNSET
     archived: bool | msgspec.UnsetType = msgspec.UNSET
 
 
-class Checkpoint(Model):
+class Checkpoint(Model, frozen=True, kw_only=True):
     """A named moment of the whole workspace."""
 
     id: str
@@ -201,7 +201,7 @@ class Checkpoint(Model):
     who: str
 
 
-class Watched(Model):
+class Watched(Model, frozen=True, kw_only=True):
     """A folder that is watched. `state` says how: by the system's notices, by looking, or not at all."""
 
     id: str
@@ -212,7 +212,7 @@ class Watched(Model):
     assets: int
 
 
-class ImportFailure(Model):
+class ImportFailure(Model, frozen=True, kw_only=True):
     """A file that could not be imported and why; `code` is translated by the reader."""
 
     path: str
@@ -220,7 +220,7 @@ class ImportFailure(Model):
     reason: str
 
 
-class ImportReport(Model):
+class ImportReport(Model, frozen=True, kw_only=True):
     """The end of an import. `imported + duplicates + versions + failed` is the number of pictures seen."""
 
     imported: int
@@ -231,7 +231,7 @@ class ImportReport(Model):
     seconds: float
 
 
-class Problem(Model):
+class Problem(Model, frozen=True, kw_only=True):
     """Damage or danger that a check found, where, and what to do about it."""
 
     what: str
@@ -239,14 +239,14 @@ class Problem(Model):
     remedy: str
 
 
-class Check(Model):
+class Check(Model, frozen=True, kw_only=True):
     """What `verify` answers."""
 
     checked: int
     problems: list[Problem]
 
 
-class Digest(Model):
+class Digest(Model, frozen=True, kw_only=True):
     """The state digest: equal on devices that hold the same."""
 
     digest: str
@@ -254,7 +254,7 @@ class Digest(Model):
     segments: int
 
 
-class Task(Model):
+class Task(Model, frozen=True, kw_only=True):
     """Long work under way: an import, a rebuild, a verify, a backup."""
 
     id: str
@@ -267,7 +267,7 @@ class Task(Model):
     error: str | None
 
 
-class WorkspaceInfo(Model):
+class WorkspaceInfo(Model, frozen=True, kw_only=True):
     """A workspace on this device."""
 
     id: str
@@ -277,7 +277,7 @@ class WorkspaceInfo(Model):
     default: bool
 
 
-class LibraryCounts(Model):
+class LibraryCounts(Model, frozen=True, kw_only=True):
     """How much a workspace holds."""
 
     assets: int
@@ -287,7 +287,7 @@ class LibraryCounts(Model):
     binned: int
 
 
-class Event(Model):
+class Event(Model, frozen=True, kw_only=True):
     """News: `subject` is the id of what changed or `*` for many; `origin` the device that did it."""
 
     seq: int

@@ -1,0 +1,73 @@
+"""What can go wrong in a library, by what the caller does next.
+
+Every error has a `code` that readers translate, `params` for the translation, an English sentence and a hint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class LibraryError(Exception):
+    """Base of the family."""
+
+    code = "failed"
+    hint = ""
+
+    def __init__(self, message: str, *, code: str | None = None, hint: str = "", **params: Any) -> None:
+        super().__init__(message)
+        self.code = code or type(self).code
+        self.hint = hint or type(self).hint
+        self.params = params
+
+
+class NotFound(LibraryError):
+    """There is no such thing here."""
+
+    code = "not_found"
+    hint = "Check the id; `gesso search` and `gesso project ls` show what there is."
+
+
+class Invalid(LibraryError):
+    """The input is wrong: ask the user. `problems` are (JSON pointer, sentence)."""
+
+    code = "invalid"
+
+    def __init__(
+        self,
+        message: str,
+        problems: Sequence[tuple[str, str]] = (),
+        *,
+        code: str | None = None,
+        hint: str = "",
+        **params: Any,
+    ) -> None:
+        super().__init__(message, code=code, hint=hint, **params)
+        self.problems = list(problems)
+
+
+class Clash(LibraryError):
+    """The present state forbids it."""
+
+    code = "clash"
+
+
+class ReadOnly(LibraryError):
+    """This device may not change that, or does not understand it well enough to."""
+
+    code = "read_only"
+
+
+class DiskFull(LibraryError):
+    """No room: nothing was changed, reading goes on."""
+
+    code = "disk_full"
+    hint = "Free some space on the disk that holds the library, then try again."
+
+
+class Damaged(LibraryError):
+    """Stored bytes are not what was written."""
+
+    code = "damaged"
+    hint = "Run `gesso verify` to see what is damaged and how to mend it."

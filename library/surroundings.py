@@ -1,0 +1,52 @@
+"""What the engine takes from the world, passed in: time, chance, disk, the way SQL is run.
+
+A simulation passes a virtual clock, a seeded source and a disk in memory; nothing in the engine asks the real ones.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from store.database import OpenExecutor, ThreadExecutor
+from store.files import DiskFiles, Files
+
+
+class Clock(Protocol):
+    """Time, to show and to wait by; never to decide an order by."""
+
+    def now(self) -> int:
+        """Milliseconds since 1970; may jump."""
+        ...
+
+    def elapsed(self) -> float:
+        """Seconds from an arbitrary start; never goes back."""
+        ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def elapsed(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The engine's whole outside. The defaults are the real world."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    random: random.Random = field(default_factory=random.SystemRandom)
+    files: Files = field(default_factory=DiskFiles)
+    open_executor: OpenExecutor = ThreadExecutor.open

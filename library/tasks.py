@@ -1,0 +1,109 @@
+"""Long work under way: imports, rebuilds, checks. Each has a resource to watch and can be cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, get_args
+
+import msgspec
+
+from library.errors import LibraryError, NotFound
+from library.events import Bus
+from library.models import Task
+
+Kind = Literal["import", "rebuild", "verify", "backup", "restore", "export"]
+Progress = Callable[[int, int | None, str | None], None]
+Work = Callable[[Progress], Awaitable[Any]]
+KEPT = 100
+KINDS: tuple[str, ...] = get_args(Kind)
+log = logging.getLogger("gesso.tasks")
+
+
+def no_progress(done: int, total: int | None, detail: str | None) -> None:
+    """Progress that nobody watches."""
+
+
+class Tasks:
+    """The long work of one daemon. `run` must be running for tasks to proceed."""
+
+    def __init__(self, bus: Bus, random: random.Random) -> None:
+        self._bus = bus
+        self._random = random
+        self._tasks: dict[str, Task] = {}
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
+
+    def start(self, kind: Kind, work: Work) -> Task:
+        task = Task(
+            id=self._random.randbytes(8).hex(),
+            kind=kind,
+            state="running",
+            done=0,
+            total=None,
+            detail=None,
+            result=None,
+            error=None,
+        )
+        self._tasks[task.id] = task
+        self._forget_old()
+        self._waiting.put_nowait((task.id, work))
+        self._announce(task)
+        return task
+
+    def get(self, id: str) -> Task:
+        if id not in self._tasks:
+            raise NotFound(f"There is no task {id}; the last {KEPT} are kept until the daemon stops.")
+        return self._tasks[id]
+
+    def list(self) -> list[Task]:
+        return list(self._tasks.values())
+
+    def cancel(self, id: str) -> Task:
+        """Ask a task to stop; what it had finished stays."""
+        task = self.get(id)
+        if id in self._running:
+            self._running[id].cancel()
+        elif task.state == "running":
+            self._change(id, state="cancelled")
+        return self.get(id)
+
+    async def run(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            while True:
+                id, work = await self._waiting.get()
+                if self._tasks[id].state == "running":
+                    self._running[id] = group.create_task(self._work(id, work), name=f"task {id}")
+
+    async def _work(self, id: str, work: Work) -> None:
+        def progress(done: int, total: int | None, detail: str | None) -> None:
+            self._change(id, done=done, total=total, detail=detail)
+
+        try:
+            result = await work(progress)
+            self._change(id, state="done", result=msgspec.to_builtins(result))
+        except asyncio.CancelledError:
+            # A task group takes a cancelled child as ended; the daemon's own stop cancels the group itself.
+            self._change(id, state="cancelled")
+            raise
+        except LibraryError as error:
+            self._change(id, state="failed", error=str(error))
+        except Exception as error:
+            log.exception("a %s task failed", self._tasks[id].kind)
+            self._change(id, state="failed", error=f"{type(error).__name__}: {error}")
+        finally:
+            self._running.pop(id, None)
+
+    def _change(self, id: str, **values: Any) -> None:
+        self._tasks[id] = msgspec.structs.replace(self._tasks[id], **values)
+        self._announce(self._tasks[id])
+
+    def _announce(self, task: Task) -> None:
+        self._bus.publish("task.changed", task.id, "")
+
+    def _forget_old(self) -> None:
+        over = [id for id, task in self._tasks.items() if task.state != "running"]
+        for id in over[: max(0, len(self._tasks) - KEPT)]:
+            del self._tasks[id]

@@ -1,0 +1,123 @@
+"""Immutable bytes by SHA-256, as files `ab/cdef…` below one folder.
+
+A blob exists once it stands under its name; it stands there only after its bytes were made durable.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from store.errors import BlobMissing, StoreDamaged
+from store.files import Files
+
+INCOMING = "incoming"
+
+
+class Blobs:
+    """A folder of blobs. Not safe for two writers of one folder except through distinct temporary names."""
+
+    def __init__(self, root: Path, files: Files, random: random.Random) -> None:
+        self.root = root
+        self._files = files
+        self._random = random
+        self._made: set[Path] = set()
+
+    def prepare(self) -> None:
+        """Make the folders and drop what an interrupted write left behind."""
+        incoming = self.root / INCOMING
+        self._files.make_folder(incoming)
+        for name in self._files.names(incoming):
+            self._files.remove(incoming / name)
+
+    def place(self, sha256: bytes) -> Path:
+        name = sha256.hex()
+        return self.root / name[:2] / name[2:]
+
+    def incoming(self) -> Path:
+        """A fresh temporary path on the same file system; give it to `adopt` or remove it."""
+        return self.root / INCOMING / self._random.randbytes(12).hex()
+
+    def has(self, sha256: bytes) -> bool:
+        return self._files.facts(self.place(sha256)) is not None
+
+    def size(self, sha256: bytes) -> int | None:
+        facts = self._files.facts(self.place(sha256))
+        return None if facts is None else facts.size
+
+    def adopt(self, arrivals: Sequence[tuple[Path, bytes]], synced: bool = False) -> None:
+        """Give temporary files their names, durably: sync, rename, sync of the folders, grouped.
+
+        `synced` says that the files' bytes are durable already. A blob that is there is kept, the newcomer dropped.
+        """
+        fresh = []
+        for temporary, sha256 in arrivals:
+            place = self.place(sha256)
+            if self._files.facts(place) is not None:
+                self._files.remove(temporary)
+            else:
+                fresh.append((temporary, place))
+        if not synced:
+            self._files.sync(temporary for temporary, _ in fresh)
+        folders = {place.parent for _, place in fresh}
+        made = [folder for folder in folders if self._make(folder)]
+        for temporary, place in fresh:
+            self._files.rename(temporary, place)
+        self._files.sync_folders(sorted(folders))
+        if made:
+            self._files.sync_folders([self.root])
+
+    def put(self, contents: Iterable[bytes]) -> list[bytes]:
+        """Store small blobs as one group; returns their hashes in order."""
+        arrivals, hashes = [], []
+        for data in contents:
+            sha256 = hashlib.sha256(data).digest()
+            hashes.append(sha256)
+            temporary = self.incoming()
+            self._files.write(temporary, data)
+            arrivals.append((temporary, sha256))
+        self.adopt(arrivals)
+        return hashes
+
+    def read(self, sha256: bytes) -> bytes:
+        """The verified bytes; BlobMissing, or StoreDamaged when they are not what the name says."""
+        try:
+            data = self._files.read(self.place(sha256))
+        except FileNotFoundError as error:
+            raise BlobMissing(f"Blob {sha256.hex()[:12]} is not on this device.") from error
+        if hashlib.sha256(data).digest() != sha256:
+            raise StoreDamaged(f"Blob {sha256.hex()[:12]} is damaged: restore it from a copy.")
+        return data
+
+    def remove(self, sha256: bytes) -> None:
+        self._files.remove(self.place(sha256))
+
+    def check(self, sha256: bytes) -> bool:
+        """Whether the bytes under the name hash to it."""
+        digest = hashlib.sha256()
+        for piece in self._files.pieces(self.place(sha256)):
+            digest.update(piece)
+        return digest.digest() == sha256
+
+    def all(self) -> Iterator[bytes]:
+        """Every hash that stands here, sorted; foreign names are passed over."""
+        for folder in self._files.names(self.root):
+            if len(folder) != 2:
+                continue
+            for name in self._files.names(self.root / folder):
+                if len(name) == 62:
+                    try:
+                        yield bytes.fromhex(folder + name)
+                    except ValueError:
+                        continue
+
+    def _make(self, folder: Path) -> bool:
+        if folder in self._made:
+            return False
+        self._made.add(folder)
+        if self._files.facts(folder) is not None:
+            return False
+        self._files.make_folder(folder)
+        return True

@@ -1,0 +1,225 @@
+"""One SQLite file: one writing connection, a few reading ones, one commit per piece of work.
+
+Work is a plain function of the connection; it runs inside `BEGIN IMMEDIATE … COMMIT` on the executor that was
+passed in: aiosqlite's thread in the daemon, inline in simulations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import aiosqlite
+
+from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
+
+T = TypeVar("T")
+Work = Callable[[sqlite3.Connection], T]
+READERS = 2
+STATEMENTS = 512  # prepared statements kept per connection
+
+# WAL with FULL: after a power cut NORMAL lost most acknowledged rows, FULL none.
+WRITER_SETTINGS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA fullfsync=1",
+    "PRAGMA checkpoint_fullfsync=1",
+    "PRAGMA journal_size_limit=67108864",
+    "PRAGMA wal_autocheckpoint=2000",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
+READER_SETTINGS = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000", "PRAGMA temp_store=MEMORY")
+
+
+class Executor(Protocol):
+    """Runs functions on one connection, one after the other, in the order of asking."""
+
+    async def run(self, work: Work[T]) -> T: ...
+
+    async def close(self) -> None: ...
+
+
+class ThreadExecutor:
+    """A connection on aiosqlite's thread."""
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, connect: Callable[[], sqlite3.Connection]) -> ThreadExecutor:
+        return cls(await aiosqlite.Connection(connect, iter_chunk_size=64))
+
+    async def run(self, work: Work[T]) -> T:
+        # One hop for a whole function; the public methods would hop once per statement.
+        pending = asyncio.ensure_future(self._connection._execute(work, self._connection._conn))
+        try:
+            return await asyncio.shield(pending)  # type: ignore[no-any-return]
+        except asyncio.CancelledError:
+            # The thread cannot be stopped: wait until the work is over, so that nobody acts on half of it.
+            while not pending.done():
+                try:
+                    await asyncio.wait([pending])
+                except asyncio.CancelledError:
+                    continue
+            if not pending.cancelled():
+                pending.exception()
+            raise
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+class InlineExecutor:
+    """A connection used on the caller's own thread: deterministic, for simulations."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @classmethod
+    async def open(cls, connect: Callable[[], sqlite3.Connection]) -> InlineExecutor:
+        return cls(connect())
+
+    async def run(self, work: Work[T]) -> T:
+        return work(self._connection)
+
+    async def close(self) -> None:
+        self._connection.close()
+
+
+OpenExecutor = Callable[[Callable[[], sqlite3.Connection]], Awaitable[Executor]]
+
+
+class Database:
+    """An async context manager over one file. `write` commits exactly once; `read` never writes."""
+
+    def __init__(self, path: Path, open_executor: OpenExecutor = ThreadExecutor.open, readers: int = READERS) -> None:
+        self.path = path
+        self.suspect: str | None = None
+        self.commits = 0
+        self._open_executor = open_executor
+        self._count = readers
+        self._writer: Executor | None = None
+        self._readers: list[Executor] = []
+        self._next = 0
+        self._now: sqlite3.Connection | None = None
+
+    async def __aenter__(self) -> Database:
+        self._writer = await self._guard(self._open_executor(self._connect_writer))
+        self._readers = [await self._open_executor(self._connect_reader) for _ in range(self._count)]
+        self._now = self._connect_reader()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._now is not None:
+            self._now.close()
+        for executor in [*self._readers, self._writer]:
+            if executor is not None:
+                await executor.close()
+        self._writer, self._readers, self._now = None, [], None
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        for statement in WRITER_SETTINGS:
+            connection.execute(statement)
+        return connection
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        for statement in READER_SETTINGS:
+            connection.execute(statement)
+        return connection
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` in one transaction and commit it durably; on any error nothing of it remains."""
+        if self.suspect is not None:
+            raise StoreSuspect(self.suspect)
+        assert self._writer is not None, "the database is closed"
+        try:
+            return await self._writer.run(lambda connection: self._transact(connection, work))
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    def _transact(self, connection: sqlite3.Connection, work: Work[T]) -> T:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            result = work(connection)
+            before = connection.in_transaction
+            connection.execute("COMMIT")
+            self.commits += before
+            return result
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+    async def outside(self, work: Work[T]) -> T:
+        """Run `work` on the writing connection without a transaction (checkpoint, vacuum, backup)."""
+        assert self._writer is not None, "the database is closed"
+        try:
+            return await self._writer.run(work)
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one of the reading connections, over one consistent state."""
+        executor = self._readers[self._next % len(self._readers)]
+        self._next += 1
+        return await self._guard(executor.run(lambda connection: _snapshot(connection, work)))
+
+    def read_now(self, work: Work[T]) -> T:
+        """Run a read by primary key on the caller's thread: a hop to another costs three times the read."""
+        assert self._now is not None, "the database is closed"
+        try:
+            return work(self._now)
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    async def _guard(self, running: Awaitable[T]) -> T:
+        try:
+            return await running
+        except sqlite3.Error as error:
+            raise self._translate(error) from error
+
+    def _translate(self, error: sqlite3.Error) -> StoreError | sqlite3.Error:
+        translated = translate(error, self.path)
+        if isinstance(translated, StoreSuspect):
+            self.suspect = str(translated)
+        return translated
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection with transactions under our own control."""
+    target = f"{path.as_uri()}?mode=ro" if read_only else path.as_uri()
+    connection = sqlite3.connect(
+        target, uri=True, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS, timeout=10
+    )
+    connection.execute("PRAGMA busy_timeout=10000")
+    return connection
+
+
+def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
+    connection.execute("BEGIN")
+    try:
+        return work(connection)
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
+    """SQLite's error as one of ours; programming errors pass unchanged."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return StoreFull("The disk is full: the library could not be written. Free some space; nothing was changed.")
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+        return StoreSuspect(f"The disk failed under {path.name}: {error}. Check the disk, then run `gesso verify`.")
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return StoreDamaged(f"{path.name} is damaged: {error}. Run `gesso doctor`; restore it from a backup.")
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StoreBusy(f"Another program holds {path.name}. Close it and try again.")
+    return error

@@ -1,0 +1,180 @@
+"""The file operations that the engine uses, as one small interface, and the real disk behind it.
+
+Everything that must survive a power cut goes through here, so that a simulated disk can take its place.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from store.errors import StoreFull, StoreSuspect
+
+FULL = {errno.ENOSPC, errno.EDQUOT}
+# Darwin's fsync leaves data in the drive's cache; F_FULLFSYNC does not.
+FULL_FSYNC = 51 if sys.platform == "darwin" else None
+
+
+class FileFacts(NamedTuple):
+    """Size in bytes, modification time in ns, inode and device number."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+    device: int
+
+
+class Files(Protocol):
+    """File operations. Paths are absolute. Errors are StoreFull, StoreSuspect, FileNotFoundError or OSError."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        """Create or replace a file, mode 0600. Not durable before `sync`."""
+        ...
+
+    def read(self, path: Path) -> bytes: ...
+
+    def pieces(self, path: Path, size: int = 1 << 20) -> Iterator[bytes]:
+        """The file's bytes in pieces."""
+        ...
+
+    def sync(self, paths: Iterable[Path]) -> None:
+        """Make files durable; returns only when the device has them."""
+        ...
+
+    def sync_folders(self, folders: Iterable[Path]) -> None:
+        """Make names in folders durable."""
+        ...
+
+    def rename(self, old: Path, new: Path) -> None:
+        """Atomic, replaces. Not durable before `sync_folders`."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; absent is fine."""
+        ...
+
+    def make_folder(self, path: Path) -> None:
+        """With parents, mode 0700; existing is fine."""
+        ...
+
+    def facts(self, path: Path) -> FileFacts | None:
+        """None when there is nothing."""
+        ...
+
+    def names(self, folder: Path) -> list[str]:
+        """Sorted names in a folder; empty when there is none."""
+        ...
+
+    def free_bytes(self, path: Path) -> int: ...
+
+
+def translate(error: OSError, path: Path) -> Exception:
+    """A foreign disk error as one of ours."""
+    if error.errno in FULL:
+        return StoreFull(f"The disk is full: could not write {path.name}. Free some space; nothing was changed.")
+    if error.errno == errno.EIO:
+        return StoreSuspect(f"The disk failed while writing {path.name}. Check the disk, then run `gesso verify`.")
+    return error
+
+
+@contextlib.contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Run a disk operation, turning its errors into ours."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise translate(error, path) from error
+
+
+class DiskFiles:
+    """The real disk."""
+
+    def write(self, path: Path, data: bytes) -> None:
+        with translated(path):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+            finally:
+                os.close(handle)
+
+    def read(self, path: Path) -> bytes:
+        return path.read_bytes()
+
+    def pieces(self, path: Path, size: int = 1 << 20) -> Iterator[bytes]:
+        with path.open("rb", buffering=0) as file:
+            while piece := file.read(size):
+                yield piece
+
+    def sync(self, paths: Iterable[Path]) -> None:
+        for path in paths:
+            self._flush(path, os.O_RDONLY)
+
+    def sync_folders(self, folders: Iterable[Path]) -> None:
+        if os.name == "nt":  # Windows has no handle for a folder; its journal orders names itself
+            return
+        for folder in folders:
+            self._flush(folder, os.O_RDONLY | os.O_DIRECTORY)
+
+    def _flush(self, path: Path, flags: int) -> None:
+        with translated(path):
+            handle = os.open(path, flags | os.O_CLOEXEC)
+            try:
+                if FULL_FSYNC is not None:
+                    import fcntl  # absent on Windows, where this branch never runs
+
+                    fcntl.fcntl(handle, FULL_FSYNC)
+                else:
+                    os.fsync(handle)
+            except OSError as error:
+                if error.errno in FULL:
+                    raise
+                # After a failed fsync the kernel may have dropped the pages: a second try would lie.
+                raise StoreSuspect(f"The disk did not take {path.name}: {error}. Run `gesso verify`.") from error
+            finally:
+                os.close(handle)
+
+    def rename(self, old: Path, new: Path) -> None:
+        with translated(new):
+            old.replace(new)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def make_folder(self, path: Path) -> None:
+        with translated(path):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def facts(self, path: Path) -> FileFacts | None:
+        try:
+            stat = path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        return FileFacts(stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev)
+
+    def names(self, folder: Path) -> list[str]:
+        try:
+            return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths
+        except FileNotFoundError:
+            return []
+
+    def free_bytes(self, path: Path) -> int:
+        stat = os.statvfs(path)
+        return stat.f_bavail * stat.f_frsize
+
+
+def write_durably(files: Files, path: Path, data: bytes) -> None:
+    """Replace a small file so that after a power cut it holds either the old bytes or the new."""
+    temporary = path.with_name(path.name + ".new")
+    files.write(temporary, data)
+    files.sync([temporary])
+    files.rename(temporary, path)
+    files.sync_folders([path.parent])
