@@ -1,1 +1,1 @@
-"""The composition root and the localhost face."""
+"""Composition and the localhost face: config, lock, supervisor, sessions, API."""

@@ -1,0 +1,151 @@
+"""Every setting with its type, default, bounds and meaning. Reading them is config.py's work."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+MIB = 1024 * 1024
+GIB = 1024 * MIB
+
+
+def setting(
+    default: Any,
+    meaning: str,
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    choices: tuple[str, ...] = (),
+    live: bool = False,
+) -> Any:
+    """A field of a section. `live` settings take effect when the file changes, others at the next start."""
+    facts = {"meaning": meaning, "least": least, "most": most, "choices": choices, "live": live}
+    return field(default=default, metadata=facts)
+
+
+@dataclass(frozen=True, slots=True)
+class DaemonSettings:
+    """The daemon itself."""
+
+    port: int = setting(
+        8463, "The port of the page and the API on 127.0.0.1; 0 takes any free one.", least=0, most=65535
+    )
+    language: str = setting(
+        "", "The page's language until a person picks one; empty follows the browser.",
+        choices=("", "en", "zh-TW"), live=True,
+    )  # fmt: skip
+    accept_unsafe_home: bool = setting(
+        False, "Start although the library lies on a network drive or in a cloud drive's folder."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSettings:
+    """What is written to the log file."""
+
+    level: str = setting(
+        "info", "How much is written; debug also names pictures and routes.",
+        choices=("debug", "info", "warning", "error"), live=True,
+    )  # fmt: skip
+    file_bytes: int = setting(5 * MIB, "The log file is put aside at this size.", least=10_000, most=GIB)
+    files: int = setting(5, "How many log files put aside are kept.", least=1, most=100)
+
+
+@dataclass(frozen=True, slots=True)
+class LibrarySettings:
+    """What is kept, and for how long."""
+
+    bin_days: int = setting(30, "Days that a deleted picture stays in the bin.", least=1, most=36_500)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSettings:
+    """Reading pictures, in worker processes."""
+
+    workers: int = setting(0, "Worker processes; 0 takes one per processor, four at most.", least=0, most=64, live=True)
+    idle_seconds: float = setting(60.0, "Workers without work end after this time.", least=1, most=86_400)
+    pixels: int = setting(150_000_000, "Larger pictures are refused.", least=1_000_000, most=1_000_000_000)
+    file_bytes: int = setting(2 * GIB, "Larger files are refused.", least=MIB, most=1024 * GIB)
+    memory_bytes: int = setting(
+        GIB, "Memory that one worker may use before its picture is refused.", least=256 * MIB, most=64 * GIB
+    )
+    seconds: float = setting(10.0, "Processor time that one picture may take before it is refused.", least=1, most=600)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchSettings:
+    """Watched folders."""
+
+    settle_seconds: float = setting(
+        2.0, "A file is read when its size and time have held still for so long.", least=0.1, most=3600
+    )
+    poll: bool = setting(False, "Look at folders now and then, even where the system would send notices.")
+    poll_seconds: float = setting(10.0, "How often folders are looked at where no notices come.", least=1, most=86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiSettings:
+    """The page and programs."""
+
+    session_days: int = setting(30, "Days without use after which a browser must be let in again.", least=1, most=3650)
+    upload_bytes: int = setting(2 * GIB, "Larger uploads are refused.", least=MIB, most=1024 * GIB)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that config.toml can say."""
+
+    daemon: DaemonSettings = DaemonSettings()
+    log: LogSettings = LogSettings()
+    library: LibrarySettings = LibrarySettings()
+    imports: ImportSettings = ImportSettings()
+    watch: WatchSettings = WatchSettings()
+    api: ApiSettings = ApiSettings()
+
+
+class Described(NamedTuple):
+    """One setting as documentation and checks need it."""
+
+    section: str
+    key: str
+    default: Any
+    meaning: str
+    least: float | None
+    most: float | None
+    choices: tuple[str, ...]
+    live: bool
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that overrides it."""
+        return f"GESSO_{self.section}_{self.key}".upper()
+
+
+# `import` is a word of the language, so the field has another name than the section.
+FIELDS = {"import": "imports"}
+SECTIONS = {
+    "daemon": DaemonSettings,
+    "log": LogSettings,
+    "library": LibrarySettings,
+    "import": ImportSettings,
+    "watch": WatchSettings,
+    "api": ApiSettings,
+}
+
+
+def described() -> Iterator[Described]:
+    """Every setting, in the order of the example file."""
+    for section, shape in SECTIONS.items():
+        for item in dataclasses.fields(shape):
+            yield Described(section, item.name, item.default, **item.metadata)
+
+
+def live_part(settings: Settings) -> tuple[Any, ...]:
+    """The values that may change under a running daemon."""
+    return tuple(value_of(settings, each) for each in described() if each.live)
+
+
+def value_of(settings: Settings, which: Described) -> Any:
+    return getattr(getattr(settings, FIELDS.get(which.section, which.section)), which.key)
