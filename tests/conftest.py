@@ -1,0 +1,42 @@
+"""For the whole test run: in CI a skipped test fails, unless a line below says why it may be skipped."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+# Start of the test's node id → why this may be skipped where CI runs. Anything else that is skipped fails there.
+MAY_BE_SKIPPED: dict[str, str] = {}
+
+
+def _forbidden(node: str, report: pytest.TestReport | pytest.CollectReport) -> bool:
+    excused = any(node.startswith(start) for start in MAY_BE_SKIPPED)
+    return bool(os.environ.get("CI")) and report.skipped and not excused
+
+
+def _fail(report: pytest.TestReport | pytest.CollectReport, node: str) -> None:
+    reason = report.longrepr[-1] if isinstance(report.longrepr, tuple) else report.longrepr
+    report.outcome = "failed"
+    vars(report).pop("wasxfail", None)  # pytest forgives whatever carries this mark
+    report.longrepr = f"{node} did not run, which in CI is a failure: {reason}\nMend it, or list it in {Path(__file__)}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:  # a generator: pytest sends the report in
+    report: pytest.TestReport = yield  # type: ignore[assignment]
+    if _forbidden(item.nodeid, report):
+        _fail(report, item.nodeid)
+    return report  # type: ignore[return-value]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+    report: pytest.CollectReport = yield  # type: ignore[assignment]
+    if _forbidden(collector.nodeid, report):
+        _fail(report, collector.nodeid)
+    return report  # type: ignore[return-value]

@@ -1,0 +1,55 @@
+"""A file is one idea: 500 lines are the end. A function that passes 60 lines is several."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+from tests.tree import ROOT, files, write
+
+FILE_LINES = 500
+FUNCTION_LINES = 60
+GENERATED = {"web/src/api/types.ts"}
+
+
+def too_long(root: Path) -> list[str]:
+    found = []
+    for path in files(root, ".py", ".ts", ".tsx", ".css"):
+        name = path.relative_to(root).as_posix()
+        text = path.read_text("utf-8")
+        lines = len(text.splitlines())
+        if lines > FILE_LINES and name not in GENERATED:
+            found.append(f"{name}: {lines} lines")
+        if name.endswith(".py") and not name.startswith("tests/"):
+            found += [f"{name}: {long}" for long in long_functions(text)]
+    return found
+
+
+def long_functions(text: str) -> list[str]:
+    return [
+        f"{node.name} has {node.end_lineno - node.lineno + 1} lines"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.end_lineno is not None
+        and node.end_lineno - node.lineno >= FUNCTION_LINES
+    ]
+
+
+def test_files_and_functions_are_short_enough_to_read() -> None:
+    assert too_long(ROOT) == []
+
+
+def test_planted_long_file_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "library/everything.py", "x = 1\n" * (FILE_LINES + 1))
+    assert too_long(tmp_path) == ["library/everything.py: 501 lines"]
+
+
+def test_planted_long_function_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "library/all.py", "def everything() -> None:\n" + "    print()\n" * FUNCTION_LINES)
+    assert too_long(tmp_path) == ["library/all.py: everything has 61 lines"]
+
+
+def test_planted_long_page_is_found(tmp_path: Path) -> None:
+    write(tmp_path, "web/src/views/Everything.tsx", "\n" * (FILE_LINES + 1))
+    write(tmp_path, "web/node_modules/other/long.ts", "\n" * (FILE_LINES + 1))
+    assert too_long(tmp_path) == ["web/src/views/Everything.tsx: 501 lines"]
