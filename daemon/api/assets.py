@@ -1,0 +1,141 @@
+"""Pictures: search, show, edit, bin."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from daemon.api.call import Call
+from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
+from daemon.errors import Refused
+from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets
+
+Sort = Literal["newest", "oldest", "name", "rating", "size", "relevance"]
+Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
+
+
+class AssetQuery(Strict, frozen=True):
+    """What to find, in which order, which part of it, and as of when."""
+
+    q: Query = ""
+    sort: Sort = "newest"
+    limit: Limit = 100
+    after: Cursor | None = None
+    offset: Offset = 0
+    at: Moment | None = None
+
+
+class IdQuery(Strict, frozen=True):
+    """As AssetQuery, for many more."""
+
+    q: Query = ""
+    sort: Sort = "newest"
+    limit: Annotated[int, msgspec.Meta(ge=1, le=200_000)] = 200_000
+    offset: Offset = 0
+    at: Moment | None = None
+
+
+class FacetQuery(Strict, frozen=True):
+    """What to count, and as of when."""
+
+    q: Query = ""
+    at: Moment | None = None
+
+
+class AtQuery(Strict, frozen=True):
+    """As of when; absent: now."""
+
+    at: Moment | None = None
+
+
+class AssetIds(msgspec.Struct, frozen=True):
+    """Ids in the order of the sort; `total` counts all that the query finds."""
+
+    total: int
+    ids: list[str]
+
+
+class Change(AssetChange, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """An edit of one or many pictures; absent means untouched, null clears."""
+
+
+class ManyChange(Strict, frozen=True):
+    """One edit of many pictures."""
+
+    assets: Selection
+    change: Change
+
+
+class Many(Strict, frozen=True):
+    """Some pictures."""
+
+    assets: Selection
+
+
+class Restoring(Strict, frozen=True, omit_defaults=True):
+    """To a version, or to the state before an action: exactly one of both."""
+
+    version: Sha256 | None = None
+    action: Hex16 | None = None
+
+
+async def search(call: Call, query: AssetQuery) -> AssetPage:
+    """Find pictures, a page at a time: by cursor (`after`) or by place (`offset`)."""
+    if query.after is not None and query.offset:
+        raise Refused(422, "invalid", "Give `after` or `offset`, not both.", errors=[("?offset", "Not with `after`.")])
+    return await call.library.search.page(
+        q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset, at=query.at
+    )
+
+
+async def ids(call: Call, query: IdQuery) -> AssetIds:
+    """The ids alone, for selecting everything."""
+    total, found = await call.library.search.ids(
+        q=query.q, sort=query.sort, limit=query.limit, offset=query.offset, at=query.at
+    )
+    return AssetIds(total, found)
+
+
+async def facets(call: Call, query: FacetQuery) -> Facets:
+    """Counts per tool, model, tag, rating, project, state, month and type over what the query finds."""
+    return await call.library.search.facets(q=query.q, at=query.at)
+
+
+async def show(call: Call, id: Hex16, query: AtQuery) -> AssetDetail:
+    """Everything about one picture."""
+    return await call.library.assets.show(id, at=query.at)
+
+
+async def edit(call: Call, id: Hex16, body: Change) -> Edited:
+    """Edit one picture."""
+    return await call.library.assets.edit_one(id, body)
+
+
+async def edit_many(call: Call, body: ManyChange) -> Changed:
+    """Edit many pictures as one action."""
+    return await call.library.assets.edit(body.assets, body.change)
+
+
+async def bin(call: Call, body: Many) -> Changed:
+    """Put pictures into the bin, where they stay for some days."""
+    return await call.library.assets.bin(body.assets)
+
+
+async def unbin(call: Call, body: Many) -> Changed:
+    """Take pictures out of the bin."""
+    return await call.library.assets.unbin(body.assets)
+
+
+async def binned(call: Call, query: Page) -> AssetPage:
+    """What lies in the bin."""
+    return await call.library.search.page(
+        q="is:binned", sort="newest", limit=query.limit, after=query.after, offset=0, at=None
+    )
+
+
+async def restore(call: Call, id: Hex16, body: Restoring) -> Edited:
+    """Bring a picture back to a version or to the state before an action, as a new change."""
+    if (body.version is None) == (body.action is None):
+        raise Refused(422, "invalid", "Give `version` or `action`.", errors=[("", "Exactly one of both.")])
+    return await call.library.assets.restore(id, version=body.version, action=body.action)

@@ -1,0 +1,92 @@
+"""Care of a workspace: digest, verify, rebuild, backup, export, and bringing a backup in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from daemon.api.call import Call
+from daemon.api.inputs import Place, Query, Selection, Strict
+from daemon.errors import Refused
+from library.models import Digest, Task
+from library.tasks import Progress
+
+
+class Verify(Strict, frozen=True):
+    """Whether every blob's bytes are read and hashed, which takes long."""
+
+    read_data: bool = False
+
+
+class Target(Strict, frozen=True):
+    """A folder or file on this device."""
+
+    path: Place
+
+
+class Export(Strict, frozen=True):
+    """Pictures as files into a folder: some, those a query finds, or all."""
+
+    path: Place
+    assets: Selection | None = None
+    q: Query | None = None
+
+
+async def digest(call: Call) -> Digest:
+    """The state digest: equal on devices that hold the same."""
+    return await call.library.care.digest()
+
+
+async def verify(call: Call, body: Verify) -> Task:
+    """Check everything that is stored; the task's result is a Check."""
+    care = call.library.care
+
+    async def work(progress: Progress) -> Any:
+        return await care.verify(body.read_data, progress)
+
+    return call.house.tasks.start("verify", work)
+
+
+async def rebuild(call: Call) -> Task:
+    """Make all rows anew from the log; the task's result is a Digest."""
+    return call.house.tasks.start("rebuild", call.library.care.rebuild)
+
+
+async def backup(call: Call, body: Target) -> Task:
+    """Copy the workspace whole; what comes out can be restored on any machine."""
+    care, path = call.library.care, absolute(body.path, "/path")
+
+    async def work(progress: Progress) -> Any:
+        return await care.backup(path, progress)
+
+    return call.house.tasks.start("backup", work)
+
+
+async def export(call: Call, body: Export) -> Task:
+    """Write pictures as files, with what is known about them beside."""
+    if body.assets is not None and body.q is not None:
+        raise Refused(422, "invalid", "Give `assets` or `q`, not both.", errors=[("/q", "Not with `assets`.")])
+    care, path = call.library.care, absolute(body.path, "/path")
+
+    async def work(progress: Progress) -> Any:
+        return await care.export(path, progress, q=body.q, assets=body.assets)
+
+    return call.house.tasks.start("export", work)
+
+
+async def restore(call: Call, body: Target) -> Task:
+    """Make a backup a workspace of this device; the task's result is a WorkspaceInfo."""
+    workspaces, path = call.house.workspaces, absolute(body.path, "/path")
+
+    async def work(progress: Progress) -> Any:
+        return await workspaces.bring_in(path, progress)
+
+    return call.house.tasks.start("restore", work)
+
+
+def absolute(text: str, pointer: str) -> Path:
+    """A path that means the same to the daemon as to the caller."""
+    path = Path(text)
+    if not path.is_absolute():
+        raise Refused(422, "invalid", f"{text} is not absolute.", errors=[(pointer, "Give an absolute path.")])
+    return path

@@ -1,0 +1,84 @@
+"""Pictures coming in: by path on this device, or as uploaded bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal
+
+import msgspec
+
+from daemon.api.call import Call, too_large
+from daemon.api.care import absolute
+from daemon.api.inputs import Hex16, Place, Strict
+from library.models import Task
+from library.tasks import Progress
+
+FLUSH_BYTES = 1024 * 1024
+
+
+class Import(Strict, frozen=True):
+    """Files and folders; `reference` leaves them in place, `dry_run` only says what would happen."""
+
+    paths: Annotated[list[Place], msgspec.Meta(min_length=1, max_length=10_000)]
+    reference: bool = False
+    project: Hex16 | None = None
+    dry_run: bool = False
+
+
+class UploadQuery(Strict, frozen=True):
+    """The file's own name, the project it goes to, and the action that files dropped together share."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    project: Hex16 | None = None
+    action: Hex16 | None = None
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """Which picture it is now, and whether it was new."""
+
+    asset: str
+    outcome: Literal["imported", "duplicate", "version"]
+
+
+async def begin(call: Call, body: Import) -> Task:
+    """Import from paths; the task's result is an ImportReport."""
+    ingest = call.library.ingest
+    paths = [absolute(path, f"/paths/{index}") for index, path in enumerate(body.paths)]
+
+    async def work(progress: Progress) -> Any:
+        return await ingest.import_paths(paths, body.reference, body.project, body.dry_run, progress)
+
+    return call.house.tasks.start("import", work)
+
+
+async def upload(call: Call, query: UploadQuery) -> Uploaded:
+    """Import one picture from the request's bytes."""
+    ingest = call.library.ingest
+    place: Path = ingest.upload_place()
+    try:
+        await _receive(call, place)
+        result = await ingest.upload(place, query.name, query.project, query.action)
+    finally:
+        await asyncio.to_thread(place.unlink, missing_ok=True)
+    return msgspec.convert(result, Uploaded)
+
+
+async def _receive(call: Call, place: Path) -> None:
+    """The body into a private file, a megabyte at a time, off the loop's thread."""
+    limit = call.house.settings().api.upload_bytes
+    if (call.request.content_length or 0) > limit:
+        raise too_large(limit)
+    with await asyncio.to_thread(_create, place) as file:
+        waiting = bytearray()
+        async for piece in call.pieces(limit):
+            waiting += piece
+            if len(waiting) >= FLUSH_BYTES:
+                await asyncio.to_thread(file.write, bytes(waiting))
+                waiting.clear()
+        await asyncio.to_thread(file.write, bytes(waiting))
+
+
+def _create(place: Path) -> BinaryIO:
+    return os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")

@@ -1,0 +1,102 @@
+"""Every route with its class, in one place. A route that is not here does not exist; one without a class cannot."""
+
+from __future__ import annotations
+
+from daemon.api import (
+    assets,
+    blobs,
+    care,
+    history,
+    imports,
+    projects,
+    push,
+    session,
+    static,
+    system,
+    tasks,
+    watched,
+    workspaces,
+)
+from daemon.api.endpoint import Route
+from daemon.api.inputs import SELECTION_BYTES
+from daemon.api.push import STREAM
+from daemon.metrics import CONTENT_TYPE
+
+A = "/api/v1"
+W = A + "/w/{workspace}"
+PICTURES = (
+    "image/png",
+    "image/jpeg",
+    "image/webp",
+    "image/gif",
+    "image/tiff",
+    "application/json",
+    "application/octet-stream",
+)
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/health", "public", system.health),
+    Route("GET", "/metrics", "api-read", system.metrics, produces=(CONTENT_TYPE.partition(";")[0],)),
+    Route("GET", "/openapi.json", "api-read", system.description),
+    Route("GET", "/{rest...}", "page", static.serve, produces=("text/html",), refusals=(404,)),
+    # letting in
+    Route("GET", A + "/proof", "public", session.proof),
+    Route("POST", A + "/session", "login", session.begin),
+    Route("DELETE", A + "/session", "api-write", session.end, status=204),
+    Route("POST", A + "/launch", "api-write", session.launch),
+    # the daemon
+    Route("GET", A + "/status", "api-read", system.status),
+    Route("GET", A + "/events", "events", push.stream, produces=(STREAM,)),
+    Route("GET", A + "/settings", "api-read", system.preferences),
+    Route("PATCH", A + "/settings", "api-write", system.prefer),
+    Route("GET", A + "/doctor", "api-read", system.doctor),
+    Route("POST", A + "/stop", "api-write", system.stop, status=204),
+    Route("GET", A + "/tasks", "api-read", tasks.index),
+    Route("GET", A + "/tasks/{id}", "api-read", tasks.show),
+    Route("DELETE", A + "/tasks/{id}", "api-write", tasks.cancel),
+    # workspaces
+    Route("GET", A + "/workspaces", "api-read", workspaces.index),
+    Route("POST", A + "/workspaces", "api-write", workspaces.create, status=201),
+    Route("PATCH", A + "/workspaces/{id}", "api-write", workspaces.edit),
+    Route("POST", A + "/restore", "api-write", care.restore, status=202),
+    # pictures
+    Route("GET", W + "/assets", "api-read", assets.search),
+    Route("GET", W + "/assets/ids", "api-read", assets.ids),
+    Route("GET", W + "/facets", "api-read", assets.facets),
+    Route("GET", W + "/assets/{id}", "api-read", assets.show),
+    Route("PATCH", W + "/assets/{id}", "api-write", assets.edit),
+    Route("POST", W + "/assets/edit", "api-write", assets.edit_many, limit=SELECTION_BYTES),
+    Route("POST", W + "/assets/bin", "api-write", assets.bin, limit=SELECTION_BYTES),
+    Route("POST", W + "/assets/unbin", "api-write", assets.unbin, limit=SELECTION_BYTES),
+    Route("GET", W + "/bin", "api-read", assets.binned),
+    Route("GET", W + "/assets/{id}/history", "api-read", history.of_asset),
+    Route("POST", W + "/assets/{id}/restore", "api-write", assets.restore),
+    Route("GET", W + "/blobs/{sha256}", "api-read", blobs.show, produces=PICTURES, also=(206, 304), refusals=(416,)),
+    # history
+    Route("GET", W + "/timeline", "api-read", history.timeline),
+    Route("POST", W + "/undo", "api-write", history.undo),
+    Route("POST", W + "/redo", "api-write", history.redo),
+    Route("GET", W + "/checkpoints", "api-read", history.checkpoints),
+    Route("POST", W + "/checkpoints", "api-write", history.check, status=201),
+    # coming in
+    Route("POST", W + "/imports", "api-write", imports.begin, status=202),
+    Route("POST", W + "/uploads", "upload", imports.upload),
+    Route("GET", W + "/watched", "api-read", watched.index),
+    Route("POST", W + "/watched", "api-write", watched.add, status=201),
+    Route("DELETE", W + "/watched/{id}", "api-write", watched.remove, status=204),
+    # projects
+    Route("GET", W + "/projects", "api-read", projects.index),
+    Route("POST", W + "/projects", "api-write", projects.create, status=201),
+    Route("GET", W + "/projects/{id}", "api-read", projects.show),
+    Route("PATCH", W + "/projects/{id}", "api-write", projects.edit),
+    Route("POST", W + "/projects/{id}/duplicate", "api-write", projects.duplicate, status=201),
+    Route("GET", W + "/projects/{id}/history", "api-read", projects.history),
+    Route("GET", W + "/projects/{id}/at", "api-read", projects.at),
+    Route("POST", W + "/projects/{id}/restore", "api-write", projects.restore),
+    # care
+    Route("GET", W + "/digest", "api-read", care.digest),
+    Route("POST", W + "/verify", "api-write", care.verify, status=202),
+    Route("POST", W + "/rebuild", "api-write", care.rebuild, status=202),
+    Route("POST", W + "/backup", "api-write", care.backup, status=202),
+    Route("POST", W + "/export", "api-write", care.export, status=202, limit=SELECTION_BYTES),
+)

@@ -1,0 +1,164 @@
+"""The daemon itself: health, status, settings, metrics, its own description, stopping."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from aiohttp import web
+
+from daemon.api.call import Call
+from daemon.metrics import CONTENT_TYPE
+from library.models import Check, Digest, LibraryCounts, WorkspaceInfo
+
+Language = Literal["en", "zh-TW"]
+Theme = Literal["system", "dark", "light", "contrast"]
+
+
+class Health(msgspec.Struct, frozen=True):
+    """All that a stranger learns."""
+
+    status: Literal["ok"] = "ok"
+
+
+class StatusWorkspace(msgspec.Struct, frozen=True):
+    """The default workspace."""
+
+    id: str
+    name: str
+    device: str
+    role: str
+
+
+class StatusLibrary(msgspec.Struct, frozen=True):
+    """How much the default workspace holds."""
+
+    assets: int
+    blobs: int
+    bytes: int
+    offline: int
+    binned: int
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """Requests to providers by state."""
+
+    queued: int = 0
+    waiting: int = 0
+    running: int = 0
+    unknown: int = 0
+    done: int = 0
+    failed: int = 0
+    cancelled: int = 0
+
+
+class Spend(msgspec.Struct, frozen=True):
+    """Money spent on providers."""
+
+    today: float = 0.0
+    month: float = 0.0
+    currency: str = "USD"
+
+
+class Status(msgspec.Struct, frozen=True):
+    """One screen about this device."""
+
+    version: str
+    home: str
+    url: str
+    workspace: StatusWorkspace
+    digest: str
+    library: StatusLibrary
+    peers: list[dict[str, Any]]
+    buckets: list[dict[str, Any]]
+    queue: Queue
+    spend: Spend
+    attention: list[str]
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """How this person wants the page; `language` null follows the browser."""
+
+    language: Language | None
+    theme: Theme
+
+
+class PreferencesChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Absent means untouched."""
+
+    language: Language | msgspec.UnsetType | None = msgspec.UNSET
+    theme: Theme | msgspec.UnsetType = msgspec.UNSET
+
+
+async def health(call: Call) -> Health:
+    """Whether the daemon answers."""
+    return Health()
+
+
+async def status(call: Call) -> Status:
+    """One screen about this device; the library's part is of the default workspace."""
+    house = call.house
+    library = house.workspaces.get("-")
+    info: WorkspaceInfo = library.info()
+    counts: LibraryCounts = await library.counts()
+    digest: Digest = await library.care.digest()
+    return Status(
+        version=house.version,
+        home=house.home,
+        url=house.url,
+        workspace=StatusWorkspace(info.id, info.name, info.device, info.role),
+        digest=digest.digest,
+        library=StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned),
+        peers=[],
+        buckets=[],
+        queue=Queue(),
+        spend=Spend(),
+        attention=house.attention(),
+    )
+
+
+async def preferences(call: Call) -> Preferences:
+    """Language and theme of the page."""
+    kept = call.house.workspaces.preferences.get()
+    return Preferences(kept.language, kept.theme)
+
+
+async def prefer(call: Call, body: PreferencesChange) -> Preferences:
+    """Choose language or theme."""
+    chosen = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
+    call.house.workspaces.preferences.set(**chosen)
+    return await preferences(call)
+
+
+async def description(call: Call) -> web.Response:
+    """This document."""
+    return web.Response(body=call.house.description, content_type="application/json")
+
+
+async def stop(call: Call) -> None:
+    """Stop cleanly; the answer comes first."""
+    call.house.stop()
+
+
+async def metrics(call: Call) -> web.Response:
+    """Numbers for Prometheus."""
+    return web.Response(body=call.house.metrics.text().encode(), headers={"Content-Type": CONTENT_TYPE})
+
+
+async def doctor(call: Call) -> Check:
+    """Look for trouble around this daemon; every finding has a remedy."""
+    return await call.house.examine()
+
+
+def language_of(call: Call) -> str:
+    """The language to show: chosen by the person, else by the settings, else by the browser, else English."""
+    chosen = call.house.workspaces.preferences.get().language or call.house.settings().daemon.language
+    if chosen:
+        return str(chosen)
+    for tag in call.request.headers.get("Accept-Language", "").split(","):
+        name = tag.partition(";")[0].strip().lower()
+        if name.startswith("zh"):
+            return "zh-TW"
+        if name.startswith("en"):
+            return "en"
+    return "en"

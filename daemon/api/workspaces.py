@@ -1,0 +1,48 @@
+"""Workspaces of this device."""
+
+from __future__ import annotations
+
+import msgspec
+
+from daemon.api.call import Call
+from daemon.api.inputs import Name, Sha256, Strict
+from library.models import WorkspaceInfo
+
+
+class WorkspaceList(msgspec.Struct, frozen=True):
+    """All workspaces of this device."""
+
+    workspaces: list[WorkspaceInfo]
+
+
+class NewWorkspace(Strict, frozen=True):
+    """What to call it."""
+
+    name: Name
+
+
+class WorkspaceChange(Strict, frozen=True, omit_defaults=True):
+    """Absent means untouched."""
+
+    name: Name | msgspec.UnsetType = msgspec.UNSET
+    default: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+async def index(call: Call) -> WorkspaceList:
+    """The workspaces of this device."""
+    return WorkspaceList(call.house.workspaces.list())
+
+
+async def create(call: Call, body: NewWorkspace) -> WorkspaceInfo:
+    """A new, empty workspace."""
+    return await call.house.workspaces.create(body.name)
+
+
+async def edit(call: Call, id: Sha256, body: WorkspaceChange) -> WorkspaceInfo:
+    """Rename it, or make it the default one."""
+    workspaces = call.house.workspaces
+    if body.name is not msgspec.UNSET:
+        await workspaces.rename(id, body.name)
+    if body.default is True:
+        await workspaces.make_default(id)
+    return workspaces.get(id).info()
