@@ -67,6 +67,8 @@ class Endpoint:
 
     @classmethod
     def of(cls, route: Route) -> Endpoint:
+        if route.kind not in typing.get_args(RouteClass):
+            raise TypeError(f"{route.method} {route.path}: there is no route class {route.kind!r}")
         hints = typing.get_type_hints(route.handler, include_extras=True)
         names = list(inspect.signature(route.handler).parameters)[1:]
         strange = [name for name in names if name not in (*route.parts, "query", "body")]
