@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from store.database import OpenExecutor, ThreadExecutor
 from store.files import DiskFiles, Files
@@ -50,3 +51,4 @@ class Surroundings:
     random: random.Random = field(default_factory=random.SystemRandom)
     files: Files = field(default_factory=DiskFiles)
     open_executor: OpenExecutor = ThreadExecutor.open
+    in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread  # runs a blocking function

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 
 from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
 
 T = TypeVar("T")
+Connection = sqlite3.Connection  # what work functions get; everyone above this folder names it from here
 Work = Callable[[sqlite3.Connection], T]
 READERS = 2
 STATEMENTS = 512  # prepared statements kept per connection
@@ -56,9 +57,10 @@ class ThreadExecutor:
 
     async def run(self, work: Work[T]) -> T:
         # One hop for a whole function; the public methods would hop once per statement.
-        pending = asyncio.ensure_future(self._connection._execute(work, self._connection._conn))
+        execute: Callable[..., Coroutine[Any, Any, T]] = self._connection._execute
+        pending = asyncio.ensure_future(execute(work, self._connection._conn))
         try:
-            return await asyncio.shield(pending)  # type: ignore[no-any-return]
+            return await asyncio.shield(pending)
         except asyncio.CancelledError:
             # The thread cannot be stopped: wait until the work is over, so that nobody acts on half of it.
             while not pending.done():

@@ -1,0 +1,62 @@
+"""A device's signing key: Ed25519, 32 raw bytes. Reading and writing the key file is the caller's business."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+# RFC 8410: the fixed beginning of an Ed25519 SubjectPublicKeyInfo; the raw key follows.
+SPKI_PREFIX = bytes.fromhex("302a300506032b6570032100")
+
+
+class DeviceKey:
+    """The secret that makes this device the author of its segments and operations."""
+
+    __slots__ = ("_private", "_seed", "public")
+
+    def __init__(self, seed: bytes) -> None:
+        """`seed`: the 32 secret bytes."""
+        if len(seed) != 32:
+            raise ValueError("a device key has 32 bytes")
+        self._seed = seed
+        self._private = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public: bytes = self._private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+    @classmethod
+    def generate(cls, random: random.Random) -> DeviceKey:
+        return cls(random.randbytes(32))
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> DeviceKey:
+        """What `to_bytes` gave."""
+        return cls(data)
+
+    def to_bytes(self) -> bytes:
+        return self._seed
+
+    def sign(self, message: bytes) -> bytes:
+        return self._private.sign(message)
+
+    def device_id(self) -> bytes:
+        return device_id(self.public)
+
+    def __repr__(self) -> str:
+        return f"DeviceKey({self.public.hex()[:12]}…)"
+
+
+def device_id(public: bytes) -> bytes:
+    """SHA-256 of the public key's SubjectPublicKeyInfo."""
+    return hashlib.sha256(SPKI_PREFIX + public).digest()
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether `signature` over `message` was made by the key; False also for what is no key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

@@ -1,0 +1,74 @@
+"""What is asked of a worker about one file, and what it answers. Light: the daemon imports this, not Pillow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Code = Literal[
+    "empty",
+    "truncated",
+    "not_a_picture",
+    "too_large",
+    "bomb",
+    "unreadable",
+    "unsettled",
+    "timeout",
+    "memory",
+    "disk_full",
+    "gone",
+]
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """What one picture may cost: pixels, seconds of CPU and of the clock, bytes of memory."""
+
+    pixels: int = 150_000_000
+    cpu_seconds: int = 10
+    wall_seconds: float = 15.0
+    memory: int = 1 << 30
+
+
+class InspectJob(msgspec.Struct, frozen=True):
+    """One file to look at; its bytes are copied to `copy_to` on the way, when given. `sidecar`: a text beside it."""
+
+    path: Path
+    copy_to: Path | None = None
+    sidecar: Path | None = None
+    fsync: bool = False
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """How a picture was made, as its maker wrote it: each text at most 64 KiB."""
+
+    prompt: str | None = None
+    negative: str | None = None
+    seed: str | None = None
+    model: str | None = None
+    tool: str | None = None
+    parameters: dict[str, str | int | float] = {}
+
+
+class Inspection(msgspec.Struct, frozen=True):
+    """One picture as it is. Width and height in pixels as shown; `raw`: everything a tool wrote, as JSON."""
+
+    sha256: bytes
+    size: int
+    media_type: str
+    width: int
+    height: int
+    frames: int
+    thumbnail: bytes
+    phash: bytes
+    facts: Facts
+    raw: bytes | None
+    credentials: bool
+
+
+class Rejection(msgspec.Struct, frozen=True):
+    """Why a file is not taken."""
+
+    code: Code
+    reason: str

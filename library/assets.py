@@ -1,0 +1,243 @@
+"""What one does to pictures: look at one, edit one or many, bin and restore, choose a version."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from documents.draft import Draft
+from documents.engine import Document
+from documents.kinds import Kind
+from library.actions import asset_ids, clean_text, read_id
+from library.errors import Invalid, NotFound
+from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Version
+from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
+from library.search import asset_by_id
+from library.workspace import Appended, Plan, Workspace
+from store.database import Connection
+
+UNSET = msgspec.UNSET
+MOST_TAG = 200
+LAST = "~"  # the order key of a picture that was only added: after those that were placed
+Writes = Callable[[Draft], None]
+
+
+class Assets:
+    """The pictures of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    async def edit(self, ids: Sequence[str], change: AssetChange) -> Changed:
+        """One change to many pictures, as one action."""
+        checked = check_change(change)
+        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
+        intent, params = describe(checked)
+        appended = await self._workspace.append(
+            Plan(intent, {**params, "count": len(found)}, [(id, lambda draft: write(draft, checked)) for id in found])
+        )
+        return self._told(appended)
+
+    async def edit_one(self, id: str, change: AssetChange) -> Edited:
+        checked = check_change(change)
+        (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
+        intent, params = describe(checked)
+        appended = await self._workspace.append(
+            Plan(intent, {**params, "count": 1}, [(found, lambda draft: write(draft, checked))])
+        )
+        self._told(appended)
+        return await self._edited(found, appended)
+
+    async def bin(self, ids: Sequence[str]) -> Changed:
+        """Move pictures to the bin; nothing is deleted."""
+        return await self._mark(ids, "asset.bin", self._workspace.surroundings.clock.now())
+
+    async def unbin(self, ids: Sequence[str]) -> Changed:
+        return await self._mark(ids, "asset.unbin", 0)
+
+    async def _mark(self, ids: Sequence[str], intent: str, mark: int) -> Changed:
+        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
+
+        def put(draft: Draft) -> None:
+            if (binned_at({"deleted": draft.values("deleted")}) is None) == bool(mark):
+                draft.agree("deleted", mark)
+
+        appended = await self._workspace.append(Plan(intent, {"count": len(found)}, [(id, put) for id in found]))
+        return self._told(appended)
+
+    async def restore(self, id: str, version: str) -> Edited:
+        """Make an older version the current one, as a new change."""
+        (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
+
+        def put(draft: Draft) -> None:
+            if not draft.values("versions").get(f"{version}/blob"):
+                raise NotFound(
+                    f"That picture has no version {version[:12]!r}.", code="no_version", version=version[:64]
+                )
+            draft.agree("current", version)
+
+        appended = await self._workspace.append(Plan("asset.restore", {"version": version, "count": 1}, [(found, put)]))
+        self._told(appended)
+        return await self._edited(found, appended)
+
+    async def show(self, id: str) -> AssetDetail:
+        """Everything about one picture but its timeline, which `History.of` gives."""
+        found = read_id(id, Kind.IMAGE)
+        return await self._workspace.database.read(lambda connection: self._detail(connection, found))
+
+    def _detail(self, connection: Connection, id: bytes) -> AssetDetail:
+        asset = asset_by_id(connection, id)
+        if asset is None:
+            raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
+        values = read_values(connection, id)
+        return AssetDetail(
+            asset=asset,
+            note=str(values.get("note") or ""),
+            sources=sorted(values.get("sources", {})),
+            versions=list_versions(connection, values),
+            facts=json.loads(values.get("parameters") or "{}"),
+            conflicts=list_conflicts(values),
+            history=[],
+            copies=list_copies(connection, bytes.fromhex(asset.sha256)),
+        )
+
+    async def _edited(self, id: bytes, appended: Appended) -> Edited:
+        heads = appended.heads.get(id)
+        if heads is None:
+            row = self._workspace.database.read_now(
+                lambda connection: connection.execute("SELECT heads FROM document WHERE id=?", (id,)).fetchone()
+            )
+            heads = tuple(row[0][start : start + 32] for start in range(0, len(row[0]), 32))
+        action = appended.action.hex() if appended.action else None
+        return Edited(asset=id.hex(), heads=[head.hex() for head in heads], action=action)
+
+    def _told(self, appended: Appended) -> Changed:
+        return told(self._workspace, appended, "asset.changed")
+
+
+def told(workspace: Workspace, appended: Appended, kind: str) -> Changed:
+    """Publish what an action changed, many as one piece of news, and answer it."""
+    if appended.heads:
+        subject = next(iter(appended.heads)).hex() if len(appended.heads) == 1 else "*"
+        workspace.bus.publish(kind, subject, workspace.device.hex())
+    return Changed(changed=len(appended.heads), action=appended.action.hex() if appended.action else None)
+
+
+def check_change(change: AssetChange) -> AssetChange:
+    """The change with clean texts; Invalid names every field that makes no sense."""
+    problems = []
+    if change.rating is not UNSET and not 0 <= change.rating <= 5:
+        problems.append(("/rating", "is a whole number from 0 to 5"))
+    for field in ("add_tags", "remove_tags"):
+        for index, tag in enumerate(getattr(change, field)):
+            if not tag.strip() or len(tag.encode("utf-8", "replace")) > MOST_TAG:
+                problems.append((f"/{field}/{index}", f"has 1 to {MOST_TAG} bytes and something to read"))
+    for field in ("add_projects", "remove_projects"):
+        for index, project in enumerate(getattr(change, field)):
+            try:
+                read_id(project, Kind.PROJECT)
+            except NotFound:
+                problems.append((f"/{field}/{index}", "is not a project's id"))
+    if problems:
+        raise Invalid(f"{problems[0][0]} {problems[0][1]}.", problems)
+    cleaned: dict[str, Any] = {
+        "add_tags": [clean_text(tag, "/add_tags").strip() for tag in change.add_tags],
+        "remove_tags": [clean_text(tag, "/remove_tags").strip() for tag in change.remove_tags],
+    }
+    if isinstance(change.title, str):
+        cleaned["title"] = clean_text(change.title, "/title").strip() or None
+    if change.note is not UNSET:
+        cleaned["note"] = clean_text(change.note, "/note")
+    return msgspec.structs.replace(change, **cleaned)
+
+
+def describe(change: AssetChange) -> tuple[str, dict[str, Any]]:
+    """The intent code of a change and its parameters; several kinds at once are `asset.edit`."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for field, code in (("title", "title"), ("rating", "rate"), ("flag", "flag"), ("label", "label")):
+        value = getattr(change, field)
+        if value is not UNSET:
+            kinds[f"asset.{code}"] = {field: value}
+    if change.note is not UNSET:
+        kinds["asset.note"] = {}
+    if change.add_tags or change.remove_tags:
+        kinds["asset.tag"] = {"added": change.add_tags, "removed": change.remove_tags}
+    if change.add_projects or change.remove_projects:
+        kinds["asset.project"] = {"added": change.add_projects, "removed": change.remove_projects}
+    if len(kinds) == 1:
+        return next(iter(kinds.items()))
+    return "asset.edit", {"fields": sorted(code.partition(".")[2] for code in kinds)}
+
+
+def write(draft: Draft, change: AssetChange) -> None:
+    """Write a checked change into an image document; what is agreed on already writes nothing."""
+    for field in ("title", "rating", "flag", "label"):
+        value = getattr(change, field)
+        if value is not UNSET and (draft.values(field) or value):
+            draft.agree(field, value or (0 if field == "rating" else ""))
+    if change.note is not UNSET:
+        draft.write_text("note", change.note)
+    for tag in change.add_tags:
+        draft.put_entry("tags", tag, True)
+    for tag in change.remove_tags:
+        draft.drop_entry("tags", tag)
+    for project in change.add_projects:
+        if project not in draft.values("projects"):
+            draft.put_entry("projects", project, LAST)
+    for project in change.remove_projects:
+        draft.drop_entry("projects", project)
+
+
+def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
+    """A document's values; empty when there is none."""
+    row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
+    return {} if row is None else Document.load(Kind(id[0]), row[0]).read()
+
+
+def list_versions(connection: Connection, values: dict[str, Any]) -> list[Version]:
+    versions = versions_of(values)
+    current = current_of(values, versions)
+    return [
+        Version(
+            id=version.id,
+            sha256=version.blob,
+            parent=version.parent,
+            media_type=version.media_type,
+            bytes=version.size,
+            width=version.width,
+            height=version.height,
+            thumbnail=version.thumbnail,
+            facts=version.facts,
+            made=version.made,  # type: ignore[arg-type]
+            created_at=version.at,
+            current=version is current,
+            state=state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]
+        )
+        for version in versions
+    ]
+
+
+def list_conflicts(values: dict[str, Any]) -> dict[str, list[Candidate]]:
+    """Fields that several writers set differently at once, each value with its writer."""
+    return {
+        field: [
+            Candidate(value=value, device=writer, when=0) for writer, value in sorted(values.get(field, {}).items())
+        ]
+        for field in CONFLICT_FIELDS
+        if disagree(values.get(field, {}))
+    }
+
+
+def list_copies(connection: Connection, sha256: bytes) -> list[Copy]:
+    """Where an original lies on this device."""
+    copies = []
+    row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
+    if row is not None and row[0]:
+        copies.append(Copy(where="library", state="here", verified_at=None))
+    for path, state in connection.execute("SELECT path, state FROM reference WHERE hash=? ORDER BY path", (sha256,)):
+        copies.append(Copy(where=os.fsdecode(path), state=state, verified_at=None))
+    return copies

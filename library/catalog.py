@@ -1,0 +1,94 @@
+"""One workspace as the rest of the program holds it: its nouns, each with what one can do to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from documents.kinds import Kind, derived_id
+from library.assets import Assets, read_values
+from library.care import Care, Verify
+from library.errors import NotFound
+from library.history import History
+from library.ingest import Ingest, Inspect
+from library.models import LibraryCounts, WorkspaceInfo
+from library.projection import agreed
+from library.projects import Projects
+from library.search import Search
+from library.workspace import Workspace
+from store.database import Connection
+
+
+class BlobPlace(NamedTuple):
+    """Where a blob's bytes lie, what they are, and how many."""
+
+    path: Path
+    media_type: str
+    size: int
+
+
+class Library:
+    """The façade of one workspace."""
+
+    def __init__(
+        self, workspace: Workspace, inspect: Inspect, verify: Verify, device_name: Callable[[bytes], str]
+    ) -> None:
+        self.workspace = workspace
+        self.search = Search(workspace.database.read)
+        self.assets = Assets(workspace)
+        self.projects = Projects(workspace)
+        self.history = History(workspace, device_name)
+        self.ingest = Ingest(workspace, inspect)
+        self.care = Care(workspace, verify)
+
+    @property
+    def id(self) -> str:
+        return self.workspace.id.hex()
+
+    def name(self) -> str:
+        settings = derived_id(Kind.SETTINGS, self.workspace.id)
+        values = self.workspace.database.read_now(lambda connection: read_values(connection, settings))
+        return str(agreed(values.get("name", {})) or "")
+
+    def info(self, default: bool = True) -> WorkspaceInfo:
+        return WorkspaceInfo(
+            id=self.id, name=self.name(), device=self.workspace.device.hex(), role="admin", default=default
+        )
+
+    async def counts(self) -> LibraryCounts:
+        def work(connection: Connection) -> LibraryCounts:
+            blobs, size = connection.execute(
+                "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE here=1"
+            ).fetchone()
+            assets, offline, binned = connection.execute(
+                "SELECT coalesce(sum(binned_at IS NULL), 0),"
+                " coalesce(sum(binned_at IS NULL AND state='offline'), 0), coalesce(sum(binned_at IS NOT NULL), 0)"
+                " FROM asset"
+            ).fetchone()
+            return LibraryCounts(assets=assets, blobs=blobs, bytes=size, offline=offline, binned=binned)
+
+        return await self.workspace.database.read(work)
+
+    def blob(self, sha256: str) -> BlobPlace:
+        """Where the bytes of a blob lie on this device; NotFound with code `offline` when its drive is away."""
+        try:
+            hash = bytes.fromhex(sha256)
+        except ValueError as error:
+            raise NotFound(f"{sha256[:64]!r} is not a blob's hash.", code="no_blob") from error
+        row, kept = self.workspace.database.read_now(lambda connection: _blob_rows(connection, hash))
+        if row is not None and row[2]:
+            return BlobPlace(self.workspace.blobs.place(hash), row[1], row[0])
+        for path, size, state in kept:
+            place = Path(path.decode("utf-8", "surrogateescape"))
+            if state == "here" and place.exists():
+                return BlobPlace(place, row[1] if row else "application/octet-stream", size)
+        if kept:
+            raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)
+        raise NotFound(f"There is no blob {sha256[:12]} on this device.", code="no_blob", hash=sha256)
+
+
+def _blob_rows(connection: Connection, hash: bytes) -> tuple[tuple[int, str, int] | None, list[tuple[bytes, int, str]]]:
+    row = connection.execute("SELECT size, media_type, here FROM blob WHERE hash=?", (hash,)).fetchone()
+    kept = connection.execute("SELECT path, size, state FROM reference WHERE hash=? ORDER BY path", (hash,)).fetchall()
+    return row, kept

@@ -1,0 +1,192 @@
+"""Who did what, when, where and why; and taking it back as a new change. Times are shown, never compared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from documents.change import read_header
+from documents.draft import Draft
+from documents.engine import Document
+from documents.kinds import Kind
+from documents.segment import ChangeEntry, decode
+from library.assets import told
+from library.errors import Clash, Invalid, NotFound
+from library.inverse import revert
+from library.log import APPLIED
+from library.models import Changed, Entry
+from library.workspace import Plan, Workspace
+from store.database import Connection
+
+MOST = 200
+ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
+# The last segment that undoes an action decides: undone, or undone and redone.
+IRREVERSIBLE = ("workspace.create",)
+
+
+class History:
+    """The timeline of one workspace."""
+
+    def __init__(self, workspace: Workspace, device_name: Callable[[bytes], str]) -> None:
+        self._workspace = workspace
+        self._device_name = device_name
+
+    async def timeline(self, limit: int = 50, after: str | None = None) -> tuple[list[Entry], str | None]:
+        """The whole workspace's actions, newest first."""
+        count = max(1, min(limit, MOST))
+        position = _read_cursor(after)
+        where = "WHERE (a.clock, a.hash) < (?, ?)" if position else ""
+
+        def work(connection: Connection) -> tuple[list[Entry], str | None]:
+            rows = connection.execute(
+                f"{ENTRY} {where} ORDER BY a.clock DESC, a.hash DESC LIMIT ?", [*position, count + 1]
+            ).fetchall()
+            following = f"{rows[count - 1][6]}-{rows[count - 1][7].hex()}" if len(rows) > count else None
+            return self._entries(connection, rows[:count]), following
+
+        return await self._workspace.database.read(work)
+
+    async def of(self, document: str) -> list[Entry]:
+        """One document's actions, newest first."""
+        try:
+            id = bytes.fromhex(document)
+        except ValueError as error:
+            raise NotFound(f"There is no document {document[:40]!r}.") from error
+
+        def work(connection: Connection) -> list[Entry]:
+            rows = connection.execute(
+                f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
+                " WHERE c.document = ? AND c.state = ?) ORDER BY a.clock DESC, a.hash DESC",
+                (id, APPLIED),
+            ).fetchall()
+            return self._entries(connection, rows)
+
+        return await self._workspace.database.read(work)
+
+    def _entries(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
+        entries = []
+        for id, time, device, intent, params, changes, _, _ in rows:
+            name = self._device_name(device)
+            documents = documents_of(connection, id, most=20)
+            entries.append(
+                Entry(
+                    action=id.hex(),
+                    when=time,
+                    who=name,
+                    device=name,
+                    intent=intent,
+                    params=json.loads(params),
+                    changes=changes,
+                    documents=[document.hex() for document in documents],
+                    undone=is_undone(connection, id),
+                )
+            )
+        return entries
+
+    async def undo(self, action: str | None = None) -> Changed:
+        """Take one action back, on all its documents; without an id the last own one that still stands."""
+        return await self._revert(action, "undo")
+
+    async def redo(self, action: str | None = None) -> Changed:
+        """Take an undo back; without an id the last own one that still stands."""
+        return await self._revert(action, "redo")
+
+    async def _revert(self, action: str | None, intent: str) -> Changed:
+        id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent))
+        now = self._workspace.surroundings.clock.now()
+        told_params: dict[str, Any] = {"undoes": id.hex()}
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            row = connection.execute("SELECT intent, params FROM action WHERE id=?", (id,)).fetchone()
+            told_params.update({"intent": row[0], "count": json.loads(row[1]).get("count", 1)})
+            return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
+
+        appended = await self._workspace.append(Plan(intent, told_params, edits))
+        return told(self._workspace, appended, "asset.changed")
+
+    def _choose(self, connection: Connection, action: str | None, intent: str) -> bytes:
+        if action is None:
+            return self._latest(connection, intent)
+        try:
+            id = bytes.fromhex(action)
+        except ValueError:
+            id = b""
+        row = connection.execute("SELECT intent FROM action WHERE id=?", (id,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no action {action[:40]!r}.", code="no_action", id=action[:64])
+        if row[0] in IRREVERSIBLE:
+            raise Clash("That cannot be undone.", code="cannot_undo", intent=row[0])
+        if is_undone(connection, id):
+            raise Clash("That was undone already.", code="already_undone")
+        if intent == "redo" and row[0] not in ("undo", "redo"):
+            raise Invalid("Only an undo can be redone.", [("/action", "is not an undo")], code="not_an_undo")
+        return id
+
+    def _latest(self, connection: Connection, intent: str) -> bytes:
+        kinds = "intent = 'undo'" if intent == "redo" else "intent NOT IN ('undo', 'redo', 'workspace.create')"
+        rows = connection.execute(
+            f"SELECT id FROM action WHERE device=? AND {kinds} ORDER BY clock DESC, hash DESC LIMIT 200",
+            (self._workspace.device,),
+        )
+        for (id,) in rows.fetchall():
+            if not is_undone(connection, id):
+                return bytes(id)
+        raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
+
+
+def is_undone(connection: Connection, action: bytes) -> bool:
+    """Whether some undo of an action stands, that is, was not itself undone."""
+    undos = connection.execute("SELECT id FROM action WHERE undoes=?", (action,)).fetchall()
+    return any(not is_undone(connection, undo) for (undo,) in undos)
+
+
+def documents_of(connection: Connection, action: bytes, most: int = -1) -> list[bytes]:
+    """The documents an action changed."""
+    rows = connection.execute(
+        "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
+        " WHERE s.action=? AND c.state=? ORDER BY c.document LIMIT ?",
+        (action, APPLIED, most),
+    )
+    return [document for (document,) in rows]
+
+
+def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:
+    """The applied changes that an action made to a document, as chunks, causes first."""
+    rows = connection.execute(
+        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? AND c.state=? ORDER BY c.segment, c.position",
+        (document, action, APPLIED),
+    )
+    chunks = []
+    for raw, position in rows:
+        entry = decode(raw).entries[position]
+        if isinstance(entry, ChangeEntry):
+            chunks.append(entry.change)
+    return chunks
+
+
+def _reverter(connection: Connection, id: bytes, action: bytes, now: int) -> Callable[[Draft], None]:
+    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
+    document = Document.load(Kind(id[0]), saved)
+    headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
+    own = {header.hash for header in headers}
+    after = [hash for hash in own if not any(hash in header.deps for header in headers)]
+    before = sorted({dep for header in headers for dep in header.deps if dep not in own})
+    genesis = Document.new(Kind(id[0])).heads()
+    created = tuple(before) == genesis
+    old, new = document.read(before), document.read(after)
+    return lambda draft: revert(draft, Kind(id[0]), old, new, now, created=created)
+
+
+def _read_cursor(cursor: str | None) -> list[Any]:
+    if cursor is None:
+        return []
+    clock, _, hash = cursor.partition("-")
+    try:
+        number, digits = int(clock), bytes.fromhex(hash)
+    except ValueError as error:
+        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+    if not 0 <= number < 1 << 62:
+        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+    return [number, digits]

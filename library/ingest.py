@@ -1,0 +1,360 @@
+"""Paths or bytes → blobs, documents and rows: how a picture enters the library.
+
+Looking at pictures happens in worker processes (`inspect` is passed in) while the group before is committed. One import
+is one action; each group of files is one commit, and what was committed stays when the rest fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from documents.draft import Draft
+from documents.kinds import Kind, derived_id
+from documents.segment import BlobEntry, Entry
+from imaging.inspection import Inspection, InspectJob, Rejection
+from library.actions import read_id
+from library.errors import LibraryError
+from library.gathering import Found, failure, gather, readable
+from library.models import ImportFailure, ImportReport
+from library.projection import binned_at, current_of, versions_of
+from library.rows import put_blob, put_reference, put_source
+from library.tasks import Progress, no_progress
+from library.workspace import Plan, Workspace, translated
+from store.database import Connection
+from store.errors import StoreError
+
+GROUP = 64
+Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
+
+
+class Arrival(NamedTuple):
+    """A file that was looked at: what it is, and where its copy lies until it gets its name (None: kept in place)."""
+
+    found: Found
+    inspection: Inspection
+    copy: Path | None
+
+
+@dataclass
+class Tally:
+    """What an import has done so far."""
+
+    imported: int = 0
+    duplicates: int = 0
+    versions: int = 0
+    failed: list[ImportFailure] = field(default_factory=list)
+    assets: list[str] = field(default_factory=list)
+
+
+class Ingest:
+    """Imports into one workspace."""
+
+    def __init__(self, workspace: Workspace, inspect: Inspect) -> None:
+        self._workspace = workspace
+        self._inspect = inspect
+
+    async def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        reference: bool = False,
+        project: str | None = None,
+        dry_run: bool = False,
+        progress: Progress = no_progress,
+        watched: bytes | None = None,
+    ) -> ImportReport:
+        """Import files and folders; every file that could not be imported is in the report with its reason."""
+        clock = self._workspace.surroundings.clock
+        begun = clock.elapsed()
+        if project is not None:
+            read_id(project, Kind.PROJECT)
+        found, failed = await self._workspace.surroundings.in_thread(gather, paths)
+        tally = Tally(failed=failed)
+        action = self._workspace.surroundings.random.randbytes(16)
+        fresh = [each for each in found if not await self._known(each, tally)]
+        run = Run(self, tally, action, reference, project, dry_run, watched, len(fresh))
+        progress(len(found) - len(fresh), len(found), None)
+        committing: asyncio.Task[None] | None = None
+        try:
+            for start in range(0, len(fresh), GROUP):
+                group = fresh[start : start + GROUP]
+                arrivals = await run.look(group)
+                if committing is not None:
+                    await committing
+                committing = asyncio.create_task(run.commit(arrivals))
+                progress(len(found) - len(fresh) + start + len(group), len(found), readable(group[-1].path))
+            if committing is not None:
+                await committing
+        except BaseException:
+            if committing is not None:
+                await asyncio.wait([committing])
+            raise
+        return ImportReport(
+            imported=tally.imported,
+            duplicates=tally.duplicates,
+            versions=tally.versions,
+            failed=tally.failed,
+            assets=list(dict.fromkeys(tally.assets)),
+            seconds=round(clock.elapsed() - begun, 3),
+        )
+
+    async def upload(
+        self, place: Path, name: str, project: str | None = None, action: bytes | None = None
+    ) -> dict[str, str]:
+        """Import bytes that were written to a place of `upload_place`; the place is used up."""
+        facts = self._workspace.surroundings.files.facts(place)
+        now = self._workspace.surroundings.clock.now()
+        found = Found(place, facts.size if facts else 0, now * 1_000_000, None)
+        tally = Tally()
+        run = Run(
+            self, tally, action or self._workspace.surroundings.random.randbytes(16), False, project, False, None, 1
+        )
+        run.name = Path(name.replace("\\", "/")).name or "picture"
+        try:
+            await run.commit(await run.look([found]))
+        finally:
+            self._workspace.surroundings.files.remove(place)
+        if tally.failed:
+            bad = tally.failed[0]
+            raise LibraryError(bad.reason, code=bad.code, path=name)
+        outcome = "imported" if tally.imported else "version" if tally.versions else "duplicate"
+        return {"asset": tally.assets[0], "outcome": outcome}
+
+    def upload_place(self) -> Path:
+        """A fresh path for `upload`."""
+        return self._workspace.blobs.incoming()
+
+    async def _known(self, found: Found, tally: Tally) -> bool:
+        """Whether this path was imported as it lies there now."""
+        row = self._workspace.database.read_now(
+            lambda connection: connection.execute(
+                "SELECT document FROM source JOIN asset ON asset.id = source.document"
+                " WHERE path=? AND size=? AND mtime=? AND binned_at IS NULL",
+                (os.fsencode(found.path), found.size, found.mtime),
+            ).fetchone()
+        )
+        if row is None:
+            return False
+        tally.duplicates += 1
+        tally.assets.append(row[0].hex())
+        return True
+
+
+class Run:
+    """One import under way."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        tally: Tally,
+        action: bytes,
+        reference: bool,
+        project: str | None,
+        dry_run: bool,
+        watched: bytes | None,
+        count: int,
+    ) -> None:
+        self.workspace = ingest._workspace
+        self.inspect = ingest._inspect
+        self.tally = tally
+        self.action = action
+        self.reference = reference
+        self.project = project
+        self.dry_run = dry_run
+        self.watched = watched
+        self.count = count
+        self.name: str | None = None  # of an upload, whose file has none
+
+    async def look(self, group: Sequence[Found]) -> list[Arrival]:
+        """Have the files looked at; the ones that are refused go into the report."""
+        keep = self.reference or self.dry_run
+        copies = [None if keep else self.workspace.blobs.incoming() for _ in group]
+        jobs = [
+            InspectJob(path=each.path, copy_to=copy, sidecar=each.sidecar)
+            for each, copy in zip(group, copies, strict=True)
+        ]
+        arrivals = []
+        for found, copy, answer in zip(group, copies, await self.inspect(jobs), strict=True):
+            if isinstance(answer, Rejection):
+                self.tally.failed.append(failure(found.path, answer.code, answer.reason))
+            else:
+                arrivals.append(Arrival(found, answer, copy))
+        return arrivals
+
+    async def commit(self, arrivals: Sequence[Arrival]) -> None:
+        """Make a group durable: first the bytes, then one transaction with its segments and rows."""
+        if not arrivals:
+            return
+        if self.dry_run:
+            await self.workspace.database.read(lambda connection: self._count(connection, arrivals))
+            return
+        try:
+            await self.workspace.surroundings.in_thread(self._store, arrivals)
+            await self._settle(arrivals)
+        except (LibraryError, StoreError) as error:
+            known = translated(error) if isinstance(error, StoreError) else error
+            self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
+        finally:
+            for each in arrivals:
+                if each.copy is not None:
+                    self.workspace.surroundings.files.remove(each.copy)
+
+    def _store(self, arrivals: Sequence[Arrival]) -> None:
+        """Originals, thumbnails and facts as blobs, durable in one group."""
+        blobs = self.workspace.blobs
+        taken: dict[bytes, Path] = {}
+        for each in arrivals:
+            if each.copy is not None and each.inspection.sha256 not in taken:
+                taken[each.inspection.sha256] = each.copy
+        small: dict[bytes, bytes] = {}
+        for each in arrivals:
+            for data in (each.inspection.thumbnail, each.inspection.raw):
+                if data:
+                    small[hashlib.sha256(data).digest()] = data
+        for sha256, data in small.items():
+            if sha256 not in taken and not blobs.has(sha256):
+                taken[sha256] = blobs.incoming()
+                self.workspace.surroundings.files.write(taken[sha256], data)
+        blobs.adopt([(place, sha256) for sha256, place in taken.items()])
+
+    async def _settle(self, arrivals: Sequence[Arrival]) -> None:
+        outcomes: list[tuple[str, bytes]] = []
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            outcomes.clear()
+            writes = []
+            begun: dict[bytes, bytes] = {}  # within this group: hash → document
+            for each in arrivals:
+                document, outcome = self._place(connection, each, begun)
+                outcomes.append((outcome, document))
+                self._note_rows(connection, each, document)
+                writes.append((document, self._writer(each, outcome)))
+            return writes
+
+        first = self.name or readable(Path(arrivals[0].found.path.name))
+        plan = Plan(
+            "asset.import",
+            {"count": self.count, "name": first[:200]},
+            edits,
+            entries=_blob_entries(arrivals),
+            action=self.action,
+        )
+        await self.workspace.append(plan)
+        for outcome, document in outcomes:
+            setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+            self.tally.assets.append(document.hex())
+        subject = outcomes[0][1].hex() if len(outcomes) == 1 else "*"
+        self.workspace.bus.publish("asset.added", subject, self.workspace.device.hex())
+
+    def _place(self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]) -> tuple[bytes, str]:
+        """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path."""
+        sha256 = each.inspection.sha256
+        if sha256 in begun:
+            return begun[sha256], "duplicates"
+        row = connection.execute("SELECT asset FROM version WHERE hash=? ORDER BY asset", (sha256,)).fetchone()
+        if row is not None:
+            return row[0], "duplicates"
+        row = connection.execute(
+            "SELECT document FROM source JOIN asset ON asset.id = source.document WHERE path=? AND source.hash<>?",
+            (os.fsencode(each.found.path), sha256),
+        ).fetchone()
+        document = row[0] if row is not None else derived_id(Kind.IMAGE, self.workspace.id, sha256)
+        begun[sha256] = document
+        return document, "imported" if row is None else "versions"
+
+    def _count(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+        begun: dict[bytes, bytes] = {}
+        for each in arrivals:
+            _, outcome = self._place(connection, each, begun)
+            setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+
+    def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> None:
+        seen = each.inspection
+        put_blob(connection, seen.sha256, seen.size, seen.media_type, here=each.copy is not None)
+        for data, media_type in ((seen.thumbnail, "image/webp"), (seen.raw, "application/json")):
+            if data:
+                put_blob(connection, hashlib.sha256(data).digest(), len(data), media_type, here=True)
+        if self.name is not None:
+            return
+        path = os.fsencode(each.found.path)
+        if each.copy is None:
+            put_reference(connection, path, seen.sha256, seen.size, each.found.mtime, "here")
+        put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
+
+    def _writer(self, each: Arrival, outcome: str) -> Callable[[Draft], None]:
+        name = self.name or readable(Path(each.found.path.name))
+        now = self.workspace.surroundings.clock.now()
+
+        def write(draft: Draft) -> None:
+            if outcome != "duplicates":
+                write_version(draft, each.inspection, min(now, each.found.mtime // 1_000_000))
+            if name not in draft.values("sources"):
+                draft.put_entry("sources", name, True)
+            if binned_at({"deleted": draft.values("deleted")}) is not None:
+                draft.agree("deleted", 0)
+            if self.project is not None and self.project not in draft.values("projects"):
+                draft.put_entry("projects", self.project, "~")
+
+        return write
+
+
+def write_version(draft: Draft, seen: Inspection, at: int, made: str = "imported") -> None:
+    """Add a version to an image document and make it the current one; facts are only set where there are none."""
+    id = seen.sha256.hex()
+    entries = {"versions": draft.values("versions"), "current": draft.values("current")}
+    parent = current_of(entries, versions_of(entries))
+    if f"{id}/blob" not in entries["versions"]:
+        values: dict[str, Any] = {
+            "blob": id,
+            "type": seen.media_type,
+            "size": seen.size,
+            "width": seen.width,
+            "height": seen.height,
+            "made": made,
+            "at": at,
+            "thumb": hashlib.sha256(seen.thumbnail).hexdigest() if seen.thumbnail else None,
+            "facts": hashlib.sha256(seen.raw).hexdigest() if seen.raw else None,
+            "parent": parent.id if parent else None,
+        }
+        for key, value in values.items():
+            if value is not None:
+                draft.put_entry("versions", f"{id}/{key}", value)
+    if parent is not None:
+        draft.agree("current", id)
+    facts = seen.facts
+    for field_, value in (
+        ("prompt", facts.prompt),
+        ("negative", facts.negative),
+        ("seed", facts.seed),
+        ("model", facts.model),
+        ("tool", facts.tool),
+    ):
+        if value is not None:
+            draft.put_absent(field_, value)
+    if facts.parameters:
+        text = msgspec.json.encode(facts.parameters, order="sorted").decode()
+        draft.put_absent("parameters", text)
+
+
+def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:
+    """What the segments say of the blobs they bring: hash, size, media type and role."""
+    entries: dict[bytes, Entry] = {}
+    for each in arrivals:
+        seen = each.inspection
+        entries[seen.sha256] = BlobEntry(seen.sha256, seen.size, seen.media_type, "original")
+        for data, media_type, role in (
+            (seen.thumbnail, "image/webp", "thumbnail"),
+            (seen.raw, "application/json", "facts"),
+        ):
+            if data:
+                sha256 = hashlib.sha256(data).digest()
+                entries[sha256] = BlobEntry(sha256, len(data), media_type, role)
+    return list(entries.values())

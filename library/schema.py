@@ -1,0 +1,99 @@
+"""The tables of a workspace's file: first the truth, then the views that `rebuild` drops and computes again."""
+
+from __future__ import annotations
+
+TRUTH = (
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    # One row per segment, held (state 1) or still waiting for what it builds on (state 0). `raw` is what was signed.
+    """CREATE TABLE segment(
+      id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, device BLOB NOT NULL, incarnation BLOB NOT NULL,
+      run BLOB NOT NULL, seq INTEGER NOT NULL, prev BLOB NOT NULL, clock INTEGER NOT NULL, time INTEGER NOT NULL,
+      action BLOB NOT NULL, intent TEXT NOT NULL, state INTEGER NOT NULL, raw BLOB NOT NULL)""",
+    "CREATE INDEX segment_chain ON segment(incarnation, seq)",
+    "CREATE INDEX segment_prev ON segment(prev)",
+    "CREATE INDEX segment_action ON segment(action)",
+    # Membership operations; state 1: all its ancestors are known.
+    "CREATE TABLE operation(hash BLOB PRIMARY KEY, state INTEGER NOT NULL, raw BLOB NOT NULL) WITHOUT ROWID",
+    # `check` is a hash over the row: SQLite's own integrity check does not see a flipped value.
+    """CREATE TABLE blob(
+      hash BLOB PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL, here INTEGER NOT NULL,
+      sum BLOB NOT NULL) WITHOUT ROWID""",
+    # Where an original that is kept in place lies. state: here, offline, gone (the bytes there changed).
+    """CREATE TABLE reference(
+      path BLOB PRIMARY KEY, hash BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, state TEXT NOT NULL,
+      sum BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX reference_hash ON reference(hash)",
+    # Every path that was ever imported from, with what lay there, so that an edit in place is known as one.
+    """CREATE TABLE source(
+      path BLOB PRIMARY KEY, document BLOB NOT NULL, hash BLOB NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL,
+      watched BLOB, sum BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX source_watched ON source(watched)",
+    "CREATE TABLE watched(id BLOB PRIMARY KEY, path BLOB NOT NULL UNIQUE, mode TEXT NOT NULL, sum BLOB NOT NULL)"
+    " WITHOUT ROWID",
+    # Days that the daemon saw pass since a picture was binned: the clock may jump, this does not.
+    "CREATE TABLE bin_age(document BLOB PRIMARY KEY, days INTEGER NOT NULL) WITHOUT ROWID",
+)
+
+VIEWS = (
+    """CREATE TABLE change(
+      document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
+      author BLOB NOT NULL, seq INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(document, hash)) WITHOUT ROWID""",
+    "CREATE INDEX change_out ON change(state) WHERE state <> 1",
+    "CREATE INDEX change_segment ON change(segment)",
+    "CREATE TABLE document(id BLOB PRIMARY KEY, shard INTEGER NOT NULL, heads BLOB NOT NULL, saved BLOB NOT NULL)"
+    " WITHOUT ROWID",
+    "CREATE INDEX document_shard ON document(shard, id, heads)",
+    "CREATE TABLE shard(id INTEGER PRIMARY KEY, digest BLOB)",
+    """CREATE TABLE action(
+      id BLOB PRIMARY KEY, clock INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL, device BLOB NOT NULL,
+      intent TEXT NOT NULL, params TEXT NOT NULL, changes INTEGER NOT NULL, undoes BLOB) WITHOUT ROWID""",
+    "CREATE INDEX action_clock ON action(clock, hash)",
+    "CREATE INDEX action_undoes ON action(undoes) WHERE undoes IS NOT NULL",
+    """CREATE TABLE asset(
+      row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, sha256 BLOB NOT NULL, thumbnail BLOB, name TEXT NOT NULL,
+      title TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, longer INTEGER NOT NULL, media_type TEXT NOT NULL,
+      bytes INTEGER NOT NULL, prompt TEXT, negative TEXT, seed TEXT, model TEXT, tool TEXT, rating INTEGER NOT NULL,
+      flag TEXT, label TEXT, versions INTEGER NOT NULL, made TEXT NOT NULL, created_at INTEGER NOT NULL,
+      month TEXT NOT NULL, binned_at INTEGER, state TEXT NOT NULL, conflicts TEXT NOT NULL, tags TEXT NOT NULL,
+      projects TEXT NOT NULL, text INTEGER NOT NULL)""",
+    "CREATE INDEX asset_created ON asset(binned_at IS NULL, created_at DESC, row DESC)",
+    "CREATE INDEX asset_name ON asset(binned_at IS NULL, name COLLATE NOCASE, row)",
+    "CREATE INDEX asset_rating ON asset(binned_at IS NULL, rating DESC, row DESC)",
+    "CREATE INDEX asset_size ON asset(binned_at IS NULL, longer DESC, row DESC)",
+    "CREATE INDEX asset_tool ON asset(tool)",
+    "CREATE INDEX asset_model ON asset(model)",
+    "CREATE INDEX asset_seed ON asset(seed) WHERE seed IS NOT NULL",
+    # Which assets show, as any version, a blob: for its state and for links between assets with the same bytes.
+    "CREATE TABLE version(asset BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(asset, hash)) WITHOUT ROWID",
+    "CREATE INDEX version_hash ON version(hash)",
+    "CREATE TABLE tag(tag TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(tag, row)) WITHOUT ROWID",
+    "CREATE INDEX tag_row ON tag(row)",
+    "CREATE TABLE member(project BLOB NOT NULL, row INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY(project, row))"
+    " WITHOUT ROWID",
+    "CREATE INDEX member_row ON member(row)",
+    """CREATE TABLE project(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID""",
+    # Keeps its content: contentless_delete is missing in SQLite 3.40.
+    """CREATE VIRTUAL TABLE words USING fts5(
+      in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
+      tokenize='unicode61 remove_diacritics 2')""",
+    "INSERT INTO words(words, rank) VALUES('rank', 'bm25(8.0, 4.0, 1.0, 4.0, 2.0, 2.0, 1.0)')",
+    "INSERT INTO shard(id, digest) WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM n WHERE i<255)"
+    " SELECT i, NULL FROM n",
+)
+
+VIEW_TABLES = (
+    "change",
+    "document",
+    "shard",
+    "action",
+    "asset",
+    "version",
+    "tag",
+    "member",
+    "project",
+    "words",
+)
+
+STEPS = ((*TRUTH, *VIEWS),)

@@ -1,0 +1,301 @@
+"""Finding assets: a query → one page, counts per facet, or all ids, over the rows that `projection` keeps."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.errors import Invalid
+from library.models import Asset, AssetPage, Facet, Facets
+from library.query import Filter, Query, Words, parse
+from library.words import matched
+from store.database import Connection
+
+MOST = 200
+FACET_VALUES = 200
+Read = Callable[[Callable[[Connection], Any]], Any]
+ASSET_COLUMNS = (
+    "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
+    " tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects"
+)
+# sort → (SQL order, columns of the cursor)
+SORTS = {
+    "newest": ("created_at DESC, asset.row DESC", ("created_at", "asset.row"), "<"),
+    "oldest": ("created_at, asset.row", ("created_at", "asset.row"), ">"),
+    "name": ("name COLLATE NOCASE, asset.row", ("name COLLATE NOCASE", "asset.row"), ">"),
+    "rating": ("rating DESC, asset.row DESC", ("rating", "asset.row"), "<"),
+    "size": ("longer DESC, asset.row DESC", ("longer", "asset.row"), "<"),
+}
+CURSOR_FIELD = {"newest": "created_at", "oldest": "created_at", "name": "name", "rating": "rating", "size": "longer"}
+TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff"}
+
+
+class Condition(NamedTuple):
+    """A query as SQL: what follows FROM and WHERE, its parameters, and whether text is ranked."""
+
+    source: str
+    where: str
+    parameters: list[Any]
+    ranked: bool
+
+
+class Search:
+    """Searches one workspace. `read` runs a function on a reading connection."""
+
+    def __init__(self, read: Read) -> None:
+        self._read = read
+
+    async def page(
+        self, q: str = "", sort: str | None = None, limit: int = 100, after: str | None = None, offset: int = 0
+    ) -> AssetPage:
+        condition = condition_of(parse(q))
+        chosen = _sort(sort, condition)
+        count = max(1, min(limit, MOST))
+        page: AssetPage = await self._read(
+            lambda connection: _page(connection, condition, chosen, count, after, max(0, offset))
+        )
+        return page
+
+    async def ids(self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0) -> Any:
+        """(total, ids in order): for selecting everything that a query finds."""
+        condition = condition_of(parse(q))
+        chosen = _sort(sort, condition)
+        sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY {_order(chosen)} LIMIT ? OFFSET ?"
+
+        def work(connection: Connection) -> tuple[int, list[str]]:
+            rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
+            return _total(connection, condition), [id.hex() for (id,) in rows]
+
+        return await self._read(work)
+
+    async def facets(self, q: str = "") -> Facets:
+        condition = condition_of(parse(q))
+        facets: Facets = await self._read(lambda connection: _facets(connection, condition))
+        return facets
+
+
+def _sort(sort: str | None, condition: Condition) -> str:
+    chosen = sort or ("relevance" if condition.ranked else "newest")
+    if chosen == "relevance" and not condition.ranked:
+        return "newest"
+    if chosen != "relevance" and chosen not in SORTS:
+        raise Invalid(
+            f"There is no order called {chosen}; there are {', '.join([*SORTS, 'relevance'])}.", [("/sort", "unknown")]
+        )
+    return chosen
+
+
+def _order(sort: str) -> str:
+    return "words.rank, asset.row DESC" if sort == "relevance" else SORTS[sort][0]
+
+
+def condition_of(query: Query) -> Condition:
+    """A parsed query as SQL; without `is:binned` the bin is left out."""
+    clauses: list[str] = []
+    parameters: list[Any] = []
+    expression = _expression([words for words in query.words if not words.negated])
+    if expression:
+        clauses.append("words MATCH ?")
+        parameters.append(expression)
+    for words in query.words:
+        if words.negated and (without := _expression([words])):
+            clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
+            parameters.append(without)
+    wants_bin = False
+    for found in query.filters:
+        wants_bin |= found.key == "is" and found.value == "binned" and not found.negated
+        clause, values = _clause(found)
+        clauses.append(f"NOT ({clause})" if found.negated else clause)
+        parameters += values
+    if not wants_bin:
+        clauses.insert(0, "(binned_at IS NULL) = 1")
+    source = "words JOIN asset ON asset.row = words.rowid" if expression else "asset"
+    return Condition(source, " AND ".join(clauses) or "1", parameters, bool(expression))
+
+
+def _expression(words: list[Words]) -> str:
+    terms = [matched(each.text, phrase=each.phrase) for each in words]
+    return " AND ".join(f"({term})" for term in terms if term)
+
+
+def _clause(found: Filter) -> tuple[str, list[Any]]:
+    value = found.value
+    match found.key:
+        case "tag":
+            return "asset.row IN (SELECT row FROM tag WHERE tag = ?)", [value]
+        case "project":
+            return "asset.row IN (SELECT row FROM member WHERE project BETWEEN ? AND ?)", _range(value)
+        case "rating":
+            return f"rating {found.comparison} ?", [int(value)]
+        case "size":
+            return f"longer {found.comparison} ?", [int(value)]
+        case "date":
+            return _date_clause(found.comparison, value)
+        case "type":
+            return "media_type = ?", [TYPES.get(value, f"image/{value}" if "/" not in value else value)]
+        case "in":
+            return "name LIKE ? ESCAPE '\\'", [f"%{_like(value)}%"]
+        case "id":
+            return "id BETWEEN ? AND ?", _range(value)
+        case "is":
+            return IS_CLAUSES[value], []
+        case _:
+            return f"{found.key} = ?", [value]
+
+
+def _range(prefix: str) -> list[Any]:
+    """First and last id that begin with these hexadecimal digits."""
+    return [bytes.fromhex(prefix.ljust(32, digit)) for digit in "0f"]
+
+
+IS_CLAUSES = {
+    "binned": "binned_at IS NOT NULL",
+    "conflict": "conflicts <> '[]'",
+    "tagged": "tags <> '[]'",
+    "untagged": "tags = '[]'",
+    "rated": "rating > 0",
+    "unrated": "rating = 0",
+}
+
+
+def _date_clause(comparison: str, value: str) -> tuple[str, list[Any]]:
+    # The month column covers years and months; days are cut out of the time itself (UTC, as the month is).
+    day = "strftime('%Y-%m-%d', created_at / 1000, 'unixepoch')"
+    column = "month" if len(value) == 7 else day if len(value) == 10 else "substr(month, 1, 4)"
+    return f"{column} {comparison} ?", [value]
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _total(connection: Connection, condition: Condition) -> int:
+    sql = f"SELECT count(*) FROM {condition.source} WHERE {condition.where}"
+    return int(connection.execute(sql, condition.parameters).fetchone()[0])
+
+
+def _page(
+    connection: Connection, condition: Condition, sort: str, limit: int, after: str | None, offset: int
+) -> AssetPage:
+    where, parameters = condition.where, list(condition.parameters)
+    if after is not None:
+        position = _read_cursor(after, sort)
+        if sort == "relevance":
+            offset = int(position[0])
+        else:
+            _, columns, direction = SORTS[sort]
+            where += f" AND ({columns[0]}, {columns[1]}) {direction} (?, ?)"
+            parameters += position
+    sql = f"SELECT {ASSET_COLUMNS} FROM {condition.source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
+    cursor = connection.execute(sql, [*parameters, limit + 1, offset])
+    names = [description[0] for description in cursor.description]
+    rows = cursor.fetchall()
+    items = [asset_of(dict(zip(names, row, strict=True))) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last = dict(zip(names, rows[limit - 1], strict=True))
+        following = _write_cursor([offset + limit] if sort == "relevance" else _position(sort, last))
+    return AssetPage(total=_total(connection, condition), next=following, items=items)
+
+
+def _position(sort: str, row: dict[str, Any]) -> list[Any]:
+    value = row["width"] if sort == "size" and row["width"] >= row["height"] else row.get(CURSOR_FIELD[sort])
+    return [row["height"] if value is None else value, row["row"]]
+
+
+def _write_cursor(position: list[Any]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: str) -> list[Any]:
+    try:
+        position = msgspec.json.decode(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str | int]
+        )
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+    if len(position) != (1 if sort == "relevance" else 2) or not all(
+        isinstance(value, int) for value in position[1 if sort == "name" else 0 :]
+    ):
+        raise Invalid("That cursor belongs to another order.", [("/after", "of another order")])
+    if any(isinstance(value, int) and not 0 <= value < 1 << 62 for value in position):
+        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+    return list(position)
+
+
+def asset_of(row: dict[str, Any]) -> Asset:
+    """A row of `ASSET_COLUMNS` as plain data."""
+    return Asset(
+        id=row["id"].hex(),
+        sha256=row["sha256"].hex(),
+        name=row["name"],
+        title=row["title"],
+        width=row["width"],
+        height=row["height"],
+        media_type=row["media_type"],
+        bytes=row["bytes"],
+        thumbnail=row["thumbnail"].hex() if row["thumbnail"] else None,
+        prompt=row["prompt"],
+        negative=row["negative"],
+        seed=row["seed"],
+        model=row["model"],
+        tool=row["tool"],
+        tags=json.loads(row["tags"]),
+        rating=row["rating"],
+        flag=row["flag"],
+        label=row["label"],
+        projects=json.loads(row["projects"]),
+        versions=row["versions"],
+        made=row["made"],
+        created_at=row["created_at"],
+        state=row["state"],
+        binned_at=row["binned_at"],
+        conflicts=json.loads(row["conflicts"]),
+    )
+
+
+def asset_by_id(connection: Connection, id: bytes) -> Asset | None:
+    cursor = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE id=?", (id,))
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    return asset_of(dict(zip([description[0] for description in cursor.description], row, strict=True)))
+
+
+def _facets(connection: Connection, condition: Condition) -> Facets:
+    sql = (
+        "SELECT tool, model, tags, rating, projects, state, month, media_type, count(*)"
+        f" FROM {condition.source} WHERE {condition.where} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+    )
+    counters: list[Counter[str]] = [Counter() for _ in range(8)]
+    total = 0
+    for *values, count in connection.execute(sql, condition.parameters):
+        total += count
+        for index, value in enumerate(values):
+            if index in (2, 4):
+                for each in json.loads(value):
+                    counters[index][each] += count
+            elif value is not None:
+                counters[index][str(value)] += count
+    tools, models, tags, ratings, projects, states, months, media_types = counters
+    return Facets(
+        total=total,
+        tools=_ranked(tools),
+        models=_ranked(models),
+        tags=_ranked(tags),
+        ratings=[Facet(value=value, count=ratings[value]) for value in sorted(ratings, reverse=True)],
+        projects=_ranked(projects),
+        states=_ranked(states),
+        months=[Facet(value=value, count=months[value]) for value in sorted(months, reverse=True)],
+        media_types=_ranked(media_types),
+    )
+
+
+def _ranked(counter: Counter[str]) -> list[Facet]:
+    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
+    return [Facet(value=value, count=count) for value, count in ordered[:FACET_VALUES]]

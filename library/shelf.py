@@ -1,0 +1,88 @@
+"""Documents in reach: the few that are loaded, and their rows. All of it runs inside a database transaction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from documents.engine import Document
+from documents.kinds import Kind
+from library.projection import project_image, project_project
+from store.database import Connection
+
+LOADED = 256
+SHARDS = 256
+Project = Callable[[Connection, bytes, Any], bool]
+PROJECTIONS: dict[Kind, Project] = {Kind.IMAGE: project_image, Kind.PROJECT: project_project}
+
+
+def shard_of(id: bytes) -> int:
+    """The sub-digest a document belongs to: its second byte; the first is the kind, the same for all images."""
+    return id[1]
+
+
+class Shelf:
+    """Loads documents, keeps the last ones used, writes them back with their rows and heads."""
+
+    def __init__(self, loaded: int = LOADED) -> None:
+        self._loaded: OrderedDict[bytes, Document] = OrderedDict()
+        self._most = loaded
+
+    def take(self, connection: Connection, id: bytes) -> Document:
+        """The document; a new one when there is none yet."""
+        document = self._loaded.get(id)
+        if document is not None:
+            self._loaded.move_to_end(id)
+            return document
+        row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
+        document = Document.new(Kind(id[0])) if row is None else Document.load(Kind(id[0]), row[0])
+        self._loaded[id] = document
+        if len(self._loaded) > self._most:
+            self._loaded.popitem(last=False)
+        return document
+
+    def put_back(self, connection: Connection, id: bytes, document: Document) -> None:
+        """Write a changed document, its heads and its rows; its shard's digest is stale from now on."""
+        if document.is_genesis():
+            connection.execute("DELETE FROM document WHERE id=?", (id,))
+        else:
+            connection.execute(
+                "INSERT INTO document(id, shard, heads, saved) VALUES(?, ?, ?, ?)"
+                " ON CONFLICT(id) DO UPDATE SET heads=excluded.heads, saved=excluded.saved",
+                (id, shard_of(id), b"".join(document.heads()), document.save()),
+            )
+        project = PROJECTIONS.get(Kind(id[0]))
+        if project is not None:
+            project(connection, id, document.read())
+
+    def forget(self, ids: Iterable[bytes] | None = None) -> None:
+        """Drop loaded documents whose edits were rolled back; all of them without `ids`."""
+        if ids is None:
+            self._loaded.clear()
+            return
+        for id in ids:
+            self._loaded.pop(id, None)
+
+
+def stale(connection: Connection, ids: Iterable[bytes]) -> None:
+    """Mark the sub-digests of these documents as to be computed again."""
+    shards = sorted({shard_of(id) for id in ids})
+    connection.executemany("UPDATE shard SET digest=NULL WHERE id=? AND digest IS NOT NULL", [(s,) for s in shards])
+
+
+def digest_shards(connection: Connection) -> list[bytes]:
+    """The 256 sub-digests, the stale ones computed and kept."""
+    fresh = []
+    for shard, digest in connection.execute("SELECT id, digest FROM shard ORDER BY id").fetchall():
+        if digest is None:
+            lines = hashlib.sha256()
+            rows = connection.execute("SELECT id, heads FROM document WHERE shard=? ORDER BY id", (shard,))
+            for id, heads in rows:
+                names = ",".join(heads[start : start + 32].hex() for start in range(0, len(heads), 32))
+                lines.update(f"{id.hex()} {names}\n".encode())
+            digest = lines.digest()
+            connection.execute("UPDATE shard SET digest=? WHERE id=?", (digest, shard))
+        fresh.append(digest)
+    return fresh

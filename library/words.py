@@ -1,0 +1,53 @@
+"""Text as the search index reads it: Latin by words, Chinese, Japanese and Korean by characters and pairs.
+
+FTS5's trigram tokenizer finds nothing shorter than three characters, and most Chinese words have two.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# Han with its extensions and compatibility forms, Kana, Bopomofo, Hangul; written as escapes, they look alike.
+CJK = (
+    "\u2e80-\u2eff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3040-\u30ff\u3100-\u312f\u3130-\u318f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
+    "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+RUN = re.compile(f"[{CJK}]+")
+PIECE = re.compile(f"[{CJK}]+|[^\\W{CJK}_]+")
+
+
+def normalised(text: str) -> str:
+    """One spelling for what reads the same: full width and half width, composed and decomposed, case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+def indexed(text: str) -> str:
+    """`text` with every CJK run replaced by its characters and overlapping pairs, each a token."""
+    return RUN.sub(_expand, normalised(text)) if text else ""
+
+
+def _expand(match: re.Match[str]) -> str:
+    run = match.group()
+    pairs = (run[index : index + 2] for index in range(len(run) - 1))
+    return f" {' '.join(run)} {' '.join(pairs)} "
+
+
+def matched(text: str, *, phrase: bool = False) -> str:
+    """An FTS5 expression that finds `text`: all its words, Latin ones by prefix; empty when it has none.
+
+    A CJK run of one character is that token; a longer run the phrase of its pairs, which stand in order.
+    """
+    pieces = PIECE.findall(normalised(text))
+    if phrase and not any(RUN.fullmatch(piece) for piece in pieces):
+        return f'"{" ".join(pieces)}"' if pieces else ""
+    return " AND ".join(_term(piece, prefix=not phrase) for piece in pieces)
+
+
+def _term(piece: str, *, prefix: bool) -> str:
+    if not RUN.fullmatch(piece):
+        return f'"{piece}"*' if prefix else f'"{piece}"'
+    if len(piece) == 1:
+        return f'"{piece}"'
+    return '"' + " ".join(piece[index : index + 2] for index in range(len(piece) - 1)) + '"'

@@ -1,0 +1,224 @@
+"""One workspace's engine: `append` makes, signs and stores this device's edits.
+
+An edit is a plan: which documents, how each is written, and what else settles in the same transaction. One plan is one
+action in the timeline and one commit; what was answered is durable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from documents.change import read_header
+from documents.draft import Draft
+from documents.kinds import Kind, derived_id
+from documents.segment import ChangeEntry, Entry, OperationEntry
+from identity.keys import DeviceKey
+from library.errors import Damaged, DiskFull, LibraryError
+from library.events import Bus
+from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
+from library.schema import STEPS
+from library.shelf import Shelf, stale
+from library.surroundings import Surroundings
+from store.blobs import Blobs
+from store.database import Connection, Database
+from store.errors import StoreDamaged, StoreError, StoreFull
+from store.files import write_durably
+from store.migrations import migrate
+
+T = TypeVar("T")
+Write = Callable[[Draft], None]
+ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
+DATABASE = "library.sqlite"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One action: its words for the timeline, the documents it writes, and rows that settle with it."""
+
+    intent: str
+    params: dict[str, Any] = field(default_factory=dict)
+    edits: Sequence[tuple[bytes, Write]] | Callable[[Connection], Sequence[tuple[bytes, Write]]] = ()
+    entries: Sequence[Entry] = ()
+    rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources
+    action: bytes | None = None  # joins an action that was begun by another plan
+
+
+@dataclass(frozen=True)
+class Appended:
+    """What a plan did: its action, None when nothing changed, and the heads of every changed document."""
+
+    action: bytes | None
+    heads: dict[bytes, tuple[bytes, ...]]
+
+
+def translated(error: StoreError) -> LibraryError:
+    """A mechanism's error in the library's own family."""
+    if isinstance(error, StoreFull):
+        return DiskFull(str(error))
+    if isinstance(error, StoreDamaged):
+        return Damaged(str(error))
+    return LibraryError(str(error), code="store", hint="Run `gesso doctor`.")
+
+
+class Workspace:
+    """The engine of one workspace's folder. Open it with `async with`; the folder must have been made by `create`."""
+
+    def __init__(self, folder: Path, key: DeviceKey, surroundings: Surroundings, bus: Bus) -> None:
+        self.folder = folder
+        self.key = key
+        self.surroundings = surroundings
+        self.bus = bus
+        self.database = Database(folder / DATABASE, surroundings.open_executor)
+        self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
+        self.shelf = Shelf()
+        self.log: Log
+        self.operations: list[bytes] = []  # heads of the membership log
+
+    @property
+    def id(self) -> bytes:
+        return self.log.position.workspace
+
+    @property
+    def device(self) -> bytes:
+        return self.key.public
+
+    async def __aenter__(self) -> Workspace:
+        self.surroundings.files.make_folder(self.folder)
+        self.blobs.prepare()
+        await self.database.__aenter__()
+        try:
+            await self.database.outside(self._migrate)
+            if await self.database.read(lambda connection: read_meta(connection, "workspace")) is not None:
+                await self.database.read(self._load)
+        except BaseException:
+            await self.database.__aexit__()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.database.__aexit__()
+
+    def _migrate(self, connection: Connection) -> None:
+        migrate(connection, STEPS, self.folder / "before-upgrade.sqlite", self.surroundings.files)
+
+    def _load(self, connection: Connection) -> None:
+        run = self.surroundings.random.randbytes(16)
+        position = read_position(connection, run)
+        self.log = Log(Author(self.key.public, self.key.sign), position)
+        self.operations = [hash for (hash,) in connection.execute("SELECT hash FROM operation WHERE state=1")]
+
+    async def found(self, create: Callable[[bytes], tuple[bytes, bytes]], name: str) -> None:
+        """Begin a new workspace: `create(nonce)` gives its first membership operation as (hash, signed bytes)."""
+        random = self.surroundings.random
+        hash, raw = create(random.randbytes(16))
+        incarnation = random.randbytes(16)
+        position = Position(hash, incarnation, random.randbytes(16))
+        self.log = Log(Author(self.key.public, self.key.sign), position)
+        self.operations = [hash]
+
+        def rows(connection: Connection) -> None:
+            write_meta(connection, "workspace", hash)
+            write_meta(connection, "incarnation", incarnation)
+            connection.execute("INSERT INTO operation(hash, state, raw) VALUES(?, 1, ?)", (hash, raw))
+
+        await self.append(
+            Plan(
+                "workspace.create",
+                {"name": name},
+                [(derived_id(Kind.SETTINGS, hash), lambda draft: draft.agree("name", name))],
+                rows=rows,
+                entries=[OperationEntry(raw)],
+            )
+        )
+        write_durably(self.surroundings.files, self.folder / "workspace", hash.hex().encode() + b"\n")
+
+    async def append(self, plan: Plan) -> Appended:
+        """Carry out a plan, durably; on any error nothing of it remains."""
+        touched: list[bytes] = []
+        now = self.surroundings.clock.now()
+        action = plan.action or self.surroundings.random.randbytes(16)
+
+        def work(connection: Connection) -> Appended:
+            if plan.rows is not None:
+                plan.rows(connection)
+            entries: list[tuple[bytes, Entry]] = [(b"", entry) for entry in plan.entries]
+            entries += self._edit(connection, plan, touched)
+            if not entries:
+                return Appended(None, {})
+            self._sign(connection, plan, entries, action, now)
+            return Appended(action, self._save(connection, touched))
+
+        try:
+            appended = await self.database.write(work)
+        except BaseException as error:
+            self.log.roll_back()
+            self.shelf.forget(touched)
+            if isinstance(error, StoreError):
+                raise translated(error) from error
+            raise
+        self.log.commit()
+        return appended
+
+    def _edit(self, connection: Connection, plan: Plan, touched: list[bytes]) -> Iterator[tuple[bytes, ChangeEntry]]:
+        actor = self.log.actor
+        edits = plan.edits(connection) if callable(plan.edits) else plan.edits
+        for id, write in edits:
+            touched.append(id)
+            change = self.shelf.take(connection, id).edit(actor, write)
+            if change is None:
+                touched.pop()
+            else:
+                yield id, ChangeEntry(id, change)
+
+    def _sign(
+        self, connection: Connection, plan: Plan, entries: list[tuple[bytes, Entry]], action: bytes, now: int
+    ) -> None:
+        for group in _grouped(entries):
+            row, _ = self.log.write(
+                connection,
+                entries=[entry for _, entry in group],
+                auth=tuple(sorted(self.operations)),
+                time=now,
+                action=action,
+                intent=plan.intent,
+                params=plan.params,
+            )
+            headers = [
+                (id, read_header(entry.change), position)
+                for position, (id, entry) in enumerate(group)
+                if isinstance(entry, ChangeEntry)
+            ]
+            connection.executemany(
+                "INSERT INTO change(document, hash, segment, position, author, seq, state) VALUES(?, ?, ?, ?, ?, ?, ?)",
+                [
+                    (id, header.hash, row, position, header.actor, header.seq, APPLIED)
+                    for id, header, position in headers
+                ],
+            )
+
+    def _save(self, connection: Connection, touched: list[bytes]) -> dict[bytes, tuple[bytes, ...]]:
+        heads = {}
+        for id in dict.fromkeys(touched):
+            document = self.shelf.take(connection, id)
+            self.shelf.put_back(connection, id, document)
+            heads[id] = document.heads()
+        stale(connection, heads)
+        return heads
+
+
+def _grouped(entries: list[tuple[bytes, Entry]]) -> Iterator[list[tuple[bytes, Entry]]]:
+    """Entries in groups that each fit into one segment."""
+    group: list[tuple[bytes, Entry]] = []
+    size = 0
+    for id, entry in entries:
+        length = len(entry.change) if isinstance(entry, ChangeEntry) else 1024
+        if group and size + length > ROOM:
+            yield group
+            group, size = [], 0
+        group.append((id, entry))
+        size += length + 64
+    if group:
+        yield group
