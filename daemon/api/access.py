@@ -67,7 +67,7 @@ class Access:
         now = self._clock.now()
         if used is None or now - used > self._life:
             return False
-        if abs(now - used) > NOTE_MS:
+        if now - used > NOTE_MS:
             self._sessions[key] = now
             self._write()
         return True

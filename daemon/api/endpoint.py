@@ -23,7 +23,7 @@ from daemon.errors import Refused
 Handler = Callable[..., Awaitable[Any]]
 PART = re.compile(r"\{(\w+)(\.\.\.)?\}")
 PLACE = re.compile(r" - at `([^`]*)`$")
-STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\[\.\.\.\]")
+STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 MIB = 1024 * 1024
 FIELDS_AT_ONCE = 64
 
@@ -169,7 +169,8 @@ def _unfit(errors: list[tuple[str, str]]) -> Refused:
 def _located(error: msgspec.ValidationError, prefix: str) -> tuple[str, str]:
     """(place, sentence): `/tags/0` points into the body, `?limit` at a query parameter."""
     found = PLACE.search(str(error))
-    steps = [name or number for name, number in STEP.findall(found[1])] if found else []
+    # Below a mapping the place has `[...]` for the key: the mapping itself is as near as it gets.
+    steps = [name or number for name, number in STEP.findall(found[1].partition("[...]")[0])] if found else []
     place = "/".join(step.replace("~", "~0").replace("/", "~1") for step in steps)
     return (prefix + place if place or prefix == "?" else "", _sentence(error))
 

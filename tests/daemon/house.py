@@ -39,7 +39,7 @@ class Kept(NamedTuple):
 
 @dataclass
 class Preferences:
-    kept: Kept = Kept()
+    kept: Kept = field(default_factory=Kept)
 
     def get(self) -> Kept:
         return self.kept

@@ -230,6 +230,7 @@ async def test_unknown_paths_are_locked_like_known_ones(house: Running) -> None:
         assert (await house.call("GET", path)).status in (200, 404), path
 
 
+STOP = "POST /api/v1/stop HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAUTH\r\n"
 RAW = {
     "absolute address": "GET http://127.0.0.1:PORT/api/v1/status HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAUTH\r\n\r\n",
     "absolute foreign address": "GET http://evil.example/health HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
@@ -243,10 +244,10 @@ RAW = {
     "huge header": f"GET /health HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nX-A: {'a' * 40_000}\r\n\r\n",
     "huge target": f"GET /{'a' * 40_000} HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
     "very many headers": "GET /health HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n" + "X-A: b\r\n" * 5000 + "\r\n",
-    "two lengths": "POST /api/v1/stop HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAUTH\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
-    "length and chunks": "POST /api/v1/stop HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAUTH\r\nContent-Type: application/json\r\n"
+    "two lengths": STOP + "Content-Length: 2\r\nContent-Length: 3\r\n\r\n{} ",
+    "length and chunks": STOP + "Content-Type: application/json\r\n"
     "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-    "negative length": "POST /api/v1/stop HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\nAUTH\r\nContent-Length: -1\r\n\r\n",
+    "negative length": STOP + "Content-Length: -1\r\n\r\n",
     "not HTTP": "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     "HTTP/2 preface": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "star": "OPTIONS * HTTP/1.1\r\nHost: 127.0.0.1:PORT\r\n\r\n",
