@@ -1,0 +1,190 @@
+"""All workspaces of this device: one folder each, one of them the default, and the device's own key."""
+
+from __future__ import annotations
+
+import os
+import random as chance
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import msgspec
+
+from documents.kinds import Kind, derived_id
+from identity.keys import DeviceKey, verify
+from identity.operations import encode_operation
+from library.actions import clean_text
+from library.catalog import Library
+from library.errors import Clash, Invalid, NotFound
+from library.events import Bus
+from library.ingest import Inspect
+from library.models import WorkspaceInfo
+from library.surroundings import Surroundings
+from library.tasks import Tasks
+from library.workspace import Plan, Workspace
+from store.files import Files, write_durably
+
+KEY = "device.key"
+SETTINGS = "device.json"
+FIRST_NAME = "Studio"
+MOST_NAME = 200
+
+
+class Preferences(msgspec.Struct, frozen=True):
+    """What this device remembers of its user and its workspaces."""
+
+    device_name: str = ""
+    language: str | None = None
+    theme: str = "system"
+    default: str = ""
+
+
+class Workspaces:
+    """Opens every workspace below `home`; makes the first one. An async context manager."""
+
+    def __init__(
+        self, home: Path, surroundings: Surroundings, inspect: Inspect, bus: Bus, tasks: Tasks, device_name: str = ""
+    ) -> None:
+        self._home = home
+        self._surroundings = surroundings
+        self._inspect = inspect
+        self._libraries: dict[str, Library] = {}
+        self._stack = AsyncExitStack()
+        self._first_device_name = device_name or os.uname().nodename or "device"
+        self.bus = bus
+        self.tasks = tasks
+        self.key: DeviceKey
+        self.preferences = Preferences()
+
+    @property
+    def device_name(self) -> str:
+        return self.preferences.device_name or self._first_device_name
+
+    async def __aenter__(self) -> Workspaces:
+        files = self._surroundings.files
+        files.make_folder(self._home / "workspaces")
+        self.key = read_key(self._home / KEY, files, self._surroundings.random)
+        self._read_preferences()
+        try:
+            for name in files.names(self._home / "workspaces"):
+                folder = self._home / "workspaces" / name
+                # Only a workspace that was begun to its end has this file; the rest is what a kill left behind.
+                if files.facts(folder / "workspace") is not None:
+                    await self._open(folder)
+            if not self._libraries:
+                await self.create(FIRST_NAME)
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._libraries.clear()
+        await self._stack.aclose()
+
+    async def _open(self, folder: Path) -> Library:
+        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        return self._add(workspace)
+
+    def _add(self, workspace: Workspace) -> Library:
+        library = Library(workspace, self._inspect, verify, self._name_of)
+        self._libraries[library.id] = library
+        return library
+
+    def _name_of(self, device: bytes) -> str:
+        return self.device_name if device == self.key.public else device.hex()[:8]
+
+    def list(self) -> list[WorkspaceInfo]:
+        default = self.get("-").id
+        return [library.info(library.id == default) for library in self._libraries.values()]
+
+    def get(self, name: str) -> Library:
+        """By id, unique beginning of it, name, or `-` for the default one."""
+        if name == "-":
+            chosen = self._libraries.get(self.preferences.default)
+            return chosen or next(iter(self._libraries.values()))
+        if name in self._libraries:
+            return self._libraries[name]
+        found = [library for library in self._libraries.values() if library.name() == name]
+        if not found and len(name) >= 4:
+            found = [library for id, library in self._libraries.items() if id.startswith(name)]
+        if len(found) > 1:
+            raise Clash(f"Several workspaces are called {name!r}: use the id.", code="ambiguous_workspace", name=name)
+        if not found:
+            raise NotFound(f"There is no workspace {name[:60]!r}.", code="no_workspace", name=name[:60])
+        return found[0]
+
+    async def create(self, name: str) -> WorkspaceInfo:
+        """Begin a workspace with this device as its first admin."""
+        clean = _clean(name)
+        folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
+        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        member = self._surroundings.random.randbytes(16)
+
+        def first(nonce: bytes) -> tuple[bytes, bytes]:
+            operation = encode_operation(
+                workspace=b"",
+                kind="create",
+                subject=member,
+                author=self.key.public,
+                nonce=nonce,
+                sign=self.key.sign,
+            )
+            return operation.hash, operation.raw
+
+        await workspace.found(first, clean)
+        library = self._add(workspace)
+        if not self.preferences.default:
+            self._remember(default=library.id)
+        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        return library.info(library.id == self.get("-").id)
+
+    async def rename(self, id: str, name: str) -> WorkspaceInfo:
+        library, clean = self.get(id), _clean(name)
+        settings = derived_id(Kind.SETTINGS, library.workspace.id)
+        edit = (settings, lambda draft: draft.agree("name", clean))
+        await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
+        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        return library.info(library.id == self.get("-").id)
+
+    async def make_default(self, id: str) -> WorkspaceInfo:
+        library = self.get(id)
+        self._remember(default=library.id)
+        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        return library.info(True)
+
+    def prefer(self, *, language: str | None = None, theme: str = "system") -> Preferences:
+        """Remember the reader's language (None: the browser's) and theme."""
+        self._remember(language=language, theme=theme)
+        return self.preferences
+
+    def _remember(self, **values: object) -> None:
+        self.preferences = msgspec.structs.replace(self.preferences, **values)
+        write_durably(self._surroundings.files, self._home / SETTINGS, msgspec.json.encode(self.preferences))
+
+    def _read_preferences(self) -> None:
+        path = self._home / SETTINGS
+        if self._surroundings.files.facts(path) is None:
+            return
+        try:
+            self.preferences = msgspec.json.decode(self._surroundings.files.read(path), type=Preferences)
+        except msgspec.DecodeError as error:
+            raise Invalid(f"{path} cannot be read: {error}. Remove it to start with the defaults.") from error
+
+
+def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
+    """The device's key; made the first time, mode 0600. A damaged file is never replaced silently."""
+    if files.facts(path) is None:
+        key = DeviceKey.generate(random)
+        write_durably(files, path, key.to_bytes().hex().encode() + b"\n")
+        return key
+    try:
+        return DeviceKey.from_bytes(bytes.fromhex(files.read(path).decode("ascii")))
+    except ValueError as error:
+        raise Invalid(f"{path} is not a device key. Bring it back from a backup; this device signs with it.") from error
+
+
+def _clean(name: str) -> str:
+    clean = clean_text(name, "/name", MOST_NAME).strip()
+    if not clean:
+        raise Invalid("A workspace needs a name.", [("/name", "is empty")], code="no_name")
+    return clean
