@@ -1,1 +1,1 @@
-"""One file per noun: speaks to the running daemon over HTTP and prints."""
+"""The command line: one file per noun. It speaks the daemon's HTTP and prints; meaning is the daemon's."""

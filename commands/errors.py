@@ -1,0 +1,62 @@
+"""How a command can end badly, by what the caller of the command does next: the exit code."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any
+
+
+class Exit(IntEnum):
+    """The program's exit codes; scripts rely on them."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    NO_DAEMON = 3
+    ATTENTION = 4
+    PARTLY = 5
+    INTERRUPTED = 130  # what shells expect after Ctrl-C
+
+
+class CommandError(Exception):
+    """Ends the command with a sentence for the person, a code for scripts and perhaps a hint."""
+
+    exit = Exit.FAILED
+
+    def __init__(self, message: str, *, code: str = "failed", hint: str = "", exit: Exit | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.hint = hint
+        self.exit = exit if exit is not None else type(self).exit
+
+    def as_json(self) -> dict[str, Any]:
+        """What --json prints instead of the answer."""
+        return {"error": {"code": self.code, "message": str(self), "hint": self.hint}}
+
+
+class WrongUsage(CommandError):
+    """The words typed make no command, or not one that can be meant."""
+
+    exit = Exit.USAGE
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message, code="usage", hint=hint)
+
+
+class NoDaemon(CommandError):
+    """Nothing to talk to, or nothing that proves to be ours."""
+
+    exit = Exit.NO_DAEMON
+
+
+class ProblemAnswered(CommandError):
+    """The daemon said no; `status` and `params` are as it sent them."""
+
+    def __init__(self, message: str, *, code: str, hint: str, status: int, params: dict[str, Any]) -> None:
+        super().__init__(message, code=code, hint=hint, exit=Exit.ATTENTION if code in ATTENTION else Exit.FAILED)
+        self.status = status
+        self.params = params
+
+
+# Codes after which a person must look: not a failed command but something found.
+ATTENTION = {"damaged", "conflict", "disk_full"}

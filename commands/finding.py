@@ -1,0 +1,66 @@
+"""From what a person types to ids: the beginning of an asset's id, a project's name, an action's beginning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from commands.errors import CommandError, WrongUsage
+from commands.session import Session
+from commands.terminal.output import listed, safe, short
+from commands.terminal.texts import say
+
+HEX = re.compile(r"[0-9a-f]+\Z")
+ID_DIGITS = 32
+LEAST_DIGITS = 4
+SHOWN = 5
+
+
+def find_assets(session: Session, given: Iterable[str]) -> list[str]:
+    """The full ids of the pictures that are meant, each once; raises CommandError for one that is not found."""
+    return list(dict.fromkeys(find_asset(session, word) for word in given))
+
+
+def find_asset(session: Session, given: str) -> str:
+    """The full id of one picture, also of one in the bin."""
+    word = given.strip().lower()
+    if not HEX.match(word) or not LEAST_DIGITS <= len(word) <= ID_DIGITS:
+        raise WrongUsage(say("find.no_id", word=safe(given)), hint=say("find.no_id.hint"))
+    if len(word) == ID_DIGITS:
+        return word
+    for query in (f"id:{word}", f"id:{word} is:binned"):
+        page = session.daemon.get(session.within("assets"), q=query, limit=SHOWN)
+        if page["items"]:
+            return _only(word, [(item["id"], item["name"]) for item in page["items"]], page["total"])
+    raise CommandError(say("find.no_asset", word=word), code="not_found", hint=say("find.no_asset.hint"))
+
+
+def find_project(session: Session, given: str) -> dict[str, Any]:
+    """A project by its name, its id or the beginning of it."""
+    projects: list[dict[str, Any]] = session.daemon.get(session.within("projects"))["projects"]
+    found = [each for each in projects if each["name"] == given]
+    if not found and len(given) >= LEAST_DIGITS:
+        found = [each for each in projects if each["id"].startswith(given.lower())]
+    if not found:
+        raise CommandError(say("find.no_project", word=safe(given)), code="not_found", hint=say("find.no_project.hint"))
+    wanted = _only(given, [(each["id"], each["name"]) for each in found], len(found))
+    return next(each for each in found if each["id"] == wanted)
+
+
+def find_listed(given: str, known: Sequence[tuple[str, str]], key: str) -> str:
+    """One of a short list of (id, name) by name or the beginning of the id; `key` says that there is none."""
+    found = [each for each in known if each[1] == given]
+    found = found or [each for each in known if len(given) >= LEAST_DIGITS and each[0].startswith(given.lower())]
+    if not found:
+        raise CommandError(say(key, word=safe(given)), code="not_found")
+    return _only(given, found, len(found))
+
+
+def _only(word: str, found: Sequence[tuple[str, str]], total: int) -> str:
+    if total == 1:
+        return found[0][0]
+    names = listed(f"{short(identity)} ({safe(name)})" for identity, name in found[:SHOWN])
+    raise CommandError(
+        say("find.several", word=safe(word), total=total, names=names), code="ambiguous", hint=say("find.several.hint")
+    )

@@ -1,0 +1,102 @@
+"""Pictures coming in: imports by hand, and watched folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from commands.client import translated
+from commands.errors import Exit
+from commands.finding import find_listed, find_project
+from commands.session import Session
+from commands.terminal.output import safe, short, show_table
+from commands.terminal.texts import knows, say
+from commands.verbs import Noun, argument, option, verb
+from commands.work import follow
+
+watch = Noun("watch")
+
+
+@verb(
+    "import",
+    argument("path", nargs=-1, required=True),
+    option("--reference", is_flag=True),
+    option("--project", metavar="PROJECT"),
+    option("--dry-run", is_flag=True),
+)
+def bring_in(session: Session, path: tuple[str, ...], reference: bool, project: str | None, dry_run: bool) -> int:
+    wish = {
+        "paths": absolute(path),
+        "reference": reference,
+        "project": find_project(session, project)["id"] if project else None,
+        "dry_run": dry_run,
+    }
+    report = follow(session, session.daemon.post(session.within("imports"), wish), "import.doing")
+    session.answer(report, lambda: show_report(session, report, dry_run))
+    for failure in report["failed"]:
+        print(failure_line(failure), file=sys.stderr)
+    return Exit.PARTLY if report["failed"] else Exit.DONE
+
+
+def absolute(paths: Sequence[str]) -> list[str]:
+    """Paths that mean the same to the daemon, which runs elsewhere; links are left for it to judge."""
+    return [os.path.abspath(os.path.expanduser(path)) for path in paths]  # noqa: PTH100, PTH111
+
+
+def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None:
+    if session.quiet:
+        return
+    kinds = (("imported", report["imported"]), ("duplicates", report["duplicates"]), ("versions", report["versions"]))
+    parts = [say(f"import.{name}", count=count) for name, count in kinds if count]
+    parts += [say("import.failed", count=len(report["failed"]))] if report["failed"] else []
+    key = "import.would" if dry_run else "import.done"
+    text = say("word.comma").join(parts) if parts else say("import.nothing")
+    print(say(key, text=text, seconds=f"{report['seconds']:.1f}"))
+
+
+def failure_line(failure: dict[str, Any]) -> str:
+    """One file that was not imported, and why, on one line whatever its name holds."""
+    reason = translated("import.reason", str(failure.get("code")), {}, failure["reason"])
+    return f"{safe(failure['path'])}: {safe(reason)}"
+
+
+@watch.verb("add", argument("path"), option("--reference", is_flag=True))
+def add(session: Session, path: str, reference: bool) -> None:
+    added = session.daemon.post(session.within("watched"), {"path": absolute([path])[0], "reference": reference})
+    session.confirm_line(added, "watch.added", path=safe(added["path"]))
+
+
+@watch.verb("ls")
+def ls(session: Session) -> None:
+    answer = session.daemon.get(session.within("watched"))
+
+    def show() -> None:
+        rows = [
+            (short(each["id"]), say(f"word.{each['mode']}"), state_of(each), each["assets"], each["path"])
+            for each in answer["watched"]
+        ]
+        if rows:
+            show_table(("column.id", "column.mode", "column.state", "column.pictures", "column.path"), rows, right=(3,))
+        else:
+            session.hint("watch.none")
+
+    session.answer(answer, show)
+
+
+def state_of(watched: dict[str, Any]) -> str:
+    key = f"word.{watched['state']}"
+    word = say(key) if knows(key) else str(watched["state"])
+    return f"{word} ({watched['detail']})" if watched["detail"] else word
+
+
+@watch.verb("rm", argument("folder"))
+def rm(session: Session, folder: str) -> None:
+    known = session.daemon.get(session.within("watched"))["watched"]
+    names = [(each["id"], each["path"]) for each in known]
+    path = absolute([folder])[0]
+    given = path if any(name == path for _, name in names) else folder
+    wanted = find_listed(given, names, "watch.unknown")
+    session.daemon.delete(session.within(f"watched/{wanted}"))
+    session.confirm_line({"removed": wanted}, "watch.removed", path=safe(dict(names)[wanted]))

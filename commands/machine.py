@@ -1,0 +1,107 @@
+"""This machine: settings, folders, completion, version. Nothing here needs a daemon."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.shell_completion import get_completion_class
+
+from commands.errors import Exit
+from commands.session import Session
+from commands.terminal.output import safe, show_facts, show_table
+from commands.terminal.texts import say
+from commands.verbs import Noun, OneOf, argument, verb
+
+if TYPE_CHECKING:
+    from daemon.settings import Described
+
+config = Noun("config")
+SHELLS = ("bash", "zsh", "fish")
+COMPLETE = "_GESSO_COMPLETE"
+
+
+@verb("version")
+def version(session: Session) -> None:
+    number = own_version()
+    session.answer({"version": number}, lambda: print(f"gesso {number}"))
+
+
+def own_version() -> str:
+    from importlib.metadata import version
+
+    return version("gesso")
+
+
+@verb("paths")
+def paths(session: Session) -> None:
+    table = session.paths.as_table()
+    session.answer(table, lambda: show_facts([(f"path.{name}", place) for name, place in table.items()]))
+
+
+@verb("completion", argument("shell", type=OneOf(SHELLS)))
+def completion(session: Session, shell: str) -> None:
+    made = get_completion_class(shell)
+    root = click.get_current_context().find_root().command
+    script = made(root, {}, "gesso", COMPLETE).source() if made else ""
+    session.answer({"shell": shell, "script": script}, lambda: print(script))
+
+
+@config.verb("path")
+def path(session: Session) -> None:
+    file = session.paths.config_file
+    session.answer({"path": str(file), "exists": file.exists()}, lambda: print(safe(str(file))))
+
+
+@config.verb("check")
+def check(session: Session) -> int:
+    from daemon.config import check as look
+
+    problems = [
+        {"what": each.what, "where": each.where, "remedy": each.remedy} for each in look(session.paths, os.environ)
+    ]
+
+    def show() -> None:
+        for problem in problems:
+            print(f"{safe(problem['where'])}: {safe(problem['what'])}\n  → {safe(problem['remedy'])}")
+        if not problems and not session.quiet:
+            print(say("config.well", file=safe(str(session.paths.config_file))))
+
+    session.answer({"problems": problems}, show)
+    return Exit.FAILED if problems else Exit.DONE
+
+
+@config.verb("show")
+def show(session: Session) -> None:
+    from daemon.config import read
+    from daemon.settings import described, value_of
+
+    settings = read(session.paths, os.environ).settings
+    written = in_file(session)
+    rows = [(each, value_of(settings, each), origin(each, written)) for each in described()]
+    document = {f"{each.section}.{each.key}": value for each, value, _ in rows}
+    shown = [(f"{each.section}.{each.key}", shown_value(value), say(f"word.{where}")) for each, value, where in rows]
+    session.answer(document, lambda: show_table(("column.setting", "column.value", "column.from"), shown))
+
+
+def in_file(session: Session) -> dict[str, Any]:
+    try:
+        return tomllib.loads(session.paths.config_file.read_text("utf-8-sig"))
+    except (OSError, ValueError):
+        return {}  # `config check` is the verb that says what is wrong with it
+
+
+def origin(which: Described, written: dict[str, Any]) -> str:
+    """Where a value comes from: variable, file or default."""
+    if which.variable in os.environ:
+        return "variable"
+    section = written.get(which.section)
+    return "file" if isinstance(section, dict) and which.key in section else "default"
+
+
+def shown_value(value: Any) -> str:
+    return (
+        str(value).lower() if isinstance(value, bool) else f"{value:,}" if isinstance(value, int) else str(value) or "–"
+    )

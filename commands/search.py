@@ -1,0 +1,104 @@
+"""Finding pictures: words and filters into one query, a page of results out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from commands.finding import find_project
+from commands.session import Session
+from commands.terminal.output import listed, short, show_table, stars, when
+from commands.verbs import Number, OneOf, argument, option, verb
+
+SORTS = ("newest", "oldest", "name", "rating", "size", "relevance")
+PAGE = 50
+MOST = 200
+# Options that become filters of the query language; a person may as well write them into QUERY.
+FILTERS = ("tag", "tool", "model", "rating", "flag", "label", "type", "state", "date", "seed", "size")
+
+
+def paging() -> list[click.Parameter]:
+    """The options of everything that comes in pages."""
+    return [
+        option("-n", "--limit", metavar="N", type=Number(1), default=PAGE),
+        option("--after", metavar="CURSOR"),
+    ]
+
+
+def filters() -> list[click.Parameter]:
+    return [option(f"--{name}", metavar=name.upper(), multiple=True) for name in FILTERS]
+
+
+@verb(
+    "search",
+    argument("query", nargs=-1),
+    *filters(),
+    option("--project", metavar="PROJECT"),
+    option("--sort", type=OneOf(SORTS)),
+    option("--at", metavar="WHEN"),
+    *paging(),
+)
+def search(
+    session: Session,
+    query: tuple[str, ...],
+    project: str | None,
+    sort: str | None,
+    at: str | None,
+    limit: int,
+    after: str | None,
+    **given: tuple[str, ...],
+) -> None:
+    text = query_text(query, given)
+    if project:
+        text = f"{text} project:{find_project(session, project)['id']}".strip()
+    page = find_page(session, text, sort=sort or ("relevance" if query else "newest"), at=at, limit=limit, after=after)
+    session.answer(page, lambda: show_found(session, page))
+
+
+def query_text(words: Sequence[str], given: dict[str, tuple[str, ...]]) -> str:
+    """What the person typed as one query: shells take quotes away, so a filter's value gets its own again."""
+    parts = [*words, *(f"{name}:{quoted(value)}" for name, values in given.items() for value in values)]
+    return " ".join(parts)
+
+
+def quoted(value: str) -> str:
+    """A value that stays one word in the query language."""
+    return '"' + value.replace('"', " ") + '"' if any(each.isspace() or each == '"' for each in value) else value
+
+
+def find_page(
+    session: Session, text: str, *, sort: str, at: str | None, limit: int, after: str | None
+) -> dict[str, Any]:
+    """As many as the person wants, in as many requests as that takes."""
+    page: dict[str, Any] = {"total": 0, "next": after, "items": []}
+    while True:
+        wanted = min(MOST, limit - len(page["items"]))
+        more = session.daemon.get(session.within("assets"), q=text, sort=sort, at=at, limit=wanted, after=page["next"])
+        page = {**more, "items": page["items"] + more["items"]}
+        if len(page["items"]) >= limit or not page["next"]:
+            return page
+
+
+def show_found(session: Session, page: dict[str, Any]) -> None:
+    show_items(page["items"])
+    show_page(session, page)
+
+
+def show_items(items: Sequence[dict[str, Any]]) -> None:
+    """Pictures as a table."""
+    rows = [
+        (short(each["id"]), when(each["created_at"]), f"{each['width']}×{each['height']}", stars(each["rating"]),
+         listed(each["tags"]), each["name"], each["prompt"] or "")
+        for each in items
+    ]  # fmt: skip
+    columns = ("id", "when", "size", "rating", "tags", "name", "prompt")
+    show_table([f"column.{name}" for name in columns], rows, right=(2,))
+
+
+def show_page(session: Session, page: dict[str, Any]) -> None:
+    """How much of it was shown, and how to see more; beside the result, so that pipes get rows only."""
+    session.hint("search.shown", shown=len(page["items"]), count=page["total"])
+    if page["next"]:
+        session.hint("search.more", cursor=page["next"])
