@@ -13,6 +13,7 @@ from typing import Any
 
 from automerge import core
 
+from documents.ancestry import Ancestry
 from documents.change import ZERO_ACTOR, ChangeHeader, read_header, uleb
 from documents.draft import Draft, Scalar
 from documents.errors import (
@@ -32,9 +33,10 @@ _FEW_CHANGES = 64
 _FEW_BYTES = 32 * 1024
 
 
-def _message(changes: Sequence[bytes]) -> bytes:
-    """A sync message that carries only changes: no heads, no needs, no filter."""
-    return b"\x42\0\0\0" + uleb(len(changes)) + b"".join([uleb(len(c)) + c for c in changes])
+def _receive(into: Any, count: int, framed: bytes) -> None:
+    """Hands over changes, each after its length, as a sync message that carries nothing else."""
+    message = b"\x42\0\0\0" + uleb(count) + framed
+    into.receive_sync_message(core.SyncState(), core.Message.decode(message))
 
 
 @contextmanager
@@ -78,6 +80,15 @@ class _Transaction:
         found: str = self._inner.text(at)
         return found
 
+    def text_is_plain(self, at: bytes) -> bool:
+        """Whether every element is one code point, so that indexes mean the same to us and to the library."""
+        length: int = self._inner.length(at)
+        return length == len(self._inner.text(at)) == len(self._inner.values(at))
+
+    def clear_text(self, at: bytes) -> None:
+        for _ in range(len(self._inner.values(at))):
+            self._inner.delete(at, 0)
+
     def insert(self, at: bytes, index: int, letter: str) -> None:
         self._inner.insert(at, index, core.ScalarType.Str, letter)
 
@@ -119,16 +130,15 @@ class _Shape:
     def __init__(self, kind: Kind) -> None:
         self.head = GENESIS_HEAD[kind]
         self.pristine = core.Document(ZERO_ACTOR)
-        self.pristine.receive_sync_message(core.SyncState(), core.Message.decode(_message([GENESIS[kind]])))
+        _receive(self.pristine, 1, uleb(len(GENESIS[kind])) + GENESIS[kind])
         names = sorted(name for name, _ in genesis_objects(kind))
-        self.objects = dict(zip(names, _object_ids(self.pristine), strict=True))
+        self.objects: dict[str, bytes] = dict(zip(names, _object_ids(self.pristine), strict=True))
         fields = SCHEMA[kind]
         self.scalars = frozenset(name for name, merge in fields.items() if merge is Merge.SCALAR)
         self.texts = [(name, self.objects[name]) for name, merge in fields.items() if merge is Merge.TEXT]
         self.maps = [
             (name, self.objects[name]) for name, merge in fields.items() if merge not in (Merge.SCALAR, Merge.TEXT)
         ]
-        self.last = len(self.objects)
 
 
 _SHAPES = {kind: _Shape(kind) for kind in Kind}
@@ -137,47 +147,53 @@ _SHAPES = {kind: _Shape(kind) for kind in Kind}
 class Document:
     """One document in memory. Not thread-safe. After DocumentDamaged (but for ChangeBroken) drop the object."""
 
-    __slots__ = ("_core", "_known", "_shape", "kind")
+    __slots__ = ("_ancestry", "_core", "_count", "_sent", "_shape", "kind")
 
-    def __init__(self, kind: Kind, loaded: Any) -> None:
+    def __init__(self, kind: Kind, loaded: Any, sent: bytes | None, count: int) -> None:
         self.kind = kind
-        self._core = loaded
         self._shape = _SHAPES[kind]
-        self._known: _Known | None = None
+        self._core = loaded  # never written to: every write goes to a fork that takes its place when all went well
+        self._ancestry: Ancestry | None = None
+        self._sent = sent  # the changes as they came, each after its length; None once saved in the library's form
+        self._count = count
 
     @classmethod
     def new(cls, kind: Kind) -> Document:
         """A document with its genesis and nothing else."""
-        return cls(kind, _SHAPES[kind].pristine)  # writes go to a fork
+        return cls(kind, _SHAPES[kind].pristine, b"", 0)
 
     @classmethod
     def load(cls, kind: Kind, saved: bytes) -> Document:
         """What `save` gave. Raises DocumentDamaged when the bytes do not give the heads they name."""
-        start = 5 + 32 * int.from_bytes(saved[1:5], "big")
-        heads = [saved[i : i + 32] for i in range(5, min(start, len(saved)), 32)]
+        start = 9 + 32 * int.from_bytes(saved[1:5], "big")
+        count = int.from_bytes(saved[5:9], "big")
+        heads = tuple([saved[i : i + 32] for i in range(9, min(start, len(saved)), 32)])
         with _border("saved document cannot be loaded"):
             if saved[:1] == _AS_CHANGES:
+                sent = saved[start:]
                 loaded = _SHAPES[kind].pristine.fork()
-                loaded.receive_sync_message(core.SyncState(), core.Message.decode(saved[start:]))
+                if count:
+                    _receive(loaded, count, sent)
+                document = cls(kind, loaded, sent, count)
             elif saved[:1] == _AS_LIBRARY:
-                loaded = core.Document.load(saved[start:])
+                document = cls(kind, core.Document.load(saved[start:]), None, count)
             else:
                 raise DocumentDamaged("not the bytes of a saved document")
-            if sorted(loaded.get_heads()) != heads:
+            if document.heads() != heads:
                 raise DocumentDamaged("saved document has other heads than it names")
-        return cls(kind, loaded)
+        return document
 
     def save(self) -> bytes:
         """Bytes for `load`: an accelerator of this device, not the same on every device; never sent, never hashed."""
+        heads = self.heads()
+        frame = len(heads).to_bytes(4, "big") + self._count.to_bytes(4, "big") + b"".join(heads)
+        if self._sent is not None and self._count <= _FEW_CHANGES and len(self._sent) <= _FEW_BYTES:
+            return _AS_CHANGES + frame + self._sent
         with _border("document cannot be saved"):
-            heads = self.heads()
-            changes = self.changes()
-            frame = len(heads).to_bytes(4, "big") + b"".join(heads)
-            if len(changes) > _FEW_CHANGES or sum(map(len, changes)) > _FEW_BYTES:
-                packed: bytes = self._core.save()
-                if _loads_to(packed, heads):
-                    return _AS_LIBRARY + frame + packed
-            return _AS_CHANGES + frame + _message(changes)
+            packed: bytes = self._core.save()
+        if self._sent is None or _loads_to(packed, heads):
+            return _AS_LIBRARY + frame + packed
+        return _AS_CHANGES + frame + self._sent
 
     def heads(self) -> tuple[bytes, ...]:
         """Hashes of the changes nothing builds on, sorted; the genesis alone when nothing else was applied."""
@@ -190,7 +206,8 @@ class Document:
 
     def changes(self) -> list[bytes]:
         """Every applied change but the genesis, each after those it builds on."""
-        return [change.bytes for change in self._core.get_changes([self._shape.head])]
+        with _border("document's history cannot be read"):
+            return [change.bytes for change in self._core.get_changes([self._shape.head])]
 
     def apply(self, changes: Sequence[bytes], headers: Sequence[ChangeHeader] | None = None) -> None:
         """Applies changes given in any order; repeats are harmless.
@@ -201,19 +218,19 @@ class Document:
         """
         if headers is None:
             headers = [read_header(change) for change in changes]
-        known = self._known or self._look()
-        fresh: dict[bytes, tuple[ChangeHeader, bytes]] = {}
+        ancestry = self._ancestry or self._look()
+        fresh: dict[bytes, ChangeHeader] = {}
+        chunks: dict[bytes, bytes] = {}
         for header, change in zip(headers, changes, strict=True):
-            if header.hash not in known.last:
-                fresh[header.hash] = header, change
+            if header.hash not in ancestry.last:
+                fresh[header.hash] = header
+                chunks[header.hash] = change
         if not fresh:
             return
-        ready, waiting = known.order(fresh)
-        broken: list[bytes] = []
-        if ready and not self._take(known, [fresh[h] for h in ready]):
-            broken = self._take_singly(known, [fresh[h] for h in ready])
-        if broken or waiting:
-            raise _left_out(known, fresh, broken)
+        batch = [(fresh[change], chunks[change]) for change in ancestry.order(fresh)]
+        broken = [] if not batch or self._take(ancestry, batch) else self._take_singly(ancestry, batch)
+        if broken or len(batch) < len(fresh):
+            raise _left_out(ancestry, fresh, broken)
 
     def edit(self, actor: bytes, write: Callable[[Draft], None]) -> bytes | None:
         """Runs `write` on a draft and gives the one change it made, or None when it changed nothing.
@@ -222,19 +239,19 @@ class Document:
         was. Raises SchemaNewer for a document that a newer program gave another meaning.
         """
         self._check_schema()
-        before: list[bytes] = self._core.get_heads()
+        ancestry = self._ancestry or self._look()
+        failure: Exception | None = None
         with _border("document cannot be edited"):
             work = self._core.fork()
             work.set_actor(actor)
-        failure: Exception | None = None
-        with _border("document cannot be edited"), work.transaction() as transaction:
-            try:
-                write(Draft(_Transaction(transaction), actor.hex(), self._shape.objects, SCHEMA[self.kind]))
-            except Exception as error:  # ours or the library's: leave the transaction in order, then raise it
-                failure = error
+            with work.transaction() as transaction:
+                try:
+                    write(Draft(_Transaction(transaction), actor.hex(), self._shape.objects, SCHEMA[self.kind]))
+                except Exception as error:  # an open transaction would end the process: close it, then raise
+                    failure = error
+            made = work.get_changes(self._core.get_heads())
         if failure is not None:
             raise failure
-        made = work.get_changes(before)
         if not made:
             return None
         change: bytes = made[0].bytes
@@ -242,9 +259,7 @@ class Document:
             header = read_header(change)
         except ChangeVoid as void:
             raise ChangeTooLarge(f"this edit makes a change of {len(change)} bytes; split it or shorten it") from void
-        self._core = work
-        if self._known is not None:
-            self._known.add(header)
+        self._become(work, ancestry, [(header, change)])
         return change
 
     def read(self, heads: Sequence[bytes] | None = None) -> dict[str, Any]:
@@ -252,116 +267,78 @@ class Document:
 
         Conflict fields are {writer: value}, sets {member: True}, entries {key: value}, texts str; scalars only when
         they have a value. Values are None, bool, int, float, str or bytes as their writer chose: check what you use.
+        Raises DependencyMissing for heads the document does not have.
         """
-        at = None if heads is None else self._checked(heads)
+        at = None
+        if heads is not None:
+            ancestry = self._ancestry or self._look()
+            unknown = [head for head in heads if head not in ancestry.last]
+            if unknown:
+                raise DependencyMissing(unknown, [])
+            at = list(heads)
         with _border("document cannot be read"):
             return _extract(self._core, self._shape, at)
 
-    def _checked(self, heads: Sequence[bytes]) -> list[bytes]:
-        known = self._known or self._look()
-        for head in heads:
-            if head not in known.last:
-                raise DependencyMissing([head], [])
-        return list(heads)
-
     def _check_schema(self) -> None:
-        found = self._core.get(core.ROOT, "schema")
-        if found is None or not isinstance(found[0], tuple):
-            return
-        value = found[0][1]
-        if isinstance(value, int) and value > SCHEMA_VERSION:
-            raise SchemaNewer(
-                f"the document has schema {value}, this program knows {SCHEMA_VERSION}: upgrade to edit it"
-            )
+        with _border("document cannot be read"):
+            found = _Transaction(self._core).get(None, "schema")
+        if found is not None and isinstance(found[0], int) and found[0] > SCHEMA_VERSION:
+            raise SchemaNewer(f"the document has schema {found[0]}; this program edits up to {SCHEMA_VERSION}: upgrade")
 
-    def _look(self) -> _Known:
-        known = _Known(self._shape.head, self._shape.last)
+    def _look(self) -> Ancestry:
+        ancestry = Ancestry(self._shape.head, len(self._shape.objects))
         if not self.is_genesis():
             with _border("document's history cannot be read"):
                 for change in self._core.get_changes([self._shape.head]):
-                    known.note(change.hash, change.actor_id, change.seq, change.max_op)
-        self._known = known
-        return known
+                    ancestry.note(change.hash, change.actor_id, change.seq, change.max_op)
+        self._ancestry = ancestry
+        return ancestry
 
-    def _take(self, known: _Known, batch: Sequence[tuple[ChangeHeader, bytes]]) -> bool:
+    def _take(self, ancestry: Ancestry, batch: Sequence[tuple[ChangeHeader, bytes]]) -> bool:
         """Applies changes whose dependencies are there, all or none; False when the library did not take them."""
         heads = set(self._core.get_heads())
-        heads.update(header.hash for header, _ in batch)
+        heads.update([header.hash for header, _ in batch])
         for header, _ in batch:
             heads.difference_update(header.deps)
-        work = self._core.fork()
         try:
             with _border("changes cannot be applied"):
-                work.receive_sync_message(core.SyncState(), core.Message.decode(_message([c for _, c in batch])))
+                work = self._core.fork()
+                _receive(work, len(batch), _framed(batch))
                 if set(work.get_heads()) != heads:
                     return False
         except DocumentDamaged:
             return False
-        self._core = work
-        for header, _ in batch:
-            known.add(header)
+        self._become(work, ancestry, batch)
         return True
 
-    def _take_singly(self, known: _Known, batch: Sequence[tuple[ChangeHeader, bytes]]) -> list[bytes]:
+    def _take_singly(self, ancestry: Ancestry, batch: Sequence[tuple[ChangeHeader, bytes]]) -> list[bytes]:
         """Applies what can be applied of a batch that failed as a whole; gives the hashes the library cannot take."""
-        broken: list[bytes] = []
-        for header, change in batch:
-            if known.ready(header) and not self._take(known, [(header, change)]):
-                broken.append(header.hash)
-        return broken
+        if len(batch) == 1:
+            return [batch[0][0].hash]
+        return [
+            header.hash
+            for header, change in batch
+            if ancestry.ready(header) and not self._take(ancestry, [(header, change)])
+        ]
+
+    def _become(self, work: Any, ancestry: Ancestry, batch: Sequence[tuple[ChangeHeader, bytes]]) -> None:
+        self._core = work
+        for header, _ in batch:
+            ancestry.add(header)
+        self._count += len(batch)
+        if self._sent is not None:
+            self._sent += _framed(batch)
 
 
-class _Known:
-    """Which changes a document has: enough to tell whether another may be applied."""
-
-    __slots__ = ("last", "tops")
-
-    def __init__(self, genesis: bytes, operations: int) -> None:
-        self.last: dict[bytes, int] = {genesis: operations}  # number of the last operation, by change
-        self.tops: dict[bytes, tuple[int, int]] = {}  # (seq, number of the last operation), by actor
-
-    def add(self, header: ChangeHeader) -> None:
-        self.note(header.hash, header.actor, header.seq, header.last)
-
-    def note(self, change: bytes, actor: bytes, seq: int, last: int) -> None:
-        self.last[change] = last
-        self.tops[actor] = seq, last
-
-    def ready(self, header: ChangeHeader) -> bool:
-        """The rule in docs/format.md: what it builds on is here, it is its actor's next, its numbers are above theirs.
-
-        The library asks for the first only, and replicas then differ by the order of arrival.
-        """
-        last = self.last
-        for dep in header.deps:
-            if last.get(dep, header.start) >= header.start:
-                return False
-        seq, number = self.tops.get(header.actor, (0, 0))
-        return header.seq == seq + 1 and header.start > number
-
-    def order(self, fresh: Mapping[bytes, tuple[ChangeHeader, bytes]]) -> tuple[list[bytes], list[bytes]]:
-        """(hashes that can be applied, in an order in which they can; the rest)."""
-        if len(fresh) == 1:
-            for only, (header, _) in fresh.items():
-                return ([only], []) if self.ready(header) else ([], [only])
-        trial = _Known(b"", 0)
-        trial.last, trial.tops = dict(self.last), dict(self.tops)
-        ready: list[bytes] = []
-        left = sorted(fresh, key=lambda h: (fresh[h][0].start, h))  # a change's numbers are above its dependencies'
-        for change in left:
-            header = fresh[change][0]
-            if trial.ready(header):
-                trial.add(header)
-                ready.append(change)
-        done = set(ready)
-        return ready, [change for change in left if change not in done]
+def _framed(batch: Sequence[tuple[ChangeHeader, bytes]]) -> bytes:
+    return b"".join([uleb(len(change)) + change for _, change in batch])
 
 
 def _left_out(
-    known: _Known, fresh: Mapping[bytes, tuple[ChangeHeader, bytes]], broken: Sequence[bytes]
+    ancestry: Ancestry, fresh: Mapping[bytes, ChangeHeader], broken: Sequence[bytes]
 ) -> DependencyMissing | ChangeBroken:
-    waiting = [h for h in fresh if h not in known.last and h not in broken]
-    missing = {dep for h in waiting for dep in fresh[h][0].deps if dep not in known.last and dep not in fresh}
+    waiting = [change for change in fresh if change not in ancestry.last and change not in broken]
+    missing = {dep for change in waiting for dep in fresh[change].deps if dep not in ancestry.last and dep not in fresh}
     return ChangeBroken(broken, waiting, missing) if broken else DependencyMissing(missing, waiting)
 
 
