@@ -1,0 +1,174 @@
+"""Worker processes for pictures: started when needed, ended when idle, killed when stuck.
+
+A crash, a time-out or too little memory fails only the file it happened at; the rest of a batch goes to a new worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import struct
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from imaging.inspection import Inspection, InspectJob, Limits, Rejection
+
+BATCH = 8
+ROOT = str(Path(__file__).resolve().parent.parent)  # where the packages are, for `-m`
+IDLE_SECONDS = 60.0
+# Nothing of the daemon's environment but what Python needs to start: secrets may stand in it.
+KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
+_answers = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
+_inspections = msgspec.msgpack.Decoder(Inspection)
+_rejections = msgspec.msgpack.Decoder(Rejection)
+
+
+class WorkerLost(Exception):
+    """The worker ended or was killed before it answered."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.rejection = Rejection(code, reason)  # type: ignore[arg-type]
+
+
+class Worker:
+    """One running process and its pipes."""
+
+    def __init__(self, process: asyncio.subprocess.Process, limits: Limits) -> None:
+        self._process = process
+        self._limits = limits
+
+    @classmethod
+    async def start(cls, limits: Limits) -> Worker:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "imaging.worker",
+            msgspec.json.encode(limits).decode(),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            cwd=ROOT,
+            env={name: os.environ[name] for name in KEPT if name in os.environ},
+        )
+        return cls(process, limits)
+
+    def ask(self, jobs: Sequence[InspectJob]) -> None:
+        """Send a batch; its answers come in order."""
+        wire = [
+            (
+                os.fsencode(job.path),
+                os.fsencode(job.copy_to) if job.copy_to else None,
+                os.fsencode(job.sidecar) if job.sidecar else None,
+                job.fsync,
+            )
+            for job in jobs
+        ]
+        data = msgspec.msgpack.encode(wire)
+        assert self._process.stdin is not None
+        self._process.stdin.write(struct.pack(">I", len(data)) + data)
+
+    async def answer(self) -> Inspection | Rejection:
+        """The next answer; WorkerLost when there will be none."""
+        assert self._process.stdout is not None
+        try:
+            async with asyncio.timeout(self._limits.wall_seconds):
+                head = await self._process.stdout.readexactly(4)
+                frame = await self._process.stdout.readexactly(struct.unpack(">I", head)[0])
+        except TimeoutError as error:
+            seconds = self._limits.wall_seconds
+            raise WorkerLost("timeout", f"Looking at the picture took longer than {seconds:g} seconds.") from error
+        except (asyncio.IncompleteReadError, ConnectionError) as error:
+            raise WorkerLost(*await self._why()) from error
+        found = _answers.decode(frame)
+        if "inspection" in found:
+            return _inspections.decode(found["inspection"])
+        return _rejections.decode(found["rejection"])
+
+    async def _why(self) -> tuple[str, str]:
+        code = await self._process.wait()
+        if code == -24:  # SIGXCPU
+            return "timeout", f"Looking at the picture took more than {self._limits.cpu_seconds} seconds of work."
+        return "truncated", f"The picture made its decoder fail (status {code}); it was not imported."
+
+    async def stop(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            self._process.kill()
+        await self._process.wait()
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+
+
+class Pool:
+    """At most `size` workers. An async context manager; `run` ends idle ones and must run for that."""
+
+    def __init__(
+        self,
+        size: int,
+        limits: Limits | None = None,
+        idle_seconds: float = IDLE_SECONDS,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._slots = asyncio.Semaphore(max(1, size))
+        self._idle: list[Worker] = []
+        self._idle_seconds = idle_seconds
+        self._sleep = sleep
+        self._uses = 0
+
+    async def __aenter__(self) -> Pool:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._end_idle()
+
+    async def run(self) -> None:
+        """End the idle workers whenever none was used for a while."""
+        while True:
+            before = self._uses
+            await self._sleep(self._idle_seconds / 2)
+            if self._uses == before:
+                await self._end_idle()
+
+    async def _end_idle(self) -> None:
+        workers, self._idle = self._idle, []
+        for worker in workers:
+            await worker.stop()
+
+    async def inspect(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        """Look at files, several at once; answers are in the order of the jobs. Never raises for a picture's sake."""
+        batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
+        answers = await asyncio.gather(*(self._batch(batch) for batch in batches))
+        return [answer for batch in answers for answer in batch]
+
+    async def _batch(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        answers: list[Inspection | Rejection] = []
+        async with self._slots:
+            while len(answers) < len(jobs):
+                answers += await self._try(jobs[len(answers) :])
+        return answers
+
+    async def _try(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        """Answers up to and with the one at which the worker was lost."""
+        self._uses += 1
+        worker = self._idle.pop() if self._idle else await Worker.start(self.limits)
+        answers: list[Inspection | Rejection] = []
+        try:
+            worker.ask(jobs)
+            for _ in jobs:
+                answers.append(await worker.answer())
+        except WorkerLost as lost:
+            await worker.stop()
+            copy = jobs[len(answers)].copy_to
+            if copy is not None:
+                copy.unlink(missing_ok=True)
+            return [*answers, lost.rejection]
+        except BaseException:
+            await worker.stop()
+            raise
+        self._idle.append(worker)
+        return answers

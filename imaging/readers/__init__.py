@@ -1,0 +1,1 @@
+"""One dialect per file: `read(texts) -> Facts | None`, None when the texts are not of that tool."""

@@ -1,0 +1,194 @@
+"""Pictures good and bad through real worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import os
+import struct
+import zlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from imaging.inspection import Inspection, InspectJob, Limits, Rejection
+from imaging.pool import Pool
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[Pool]:
+    async with Pool(2) as opened:
+        yield opened
+
+
+def save(path: Path, format: str, size: tuple[int, int] = (640, 400), mode: str = "RGB", **options: object) -> Path:
+    Image.linear_gradient("L").resize(size).convert(mode).save(path, format, **options)
+    return path
+
+
+def with_texts(path: Path, **texts: str) -> Path:
+    info = PngImagePlugin.PngInfo()
+    for key, value in texts.items():
+        info.add_itxt(key, value)
+    return save(path, "PNG", (64, 64), pnginfo=info)
+
+
+async def one(pool: Pool, path: Path, **job: Path) -> Inspection | Rejection:
+    return (await pool.inspect([InspectJob(path=path, **job)]))[0]
+
+
+async def test_every_format_is_known_by_its_content_and_copied_byte_for_byte(pool: Pool, tmp_path: Path) -> None:
+    for format, mode in (("PNG", "RGBA"), ("JPEG", "RGB"), ("WEBP", "RGB"), ("GIF", "P"), ("TIFF", "CMYK")):
+        path = save(tmp_path / f"{format}.jpg", format, mode=mode)
+        copy = tmp_path / f"{format}.copy"
+        seen = await one(pool, path, copy_to=copy)
+        assert isinstance(seen, Inspection), seen
+        assert seen.media_type == f"image/{format.lower()}"
+        assert (seen.width, seen.height) == (640, 400)
+        assert copy.read_bytes() == path.read_bytes()
+        assert seen.sha256 == hashlib.sha256(path.read_bytes()).digest()
+        assert Image.open(io.BytesIO(seen.thumbnail)).size == (512, 320)
+
+
+async def test_a_turned_photograph_is_shown_upright(pool: Pool, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    seen = await one(pool, save(tmp_path / "turned.jpg", "JPEG", exif=exif))
+    assert isinstance(seen, Inspection)
+    assert (seen.width, seen.height) == (400, 640)
+    assert Image.open(io.BytesIO(seen.thumbnail)).size == (320, 512)
+
+
+A1111 = "a cat, 貓咪\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615, Model: sdxl"
+GRAPH = {
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {"seed": 5, "steps": 20, "cfg": 8, "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0]},
+    },
+    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sdxl.safetensors"}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a cat, 貓咪", "clip": ["4", 1]}},
+    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "dog", "clip": ["4", 1]}},
+}
+SWARM = {
+    "sui_image_params": {"prompt": "a cat, 貓咪", "negativeprompt": "dog", "model": "sdxl", "seed": 5, "steps": 20}
+}
+INVOKE = {"positive_prompt": "a cat, 貓咪", "negative_prompt": "dog", "seed": 5, "steps": 20, "model": {"name": "sdxl"}}
+NOVEL = {"prompt": "a cat, 貓咪", "uc": "dog", "seed": 5, "steps": 20}
+DIALECTS = {
+    "a1111": {"parameters": A1111.replace("18446744073709551615", "5")},
+    "comfyui": {"prompt": json.dumps(GRAPH), "workflow": json.dumps({"nodes": []})},
+    "swarmui": {"parameters": json.dumps(SWARM)},
+    "invokeai": {"invokeai_metadata": json.dumps(INVOKE)},
+    "novelai": {"Software": "NovelAI", "Source": "sdxl", "Description": "a cat", "Comment": json.dumps(NOVEL)},
+}
+
+
+@pytest.mark.parametrize("tool", DIALECTS)
+async def test_every_dialect_gives_the_same_record(pool: Pool, tmp_path: Path, tool: str) -> None:
+    seen = await one(pool, with_texts(tmp_path / "p.png", **DIALECTS[tool]))
+    assert isinstance(seen, Inspection)
+    facts = seen.facts
+    assert (facts.prompt, facts.negative, facts.seed, facts.model) == ("a cat, 貓咪", "dog", "5", "sdxl")
+    assert facts.tool == tool
+    assert facts.parameters.get("steps", facts.parameters.get("Steps")) == 20
+    assert seen.raw is not None and json.loads(seen.raw) == DIALECTS[tool]
+
+
+async def test_comfyui_with_only_its_graph_and_a1111_in_a_jpeg_and_a_sidecar(pool: Pool, tmp_path: Path) -> None:
+    seen = await one(pool, with_texts(tmp_path / "c.png", prompt=json.dumps(GRAPH)))
+    assert isinstance(seen, Inspection) and seen.facts.prompt == "a cat, 貓咪"
+    exif = Image.Exif()
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + A1111.encode("utf-16-be")
+    seen = await one(pool, save(tmp_path / "a.jpg", "JPEG", exif=exif))
+    assert isinstance(seen, Inspection)
+    assert (seen.facts.prompt, seen.facts.seed) == ("a cat, 貓咪", "18446744073709551615")
+    (tmp_path / "s.txt").write_text("just words", "utf-8")
+    seen = await one(pool, save(tmp_path / "s.png", "PNG"), sidecar=tmp_path / "s.txt")
+    assert isinstance(seen, Inspection) and seen.facts.prompt == "just words"
+
+
+async def test_content_credentials_are_noticed_and_left_alone(pool: Pool, tmp_path: Path) -> None:
+    data = save(tmp_path / "c.png", "PNG").read_bytes()
+    chunk = b"caBX" + b"jumb c2pa"
+    signed = data[:33] + struct.pack(">I", 9) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    (tmp_path / "signed.png").write_bytes(signed)
+    seen = await one(pool, tmp_path / "signed.png", copy_to=tmp_path / "copy")
+    assert isinstance(seen, Inspection) and seen.credentials
+    assert (tmp_path / "copy").read_bytes() == signed
+
+
+def png_bomb(side: int) -> bytes:
+    """A small file that says it is side × side pixels."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
+    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+async def test_bad_files_are_refused_by_code_and_leave_no_copy(pool: Pool, tmp_path: Path) -> None:
+    good = save(tmp_path / "good.png", "PNG").read_bytes()
+    cases = {
+        "empty": (b"", "empty"),
+        "cut": (good[: len(good) // 2], "truncated"),
+        "page": (b"<html><script>alert(1)</script>", "not_a_picture"),
+        "drawing": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not_a_picture"),
+        "bomb": (png_bomb(30_000), "bomb"),
+    }
+    for name, (data, code) in cases.items():
+        path = tmp_path / f"{name}\n{'x' * 200}.png"
+        path.write_bytes(data)
+        answer = await one(pool, path, copy_to=tmp_path / "copy")
+        assert isinstance(answer, Rejection) and answer.code == code, (name, answer)
+        assert not (tmp_path / "copy").exists()
+    assert (await one(pool, tmp_path / "absent")).code == "gone"  # type: ignore[union-attr]
+    assert (await one(pool, tmp_path)).code in ("unreadable", "truncated")  # type: ignore[union-attr]
+    os.mkfifo(tmp_path / "pipe.png")
+    assert (await one(pool, tmp_path / "pipe.png")).code == "unreadable"  # type: ignore[union-attr]
+
+
+async def test_a_lost_worker_fails_only_the_file_it_was_at(tmp_path: Path) -> None:
+    big = save(tmp_path / "big.png", "PNG", (6000, 6000))
+    small = save(tmp_path / "small.png", "PNG")
+    async with Pool(1, Limits(wall_seconds=0.35)) as pool:
+        await pool.inspect([InspectJob(path=small)])  # the worker has started
+        answers = await pool.inspect([InspectJob(path=small), InspectJob(path=big)])
+    assert isinstance(answers[0], Inspection)
+    assert isinstance(answers[1], Rejection) and answers[1].code == "timeout"
+
+
+async def test_idle_workers_end(tmp_path: Path) -> None:
+    path = save(tmp_path / "p.png", "PNG")
+    async with Pool(1, idle_seconds=0.02) as pool:
+        async with asyncio.timeout(10):
+            await pool.inspect([InspectJob(path=path)])
+            running = asyncio.create_task(pool.run())
+            while pool._idle:  # noqa: ASYNC110 - nothing tells when a worker has ended
+                await asyncio.sleep(0.01)
+            assert isinstance((await pool.inspect([InspectJob(path=path)]))[0], Inspection)
+            running.cancel()
+
+
+async def test_flipped_bytes_never_end_the_pool(pool: Pool, tmp_path: Path) -> None:
+    import random
+
+    chance = random.Random(7)
+    jobs = []
+    for format in ("PNG", "JPEG", "WEBP", "GIF", "TIFF"):
+        good = save(tmp_path / format, format, (60, 40)).read_bytes()
+        for index in range(24):
+            data = bytearray(good)
+            for _ in range(chance.randint(1, 8)):
+                data[chance.randrange(len(data))] = chance.randrange(256)
+            path = tmp_path / f"{format}{index}"
+            path.write_bytes(data)
+            jobs.append(InspectJob(path=path))
+    answers = await pool.inspect(jobs)
+    assert len(answers) == len(jobs)
+    assert all(isinstance(answer, (Inspection, Rejection)) for answer in answers)
