@@ -51,6 +51,11 @@ class Known(msgspec.Struct, frozen=True):
     workspaces: int
 
 
+def holds_library(data: Path) -> bool:
+    """Whether a library was begun in a data folder."""
+    return any(data.glob("workspaces/*/workspace"))
+
+
 Lookup = Callable[[Path], str]
 
 

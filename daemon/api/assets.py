@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
+from daemon.api.inputs import Cursor, Hex16, Limit, Page, Query, Selection, Sha256, Strict
 from daemon.errors import Refused
 from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets
 
@@ -16,14 +16,13 @@ Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 
 class AssetQuery(Strict, frozen=True):
-    """What to find, in which order, which part of it, and as of when."""
+    """What to find, in which order, and which part of it."""
 
     q: Query = ""
     sort: Sort = "newest"
     limit: Limit = 100
     after: Cursor | None = None
     offset: Offset = 0
-    at: Moment | None = None
 
 
 class IdQuery(Strict, frozen=True):
@@ -33,20 +32,12 @@ class IdQuery(Strict, frozen=True):
     sort: Sort = "newest"
     limit: Annotated[int, msgspec.Meta(ge=1, le=200_000)] = 200_000
     offset: Offset = 0
-    at: Moment | None = None
 
 
 class FacetQuery(Strict, frozen=True):
-    """What to count, and as of when."""
+    """What to count."""
 
     q: Query = ""
-    at: Moment | None = None
-
-
-class AtQuery(Strict, frozen=True):
-    """As of when; absent: now."""
-
-    at: Moment | None = None
 
 
 class AssetIds(msgspec.Struct, frozen=True):
@@ -73,11 +64,10 @@ class Many(Strict, frozen=True):
     assets: Selection
 
 
-class Restoring(Strict, frozen=True, omit_defaults=True):
-    """To a version, or to the state before an action: exactly one of both."""
+class Restoring(Strict, frozen=True):
+    """To which version."""
 
-    version: Sha256 | None = None
-    action: Hex16 | None = None
+    version: Sha256
 
 
 async def search(call: Call, query: AssetQuery) -> AssetPage:
@@ -85,26 +75,24 @@ async def search(call: Call, query: AssetQuery) -> AssetPage:
     if query.after is not None and query.offset:
         raise Refused(422, "invalid", "Give `after` or `offset`, not both.", errors=[("?offset", "Not with `after`.")])
     return await call.library.search.page(
-        q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset, at=query.at
+        q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset
     )
 
 
 async def ids(call: Call, query: IdQuery) -> AssetIds:
     """The ids alone, for selecting everything."""
-    total, found = await call.library.search.ids(
-        q=query.q, sort=query.sort, limit=query.limit, offset=query.offset, at=query.at
-    )
+    total, found = await call.library.search.ids(q=query.q, sort=query.sort, limit=query.limit, offset=query.offset)
     return AssetIds(total, found)
 
 
 async def facets(call: Call, query: FacetQuery) -> Facets:
     """Counts per tool, model, tag, rating, project, state, month and type over what the query finds."""
-    return await call.library.search.facets(q=query.q, at=query.at)
+    return await call.library.search.facets(q=query.q)
 
 
-async def show(call: Call, id: Hex16, query: AtQuery) -> AssetDetail:
+async def show(call: Call, id: Hex16) -> AssetDetail:
     """Everything about one picture."""
-    return await call.library.assets.show(id, at=query.at)
+    return await call.library.assets.show(id)
 
 
 async def edit(call: Call, id: Hex16, body: Change) -> Edited:
@@ -129,13 +117,9 @@ async def unbin(call: Call, body: Many) -> Changed:
 
 async def binned(call: Call, query: Page) -> AssetPage:
     """What lies in the bin."""
-    return await call.library.search.page(
-        q="is:binned", sort="newest", limit=query.limit, after=query.after, offset=0, at=None
-    )
+    return await call.library.search.page(q="is:binned", sort="newest", limit=query.limit, after=query.after)
 
 
 async def restore(call: Call, id: Hex16, body: Restoring) -> Edited:
-    """Bring a picture back to a version or to the state before an action, as a new change."""
-    if (body.version is None) == (body.action is None):
-        raise Refused(422, "invalid", "Give `version` or `action`.", errors=[("", "Exactly one of both.")])
-    return await call.library.assets.restore(id, version=body.version, action=body.action)
+    """Make a version the current one again, as a new change."""
+    return await call.library.assets.restore(id, body.version)

@@ -12,13 +12,14 @@ from aiohttp import web
 
 from daemon.api.access import Access
 from daemon.api.guard import NOBODY, Credential
+from daemon.doctor import Examination
 from daemon.errors import Refused
 from daemon.metrics import Metrics
 from daemon.settings import Settings
+from library.catalog import Library
 from library.events import Bus
-from library.models import Check
-from library.surroundings import Clock
 from library.tasks import Tasks
+from library.workspaces import Workspaces
 
 BODY_SECONDS = 30.0  # silence after which a body is given up
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -39,12 +40,11 @@ class House:
     settings: Callable[[], Settings]
     access: Access
     metrics: Metrics
-    clock: Clock
     bus: Bus
     tasks: Tasks
-    workspaces: Any
-    attention: Callable[[], list[str]]
-    examine: Callable[[], Awaitable[Check]]
+    workspaces: Workspaces
+    attention: Callable[[], list[Any]]  # of system.Attention
+    examine: Callable[[], Awaitable[Examination]]
     stop: Callable[[], None]
     stopping: asyncio.Event
 
@@ -62,7 +62,7 @@ class Call:
         self.credential: Credential = NOBODY
 
     @property
-    def library(self) -> Any:
+    def library(self) -> Library:
         """The workspace that the path names; `-` is the default one."""
         return self.house.workspaces.get(self.path["workspace"])
 

@@ -48,7 +48,9 @@ async def begin(call: Call, body: Import) -> Task:
     paths = [absolute(path, f"/paths/{index}") for index, path in enumerate(body.paths)]
 
     async def work(progress: Progress) -> Any:
-        return await ingest.import_paths(paths, body.reference, body.project, body.dry_run, progress)
+        return await ingest.import_paths(
+            paths, reference=body.reference, project=body.project, dry_run=body.dry_run, progress=progress
+        )
 
     return call.house.tasks.start("import", work)
 
@@ -59,7 +61,9 @@ async def upload(call: Call, query: UploadQuery) -> Uploaded:
     place: Path = ingest.upload_place()
     try:
         await _receive(call, place)
-        result = await ingest.upload(place, query.name, query.project, query.action)
+        result = await ingest.upload(
+            place, query.name, query.project, bytes.fromhex(query.action) if query.action else None
+        )
     finally:
         await asyncio.to_thread(place.unlink, missing_ok=True)
     return msgspec.convert(result, Uploaded)

@@ -8,8 +8,8 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
-from library.models import Check, Digest, LibraryCounts, WorkspaceInfo
 
 Language = Literal["en", "zh-TW"]
 Theme = Literal["system", "dark", "light", "contrast"]
@@ -60,6 +60,14 @@ class Spend(msgspec.Struct, frozen=True):
     currency: str = "USD"
 
 
+class Attention(msgspec.Struct, frozen=True):
+    """Something the user should know; `code` and `params` are for translation."""
+
+    code: str
+    text: str
+    params: dict[str, str] = {}
+
+
 class Status(msgspec.Struct, frozen=True):
     """One screen about this device."""
 
@@ -73,14 +81,14 @@ class Status(msgspec.Struct, frozen=True):
     buckets: list[dict[str, Any]]
     queue: Queue
     spend: Spend
-    attention: list[str]
+    attention: list[Attention]
 
 
 class Preferences(msgspec.Struct, frozen=True):
     """How this person wants the page; `language` null follows the browser."""
 
-    language: Language | None
-    theme: Theme
+    language: str | None
+    theme: str
 
 
 class PreferencesChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -99,9 +107,9 @@ async def status(call: Call) -> Status:
     """One screen about this device; the library's part is of the default workspace."""
     house = call.house
     library = house.workspaces.get("-")
-    info: WorkspaceInfo = library.info()
-    counts: LibraryCounts = await library.counts()
-    digest: Digest = await library.care.digest()
+    info = library.info()
+    counts = await library.counts()
+    digest = await library.care.digest()
     return Status(
         version=house.version,
         home=house.home,
@@ -119,14 +127,17 @@ async def status(call: Call) -> Status:
 
 async def preferences(call: Call) -> Preferences:
     """Language and theme of the page."""
-    kept = call.house.workspaces.preferences.get()
+    kept = call.house.workspaces.preferences
     return Preferences(kept.language, kept.theme)
 
 
 async def prefer(call: Call, body: PreferencesChange) -> Preferences:
     """Choose language or theme."""
-    chosen = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
-    call.house.workspaces.preferences.set(**chosen)
+    kept = call.house.workspaces.preferences
+    call.house.workspaces.prefer(
+        language=kept.language if body.language is msgspec.UNSET else body.language,
+        theme=kept.theme if body.theme is msgspec.UNSET else body.theme,
+    )
     return await preferences(call)
 
 
@@ -145,14 +156,14 @@ async def metrics(call: Call) -> web.Response:
     return web.Response(body=call.house.metrics.text().encode(), headers={"Content-Type": CONTENT_TYPE})
 
 
-async def doctor(call: Call) -> Check:
+async def doctor(call: Call) -> Examination:
     """Look for trouble around this daemon; every finding has a remedy."""
     return await call.house.examine()
 
 
 def language_of(call: Call) -> str:
     """The language to show: chosen by the person, else by the settings, else by the browser, else English."""
-    chosen = call.house.workspaces.preferences.get().language or call.house.settings().daemon.language
+    chosen = call.house.workspaces.preferences.language or call.house.settings().daemon.language
     if chosen:
         return str(chosen)
     for tag in call.request.headers.get("Accept-Language", "").split(","):

@@ -45,4 +45,4 @@ async def edit(call: Call, id: Sha256, body: WorkspaceChange) -> WorkspaceInfo:
         await workspaces.rename(id, body.name)
     if body.default is True:
         await workspaces.make_default(id)
-    return workspaces.get(id).info()
+    return next(each for each in workspaces.list() if each.id == workspaces.get(id).id)

@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from daemon.api import openapi
 from daemon.api.access import Access
@@ -20,32 +22,16 @@ from daemon.api.sockets import bind
 from daemon.api.static import Page
 from daemon.api.table import Table
 from daemon.credentials import Credentials, ensure, keep_private
+from daemon.doctor import Examination
 from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.settings import Settings
 from library.errors import NotFound
 from library.events import Bus
-from library.models import Check
-from library.surroundings import SystemClock
 from library.tasks import Tasks
+from library.workspaces import Preferences
 
 TABLE = Table(ROUTES)
-
-
-class Kept(NamedTuple):
-    language: Literal["en", "zh-TW"] | None = None
-    theme: Literal["system", "dark", "light", "contrast"] = "system"
-
-
-@dataclass
-class Preferences:
-    kept: Kept = field(default_factory=Kept)
-
-    def get(self) -> Kept:
-        return self.kept
-
-    def set(self, **chosen: Any) -> None:
-        self.kept = self.kept._replace(**chosen)
 
 
 @dataclass
@@ -53,6 +39,10 @@ class NoWorkspaces:
     """A device on which nothing was made yet."""
 
     preferences: Preferences = field(default_factory=Preferences)
+
+    def prefer(self, **chosen: Any) -> Preferences:
+        self.preferences = msgspec.structs.replace(self.preferences, **chosen)
+        return self.preferences
 
     def list(self) -> list[Any]:
         return []
@@ -178,8 +168,8 @@ async def running(
     port, sockets = bind(0)
     stopping = asyncio.Event()
 
-    async def nothing_wrong() -> Check:
-        return Check(checked=1, problems=[])
+    async def nothing_wrong() -> Examination:
+        return Examination(checked=1, problems=[])
 
     house = House(
         version="0.0",
@@ -193,7 +183,6 @@ async def running(
         settings=Settings,
         access=Access(credentials, paths.sessions, clock, chance, 30),
         metrics=Metrics(clock.elapsed),
-        clock=SystemClock(),
         bus=bus,
         tasks=Tasks(bus, chance),
         workspaces=workspaces or NoWorkspaces(),

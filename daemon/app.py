@@ -1,0 +1,205 @@
+"""Puts the daemon together: the only place where all objects meet, in the order in which they need each other."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, ExitStack, contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from daemon import config, credentials, homes, lock, logs
+from daemon.api import openapi
+from daemon.api.access import Access
+from daemon.api.call import House
+from daemon.api.routes import ROUTES
+from daemon.api.server import Server, serving
+from daemon.api.sockets import bind
+from daemon.api.static import Page
+from daemon.api.system import Attention
+from daemon.api.table import Table
+from daemon.doctor import examine
+from daemon.errors import DaemonError
+from daemon.launching import open_page
+from daemon.metrics import Metrics
+from daemon.paths import Paths
+from daemon.reload import Reload
+from daemon.settings import ImportSettings, Settings
+from daemon.supervisor import Service, Supervisor
+from imaging.inspection import Limits
+from imaging.pool import Pool
+from library.errors import LibraryError
+from library.events import Bus
+from library.surroundings import Surroundings
+from library.tasks import Tasks
+from library.workspaces import Workspaces
+
+VERSION = metadata.version("gesso")
+MOST_WORKERS = 4
+Ready = Callable[[str], None]
+
+
+def up(home: Path | None, *, port: int | None = None, open_browser: bool = False) -> int:
+    """`gesso up`: run in the foreground until a signal or `gesso stop`; the exit code. Problems go to stderr."""
+    paths = Paths.of(home, os.environ)
+
+    def ready(url: str) -> None:
+        print(f"gesso is ready at {url}", flush=True)
+
+    try:
+        run(paths, os.environ, port=port, ready=ready, open_browser=open_browser)
+    except (DaemonError, LibraryError) as error:
+        print(f"gesso: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def run(
+    paths: Paths,
+    environ: Mapping[str, str],
+    *,
+    port: int | None = None,
+    ready: Ready = lambda url: None,
+    open_browser: bool = False,
+) -> None:
+    """As `up`, raising DaemonError or LibraryError when it cannot start or go on."""
+    with ExitStack() as stack:
+        settings = config.load(paths, environ)
+        homes.ensure_fit(homes.unfit(paths, homes.holds_library), settings.daemon.accept_unsafe_home)
+        credentials.keep_private(paths)
+        stack.enter_context(lock.held(paths))
+        stack.enter_context(logs.written(paths, settings.log))
+        asyncio.run(_serve(paths, environ, settings, port, ready, open_browser))
+
+
+async def _serve(
+    paths: Paths,
+    environ: Mapping[str, str],
+    settings: Settings,
+    port: int | None,
+    ready: Ready,
+    open_browser: bool,
+) -> None:
+    surroundings = Surroundings()
+    async with AsyncExitStack() as stack:
+        secrets = credentials.ensure(paths, surroundings.random)
+        bus = Bus()
+        tasks = Tasks(bus, surroundings.random)
+        pool = await stack.enter_async_context(_pool(settings.imports))
+        workspaces = await stack.enter_async_context(Workspaces(paths.data, surroundings, pool.inspect, bus, tasks))
+        homes.remember(paths, len(workspaces.list()))
+        reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, pool))
+        supervisor = Supervisor(
+            [Service("tasks", tasks.run), Service("settings", reload.run)],
+            surroundings.clock.elapsed,
+            surroundings.clock.sleep,
+        )
+        bound, sockets = bind(settings.daemon.port if port is None else port)
+        url = f"http://127.0.0.1:{bound}"
+        stopping = asyncio.Event()
+
+        def stop() -> None:
+            stopping.set()
+            bus.publish("stopping", "*", "")  # wakes the event streams, which end then
+            supervisor.stop()
+
+        table = Table(ROUTES)
+        house = House(
+            version=VERSION,
+            run=surroundings.random.randbytes(4).hex(),
+            home=str(paths.home or paths.data),
+            url=url,
+            port=bound,
+            proof_secret=secrets.proof_secret,
+            page=Page.beside_the_program(),
+            description=openapi.rendered(table, VERSION),
+            settings=lambda: reload.settings,
+            access=Access(secrets, paths.sessions, surroundings.clock, surroundings.random, settings.api.session_days),
+            metrics=_metrics(surroundings, supervisor, tasks),
+            bus=bus,
+            tasks=tasks,
+            workspaces=workspaces,
+            attention=lambda: _attention(reload, supervisor),
+            examine=lambda: asyncio.to_thread(examine, paths, environ),
+            stop=stop,
+            stopping=stopping,
+        )
+        stack.enter_context(_signals(stop))
+        await stack.enter_async_context(serving(Server(house, table), sockets))
+        note = lock.Running(os.getpid(), bound, url, secrets.instance, surroundings.clock.now(), VERSION)
+        lock.write_runtime(paths, note)
+        ready(url)
+        if open_browser:
+            open_page(paths, f"{url}/#code={house.access.mint_code()}")
+        await supervisor.run()
+        stop()
+
+
+def _pool(settings: ImportSettings) -> Pool:
+    limits = Limits(
+        pixels=settings.pixels,
+        cpu_seconds=int(settings.seconds),
+        wall_seconds=settings.seconds * 1.5,
+        memory=settings.memory_bytes,
+    )
+    return Pool(_workers(settings), limits, idle_seconds=settings.idle_seconds)
+
+
+def _workers(settings: ImportSettings) -> int:
+    return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def _apply(settings: Settings, pool: Pool) -> None:
+    """The settings that may change under a running daemon."""
+    logs.set_level(settings.log.level)
+
+
+def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -> Metrics:
+    metrics = Metrics(surroundings.clock.elapsed)
+    metrics.source("gesso_service_restarts", "service", lambda: supervisor.restarts, "Services started again.")
+
+    def running() -> dict[str, float]:
+        return {"": float(sum(task.state == "running" for task in tasks.list()))}
+
+    metrics.source("gesso_tasks_running", "", running, "Long work under way.")
+    return metrics
+
+
+def _attention(reload: Reload, supervisor: Supervisor) -> list[Attention]:
+    """What the user should know, worst first."""
+    found = [
+        Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
+        for name, why in supervisor.ailing.items()
+    ]
+    found += [Attention("config.wrong", str(problem), {"where": problem.where}) for problem in reload.problems]
+    if reload.waiting:
+        names = ", ".join(reload.waiting)
+        found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
+    return found
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """SIGTERM and SIGINT stop cleanly; a second one has its usual meaning, for whoever is in a hurry."""
+    loop = asyncio.get_running_loop()
+    caught = (signal.SIGTERM, signal.SIGINT)
+
+    def once() -> None:
+        for each in caught:
+            loop.remove_signal_handler(each)
+        stop()
+
+    if sys.platform == "win32":
+        signal.signal(signal.SIGINT, lambda *_: loop.call_soon_threadsafe(stop))
+        yield
+        return
+    for each in caught:
+        loop.add_signal_handler(each, once)
+    try:
+        yield
+    finally:
+        for each in caught:
+            loop.remove_signal_handler(each)

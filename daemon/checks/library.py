@@ -1,0 +1,96 @@
+"""The library's files, read only: keys, databases, blobs, watched folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from daemon.checks.scene import Finding, Scene
+from identity.keys import DeviceKey
+from library.schema import STEPS
+from store.database import connect
+from store.migrations import version_of
+
+DATABASE = "library.sqlite"
+WAL_TOO_LARGE = 256 * 1024 * 1024
+RESTORE = "Stop Gesso, keep the folder as it is, and bring the workspace back from a backup."
+
+
+def device(scene: Scene) -> Iterator[Finding]:
+    key = scene.paths.data / "device.key"
+    if any(_workspaces(scene)) and not key.exists():
+        yield Finding(
+            "key.missing", "The key by which this device signs is gone.", str(key), "Bring it back from a backup."
+        )
+    elif key.exists() and not _is_key(key):
+        yield Finding(
+            "key.damaged", "The key by which this device signs is damaged.", str(key), "Bring it back from a backup."
+        )
+
+
+def _is_key(path: Path) -> bool:
+    try:
+        DeviceKey.from_bytes(bytes.fromhex(path.read_bytes().decode("ascii")))
+    except (ValueError, OSError):
+        return False
+    return True
+
+
+def workspaces(scene: Scene) -> Iterator[Finding]:
+    for folder in _workspaces(scene):
+        if not (folder / "workspace").exists():
+            yield Finding(
+                "workspace.unfinished", "A workspace was not made to its end.", str(folder),
+                "It is empty and not used: delete the folder.",
+            )  # fmt: skip
+        elif not (folder / DATABASE).exists():
+            yield Finding("database.missing", "The database of a workspace is gone.", str(folder / DATABASE), RESTORE)
+        elif not (folder / "blobs").is_dir():
+            yield Finding("blobs.missing", "The pictures of a workspace are gone.", str(folder / "blobs"), RESTORE)
+
+
+def databases(scene: Scene) -> Iterator[Finding]:
+    for folder in _workspaces(scene):
+        if (folder / DATABASE).is_file():
+            yield from _database(folder / DATABASE)
+        wal = folder / f"{DATABASE}-wal"
+        if wal.exists() and wal.stat().st_size > WAL_TOO_LARGE:
+            yield Finding(
+                "database.wal", "The database's log has grown very large.", str(wal),
+                "Restart Gesso: it is folded in at the start. Does another program hold the database open?",
+            )  # fmt: skip
+
+
+def _database(path: Path) -> Iterator[Finding]:
+    try:
+        connection = connect(path, read_only=True)
+        try:
+            version = version_of(connection)
+            if version > len(STEPS):
+                yield Finding(
+                    "database.new", f"The library was written by a newer Gesso (format {version}).", str(path),
+                    "Upgrade Gesso; this one leaves it alone.", {"format": str(version)},
+                )  # fmt: skip
+                return
+            (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if verdict != "ok":
+                yield Finding("database.damaged", f"The database is damaged: {verdict}", str(path), RESTORE)
+                return
+            for (watched,) in connection.execute("SELECT path FROM watched"):
+                folder = Path(bytes(watched).decode("utf-8", "surrogateescape"))
+                if not folder.is_dir():
+                    yield Finding(
+                        "watched.gone", "A watched folder is not there.", str(folder),
+                        "Connect its drive, or stop watching it with `gesso watch rm`.",
+                    )  # fmt: skip
+        finally:
+            connection.close()
+    except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
+        yield Finding("database.damaged", f"The database cannot be read: {error}", str(path), RESTORE)
+
+
+def _workspaces(scene: Scene) -> list[Path]:
+    return sorted(path for path in scene.paths.data.glob("workspaces/*") if path.is_dir())
+
+
+CHECKS = (device, workspaces, databases)
