@@ -13,6 +13,7 @@ from library.errors import NotFound
 from library.history import History
 from library.ingest import Ingest, Inspect
 from library.models import LibraryCounts, WorkspaceInfo
+from library.moments import Moments
 from library.projection import agreed
 from library.projects import Projects
 from library.search import Search
@@ -35,7 +36,8 @@ class Library:
         self, workspace: Workspace, inspect: Inspect, verify: Verify, device_name: Callable[[bytes], str]
     ) -> None:
         self.workspace = workspace
-        self.search = Search(workspace.database.read)
+        self.checkpoints = Moments(workspace)
+        self.search = Search(workspace.database.read, self.checkpoints.past)
         self.assets = Assets(workspace)
         self.projects = Projects(workspace)
         self.history = History(workspace, device_name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -19,6 +19,7 @@ from store.database import Connection
 MOST = 200
 FACET_VALUES = 200
 Read = Callable[[Callable[[Connection], Any]], Any]
+Past = Callable[[str], Awaitable[Connection]]
 ASSET_COLUMNS = (
     "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
     " tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects"
@@ -47,21 +48,35 @@ class Condition(NamedTuple):
 class Search:
     """Searches one workspace. `read` runs a function on a reading connection."""
 
-    def __init__(self, read: Read) -> None:
-        self._read = read
+    def __init__(self, read: Read, past: Past) -> None:
+        self._read_now = read
+        self._past = past
+
+    async def _read(self, work: Callable[[Connection], Any], at: str | None) -> Any:
+        if at is None:
+            return await self._read_now(work)
+        return work(await self._past(at))
 
     async def page(
-        self, q: str = "", sort: str | None = None, limit: int = 100, after: str | None = None, offset: int = 0
+        self,
+        q: str = "",
+        sort: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+        offset: int = 0,
+        at: str | None = None,
     ) -> AssetPage:
         condition = condition_of(parse(q))
         chosen = _sort(sort, condition)
         count = max(1, min(limit, MOST))
         page: AssetPage = await self._read(
-            lambda connection: _page(connection, condition, chosen, count, after, max(0, offset))
+            lambda connection: _page(connection, condition, chosen, count, after, max(0, offset)), at
         )
         return page
 
-    async def ids(self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0) -> Any:
+    async def ids(
+        self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0, at: str | None = None
+    ) -> tuple[int, list[str]]:
         """(total, ids in order): for selecting everything that a query finds."""
         condition = condition_of(parse(q))
         chosen = _sort(sort, condition)
@@ -71,11 +86,12 @@ class Search:
             rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
             return _total(connection, condition), [id.hex() for (id,) in rows]
 
-        return await self._read(work)
+        answer: tuple[int, list[str]] = await self._read(work, at)
+        return answer
 
-    async def facets(self, q: str = "") -> Facets:
+    async def facets(self, q: str = "", at: str | None = None) -> Facets:
         condition = condition_of(parse(q))
-        facets: Facets = await self._read(lambda connection: _facets(connection, condition))
+        facets: Facets = await self._read(lambda connection: _facets(connection, condition), at)
         return facets
 
 

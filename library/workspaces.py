@@ -7,8 +7,6 @@ import random as chance
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-import msgspec
-
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
@@ -18,6 +16,7 @@ from library.errors import Clash, Invalid, NotFound
 from library.events import Bus
 from library.ingest import Inspect
 from library.models import WorkspaceInfo
+from library.preferences import Preferences
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import Plan, Workspace
@@ -27,15 +26,6 @@ KEY = "device.key"
 SETTINGS = "device.json"
 FIRST_NAME = "Studio"
 MOST_NAME = 200
-
-
-class Preferences(msgspec.Struct, frozen=True):
-    """What this device remembers of its user and its workspaces."""
-
-    device_name: str = ""
-    language: str | None = None
-    theme: str = "system"
-    default: str = ""
 
 
 class Workspaces:
@@ -53,17 +43,17 @@ class Workspaces:
         self.bus = bus
         self.tasks = tasks
         self.key: DeviceKey
-        self.preferences = Preferences()
+        self.preferences = Preferences(home / SETTINGS, surroundings.files)
 
     @property
     def device_name(self) -> str:
-        return self.preferences.device_name or self._first_device_name
+        return self.preferences.get().device_name or self._first_device_name
 
     async def __aenter__(self) -> Workspaces:
         files = self._surroundings.files
         files.make_folder(self._home / "workspaces")
         self.key = read_key(self._home / KEY, files, self._surroundings.random)
-        self._read_preferences()
+        self.preferences.read()
         try:
             for name in files.names(self._home / "workspaces"):
                 folder = self._home / "workspaces" / name
@@ -100,7 +90,7 @@ class Workspaces:
     def get(self, name: str) -> Library:
         """By id, unique beginning of it, name, or `-` for the default one."""
         if name == "-":
-            chosen = self._libraries.get(self.preferences.default)
+            chosen = self._libraries.get(self.preferences.get().default)
             return chosen or next(iter(self._libraries.values()))
         if name in self._libraries:
             return self._libraries[name]
@@ -133,8 +123,8 @@ class Workspaces:
 
         await workspace.found(first, clean)
         library = self._add(workspace)
-        if not self.preferences.default:
-            self._remember(default=library.id)
+        if not self.preferences.get().default:
+            self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(library.id == self.get("-").id)
 
@@ -148,27 +138,9 @@ class Workspaces:
 
     async def make_default(self, id: str) -> WorkspaceInfo:
         library = self.get(id)
-        self._remember(default=library.id)
+        self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(True)
-
-    def prefer(self, *, language: str | None = None, theme: str = "system") -> Preferences:
-        """Remember the reader's language (None: the browser's) and theme."""
-        self._remember(language=language, theme=theme)
-        return self.preferences
-
-    def _remember(self, **values: object) -> None:
-        self.preferences = msgspec.structs.replace(self.preferences, **values)
-        write_durably(self._surroundings.files, self._home / SETTINGS, msgspec.json.encode(self.preferences))
-
-    def _read_preferences(self) -> None:
-        path = self._home / SETTINGS
-        if self._surroundings.files.facts(path) is None:
-            return
-        try:
-            self.preferences = msgspec.json.decode(self._surroundings.files.read(path), type=Preferences)
-        except msgspec.DecodeError as error:
-            raise Invalid(f"{path} cannot be read: {error}. Remove it to start with the defaults.") from error
 
 
 def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -225,3 +225,11 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return StoreBusy(f"Another program holds {path.name}. Close it and try again.")
     return error
+
+
+def in_memory(statements: Sequence[str]) -> sqlite3.Connection:
+    """A database of its own in memory, with these tables; the caller closes it."""
+    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    for statement in statements:
+        connection.execute(statement)
+    return connection

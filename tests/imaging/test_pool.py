@@ -63,7 +63,8 @@ async def test_a_turned_photograph_is_shown_upright(pool: Pool, tmp_path: Path) 
     assert Image.open(io.BytesIO(seen.thumbnail)).size == (320, 512)
 
 
-A1111 = "a cat, 貓咪\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615, Model: sdxl"
+SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615, Model: sdxl"
+A1111 = f"a cat, 貓咪\nNegative prompt: dog\n{SETTINGS}"
 GRAPH = {
     "3": {
         "class_type": "KSampler",

@@ -1,0 +1,48 @@
+"""What this device remembers of its user and its workspaces: one small file, replaced whole."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from library.errors import Invalid
+from store.files import Files, write_durably
+
+
+class Chosen(msgspec.Struct, frozen=True):
+    """Language (None: the browser's), theme, the default workspace's id, and how this device is called."""
+
+    language: str | None = None
+    theme: str = "system"
+    default: str = ""
+    device_name: str = ""
+
+
+class Preferences:
+    """The file and what it says."""
+
+    def __init__(self, path: Path, files: Files) -> None:
+        self._path = path
+        self._files = files
+        self._chosen = Chosen()
+
+    def get(self) -> Chosen:
+        return self._chosen
+
+    def set(self, **values: Any) -> None:
+        """Change some of them, durably."""
+        chosen = msgspec.structs.replace(self._chosen, **values)
+        write_durably(self._files, self._path, msgspec.json.encode(chosen))
+        self._chosen = chosen
+
+    def read(self) -> None:
+        """Read the file; one that is not there leaves the defaults."""
+        if self._files.facts(self._path) is None:
+            return
+        try:
+            self._chosen = msgspec.json.decode(self._files.read(self._path), type=Chosen)
+        except msgspec.DecodeError as error:
+            message = f"{self._path} cannot be read: {error}. Remove it to start with the defaults."
+            raise Invalid(message) from error
