@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -11,7 +12,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from daemon import config, credentials, homes, lock, logs
+from daemon import config, credentials, homes, launching, lock, logs
 from daemon.api import openapi
 from daemon.api.access import Access
 from daemon.api.call import House
@@ -23,7 +24,6 @@ from daemon.api.system import Attention
 from daemon.api.table import Table
 from daemon.doctor import examine
 from daemon.errors import DaemonError
-from daemon.launching import open_page
 from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.reload import Reload
@@ -37,20 +37,24 @@ from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspaces import Workspaces
 
+log = logging.getLogger("gesso.app")
 VERSION = metadata.version("gesso")
 MOST_WORKERS = 4
 Ready = Callable[[str], None]
 
 
-def up(home: Path | None, *, port: int | None = None, open_browser: bool = False) -> int:
-    """`gesso up`: run in the foreground until a signal or `gesso stop`; the exit code. Problems go to stderr."""
+def up(home: Path | None, *, port: int | None = None, open_page: bool = False, offline: bool = False) -> int:
+    """`gesso up`: run in the foreground until a signal or `gesso stop`; the exit code. Problems go to stderr.
+
+    `offline` promises that nothing is reached over a network; with one device nothing is in any case.
+    """
     paths = Paths.of(home, os.environ)
 
     def ready(url: str) -> None:
         print(f"gesso is ready at {url}", flush=True)
 
     try:
-        run(paths, os.environ, port=port, ready=ready, open_browser=open_browser)
+        run(paths, os.environ, port=port, ready=ready, open_page=open_page, offline=offline)
     except (DaemonError, LibraryError) as error:
         print(f"gesso: {error}", file=sys.stderr)
         return 1
@@ -63,7 +67,8 @@ def run(
     *,
     port: int | None = None,
     ready: Ready = lambda url: None,
-    open_browser: bool = False,
+    open_page: bool = False,
+    offline: bool = False,
 ) -> None:
     """As `up`, raising DaemonError or LibraryError when it cannot start or go on."""
     with ExitStack() as stack:
@@ -72,7 +77,8 @@ def run(
         credentials.keep_private(paths)
         stack.enter_context(lock.held(paths))
         stack.enter_context(logs.written(paths, settings.log))
-        asyncio.run(_serve(paths, environ, settings, port, ready, open_browser))
+        log.info("Gesso %s starts%s", VERSION, ", offline" if offline else "")
+        asyncio.run(_serve(paths, environ, settings, port, ready, open_page))
 
 
 async def _serve(
@@ -81,7 +87,7 @@ async def _serve(
     settings: Settings,
     port: int | None,
     ready: Ready,
-    open_browser: bool,
+    open_page: bool,
 ) -> None:
     surroundings = Surroundings()
     async with AsyncExitStack() as stack:
@@ -132,8 +138,8 @@ async def _serve(
         note = lock.Running(os.getpid(), bound, url, secrets.instance, surroundings.clock.now(), VERSION)
         lock.write_runtime(paths, note)
         ready(url)
-        if open_browser:
-            open_page(paths, f"{url}/#code={house.access.mint_code()}")
+        if open_page:
+            launching.open_page(paths, f"{url}/#code={house.access.mint_code()}")
         await supervisor.run()
         stop()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from daemon import lock
+from daemon import config, lock
 from daemon.checks import home, library, machine
 from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import holds_library
@@ -58,9 +58,10 @@ def mend(paths: Paths, environ: Mapping[str, str], scene: Scene | None = None) -
     return examine(paths, environ, scene)
 
 
-def verify(paths: Paths, read_data: bool = False) -> Verified:
+def verify(paths: Paths, environ: Mapping[str, str], read_data: bool = False) -> Verified:
     """Check every workspace of a home whose daemon does not run; raises AlreadyRunning when one does."""
     with lock.held(paths):
+        config.load(paths, environ)  # a wrong file may mean another place
         return asyncio.run(_verify(paths, read_data))
 
 

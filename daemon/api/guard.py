@@ -55,7 +55,16 @@ def check_target(target: str) -> None:
         raise Refused(400, "target", "The request's target is not a path.")
 
 
-def check_origin(headers: CIMultiDictProxy[str], addresses: Addresses) -> None:
+def is_arrival(method: str, target: str, headers: CIMultiDictProxy[str]) -> bool:
+    """Whether a person's browser, in a window of its own, is led to the page: by a link, or by our launching file.
+
+    What it gets is the same for everybody, and it brings no session with it (SameSite=Strict).
+    """
+    modes, kinds = headers.getall("Sec-Fetch-Mode", []), headers.getall("Sec-Fetch-Dest", [])
+    return method == "GET" and target == "/" and modes == ["navigate"] and kinds == ["document"]
+
+
+def check_origin(headers: CIMultiDictProxy[str], addresses: Addresses, arrival: bool = False) -> None:
     """Refuse what did not come for us, or came from somebody else's page."""
     named = headers.getall("Host", [])
     if len(named) != 1 or named[0] not in addresses.hosts:
@@ -64,7 +73,7 @@ def check_origin(headers: CIMultiDictProxy[str], addresses: Addresses) -> None:
     if len(origins) > 1 or any(origin not in addresses.origins for origin in origins):
         raise Refused(403, "origin", "Requests from other pages are refused.")
     sites = headers.getall("Sec-Fetch-Site", [])
-    if len(sites) > 1 or any(site not in SITES for site in sites):
+    if len(sites) > 1 or (not arrival and any(site not in SITES for site in sites)):
         raise Refused(403, "site", "Requests from other pages are refused.")
     if "Upgrade" in headers:
         raise Refused(400, "upgrade", "Only plain HTTP is spoken here.")

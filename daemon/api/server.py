@@ -68,7 +68,7 @@ class Server:
         headers = request.headers
         target = request.raw_path
         guard.check_target(target)
-        guard.check_origin(headers, self._addresses)
+        guard.check_origin(headers, self._addresses, guard.is_arrival(request.method, target, headers))
         if self._house.stopping.is_set():
             raise Refused(503, "stopping", "Gesso is stopping.", headers={"Connection": "close"})
         path, _, query = target.partition("?")

@@ -127,17 +127,14 @@ async def status(call: Call) -> Status:
 
 async def preferences(call: Call) -> Preferences:
     """Language and theme of the page."""
-    kept = call.house.workspaces.preferences
+    kept = call.house.workspaces.preferences.get()
     return Preferences(kept.language, kept.theme)
 
 
 async def prefer(call: Call, body: PreferencesChange) -> Preferences:
     """Choose language or theme."""
-    kept = call.house.workspaces.preferences
-    call.house.workspaces.prefer(
-        language=kept.language if body.language is msgspec.UNSET else body.language,
-        theme=kept.theme if body.theme is msgspec.UNSET else body.theme,
-    )
+    chosen = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
+    call.house.workspaces.preferences.set(**chosen)
     return await preferences(call)
 
 
@@ -163,7 +160,7 @@ async def doctor(call: Call) -> Examination:
 
 def language_of(call: Call) -> str:
     """The language to show: chosen by the person, else by the settings, else by the browser, else English."""
-    chosen = call.house.workspaces.preferences.language or call.house.settings().daemon.language
+    chosen = call.house.workspaces.preferences.get().language or call.house.settings().daemon.language
     if chosen:
         return str(chosen)
     for tag in call.request.headers.get("Accept-Language", "").split(","):

@@ -7,11 +7,9 @@ import json
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
-
-import msgspec
 
 from daemon.api import openapi
 from daemon.api.access import Access
@@ -28,8 +26,9 @@ from daemon.paths import Paths
 from daemon.settings import Settings
 from library.errors import NotFound
 from library.events import Bus
+from library.preferences import Preferences
 from library.tasks import Tasks
-from library.workspaces import Preferences
+from store.files import DiskFiles
 
 TABLE = Table(ROUTES)
 
@@ -38,11 +37,7 @@ TABLE = Table(ROUTES)
 class NoWorkspaces:
     """A device on which nothing was made yet."""
 
-    preferences: Preferences = field(default_factory=Preferences)
-
-    def prefer(self, **chosen: Any) -> Preferences:
-        self.preferences = msgspec.structs.replace(self.preferences, **chosen)
-        return self.preferences
+    preferences: Preferences
 
     def list(self) -> list[Any]:
         return []
@@ -185,7 +180,7 @@ async def running(
         metrics=Metrics(clock.elapsed),
         bus=bus,
         tasks=Tasks(bus, chance),
-        workspaces=workspaces or NoWorkspaces(),
+        workspaces=workspaces or NoWorkspaces(Preferences(home / "device.json", DiskFiles())),
         attention=list,
         examine=nothing_wrong,
         stop=stop or stopping.set,

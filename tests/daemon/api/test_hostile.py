@@ -288,6 +288,19 @@ async def test_every_answer_carries_the_protecting_headers(house: Running) -> No
         assert answer.headers["server"] == "gesso"
 
 
+async def test_link_leads_to_the_page_and_nothing_else(house: Running) -> None:
+    """The launching file and links open the page in a window; nothing of ours is embedded or fetched by that way."""
+    window = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert (await house.ask("GET", "/", window)).status == 503  # the page, which is not built here
+    assert (await house.ask("GET", "/", {**window, "Sec-Fetch-Dest": "iframe"})).status == 403
+    assert (await house.ask("GET", "/", {**window, "Sec-Fetch-Mode": "no-cors"})).status == 403
+    assert (await house.ask("GET", "/", {**window, "Origin": EVIL})).status == 403
+    assert (await house.ask("POST", "/", window)).status == 403
+    for route in ROUTES:
+        if route.kind != "page":
+            assert (await house.ask("GET", filled(route), window)).status == 403, route.path
+
+
 async def test_stranger_learns_only_that_it_runs(house: Running) -> None:
     assert (await house.ask("GET", "/health")).body == b'{"status":"ok"}'
 
