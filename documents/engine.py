@@ -14,7 +14,8 @@ from typing import Any
 from automerge import core
 
 from documents.ancestry import Ancestry
-from documents.change import ZERO_ACTOR, ChangeHeader, read_header, uleb
+from documents.change import ZERO_ACTOR, ChangeHeader, check_kind, read_header
+from documents.columns import uleb
 from documents.draft import Draft, Scalar
 from documents.errors import (
     ChangeBroken,
@@ -218,6 +219,8 @@ class Document:
         """
         if headers is None:
             headers = [read_header(change) for change in changes]
+        for header in headers:
+            check_kind(header, self.kind)
         ancestry = self._ancestry or self._look()
         fresh: dict[bytes, ChangeHeader] = {}
         chunks: dict[bytes, bytes] = {}

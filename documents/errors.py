@@ -12,7 +12,8 @@ class DocumentsError(Exception):
 class ChangeVoid(DocumentsError):
     """A change that is held and relayed but never applied, by a rule every device computes alike.
 
-    `reason` is one of `damaged`, `size`, `inflated`, `operations`, `actor`, `number`, `action`, `value`, `deps`.
+    `reason` is one of `damaged`, `size`, `inflated`, `operations`, `actor`, `number`, `action`, `value`,
+    `object`, `deps`.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
