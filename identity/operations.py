@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -55,7 +55,7 @@ class _Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=
     workspace: bytes
     kind: str
     subject: bytes
-    argument: str | bytes | list[bytes] | None
+    argument: Any  # checked by hand: MessagePack types cannot tell str from bytes in one union here
     prev: list[bytes]
     seen: list[tuple[bytes, bytes, int, bytes]]
     author: bytes
@@ -124,6 +124,9 @@ def _check(body: _Body) -> None:
     if body.kind not in KINDS:
         raise OperationRefused("kind", body.kind[:40])
     create = body.kind == "create"
+    argument = body.argument
+    if not (argument is None or isinstance(argument, (str, bytes)) or _hashes(argument)):
+        raise OperationRefused("field", "argument")
     right = (
         len(body.author) == 32
         and len(body.workspace) == (0 if create else 32)
@@ -140,3 +143,7 @@ def _check(body: _Body) -> None:
     )
     if not right or (create and len(body.nonce) != 16):
         raise OperationRefused("field", "a field has the wrong size or order")
+
+
+def _hashes(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, bytes) and len(each) == 32 for each in value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -14,7 +14,8 @@ from documents.engine import Document
 from documents.kinds import Kind
 from library.actions import asset_ids, clean_text, read_id
 from library.errors import Invalid, NotFound
-from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Version
+from library.inverse import revert
+from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
 from library.search import asset_by_id
 from library.workspace import Appended, Plan, Workspace
@@ -23,14 +24,17 @@ from store.database import Connection
 UNSET = msgspec.UNSET
 MOST_TAG = 200
 LAST = "~"  # the order key of a picture that was only added: after those that were placed
-Writes = Callable[[Draft], None]
+Past = Callable[[str], Awaitable[Connection]]
+Timeline = Callable[[str], Awaitable[list[Entry]]]
 
 
 class Assets:
     """The pictures of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, past: Past, timeline: Timeline) -> None:
         self._workspace = workspace
+        self._past = past
+        self._timeline = timeline
 
     async def edit(self, ids: Sequence[str], change: AssetChange) -> Changed:
         """One change to many pictures, as one action."""
@@ -69,25 +73,35 @@ class Assets:
         appended = await self._workspace.append(Plan(intent, {"count": len(found)}, [(id, put) for id in found]))
         return self._told(appended)
 
-    async def restore(self, id: str, version: str) -> Edited:
-        """Make an older version the current one, as a new change."""
+    async def restore(self, id: str, version: str | None = None, action: str | None = None) -> Edited:
+        """Make an older version the current one, or write everything as an action left it; both as a new change."""
         (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
+        if (version is None) == (action is None):
+            raise Invalid("Name a version or an action.", [("/version", "or `action`, not both")], code="no_version")
 
         def put(draft: Draft) -> None:
             if not draft.values("versions").get(f"{version}/blob"):
-                raise NotFound(
-                    f"That picture has no version {version[:12]!r}.", code="no_version", version=version[:64]
-                )
+                message = f"That picture has no version {(version or '')[:12]!r}."
+                raise NotFound(message, code="no_version", version=(version or "")[:64])
             draft.agree("current", version)
 
-        appended = await self._workspace.append(Plan("asset.restore", {"version": version, "count": 1}, [(found, put)]))
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            if action is None:
+                return [(found, put)]
+            return [(found, restorer(connection, found, action))]
+
+        params = {"version": version, "count": 1} if version else {"action": action, "count": 1}
+        appended = await self._workspace.append(Plan("asset.restore", params, edits))
         self._told(appended)
         return await self._edited(found, appended)
 
-    async def show(self, id: str) -> AssetDetail:
-        """Everything about one picture but its timeline, which `History.of` gives."""
+    async def show(self, id: str, at: str | None = None) -> AssetDetail:
+        """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
-        return await self._workspace.database.read(lambda connection: self._detail(connection, found))
+        if at is not None:
+            return self._detail(await self._past(at), found)
+        detail = await self._workspace.database.read(lambda connection: self._detail(connection, found))
+        return msgspec.structs.replace(detail, history=await self._timeline(id))
 
     def _detail(self, connection: Connection, id: bytes) -> AssetDetail:
         asset = asset_by_id(connection, id)
@@ -111,7 +125,7 @@ class Assets:
             row = self._workspace.database.read_now(
                 lambda connection: connection.execute("SELECT heads FROM document WHERE id=?", (id,)).fetchone()
             )
-            heads = tuple(row[0][start : start + 32] for start in range(0, len(row[0]), 32))
+            heads = split_heads(row[0])
         action = appended.action.hex() if appended.action else None
         return Edited(asset=id.hex(), heads=[head.hex() for head in heads], action=action)
 
@@ -192,10 +206,38 @@ def write(draft: Draft, change: AssetChange) -> None:
         draft.drop_entry("projects", project)
 
 
+def split_heads(heads: bytes) -> tuple[bytes, ...]:
+    """The hashes that stand one after another in a row's `heads`."""
+    return tuple(heads[start : start + 32] for start in range(0, len(heads), 32))
+
+
 def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
-    """A document's values; empty when there is none."""
-    row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
-    return {} if row is None else Document.load(Kind(id[0]), row[0]).read()
+    """A document's values at the heads its row names; empty when there is none."""
+    row = connection.execute("SELECT saved, heads FROM document WHERE id=?", (id,)).fetchone()
+    if row is None:
+        return {}
+    document = Document.load(Kind(id[0]), row[0])
+    heads = split_heads(row[1])
+    return document.read() if tuple(sorted(heads)) == document.heads() else document.read(heads)
+
+
+def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft], None]:
+    """Writes a document as it was right after an action."""
+    try:
+        wanted = bytes.fromhex(action)
+    except ValueError:
+        wanted = b""
+    rows = connection.execute(
+        "SELECT c.hash FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? AND c.state=1",
+        (id, wanted),
+    ).fetchall()
+    if not rows:
+        raise NotFound(f"That picture has no action {action[:40]!r}.", code="no_action", id=action[:64])
+    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
+    document = Document.load(Kind(id[0]), saved)
+    then, now = document.read([hash for (hash,) in rows]), document.read()
+    return lambda draft: revert(draft, Kind(id[0]), then, now, 0, created=False)
 
 
 def list_versions(connection: Connection, values: dict[str, Any]) -> list[Version]:

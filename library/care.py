@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,15 @@ from documents.engine import Document
 from documents.errors import DocumentDamaged, SegmentRefused
 from documents.kinds import Kind
 from documents.segment import ChangeEntry, Segment, decode, signed_part
+from library.actions import asset_ids
 from library.errors import Invalid
+from library.exporting import write_files
 from library.log import APPLIED, record_action
-from library.models import Check, Digest, Problem
+from library.models import Asset, Check, Digest, Problem
+from library.query import parse
 from library.rows import damaged_rows
 from library.schema import VIEW_TABLES, VIEWS
+from library.search import Condition, asset_by_id, condition_of
 from library.shelf import Shelf, digest_shards, stale
 from library.tasks import Progress, no_progress
 from library.workspace import Workspace
@@ -138,6 +142,17 @@ class Care:
         )
         return {"path": str(path), "segments": len(rows[0]), "blobs": count, "digest": manifest["digest"]}
 
+    async def export(
+        self, path: Path, progress: Progress = no_progress, *, q: str | None = None, assets: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Write pictures as ordinary files, each with a JSON of what is known about it beside it."""
+        condition = condition_of(parse(q or ""))
+        chosen = await self._workspace.database.read(lambda connection: _chosen(connection, condition, assets))
+        told: dict[str, Any] = await self._workspace.surroundings.in_thread(
+            write_files, self._workspace, path, chosen, progress
+        )
+        return told
+
 
 class Rows(msgspec.Struct):
     """What a check of the rows found, and the blobs that should be here."""
@@ -145,6 +160,15 @@ class Rows(msgspec.Struct):
     checked: int
     problems: list[Problem]
     blobs: list[tuple[bytes, int]]
+
+
+def _chosen(connection: Connection, condition: Condition, ids: Sequence[str] | None) -> list[Asset]:
+    if ids is None:
+        sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY asset.row"
+        found = [id for (id,) in connection.execute(sql, condition.parameters)]
+    else:
+        found = list(asset_ids(connection, ids))
+    return [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
 
 
 RESTORE = "Bring it back from a backup: `gesso restore --backup DIR`. Do not delete anything before."

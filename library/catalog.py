@@ -38,9 +38,9 @@ class Library:
         self.workspace = workspace
         self.checkpoints = Moments(workspace)
         self.search = Search(workspace.database.read, self.checkpoints.past)
-        self.assets = Assets(workspace)
-        self.projects = Projects(workspace)
         self.history = History(workspace, device_name)
+        self.assets = Assets(workspace, self.checkpoints.past, self.history.of)
+        self.projects = Projects(workspace, self.checkpoints.past, self.history.of)
         self.ingest = Ingest(workspace, inspect)
         self.care = Care(workspace, verify)
 

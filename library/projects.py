@@ -11,15 +11,17 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind
 from library.actions import clean_text, read_id
-from library.assets import told
+from library.assets import Past, Timeline, read_values, told
 from library.errors import Invalid, NotFound
-from library.models import Project, ProjectChange
+from library.inverse import revert
+from library.models import Changed, Entry, Project, ProjectChange
 from library.workspace import Plan, Workspace
 from store.database import Connection
 
 UNSET = msgspec.UNSET
 MOST_NAME = 400
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey")
+Entries = list[Entry]
 SELECT = (
     "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at,"
     " (SELECT count(*) FROM member AS m JOIN asset AS a ON a.row = m.row"
@@ -33,8 +35,10 @@ SELECT = (
 class Projects:
     """The projects of one workspace."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, past: Past, timeline: Timeline) -> None:
         self._workspace = workspace
+        self._past = past
+        self._timeline = timeline
 
     async def list(self) -> list[Project]:
         """All of them, archived ones last, by name."""
@@ -47,12 +51,36 @@ class Projects:
 
     async def show(self, id: str) -> Project:
         found = read_id(id, Kind.PROJECT)
-        row = await self._workspace.database.read(
-            lambda connection: connection.execute(f"{SELECT} WHERE p.id=?", (found,)).fetchone()
-        )
-        if row is None:
-            raise NotFound(f"There is no project {id}.", code="no_project", id=id[:64])
-        return _project(row)
+        return await self._workspace.database.read(lambda connection: _find(connection, found))
+
+    async def history(self, id: str) -> Entries:
+        """The project's own actions, newest first."""
+        await self.show(id)
+        return await self._timeline(id)
+
+    async def at(self, id: str, when: str) -> Project:
+        """The project as it was; its pictures then are a search with the same moment."""
+        found = read_id(id, Kind.PROJECT)
+        return _find(await self._past(when), found)
+
+    async def restore(self, id: str, when: str) -> Changed:
+        """Write the project and which pictures it holds as they were, as one new action."""
+        found = read_id(id, Kind.PROJECT)
+        past = await self._past(when)
+        then, members = read_values(past, found), _members(past, found)
+        name = _find(past, found).name
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            now, present = read_values(connection, found), _members(connection, found)
+            writes: list[tuple[bytes, Callable[[Draft], None]]] = [
+                (found, lambda draft: revert(draft, Kind.PROJECT, then, now, 0, created=False))
+            ]
+            writes += [(asset, _leaver(id)) for asset in present.keys() - members.keys()]
+            writes += [(asset, _joiner(id, place)) for asset, place in members.items() if present.get(asset) != place]
+            return sorted(writes, key=lambda write: write[0])
+
+        appended = await self._workspace.append(Plan("project.restore", {"name": name, "when": when[:60]}, edits))
+        return told(self._workspace, appended, "project.changed")
 
     async def create(self, name: str) -> Project:
         clean = _name(name)
@@ -102,17 +130,33 @@ class Projects:
                 draft.agree("color", source.color)
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
-            members = connection.execute(
-                "SELECT a.id, m.place FROM member AS m JOIN asset AS a ON a.row = m.row WHERE m.project=?",
-                (bytes.fromhex(id),),
-            ).fetchall()
-            return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members)]
+            members = _members(connection, bytes.fromhex(id))
+            return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members.items())]
 
         await self._carry_out("project.duplicate", {"name": clean, "source": source.name}, edits)
         return await self.show(new.hex())
 
     async def _carry_out(self, intent: str, params: dict[str, Any], edits: Any) -> None:
         told(self._workspace, await self._workspace.append(Plan(intent, params, edits)), "project.changed")
+
+
+def _find(connection: Connection, id: bytes) -> Project:
+    row = connection.execute(f"{SELECT} WHERE p.id=?", (id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no project {id.hex()}.", code="no_project", id=id.hex())
+    return _project(row)
+
+
+def _members(connection: Connection, project: bytes) -> dict[bytes, str]:
+    """The pictures of a project and their order keys."""
+    rows = connection.execute(
+        "SELECT a.id, m.place FROM member AS m JOIN asset AS a ON a.row = m.row WHERE m.project=?", (project,)
+    )
+    return dict(rows.fetchall())
+
+
+def _leaver(project: str) -> Callable[[Draft], None]:
+    return lambda draft: draft.drop_entry("projects", project)
 
 
 def _joiner(project: str, place: str) -> Callable[[Draft], None]:

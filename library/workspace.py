@@ -92,7 +92,7 @@ class Workspace:
         try:
             await self.database.outside(self._migrate)
             if await self.database.read(lambda connection: read_meta(connection, "workspace")) is not None:
-                await self.database.read(self._load)
+                await self.load()
         except BaseException:
             await self.database.__aexit__()
             raise
@@ -103,6 +103,10 @@ class Workspace:
 
     def _migrate(self, connection: Connection) -> None:
         migrate(connection, STEPS, self.folder / "before-upgrade.sqlite", self.surroundings.files)
+
+    async def load(self) -> None:
+        """Take up the position that the rows tell, with a fresh run."""
+        await self.database.read(self._load)
 
     def _load(self, connection: Connection) -> None:
         run = self.surroundings.random.randbytes(16)

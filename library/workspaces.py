@@ -12,13 +12,14 @@ from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.actions import clean_text
 from library.catalog import Library
-from library.errors import Clash, Invalid, NotFound
+from library.errors import Clash, Damaged, Invalid, NotFound
 from library.events import Bus
 from library.ingest import Inspect
 from library.models import WorkspaceInfo
 from library.preferences import Preferences
+from library.restoring import copy_blobs, read_backup, take_in
 from library.surroundings import Surroundings
-from library.tasks import Tasks
+from library.tasks import Progress, Tasks, no_progress
 from library.workspace import Plan, Workspace
 from store.files import Files, write_durably
 
@@ -125,6 +126,24 @@ class Workspaces:
         library = self._add(workspace)
         if not self.preferences.get().default:
             self.preferences.set(default=library.id)
+        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        return library.info(library.id == self.get("-").id)
+
+    async def bring_in(self, path: Path, progress: Progress = no_progress) -> WorkspaceInfo:
+        """Make the workspace of a backup one of this device's, under this device's own new incarnation."""
+        backup = await self._surroundings.in_thread(read_backup, path, self._surroundings.files)
+        if backup.workspace in self._libraries:
+            raise Clash("That workspace is on this device already.", code="workspace_exists", id=backup.workspace)
+        folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
+        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, progress)
+        await take_in(workspace, backup, verify)
+        library = self._add(workspace)
+        digest = (await library.care.digest()).digest
+        if digest != backup.digest:
+            raise Damaged(
+                "The backup was read, but gives another state than it says: do not rely on it.", digest=digest
+            )
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(library.id == self.get("-").id)
 

@@ -1,0 +1,123 @@
+"""Backup and restore, export, and the library as of a moment."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from library.errors import Clash, Damaged, NotFound
+from library.events import Bus
+from library.models import AssetChange, ProjectChange
+from library.surroundings import Surroundings
+from library.tasks import Tasks
+from library.workspaces import Workspaces
+from tests.library.house import HandClock, look, open_library, picture
+
+
+@asynccontextmanager
+async def device(home: Path, seed: int) -> AsyncIterator[Workspaces]:
+    chance = random.Random(seed)
+    surroundings = Surroundings(clock=HandClock(), random=chance)
+    bus = Bus()
+    async with Workspaces(home, surroundings, look, bus, Tasks(bus, chance), f"device{seed}") as opened:
+        yield opened
+
+
+async def test_a_backup_becomes_the_same_workspace_on_another_machine(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice:
+        library = alice.get("-")
+        asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await library.assets.edit_one(asset, AssetChange(title="貓", rating=3))
+        told = await library.care.backup(tmp_path / "backup")
+        await library.assets.edit_one(asset, AssetChange(note="later"))
+        again = await library.care.backup(tmp_path / "backup")
+        assert again["digest"] != told["digest"]
+    async with device(tmp_path / "bob", 2) as bob:
+        info = await bob.bring_in(tmp_path / "backup")
+        restored = bob.get(info.id)
+        assert (await restored.care.digest()).digest == again["digest"]
+        detail = await restored.assets.show(asset)
+        assert (detail.asset.name, detail.asset.rating, detail.note) == ("貓", 3, "later")
+        assert restored.blob(detail.asset.sha256).path.read_bytes() == (tmp_path / "a.png").read_bytes()
+        assert (await restored.care.verify(read_data=True)).problems == []
+        with pytest.raises(Clash):
+            await bob.bring_in(tmp_path / "backup")
+
+
+async def test_a_damaged_backup_is_refused_and_leaves_no_workspace(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice:
+        await alice.get("-").ingest.import_paths([tmp_path / "a.png"])
+        await alice.get("-").care.backup(tmp_path / "backup")
+    blob = next(path for path in (tmp_path / "backup" / "blobs").rglob("*") if path.is_file())
+    blob.write_bytes(b"x" + blob.read_bytes()[1:])
+    async with device(tmp_path / "bob", 2) as bob:
+        with pytest.raises(Damaged):
+            await bob.bring_in(tmp_path / "backup")
+        with pytest.raises(NotFound):
+            await bob.bring_in(tmp_path / "nothing")
+    async with device(tmp_path / "bob", 3) as bob:
+        assert len(bob.list()) == 1
+
+
+async def test_exported_files_are_the_originals_under_names_that_every_system_takes(tmp_path: Path) -> None:
+    for index, name in enumerate(("a.png", "A.PNG")):
+        (tmp_path / str(index)).mkdir()
+        (tmp_path / str(index) / name).write_bytes(picture((index, 9, 9)))
+    (tmp_path / "b.png").write_bytes(picture((7, 7, 7)))
+    async with open_library(tmp_path / "home") as library:
+        report = await library.ingest.import_paths([tmp_path / "0", tmp_path / "1", tmp_path / "b.png"])
+        await library.assets.edit_one(report.assets[2], AssetChange(title="CON/貓?"))
+        told = await library.care.export(tmp_path / "out")
+    assert told["written"] == 3 and told["failed"] == []
+    names = sorted(path.name for path in (tmp_path / "out").iterdir() if path.suffix != ".json")
+    assert names == ["A (2).png", "CON_貓_.png", "a.png"] or names == ["A.png", "CON_貓_.png", "a (2).png"]
+    assert (tmp_path / "out" / "CON_貓_.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+async def test_a_project_and_the_library_are_seen_and_restored_as_of_a_checkpoint(tmp_path: Path) -> None:
+    for index in range(3):
+        (tmp_path / f"p{index}.png").write_bytes(picture((index, 9, 9)))
+    clock = HandClock()
+    async with open_library(tmp_path / "home", clock=clock) as library:
+        assets = (await library.ingest.import_paths([tmp_path / "p0.png", tmp_path / "p1.png"])).assets
+        project = await library.projects.create("one")
+        await library.assets.edit(assets, AssetChange(add_projects=[project.id], rating=2))
+        checkpoint = await library.checkpoints.create("before")
+        clock.time += 60_000
+        await library.ingest.import_paths([tmp_path / "p2.png"])
+        await library.projects.edit(project.id, ProjectChange(name="two", brief="new"))
+        await library.assets.edit(assets[:1], AssetChange(remove_projects=[project.id], rating=5))
+        for when in ("before", checkpoint.id, "2026-09-21T14:14:00+00:00"):
+            then = await library.search.page("", at=when)
+            assert (then.total, {item.rating for item in then.items}) == (2, {2}), when
+            assert (await library.projects.at(project.id, when)).name == "one"
+            assert (await library.search.page(f"project:{project.id}", at=when)).total == 2
+            assert (await library.assets.show(assets[0], at=when)).asset.rating == 2
+        assert (await library.search.page("")).total == 3
+        restored = await library.projects.restore(project.id, "before")
+        shown = await library.projects.show(project.id)
+        assert (shown.name, shown.brief, shown.assets) == ("one", "", 2)
+        await library.history.undo(restored.action)
+        shown = await library.projects.show(project.id)
+        assert (shown.name, shown.brief, shown.assets) == ("two", "new", 1)
+        with pytest.raises(NotFound):
+            await library.search.page("", at="nonsense")
+        library.checkpoints.close()
+
+
+async def test_a_picture_is_written_as_an_action_left_it(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with open_library(tmp_path / "home") as library:
+        asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        first = await library.assets.edit_one(asset, AssetChange(title="one", add_tags=["x"]))
+        await library.assets.edit_one(asset, AssetChange(title="two", remove_tags=["x"], add_tags=["y"], note="n"))
+        await library.assets.restore(asset, action=first.action)
+        detail = await library.assets.show(asset)
+        assert (detail.asset.title, detail.asset.tags, detail.note) == ("one", ["x"], "")
+        assert detail.history[0].intent == "asset.restore"
