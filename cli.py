@@ -77,7 +77,7 @@ class Gesso(click.Group):
 
     def __init__(self) -> None:
         names = {"help_option_names": ["-h", "--help"]}
-        version = click.Option(["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_show_version)
+        version = click.Option(["--version", "own_version"], is_flag=True, expose_value=False, is_eager=True, callback=_show_version)
         super().__init__("gesso", context_settings=names, params=[*everywhere(), version], no_args_is_help=True)
 
     def list_commands(self, ctx: click.Context) -> list[str]:

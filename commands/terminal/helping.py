@@ -12,7 +12,7 @@ from commands.terminal.texts import knows, say
 
 WIDEST, NARROWEST = 100, 40
 # Options of every verb; they stand last, under a heading of their own.
-EVERYWHERE = ("home", "workspace", "as_json", "louder", "quieter", "version")
+EVERYWHERE = ("home", "workspace", "as_json", "louder", "quieter", "own_version")
 Rows = Sequence[tuple[str, str]]
 
 

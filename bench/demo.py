@@ -1,0 +1,248 @@
+"""`make demo`: the whole spine on a temporary home, through the public commands, each step checked.
+
+Prints a short table of what happened. Exits 0 when every step did what it should. KEEP=1 leaves the daemon running.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import pictures
+from PIL import Image, ImageOps
+from rich.console import Console
+from rich.table import Table
+
+PATIENCE = 60.0  # seconds that a watched folder may take
+PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
+PARTLY = 5
+
+
+class StepFailed(Exception):
+    """A step did something else than it should; the message says what."""
+
+
+class Demo:
+    """One run: a home, a daemon, pictures and the table of what happened."""
+
+    def __init__(self, folder: Path, given: Path | None) -> None:
+        self.home = folder / "home"
+        self.folder = folder
+        self.made = given is None
+        self.pictures = given or folder / "pictures"
+        self.rows: list[tuple[str, str, float]] = []
+        self.total = 0
+        self.asset = ""
+
+    def gesso(self, *words: str, fine: tuple[int, ...] = (0,)) -> Any:
+        """The JSON of one command."""
+        command = [sys.executable, "-P", "-m", "cli", "--home", str(self.home), "--json", *words]
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        if done.returncode not in fine:
+            raise StepFailed(f"`gesso {' '.join(words)}` ended with {done.returncode}: {done.stdout}{done.stderr}")
+        return json.loads(done.stdout)
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """Time one step; what it puts into the list is shown beside it."""
+        begun, found = time.perf_counter(), list[str]()
+        yield found
+        self.rows.append((name, "; ".join(found), time.perf_counter() - begun))
+
+    def run(self) -> None:
+        """Every step in order; raises StepFailed at the first that goes wrong."""
+        if self.made:
+            with self.step("make pictures") as found:
+                found.append(f"{pictures.make(self.pictures)} pictures, 2 files that are none")
+        steps = (self.start, self.bring_in, self.bring_in_again, self.edit, self.search, self.make_version)
+        for step in (*steps, self.restore, self.undo, self.name_moment, self.rebuild, self.verify, self.back_up):
+            step()
+
+    def start(self) -> None:
+        with self.step("start the daemon") as found:
+            self.url = self.gesso("start", "--port", "0")["url"]
+            found.append(self.url)
+
+    def bring_in(self) -> None:
+        with self.step("import") as found:
+            report = self.gesso("import", str(self.pictures), fine=(0, PARTLY))
+            self.total = report["imported"]
+            expect(self.total > 0, f"no picture was imported from {self.pictures}")
+            if self.made:
+                expect(len(report["failed"]) == 2, f"two files are no pictures, refused: {report['failed']}")
+            each = self.total / max(report["seconds"], 0.001)
+            found.append(f"{self.total} new, {report['duplicates']} already here, {len(report['failed'])} refused")
+            found.append(f"{each:.0f} a second")
+        self.refused = len(report["failed"])
+        self.asset = self.a_still_picture(report["assets"])
+
+    def a_still_picture(self, assets: list[str]) -> str:
+        """A picture of one frame that was imported from a file whose name we know."""
+        for asset in assets:
+            shown = self.gesso("show", asset)
+            files = [self.find_file(name) for name in shown["sources"]]
+            if files and files[0] is not None and files[0].suffix.lower() in PICTURE_ENDINGS:
+                self.file = files[0]
+                return asset
+        raise StepFailed("no picture is of a kind that this demo edits (PNG, JPEG, WebP, TIFF)")
+
+    def find_file(self, name: str) -> Path | None:
+        if self.pictures.is_file():
+            return self.pictures
+        return next((path for path in self.pictures.rglob("*") if path.name == name and path.is_file()), None)
+
+    def bring_in_again(self) -> None:
+        with self.step("import the same again") as found:
+            report = self.gesso("import", str(self.pictures), fine=(0, PARTLY))
+            expect(report["imported"] == 0, f"{report['imported']} pictures came in twice")
+            found.append(f"0 new, {report['duplicates']} already here")
+
+    def edit(self) -> None:
+        with self.step("edit one: rating, tags, title, note") as found:
+            self.gesso("rate", self.asset, "5")
+            self.gesso("tag", self.asset, "+demo", "+貓咪")
+            self.gesso("title", self.asset, "霓虹貓咪海報 Neon cat poster")
+            self.gesso("note", self.asset, "給客戶看的版本 — for the client")
+            shown = self.gesso("show", self.asset)
+            expect(shown["rating"] == 5 and set(shown["tags"]) >= {"demo", "貓咪"}, f"the edits are not there: {shown}")
+            found.append(f"{shown['name']}, {shown['rating']} stars")
+
+    def search(self) -> None:
+        for words in (("neon", "cat"), ("貓咪", "海報"), ("rating:>=5", "tag:demo")):
+            with self.step(f"search {' '.join(words)}") as found:
+                page = self.gesso("search", *words)
+                ids = [item["id"] for item in page["items"]]
+                expect(self.asset in ids, f"{' '.join(words)} does not find the edited picture")
+                found.append(f"{page['total']} of {self.total}")
+
+    def make_version(self) -> None:
+        watched = self.folder / "watched"
+        watched.mkdir()
+        copy = watched / self.file.name
+        shutil.copy(self.file, copy)
+        with self.step("watch a folder, edit a picture in it") as found:
+            self.gesso("watch", "add", str(watched))
+            self.wait(
+                lambda: any(each["assets"] for each in self.gesso("watch", "ls")["watched"]), "the folder's picture"
+            )
+            with Image.open(copy) as picture:
+                edited = ImageOps.mirror(picture.convert("RGB"))
+            edited.save(copy)
+            self.wait(lambda: len(self.gesso("show", self.asset)["versions"]) == 2, "the second version")
+            found.append("2 versions; the second is shown")
+
+    def wait(self, settled: Callable[[], bool], what: str) -> None:
+        until = time.monotonic() + PATIENCE
+        while not settled():
+            expect(time.monotonic() < until, f"{what} did not come within {PATIENCE:.0f} s")
+            time.sleep(0.3)
+
+    def restore(self) -> None:
+        with self.step("restore the first version") as found:
+            first, second = (version["id"] for version in self.gesso("show", self.asset)["versions"])
+            self.gesso("restore", self.asset, "--version", first)
+            shown = self.gesso("show", self.asset)
+            current = [version["id"] for version in shown["versions"] if version["current"]]
+            expect(current == [first], f"the current version is {current}, not {first}")
+            expect(second in {version["id"] for version in shown["versions"]}, "the second version is gone")
+            found.append(f"{len(shown['history'])} actions in its history, nothing lost")
+
+    def undo(self) -> None:
+        with self.step("put all in the bin, undo") as found:
+            everything = [item["id"] for item in self.gesso("search", "--limit", "100000")["items"]]
+            binned = self.gesso("rm", "--yes", *everything[:200])["changed"]
+            self.gesso("undo")
+            back = self.gesso("search", "--limit", "1")["total"]
+            expect(back == len(everything), f"{back} of {len(everything)} came back")
+            found.append(f"{binned} binned, {binned} back by one action")
+
+    def name_moment(self) -> None:
+        with self.step("checkpoint, change, look back") as found:
+            self.gesso("checkpoint", "delivered")
+            self.gesso("rate", self.asset, "1")
+            then = self.gesso("at", "delivered", "tag:demo")["items"]
+            now = self.gesso("show", self.asset)
+            expect([item["rating"] for item in then] == [5] and now["rating"] == 1, f"then {then}, now {now['rating']}")
+            found.append("rated 5 then, 1 now")
+
+    def rebuild(self) -> None:
+        with self.step("rebuild every list from the log") as found:
+            before = self.gesso("digest")["digest"]
+            self.gesso("rebuild")
+            after = self.gesso("digest")["digest"]
+            expect(before == after, f"the digest was {before} and is {after}")
+            found.append(f"digest {after[:12]}… before and after")
+
+    def verify(self) -> None:
+        with self.step("verify, reading every byte") as found:
+            check = self.gesso("verify", "--read-data")
+            expect(check["problems"] == [], f"problems: {check['problems']}")
+            found.append(f"{check['checked']} things checked, 0 problems")
+
+    def back_up(self) -> None:
+        with self.step("back up, bring the backup in") as found:
+            self.gesso("backup", str(self.folder / "backup"))
+            brought = self.gesso("restore", "--backup", str(self.folder / "backup"))
+            there = self.gesso("--workspace", brought["id"], "digest")["digest"]
+            expect(there == self.gesso("digest")["digest"], "the backup's digest differs")
+            found.append(f"{brought['name']}: the same digest")
+
+    def show(self) -> None:
+        """The table."""
+        table = Table(title="Gesso, from end to end", title_style="bold")
+        for name, justify in (("step", "left"), ("what happened", "left"), ("seconds", "right")):
+            table.add_column(name, justify=justify)  # type: ignore[arg-type]
+        for name, found, seconds in self.rows:
+            table.add_row(name, found, f"{seconds:.2f}")
+        Console(width=None if sys.stdout.isatty() else 120).print(table)
+
+
+def expect(fact: bool, otherwise: str) -> None:
+    if not fact:
+        raise StepFailed(otherwise)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("pictures", nargs="?", type=Path, help="a folder of real pictures; without it some are made")
+    given = parser.parse_args().pictures
+    if given is not None and not given.exists():
+        parser.error(f"there is nothing at {given}")
+    keep = bool(os.environ.get("KEEP"))
+    folder = Path(tempfile.mkdtemp(prefix="gesso-demo-"))
+    demo = Demo(folder, given.absolute() if given else None)
+    try:
+        demo.run()
+    except StepFailed as error:
+        demo.show()
+        print(f"The demo failed: {error}", file=sys.stderr)
+        return 1
+    else:
+        demo.show()
+        print(f"The page: {demo.gesso('ui', '--print')['url'] if keep else demo.url}")
+        print(
+            f"Left running; stop it with: gesso --home {demo.home} stop"
+            if keep
+            else "The daemon is stopped; KEEP=1 leaves it."
+        )
+        return 0
+    finally:
+        if not keep:
+            demo.gesso("stop", fine=(0, 1, 3))
+            shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
