@@ -17,6 +17,7 @@ from library.moments import Moments
 from library.projection import agreed
 from library.projects import Projects
 from library.search import Search
+from library.watch import Watch
 from library.workspace import Workspace
 from store.database import Connection
 
@@ -42,6 +43,7 @@ class Library:
         self.assets = Assets(workspace, self.checkpoints.past, self.history.of)
         self.projects = Projects(workspace, self.checkpoints.past, self.history.of)
         self.ingest = Ingest(workspace, inspect)
+        self.watch = Watch(workspace, self.ingest)
         self.care = Care(workspace, verify)
 
     @property

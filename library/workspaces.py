@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random as chance
 from contextlib import AsyncExitStack
@@ -41,6 +42,8 @@ class Workspaces:
         self._libraries: dict[str, Library] = {}
         self._stack = AsyncExitStack()
         self._first_device_name = device_name or os.uname().nodename or "device"
+        self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
+        self._running = False
         self.bus = bus
         self.tasks = tasks
         self.key: DeviceKey
@@ -79,7 +82,19 @@ class Workspaces:
     def _add(self, workspace: Workspace) -> Library:
         library = Library(workspace, self._inspect, verify, self._name_of)
         self._libraries[library.id] = library
+        if self._running:
+            self._unfollowed.put_nowait(library)
         return library
+
+    async def run(self) -> None:
+        """Follow the watched folders of every workspace, also of those that come later."""
+        self._running = True
+        async with asyncio.TaskGroup() as group:
+            for library in self._libraries.values():
+                self._unfollowed.put_nowait(library)
+            while True:
+                library = await self._unfollowed.get()
+                group.create_task(library.watch.run(), name=f"watch {library.id[:8]}")
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]

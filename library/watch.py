@@ -1,0 +1,246 @@
+"""Watched folders: files that have come to rest are imported; a folder that is away is offline, never deleted.
+
+The system's notices come through watchfiles. Where they cannot be had (limit reached, network drive) the folder is
+looked through now and then, and its state says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Literal
+
+from watchfiles import Change, DefaultFilter, awatch
+
+from library.errors import Clash, Invalid, LibraryError, NotFound
+from library.gathering import readable
+from library.ingest import Ingest
+from library.models import Watched
+from library.projection import refresh_states
+from library.rows import put_reference, sum_of
+from library.workspace import Workspace
+from store.database import Connection
+
+SETTLE_SECONDS = 0.6  # size and time must hold still this long
+LOOK_SECONDS = 2.0  # how often an absent folder is looked for
+POLL_SECONDS = 10.0
+State = Literal["watching", "polling", "offline", "scanning"]
+log = logging.getLogger("gesso.watch")
+
+
+class Hidden(DefaultFilter):
+    """Passes over hidden files and what editors leave behind."""
+
+    def __call__(self, change: Change, path: str) -> bool:
+        return not Path(path).name.startswith(".") and super().__call__(change, path)
+
+
+class Folder:
+    """One watched folder and how it is watched at present."""
+
+    def __init__(self, id: bytes, path: Path, mode: Literal["copy", "reference"]) -> None:
+        self.id = id
+        self.path = path
+        self.mode: Literal["copy", "reference"] = mode
+        self.state: State = "scanning"
+        self.detail: str | None = None
+        self.removed = asyncio.Event()
+
+
+class Watch:
+    """The watched folders of one workspace. `run` must be running for them to be followed."""
+
+    def __init__(self, workspace: Workspace, ingest: Ingest, *, poll: bool = False) -> None:
+        self._workspace = workspace
+        self._ingest = ingest
+        self._poll = poll
+        self._folders: dict[bytes, Folder] = {}
+        self._added: asyncio.Queue[Folder] = asyncio.Queue()
+
+    async def list(self) -> Sequence[Watched]:
+        counts = await self._workspace.database.read(
+            lambda connection: dict(
+                connection.execute("SELECT watched, count(DISTINCT document) FROM source GROUP BY watched").fetchall()
+            )
+        )
+        return [self._told(folder, counts.get(folder.id, 0)) for folder in self._folders.values()]
+
+    def _told(self, folder: Folder, assets: int) -> Watched:
+        return Watched(
+            id=folder.id.hex(),
+            path=readable(folder.path),
+            mode=folder.mode,
+            state=folder.state,
+            detail=folder.detail,
+            assets=assets,
+        )
+
+    async def add(self, path: str | Path, reference: bool = False) -> Watched:
+        """Begin to watch a folder; what lies in it is imported at once."""
+        whole = Path(path)
+        if not whole.is_absolute():
+            raise Invalid("Give the whole path of the folder.", [("/path", "is not absolute")], code="not_absolute")
+        if not await self._workspace.surroundings.in_thread(whole.is_dir):
+            raise NotFound(f"There is no folder {readable(whole)}.", code="no_folder", path=readable(whole))
+        if any(_inside(whole, other.path) or _inside(other.path, whole) for other in self._folders.values()):
+            raise Clash("That folder is watched already, or lies around or in one that is.", code="watched_already")
+        if _inside(self._workspace.folder, whole):
+            raise Invalid("The library's own folder cannot be watched.", [("/path", "holds the library")])
+        folder = Folder(self._workspace.surroundings.random.randbytes(8), whole, "reference" if reference else "copy")
+        encoded = os.fsencode(whole)
+
+        def work(connection: Connection) -> None:
+            connection.execute(
+                "INSERT INTO watched(id, path, mode, sum) VALUES(?, ?, ?, ?)",
+                (folder.id, encoded, folder.mode, sum_of(folder.id, encoded, folder.mode)),
+            )
+
+        await self._workspace.database.write(work)
+        self._follow_soon(folder)
+        return self._told(folder, 0)
+
+    async def remove(self, id: str) -> None:
+        """Stop watching; the pictures stay."""
+        folder = next((each for each in self._folders.values() if each.id.hex() == id), None)
+        if folder is None:
+            raise NotFound(f"There is no watched folder {id[:40]}.", code="no_watched", id=id[:40])
+        key = folder.id
+        await self._workspace.database.write(
+            lambda connection: connection.execute("DELETE FROM watched WHERE id=?", (key,))
+        )
+        del self._folders[key]
+        folder.removed.set()
+        self._announce()
+
+    def _follow_soon(self, folder: Folder) -> None:
+        self._folders[folder.id] = folder
+        self._added.put_nowait(folder)
+        self._announce()
+
+    async def run(self) -> None:
+        """Follow every folder until cancelled."""
+        rows = await self._workspace.database.read(
+            lambda connection: connection.execute("SELECT id, path, mode FROM watched").fetchall()
+        )
+        for id, path, mode in rows:
+            if id not in self._folders:
+                self._follow_soon(Folder(id, Path(os.fsdecode(path)), mode))
+        async with asyncio.TaskGroup() as group:
+            while True:
+                folder = await self._added.get()
+                group.create_task(self._follow(folder), name=f"watch {folder.id.hex()}")
+
+    async def _follow(self, folder: Folder) -> None:
+        clock = self._workspace.surroundings.clock
+        while not folder.removed.is_set():
+            if not await self._workspace.surroundings.in_thread(self._present, folder):
+                await self._mark(folder, present=False)
+                self._change(folder, "offline", "The folder is not there. It may lie on a drive that is not connected.")
+                await clock.sleep(LOOK_SECONDS)
+                continue
+            await self._mark(folder, present=True)
+            self._change(folder, "scanning", None)
+            try:
+                await self._take([folder.path], folder)
+                if self._poll:
+                    raise OSError("polling was asked for")
+                self._change(folder, "watching", None)
+                await self._notices(folder)
+            except LibraryError as error:
+                self._change(folder, "polling", str(error))
+                await clock.sleep(POLL_SECONDS)
+            except (OSError, RuntimeError) as error:
+                self._change(folder, "polling", f"The system gives no notices of changes here: {error}")
+                await clock.sleep(POLL_SECONDS)
+
+    async def _notices(self, folder: Folder) -> None:
+        """Import what changes until the folder goes away or is no longer watched."""
+        async for changes in awatch(
+            folder.path,
+            watch_filter=Hidden(),
+            stop_event=folder.removed,
+            rust_timeout=int(LOOK_SECONDS * 1000),
+            yield_on_timeout=True,
+            debounce=400,
+        ):
+            if not await self._workspace.surroundings.in_thread(self._present, folder):
+                return
+            paths = sorted({Path(path) for change, path in changes if change is not Change.deleted})
+            if paths:
+                await self._take(await self._settled(paths), folder)
+            if any(change is Change.deleted for change, _ in changes):
+                await self._mark(folder, present=True)
+
+    async def _settled(self, paths: Sequence[Path]) -> Sequence[Path]:
+        """The files among `paths` once their size and time hold still."""
+        look: Callable[[], dict[Path, object]] = lambda: {  # noqa: E731
+            path: (stat.size, stat.mtime_ns)
+            for path in paths
+            if (stat := self._workspace.surroundings.files.facts(path)) is not None and path.is_file()
+        }
+        before = await self._workspace.surroundings.in_thread(look)
+        while True:
+            await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)
+            after = await self._workspace.surroundings.in_thread(look)
+            if after == before:
+                return list(after)
+            before = after
+
+    async def _take(self, paths: Sequence[Path], folder: Folder) -> None:
+        if not paths:
+            return
+        report = await self._ingest.import_paths(paths, reference=folder.mode == "reference", watched=folder.id)
+        for bad in report.failed:
+            log.warning("a file in a watched folder was not imported: %s (%s)", bad.code, bad.reason)
+        self._announce()
+
+    def _present(self, folder: Folder) -> bool:
+        """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""
+        try:
+            with os.scandir(folder.path) as entries:
+                empty = next(entries, None) is None
+        except OSError:
+            return False
+        if not empty:
+            return True
+        known = self._workspace.database.read_now(
+            lambda connection: connection.execute(
+                "SELECT count(*) FROM source WHERE watched=?", (folder.id,)
+            ).fetchone()[0]
+        )
+        return bool(known == 0)
+
+    async def _mark(self, folder: Folder, *, present: bool) -> None:
+        """Bring the states of originals kept in place up to date: here, offline, or missing from their folder."""
+        prefix = os.fsencode(folder.path) + os.fsencode(os.sep)
+
+        def work(connection: Connection) -> int:
+            changed = []
+            rows = connection.execute("SELECT path, hash, size, mtime, state FROM reference").fetchall()
+            for path, hash, size, mtime, state in rows:
+                if not path.startswith(prefix):
+                    continue
+                there = present and os.path.exists(path)  # noqa: PTH110 - bytes, any
+                now = "here" if there else "missing" if present else "offline"
+                if now != state:
+                    put_reference(connection, path, hash, size, mtime, now)
+                    changed.append(hash)
+            return len(refresh_states(connection, changed))
+
+        if await self._workspace.database.write(work):
+            self._workspace.bus.publish("asset.changed", "*", self._workspace.device.hex())
+
+    def _change(self, folder: Folder, state: State, detail: str | None) -> None:
+        if (folder.state, folder.detail) != (state, detail):
+            folder.state, folder.detail = state, detail
+            self._announce()
+
+    def _announce(self) -> None:
+        self._workspace.bus.publish("watched.changed", "*", self._workspace.device.hex())
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents
