@@ -99,7 +99,12 @@ async def _serve(
         homes.remember(paths, len(workspaces.list()))
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, pool))
         supervisor = Supervisor(
-            [Service("tasks", tasks.run), Service("settings", reload.run), Service("watch", workspaces.run)],
+            [
+                Service("tasks", tasks.run),
+                Service("settings", reload.run),
+                Service("watch", workspaces.run),
+                Service("workers", pool.run),
+            ],
             surroundings.clock.elapsed,
             surroundings.clock.sleep,
         )
