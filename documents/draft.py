@@ -11,7 +11,7 @@ from documents.errors import ValueRefused
 from documents.kinds import BASE_NAMES, Merge
 
 MAX_VALUE = 64 * 1024  # bytes of UTF-8 in one value, key or text
-MAX_INTEGER = 2**53  # what JavaScript can hold
+MAX_INTEGER = 2**53 - 1  # what JavaScript can hold
 
 Scalar = None | bool | int | float | str | bytes
 
@@ -134,7 +134,7 @@ def checked(field: str, value: Scalar) -> Scalar:
         return value
     if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise ValueRefused(field, f"{value} is beyond 2^53; write it as text")
+            raise ValueRefused(field, f"{value} is beyond 2^53 - 1; write it as text")
         return value
     if isinstance(value, float):
         if not math.isfinite(value):

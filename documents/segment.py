@@ -21,7 +21,7 @@ SIGNED_PREFIX = b"gesso segment 1\0"
 
 _HEADER_FIELDS = 9  # version to auth heads keep their place in every future version
 _FIELDS = 15
-_MAX_INTEGER = 2**53
+_MAX_INTEGER = 2**53 - 1
 _MAX_TEXT = 255  # characters of an intent, a media type, a role
 
 Scalar = None | bool | int | float | str
