@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from library.errors import Clash, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly
+from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull
 
 
 class DaemonError(Exception):
@@ -102,6 +103,17 @@ TITLES = {
     503: "Not now",
     507: "The disk is full",
 }
+
+
+def refusal_of_store(error: StoreError) -> Refused:
+    """A mechanism's error that came through as it was."""
+    if isinstance(error, StoreFull):
+        return Refused(507, "disk_full", str(error), hint=DiskFull.hint)
+    if isinstance(error, StoreBusy):
+        return Refused(503, "busy", str(error), hint="Try again in a moment.")
+    if isinstance(error, BlobMissing):
+        return Refused(404, "missing", str(error), hint="Run `gesso verify`.")
+    return Refused(500, "store", str(error), hint="Run `gesso doctor`.")
 
 
 def refusal_of(error: LibraryError) -> Refused:

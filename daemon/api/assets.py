@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Cursor, Hex16, Limit, Page, Query, Selection, Sha256, Strict
+from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
 from daemon.errors import Refused
 from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets
 
@@ -16,13 +16,14 @@ Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 
 class AssetQuery(Strict, frozen=True):
-    """What to find, in which order, and which part of it."""
+    """What to find, in which order, which part of it, and as of when."""
 
     q: Query = ""
     sort: Sort = "newest"
     limit: Limit = 100
     after: Cursor | None = None
     offset: Offset = 0
+    at: Moment | None = None
 
 
 class IdQuery(Strict, frozen=True):
@@ -32,12 +33,20 @@ class IdQuery(Strict, frozen=True):
     sort: Sort = "newest"
     limit: Annotated[int, msgspec.Meta(ge=1, le=200_000)] = 200_000
     offset: Offset = 0
+    at: Moment | None = None
 
 
 class FacetQuery(Strict, frozen=True):
-    """What to count."""
+    """What to count, and as of when."""
 
     q: Query = ""
+    at: Moment | None = None
+
+
+class AtQuery(Strict, frozen=True):
+    """As of when; absent: now."""
+
+    at: Moment | None = None
 
 
 class AssetIds(msgspec.Struct, frozen=True):
@@ -65,9 +74,10 @@ class Many(Strict, frozen=True):
 
 
 class Restoring(Strict, frozen=True):
-    """To which version."""
+    """To a version, or to what an action left: exactly one of both."""
 
-    version: Sha256
+    version: Sha256 | None = None
+    action: Hex16 | None = None
 
 
 async def search(call: Call, query: AssetQuery) -> AssetPage:
@@ -75,24 +85,26 @@ async def search(call: Call, query: AssetQuery) -> AssetPage:
     if query.after is not None and query.offset:
         raise Refused(422, "invalid", "Give `after` or `offset`, not both.", errors=[("?offset", "Not with `after`.")])
     return await call.library.search.page(
-        q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset
+        q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset, at=query.at
     )
 
 
 async def ids(call: Call, query: IdQuery) -> AssetIds:
     """The ids alone, for selecting everything."""
-    total, found = await call.library.search.ids(q=query.q, sort=query.sort, limit=query.limit, offset=query.offset)
+    total, found = await call.library.search.ids(
+        q=query.q, sort=query.sort, limit=query.limit, offset=query.offset, at=query.at
+    )
     return AssetIds(total, found)
 
 
 async def facets(call: Call, query: FacetQuery) -> Facets:
     """Counts per tool, model, tag, rating, project, state, month and type over what the query finds."""
-    return await call.library.search.facets(q=query.q)
+    return await call.library.search.facets(q=query.q, at=query.at)
 
 
-async def show(call: Call, id: Hex16) -> AssetDetail:
+async def show(call: Call, id: Hex16, query: AtQuery) -> AssetDetail:
     """Everything about one picture."""
-    return await call.library.assets.show(id)
+    return await call.library.assets.show(id, at=query.at)
 
 
 async def edit(call: Call, id: Hex16, body: Change) -> Edited:
@@ -121,5 +133,7 @@ async def binned(call: Call, query: Page) -> AssetPage:
 
 
 async def restore(call: Call, id: Hex16, body: Restoring) -> Edited:
-    """Make a version the current one again, as a new change."""
-    return await call.library.assets.restore(id, body.version)
+    """Make a version the current one again, or bring everything back to what an action left; as a new change."""
+    if (body.version is None) == (body.action is None):
+        raise Refused(422, "invalid", "Give `version` or `action`.", errors=[("", "Exactly one of both.")])
+    return await call.library.assets.restore(id, version=body.version, action=body.action)

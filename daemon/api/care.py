@@ -1,4 +1,4 @@
-"""Care of a workspace: digest, verify, rebuild, backup."""
+"""Care of a workspace: digest, verify, rebuild, backup, export, and bringing a backup in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from daemon.api.call import Call
-from daemon.api.inputs import Place, Strict
+from daemon.api.inputs import Place, Query, Selection, Strict
 from daemon.errors import Refused
 from library.models import Digest, Task
 from library.tasks import Progress
@@ -22,6 +22,14 @@ class Target(Strict, frozen=True):
     """A folder or file on this device."""
 
     path: Place
+
+
+class Export(Strict, frozen=True):
+    """Pictures as files into a folder: some, those a query finds, or all."""
+
+    path: Place
+    assets: Selection | None = None
+    q: Query | None = None
 
 
 async def digest(call: Call) -> Digest:
@@ -52,6 +60,28 @@ async def backup(call: Call, body: Target) -> Task:
         return await care.backup(path, progress)
 
     return call.house.tasks.start("backup", work)
+
+
+async def export(call: Call, body: Export) -> Task:
+    """Write pictures as ordinary files, with what is known about each beside it."""
+    if body.assets is not None and body.q is not None:
+        raise Refused(422, "invalid", "Give `assets` or `q`, not both.", errors=[("/q", "Not with `assets`.")])
+    care, path = call.library.care, absolute(body.path, "/path")
+
+    async def work(progress: Progress) -> Any:
+        return await care.export(path, progress, q=body.q, assets=body.assets)
+
+    return call.house.tasks.start("export", work)
+
+
+async def restore(call: Call, body: Target) -> Task:
+    """Make a backup a workspace of this device; the task's result is a WorkspaceInfo."""
+    workspaces, path = call.house.workspaces, absolute(body.path, "/path")
+
+    async def work(progress: Progress) -> Any:
+        return await workspaces.bring_in(path, progress)
+
+    return call.house.tasks.start("restore", work)
 
 
 def absolute(text: str, pointer: str) -> Path:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Hex16, Page, Strict
-from library.models import Changed, Entry
+from daemon.api.inputs import Hex16, Name, Page, Strict
+from library.models import Changed, Checkpoint, Entry
 
 
 class Entries(msgspec.Struct, frozen=True):
@@ -28,6 +28,18 @@ class Undo(Strict, frozen=True):
     action: Hex16 | None = None
 
 
+class NewCheckpoint(Strict, frozen=True):
+    """What to call this moment."""
+
+    name: Name
+
+
+class Checkpoints(msgspec.Struct, frozen=True):
+    """Named moments, newest first."""
+
+    checkpoints: list[Checkpoint]
+
+
 async def of_asset(call: Call, id: Hex16) -> Entries:
     """What happened to one picture."""
     return Entries(await call.library.history.of(id))
@@ -47,3 +59,13 @@ async def undo(call: Call, body: Undo) -> Changed:
 async def redo(call: Call, body: Undo) -> Changed:
     """Undo an undo."""
     return await call.library.history.redo(body.action)
+
+
+async def checkpoints(call: Call) -> Checkpoints:
+    """The named moments."""
+    return Checkpoints(await call.library.checkpoints.list())
+
+
+async def check(call: Call, body: NewCheckpoint) -> Checkpoint:
+    """Name this moment."""
+    return await call.library.checkpoints.create(body.name)

@@ -12,7 +12,7 @@ Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 Cursor = Annotated[str, msgspec.Meta(max_length=1000, description="`next` of the page before.")]
 Query = Annotated[str, msgspec.Meta(max_length=2000, description="The query language of `gesso search`.")]
 Moment = Annotated[
-    str, msgspec.Meta(max_length=200, description="A checkpoint's id or name, or a time as in ISO 8601.")
+    str, msgspec.Meta(min_length=1, max_length=200, description="A checkpoint's id or name, or a time as in ISO 8601.")
 ]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=100_000)]

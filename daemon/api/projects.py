@@ -6,8 +6,8 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.history import Entries
-from daemon.api.inputs import Hex16, Name, Strict
-from library.models import Project, ProjectChange
+from daemon.api.inputs import Hex16, Moment, Name, Strict
+from library.models import Changed, Project, ProjectChange
 
 
 class Projects(msgspec.Struct, frozen=True):
@@ -24,6 +24,18 @@ class NewProject(Strict, frozen=True):
 
 class Edit(ProjectChange, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An edit of a project; absent means untouched."""
+
+
+class WhenQuery(Strict, frozen=True):
+    """As of when."""
+
+    when: Moment
+
+
+class When(Strict, frozen=True):
+    """To which moment."""
+
+    when: Moment
 
 
 async def index(call: Call) -> Projects:
@@ -53,4 +65,14 @@ async def duplicate(call: Call, id: Hex16, body: NewProject) -> Project:
 
 async def history(call: Call, id: Hex16) -> Entries:
     """What happened to it."""
-    return Entries(await call.library.history.of(id))
+    return Entries(await call.library.projects.history(id))
+
+
+async def at(call: Call, id: Hex16, query: WhenQuery) -> Project:
+    """As it was; its pictures then are found by `q=project:ID&at=WHEN`."""
+    return await call.library.projects.at(id, query.when)
+
+
+async def restore(call: Call, id: Hex16, body: When) -> Changed:
+    """Bring it and what it holds back to what it was, as a new change."""
+    return await call.library.projects.restore(id, body.when)

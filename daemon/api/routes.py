@@ -57,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", A + "/workspaces", "api-read", workspaces.index),
     Route("POST", A + "/workspaces", "api-write", workspaces.create, status=201),
     Route("PATCH", A + "/workspaces/{id}", "api-write", workspaces.edit),
+    Route("POST", A + "/restore", "api-write", care.restore, status=202),
     # pictures
     Route("GET", W + "/assets", "api-read", assets.search),
     Route("GET", W + "/assets/ids", "api-read", assets.ids),
@@ -74,6 +75,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/timeline", "api-read", history.timeline),
     Route("POST", W + "/undo", "api-write", history.undo),
     Route("POST", W + "/redo", "api-write", history.redo),
+    Route("GET", W + "/checkpoints", "api-read", history.checkpoints),
+    Route("POST", W + "/checkpoints", "api-write", history.check, status=201),
     # coming in
     Route("POST", W + "/imports", "api-write", imports.begin, status=202),
     Route("POST", W + "/uploads", "upload", imports.upload),
@@ -84,9 +87,12 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", W + "/projects/{id}", "api-write", projects.edit),
     Route("POST", W + "/projects/{id}/duplicate", "api-write", projects.duplicate, status=201),
     Route("GET", W + "/projects/{id}/history", "api-read", projects.history),
+    Route("GET", W + "/projects/{id}/at", "api-read", projects.at),
+    Route("POST", W + "/projects/{id}/restore", "api-write", projects.restore),
     # care
     Route("GET", W + "/digest", "api-read", care.digest),
     Route("POST", W + "/verify", "api-write", care.verify, status=202),
     Route("POST", W + "/rebuild", "api-write", care.rebuild, status=202),
     Route("POST", W + "/backup", "api-write", care.backup, status=202),
+    Route("POST", W + "/export", "api-write", care.export, status=202, limit=SELECTION_BYTES),
 )

@@ -21,8 +21,9 @@ from daemon.api.call import Call, House
 from daemon.api.endpoint import Endpoint
 from daemon.api.guard import Addresses, RouteClass
 from daemon.api.table import Found, Table
-from daemon.errors import Refused, refusal_of
+from daemon.errors import Refused, refusal_of, refusal_of_store
 from library.errors import LibraryError
+from store.errors import StoreError
 
 log = logging.getLogger("gesso.api")
 
@@ -53,6 +54,9 @@ class Server:
             response = problem_answer(refused)
         except LibraryError as error:
             response = problem_answer(refusal_of(error))
+        except StoreError as error:
+            log.exception("the store failed a request to %s", place)
+            response = problem_answer(refusal_of_store(error))
         except OSError as error:
             response = problem_answer(_disk_problem(error))
         except Exception:
