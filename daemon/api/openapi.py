@@ -74,6 +74,8 @@ def statuses(endpoint: Endpoint) -> list[int]:
         found.add(401)
     if endpoint.path_types:
         found.add(404)
+    if "workspace" in endpoint.path_types:
+        found.add(409)  # two workspaces may have one name
     if route.method not in ("GET", "HEAD"):
         found |= {415}
     if endpoint.body_type is not None or route.kind == "upload":
