@@ -98,15 +98,9 @@ async def _serve(
         workspaces = await stack.enter_async_context(Workspaces(paths.data, surroundings, pool.inspect, bus, tasks))
         homes.remember(paths, len(workspaces.list()))
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, pool))
+        services = {"tasks": tasks.run, "settings": reload.run, "watch": workspaces.run, "workers": pool.run}
         supervisor = Supervisor(
-            [
-                Service("tasks", tasks.run),
-                Service("settings", reload.run),
-                Service("watch", workspaces.run),
-                Service("workers", pool.run),
-            ],
-            surroundings.clock.elapsed,
-            surroundings.clock.sleep,
+            [Service(*each) for each in services.items()], surroundings.clock.elapsed, surroundings.clock.sleep
         )
         bound, sockets = bind(settings.daemon.port if port is None else port)
         url = f"http://127.0.0.1:{bound}"
