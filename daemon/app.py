@@ -82,41 +82,32 @@ def run(
 
 
 async def _serve(
-    paths: Paths,
-    environ: Mapping[str, str],
-    settings: Settings,
-    port: int | None,
-    ready: Ready,
-    open_page: bool,
+    paths: Paths, environ: Mapping[str, str], settings: Settings, port: int | None, ready: Ready, open_page: bool
 ) -> None:
-    surroundings = Surroundings()
+    """Open everything in order, answer until asked to stop, close in the opposite order."""
+    surroundings, bus = Surroundings(), Bus()
     async with AsyncExitStack() as stack:
         secrets = credentials.ensure(paths, surroundings.random)
-        bus = Bus()
         tasks = Tasks(bus, surroundings.random)
         pool = await stack.enter_async_context(_pool(settings.imports))
         workspaces = await stack.enter_async_context(Workspaces(paths.data, surroundings, pool.inspect, bus, tasks))
         homes.remember(paths, len(workspaces.list()))
-        reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, pool))
-        services = {"tasks": tasks.run, "settings": reload.run, "watch": workspaces.run, "workers": pool.run}
-        supervisor = Supervisor(
-            [Service(*each) for each in services.items()], surroundings.clock.elapsed, surroundings.clock.sleep
-        )
+        reload = Reload(paths, environ, settings, surroundings.clock, _apply)
+        services = [
+            Service("tasks", tasks.run),
+            Service("workspaces", workspaces.run),
+            Service("pool", pool.run),
+            Service("settings", reload.run),
+        ]
+        supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
-        url = f"http://127.0.0.1:{bound}"
-        stopping = asyncio.Event()
-
-        def stop() -> None:
-            stopping.set()
-            bus.publish("stopping", "*", "")  # wakes the event streams, which end then
-            supervisor.stop()
-
         table = Table(ROUTES)
+        stop = Stop(bus, supervisor)
         house = House(
             version=VERSION,
             run=surroundings.random.randbytes(4).hex(),
             home=str(paths.home or paths.data),
-            url=url,
+            url=f"http://127.0.0.1:{bound}",
             port=bound,
             proof_secret=secrets.proof_secret,
             page=Page.beside_the_program(),
@@ -130,17 +121,38 @@ async def _serve(
             attention=lambda: _attention(reload, supervisor),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
-            stopping=stopping,
+            stopping=stop.asked,
         )
         stack.enter_context(_signals(stop))
         await stack.enter_async_context(serving(Server(house, table), sockets))
-        note = lock.Running(os.getpid(), bound, url, secrets.instance, surroundings.clock.now(), VERSION)
-        lock.write_runtime(paths, note)
-        ready(url)
-        if open_page:
-            launching.open_page(paths, f"{url}/#code={house.access.mint_code()}")
+        _announce(paths, house, secrets.instance, surroundings, ready, open_page)
         await supervisor.run()
         stop()
+
+
+class Stop:
+    """Asks everything to end, once."""
+
+    def __init__(self, bus: Bus, supervisor: Supervisor) -> None:
+        self.asked = asyncio.Event()
+        self._bus = bus
+        self._supervisor = supervisor
+
+    def __call__(self) -> None:
+        self.asked.set()
+        self._bus.publish("stopping", "*", "")  # wakes the event streams, which end then
+        self._supervisor.stop()
+
+
+def _announce(
+    paths: Paths, house: House, instance: str, surroundings: Surroundings, ready: Ready, open_page: bool
+) -> None:
+    """From here on the daemon answers: say so, and where."""
+    note = lock.Running(os.getpid(), house.port, house.url, instance, surroundings.clock.now(), VERSION)
+    lock.write_runtime(paths, note)
+    ready(house.url)
+    if open_page:
+        launching.open_page(paths, f"{house.url}/#code={house.access.mint_code()}")
 
 
 def _pool(settings: ImportSettings) -> Pool:
@@ -157,7 +169,7 @@ def _workers(settings: ImportSettings) -> int:
     return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
-def _apply(settings: Settings, pool: Pool) -> None:
+def _apply(settings: Settings) -> None:
     """The settings that may change under a running daemon."""
     logs.set_level(settings.log.level)
 

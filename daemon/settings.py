@@ -54,35 +54,16 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True)
-class LibrarySettings:
-    """What is kept, and for how long."""
-
-    bin_days: int = setting(30, "Days that a deleted picture stays in the bin.", least=1, most=36_500)
-
-
-@dataclass(frozen=True, slots=True)
 class ImportSettings:
     """Reading pictures, in worker processes."""
 
-    workers: int = setting(0, "Worker processes; 0 takes one per processor, four at most.", least=0, most=64, live=True)
+    workers: int = setting(0, "Worker processes; 0 takes one per processor, four at most.", least=0, most=64)
     idle_seconds: float = setting(60.0, "Workers without work end after this time.", least=1, most=86_400)
     pixels: int = setting(150_000_000, "Larger pictures are refused.", least=1_000_000, most=1_000_000_000)
-    file_bytes: int = setting(2 * GIB, "Larger files are refused.", least=MIB, most=1024 * GIB)
     memory_bytes: int = setting(
         GIB, "Memory that one worker may use before its picture is refused.", least=256 * MIB, most=64 * GIB
     )
     seconds: float = setting(10.0, "Processor time that one picture may take before it is refused.", least=1, most=600)
-
-
-@dataclass(frozen=True, slots=True)
-class WatchSettings:
-    """Watched folders."""
-
-    settle_seconds: float = setting(
-        2.0, "A file is read when its size and time have held still for so long.", least=0.1, most=3600
-    )
-    poll: bool = setting(False, "Look at folders now and then, even where the system would send notices.")
-    poll_seconds: float = setting(10.0, "How often folders are looked at where no notices come.", least=1, most=86_400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +80,7 @@ class Settings:
 
     daemon: DaemonSettings = DaemonSettings()
     log: LogSettings = LogSettings()
-    library: LibrarySettings = LibrarySettings()
     imports: ImportSettings = ImportSettings()
-    watch: WatchSettings = WatchSettings()
     api: ApiSettings = ApiSettings()
 
 
@@ -128,9 +107,7 @@ FIELDS = {"import": "imports"}
 SECTIONS = {
     "daemon": DaemonSettings,
     "log": LogSettings,
-    "library": LibrarySettings,
     "import": ImportSettings,
-    "watch": WatchSettings,
     "api": ApiSettings,
 }
 

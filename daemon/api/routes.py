@@ -14,6 +14,7 @@ from daemon.api import (
     static,
     system,
     tasks,
+    watched,
     workspaces,
 )
 from daemon.api.endpoint import Route
@@ -80,6 +81,9 @@ ROUTES: tuple[Route, ...] = (
     # coming in
     Route("POST", W + "/imports", "api-write", imports.begin, status=202),
     Route("POST", W + "/uploads", "upload", imports.upload),
+    Route("GET", W + "/watched", "api-read", watched.index),
+    Route("POST", W + "/watched", "api-write", watched.add, status=201),
+    Route("DELETE", W + "/watched/{id}", "api-write", watched.remove, status=204),
     # projects
     Route("GET", W + "/projects", "api-read", projects.index),
     Route("POST", W + "/projects", "api-write", projects.create, status=201),

@@ -37,20 +37,22 @@ def test_no_file_means_defaults(tmp_path: Path) -> None:
 
 def test_file_then_variables(tmp_path: Path) -> None:
     paths = home(tmp_path, '[daemon]\nport = 9000\n[import]\nseconds = 20\n[log]\nlevel = "debug"\n')
-    settings = config.load(paths, {"GESSO_DAEMON_PORT": "9001", "GESSO_WATCH_POLL": "yes", "GESSO_HOME": "/elsewhere"})
+    settings = config.load(
+        paths, {"GESSO_DAEMON_PORT": "9001", "GESSO_DAEMON_ACCEPT_UNSAFE_HOME": "yes", "GESSO_HOME": "/elsewhere"}
+    )
     assert (settings.daemon.port, settings.imports.seconds, settings.log.level) == (9001, 20.0, "debug")
-    assert settings.watch.poll is True and isinstance(settings.imports.seconds, float)
+    assert settings.daemon.accept_unsafe_home is True and isinstance(settings.imports.seconds, float)
 
 
 def test_all_problems_at_once(tmp_path: Path) -> None:
-    text = '[daemon]\nprot = 1\nport = "x"\n[lgo]\nlevel = 1\n[log]\nlevel = "loud"\n[watch]\nsettle_seconds = 0\n'
+    text = '[daemon]\nprot = 1\nport = "x"\n[lgo]\nlevel = 1\n[log]\nlevel = "loud"\n[import]\nidle_seconds = 0\n'
     found = problems(tmp_path, text, GESSO_IMPORT_WORKERS="many", GESSO_DEAMON_PORT="1")
     assert [each.remedy for each in found] == [
         "Did you mean `port`?",
         "Write a number from 0 to 65,535 (default 8,463), without commas.",
         "Did you mean `log`?",
         'Write one of "debug", "info", "warning", "error".',
-        "Write a number from 0.1 to 3,600 (default 2.0), without commas.",
+        "Write a number from 1 to 86,400 (default 60.0), without commas.",
         "Did you mean `GESSO_DAEMON_PORT`?",
         "Write a number from 0 to 64 (default 0), without commas.",
     ]
@@ -67,7 +69,7 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
         ("daemon = 5", "is not a section"),
         ("[daemon]\nport = true", "not a whole number"),
         ("[daemon]\nport = 1.5", "not a whole number"),
-        ("[watch]\npoll = 1", "not true or false"),
+        ("[daemon]\naccept_unsafe_home = 1", "not true or false"),
         ("[log]\nlevel = 3", "not text"),
         ("[import]\nseconds = nan", "not a number"),
         ("[import]\nseconds = inf", "not a number"),
