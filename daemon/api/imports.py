@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal, get_args
 
 import msgspec
 
 from daemon.api.call import Call, too_large
 from daemon.api.care import absolute
 from daemon.api.inputs import Hex16, Place, Strict
+from daemon.errors import Refused
+from imaging.inspection import Code
+from library.errors import LibraryError
 from library.models import Task
 from library.tasks import Progress
 
@@ -64,6 +67,12 @@ async def upload(call: Call, query: UploadQuery) -> Uploaded:
         result = await ingest.upload(
             place, query.name, query.project, bytes.fromhex(query.action) if query.action else None
         )
+    except LibraryError as error:
+        if error.code not in get_args(Code):
+            raise
+        # The picture is at fault, not the library: the codes are those of an import's report.
+        status = 507 if error.code == "disk_full" else 422
+        raise Refused(status, error.code, str(error), hint=error.hint, params=error.params) from error
     finally:
         await asyncio.to_thread(place.unlink, missing_ok=True)
     return msgspec.convert(result, Uploaded)

@@ -1,0 +1,121 @@
+"""Pictures over HTTP, with a real daemon: in, found, shown as bytes, edited, undone."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from daemon.api.blobs import sniffed
+from tests.daemon.process import Process
+
+
+@pytest.fixture(scope="module")
+def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+    root = tmp_path_factory.mktemp("pictures")
+    (root / "in").mkdir()
+    Image.effect_noise((1200, 1000), 90).save(root / "in" / "貓.png")
+    with Process(root / "home") as found:
+        _, task = found.ask("POST", "/api/v1/w/-/imports", {"paths": [str(root / "in")]})
+        for _ in range(200):
+            task = found.ask("GET", f"/api/v1/tasks/{task['id']}")[1]
+            if task["state"] != "running":
+                break
+            time.sleep(0.05)
+        assert task["state"] == "done" and task["result"]["imported"] == 1, task
+        yield found
+
+
+def get(daemon: Process, path: str, **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    line = http.client.HTTPConnection("127.0.0.1", int(daemon.url.rpartition(":")[2]))
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    line.request("GET", path, headers={"Authorization": f"Bearer {daemon.token}", **named})
+    answer = line.getresponse()
+    body = answer.read()
+    line.close()
+    return answer.status, answer.msg, body
+
+
+def upload(daemon: Process, body: bytes) -> tuple[int, bytes]:
+    line = http.client.HTTPConnection("127.0.0.1", int(daemon.url.rpartition(":")[2]))
+    headers = {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/octet-stream"}
+    line.request("POST", "/api/v1/w/-/uploads?name=drop.png", body, headers)
+    answer = line.getresponse()
+    found = answer.status, answer.read()
+    line.close()
+    return found
+
+
+def test_bytes_whole_in_part_and_not_again(daemon: Process) -> None:
+    asset = daemon.ask("GET", "/api/v1/w/-/assets")[1]["items"][0]
+    path = f"/api/v1/w/-/blobs/{asset['sha256']}"
+    status, headers, whole = get(daemon, path)
+    assert (status, len(whole), headers["Content-Type"]) == (200, asset["bytes"], "image/png")
+    assert len(whole) > 1024 * 1024, "large enough to be sent in pieces"
+    assert headers["ETag"] == f'"{asset["sha256"]}"' and "immutable" in headers["Cache-Control"]
+    assert headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    for asked, start, end in (("0-9", 0, 10), ("5-", 5, None), ("-7", -7, None), ("10-99999999", 10, None)):
+        status, headers, part = get(daemon, path, Range=f"bytes={asked}")
+        assert (status, part) == (206, whole[start:end]), asked
+        assert headers["Content-Range"].endswith(f"/{len(whole)}")
+    for asked in ("bytes=0-1,3-4", "bytes=9-5", "bytes=-", "lines=1-2", "bytes=x-y"):
+        assert get(daemon, path, Range=asked)[0] == 200, asked
+    assert get(daemon, path, Range=f"bytes={len(whole)}-")[0] == 416
+    assert get(daemon, path, Range="bytes=0-1", If_Range='"other"')[0] == 200
+    status, _, body = get(daemon, path, If_None_Match=f'W/"x", "{asset["sha256"]}"')
+    assert (status, body) == (304, b"")
+    assert get(daemon, f"/api/v1/w/-/blobs/{'0' * 64}")[0] == 404
+
+
+def test_name_for_saving_cannot_break_out_of_its_header(daemon: Process) -> None:
+    asset = daemon.ask("GET", "/api/v1/w/-/assets")[1]["items"][0]
+    path = f"/api/v1/w/-/blobs/{asset['thumbnail']}?download=a%22%3B%0d%0aX%3A%20y%E8%B2%93.png"
+    status, headers, _ = get(daemon, path)
+    assert status == 200 and headers["X"] is None
+    assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%22%3B%0D%0AX%3A%20y%E8%B2%93.png"
+
+
+def test_edit_and_undo(daemon: Process) -> None:
+    asset = daemon.ask("GET", "/api/v1/w/-/assets")[1]["items"][0]["id"]
+    status, edited = daemon.ask("PATCH", f"/api/v1/w/-/assets/{asset}", {"rating": 4, "add_tags": ["cat"]})
+    assert status == 200 and edited["action"]
+    assert daemon.ask("GET", "/api/v1/w/-/assets?q=tag:cat")[1]["total"] == 1
+    assert daemon.ask("POST", "/api/v1/w/-/undo", {"action": edited["action"]})[0] == 200
+    assert daemon.ask("GET", "/api/v1/w/-/assets?q=tag:cat")[1]["total"] == 0
+    assert daemon.ask("PATCH", f"/api/v1/w/-/assets/{asset}", {"ratign": 4})[0] == 422
+
+
+def test_upload_of_a_picture_and_of_something_else(daemon: Process, tmp_path: Path) -> None:
+    Image.new("RGB", (30, 20), (9, 9, 9)).save(tmp_path / "a.png")
+    status, body = upload(daemon, (tmp_path / "a.png").read_bytes())
+    assert (status, b'"outcome":"imported"' in body) == (200, True)
+    assert b'"outcome":"duplicate"' in upload(daemon, (tmp_path / "a.png").read_bytes())[1]
+    status, body = upload(daemon, b"<html><script>alert(1)</script>")
+    assert (status, b'"code":"not_a_picture"' in body) == (422, True)
+    assert upload(daemon, b"")[0] == 422
+    assert list((daemon.home / "data").glob("workspaces/*/blobs/incoming/*")) == []
+
+
+@pytest.mark.parametrize(
+    ("head", "recorded", "shown"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "text/html", "image/png"),
+        (b"RIFF\0\0\0\0WEBP", "", "image/webp"),
+        (b"\xff\xd8\xff\xe0", "", "image/jpeg"),
+        (b"GIF89a", "", "image/gif"),
+        (b"II*\0", "", "image/tiff"),
+        (b"<html>", "image/png", "application/octet-stream"),
+        (b"<svg xmlns", "image/svg+xml", "application/octet-stream"),
+        (b"<html>", "application/json", "application/octet-stream"),
+        (b'{"a":1}', "application/json", "application/json"),
+        (b'{"a":1}', "text/html", "application/octet-stream"),
+        (b"", "image/png", "application/octet-stream"),
+    ],
+)
+def test_type_is_told_by_the_bytes(head: bytes, recorded: str, shown: str) -> None:
+    assert sniffed(head, recorded) == shown
