@@ -192,11 +192,17 @@ class Demo:
             found.append(f"{check['checked']} things checked, 0 problems")
 
     def back_up(self) -> None:
-        with self.step("back up, bring the backup in") as found:
+        with self.step("back up, restore on another device") as found:
             self.gesso("backup", str(self.folder / "backup"))
-            brought = self.gesso("restore", "--backup", str(self.folder / "backup"))
-            there = self.gesso("--workspace", brought["id"], "digest")["digest"]
-            expect(there == self.gesso("digest")["digest"], "the backup's digest differs")
+            digest, here = self.gesso("digest")["digest"], self.home
+            self.home = self.folder / "another home"
+            try:
+                self.gesso("start", "--port", "0")
+                brought = self.gesso("restore", "--backup", str(self.folder / "backup"))
+                expect(self.gesso("--workspace", brought["id"], "digest")["digest"] == digest, "its digest differs")
+                self.gesso("stop")
+            finally:
+                self.home = here
             found.append(f"{brought['name']}: the same digest")
 
     def show(self) -> None:

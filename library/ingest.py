@@ -79,7 +79,7 @@ class Ingest:
         found, failed = await self._workspace.surroundings.in_thread(gather, paths)
         tally = Tally(failed=failed)
         action = self._workspace.surroundings.random.randbytes(16)
-        fresh = [each for each in found if not await self._known(each, tally)]
+        fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
         run = Run(self, tally, action, reference, project, dry_run, watched, len(fresh))
         progress(len(found) - len(fresh), len(found), None)
         committing: asyncio.Task[None] | None = None
@@ -132,13 +132,15 @@ class Ingest:
         """A fresh path for `upload`."""
         return self._workspace.blobs.incoming()
 
-    async def _known(self, found: Found, tally: Tally) -> bool:
-        """Whether this path was imported as it lies there now."""
+    async def _known(self, found: Found, tally: Tally, watched: bool) -> bool:
+        """Whether this path was imported as it lies there now. Naming a binned picture again brings it back; that a
+        watched folder still holds it does not.
+        """
         row = self._workspace.database.read_now(
             lambda connection: connection.execute(
                 "SELECT document FROM source JOIN asset ON asset.id = source.document"
-                " WHERE path=? AND size=? AND mtime=? AND binned_at IS NULL",
-                (os.fsencode(found.path), found.size, found.mtime),
+                " WHERE path=? AND size=? AND mtime=? AND (binned_at IS NULL OR ?)",
+                (os.fsencode(found.path), found.size, found.mtime, watched),
             ).fetchone()
         )
         if row is None:
@@ -298,7 +300,7 @@ class Run:
                 write_version(draft, each.inspection, min(now, each.found.mtime // 1_000_000))
             if name not in draft.values("sources"):
                 draft.put_entry("sources", name, True)
-            if binned_at({"deleted": draft.values("deleted")}) is not None:
+            if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
                 draft.agree("deleted", 0)
             if self.project is not None and self.project not in draft.values("projects"):
                 draft.put_entry("projects", self.project, "~")

@@ -110,3 +110,15 @@ async def test_folders_that_make_no_sense_are_refused(library: Library, folder: 
     assert await library.watch.list() == []
     with pytest.raises(NotFound):
         await library.watch.remove(watched.id)
+
+
+async def test_a_binned_picture_stays_in_the_bin_though_its_folder_is_looked_through_again(
+    library: Library, folder: Path
+) -> None:
+    report = await library.ingest.import_paths([folder], watched=b"w")
+    await library.assets.bin(report.assets)
+    (folder / "first.png").touch()
+    await library.ingest.import_paths([folder], watched=b"w")
+    assert await count(library) == 0
+    await library.ingest.import_paths([folder / "first.png"])
+    assert await count(library) == 1
