@@ -72,7 +72,7 @@ def _measure(
     texts: set[int] = set()
     columns = (_runs(action), _runs(where), _runs(objects), iter(keys), _flag_runs(insert))
     for done, actor, number, key, inserted in _side_by_side(total, columns):
-        if (actor is None) != (number is None) or actor not in (None, genesis):
+        if (number is not None or actor is not None) and (actor != genesis or not number):
             raise ChangeVoid("object", "writes into an object that the genesis did not make")
         if key is not None:
             maps.add(number or 0)
