@@ -6,11 +6,12 @@ import contextlib
 import importlib
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 import click
 
-from commands.errors import CommandError, Exit
+from commands.errors import CommandError, Exit, defect, told
 from commands.session import Wishes, print_json
 from commands.terminal import helping
 from commands.terminal.texts import say
@@ -77,7 +78,9 @@ class Gesso(click.Group):
 
     def __init__(self) -> None:
         names = {"help_option_names": ["-h", "--help"]}
-        version = click.Option(["--version", "own_version"], is_flag=True, expose_value=False, is_eager=True, callback=_show_version)
+        version = click.Option(
+            ["--version", "own_version"], is_flag=True, expose_value=False, is_eager=True, callback=_show_version
+        )
         super().__init__("gesso", context_settings=names, params=[*everywhere(), version], no_args_is_help=True)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -147,6 +150,11 @@ def run(args: list[str]) -> int:
         # Whoever read the output has enough, as `head` does; python would complain once more while it closes stdout.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except Exception as error:
+        known = told(error)
+        if known is None:
+            traceback.print_exc()
+        return _end(known or defect(error), wishes)
 
 
 def _end(error: CommandError, wishes: Wishes) -> int:

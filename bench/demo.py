@@ -200,8 +200,8 @@ class Demo:
                 self.gesso("start", "--port", "0")
                 brought = self.gesso("restore", "--backup", str(self.folder / "backup"))
                 expect(self.gesso("--workspace", brought["id"], "digest")["digest"] == digest, "its digest differs")
-                self.gesso("stop")
             finally:
+                self.gesso("stop", fine=(0, 1, 3))
                 self.home = here
             found.append(f"{brought['name']}: the same digest")
 

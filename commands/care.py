@@ -10,7 +10,7 @@ from commands.finding import find_assets
 from commands.imports import absolute
 from commands.session import Session
 from commands.terminal.output import safe, short
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 from commands.verbs import argument, option, verb
 from commands.work import follow
 from daemon import lock
@@ -47,8 +47,9 @@ def doctor(session: Session, fix: bool, yes: bool) -> int:
 
 
 def as_dict(check: Any) -> dict[str, Any]:
-    """A Check as the API would send it."""
-    problems = [{"what": each.what, "where": each.where, "remedy": each.remedy} for each in check.problems]
+    """What a check found, as the API would send it."""
+    names = ("code", "what", "where", "remedy", "params")
+    problems = [{name: getattr(each, name) for name in names if hasattr(each, name)} for each in check.problems]
     return {"checked": check.checked, "problems": problems}
 
 
@@ -57,13 +58,21 @@ def judged(session: Session, check: dict[str, Any]) -> int:
 
     def show() -> None:
         for problem in check["problems"]:
-            print(f"{safe(problem['where'])}: {safe(problem['what'])}\n  → {safe(problem['remedy'])}")
+            print_finding(problem)
         key = "check.found" if check["problems"] else "check.well"
         if check["problems"] or not session.quiet:
             print(say(key, count=len(check["problems"]), checked=check["checked"]))
 
     session.answer(check, show)
     return Exit.ATTENTION if check["problems"] else Exit.DONE
+
+
+def print_finding(problem: dict[str, Any]) -> None:
+    """What is wrong, where, and what to do, in the person's language when the finding has a code."""
+    code, params = problem.get("code", ""), problem.get("params") or {}
+    what = translated("finding", code, params, problem["what"])
+    remedy = translated("finding", code, params, problem["remedy"], ".remedy")
+    print(f"{safe(problem['where'])}: {safe(what)}\n  → {safe(remedy)}")
 
 
 @verb("rebuild")

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from commands.errors import CommandError, NoDaemon, ProblemAnswered
-from commands.terminal.texts import knows, say
+from commands.terminal.texts import say, translated
 from daemon import credentials, lock
 from daemon.paths import Paths
 
@@ -143,16 +143,7 @@ def _raise_problem(answer: http.client.HTTPResponse) -> None:
     english = str(problem.get("detail") or f"{answer.status} {answer.reason}")
     found = "; ".join(f"{each['pointer']}: {each['detail']}" for each in problem.get("errors") or [])
     message = translated("problem", code, params, english)
-    hint = translated("problem", f"{code}.hint", params, str(problem.get("hint") or ""))
+    hint = translated("problem", code, params, str(problem.get("hint") or ""), ".hint")
     raise ProblemAnswered(
         f"{message} ({found})" if found else message, code=code, hint=hint, status=answer.status, params=params
     )
-
-
-def translated(family: str, code: str, params: Mapping[str, Any], english: str) -> str:
-    """The catalogue's sentence for a code; the English one for a code or parameters of a newer daemon."""
-    key = f"{family}.{code}"
-    try:
-        return say(key, **{"detail": english, **params}) if knows(key) else english
-    except (KeyError, IndexError):
-        return english

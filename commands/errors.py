@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
+from commands.terminal.texts import say, translated
+
 
 class Exit(IntEnum):
     """The program's exit codes; scripts rely on them."""
@@ -60,3 +62,22 @@ class ProblemAnswered(CommandError):
 
 # Codes after which a person must look: not a failed command but something found.
 ATTENTION = {"damaged", "conflict", "disk_full"}
+
+
+def told(error: Exception) -> CommandError | None:
+    """What the daemon's own code raised while it ran in this process; None for what it did not mean to raise."""
+    from daemon.errors import DaemonError
+
+    hint = getattr(error, "hint", None)
+    if isinstance(hint, str):  # an error of the library, which this layer does not import
+        code = str(getattr(error, "code", "failed"))
+        params = getattr(error, "params", {})
+        message = translated("problem", code, params, str(error))
+        return CommandError(message, code=code, hint=translated("problem", code, params, hint, ".hint"))
+    return CommandError(str(error), code="daemon") if isinstance(error, DaemonError) else None
+
+
+def defect(error: Exception) -> CommandError:
+    """A mistake of ours."""
+    message = say("ended.bug", error=f"{type(error).__name__}: {error}")
+    return CommandError(message, code="defect", hint=say("ended.bug.hint"))

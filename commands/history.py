@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import click
@@ -10,7 +11,7 @@ from commands.care import bring_backup_in
 from commands.errors import CommandError, WrongUsage
 from commands.finding import HEX, find_asset, find_listed, find_project
 from commands.imports import absolute
-from commands.search import find_page, paging, show_found
+from commands.search import PAGE, find_page, paging, show_found
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table, when
 from commands.terminal.texts import say
@@ -92,7 +93,7 @@ def wanted_state(detail: dict[str, Any], version: str | None, action: str | None
         return {"version": found}, say("restore.version", number=dict(known)[found], id=short(found))
     found = find_listed(str(action), [(each["action"], "") for each in detail["history"]], "restore.no_action")
     entry = next(each for each in detail["history"] if each["action"] == found)
-    return {"action": found}, say("restore.before", text=described(entry["intent"], entry["params"]))
+    return {"action": found}, say("restore.after", text=described(entry["intent"], entry["params"]))
 
 
 @verb("undo", argument("action", required=False))
@@ -156,4 +157,26 @@ def ls(session: Session) -> None:
 @verb("at", argument("when"), argument("query", nargs=-1), *paging())
 def at(session: Session, when: str, query: tuple[str, ...], limit: int, after: str | None) -> None:
     page = find_page(session, " ".join(query), sort="newest", at=when, limit=limit, after=after)
-    session.answer({"when": when, **page}, lambda: show_found(session, page))
+    document = {"when": when, **page, "entries": actions_until(session, when)} if session.json else {}
+    session.answer(document, lambda: show_found(session, page))
+
+
+def actions_until(session: Session, moment: str) -> list[dict[str, Any]]:
+    """The latest actions before a moment, newest first."""
+    known = session.daemon.get(session.within("checkpoints"))["checkpoints"]
+    named = [each["when"] for each in known if moment in (each["name"], each["id"])]
+    limit = named[0] if named else milliseconds(moment)
+    after: str | None = None
+    found: list[dict[str, Any]] = []
+    while len(found) < PAGE:
+        page = session.daemon.get(session.within("timeline"), limit=MOST, after=after)
+        found += [entry for entry in page["entries"] if entry["when"] <= limit]
+        after = page["next"]
+        if after is None:
+            break
+    return found[:PAGE]
+
+
+def milliseconds(moment: str) -> int:
+    """A time as people write it, in this machine's zone unless it says its own. The daemon has accepted it already."""
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)

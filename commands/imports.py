@@ -7,12 +7,11 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from commands.client import translated
 from commands.errors import Exit
 from commands.finding import find_listed, find_project
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
-from commands.terminal.texts import knows, say
+from commands.terminal.texts import knows, say, translated
 from commands.verbs import Noun, argument, option, verb
 from commands.work import follow
 

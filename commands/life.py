@@ -13,7 +13,7 @@ from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.session import Session
 from commands.terminal.output import safe, short, show_facts, size
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 from commands.verbs import Number, option, verb
 from daemon import lock
 from daemon.lock import Running
@@ -32,9 +32,17 @@ def up(session: Session, port: int | None, open_page: bool, offline: bool) -> in
     running = lock.find(session.paths)
     if running is not None:
         raise CommandError(who_runs(running), code="already_running", hint=say("life.already.hint"))
-    from daemon.app import up as run
+    from daemon.app import run
 
-    return run(session.paths.home, port=port, open_page=open_page, offline=offline)
+    run(
+        session.paths,
+        os.environ,
+        port=port,
+        ready=lambda url: print(f"gesso is ready at {url}", flush=True),
+        open_page=open_page,
+        offline=offline,
+    )
+    return Exit.DONE
 
 
 @verb("start", PORT, option("--open", "open_page", is_flag=True), option("--offline", is_flag=True))
@@ -150,7 +158,7 @@ def show_status(found: dict[str, Any]) -> None:
         ]
     )
     for line in found["attention"]:
-        print(f"! {safe(line if isinstance(line, str) else line.get('what', str(line)))}")
+        print(f"! {safe(translated('attention', line['code'], line['params'], line['text']))}")
     if not found["attention"]:
         print(say("status.well"))
 
@@ -161,8 +169,8 @@ def ui(session: Session, shown: bool) -> None:
         url = launch_url(session)
         session.answer({"url": url}, lambda: print(url))
     else:
+        session.answer({"url": session.daemon.url}, lambda: None)
         open_browser(session)
-        session.confirm_line({"url": session.daemon.url}, "ui.opened", url=session.daemon.url)
 
 
 def launch_url(session: Session) -> str:
@@ -171,8 +179,14 @@ def launch_url(session: Session) -> str:
 
 
 def open_browser(session: Session) -> None:
-    """The daemon has proven itself before a browser is sent anywhere, and no argument shows the launch code."""
+    """The daemon has proven itself before a browser is sent anywhere, and no argument shows the launch code.
+
+    Where there is no browser, as over ssh, the person gets the address.
+    """
     from daemon.launching import open_page
 
-    if not open_page(session.paths, launch_url(session)):
-        raise CommandError(say("ui.no_browser"), code="no_browser", hint=say("ui.no_browser.hint"))
+    url = launch_url(session)
+    if open_page(session.paths, url):
+        session.hint("ui.opened", url=session.daemon.url)
+    elif not session.json:
+        print(say("ui.address", url=url))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import get_completion_class
 
+from commands.care import print_finding
 from commands.errors import Exit
 from commands.session import Session
 from commands.terminal.output import safe, show_facts, show_table
@@ -65,7 +66,7 @@ def check(session: Session) -> int:
 
     def show() -> None:
         for problem in problems:
-            print(f"{safe(problem['where'])}: {safe(problem['what'])}\n  → {safe(problem['remedy'])}")
+            print_finding(problem)
         if not problems and not session.quiet:
             print(say("config.well", file=safe(str(session.paths.config_file))))
 

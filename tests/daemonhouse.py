@@ -77,7 +77,8 @@ def _address(process: subprocess.Popen[bytes], said: Path) -> str:
     line = process.stdout.readline().decode().strip()
     if not line.startswith("gesso is ready at "):
         process.wait(READY_SECONDS)
-        raise AssertionError(f"the daemon ended with {process.returncode}: {line}\n{said.read_text('utf-8', 'replace')}")
+        reasons = said.read_text("utf-8", "replace")
+        raise AssertionError(f"the daemon ended with {process.returncode}: {line}\n{reasons}")
     return line.removeprefix("gesso is ready at ")
 
 

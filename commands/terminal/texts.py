@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -32,6 +33,19 @@ def language(environ: Mapping[str, str]) -> Language:
 def say(key: str, **params: Any) -> str:
     """The text of a key. With `count`, `key.one` or `key.other` is taken where the language tells them apart."""
     return template(key, language(os.environ), params.get("count")).format(**params)
+
+
+def translated(family: str, code: str, params: Mapping[str, Any], english: str, part: str = "") -> str:
+    """What the daemon says in codes: the catalogue's sentence for a code, or for the longest beginning of it.
+
+    `english` is the daemon's own sentence, for codes or parameters of a newer daemon. `part` is ".hint" or ".remedy".
+    """
+    while code:
+        if knows(f"{family}.{code}{part}"):
+            with contextlib.suppress(KeyError):
+                return say(f"{family}.{code}{part}", **{"detail": english, **params})
+        code = code.rpartition(".")[0]
+    return english
 
 
 def knows(key: str) -> bool:

@@ -1,0 +1,74 @@
+"""Every code that the daemon can answer with, found in its source: each needs a text in every language."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from imaging.inspection import Code
+from tests.tree import files
+
+ROOMS = ("daemon", "library", "imaging", "identity", "documents", "store")
+# Class → which of its arguments is the code.
+ANSWERS = {"Refused": 1}
+CODE = re.compile(r"[a-z][a-z_.]*")
+FINDINGS = {"Finding": 0, "Unfit": 0}
+ATTENTION = {"Attention": 0}
+
+
+def calls(root: Path) -> Iterator[tuple[Path, ast.Call]]:
+    for room in ROOMS:
+        for path in files(root / room, ".py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call):
+                    yield path, node
+
+
+def named(root: Path, places: dict[str, int]) -> set[str]:
+    """Constant codes in their place among a class's arguments, or as `code=`."""
+    found = set()
+    for _, call in calls(root):
+        name = ast.unparse(call.func).split(".")[-1]
+        place = places.get(name)
+        if place is not None and len(call.args) > place:
+            found |= constants(call.args[place])
+        if name in places:
+            found |= {code for word in call.keywords if word.arg == "code" for code in constants(word.value)}
+    return found
+
+
+def constants(node: ast.expr) -> set[str]:
+    """A string, both of `a if b else c`, or the beginning of an f-string without its last dot."""
+    texts = {each.value for each in ast.walk(node) if isinstance(each, ast.Constant) and isinstance(each.value, str)}
+    return {text.rstrip(".") for text in texts if CODE.fullmatch(text)}
+
+
+def problems(root: Path) -> set[str]:
+    """Codes of `application/problem+json`: refusals of the daemon and errors of the library."""
+    found = named(root, ANSWERS)
+    for _, call in calls(root):
+        if ast.unparse(call.func).split(".")[-1] not in (*FINDINGS, *ATTENTION):
+            found |= {code for word in call.keywords if word.arg == "code" for code in constants(word.value)}
+    for path in files(root / "library", "errors.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
+                found |= constants(node.value)
+    return found
+
+
+def findings(root: Path) -> set[str]:
+    """Codes of `doctor`."""
+    return named(root, FINDINGS)
+
+
+def attention(root: Path) -> set[str]:
+    """Codes of the list that `status` ends with."""
+    return named(root, ATTENTION)
+
+
+def reasons() -> set[str]:
+    """Why a file is not imported."""
+    return set(get_args(Code))

@@ -1,0 +1,125 @@
+"""Pictures coming in and going out: import, watched folders, export."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.commands.house import Library, paint
+from tests.daemonhouse import gesso
+
+PATIENCE = 30.0
+
+
+def wait(settled: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE
+    while not settled():
+        assert time.monotonic() < until, "it did not settle"
+        time.sleep(0.2)
+
+
+def test_import_reports_what_came_in(library: Library, tmp_path: Path) -> None:
+    paint(tmp_path / "more" / "new.png", 40)
+    report = library.told("import", str(tmp_path / "more"), str(library.folder))
+    assert set(report) >= {"imported", "duplicates", "failed", "assets", "seconds"}
+    assert (report["imported"], report["duplicates"], report["failed"]) == (1, 4, [])
+    assert len(report["assets"]) == 5
+
+
+def test_import_of_files_that_are_no_pictures_says_so_a_line_each_and_goes_on(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    paint(folder / "good.png", 41)
+    (folder / "empty.png").touch()
+    (folder / "text.png").write_text("this is text")
+    (folder / "bad\nname.png").write_bytes((folder / "good.png").read_bytes()[:60])
+    done = library.speak("import", str(folder))
+    assert done.code == 5
+    assert "1 new, 3 not imported" in done.out
+    lines = done.err.splitlines()
+    assert len(lines) == 3
+    assert [line for line in lines if line.startswith(f"{folder}/bad\\nname.png: ")]
+    assert library.told("search")["total"] == 5
+
+
+def test_import_json_is_one_document_even_when_some_fail(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    done = library.speak("import", "--json", str(tmp_path / "empty.png"))
+    assert done.code == 5
+    failed = done.json["failed"]
+    assert [(each["path"], each["code"]) for each in failed] == [(str(tmp_path / "empty.png"), "empty")]
+
+
+def test_import_of_what_is_not_there(library: Library, tmp_path: Path) -> None:
+    done = library.speak("import", str(tmp_path / "nothing"))
+    assert done.code in (1, 5)
+    assert "nothing" in done.err
+
+
+def test_import_dry_run_changes_nothing(library: Library, tmp_path: Path) -> None:
+    paint(tmp_path / "new.png", 42)
+    assert library.told("import", "--dry-run", str(tmp_path / "new.png"))["imported"] == 1
+    assert library.told("search")["total"] == 4
+
+
+def test_import_by_reference_leaves_the_file_in_place(library: Library, tmp_path: Path) -> None:
+    path = paint(tmp_path / "mine" / "new.png", 43)
+    asset = library.told("import", "--reference", str(path))["assets"][0]
+    assert str(path) in [each["where"] for each in library.told("show", asset)["copies"]]
+
+
+def test_import_into_a_project(library: Library, tmp_path: Path) -> None:
+    library.told("project", "create", "海報")
+    path = paint(tmp_path / "new.png", 44)
+    library.told("import", str(path), "--project", "海報")
+    assert [each["name"] for each in library.told("project", "show", "海報")["items"]] == ["new.png"]
+
+
+def test_import_names_are_relative_to_where_the_person_stands(library: Library, tmp_path: Path) -> None:
+    paint(tmp_path / "here" / "new.png", 45)
+    done = gesso(library.house.home, "--workspace", library.name, "--json", "import", "here", cwd=tmp_path)
+    assert done.json["imported"] == 1
+
+
+def test_watched_folder_brings_pictures_in_and_versions(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "watched"
+    folder.mkdir()
+    added = library.told("watch", "add", str(folder))
+    assert added["path"] == str(folder)
+    path = paint(folder / "drawn.png", 46)
+    wait(lambda: library.told("search", "drawn")["total"] == 1)
+    paint(path, 47)
+    asset = library.told("search", "drawn")["items"][0]["id"]
+    wait(lambda: len(library.told("show", asset)["versions"]) == 2)
+    listed = library.told("watch", "ls")["watched"]
+    assert {"path", "mode", "state"} <= set(listed[0])
+    assert str(folder) in library.said("watch", "ls")
+    assert "no longer watched" in library.said("watch", "rm", str(folder))
+    assert library.told("watch", "ls")["watched"] == []
+    assert library.told("search", "drawn")["total"] == 1
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file.png"])
+def test_watch_of_what_is_no_folder(library: Library, tmp_path: Path, name: str) -> None:
+    paint(tmp_path / "file.png", 48)
+    assert library.speak("watch", "add", str(tmp_path / name)).code == 1
+
+
+def test_watch_rm_of_what_is_not_watched(library: Library) -> None:
+    assert "not watched" in library.speak("watch", "rm", "elsewhere").err
+
+
+def test_export_writes_pictures_as_files(library: Library, tmp_path: Path) -> None:
+    assert library.told("export", str(tmp_path / "out"), "--dry-run")["would_export"] == 4
+    assert not (tmp_path / "out").exists()
+    library.told("export", str(tmp_path / "out"), "--query", "neon")
+    pictures = list((tmp_path / "out").rglob("*.png"))
+    assert [path.read_bytes() for path in pictures] == [(library.folder / "0.png").read_bytes()]
+    library.told("export", str(tmp_path / "two"), *library.assets[:2])
+    assert len(list((tmp_path / "two").rglob("*.png"))) == 2
+
+
+def test_export_of_pictures_and_a_query_is_wrong_usage(library: Library, tmp_path: Path) -> None:
+    assert library.speak("export", str(tmp_path), library.assets[0], "--query", "neon").code == 2

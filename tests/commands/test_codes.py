@@ -1,0 +1,63 @@
+"""Every code of the daemon has a sentence in the catalogue: the daemon may speak English, people need not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from commands.terminal.texts import catalogue, translated
+from tests.commands import codes
+from tests.tree import ROOT, write
+
+FAMILIES = {
+    "problem": codes.problems(ROOT),
+    "finding": codes.findings(ROOT),
+    "attention": codes.attention(ROOT),
+    "import.reason": codes.reasons(),
+}
+
+
+def unsaid(family: str, found: set[str]) -> list[str]:
+    known = set(catalogue("zh-TW"))
+    # A code made while running, like `no_{kind}`, is known by its beginning.
+    made = {code for code in found if code.endswith("_")}
+    plain = [code for code in found - made if f"{family}.{code}" not in known]
+    return sorted(plain + [code for code in made if not any(key.startswith(f"{family}.{code}") for key in known)])
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_code_has_a_text(family: str) -> None:
+    assert FAMILIES[family], "no code was found: has their source moved?"
+    assert unsaid(family, FAMILIES[family]) == []
+
+
+def test_every_finding_has_a_remedy() -> None:
+    assert [code for code in FAMILIES["finding"] if f"finding.{code}.remedy" not in catalogue("zh-TW")] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "code"),
+    [
+        ("daemon/api/new.py", 'raise Refused(409, "brand_new", "…")', "brand_new"),
+        ("library/new.py", 'raise NotFound("…", code="brand_new")', "brand_new"),
+        ("library/errors.py", 'class New(LibraryError):\n    code = "brand_new"', "brand_new"),
+    ],
+)
+def test_planted_code_is_found(tmp_path: Path, path: str, text: str, code: str) -> None:
+    write(tmp_path, path, text)
+    assert codes.problems(tmp_path) == {code}
+    assert unsaid("problem", {code}) == [code]
+
+
+def test_code_of_a_newer_daemon_is_told_in_english() -> None:
+    assert translated("problem", "brand_new", {}, "A sentence.") == "A sentence."
+
+
+def test_parameters_of_a_newer_daemon_are_told_in_english() -> None:
+    assert translated("problem", "no_image", {"name": "x"}, "A sentence.") == "A sentence."
+
+
+def test_member_of_a_family_is_told_as_the_family() -> None:
+    assert "token" in translated("finding", "damaged.token", {"file": "token"}, "?")
+    assert translated("finding", "damaged.token", {}, "?", ".remedy") == catalogue("en")["finding.damaged.remedy"]

@@ -1,0 +1,146 @@
+"""What happened, and going back, from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.house import Library, paint
+
+ENTRY = {"when", "who", "device", "intent", "changes"}
+
+
+@pytest.fixture
+def versioned(library: Library, tmp_path: Path) -> tuple[Library, str]:
+    """A picture with two versions: its file was painted over and imported again."""
+    path = paint(tmp_path / "edited.png", 60)
+    asset = library.told("import", str(path))["assets"][0]
+    paint(path, 61)
+    report = library.told("import", str(path))
+    assert (report["versions"], report["assets"]) == (1, [asset])
+    return library, asset
+
+
+def test_log_of_a_picture_a_project_and_everything(library: Library) -> None:
+    asset = library.assets[0]
+    library.told("rate", asset, "4")
+    library.told("tag", asset, "+cat")
+    library.told("project", "create", "poster")
+    entries = library.told("log", asset)["entries"]
+    assert [each["intent"] for each in entries[:2]] == ["asset.tag", "asset.rate"]
+    assert set(entries[0]) >= ENTRY
+    assert [each["intent"] for each in library.told("log", "poster")["entries"]] == ["project.create"]
+    everything = library.told("log")["entries"]
+    assert [each["intent"] for each in everything[:3]] == ["project.create", "asset.tag", "asset.rate"]
+    shown = library.said("log", asset)
+    assert "Tags: +cat" in shown and "Rating: ★★★★·" in shown
+
+
+def test_log_in_pages(library: Library) -> None:
+    for stars in "123":
+        library.told("rate", library.assets[0], stars)
+    page = library.told("log", "--limit", "2")
+    rest = library.told("log", "--limit", "2", "--after", page["next"])
+    assert [len(page["entries"]), rest["entries"][0]["params"]["rating"]] == [2, 1]
+
+
+def test_log_in_chinese(library: Library) -> None:
+    library.told("tag", library.assets[0], "+貓")
+    assert "標籤：+貓（1 張）" in library.speak("log", LANG="zh_TW.UTF-8").out
+
+
+def test_log_of_nothing_that_is_there(library: Library) -> None:
+    assert library.speak("log", "0123456789abcdef").code == 1
+
+
+def test_undo_and_redo_the_latest_and_a_named_action(library: Library) -> None:
+    asset = library.assets[0]
+    library.told("rate", asset, "2")
+    library.told("rate", asset, "5")
+    undone = library.told("undo")
+    assert undone["changed"] == 1
+    assert library.told("show", asset)["rating"] == 2
+    library.told("redo", undone["action"][:10])
+    assert library.told("show", asset)["rating"] == 5
+    tagged = library.told("tag", asset, "+cat")["action"]
+    library.told("title", asset, "later")
+    library.told("undo", tagged[:10])
+    found = library.told("show", asset)
+    assert (found["tags"], found["title"]) == ([], "later")
+    assert "(undone)" in library.said("log", asset)
+
+
+def test_undo_of_a_bulk_action_is_one_undo(library: Library) -> None:
+    library.told("rm", "--yes", *library.assets)
+    assert library.told("undo")["changed"] == 4
+    assert library.told("search")["total"] == 4
+
+
+def test_undo_of_an_unknown_action(library: Library) -> None:
+    done = library.speak("undo", "feedfeed")
+    assert done.code == 1
+    assert "feedfeed" in done.err
+
+
+def test_restore_a_version_by_number_and_by_id(versioned: tuple[Library, str]) -> None:
+    library, asset = versioned
+    first, second = (each["id"] for each in library.told("show", asset)["versions"])
+    answer = library.told("restore", asset, "--version", "1")
+    assert set(answer) >= {"asset", "heads", "entries"}
+    assert [each["intent"] for each in answer["entries"]] == ["asset.restore"]
+    assert library.told("show", asset)["sha256"] == first
+    assert "version 2" in library.said("restore", asset, "--version", second[:12])
+    assert library.told("show", asset)["sha256"] == second
+    assert len(library.told("show", asset)["versions"]) == 2
+
+
+def test_restore_dry_run_changes_nothing(versioned: tuple[Library, str]) -> None:
+    library, asset = versioned
+    assert "would go back to version 1" in library.said("restore", asset, "--version", "1", "--dry-run")
+    assert library.told("show", asset)["versions"][1]["current"]
+
+
+def test_restore_the_state_that_an_action_left(library: Library) -> None:
+    asset = library.assets[0]
+    action = library.told("rate", asset, "2")["action"]
+    library.told("rate", asset, "5")
+    assert "the state after: Rating: ★★···" in library.said("restore", asset, "--action", action[:8])
+    assert library.told("show", asset)["rating"] == 2
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["ASSET"], ["ASSET", "--version", "1", "--action", "ab"], ["ASSET", "--backup", "x"]]
+)
+def test_restore_that_says_too_little_or_too_much(library: Library, words: list[str]) -> None:
+    done = library.speak("restore", *(library.assets[0] if word == "ASSET" else word for word in words))
+    assert done.code == 2
+    assert "--version" in done.err
+
+
+def test_restore_of_a_version_that_is_not_there(library: Library) -> None:
+    done = library.speak("restore", library.assets[0], "--version", "7")
+    assert done.code == 1
+    assert "no version 7" in done.err
+
+
+def test_checkpoints_and_the_library_as_of_one(library: Library) -> None:
+    library.told("rate", library.assets[0], "5")
+    made = library.told("checkpoint", "交件")
+    assert made["name"] == "交件" and set(made["entries"][0]) >= ENTRY
+    library.told("checkpoint", "create", "ls")
+    library.told("rate", library.assets[0], "1")
+    assert {each["name"] for each in library.told("checkpoint", "ls")["checkpoints"]} == {"交件", "ls"}
+    assert "交件" in library.said("checkpoint", "ls")
+    then = library.told("at", "交件", "rating:5")
+    assert [each["id"] for each in then["items"]] == [library.assets[0]]
+    assert set(then["entries"][0]) >= ENTRY
+    assert library.told("search", "rating:5")["total"] == 0
+    assert library.told("search", "rating:5", "--at", "交件")["total"] == 1
+    assert library.told("show", library.assets[0], "--at", "交件")["rating"] == 5
+
+
+def test_at_a_moment_that_is_none(library: Library) -> None:
+    done = library.speak("at", "yesterday-ish")
+    assert done.code == 1
+    assert "no checkpoint" in done.err

@@ -1,0 +1,91 @@
+"""Projects and workspaces from the command line."""
+
+from __future__ import annotations
+
+from tests.commands.house import Library
+
+
+def test_project_is_made_filled_shown_and_edited(library: Library) -> None:
+    made = library.told("project", "create", "海報", "--brief", "春季活動")
+    assert (made["name"], made["brief"]) == ("海報", "春季活動")
+    assert library.told("project", "add", "海報", *library.assets[:2])["changed"] == 2
+    shown = library.told("project", "show", "海報")
+    assert {each["id"] for each in shown["items"]} == set(library.assets[:2])
+    assert "春季活動" in library.said("project", "show", made["id"][:8])
+    library.told("project", "remove", "海報", library.assets[0])
+    assert library.told("search", "--project", "海報")["total"] == 1
+    edited = library.told("project", "edit", "海報", "--name", "Spring", "--brief", "later")
+    assert (edited["name"], edited["brief"]) == ("Spring", "later")
+
+
+def test_project_ls_hides_archived_ones(library: Library) -> None:
+    library.told("project", "create", "old")
+    library.told("project", "create", "new")
+    library.told("project", "archive", "old")
+    assert [each["name"] for each in library.told("project", "ls")["projects"]] == ["new"]
+    assert {each["name"] for each in library.told("project", "ls", "--all")["projects"]} == {"old", "new"}
+    assert "old (archived)" in library.said("project", "ls", "--all")
+    library.told("project", "archive", "old", "--undo")
+    assert len(library.told("project", "ls")["projects"]) == 2
+
+
+def test_project_without_a_change_or_unknown(library: Library) -> None:
+    library.told("project", "create", "poster")
+    assert library.speak("project", "edit", "poster").code == 2
+    done = library.speak("project", "show", "nothing")
+    assert done.code == 1
+    assert "There is no project nothing" in done.err
+
+
+def test_project_is_duplicated(library: Library) -> None:
+    library.told("project", "create", "one", "--brief", "brief")
+    library.told("project", "add", "one", library.assets[0])
+    made = library.told("project", "duplicate", "one", "two")
+    assert (made["name"], made["brief"]) == ("two", "brief")
+    assert [each["id"] for each in library.told("project", "show", "two")["items"]] == [library.assets[0]]
+
+
+def test_project_remembers_and_goes_back(library: Library) -> None:
+    library.told("project", "create", "poster", "--brief", "first")
+    library.told("project", "add", "poster", library.assets[0])
+    library.told("checkpoint", "delivered")
+    library.told("project", "edit", "poster", "--brief", "second")
+    library.told("project", "add", "poster", library.assets[1])
+    intents = [each["intent"] for each in library.told("project", "log", "poster")["entries"]]
+    assert "project.create" in intents and "project.edit" in intents
+    assert "Project created: poster" in library.said("project", "log", "poster")
+    then = library.told("project", "at", "poster", "delivered")
+    assert (then["brief"], [each["id"] for each in then["items"]]) == ("first", [library.assets[0]])
+    assert "1 picture" in library.said("project", "restore", "poster", "delivered", "--dry-run")
+    assert library.told("project", "show", "poster")["brief"] == "second"
+    library.told("project", "restore", "poster", "delivered")
+    back = library.told("project", "show", "poster")
+    assert (back["brief"], [each["id"] for each in back["items"]]) == ("first", [library.assets[0]])
+
+
+def test_workspaces_are_apart(library: Library) -> None:
+    made = library.told("workspace", "new", f"{library.name} b")
+    other = ("--workspace", made["id"])
+    assert library.told(*other, "search")["total"] == 0
+    assert library.told("search")["total"] == 4
+    renamed = library.told("workspace", "rename", made["id"][:10], f"{library.name} c")
+    assert renamed["name"] == f"{library.name} c"
+    assert f"{library.name} c" in library.said("workspace", "ls")
+
+
+def test_workspace_that_is_used_is_the_default(library: Library) -> None:
+    before = next(each for each in library.told("workspace", "ls")["workspaces"] if each["default"])
+    try:
+        assert library.told("workspace", "use", library.name)["default"] is True
+        assert library.house.speak("search", "--json").json["total"] == 4
+        made = library.told("workspace", "new", f"{library.name} d", "--use")
+        assert made["default"] is True
+    finally:
+        library.told("workspace", "use", before["id"])
+
+
+def test_workspace_that_is_not_there(library: Library) -> None:
+    done = library.speak("--workspace", "nothing", "search")
+    assert done.code == 1
+    assert "There is no workspace nothing" in done.err
+    assert library.speak("workspace", "use", "nothing").code == 1
