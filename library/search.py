@@ -130,7 +130,8 @@ def condition_of(query: Query) -> Condition:
         parameters += values
     if not wants_bin:
         clauses.insert(0, "(binned_at IS NULL) = 1")
-    source = "words JOIN asset ON asset.row = words.rowid" if expression else "asset"
+    # CROSS JOIN keeps SQLite from walking all assets and asking the index about each.
+    source = "words CROSS JOIN asset ON asset.row = words.rowid" if expression else "asset"
     return Condition(source, " AND ".join(clauses) or "1", parameters, bool(expression))
 
 
