@@ -78,6 +78,8 @@ class Draft:
         where = self._map(field, Merge.SET, Merge.ENTRIES)
         if self._fields[field] is Merge.SET and value is not True:
             raise ValueRefused(field, "the members of a set have the value true")
+        if not key:
+            raise ValueRefused(field, "a member or key cannot be empty")
         if field in BASE_NAMES and "/" in key:
             raise ValueRefused(field, f"{key!r} is a path; documents hold file names only")
         if not _same(self._transaction.get(where, key), value):

@@ -271,6 +271,8 @@ class EngineContract:
             document.edit(ALICE, lambda d: d.put_entry("tags", "x" * 65_537, True))
         with pytest.raises(ValueRefused):
             document.edit(ALICE, lambda d: d.put_entry("tags", "cat", 1))
+        with pytest.raises(ValueRefused):
+            document.edit(ALICE, lambda d: d.put_entry("tags", "", True))
 
     def test_source_is_a_name_and_never_a_path(self) -> None:
         document, _ = self.tagged()

@@ -1,0 +1,169 @@
+"""Three devices edit one document and hand each other changes late, twice and out of order: all come to the same."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from documents.draft import Draft
+from documents.engine import Document
+from documents.errors import DependencyMissing
+from documents.kinds import Kind
+
+TAGS = ["cat", "貓", "red/fox"]
+LETTERS = st.text(alphabet="ab 貓咪😀👩‍👧\n", max_size=8)
+DEVICE = st.integers(0, 2)
+NAMES = ("alice", "bob", "carol")
+
+Step = tuple[Any, ...]
+STEP = st.one_of(
+    st.tuples(st.just("tag"), DEVICE, st.sampled_from(TAGS)),
+    st.tuples(st.just("untag"), DEVICE, st.sampled_from(TAGS)),
+    st.tuples(st.just("rate"), DEVICE, st.none() | st.integers(0, 5)),
+    st.tuples(st.just("note"), DEVICE, LETTERS, st.integers(0, 12), st.integers(0, 4)),
+    st.tuples(st.just("version"), DEVICE, st.sampled_from(["aa", "bb"])),
+    st.tuples(st.just("prompt"), DEVICE, LETTERS),
+    st.tuples(st.just("import"), DEVICE, LETTERS),
+    st.tuples(st.just("send"), DEVICE, DEVICE, st.integers(0, 2**31)),
+    st.tuples(st.just("restart"), DEVICE),
+    st.tuples(st.just("reload"), DEVICE),
+)
+
+
+class Device:
+    """A device with its document, the changes it was handed too early, and what a person there must find later."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.run = 0
+        self.document = Document.new(Kind.IMAGE)
+        self.held: dict[bytes, None] = {}  # every change handed over, in order of arrival
+
+    @property
+    def actor(self) -> bytes:
+        return bytes([self.number + 1]) * 15 + bytes([self.run])
+
+    def edit(self, step: Step) -> None:
+        change = self.document.edit(self.actor, lambda draft: write(draft, step))
+        if change is not None:
+            self.held[change] = None
+
+    def receive(self, changes: list[bytes]) -> None:
+        self.held.update(dict.fromkeys(changes))
+        try:
+            self.document.apply(list(self.held))
+        except DependencyMissing as missing:
+            assert missing.missing, "only what has not come yet is waited for"
+
+
+def write(draft: Draft, step: Step) -> None:
+    what, _, value, *rest = step
+    if what == "tag":
+        draft.put_entry("tags", value, True)
+    elif what == "untag":
+        draft.drop_entry("tags", value)
+    elif what == "rate":
+        draft.agree("rating", value)
+    elif what == "note":
+        text = draft.text("note")
+        draft.write_text("note", text[: rest[0]] + value + text[rest[0] + rest[1] :])
+    elif what == "version":
+        draft.put_entry("versions", f"{value}/blob", value)
+        draft.put_entry("versions", f"{value}/at", len(draft.values("versions")))
+        draft.agree("current", value)
+    elif what == "prompt":
+        draft.put("prompt", value)
+    else:
+        draft.put_absent("prompt", value)
+        draft.put_entry("sources", "fox.png", True)
+
+
+def carry_out(devices: list[Device], step: Step) -> None:
+    device = devices[step[1]]
+    if step[0] == "send":
+        some = random.Random(step[3])
+        known = list(device.held)
+        devices[step[2]].receive(some.sample(known, some.randint(0, len(known))))
+    elif step[0] == "restart":
+        device.run += 1
+    elif step[0] == "reload":
+        device.document = Document.load(Kind.IMAGE, device.document.save())
+    else:
+        device.edit(step)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEP, max_size=40), st.randoms(use_true_random=False))
+def test_changes_in_any_order_with_repeats_and_delays_give_one_document(
+    steps: list[Step], order: random.Random
+) -> None:
+    devices = [Device(number) for number in range(3)]
+    for step in steps:
+        carry_out(devices, step)
+    every = [change for device in devices for change in device.held]
+    for device in devices:
+        order.shuffle(every)
+        device.receive([*every, *every[: len(every) // 2]])
+    stranger = Document.new(Kind.IMAGE)
+    stranger.apply(every)
+    documents = [*(device.document for device in devices), stranger, Document.load(Kind.IMAGE, stranger.save())]
+    assert len({document.heads() for document in documents}) == 1
+    read = [document.read() for document in documents]
+    assert all(each == read[0] for each in read)
+    assert all(each.read(documents[0].heads()) == read[0] for each in documents)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(STEP.filter(lambda step: step[0] not in ("send", "restart")), max_size=20))
+def test_concurrent_edits_survive_by_the_documented_rule(steps: list[Step]) -> None:
+    """All start from one picture, edit apart, then meet once: the outcome is computed here from the rules alone."""
+    first = Device(0)
+    first.edit(("tag", 0, "cat"))
+    first.edit(("rate", 0, 1))
+    first.run += 1
+    devices = [first, Device(1), Device(2)]
+    for device in devices[1:]:
+        device.receive(list(first.held))
+    for step in steps:
+        carry_out(devices, step)
+    apart = [device.document.read() for device in devices]
+    every = [change for device in devices for change in device.held]
+    for device in devices:
+        device.receive(every)
+    merged = first.document.read()
+    _check_tags(steps, merged["tags"])
+    _check_conflict(apart, merged["rating"])
+    for version in {step[2] for step in steps if step[0] == "version"}:
+        assert merged["versions"][f"{version}/blob"] == version
+    written = {step[2] for step in steps if step[0] in ("prompt", "import")}
+    assert merged.get("prompt", None) in written or not written
+    for read in apart:
+        for letter in set(read["note"]):
+            assert merged["note"].count(letter) >= read["note"].count(letter), "nobody's letters are lost"
+
+
+def _check_tags(steps: list[Step], tags: dict[str, Any]) -> None:
+    """A tag is there when somebody added it and did not take it away, or nobody took away the one all had seen."""
+    for tag in TAGS:
+        there = False
+        untouched = tag == "cat"
+        for device in range(3):
+            mine = [step[0] for step in steps if step[1] == device and step[0] in ("tag", "untag") and step[2] == tag]
+            has, own = tag == "cat", False
+            for what in mine:
+                if what == "tag" and not has:
+                    has, own = True, True
+                elif what == "untag":
+                    has, own, untouched = False, False, False
+            there |= own
+        assert (tag in tags) == (there or untouched), tag
+
+
+def _check_conflict(apart: list[dict[str, Any]], merged: dict[str, Any]) -> None:
+    """Everybody who chose a value of their own finds it; what all had seen is gone once anybody chose another."""
+    before = {bytes([1] * 15 + [0]).hex(): 1}
+    own = {writer: value for read in apart for writer, value in read["rating"].items() if writer not in before}
+    assert merged == (own or before)
