@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from typing import Any
 
-from commands.errors import CommandError, Exit, WrongUsage
+from commands.errors import CommandError, WrongUsage
 from commands.finding import find_assets
+from commands.findings import as_dict, judged
 from commands.imports import absolute
 from commands.session import Session
 from commands.terminal.output import safe, short
-from commands.terminal.texts import say, translated
+from commands.terminal.texts import say
 from commands.verbs import argument, option, verb
 from commands.work import follow
 from daemon import lock
@@ -44,35 +44,6 @@ def doctor(session: Session, fix: bool, yes: bool) -> int:
     if lock.is_held(session.paths):
         return judged(session, session.daemon.get("/api/v1/doctor"))
     return judged(session, as_dict(doctor.examine(session.paths, os.environ)))
-
-
-def as_dict(check: Any) -> dict[str, Any]:
-    """What a check found, as the API would send it."""
-    names = ("code", "what", "where", "remedy", "params")
-    problems = [{name: getattr(each, name) for name in names if hasattr(each, name)} for each in check.problems]
-    return {"checked": check.checked, "problems": problems}
-
-
-def judged(session: Session, check: dict[str, Any]) -> int:
-    """Print what was found; something found wants attention."""
-
-    def show() -> None:
-        for problem in check["problems"]:
-            print_finding(problem)
-        key = "check.found" if check["problems"] else "check.well"
-        if check["problems"] or not session.quiet:
-            print(say(key, count=len(check["problems"]), checked=check["checked"]))
-
-    session.answer(check, show)
-    return Exit.ATTENTION if check["problems"] else Exit.DONE
-
-
-def print_finding(problem: dict[str, Any]) -> None:
-    """What is wrong, where, and what to do, in the person's language when the finding has a code."""
-    code, params = problem.get("code", ""), problem.get("params") or {}
-    what = translated("finding", code, params, problem["what"])
-    remedy = translated("finding", code, params, problem["remedy"], ".remedy")
-    print(f"{safe(problem['where'])}: {safe(what)}\n  → {safe(remedy)}")
 
 
 @verb("rebuild")

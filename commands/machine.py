@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import get_completion_class
 
-from commands.care import print_finding
 from commands.errors import Exit
+from commands.findings import print_finding
 from commands.session import Session
 from commands.terminal.output import safe, show_facts, show_table
 from commands.terminal.texts import say

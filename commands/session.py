@@ -105,5 +105,6 @@ class Session:
 
 
 def print_json(document: Any) -> None:
-    """Exactly one JSON document on stdout."""
-    print(json.dumps(document, ensure_ascii=False, indent=None if not sys.stdout.isatty() else 2))
+    """Exactly one JSON document on stdout, which every locale can write."""
+    unicode = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+    print(json.dumps(document, ensure_ascii=not unicode, indent=2 if sys.stdout.isatty() else None))

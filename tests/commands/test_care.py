@@ -1,0 +1,119 @@
+"""Looking after a library: digest, verify, rebuild, doctor, backup and bringing it back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.house import Library, paint, speak
+from tests.daemonhouse import gesso, running_daemon
+
+
+def test_digest_is_one_line_and_one_document(library: Library) -> None:
+    told = library.told("digest")
+    assert set(told) == {"digest", "documents", "segments"}
+    done = library.speak("digest")
+    assert done.out == told["digest"] + "\n"
+    library.told("rate", library.assets[0], "5")
+    assert library.told("digest")["digest"] != told["digest"]
+
+
+def test_rebuild_leaves_the_digest_as_it_was(library: Library) -> None:
+    before = library.told("digest")
+    assert library.told("rebuild")["digest"] == before["digest"]
+    assert before["digest"][:12] in library.said("rebuild")
+    assert library.told("search", "neon")["total"] == 1
+
+
+def test_verify_of_a_sound_library(library: Library) -> None:
+    told = library.told("verify", "--read-data")
+    assert told["checked"] > 0 and told["problems"] == []
+    assert "All is well" in library.said("verify")
+
+
+def test_verify_finds_a_damaged_picture_and_exits_4(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 70)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+        blob = max(home.glob("data/**/blobs/??/*"), key=lambda path: path.stat().st_size)
+        blob.chmod(0o600)
+        blob.write_bytes(b"X" * blob.stat().st_size)
+        found = speak(home, "verify", "--read-data", "--json")
+        assert found.code == 4
+        assert set(found.json["problems"][0]) >= {"what", "where", "remedy"}
+    without = speak(home, "verify", "--read-data")
+    assert without.code == 4
+    assert "1 problem found." in without.out
+
+
+def test_verify_and_doctor_without_a_daemon(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home):
+        pass
+    assert speak(home, "verify").code == 0
+    told = speak(home, "doctor", "--json")
+    assert told.code in (0, 4)
+    assert told.json["checked"] > 0
+
+
+def test_doctor_names_a_fault_with_its_remedy_in_both_languages(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("[daemon]\nprot = 1\n")
+    english = speak(home, "doctor")
+    assert english.code == 4
+    assert "prot" in english.out and "→" in english.out
+    assert "設定有誤" in speak(home, "doctor", LANG="zh_TW.UTF-8").out
+
+
+def test_doctor_fix_asks_and_mends(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home):
+        pass
+    (home / "state").chmod(0o755)
+    assert speak(home, "doctor", "--fix").code == 2
+    assert "state" in speak(home, "doctor").out
+    speak(home, "doctor", "--fix", "--yes")
+    assert (home / "state").stat().st_mode & 0o077 == 0
+
+
+def test_doctor_with_a_daemon(library: Library) -> None:
+    told = library.speak("doctor", "--json")
+    assert told.code in (0, 4)
+    assert told.json["checked"] > 0
+
+
+def test_backup_is_brought_in_on_another_device(library: Library, tmp_path: Path) -> None:
+    library.told("title", library.assets[0], "霓虹貓")
+    folder = tmp_path / "backup"
+    assert str(folder) in library.said("backup", str(folder))
+    library.told("rate", library.assets[1], "4")
+    library.told("backup", str(folder))
+    with running_daemon(tmp_path / "bob"):
+        made = speak(tmp_path / "bob", "--json", "restore", "--backup", str(folder))
+        assert made.code == 0, made.err
+        there = speak(tmp_path / "bob", "--json", "--workspace", made.json["id"], "digest").json
+        assert there["digest"] == library.told("digest")["digest"]
+        found = speak(tmp_path / "bob", "--json", "--workspace", made.json["id"], "search", "霓虹貓").json
+        assert [each["id"] for each in found["items"]] == [library.assets[0]]
+        again = speak(tmp_path / "bob", "restore", "--backup", str(folder))
+        assert again.code == 1 and "already" in again.err
+
+
+@pytest.mark.parametrize("dry", [[], ["--dry-run"]])
+def test_restore_of_a_backup_that_is_not_there(library: Library, tmp_path: Path, dry: list[str]) -> None:
+    done = library.speak("restore", "--backup", str(tmp_path / "nothing"), *dry)
+    assert done.code == 1
+    assert "nothing" in done.err
+
+
+def test_backup_into_a_folder_of_other_things(library: Library) -> None:
+    done = library.speak("backup", str(library.folder))
+    assert done.code == 1
+    assert "not empty" in done.err
+
+
+def test_verify_of_a_home_that_was_never_used(tmp_path: Path) -> None:
+    assert gesso(tmp_path / "new", "verify").code == 0

@@ -1,0 +1,210 @@
+"""The daemon's life: up, start, stop, restart, status, the page; and what every verb says when there is none."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+from tests.commands.house import House, Library, speak
+from tests.commands.tree import verbs
+from tests.daemonhouse import environ, gesso
+
+# Verbs that need no daemon, with words that let them begin. All others must exit 3 and say how to start one.
+ALONE = {
+    "up", "start", "restart", "logs", "verify", "doctor", "config check", "config path", "config show", "paths",
+    "completion", "version",
+}  # fmt: skip
+WORDS = {
+    "import": [__file__], "watch add": ["/"], "watch rm": ["x"], "show": ["01ab"], "tag": ["01ab", "+a"],
+    "rate": ["01ab", "1"], "title": ["01ab", "t"], "flag": ["01ab", "pick"], "label": ["01ab", "red"],
+    "note": ["01ab", "n"], "rm": ["01ab", "--yes"], "bin restore": ["01ab"], "export": ["/nowhere/out"],
+    "project create": ["p"], "project show": ["p"], "project edit": ["p", "--name", "q"], "project archive": ["p"],
+    "project add": ["p", "01ab"], "project remove": ["p", "01ab"], "project duplicate": ["p", "q"],
+    "project log": ["p"], "project at": ["p", "2026-01-01"], "project restore": ["p", "2026-01-01"],
+    "workspace new": ["w"], "workspace use": ["w"], "workspace rename": ["w", "v"],
+    "restore": ["01ab", "--version", "1"], "checkpoint create": ["c"], "at": ["2026-01-01"],
+    "backup": ["/nowhere/backup"],
+}  # fmt: skip
+STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}
+
+
+@pytest.mark.parametrize("verb", [verb for verb in verbs() if verb not in ALONE])
+def test_verb_without_a_daemon_says_how_to_start_one(tmp_path: Path, verb: str) -> None:
+    done = speak(tmp_path / "home", *verb.split(), *WORDS.get(verb, []))
+    assert done.code == 3
+    assert (done.out, "gesso start" in done.err) == ("", True)
+    assert not (tmp_path / "home").exists(), "asking made something"
+
+
+def test_without_a_daemon_json_is_one_document_too(tmp_path: Path) -> None:
+    done = speak(tmp_path / "home", "status", "--json")
+    assert (done.code, done.json["error"]["code"]) == (3, "no_daemon")
+
+
+def test_without_a_daemon_in_chinese(tmp_path: Path) -> None:
+    assert "沒有執行中的背景服務" in speak(tmp_path / "home", "status", LANG="zh_TW.UTF-8").err
+
+
+@contextmanager
+def stopped_after(home: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        gesso(home, "stop")
+
+
+def test_start_second_start_restart_and_stop(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with stopped_after(home):
+        started = gesso(home, "start", "--port", "0", "--json")
+        assert started.code == 0, started.err
+        assert set(started.json) == {"url", "pid"}
+        os.kill(started.json["pid"], 0)
+        again = gesso(home, "start")
+        assert again.code == 0
+        assert started.json["url"] in again.out and str(started.json["pid"]) in again.out
+        second = gesso(home, "up", "--port", "0")
+        assert second.code == 1
+        assert started.json["url"] in second.err and str(started.json["pid"]) in second.err
+        restarted = gesso(home, "restart", "--port", "0", "--json")
+        assert restarted.json["pid"] != started.json["pid"]
+        begun = time.monotonic()
+        stopped = gesso(home, "stop")
+        assert stopped.code == 0 and str(restarted.json["pid"]) in stopped.out
+        assert time.monotonic() - begun < 5
+    assert gesso(home, "stop").code == 3
+
+
+def test_start_outlives_its_terminal(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with stopped_after(home):
+        shell = subprocess.Popen(
+            [sys.executable, "-P", "-m", "cli", "start", "--port", "0", "--json"],
+            env=environ(home), stdout=subprocess.PIPE, start_new_session=True,
+        )  # fmt: skip
+        out, _ = shell.communicate(timeout=30)
+        with_group = json.loads(out)
+        with pytest.raises(ProcessLookupError):
+            os.killpg(shell.pid, signal.SIGHUP)
+        os.kill(with_group["pid"], 0)
+        assert gesso(home, "status").code == 0
+
+
+def test_start_with_wrong_settings_says_what_is_wrong(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text("[daemon]\nprot = 1\n")
+    done = gesso(home, "start")
+    assert done.code == 1
+    assert "prot" in done.err and "gesso doctor" in done.err
+
+
+def test_start_after_a_killed_daemon(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with stopped_after(home):
+        killed = gesso(home, "start", "--port", "0", "--json").json
+        os.kill(killed["pid"], signal.SIGKILL)
+        again = gesso(home, "start", "--port", "0", "--json")
+        assert again.code == 0, again.err
+        assert again.json["pid"] != killed["pid"]
+
+
+class Squatter(http.server.BaseHTTPRequestHandler):
+    """Answers on the daemon's port and writes down what it was sent."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.heard.append(f"{self.path} {dict(self.headers)}")
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"proof": "00", "status": "ok"}')
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+def test_squatter_on_the_port_gets_no_token(house: House, tmp_path: Path) -> None:
+    """Somebody answers where the note says that the daemon is: only a note by the lock's holder is believed."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Squatter)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    note = house.home / "state" / "runtime.json"
+    true = note.read_bytes()
+    try:
+        false = {**json.loads(true), "port": server.server_port}
+        note.write_text(json.dumps(false))
+        done = house.speak("status")
+    finally:
+        note.write_bytes(true)
+        server.shutdown()
+        server.server_close()
+    assert done.code == 3
+    assert "could not prove" in done.err
+    assert Squatter.heard and "Bearer" not in " ".join(Squatter.heard)
+
+
+def test_status_is_one_screen_and_one_document(house: House) -> None:
+    told = house.speak("status", "--json").json
+    assert set(told) >= STATUS
+    assert set(told["workspace"]) >= {"id", "name", "device", "role"}
+    assert set(told["library"]) >= {"assets", "blobs", "bytes", "offline"}
+    assert set(told["queue"]) >= {"queued", "waiting", "running", "unknown", "done", "failed", "cancelled"}
+    assert set(told["spend"]) >= {"today", "month", "currency"}
+    shown = house.speak("status").out
+    assert house.url in shown and len(shown.splitlines()) <= 24
+
+
+def test_up_stays_in_front_and_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-P", "-m", "cli", "up", "--port", "0", "--offline"],
+        env=environ(tmp_path / "home"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdout is not None
+    first = process.stdout.readline().decode()
+    assert re.fullmatch(r"gesso is ready at http://127\.0\.0\.1:\d+\n", first)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (0, b""), err
+
+
+def test_up_has_no_json(house: House) -> None:
+    assert house.speak("up", "--json").code == 2
+
+
+def test_ui_prints_an_address_with_a_code_that_is_used_once(house: House) -> None:
+    first = house.speak("ui", "--print").out.strip()
+    second = house.speak("ui", "--print", "--json").json["url"]
+    assert re.fullmatch(re.escape(house.url) + r"/#code=\S+", first)
+    assert first != second
+
+
+def test_ui_gives_the_browser_no_code_among_its_arguments(library: Library, tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\nprintf "%s" "$*" > "{seen}"\n')
+    browser.chmod(0o755)
+    done = gesso(library.house.home, "ui", BROWSER=f"{browser} %s")
+    assert done.code == 0, done.err
+    until = time.monotonic() + 5
+    while not seen.exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert seen.exists() and "code" not in seen.read_text()
+
+
+def test_ui_without_a_browser_shows_the_address(house: House) -> None:
+    done = gesso(house.home, "ui", BROWSER="/nonexistent/browser %s", PATH="/nonexistent", DISPLAY="")
+    assert done.code == 0
+    assert "#code=" in done.out

@@ -1,0 +1,105 @@
+"""Settings, folders, completion and version: without a daemon."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.commands.house import speak
+from tests.daemonhouse import environ, gesso
+
+SLOWEST = 0.15  # seconds that `gesso version` may take; the fastest of some runs counts, others were disturbed
+RUNS = 9
+
+
+def test_version(tmp_path: Path) -> None:
+    number = importlib.metadata.version("gesso")
+    assert speak(tmp_path, "version").out == f"gesso {number}\n"
+    assert speak(tmp_path, "--version").out == f"gesso {number}\n"
+    assert speak(tmp_path, "version", "--json").json == {"version": number}
+
+
+def test_version_comes_at_once(tmp_path: Path) -> None:
+    taken = []
+    for _ in range(RUNS):
+        begun = time.perf_counter()
+        assert gesso(tmp_path, "version").code == 0
+        taken.append(time.perf_counter() - begun)
+    assert min(taken) < SLOWEST, taken
+
+
+def test_short_answers_load_nothing_heavy(tmp_path: Path) -> None:
+    heavy = {"aiohttp", "asyncio", "rich", "PIL", "numpy", "automerge", "cryptography", "library", "daemon", "msgspec"}
+    script = f"import sys, cli; code = cli.run(['version']); sys.exit(str({heavy} & set(sys.modules) or '') or code)"
+    done = subprocess.run([sys.executable, "-P", "-c", script], env=environ(tmp_path), capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_paths(tmp_path: Path) -> None:
+    told = speak(tmp_path, "paths", "--json").json
+    assert set(told) >= {"config", "data", "state", "cache", "logs", "token"}
+    assert all(place.startswith(str(tmp_path)) for place in told.values())
+    assert str(tmp_path / "data") in speak(tmp_path, "paths").out
+
+
+def test_home_option_goes_before_the_variable(tmp_path: Path) -> None:
+    for words in (["--home", str(tmp_path / "b"), "paths"], ["paths", "--home", str(tmp_path / "b")]):
+        assert speak(tmp_path / "a", *words, "--json").json["data"] == str(tmp_path / "b" / "data")
+
+
+def test_config_path(tmp_path: Path) -> None:
+    assert speak(tmp_path, "config", "path").out == f"{tmp_path / 'config.toml'}\n"
+    assert speak(tmp_path, "config", "path", "--json").json == {"path": str(tmp_path / "config.toml"), "exists": False}
+
+
+def test_config_check_names_everything_at_once(tmp_path: Path) -> None:
+    assert speak(tmp_path, "config", "check").code == 0
+    (tmp_path / "config.toml").write_text('[daemon]\nprot = 1\nport = "x"\n[cloud]\na = 1\n')
+    done = speak(tmp_path, "config", "check")
+    assert done.code == 1
+    assert all(word in done.out for word in ("prot", "port", "cloud"))
+    problems = speak(tmp_path, "config", "check", "--json").json["problems"]
+    assert len(problems) == 3 and set(problems[0]) >= {"what", "where", "remedy"}
+
+
+def test_config_show_says_where_each_value_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("[daemon]\nport = 9000\n")
+    shown = speak(tmp_path, "config", "show", GESSO_LOG_LEVEL="debug").out
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines()}
+    assert lines["daemon.port"] == ["9,000", "file"]
+    assert lines["log.level"] == ["debug", "environment"]
+    assert lines["api.session_days"][-1] == "default"
+    assert speak(tmp_path, "config", "show", "--json").json["daemon.port"] == 9000
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_script_is_read_by_its_shell(tmp_path: Path, shell: str) -> None:
+    script = speak(tmp_path, "completion", shell).out
+    assert "_GESSO_COMPLETE" in script and "gesso" in script
+    if shutil.which(shell):
+        done = subprocess.run([shell, "-n"], input=script, text=True, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+
+
+def completed(home: Path, line: str) -> list[str]:
+    """What bash would offer after a line."""
+    count = str(len(line.split()) - (not line.endswith(" ")))
+    done = gesso(home, _GESSO_COMPLETE="bash_complete", COMP_WORDS=line, COMP_CWORD=count)
+    return [word.split(",", 1)[1] for word in done.out.splitlines()]
+
+
+def test_completion_offers_verbs_options_and_choices(tmp_path: Path) -> None:
+    assert completed(tmp_path, "gesso re") == ["restart", "restore", "redo", "rebuild"]
+    assert completed(tmp_path, "gesso project a") == ["add", "archive", "at"]
+    assert "--read-data" in completed(tmp_path, "gesso verify --")
+    assert completed(tmp_path, "gesso search --sort r") == ["rating", "relevance"]
+
+
+def test_completion_for_an_unknown_shell(tmp_path: Path) -> None:
+    assert speak(tmp_path, "completion", "tcsh").code == 2
