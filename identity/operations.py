@@ -48,7 +48,6 @@ class Operation(NamedTuple):
     nonce: bytes
     raw: bytes
     hash: bytes
-    understood: bool = True  # kept and passed on all the same, but it gives nobody anything
 
 
 class _Body(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
