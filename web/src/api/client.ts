@@ -1,0 +1,83 @@
+/** Requests to the daemon: one function per verb, errors as one class. */
+import type { ProblemBody } from "./types";
+
+export class ApiError extends Error {
+  constructor(readonly body: ProblemBody) {
+    super(body.detail || body.title);
+  }
+  get code(): string {
+    return this.body.code;
+  }
+  get status(): number {
+    return this.body.status;
+  }
+}
+
+/** The daemon did not answer at all. */
+export class Unreachable extends Error {}
+
+type Value = string | number | boolean | null | undefined;
+
+export function address(path: string, query: Record<string, Value> = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") search.set(key, String(value));
+  }
+  const text = search.toString();
+  return `/api/v1${path}${text ? `?${text}` : ""}`;
+}
+
+async function send(method: string, url: string, init: RequestInit): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (method !== "GET") headers.set("X-Gesso", "1");
+  let response: Response;
+  try {
+    response = await fetch(url, { ...init, method, headers, credentials: "same-origin" });
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    throw new Unreachable(String(error));
+  }
+  if (!response.ok) throw new ApiError(await problemOf(response));
+  return response;
+}
+
+async function problemOf(response: Response): Promise<ProblemBody> {
+  const fallback = { code: "unknown", title: response.statusText, detail: "", status: response.status };
+  try {
+    return { ...fallback, ...((await response.json()) as object) };
+  } catch {
+    return fallback; // Not JSON: a proxy or a dying daemon; the status says what can be said.
+  }
+}
+
+async function read<T>(response: Response): Promise<T> {
+  return (response.status === 204 ? null : await response.json()) as T;
+}
+
+export async function get<T>(path: string, query?: Record<string, Value>, signal?: AbortSignal): Promise<T> {
+  return read<T>(await send("GET", address(path, query), signal ? { signal } : {}));
+}
+
+async function withBody<T>(method: string, path: string, body: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  return read<T>(await send(method, address(path), { headers, body: JSON.stringify(body ?? {}) }));
+}
+
+export const post = <T>(path: string, body?: unknown) => withBody<T>("POST", path, body);
+export const patch = <T>(path: string, body: unknown) => withBody<T>("PATCH", path, body);
+
+export async function remove(path: string): Promise<void> {
+  await send("DELETE", address(path), {});
+}
+
+export async function upload<T>(path: string, query: Record<string, Value>, file: Blob): Promise<T> {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return read<T>(await send("POST", address(path, query), { headers, body: file }));
+}
+
+/** The event stream as an open response; the caller reads and closes it. */
+export function stream(lastId: string | null, signal: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = { Accept: "text/event-stream" };
+  if (lastId) headers["Last-Event-ID"] = lastId;
+  return send("GET", address("/events"), { headers, signal });
+}

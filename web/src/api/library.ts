@@ -1,0 +1,60 @@
+/** What can be asked of one workspace. */
+import { address, get, patch, post, remove, upload } from "./client";
+import type {
+  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Project, ProjectChange, Sort, Task,
+  Watched,
+} from "./types";
+
+export interface Listing { q: string; sort: Sort; at: string | null }
+interface Timeline { entries: Entry[]; next: string | null }
+
+/** The calls of the workspace with this id; "-" is the default one. */
+export function library(workspace: string) {
+  const w = `/w/${encodeURIComponent(workspace)}`;
+  const asset = (id: string) => `${w}/assets/${id}`;
+  const project = (id: string) => `${w}/projects/${id}`;
+  return {
+    page: (list: Listing, offset: number, limit: number, signal?: AbortSignal) =>
+      get<AssetPage>(`${w}/assets`, { ...list, offset, limit }, signal),
+    ids: (list: Listing, offset: number, limit: number) =>
+      get<{ total: number; ids: string[] }>(`${w}/assets/ids`, { ...list, offset, limit }),
+    facets: (q: string, at: string | null, signal?: AbortSignal) => get<Facets>(`${w}/facets`, { q, at }, signal),
+    asset: (id: string, at: string | null, signal?: AbortSignal) => get<AssetDetail>(asset(id), { at }, signal),
+    editOne: (id: string, change: AssetChange) => patch<Edited>(asset(id), change),
+    edit: (assets: string[], change: AssetChange) => post<Changed>(`${w}/assets/edit`, { assets, change }),
+    bin: (assets: string[]) => post<Changed>(`${w}/assets/bin`, { assets }),
+    unbin: (assets: string[]) => post<Changed>(`${w}/assets/unbin`, { assets }),
+    restore: (id: string, to: { version: string } | { action: string }) => post<Edited>(`${asset(id)}/restore`, to),
+    undo: (action: string | null) => post<Changed>(`${w}/undo`, action ? { action } : {}),
+    redo: (action: string) => post<Changed>(`${w}/redo`, { action }),
+    timeline: (after: string | null) => get<Timeline>(`${w}/timeline`, { limit: 60, after }),
+    projects: () => get<{ projects: Project[] }>(`${w}/projects`).then((answer) => answer.projects),
+    project: (id: string) => get<Project>(project(id)),
+    projectAt: (id: string, when: string) =>
+      get<Project | { project: Project }>(`${project(id)}/at`, { when }).then((answer) => ("project" in answer ? answer.project : answer)),
+    newProject: (name: string) => post<Project>(`${w}/projects`, { name }),
+    editProject: (id: string, change: ProjectChange) => patch<unknown>(project(id), change),
+    duplicateProject: (id: string, name: string) => post<Project>(`${project(id)}/duplicate`, { name }),
+    projectHistory: (id: string) =>
+      get<{ entries: Entry[] }>(`${project(id)}/history`).then((answer) => answer.entries),
+    restoreProject: (id: string, when: string) => post<unknown>(`${project(id)}/restore`, { when }),
+    checkpoints: () => get<{ checkpoints: Checkpoint[] }>(`${w}/checkpoints`).then((answer) => answer.checkpoints),
+    newCheckpoint: (name: string) => post<Checkpoint>(`${w}/checkpoints`, { name }),
+    importPaths: (paths: string[], reference: boolean, into: string | null) =>
+      post<Task>(`${w}/imports`, { paths, reference, project: into }),
+    upload: (file: File, into: string | null, action: string) =>
+      upload<{ asset: string; outcome: "imported" | "duplicate" | "version" }>(
+        `${w}/uploads`, { name: file.name, project: into, action }, file),
+    watched: () => get<{ watched: Watched[] }>(`${w}/watched`).then((answer) => answer.watched),
+    watch: (path: string, reference: boolean) => post<Watched>(`${w}/watched`, { path, reference }),
+    unwatch: (id: string) => remove(`${w}/watched/${id}`),
+    verify: (deep: boolean) => post<Task>(`${w}/verify`, { read_data: deep }),
+    rebuild: () => post<Task>(`${w}/rebuild`),
+    backup: (path: string) => post<Task>(`${w}/backup`, { path }),
+    exportTo: (path: string, assets: string[]) => post<Task>(`${w}/export`, { path, assets }),
+    blob: (sha: string) => address(`${w}/blobs/${sha}`),
+    download: (sha: string, name: string) => address(`${w}/blobs/${sha}`, { download: name }),
+  };
+}
+
+export type Library = ReturnType<typeof library>;

@@ -1,0 +1,77 @@
+/** The JSON of the daemon, as library/models.py and the API describe it. Times are milliseconds since 1970. */
+
+export type State = "here" | "offline" | "missing";
+export type Flag = "pick" | "reject";
+export type Label = "red" | "yellow" | "green" | "blue" | "purple";
+export type Made = "imported" | "generated" | "received";
+export type Sort = "newest" | "oldest" | "name" | "rating" | "size" | "relevance";
+export type Theme = "system" | "dark" | "light" | "contrast";
+
+export interface Asset {
+  id: string; sha256: string; name: string; title: string | null; width: number; height: number; media_type: string;
+  bytes: number; thumbnail: string | null; prompt: string | null; negative: string | null; seed: string | null;
+  model: string | null; tool: string | null; tags: string[]; rating: number; flag: Flag | null; label: Label | null;
+  projects: string[]; versions: number; made: Made; created_at: number; state: State; binned_at: number | null;
+  conflicts: string[];
+}
+export interface Version {
+  id: string; sha256: string; parent: string | null; media_type: string; bytes: number; width: number; height: number;
+  thumbnail: string | null; facts: string | null; made: Made; created_at: number; current: boolean; state: State;
+}
+export interface Candidate { value: unknown; device: string; when: number }
+export interface Copy { where: string; state: State | "gone"; verified_at: number | null }
+export interface Entry {
+  action: string; when: number; who: string; device: string; intent: string; params: Record<string, unknown>;
+  changes: number; documents: string[]; undone: boolean;
+}
+export interface AssetDetail {
+  asset: Asset; note: string; sources: string[]; versions: Version[]; facts: Record<string, unknown>;
+  conflicts: Record<string, Candidate[]>; history: Entry[]; copies: Copy[];
+}
+export interface AssetPage { total: number; next: string | null; items: Asset[] }
+export interface Facet { value: string; count: number }
+export interface Facets {
+  total: number; tools: Facet[]; models: Facet[]; tags: Facet[]; ratings: Facet[]; projects: Facet[]; states: Facet[];
+  months: Facet[]; media_types: Facet[];
+}
+export interface AssetChange {
+  title?: string | null; rating?: number; flag?: Flag | null; label?: Label | null; note?: string;
+  add_tags?: string[]; remove_tags?: string[]; add_projects?: string[]; remove_projects?: string[];
+}
+export interface Edited { asset: string; heads: string[]; action: string | null }
+export interface Changed { changed: number; action: string | null }
+export interface Project {
+  id: string; name: string; brief: string; color: string | null; archived: boolean; assets: number;
+  cover: string | null; created_at: number; updated_at: number; conflicts: string[];
+}
+export interface ProjectChange { name?: string; brief?: string; color?: string | null; archived?: boolean }
+export interface Checkpoint { id: string; name: string; when: number; who: string }
+export interface Watched {
+  id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";
+  detail: string | null; assets: number;
+}
+export interface ImportFailure { path: string; code: string; reason: string }
+export interface ImportReport {
+  imported: number; duplicates: number; versions: number; failed: ImportFailure[]; assets: string[]; seconds: number;
+}
+export interface Finding { what: string; where: string; remedy: string }
+export interface Check { checked: number; problems: Finding[] }
+export interface Task {
+  id: string; kind: "import" | "rebuild" | "verify" | "backup" | "restore" | "export";
+  state: "running" | "done" | "failed" | "cancelled"; done: number; total: number | null; detail: string | null;
+  result: unknown; error: string | null;
+}
+export interface WorkspaceInfo {
+  id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer"; default: boolean;
+}
+export interface Status {
+  version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
+  library: { assets: number; blobs: number; bytes: number; offline: number; binned?: number };
+  attention: { code: string; text: string; params: Record<string, unknown> }[];
+}
+export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
+export interface News { seq: number; kind: string; subject: string; origin: string }
+export interface ProblemBody {
+  code: string; title: string; detail: string; hint?: string; status: number; params?: Record<string, unknown>;
+  errors?: { pointer: string; detail: string }[];
+}

@@ -1,0 +1,55 @@
+/** What can be done with the selected pictures. */
+import { useState } from "react";
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import type { AssetChange } from "../api/types";
+import { useProjects } from "../state/data";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Ask, IconButton, Stars } from "./basics";
+import { Icon } from "./Icon";
+
+export type Asking = "tags" | "project" | "export" | null;
+interface BulkProps { ids: string[]; bin: boolean; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void }
+
+/** Tags as a person writes them: separated by commas of either width, a leading minus takes one away. */
+export function tagsOf(text: string): Required<Pick<AssetChange, "add_tags" | "remove_tags">> {
+  const all = text.split(/[,，、;；\n]/).map((each) => each.trim()).filter(Boolean);
+  return { add_tags: all.filter((each) => !each.startsWith("-")), remove_tags: all.filter((each) => each.startsWith("-")).map((each) => each.slice(1)) };
+}
+
+export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
+  const { t, n } = useText();
+  const { library, act } = useSession();
+  const projects = useProjects();
+  const [menu, setMenu] = useState(false);
+  const open = menu || asking === "project";
+  return (
+    <div className={ids.length ? "bulk" : "bulk hidden"} role="toolbar" aria-label={t("bulk.label")}>
+      {ids.length > 0 && (
+        <>
+          <IconButton icon="close" label={t("bulk.clear")} onPress={onClear} />
+          <b aria-live="polite">{n("bulk.selected", ids.length)}</b>
+          <span className="spring" />
+          {bin ? <Button className="button" onPress={onBin}>{t("bin.restore")}</Button> : (
+            <>
+              <Stars rating={0} onRate={(rating) => onChange({ rating })} />
+              <IconButton icon="flag" label={t("flag.pick")} onPress={() => onChange({ flag: "pick" })} />
+              <IconButton icon="reject" label={t("flag.reject")} onPress={() => onChange({ flag: "reject" })} />
+              <IconButton icon="tag" label={t("bulk.tags")} onPress={() => onAsk("tags")} />
+              <MenuTrigger isOpen={open} onOpenChange={(is) => { setMenu(is); if (!is) onAsk(null); }}>
+                <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
+                <Popover className="popover"><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
+                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} />{each.name}</MenuItem>)}
+                </Menu></Popover>
+              </MenuTrigger>
+              <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />
+              <IconButton icon="bin" label={t("bulk.bin")} onPress={onBin} />
+            </>
+          )}
+        </>
+      )}
+      <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} open={asking === "tags"} onClose={() => onAsk(null)} onDone={(text) => onChange(tagsOf(text))} />
+      <Ask title={t("bulk.export")} label={t("export.path")} action={t("bulk.export")} open={asking === "export"} onClose={() => onAsk(null)} onDone={(path) => void act(() => library.exportTo(path, ids))} />
+    </div>
+  );
+}

@@ -1,0 +1,153 @@
+/** The virtual grid: only rows in sight exist, pictures come in windows of a hundred, one tile holds the focus. */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { Listing } from "../api/library";
+import type { Asset } from "../api/types";
+import { useWindow } from "../state/data";
+import { boxOf, gridOf, moved, touched, type Box } from "../state/geometry";
+import { extended, NONE, only, span, toggled, type Selection } from "../state/selection";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Tile } from "./Tile";
+
+export interface GridProps {
+  list: Listing;
+  size: number;
+  selection: Selection;
+  onSelection: (selection: Selection) => void;
+  onOpen: (asset: Asset, at: number) => void;
+  focus: number;
+  onFocus: (at: number) => void;
+  onLoaded: (total: number, at: (index: number) => Asset | undefined) => void;
+  empty: React.ReactNode;
+  readOnly: boolean;
+}
+type Modified = Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">;
+const CAPTION = 26;
+
+function useWidth(element: HTMLElement | null): number {
+  const [width, setWidth] = useState(0);
+  useLayoutEffect(() => {
+    if (!element) return;
+    const watch = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, [element]);
+  return width;
+}
+
+export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, readOnly }: GridProps) {
+  const { t } = useText();
+  const { library, explain, say } = useSession();
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const width = useWidth(scroller);
+  const grid = useMemo(() => gridOf(width, size, CAPTION), [width, size]);
+  const [count, setCount] = useState(0);
+  const rows = Math.ceil(count / grid.columns);
+  const virtual = useVirtualizer({
+    count: rows, getScrollElement: () => scroller, estimateSize: () => grid.row, overscan: 3,
+    paddingStart: grid.padding, paddingEnd: 96,
+  });
+  useEffect(() => virtual.measure(), [virtual, grid.row]);
+  const shown = virtual.getVirtualItems();
+  const last = ((shown.at(-1)?.index ?? 0) + 1) * grid.columns;
+  const { found, total, error } = useWindow(list, (shown[0]?.index ?? 0) * grid.columns, Math.min(last, Math.max(0, count - 1)));
+  useEffect(() => { if (total !== undefined) setCount(total); }, [total]);
+  const at = useCallback((index: number) => found.get(index), [found]);
+  useEffect(() => { if (total !== undefined) onLoaded(total, at); }, [total, at, onLoaded]);
+
+  const reveal = useCallback((index: number) => {
+    onFocus(index);
+    virtual.scrollToIndex(Math.floor(index / grid.columns));
+    // The row comes into being with the next painting; only then is there something to focus.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      scroller?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
+    }));
+  }, [grid.columns, onFocus, scroller, virtual]);
+
+  const range = async (from: number, to: number): Promise<string[]> => {
+    const [first, end] = span(from, to);
+    const known = Array.from({ length: end - first + 1 }, (_, step) => found.get(first + step)?.id);
+    if (known.every((id) => id !== undefined)) return known;
+    return (await library.ids(list, first, end - first + 1)).ids;
+  };
+  const extend = (from: number, to: number, base: Selection) =>
+    range(from, to).then((ids) => onSelection(extended(base, ids)), (problem: unknown) => say(explain(problem), { bad: true }));
+  const select = (asset: Asset, index: number, event: Modified) => {
+    onFocus(index);
+    if (event.shiftKey && selection.anchor !== null) void extend(selection.anchor, index, selection);
+    else if (event.ctrlKey || event.metaKey) onSelection(toggled(selection, asset.id, index));
+    else onSelection(only(asset.id, index));
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const sight = Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / grid.row));
+    const to = event.ctrlKey || event.metaKey || event.altKey ? null : moved(event.key, focus, grid, count, sight);
+    if (to === null) return;
+    event.preventDefault();
+    reveal(to);
+    if (event.shiftKey) void extend(selection.anchor ?? focus, to, { ...selection, anchor: selection.anchor ?? focus });
+  };
+  const box = useBox(scroller, (drawn, add) => {
+    const place = { ...drawn, top: drawn.top - grid.padding, bottom: drawn.bottom - grid.padding };
+    void Promise.all(touched(place, grid, count).map(([from, to]) => range(from, to))).then(
+      (ids) => onSelection(extended(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
+  });
+
+  if (error) return <div className="grid-message" role="alert">{explain(error)}</div>;
+  if (total === 0) return <div className="grid-scroll">{empty}</div>;
+  return (
+    <div className="grid-scroll" ref={setScroller} {...box.handlers}>
+      {total === undefined && <div className="skeleton" role="img" aria-label={t("loading")}>{Array.from({ length: 18 }, (_, each) => <span key={each} />)}</div>}
+      {count > 0 && (
+        <div role="grid" aria-label={t("grid.label")} aria-multiselectable={!readOnly} aria-rowcount={rows} aria-colcount={grid.columns}
+          className="grid" style={{ blockSize: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+          {shown.map((row) => (
+            <div key={row.key} role="row" aria-rowindex={row.index + 1} className="grid-row"
+              style={{ transform: `translateY(${row.start}px)`, gap: grid.gap, paddingInline: grid.padding, blockSize: grid.row }}>
+              {Array.from({ length: Math.min(grid.columns, count - row.index * grid.columns) }, (_, column) => {
+                const index = row.index * grid.columns + column;
+                const asset = found.get(index);
+                return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
+                  selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
+                  onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} />;
+              })}
+            </div>
+          ))}
+        </div>
+      )}
+      {box.drawn && <div className="band" style={{ left: box.drawn.left, top: box.drawn.top, width: box.drawn.right - box.drawn.left, height: box.drawn.bottom - box.drawn.top }} />}
+    </div>
+  );
+}
+
+/** A box drawn with the mouse from an empty place, in pixels of the scrolled content. */
+function useBox(scroller: HTMLElement | null, onDrawn: (box: Box, add: boolean) => void) {
+  const [drawn, setDrawn] = useState<Box | null>(null);
+  const start = useRef<[number, number] | null>(null);
+  const place = (event: React.PointerEvent): [number, number] => {
+    const around = scroller?.getBoundingClientRect();
+    return [event.clientX - (around?.left ?? 0), event.clientY - (around?.top ?? 0) + (scroller?.scrollTop ?? 0)];
+  };
+  const handlers = {
+    onPointerDown: (event: React.PointerEvent) => {
+      const target = event.target as HTMLElement;
+      const onBar = event.clientX > (scroller?.getBoundingClientRect().left ?? 0) + (scroller?.clientWidth ?? 0);
+      if (event.button !== 0 || event.pointerType !== "mouse" || onBar || target.closest("[data-picture], button, a, input, label")) return;
+      start.current = place(event);
+    },
+    onPointerMove: (event: React.PointerEvent) => {
+      if (!start.current) return;
+      const [x, y] = place(event);
+      if (!drawn && Math.hypot(x - start.current[0], y - start.current[1]) < 5) return;
+      if (!drawn) scroller?.setPointerCapture(event.pointerId);
+      setDrawn(boxOf(...start.current, x, y));
+    },
+    onPointerUp: (event: React.PointerEvent) => {
+      start.current = null;
+      if (!drawn) return;
+      setDrawn(null);
+      onDrawn(drawn, event.shiftKey || event.ctrlKey || event.metaKey);
+    },
+  };
+  return { drawn, handlers };
+}

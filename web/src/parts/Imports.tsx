@@ -1,0 +1,170 @@
+/** Pictures on their way in: dropped, pasted, chosen, or by path; with progress and a line per file that failed. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useState } from "react";
+import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
+import { remove } from "../api/client";
+import type { ImportFailure, ImportReport, Task } from "../api/types";
+import { useTasks } from "../state/data";
+import { gather } from "../state/drop";
+import { useRoute } from "../state/route";
+import { useSession } from "../state/session";
+import { useText, type Key } from "../text/text";
+import { IconButton, Progress, Sheet } from "./basics";
+import { Icon } from "./Icon";
+
+interface Run { total: number; done: number; duplicates: number; failed: ImportFailure[]; running: boolean }
+const PARALLEL = 3;
+let opener: (() => void) | null = null;
+
+export const openImport = () => opener?.();
+
+const newAction = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
+
+function useUploads(project: string | null) {
+  const { library, explain, workspace } = useSession();
+  const queries = useQueryClient();
+  const [run, setRun] = useState<Run | null>(null);
+  const send = useCallback(async (files: File[]) => {
+    if (files.length === 0) return;
+    const action = newAction();
+    const rest = [...files];
+    let state: Run = { total: files.length, done: 0, duplicates: 0, failed: [], running: true };
+    const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
+    put({});
+    const worker = async () => {
+      for (let file = rest.shift(); file; file = rest.shift()) {
+        try {
+          const { outcome } = await library.upload(file, project, action);
+          put({ done: state.done + 1, duplicates: state.duplicates + (outcome === "duplicate" ? 1 : 0) });
+        } catch (error) {
+          put({ done: state.done + 1, failed: [...state.failed, { path: file.name, code: "", reason: explain(error) }] });
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: PARALLEL }, worker));
+    put({ running: false });
+    void queries.invalidateQueries({ queryKey: [workspace] });
+    void queries.invalidateQueries({ queryKey: ["status"] });
+  }, [library, project, explain, queries, workspace]);
+  return { run, send, forget: () => setRun(null) };
+}
+
+export function useImports() {
+  const route = useRoute();
+  const project = route.view === "project" ? route.id : null;
+  const uploads = useUploads(project);
+  const [open, setOpen] = useState(false);
+  const [over, setOver] = useState(false);
+  const { send } = uploads;
+  useEffect(() => {
+    opener = () => setOpen(true);
+    const files = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
+    const onOver = (event: DragEvent) => { if (files(event)) { event.preventDefault(); setOver(true); } };
+    const onLeave = (event: DragEvent) => { if (!event.relatedTarget) setOver(false); };
+    const onDrop = (event: DragEvent) => {
+      if (!event.dataTransfer || !files(event)) return;
+      event.preventDefault();
+      setOver(false);
+      setOpen(false);
+      void gather(event.dataTransfer).then(send);
+    };
+    const onPaste = (event: ClipboardEvent) => {
+      const pasted = [...(event.clipboardData?.files ?? [])];
+      if (pasted.length) { event.preventDefault(); void send(pasted); }
+    };
+    window.addEventListener("dragover", onOver);
+    window.addEventListener("dragleave", onLeave);
+    window.addEventListener("drop", onDrop);
+    window.addEventListener("paste", onPaste);
+    return () => {
+      window.removeEventListener("dragover", onOver);
+      window.removeEventListener("dragleave", onLeave);
+      window.removeEventListener("drop", onDrop);
+      window.removeEventListener("paste", onPaste);
+    };
+  }, [send]);
+  return { ...uploads, open, setOpen, over, project };
+}
+
+function Failures({ failed }: { failed: ImportFailure[] }) {
+  const { n, code } = useText();
+  if (!failed.length) return null;
+  return (
+    <details open={failed.length < 6}>
+      <summary>{n("import.failed", failed.length)}</summary>
+      <ul className="failures">{failed.map((each, at) => <li key={at}><b>{each.path.split(/[/\\]/).at(-1)}</b> {code("import.reason", each.code, each.reason)}</li>)}</ul>
+    </details>
+  );
+}
+
+function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
+  const { t, n } = useText();
+  const report = task.kind === "import" && task.state === "done" ? (task.result as ImportReport) : null;
+  return (
+    <section className="card">
+      <header><b>{t(`task.${task.kind}` as Key)}</b>
+        {task.state === "running"
+          ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
+          : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
+      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{task.error ?? t(`task.${task.state}` as Key)}</p>}
+      {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><Failures failed={report.failed} /></>}
+    </section>
+  );
+}
+
+export function Imports({ imports }: { imports: ReturnType<typeof useImports> }) {
+  const { t, n } = useText();
+  const { run } = imports;
+  const tasks = useTasks();
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [began] = useState(() => new Set<string>());
+  for (const each of tasks.data ?? []) if (each.state === "running") began.add(each.id);
+  const shown = (tasks.data ?? []).filter((each) => began.has(each.id) && !closed.has(each.id));
+  return (
+    <>
+      {imports.over && <div className="drop-veil"><div><Icon name="import" size={48} /><p>{t("import.drop")}</p></div></div>}
+      <aside className="tray" aria-label={t("import.tray")}>
+        {run && (
+          <section className="card">
+            <header><b>{run.running ? t("import.running") : n("import.done", run.done - run.failed.length - run.duplicates)}</b>
+              {!run.running && <IconButton icon="close" label={t("close")} onPress={imports.forget} />}</header>
+            {run.running && <Progress label={t("import.running")} done={run.done} total={run.total} />}
+            {!run.running && run.duplicates > 0 && <p>{n("import.duplicates", run.duplicates)}</p>}
+            <Failures failed={run.failed} />
+          </section>
+        )}
+        {shown.map((task) => <TaskCard key={task.id} task={task} onClose={() => setClosed(new Set([...closed, task.id]))} />)}
+      </aside>
+      <ImportSheet imports={imports} />
+    </>
+  );
+}
+
+function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
+  const { t } = useText();
+  const { library, act } = useSession();
+  const [path, setPath] = useState("");
+  const [reference, setReference] = useState(false);
+  const take = (list: FileList | null) => { imports.setOpen(false); void imports.send([...(list ?? [])]); };
+  return (
+    <Sheet title={t("import.title")} open={imports.open} onClose={() => imports.setOpen(false)}>
+      <div className="dropzone"><Icon name="import" size={32} /><p>{t("import.hint")}</p>
+        <div className="row">
+          <FileTrigger allowsMultiple onSelect={take}><Button className="button primary">{t("import.files")}</Button></FileTrigger>
+          <FileTrigger acceptDirectory onSelect={take}><Button className="button">{t("import.folder")}</Button></FileTrigger>
+        </div>
+      </div>
+      <form className="stack" onSubmit={(event) => {
+        event.preventDefault();
+        imports.setOpen(false);
+        void act(() => library.importPaths([path.trim()], reference, imports.project));
+      }}>
+        <TextField className="field" value={path} onChange={setPath}><Label>{t("import.path")}</Label><Input placeholder="/home/…" /></TextField>
+        <div className="row spread">
+          <Switch className="switch" isSelected={reference} onChange={setReference}><span className="knob" />{t("import.reference")}</Switch>
+          <Button className="button" type="submit" isDisabled={!path.trim()}>{t("import.start")}</Button>
+        </div>
+      </form>
+    </Sheet>
+  );
+}

@@ -1,0 +1,135 @@
+/** Everything about one picture that is not the picture: what can be set, how it was made, where it lies, what happened. */
+import { Button, ToggleButton } from "react-aria-components";
+import type { AssetChange, AssetDetail, Label } from "../api/types";
+import { useProjects } from "../state/data";
+import { render } from "../state/query";
+import { href } from "../state/route";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Editable, IconButton, Stars } from "./basics";
+import { Icon } from "./Icon";
+import { Timeline } from "./Timeline";
+
+const LABELS: Label[] = ["red", "yellow", "green", "blue", "purple"];
+const SHOWN_ABOVE = new Set(["prompt", "negative", "seed", "model", "tool"]);
+interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => void }
+
+function Fact({ label, value }: { label: string; value: string | null }) {
+  const { t } = useText();
+  const { say } = useSession();
+  if (!value) return null;
+  const copy = () => navigator.clipboard.writeText(value).then(() => say(t("copied", { name: label })), () => say(t("copy.failed"), { bad: true }));
+  return (
+    <div className="fact"><dt>{label}<IconButton icon="copy" label={t("copy", { name: label })} onPress={() => void copy()} /></dt><dd>{value}</dd></div>
+  );
+}
+
+function Facts({ detail }: { detail: AssetDetail }) {
+  const { t, bytes, number, moment } = useText();
+  const { asset, facts } = detail;
+  const rest = Object.entries(facts).filter(([key, value]) => !SHOWN_ABOVE.has(key) && value !== null && value !== "");
+  return (
+    <>
+      <dl className="facts"><Fact label={t("fact.prompt")} value={asset.prompt} /><Fact label={t("fact.negative")} value={asset.negative} /></dl>
+      <dl className="pairs">
+        <Fact label={t("fact.model")} value={asset.model} /><Fact label={t("fact.tool")} value={asset.tool} /><Fact label={t("fact.seed")} value={asset.seed} />
+        {rest.map(([key, value]) => <Fact key={key} label={key} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
+      </dl>
+      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{number(asset.width)} × {number(asset.height)} · {asset.media_type.replace("image/", "").toUpperCase()} · {bytes(asset.bytes)}{"\n"}{moment(asset.created_at)}</dd></div></dl>
+    </>
+  );
+}
+
+function Conflicts({ detail, readOnly, onChange }: PartProps) {
+  const text = useText();
+  const { t, moment } = text;
+  const found = Object.entries(detail.conflicts);
+  if (!found.length) return null;
+  return (
+    <section className="conflicts"><h2><Icon name="conflict" />{t("conflict.title")}</h2>
+      {found.map(([field, candidates]) => (
+        <div key={field}><h3>{text.code("field", field, field)}</h3>
+          {candidates.map((each, at) => (
+            <p key={at} className="row"><b>{String(each.value ?? "–")}</b><small>{each.device} · {moment(each.when)}</small><span className="spring" />
+              {!readOnly && <Button className="button" onPress={() => onChange({ [field]: each.value })}>{t("conflict.keep")}</Button>}</p>
+          ))}
+        </div>
+      ))}
+    </section>
+  );
+}
+
+function Marks({ detail: { asset }, readOnly, onChange }: PartProps) {
+  const { t } = useText();
+  return (
+    <section>
+      <div className="row"><Stars rating={asset.rating} {...(readOnly ? {} : { onRate: (rating: number) => onChange({ rating }) })} size={18} /><span className="spring" />
+        {(["pick", "reject"] as const).map((flag) => (
+          <IconButton key={flag} icon={flag === "pick" ? "flag" : "reject"} label={t(`flag.${flag}`)} fill={asset.flag === flag && flag === "pick"} pressed={asset.flag === flag} disabled={readOnly}
+            onPress={() => onChange({ flag: asset.flag === flag ? null : flag })} />
+        ))}</div>
+      <div className="row labels">{LABELS.map((each) => (
+        <ToggleButton key={each} className={`label-button ${each}`} aria-label={t(`label.${each}`)} isDisabled={readOnly} isSelected={asset.label === each} onChange={(on) => onChange({ label: on ? each : null })} />
+      ))}</div>
+    </section>
+  );
+}
+
+function Tags({ detail: { asset }, readOnly, onChange, onTags }: PartProps & { onTags: () => void }) {
+  const { t } = useText();
+  const search = (tag: string) => href("pictures", null, { q: render([{ key: "tag", value: tag, negated: false, quoted: false }]) });
+  return (
+    <section><h2>{t("field.tags")}</h2><div className="tags">
+      {asset.tags.map((tag) => (
+        <span key={tag} className="chip"><a href={search(tag)}>{tag}</a>
+          {!readOnly && <Button aria-label={t("tags.remove", { name: tag })} onPress={() => onChange({ remove_tags: [tag] })}><Icon name="close" size={12} /></Button>}</span>
+      ))}
+      {!readOnly && <Button className="chip add" onPress={onTags}><Icon name="add" size={12} />{t("tags.add")}</Button>}
+    </div></section>
+  );
+}
+
+function Membership({ detail: { asset }, readOnly, onChange }: PartProps) {
+  const { t } = useText();
+  const projects = useProjects();
+  const shown = (projects.data ?? []).filter((each) => asset.projects.includes(each.id) || (!each.archived && !readOnly));
+  if (!shown.length) return null;
+  return (
+    <section><h2>{t("nav.projects")}</h2><div className="tags">
+      {shown.map((each) => (
+        <ToggleButton key={each.id} className="chip choice" isDisabled={readOnly} isSelected={asset.projects.includes(each.id)} onChange={(on) => onChange(on ? { add_projects: [each.id] } : { remove_projects: [each.id] })}>
+          <span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} />{each.name}
+        </ToggleButton>
+      ))}
+    </div></section>
+  );
+}
+
+function Copies({ detail }: { detail: AssetDetail }) {
+  const { t, moment, code } = useText();
+  return (
+    <section><h2>{t("copies")}</h2><ul className="copies">
+      {detail.copies.map((each) => <li key={each.where}><span>{each.where}</span><small>{code("state", each.state, each.state)}{each.verified_at !== null && ` · ${t("copies.verified", { when: moment(each.verified_at) })}`}</small></li>)}
+      {detail.sources.map((each) => <li key={each}><span>{each}</span><small>{t("copies.source")}</small></li>)}
+    </ul></section>
+  );
+}
+
+export function Panel({ detail, readOnly, onChange, onTags }: PartProps & { onTags: () => void }) {
+  const { t } = useText();
+  const { asset } = detail;
+  const part = { detail, readOnly, onChange };
+  return (
+    <aside className="panel" aria-label={t("keys.info")}>
+      <Editable label={t("field.title")} value={asset.title ?? ""} placeholder={asset.name} disabled={readOnly} onSave={(title) => onChange({ title: title || null })} />
+      <Marks {...part} />
+      <Conflicts {...part} />
+      <Tags {...part} onTags={onTags} />
+      <Membership {...part} />
+      <section><h2>{t("field.note")}</h2><Editable multiline label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note) => onChange({ note })} /></section>
+      <section><h2>{t("facts")}</h2><Facts detail={detail} /></section>
+      <Copies detail={detail} />
+      <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>
+    </aside>
+  );
+}

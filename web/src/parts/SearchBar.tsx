@@ -1,0 +1,104 @@
+/** Words, filters and order of a search. Filters are buttons that become chips; the whole query stands in the address. */
+import { useState } from "react";
+import { Button, Dialog, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchField, Select, SelectValue, Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import type { Listing } from "../api/library";
+import type { Facet, Facets, Sort } from "../api/types";
+import { useFacets, useProjects } from "../state/data";
+import { has, parse, toggle, without, withWords, words } from "../state/query";
+import { useText, type Key } from "../text/text";
+import { IconButton } from "./basics";
+import { Icon } from "./Icon";
+
+interface FacetKind { name: Exclude<keyof Facets, "total">; key: string; many: boolean }
+const KINDS: FacetKind[] = [
+  { name: "tags", key: "tag", many: true }, { name: "ratings", key: "rating", many: false }, { name: "projects", key: "project", many: true },
+  { name: "models", key: "model", many: false }, { name: "tools", key: "tool", many: false }, { name: "months", key: "date", many: false },
+  { name: "media_types", key: "type", many: false }, { name: "states", key: "state", many: false },
+];
+const SORTS: Sort[] = ["newest", "oldest", "name", "rating", "size", "relevance"];
+
+/** A facet's value as it stands in the query. */
+const valueOf = (kind: FacetKind, value: string) => (kind.key === "type" ? value.replace("image/", "") : value);
+
+export function useFacetText() {
+  const { t, n, month } = useText();
+  const projects = useProjects();
+  return (key: string, value: string): string => {
+    if (key === "rating") return /^\d$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
+    if (key === "date" && /^\d{4}-\d{2}$/.test(value)) return month(value);
+    if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
+    if (key === "state" && ["here", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
+    if (key === "flag" || key === "label") return t(`${key}.${value}` as Key);
+    return key === "type" ? value.replace("image/", "").toUpperCase() : value;
+  };
+}
+
+function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Facet[]; q: string; onQuery: (q: string) => void }) {
+  const { t, number } = useText();
+  const label = useFacetText();
+  const [part, setPart] = useState("");
+  const shown = facets.filter((each) => label(kind.key, each.value).toLowerCase().includes(part.toLowerCase())).slice(0, 200);
+  if (facets.length === 0) return null;
+  return (
+    <DialogTrigger>
+      <Button className="facet">{t(`facet.${kind.key}` as Key)}<Icon name="down" size={12} /></Button>
+      <Popover className="popover" placement="bottom start" offset={6}>
+        <Dialog aria-label={t(`facet.${kind.key}` as Key)}>
+          {facets.length > 8 && <SearchField aria-label={t("facet.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("facet.find")} /></SearchField>}
+          <ul className="facets">
+            {shown.map((each) => {
+              const value = valueOf(kind, each.value);
+              const on = has(q, kind.key, value);
+              return (
+                <li key={each.value}>
+                  <Button className={on ? "facet-value on" : "facet-value"} aria-pressed={on} onPress={() => onQuery(toggle(q, kind.key, value, kind.many))}>
+                    <span className="tick">{on && <Icon name="check" size={14} />}</span><span>{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
+                  </Button>
+                </li>
+              );
+            })}
+          </ul>
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
+  );
+}
+
+interface SearchBarProps { list: Listing; fixed: string; size: number; onSize: (size: number) => void; onChange: (change: Partial<Listing>) => void; children?: React.ReactNode }
+
+export function SearchBar({ list, fixed, size, onSize, onChange, children }: SearchBarProps) {
+  const { t } = useText();
+  const label = useFacetText();
+  const [draft, setDraft] = useState<string | null>(null);
+  const facets = useFacets([fixed, list.q].filter(Boolean).join(" "), list.at);
+  const pieces = parse(list.q);
+  const submit = () => {
+    if (draft !== null) onChange({ q: withWords(list.q, draft) });
+    setDraft(null);
+  };
+  return (
+    <div className="searchbar" role="search">
+      <div className="row">
+        <SearchField aria-label={t("search.label")} className="search" value={draft ?? words(list.q)} onChange={setDraft} onSubmit={submit} onBlur={submit}
+          onClear={() => { setDraft(null); onChange({ q: withWords(list.q, "") }); }}>
+          <Icon name="search" /><Input placeholder={t("search.placeholder")} data-search /><Button className="icon-button" aria-label={t("search.clear")}><Icon name="close" size={14} /></Button>
+        </SearchField>
+        <Select aria-label={t("sort.label")} value={list.sort} onChange={(key) => onChange({ sort: key as Sort })} className="select">
+          <Button><SelectValue /><Icon name="down" size={12} /></Button>
+          <Popover className="popover" placement="bottom end"><ListBox className="list">{SORTS.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
+        </Select>
+        <Slider aria-label={t("size.label")} className="slider" minValue={96} maxValue={420} value={size} onChange={(value) => onSize(value as number)}><SliderTrack><SliderThumb /></SliderTrack></Slider>
+        {children}
+      </div>
+      <div className="row filters">
+        {pieces.map((piece, at) => piece.key !== null && (
+          <Button key={at} className="chip" aria-label={t("chip.remove", { name: `${t(`facet.${piece.key}` as Key)} ${label(piece.key, piece.value)}` })} onPress={() => onChange({ q: without(list.q, at) })}>
+            <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{label(piece.key, piece.value)}<Icon name="close" size={12} />
+          </Button>
+        ))}
+        {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}
+        {pieces.length > 0 && <IconButton icon="close" label={t("search.reset")} onPress={() => { setDraft(null); onChange({ q: "" }); }} />}
+      </div>
+    </div>
+  );
+}

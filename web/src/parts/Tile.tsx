@@ -1,0 +1,77 @@
+/** One picture in the grid: the whole picture on neutral grey, and under it only what there is to know. */
+import type { Asset } from "../api/types";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Stars } from "./basics";
+import { Icon } from "./Icon";
+
+interface TileProps {
+  asset: Asset | undefined; index: number; total: number; size: number; column: number; selected: boolean;
+  selection: ReadonlySet<string>; current: boolean;
+  onSelect: (asset: Asset, at: number, event: React.MouseEvent) => void;
+  onToggle: (asset: Asset) => void;
+  onOpen: (asset: Asset, at: number) => void;
+  onFocus: (at: number) => void;
+}
+
+/** What a screen reader says: name, place in the whole, and what the signs under the picture mean. */
+function useName(asset: Asset | undefined, index: number, total: number): string {
+  const { t, n, number } = useText();
+  if (!asset) return t("loading");
+  const facts = [
+    t("grid.position", { name: asset.name, at: number(index + 1), total: number(total) }),
+    asset.rating ? n("rating.stars", asset.rating) : "", asset.flag ? t(`flag.${asset.flag}`) : "",
+    asset.label ? t(`label.${asset.label}`) : "", asset.state !== "here" ? t(`state.${asset.state}`) : "",
+    asset.conflicts.length ? t("conflict.title") : "",
+  ];
+  return facts.filter(Boolean).join(", ");
+}
+
+function Caption({ asset }: { asset: Asset }) {
+  const { number } = useText();
+  return (
+    <div className="caption">
+      {asset.label && <span className={`swatch ${asset.label}`} />}
+      {asset.flag && <Icon name={asset.flag === "pick" ? "flag" : "reject"} size={13} fill={asset.flag === "pick"} />}
+      {asset.rating > 0 ? <Stars rating={asset.rating} size={12} /> : <span className="name">{asset.name}</span>}
+      <span className="spring" />
+      {asset.versions > 1 && <span className="count"><Icon name="versions" size={13} />{number(asset.versions)}</span>}
+      {asset.conflicts.length > 0 && <Icon name="conflict" size={13} />}
+      {asset.state !== "here" && <Icon name="offline" size={13} />}
+    </div>
+  );
+}
+
+export function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus }: TileProps) {
+  const { t } = useText();
+  const { library } = useSession();
+  const name = useName(asset, index, total);
+  const scale = asset ? Math.min(size / asset.width, size / asset.height) : 0;
+  const onDragStart = (event: React.DragEvent) => {
+    if (!asset) return;
+    const ids = selected ? [...selection] : [asset.id];
+    event.dataTransfer.setData("text/x-gesso", ids.join(" "));
+    // Chromium writes the file itself when this is dropped on the desktop.
+    event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name}:${location.origin}${library.download(asset.sha256, asset.name)}`);
+    event.dataTransfer.effectAllowed = "copyLink";
+  };
+  return (
+    <div role="gridcell" aria-selected={selected} aria-colindex={column + 1} aria-label={name} tabIndex={current ? 0 : -1}
+      data-index={index} className={selected ? "tile selected" : "tile"} style={{ inlineSize: size }} onFocus={() => onFocus(index)}>
+      <div className="frame" style={{ blockSize: size }}>
+        {asset && (
+          <>
+            <div className="picture" data-picture style={{ inlineSize: asset.width * scale, blockSize: asset.height * scale }} draggable
+              onClick={(event) => onSelect(asset, index, event)} onDoubleClick={() => onOpen(asset, index)} onDragStart={onDragStart}>
+              {asset.thumbnail
+                ? <img src={library.blob(asset.thumbnail)} alt={asset.prompt?.slice(0, 140) || asset.name} decoding="async" draggable={false} />
+                : <span className="no-thumbnail"><Icon name="pictures" size={32} /></span>}
+            </div>
+            <label className="pick"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={t("grid.select", { name: asset.name })} onChange={() => onToggle(asset)} /><span><Icon name="check" size={14} /></span></label>
+          </>
+        )}
+      </div>
+      {asset && <Caption asset={asset} />}
+    </div>
+  );
+}

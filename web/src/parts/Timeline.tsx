@@ -1,0 +1,56 @@
+/** Actions, newest first, told in the reader's language, each with its undo. */
+import { Button } from "react-aria-components";
+import type { Entry } from "../api/types";
+import { useProjects } from "../state/data";
+import { useSession } from "../state/session";
+import { useText, type Key, type PluralKey, type Text } from "../text/text";
+
+/** What an action did. Codes that this page does not know are shown as they are. */
+export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
+  const { t, n } = text;
+  const count = typeof entry.params["count"] === "number" ? entry.params["count"] : 1;
+  const params = Object.fromEntries(Object.entries(entry.params).filter(([, value]) => value !== null && typeof value !== "object").map(([key, value]) => [key, String(value)]));
+  const list = (name: string) => (Array.isArray(entry.params[name]) ? (entry.params[name] as unknown[]).map(String) : []);
+  const signed = (name: (each: string) => string) => [...list("added").map((each) => `+${name(each)}`), ...list("removed").map((each) => `−${name(each)}`)].join(" ");
+  switch (entry.intent) {
+    case "asset.rate": return entry.params["rating"] ? n("intent.asset.rate", count, params) : n("intent.asset.unrate", count);
+    case "asset.flag": return n("intent.asset.flag", count, { flag: t(params["flag"] ? (`flag.${params["flag"]}` as Key) : "flag.none") });
+    case "asset.label": return n("intent.asset.label", count, { label: t(params["label"] ? (`label.${params["label"]}` as Key) : "label.none") });
+    case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
+    case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
+    case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
+    case "asset.import": return n("intent.asset.import", count, { name: params["name"] ?? "" });
+    case "undo": case "redo": return t(`intent.${entry.intent}`, { intent: told({ intent: params["intent"] ?? "", params: { count } }, text, projectName) });
+    default: {
+      const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
+      return known ? n(known, count, params) : text.code("intent", entry.intent, entry.intent, { name: "", ...params });
+    }
+  }
+}
+const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin", "intent.asset.restore", "intent.asset.version"];
+
+interface TimelineProps { entries: Entry[]; readOnly?: boolean; link?: (entry: Entry) => React.ReactNode }
+
+export function Timeline({ entries, readOnly = false, link }: TimelineProps) {
+  const text = useText();
+  const { undo } = useSession();
+  const projects = useProjects();
+  const name = (id: string) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8);
+  const days = new Map<string, Entry[]>();
+  for (const entry of entries) days.set(text.date(entry.when), [...(days.get(text.date(entry.when)) ?? []), entry]);
+  return (
+    <div className="timeline">
+      {[...days].map(([day, those]) => (
+        <section key={day}><h3>{day}</h3><ol>
+          {those.map((entry) => (
+            <li key={entry.action} className={entry.undone ? "undone" : undefined}>
+              <time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time>
+              <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}<small>{entry.who === entry.device || !entry.device ? entry.who : `${entry.who} · ${entry.device}`}</small></span>
+              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && <Button className="link" onPress={() => void undo(entry.action)}>{text.t("undo")}</Button>}</span>
+            </li>
+          ))}
+        </ol></section>
+      ))}
+    </div>
+  );
+}

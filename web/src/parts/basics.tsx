@@ -1,0 +1,122 @@
+/** Small parts that many views use: buttons with a tip, stars, the box of a form, an empty place, a modal. */
+import { useState, type ReactNode } from "react";
+import {
+  Button, Dialog, Heading, Input, Label, Modal, ModalOverlay, ProgressBar, TextField, Tooltip, TooltipTrigger,
+} from "react-aria-components";
+import { useText } from "../text/text";
+import { Icon, type IconName } from "./Icon";
+
+interface IconButtonProps { icon: IconName; label: string; onPress: () => void; pressed?: boolean; disabled?: boolean; fill?: boolean }
+
+export function IconButton({ icon, label, onPress, pressed, disabled = false, fill = false }: IconButtonProps) {
+  return (
+    <TooltipTrigger delay={500}>
+      <Button className="icon-button" aria-label={label} aria-pressed={pressed} isDisabled={disabled} onPress={onPress}>
+        <Icon name={icon} fill={fill} />
+      </Button>
+      <Tooltip className="tip" offset={6}>{label}</Tooltip>
+    </TooltipTrigger>
+  );
+}
+
+export function Stars({ rating, onRate, size = 16 }: { rating: number; onRate?: (rating: number) => void; size?: number }) {
+  const { n } = useText();
+  if (!onRate) {
+    return rating > 0 ? (
+      <span className="stars" role="img" aria-label={n("rating.stars", rating)}>
+        {Array.from({ length: rating }, (_, at) => <Icon key={at} name="star" fill size={size} />)}
+      </span>
+    ) : null;
+  }
+  return (
+    <span className="stars choose">
+      {[1, 2, 3, 4, 5].map((each) => (
+        <Button key={each} className={each <= rating ? "star on" : "star"} aria-label={n("rating.stars", each)}
+          aria-pressed={each === rating} onPress={() => onRate(each === rating ? 0 : each)}>
+          <Icon name="star" fill={each <= rating} size={size} />
+        </Button>
+      ))}
+    </span>
+  );
+}
+
+export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+  return (
+    <div className="empty"><Icon name={icon} size={44} /><h2>{title}</h2><div className="empty-text">{children}</div></div>
+  );
+}
+
+interface SheetProps { title: string; open: boolean; onClose: () => void; wide?: boolean; children: ReactNode }
+
+export function Sheet({ title, open, onClose, wide = false, children }: SheetProps) {
+  const { t } = useText();
+  return (
+    <ModalOverlay className="veil" isDismissable isOpen={open} onOpenChange={(is) => { if (!is) onClose(); }}>
+      <Modal className={wide ? "sheet wide" : "sheet"}>
+        <Dialog>
+          <header><Heading slot="title">{title}</Heading><IconButton icon="close" label={t("close")} onPress={onClose} /></header>
+          {children}
+        </Dialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface EditableProps { label: string; value: string; placeholder?: string; disabled?: boolean; multiline?: boolean; onSave: (value: string) => void }
+
+/** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
+export function Editable({ label, value, placeholder, disabled = false, multiline = false, onSave }: EditableProps) {
+  const [draft, setDraft] = useState<string | null>(null);
+  const save = () => {
+    if (draft !== null && draft !== value) onSave(draft);
+    setDraft(null);
+  };
+  const common = {
+    "aria-label": label, value: draft ?? value, placeholder: placeholder ?? label, disabled,
+    onChange: (event: { target: { value: string } }) => setDraft(event.target.value), onBlur: save,
+  };
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape") setDraft(null);
+    if (event.key === "Enter" && (!multiline || event.metaKey || event.ctrlKey)) event.currentTarget.blur();
+  };
+  return multiline
+    ? <textarea className="editable area" rows={3} {...common} onKeyDown={onKeyDown} />
+    : <input className="editable" {...common} onKeyDown={onKeyDown} />;
+}
+
+interface AskProps { title: string; label: string; action: string; start?: string; open: boolean; onClose: () => void; onDone: (value: string) => void }
+
+/** One question with one line for the answer. */
+export function Ask({ title, label, action, start = "", open, onClose, onDone }: AskProps) {
+  const [value, setValue] = useState(start);
+  const { t } = useText();
+  return (
+    <Sheet title={title} open={open} onClose={onClose}>
+      <form className="stack" onSubmit={(event) => {
+        event.preventDefault();
+        if (!value.trim()) return;
+        onDone(value.trim());
+        setValue("");
+        onClose();
+      }}>
+        <TextField value={value} onChange={setValue} autoFocus className="field"><Label>{label}</Label><Input /></TextField>
+        <div className="row end">
+          <Button className="button" onPress={onClose}>{t("cancel")}</Button>
+          <Button className="button primary" type="submit" isDisabled={!value.trim()}>{action}</Button>
+        </div>
+      </form>
+    </Sheet>
+  );
+}
+
+export function Progress({ label, done, total }: { label: string; done: number; total: number | null }) {
+  const { percent, number } = useText();
+  const share = total ? done / total : 0;
+  return (
+    <ProgressBar aria-label={label} isIndeterminate={!total} value={share * 100} valueLabel={total ? percent(share) : number(done)} className="progress">
+      <span className="progress-label"><span>{label}</span><span>{total ? `${number(done)} / ${number(total)}` : number(done)}</span></span>
+      <span className="track"><span className={total ? "bar" : "bar unsure"} style={{ inlineSize: total ? `${share * 100}%` : "30%" }} /></span>
+    </ProgressBar>
+  );
+}

@@ -1,0 +1,74 @@
+/** The queries of the page: one place for their keys, so that news can name them. */
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { get } from "../api/client";
+import type { Listing } from "../api/library";
+import type { Asset, AssetPage, Task, WorkspaceInfo } from "../api/types";
+import { useSession } from "./session";
+
+export const PAGE = 100;
+
+/** The pages that cover [first, last]; the first one is always asked for, since it tells the total. */
+export function pagesOf(first: number, last: number): number[] {
+  const pages = new Set([0]);
+  for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(first, last) / PAGE); page += 1) pages.add(page);
+  return [...pages];
+}
+
+export function useWindow(list: Listing, first: number, last: number) {
+  const { library, workspace } = useSession();
+  const pages = pagesOf(first, last);
+  return useQueries({
+    queries: pages.map((page) => ({
+      queryKey: [workspace, "assets", list, page],
+      queryFn: ({ signal }: { signal: AbortSignal }) => library.page(list, page * PAGE, PAGE, signal),
+      staleTime: 60_000,
+    })),
+    combine: useCallback((results: { data: AssetPage | undefined; error: Error | null }[]) => {
+      const found = new Map<number, Asset>();
+      results.forEach((result, at) => {
+        result.data?.items.forEach((item, index) => found.set((pages[at] ?? 0) * PAGE + index, item));
+      });
+      return { found, total: results[0]?.data?.total, error: results.find((each) => each.error)?.error ?? null };
+      // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of pages is new each time, its content is not
+    }, [pages.join()]),
+  });
+}
+
+export function useFacets(q: string, at: string | null) {
+  const { library, workspace } = useSession();
+  return useQuery({
+    queryKey: [workspace, "facets", q, at],
+    queryFn: ({ signal }) => library.facets(q, at, signal),
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function useAsset(id: string, at: string | null = null) {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "asset", id, at], queryFn: ({ signal }) => library.asset(id, at, signal) });
+}
+
+export function useProjects() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "projects"], queryFn: library.projects });
+}
+
+export function useTimeline() {
+  const { library, workspace } = useSession();
+  return useInfiniteQuery({
+    queryKey: [workspace, "timeline"],
+    queryFn: ({ pageParam }) => library.timeline(pageParam),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+export const useTasks = () =>
+  useQuery({ queryKey: ["tasks"], queryFn: () => get<{ tasks: Task[] }>("/tasks").then((answer) => answer.tasks) });
+
+export const useWorkspaces = () =>
+  useQuery({
+    queryKey: ["workspaces"],
+    queryFn: () => get<{ workspaces: WorkspaceInfo[] }>("/workspaces").then((answer) => answer.workspaces),
+  });

@@ -1,0 +1,67 @@
+/** Keys: which command a key press means. All can be bound anew; none acts while typing or composing. */
+import type { AssetChange } from "../api/types";
+
+
+export const COMMANDS = {
+  open: "Enter", look: "Space", info: "i", compare: "c", actual: "z", older: "[", newer: "]", tags: "t", project: "a",
+  note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
+  rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
+  redo: "Mod+Shift+z", search: "/", bigger: "+", smaller: "-", help: "?",
+} as const;
+
+export type Command = keyof typeof COMMANDS;
+type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
+const STORE = "gesso.keys";
+
+/** A press as text, e.g. `Mod+Shift+z`. Shift is only told where the key itself does not show it. */
+export function combo(press: Press): string {
+  const key = press.key === " " ? "Space" : press.key.length === 1 ? press.key.toLowerCase() : press.key;
+  const letter = /^[a-z]$/.test(key) || key.length > 1;
+  const parts = [press.ctrlKey || press.metaKey ? "Mod" : "", press.altKey ? "Alt" : "", press.shiftKey && letter ? "Shift" : ""];
+  return [...parts.filter(Boolean), key].join("+");
+}
+
+export function bindings(): Record<Command, string> {
+  try {
+    return { ...COMMANDS, ...(JSON.parse(localStorage.getItem(STORE) ?? "{}") as Partial<Record<Command, string>>) };
+  } catch {
+    return { ...COMMANDS }; // Unreadable: the keys everybody has.
+  }
+}
+
+/** Bind a command to a key; the command that had it loses it. */
+export function bind(command: Command, key: string): Record<Command, string> {
+  const all = bindings();
+  for (const other of Object.keys(all) as Command[]) if (all[other] === key) all[other] = "";
+  all[command] = key;
+  localStorage.setItem(STORE, JSON.stringify(all));
+  return all;
+}
+
+export function forgetBindings(): void {
+  localStorage.removeItem(STORE);
+}
+
+/** True while the person writes, or an input method composes: then no key is a command. */
+export function isTyping(event: Pick<KeyboardEvent, "isComposing" | "keyCode" | "target">): boolean {
+  if (event.isComposing || event.keyCode === 229) return true;
+  const target = event.target;
+  return target instanceof HTMLElement &&
+    (target.isContentEditable || target.matches("input:not([type=checkbox],[type=radio],[type=range]), textarea, select, [role=textbox], [role=searchbox]"));
+}
+
+export function commandOf(event: KeyboardEvent): Command | null {
+  if (isTyping(event)) return null;
+  const pressed = combo(event);
+  if (pressed === "Backspace" || pressed === "Mod+y") return pressed === "Mod+y" ? "redo" : "bin";
+  if (pressed === "=") return "bigger";
+  const found = Object.entries(bindings()).find(([, key]) => key === pressed);
+  return (found?.[0] as Command | undefined) ?? null;
+}
+
+/** The commands that set a value on pictures. */
+export const CHANGES: Partial<Record<Command, AssetChange>> = {
+  rate0: { rating: 0 }, rate1: { rating: 1 }, rate2: { rating: 2 }, rate3: { rating: 3 }, rate4: { rating: 4 }, rate5: { rating: 5 },
+  pick: { flag: "pick" }, reject: { flag: "reject" }, unflag: { flag: null }, red: { label: "red" }, yellow: { label: "yellow" },
+  green: { label: "green" }, blue: { label: "blue" },
+};

@@ -1,0 +1,112 @@
+/** News of the daemon: one stream, resumed with the last id; each piece of news refetches its one subject. */
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { stream } from "../api/client";
+import type { News } from "../api/types";
+
+export type Link = "open" | "lost";
+const SILENCE = 40_000;
+
+interface Frame { id: string | null; data: string }
+
+/** Cut complete frames off the front of a buffer of server-sent events. */
+export function frames(buffer: string): { found: Frame[]; rest: string } {
+  const parts = buffer.replace(/\r\n/g, "\n").split("\n\n");
+  const rest = parts.pop() ?? "";
+  const found = parts.map((part) => {
+    const lines = part.split("\n");
+    const field = (name: string) => lines.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length).trimStart());
+    return { id: field("id:")[0] ?? null, data: field("data:").join("\n") };
+  });
+  return { found, rest };
+}
+
+/** Milliseconds before the next try: doubling to 15 s. */
+export const backoff = (failures: number) => Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
+
+function refetcher(queries: QueryClient, workspace: string) {
+  let timer = 0;
+  const waiting = new Set<string>();
+  const flush = () => {
+    timer = 0;
+    for (const each of waiting) {
+      const key = each === "all" ? undefined : (JSON.parse(each) as string[]);
+      void queries.invalidateQueries(key ? { queryKey: key } : undefined);
+    }
+    waiting.clear();
+  };
+  return (...keys: (string[] | null)[]) => {
+    for (const key of keys) waiting.add(key ? JSON.stringify(key) : "all");
+    timer ||= window.setTimeout(flush, 250);
+    return workspace;
+  };
+}
+
+function keysOf(news: News, workspace: string): (string[] | null)[] {
+  const [noun = ""] = news.kind.split(".");
+  const w = (...rest: string[]) => [workspace, ...rest];
+  if (noun === "asset") {
+    const one = news.subject === "*" ? w("asset") : w("asset", news.subject);
+    return [one, w("assets"), w("facets"), w("timeline"), w("projects"), ["status"]];
+  }
+  if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
+  if (noun === "task") return [["tasks"]];
+  if (noun === "watched") return [w("watched"), ["status"]];
+  if (noun === "workspace") return [["workspaces"], ["status"], w("timeline")];
+  return [null];
+}
+
+export function useLive(workspace: string): { link: Link; retry: () => void } {
+  const queries = useQueryClient();
+  const [link, setLink] = useState<Link>("open");
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const refetch = refetcher(queries, workspace);
+    let stop = new AbortController();
+    let over = false, failures = 0, timer = 0, watchdog = 0;
+    let lastId: string | null = null;
+    const heard = () => {
+      window.clearTimeout(watchdog);
+      watchdog = window.setTimeout(() => stop.abort(), SILENCE);
+    };
+    const listen = async () => {
+      stop = new AbortController();
+      const response = await stream(lastId, stop.signal);
+      if (failures > 0) refetch(null);
+      failures = 0;
+      setLink("open");
+      const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>).getReader();
+      let buffer = "";
+      for (;;) {
+        heard();
+        const { done, value } = await reader.read();
+        if (done) return;
+        const cut = frames(buffer + value);
+        buffer = cut.rest;
+        for (const frame of cut.found) {
+          if (frame.id) lastId = frame.id;
+          if (frame.data) refetch(...keysOf(JSON.parse(frame.data) as News, workspace));
+        }
+      }
+    };
+    const run = () => {
+      listen()
+        .catch((error: unknown) => { if (!over) console.info("The event stream ended:", error); })
+        .finally(() => {
+          window.clearTimeout(watchdog);
+          if (over) return;
+          failures += 1;
+          setLink("lost");
+          timer = window.setTimeout(run, backoff(failures));
+        });
+    };
+    run();
+    return () => {
+      over = true;
+      stop.abort();
+      window.clearTimeout(timer);
+      window.clearTimeout(watchdog);
+    };
+  }, [queries, workspace, round]);
+  return { link, retry: () => setRound((before) => before + 1) };
+}

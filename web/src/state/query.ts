@@ -1,0 +1,67 @@
+/** The query language, as far as the page needs it: pieces to show as chips, and back to the same text. */
+
+export interface Piece { key: string | null; value: string; negated: boolean; quoted: boolean }
+
+const KEYS = new Set([
+  "tag", "tool", "model", "rating", "flag", "label", "project", "seed", "type", "state", "date", "size", "is", "in", "id", "made",
+]);
+const TOKEN = /(-?)(?:([a-z]+):)?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
+
+export function parse(text: string): Piece[] {
+  const pieces: Piece[] = [];
+  for (const match of text.matchAll(TOKEN)) {
+    const [whole, minus = "", key, comparison = "", quoted, bare = ""] = match;
+    const value = quoted !== undefined ? quoted.replace(/\\(.)/g, "$1") : bare;
+    if (key && KEYS.has(key)) {
+      const sign = comparison === "=" ? "" : comparison;
+      pieces.push({ key, value: sign + value, negated: minus === "-", quoted: quoted !== undefined });
+    } else {
+      const word = quoted !== undefined && !key ? value : whole.slice(minus.length);
+      pieces.push({ key: null, value: word, negated: minus === "-", quoted: quoted !== undefined && !key });
+    }
+  }
+  return pieces;
+}
+
+function quote(value: string): string {
+  return `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
+}
+
+function renderValue(value: string): string {
+  const [, sign = "", rest = ""] = /^(>=|<=|>|<)?(.*)$/s.exec(value) ?? [];
+  return sign + (/^[^\s"<>=][^\s"]*$/.test(rest) ? rest : quote(rest));
+}
+
+export function render(pieces: readonly Piece[]): string {
+  return pieces
+    .map((piece) => {
+      const minus = piece.negated ? "-" : "";
+      if (piece.key === null) return minus + (piece.quoted ? quote(piece.value) : piece.value);
+      return `${minus}${piece.key}:${renderValue(piece.value)}`;
+    })
+    .join(" ");
+}
+
+export const words = (text: string) => render(parse(text).filter((piece) => piece.key === null));
+export const filters = (text: string) => parse(text).filter((piece) => piece.key !== null);
+
+/** The query with other free words and the same filters. */
+export function withWords(text: string, free: string): string {
+  return [free.trim(), render(filters(text))].filter(Boolean).join(" ");
+}
+
+export function has(text: string, key: string, value: string): boolean {
+  return parse(text).some((piece) => piece.key === key && piece.value === value && !piece.negated);
+}
+
+/** Add the filter, or take it away when it is there. One that can only have one value replaces its like. */
+export function toggle(text: string, key: string, value: string, many: boolean): string {
+  const pieces = parse(text);
+  const rest = pieces.filter((piece) => piece.key !== key || (many && piece.value !== value));
+  if (!has(text, key, value)) rest.push({ key, value, negated: false, quoted: false });
+  return render(rest);
+}
+
+export function without(text: string, index: number): string {
+  return render(parse(text).filter((_, at) => at !== index));
+}

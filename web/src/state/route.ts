@@ -1,0 +1,41 @@
+/** The address of the page: `#/view/id?parameters`. The fragment needs nothing of the daemon and never leaves the browser. */
+import { useSyncExternalStore } from "react";
+
+export interface Route { view: string; id: string | null; params: URLSearchParams }
+
+export function read(hash: string): Route {
+  const [path = "", query = ""] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
+  const [view = "", id = null] = path.split("/");
+  return { view: view || "pictures", id: id ? decodeURIComponent(id) : null, params: new URLSearchParams(query) };
+}
+
+export function href(view: string, id: string | null = null, params: Record<string, string | null> = {}): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(params)) if (value) search.set(key, value);
+  const query = search.toString();
+  return `#/${view}${id ? `/${encodeURIComponent(id)}` : ""}${query ? `?${query}` : ""}`;
+}
+
+export function go(to: string, replace = false): void {
+  if (replace) history.replaceState(null, "", to);
+  else history.pushState(null, "", to);
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
+}
+
+function subscribe(changed: () => void): () => void {
+  window.addEventListener("hashchange", changed);
+  window.addEventListener("popstate", changed);
+  return () => {
+    window.removeEventListener("hashchange", changed);
+    window.removeEventListener("popstate", changed);
+  };
+}
+
+let last: { hash: string; route: Route } | null = null;
+
+function current(): Route {
+  if (last?.hash !== location.hash) last = { hash: location.hash, route: read(location.hash) };
+  return last.route;
+}
+
+export const useRoute = () => useSyncExternalStore(subscribe, current);

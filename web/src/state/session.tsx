@@ -1,0 +1,128 @@
+/** What every part of the page can ask for: the workspace, edits with undo, notices, and whether the daemon answers. */
+import { useQueryClient } from "@tanstack/react-query";
+import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
+import { ApiError, Unreachable } from "../api/client";
+import { library, type Library } from "../api/library";
+import type { Status } from "../api/types";
+import { useText } from "../text/text";
+
+export interface Notice { id: number; text: string; bad: boolean; undo: string | null }
+type Doing = () => Promise<{ action?: string | null } | null | unknown>;
+
+export interface Session {
+  status: Status;
+  workspace: string;
+  library: Library;
+  notices: Notice[];
+  say: (text: string, options?: { bad?: boolean; undo?: string | null }) => void;
+  dismiss: (id: number) => void;
+  /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
+  act: (doing: Doing, said?: string) => Promise<boolean>;
+  undo: (action?: string) => Promise<void>;
+  redo: () => Promise<void>;
+  explain: (error: unknown) => string;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+export function useSession(): Session {
+  const session = use(SessionContext);
+  if (!session) throw new Error("No session: this part stands outside of SessionProvider.");
+  return session;
+}
+
+/** Actions of this tab, newest last; they survive a reload. */
+function remembered(name: string): string[] {
+  try {
+    const found: unknown = JSON.parse(sessionStorage.getItem(name) ?? "[]");
+    return Array.isArray(found) ? found.filter((each) => typeof each === "string") : [];
+  } catch {
+    return []; // Unreadable: undo then begins with the next edit, the history shows the rest.
+  }
+}
+
+export function useExplain(): (error: unknown) => string {
+  const { t, code } = useText();
+  return useCallback(
+    (error: unknown) => {
+      if (error instanceof Unreachable) return t("problem.unreachable");
+      if (error instanceof ApiError) {
+        const params = Object.fromEntries(Object.entries(error.body.params ?? {}).map(([key, value]) => [key, String(value)]));
+        return code("problem", error.code, error.body.detail || error.body.title, params);
+      }
+      return t("problem.unknown", { detail: String(error) });
+    },
+    [t, code],
+  );
+}
+
+export function SessionProvider({ status, children }: { status: Status; children: ReactNode }) {
+  const { t } = useText();
+  const explain = useExplain();
+  const queries = useQueryClient();
+  const workspace = status.workspace.id;
+  const [notices, setNotices] = useState<Notice[]>([]);
+  const next = useRef(1);
+  const done = useRef(remembered(`gesso.done.${workspace}`));
+  const undone = useRef(remembered(`gesso.undone.${workspace}`));
+
+  const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
+  const say = useCallback((text: string, { bad = false, undo = null }: { bad?: boolean; undo?: string | null } = {}) => {
+    const id = next.current++;
+    setNotices((all) => [...all.slice(-2), { id, text, bad, undo }]);
+    if (!bad) window.setTimeout(() => dismiss(id), 8000);
+  }, [dismiss]);
+
+  const calls = useMemo(() => library(workspace), [workspace]);
+  const value = useMemo<Session>(() => {
+    const keep = () => {
+      done.current = done.current.slice(-200);
+      sessionStorage.setItem(`gesso.done.${workspace}`, JSON.stringify(done.current));
+      sessionStorage.setItem(`gesso.undone.${workspace}`, JSON.stringify(undone.current));
+      void queries.invalidateQueries({ queryKey: [workspace] });
+    };
+    const act: Session["act"] = async (doing, said) => {
+      try {
+        const answer = (await doing()) as { action?: string | null } | null;
+        const action = answer?.action ?? null;
+        if (action) {
+          done.current.push(action);
+          undone.current = [];
+        }
+        keep();
+        if (said) say(said, { undo: action });
+        return true;
+      } catch (error) {
+        say(explain(error), { bad: true });
+        return false;
+      }
+    };
+    const undo: Session["undo"] = async (action) => {
+      const chosen = action ?? done.current.at(-1);
+      if (!chosen) return say(t("undo.nothing"));
+      try {
+        const answer = await calls.undo(chosen);
+        done.current = done.current.filter((each) => each !== chosen);
+        if (answer.action) undone.current.push(answer.action);
+        keep();
+        say(answer.action ? t("undo.done") : t("undo.nothing"));
+      } catch (error) {
+        say(explain(error), { bad: true });
+      }
+    };
+    const redo: Session["redo"] = async () => {
+      const chosen = undone.current.pop();
+      if (!chosen) return say(t("redo.nothing"));
+      try {
+        const answer = await calls.redo(chosen);
+        if (answer.action) done.current.push(answer.action);
+        keep();
+        say(t("redo.done"));
+      } catch (error) {
+        say(explain(error), { bad: true });
+      }
+    };
+    return { status, workspace, library: calls, notices, say, dismiss, act, undo, redo, explain };
+  }, [status, workspace, calls, notices, say, dismiss, explain, queries, t]);
+  return <SessionContext value={value}>{children}</SessionContext>;
+}

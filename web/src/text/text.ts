@@ -1,0 +1,85 @@
+/** Sentences in the reader's language. Keys are typed; numbers and dates go through Intl. */
+import { createContext, use } from "react";
+import type en from "./en.json";
+
+export type Language = "en" | "zh-TW";
+export type Catalogue = typeof en;
+export type Key = keyof Catalogue;
+type Stem<K> = K extends `${infer S}.other` ? S : never;
+export type PluralKey = Stem<Key>;
+type Params = Record<string, string | number>;
+
+export function fill(template: string, params: Params): string {
+  return template.replace(/\{(\w+)\}/g, (place, name: string) => (name in params ? String(params[name]) : place));
+}
+
+export interface Text {
+  language: Language;
+  t: (key: Key, params?: Params) => string;
+  /** The sentence for a count; `{count}` is the formatted number. */
+  n: (key: PluralKey, count: number, params?: Params) => string;
+  /** A sentence for a code that comes from the daemon, else what the daemon says itself. */
+  code: (prefix: string, code: string, otherwise: string, params?: Params) => string;
+  number: (value: number) => string;
+  bytes: (value: number) => string;
+  date: (ms: number) => string;
+  time: (ms: number) => string;
+  moment: (ms: number) => string;
+  month: (value: string) => string;
+  percent: (share: number) => string;
+}
+
+export function textOf(language: Language, catalogue: Record<string, string>): Text {
+  const rules = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(language);
+  const format = (options: Intl.DateTimeFormatOptions) => {
+    const formatter = new Intl.DateTimeFormat(language, options);
+    return (ms: number) => formatter.format(ms);
+  };
+  const t = (key: string, params: Params = {}) => fill(catalogue[key] ?? key, params);
+  const monthOf = format({ year: "numeric", month: "long" });
+  return {
+    language,
+    t,
+    n: (key, count, params = {}) => {
+      const chosen = `${key}.${rules.select(count)}`;
+      return t(chosen in catalogue ? chosen : `${key}.other`, { ...params, count: numbers.format(count) });
+    },
+    code: (prefix, code, otherwise, params = {}) =>
+      `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, params) : otherwise,
+    number: (value) => numbers.format(value),
+    bytes: (value) => bytesOf(language, value),
+    date: format({ dateStyle: "long" }),
+    time: format({ timeStyle: "short" }),
+    moment: format({ dateStyle: "medium", timeStyle: "short" }),
+    month: (value) => monthOf(Date.parse(`${value}-15T12:00:00`)),
+    percent: (share) => new Intl.NumberFormat(language, { style: "percent" }).format(share),
+  };
+}
+
+function bytesOf(language: Language, value: number): string {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  const options = { style: "unit", unit: units[step] ?? "byte", unitDisplay: "short", maximumFractionDigits: 1 } as const;
+  return new Intl.NumberFormat(language, options).format(value / 1000 ** step);
+}
+
+const CATALOGUES: Record<Language, () => Promise<Record<string, string>>> = {
+  en: () => import("./en.json").then((module) => module.default),
+  "zh-TW": () => import("./zh-TW.json").then((module) => module.default),
+};
+
+export const load = async (language: Language) => textOf(language, await CATALOGUES[language]());
+
+/** The language of a reader who has chosen none. */
+export function guess(languages: readonly string[]): Language {
+  return languages.some((each) => /^zh\b/i.test(each)) && !/^en\b/i.test(languages[0] ?? "") ? "zh-TW" : "en";
+}
+
+export const TextContext = createContext<Text | null>(null);
+
+export function useText(): Text {
+  const text = use(TextContext);
+  if (!text) throw new Error("No text: this part stands outside of TextContext.");
+  return text;
+}

@@ -1,0 +1,139 @@
+/** One picture with everything about it: stage, versions, and the panel beside. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { Button, ToggleButton } from "react-aria-components";
+import type { Listing } from "../api/library";
+import type { AssetChange, AssetDetail, Sort, Version } from "../api/types";
+import { tagsOf } from "../parts/BulkBar";
+import { Ask, IconButton } from "../parts/basics";
+import { Compare } from "../parts/Compare";
+import { Icon } from "../parts/Icon";
+import { Panel } from "../parts/Panel";
+import { Zoom } from "../parts/Zoom";
+import { useAsset } from "../state/data";
+import { CHANGES, commandOf } from "../state/keys";
+import { go, href, useRoute } from "../state/route";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+
+/** The pictures before and after this one in the list it was opened from. */
+function useNeighbours() {
+  const { params } = useRoute();
+  const { library, workspace } = useSession();
+  const i = params.get("i") === null ? null : Number(params.get("i"));
+  const list: Listing = { q: params.get("q") ?? "", sort: (params.get("sort") ?? "newest") as Sort, at: params.get("at") };
+  const start = Math.max(0, (i ?? 0) - 1);
+  const found = useQuery({
+    queryKey: [workspace, "assets", "around", list, start], enabled: i !== null, queryFn: () => library.page(list, start, 3),
+  });
+  const step = (by: number) => {
+    const asset = i === null ? undefined : found.data?.items[i + by - start];
+    if (asset) go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String((i ?? 0) + by) }), true);
+  };
+  const view = list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
+  const id = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : null;
+  const q = view === "pictures" ? list.q : list.q.replace(/^\S+ ?/, "");
+  const back = href(view, id, { q, sort: list.sort === "newest" ? null : list.sort, at: list.at });
+  return { step, back, i, total: found.data?.total ?? null, at: list.at };
+}
+
+interface StripProps { versions: Version[]; seen: Version; onSee: (id: string) => void; onRestore: ((id: string) => void) | null }
+
+function Strip({ versions, seen, onSee, onRestore }: StripProps) {
+  const { t, moment, number } = useText();
+  const { library } = useSession();
+  return (
+    <div className="strip" role="group" aria-label={t("versions")}>
+      {versions.map((each, index) => (
+        <div key={each.id} className="strip-item">
+          <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={t("version.name", { number: number(index + 1), when: moment(each.created_at) })}>
+            {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" /> : <Icon name="pictures" size={40} />}
+            <small>{number(index + 1)}{each.current && ` · ${t("version.current")}`}</small>
+          </ToggleButton>
+          {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function Picture({ id }: { id: string }) {
+  const { t } = useText();
+  const { explain } = useSession();
+  const around = useNeighbours();
+  const found = useAsset(id, around.at);
+  if (found.error) return <div className="alone" role="alert"><p>{explain(found.error)}</p><a className="button" href={around.back}>{t("back")}</a></div>;
+  return found.data ? <Opened detail={found.data} around={around} /> : <div className="loading" aria-busy="true" />;
+}
+
+function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<typeof useNeighbours> }) {
+  const { t, n, number, moment } = useText();
+  const { library, act } = useSession();
+  const { step, back, i, total, at } = around;
+  const { asset, versions } = detail;
+  const [version, setVersion] = useState<string | null>(null);
+  const [compare, setCompare] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const [panel, setPanel] = useState(true);
+  const readOnly = at !== null;
+  const current = versions.find((each) => each.current) ?? versions.at(-1);
+  const seen = versions.find((each) => each.id === version) ?? current;
+  const binned = asset.binned_at !== null;
+  const change = (to: AssetChange) => { if (!readOnly) void act(() => library.editOne(asset.id, to)); };
+  const throwAway = () => { if (!readOnly) void act(() => (binned ? library.unbin([asset.id]) : library.bin([asset.id])), n(binned ? "bin.restored" : "bin.binned", 1)); };
+  const walk = (by: number) => {
+    const next = versions[versions.findIndex((each) => each.id === seen?.id) + by];
+    if (next) setVersion(next.id);
+  };
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector("[role=dialog]")) return;
+      const command = commandOf(event);
+      const target = event.target instanceof HTMLElement ? event.target : document.body;
+      const arrows = target.closest("input, textarea, [role=slider], [role=radiogroup]") === null;
+      const to = command ? CHANGES[command] : undefined;
+      if (arrows && event.key === "ArrowRight") step(1);
+      else if (arrows && event.key === "ArrowLeft") step(-1);
+      else if (to) change(to);
+      else if (command === "older") walk(-1);
+      else if (command === "newer") walk(1);
+      else if (command === "compare" && versions.length > 1) setCompare(!compare);
+      else if (command === "info") setPanel(!panel);
+      else if (command === "tags" && !readOnly) setAsking(true);
+      else if (command === "note") document.querySelector<HTMLTextAreaElement>("textarea.editable")?.focus();
+      else if (command === "bin") throwAway();
+      else if (command === "clear") go(back);
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+  if (!seen) return null;
+  const source = seen.state === "here" ? seen.sha256 : (seen.thumbnail ?? seen.sha256);
+  return (
+    <section className={panel ? "picture-page" : "picture-page closed"}>
+      <header className="bar">
+        <a className="icon-button" href={back} aria-label={t("back")}><Icon name="back" /></a>
+        <h1>{asset.name}</h1>{i !== null && total !== null && <span className="quiet nums">{number(i + 1)} / {number(total)}</span>}
+        <span className="spring" />
+        <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={i === null || i === 0} />
+        <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={i === null || total === null || i + 1 >= total} />
+        {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
+        <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="export" /></a>
+        {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}
+        <IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} />
+      </header>
+      <div className="canvas">
+        {at !== null && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when: /^\d{4}-/.test(at) ? moment(Date.parse(at)) : t("at.checkpoint") })}</span></div>}
+        {seen.state !== "here" && <div className="banner" role="status"><Icon name="offline" /><span>{t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
+        {compare && current && versions.length > 1
+          ? <Compare left={seen.id === current.id ? (versions.findLast((each) => !each.current) ?? seen) : seen} right={current} />
+          : <Zoom key={source} src={library.blob(source)} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
+        {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored"))} />}
+      </div>
+      <Panel detail={detail} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
+      <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} open={asking} onClose={() => setAsking(false)} onDone={(value) => change(tagsOf(value))} />
+    </section>
+  );
+}

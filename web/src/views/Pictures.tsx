@@ -1,0 +1,139 @@
+/** The gallery: search, grid, selection, quick look; also the bin and the pictures of a project. */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Button } from "react-aria-components";
+import type { Listing } from "../api/library";
+import type { Asset, AssetChange, Sort } from "../api/types";
+import { BulkBar, type Asking } from "../parts/BulkBar";
+import { Empty } from "../parts/basics";
+import { Grid } from "../parts/Grid";
+import { Icon } from "../parts/Icon";
+import { openImport } from "../parts/Imports";
+import { QuickLook } from "../parts/QuickLook";
+import { SearchBar } from "../parts/SearchBar";
+import { CHANGES, commandOf } from "../state/keys";
+import { go, href, useRoute } from "../state/route";
+import { NONE, type Selection } from "../state/selection";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+
+const SMALLEST = 96, LARGEST = 420;
+
+function useSize(): [number, (size: number) => void] {
+  const [size, setSize] = useState(() => Number(localStorage.getItem("gesso.tile")) || 200);
+  const put = (next: number) => {
+    const kept = Math.min(LARGEST, Math.max(SMALLEST, next));
+    localStorage.setItem("gesso.tile", String(kept));
+    setSize(kept);
+  };
+  return [size, put];
+}
+
+/** What is listed: the query of the address, within what the view is fixed to. */
+function useListing(fixed: string) {
+  const { view, id, params } = useRoute();
+  const q = params.get("q") ?? "", sort = (params.get("sort") ?? "newest") as Sort, at = params.get("at");
+  const list = useMemo<Listing>(() => ({ q: [fixed, q].filter(Boolean).join(" "), sort, at }), [fixed, q, sort, at]);
+  const change = (to: Partial<Listing>) => {
+    const next = { q, sort, at, ...to };
+    go(href(view, id, { q: next.q, sort: next.sort === "newest" ? null : next.sort, at: next.at }));
+  };
+  return { list, q, change };
+}
+
+interface NothingProps { bin: boolean; fixed: string; asked: boolean; onReset: () => void }
+
+function Nothing({ bin, fixed, asked, onReset }: NothingProps) {
+  const { t } = useText();
+  if (asked) return <Empty icon="search" title={t("search.nothing")}><Button className="button" onPress={onReset}>{t("search.reset")}</Button></Empty>;
+  if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
+  if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
+  return <Empty icon="import" title={t("first.title")}><p>{t("first.how")}</p><Button className="button primary" onPress={openImport}>{t("import.title")}</Button></Empty>;
+}
+
+export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string; bin?: boolean; heading?: React.ReactNode }) {
+  const { t, n, moment } = useText();
+  const { library, act, say, explain } = useSession();
+  const { list, q, change } = useListing(fixed);
+  const [size, setSize] = useSize();
+  const [selection, setSelection] = useState<Selection>(NONE);
+  const [focus, setFocus] = useState(0);
+  const [look, setLook] = useState(false);
+  const [asking, setAsking] = useState<Asking>(null);
+  const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined } | null>(null);
+  const onLoaded = useCallback((total: number, at: (index: number) => Asset | undefined) => setLoaded({ total, at }), []);
+  const readOnly = list.at !== null;
+  const key = JSON.stringify(list);
+  const listed = useRef(key);
+  if (listed.current !== key) {
+    listed.current = key;
+    setSelection(NONE);
+    setFocus(0);
+  }
+  const focused = loaded?.at(focus);
+  const chosen = selection.ids.size ? [...selection.ids] : focused ? [focused.id] : [];
+
+  const edit = (to: AssetChange) => {
+    if (!chosen.length || readOnly || bin) return;
+    void act(() => (chosen.length === 1 ? library.editOne(chosen[0] ?? "", to) : library.edit(chosen, to)), chosen.length > 1 ? n("edit.done", chosen.length) : undefined);
+  };
+  const throwAway = () => {
+    if (!chosen.length || readOnly) return;
+    void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
+  };
+  const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at) }));
+  const all = () => library.ids(list, 0, 200_000).then(({ ids }) => setSelection({ ids: new Set(ids), anchor: 0 }), (error: unknown) => say(explain(error), { bad: true }));
+  const closeLook = () => {
+    setLook(false);
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${focus}"]`)?.focus());
+  };
+  const ask = (what: Asking) => {
+    if (!chosen.length || readOnly || bin) return;
+    if (!selection.ids.size) setSelection({ ids: new Set(chosen), anchor: focus });
+    setAsking(what);
+  };
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || document.querySelector("[role=dialog]:not([data-look])")) return;
+      const command = commandOf(event);
+      if (!command) return;
+      const target = event.target instanceof HTMLElement ? event.target : document.body;
+      // Enter and Space belong to a button or link that holds the focus.
+      const free = look || target.closest("[role=grid]") !== null || target === document.body || target.id === "main";
+      const to = CHANGES[command];
+      if (to) edit(to);
+      else if (command === "bin") throwAway();
+      else if (command === "clear") { if (look) closeLook(); else setSelection(NONE); }
+      else if (command === "all") void all();
+      else if (command === "look" && free) { if (look) closeLook(); else setLook(true); }
+      else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
+      else if (command === "tags") ask("tags");
+      else if (command === "project") ask("project");
+      else if (command === "bigger") setSize(size + 32);
+      else if (command === "smaller") setSize(size - 32);
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+
+  const when = list.at && /^\d{4}-/.test(list.at) ? moment(Date.parse(list.at)) : t("at.checkpoint");
+  const step = (by: number) => { if (loaded?.at(focus + by)) setFocus(focus + by); };
+  return (
+    <section className="pictures">
+      <h1 className="unseen">{t(bin ? "nav.bin" : "nav.pictures")}</h1>
+      {heading}
+      {readOnly && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when })}</span><Button className="link" onPress={() => change({ at: null })}>{t("at.back")}</Button></div>}
+      {bin && <div className="banner"><Icon name="bin" /><span>{t("bin.grace")}</span></div>}
+      <SearchBar list={{ ...list, q }} fixed={fixed} size={size} onSize={setSize} onChange={change}>
+        {!bin && !readOnly && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
+      </SearchBar>
+      <p className="total" role="status">{loaded ? n("pictures.total", loaded.total) : ""}</p>
+      <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
+        onLoaded={onLoaded} readOnly={readOnly} empty={<Nothing bin={bin} fixed={fixed} asked={q !== "" || readOnly} onReset={() => change({ q: "", at: null })} />} />
+      {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
+      {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
+    </section>
+  );
+}

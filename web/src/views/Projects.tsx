@@ -1,0 +1,37 @@
+/** All projects, and a place for a new one. */
+import { useState } from "react";
+import { Button, Switch } from "react-aria-components";
+import { Ask, Empty } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { useProjects } from "../state/data";
+import { go, href } from "../state/route";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+
+export function Projects() {
+  const { t, n } = useText();
+  const { library, act } = useSession();
+  const projects = useProjects();
+  const [asking, setAsking] = useState(false);
+  const [archived, setArchived] = useState(false);
+  const shown = (projects.data ?? []).filter((each) => archived || !each.archived);
+  return (
+    <section className="page">
+      <header className="bar"><h1>{t("nav.projects")}</h1><span className="spring" />
+        {projects.data?.some((each) => each.archived) && <Switch className="switch" isSelected={archived} onChange={setArchived}><span className="knob" />{t("project.archived.show")}</Switch>}
+        <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("project.new")}</Button></header>
+      {projects.data && shown.length === 0 && <Empty icon="project" title={t("projects.none")}><p>{t("projects.how")}</p></Empty>}
+      <ul className="cards">
+        {shown.map((each) => (
+          <li key={each.id}><a href={href("project", each.id)}>
+            <span className="cover">{each.cover ? <img src={library.blob(each.cover)} alt="" /> : <Icon name="project" size={36} />}</span>
+            <span className="row"><span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} /><b>{each.name}</b></span>
+            <small>{n("pictures.total", each.assets)}{each.archived && ` · ${t("project.archived")}`}</small>
+          </a></li>
+        ))}
+      </ul>
+      <Ask title={t("project.new")} label={t("project.name")} action={t("project.create")} open={asking} onClose={() => setAsking(false)}
+        onDone={(name) => void act(async () => { const made = await library.newProject(name); go(href("project", made.id)); return null; })} />
+    </section>
+  );
+}

@@ -1,0 +1,99 @@
+/** Language and theme, watched folders, workspaces, and the care of the library. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
+import { patch, post } from "../api/client";
+import type { Preferences } from "../api/types";
+import { Ask } from "../parts/basics";
+import { useWorkspaces } from "../state/data";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+
+function Look() {
+  const { t } = useText();
+  const { act, workspace } = useSession();
+  const queries = useQueryClient();
+  const begun = queries.getQueryData<{ preferences: Preferences }>(["status"]);
+  const set = (change: Partial<Preferences>) => void act(async () => {
+    await patch("/settings", change);
+    await queries.invalidateQueries({ queryKey: ["status"] });
+    await queries.invalidateQueries({ queryKey: [workspace] });
+    return null;
+  });
+  return (
+    <section><h2>{t("settings.look")}</h2>
+      <RadioGroup className="choices" value={begun?.preferences.language ?? "auto"} onChange={(value) => set({ language: value === "auto" ? null : (value as "en" | "zh-TW") })}><Label>{t("settings.language")}</Label>
+        <Radio value="auto">{t("settings.language.auto")}</Radio><Radio value="zh-TW"><span lang="zh-TW">繁體中文</span></Radio><Radio value="en"><span lang="en">English</span></Radio></RadioGroup>
+      <RadioGroup className="choices" value={begun?.preferences.theme ?? "system"} onChange={(value) => set({ theme: value as Preferences["theme"] })}><Label>{t("settings.theme")}</Label>
+        {(["system", "light", "dark", "contrast"] as const).map((each) => <Radio key={each} value={each}>{t(`theme.${each}`)}</Radio>)}</RadioGroup>
+    </section>
+  );
+}
+
+function Folders() {
+  const { t, n, code } = useText();
+  const { library, workspace, act } = useSession();
+  const watched = useQuery({ queryKey: [workspace, "watched"], queryFn: library.watched });
+  const [path, setPath] = useState("");
+  const [reference, setReference] = useState(false);
+  return (
+    <section><h2>{t("watched")}</h2><p className="quiet">{t("watched.how")}</p>
+      <ul className="copies">{(watched.data ?? []).map((each) => (
+        <li key={each.id} className="row"><span className="grow"><span>{each.path}</span><small>{t(`watched.${each.state}`)} · {t(`watched.${each.mode}`)} · {n("pictures.total", each.assets)}{each.detail && ` · ${code("watched.detail", each.detail, each.detail)}`}</small></span>
+          <Button className="link" onPress={() => void act(async () => { await library.unwatch(each.id); return null; }, t("watched.removed"))}>{t("watched.remove")}</Button></li>))}</ul>
+      <form className="row" onSubmit={(event) => { event.preventDefault(); void act(async () => { await library.watch(path.trim(), reference); setPath(""); return null; }); }}>
+        <TextField className="field grow" aria-label={t("watched.path")} value={path} onChange={setPath}><Input placeholder={t("watched.path")} /></TextField>
+        <Switch className="switch" isSelected={reference} onChange={setReference}><span className="knob" />{t("import.reference")}</Switch>
+        <Button className="button" type="submit" isDisabled={!path.trim()}>{t("watched.add")}</Button>
+      </form>
+    </section>
+  );
+}
+
+function Workspaces() {
+  const { t } = useText();
+  const { act } = useSession();
+  const queries = useQueryClient();
+  const workspaces = useWorkspaces();
+  const [asking, setAsking] = useState<string | null>(null);
+  const then = async (doing: Promise<unknown>) => { await doing; await queries.invalidateQueries(); return null; };
+  return (
+    <section><h2>{t("workspaces")}</h2>
+      <ul className="copies">{(workspaces.data ?? []).map((each) => (
+        <li key={each.id} className="row"><span className="grow"><b>{each.name}</b><small>{each.device} · {t(`role.${each.role}`)}</small></span>
+          <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>
+          {each.default ? <small>{t("workspace.current")}</small> : <Button className="link" onPress={() => void act(() => then(patch(`/workspaces/${each.id}`, { default: true })))}>{t("workspace.use")}</Button>}</li>))}</ul>
+      <Button className="button" onPress={() => setAsking("new")}>{t("workspace.new")}</Button>
+      <Ask title={t(asking === "new" ? "workspace.new" : "workspace.rename")} label={t("project.name")} action={t("save")} open={asking !== null} onClose={() => setAsking(null)}
+        onDone={(name) => void act(() => then(asking === "new" ? post("/workspaces", { name }) : patch(`/workspaces/${asking ?? ""}`, { name })))} />
+    </section>
+  );
+}
+
+function Care() {
+  const { t, n, bytes, code } = useText();
+  const { library, status, act } = useSession();
+  const [asking, setAsking] = useState(false);
+  const start = (doing: () => Promise<unknown>) => void act(async () => { await doing(); return null; });
+  return (
+    <section><h2>{t("care")}</h2>
+      {status.attention.map((each) => <p key={each.code} className="banner bad">{code("attention", each.code, each.text, Object.fromEntries(Object.entries(each.params).map(([key, value]) => [key, String(value)])))}</p>)}
+      <dl className="pairs">
+        <div className="fact"><dt>{t("care.held")}</dt><dd>{n("pictures.total", status.library.assets)} · {bytes(status.library.bytes)}</dd></div>
+        <div className="fact"><dt>{t("state.offline")}</dt><dd>{n("pictures.total", status.library.offline)}</dd></div>
+        <div className="fact"><dt>{t("care.digest")}</dt><dd><code>{status.digest.slice(0, 16)}</code></dd></div>
+        <div className="fact"><dt>{t("care.home")}</dt><dd><code>{status.home}</code></dd></div>
+        <div className="fact"><dt>{t("care.version")}</dt><dd>Gesso {status.version}</dd></div>
+      </dl>
+      <div className="row"><Button className="button" onPress={() => start(() => library.verify(false))}>{t("task.verify")}</Button><Button className="button" onPress={() => start(() => library.verify(true))}>{t("care.deep")}</Button>
+        <Button className="button" onPress={() => start(library.rebuild)}>{t("task.rebuild")}</Button><Button className="button" onPress={() => setAsking(true)}>{t("task.backup")}</Button></div>
+      <p className="quiet">{t("care.how")}</p>
+      <Ask title={t("task.backup")} label={t("backup.path")} action={t("task.backup")} open={asking} onClose={() => setAsking(false)} onDone={(path) => start(() => library.backup(path))} />
+    </section>
+  );
+}
+
+export function Settings() {
+  const { t } = useText();
+  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Workspaces /><Care /></section>;
+}

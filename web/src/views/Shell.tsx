@@ -1,0 +1,124 @@
+/** The frame around every view: navigation, the state of the daemon, notices, imports. */
+import { lazy, Suspense, useEffect, useState } from "react";
+import { Button } from "react-aria-components";
+import { IconButton } from "../parts/basics";
+import { Icon, type IconName } from "../parts/Icon";
+import { Imports, useImports } from "../parts/Imports";
+import { Keys } from "../parts/Keys";
+import { useProjects } from "../state/data";
+import { commandOf } from "../state/keys";
+import { useLive } from "../state/live";
+import { href, useRoute } from "../state/route";
+import { useSession } from "../state/session";
+import { useText, type Key } from "../text/text";
+import { Pictures } from "./Pictures";
+
+const Picture = lazy(() => import("./Picture").then((module) => ({ default: module.Picture })));
+const Projects = lazy(() => import("./Projects").then((module) => ({ default: module.Projects })));
+const Project = lazy(() => import("./Project").then((module) => ({ default: module.Project })));
+const History = lazy(() => import("./History").then((module) => ({ default: module.History })));
+const Settings = lazy(() => import("./Settings").then((module) => ({ default: module.Settings })));
+
+const PLACES: [string, IconName, Key][] = [
+  ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["history", "history", "nav.history"],
+  ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
+];
+
+function View() {
+  const { view, id } = useRoute();
+  if (view === "picture" && id) return <Picture key={id} id={id} />;
+  if (view === "projects") return <Projects />;
+  if (view === "project" && id) return <Project key={id} id={id} />;
+  if (view === "history") return <History />;
+  if (view === "settings") return <Settings />;
+  if (view === "bin") return <Pictures key="bin" fixed="is:binned" bin />;
+  return <Pictures key="pictures" />;
+}
+
+function Sidebar({ lost }: { lost: boolean }) {
+  const { t, number } = useText();
+  const { view, id } = useRoute();
+  const { status, library, act } = useSession();
+  const projects = useProjects();
+  const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, 30);
+  return (
+    <nav className="sidebar" aria-label={t("nav.label")}>
+      <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small>{status.workspace.name}</small></span></a>
+      <ul className="places">
+        {PLACES.map(([place, icon, key]) => (
+          <li key={place}>
+            <a href={href(place)} aria-current={view === place ? "page" : undefined}><Icon name={icon} /><span>{t(key)}</span>
+              {place === "pictures" && <small>{number(status.library.assets)}</small>}</a>
+          </li>
+        ))}
+      </ul>
+      <ul className="shelf" aria-label={t("nav.projects")}>
+        {shown.map((each) => (
+          <li key={each.id}>
+            <a href={href("project", each.id)} aria-current={view === "project" && id === each.id ? "page" : undefined}
+              onDragOver={(event) => { if (event.dataTransfer.types.includes("text/x-gesso")) event.preventDefault(); }}
+              onDrop={(event) => {
+                const ids = event.dataTransfer.getData("text/x-gesso").split(" ").filter(Boolean);
+                event.preventDefault();
+                if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
+              }}>
+              <span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} /><span>{each.name}</span><small>{number(each.assets)}</small>
+            </a>
+          </li>
+        ))}
+      </ul>
+      <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
+    </nav>
+  );
+}
+
+function Notices() {
+  const { notices, dismiss, undo } = useSession();
+  const { t } = useText();
+  return (
+    <div className="notices" aria-live="polite" role="log" aria-label={t("notices")}>
+      {notices.map((each) => (
+        <div key={each.id} className={each.bad ? "notice bad" : "notice"}>
+          <span>{each.text}</span>
+          {each.undo && <Button className="link" onPress={() => { void undo(each.undo ?? undefined); dismiss(each.id); }}>{t("undo")}</Button>}
+          <IconButton icon="close" label={t("close")} onPress={() => dismiss(each.id)} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+export function Shell() {
+  const { t } = useText();
+  const { workspace, undo, redo } = useSession();
+  const { link, retry } = useLive(workspace);
+  const imports = useImports();
+  const [help, setHelp] = useState(false);
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const command = commandOf(event);
+      if (event.defaultPrevented || !command) return;
+      if (command === "undo") void undo();
+      else if (command === "redo") void redo();
+      else if (command === "help") setHelp(true);
+      else if (command === "search") document.querySelector<HTMLInputElement>("[data-search]")?.focus();
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [undo, redo]);
+  return (
+    <div className="shell">
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
+      <Sidebar lost={link === "lost"} />
+      <main id="main" tabIndex={-1}>
+        {link === "lost" && <div className="banner bad" role="alert"><Icon name="offline" /><span>{t("link.banner")}</span><Button className="link" onPress={retry}>{t("retry")}</Button></div>}
+        <Suspense fallback={<div className="loading" />}><View /></Suspense>
+      </main>
+      <Imports imports={imports} />
+      <Notices />
+      <Keys open={help} onClose={() => setHelp(false)} />
+    </div>
+  );
+}
