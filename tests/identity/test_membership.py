@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from identity.membership import Role, Rule, allows, decide, operation_heads
@@ -412,6 +412,7 @@ def _history(steps: list[tuple[str, str, str, Role, list[int]]]) -> Members:
     return all
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(STEPS, st.randoms(use_true_random=False))
 def test_any_order_of_arrival_gives_one_decision(
     steps: list[tuple[str, str, str, Role, list[int]]], chance: random.Random
@@ -429,12 +430,14 @@ def test_any_order_of_arrival_gives_one_decision(
         assert rights[0] == rights[1]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(STEPS)
 def test_founder_is_only_ever_lowered_by_himself(steps: list[tuple[str, str, str, Role, list[int]]]) -> None:
     all = _history([step for step in steps if step[1] != "alice"])
     assert all.role("alice") == "admin"
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(STEPS)
 def test_void_operations_are_not_entitled_and_effective_lowerings_are(
     steps: list[tuple[str, str, str, Role, list[int]]],
