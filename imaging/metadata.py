@@ -1,94 +1,103 @@
-"""What tools wrote into a picture: gathered raw, bounded, and read by the first dialect that knows it."""
+"""How a picture was made: what stands written in it, read by the first dialect that knows it, within bounds."""
 
 from __future__ import annotations
 
-import json
-import struct
-from typing import Any
+import math
 
 import msgspec
-from PIL import Image
+from PIL.ImageFile import ImageFile
 
+from imaging.gathering import clean, gather
 from imaging.inspection import Facts
-from imaging.readers import a1111, comfyui, invokeai, novelai, swarmui
+from imaging.readers import (
+    a1111,
+    claims,
+    comfyui,
+    drawthings,
+    easydiffusion,
+    fooocus,
+    general,
+    invokeai,
+    midjourney,
+    novelai,
+    secondopinion,
+    sidecars,
+    swarmui,
+)
+from imaging.written import Written
 
-MAX_TEXT = 64 * 1024  # of one parsed field, bytes of UTF-8
-MAX_RAW = 8 << 20  # of everything a picture's texts may hold
-MAX_DEPTH = 64  # of JSON in a text
-# Foreign JSON first, free text last: a SwarmUI `parameters` is JSON where an A1111 one is text.
-READERS = (comfyui.read, novelai.read, invokeai.read, swarmui.read, a1111.read)
-USER_COMMENT, MAKE, MODEL, DESCRIPTION, SOFTWARE = 0x9286, 0x010F, 0x0110, 0x010E, 0x0131
-EXIF_TAGS = {MAKE: "Make", MODEL: "Model", DESCRIPTION: "ImageDescription", SOFTWARE: "Software"}
+MAX_TEXT = 64 << 10  # of one parsed field, bytes of UTF-8
+MAX_PARAMETERS = 200
+MAX_PARAMETERS_BYTES = 64 << 10  # of all of them together
+# Foreign JSON first, free text last: Fooocus' and SwarmUI's `parameters` is JSON where A1111's is text.
+READERS = (
+    comfyui.read,
+    fooocus.read,
+    novelai.read,
+    invokeai.read,
+    swarmui.read,
+    drawthings.read,
+    midjourney.read,
+    easydiffusion.read,
+    a1111.read,
+    secondopinion.read,
+    sidecars.read,
+)
 
 
-def read_facts(image: Image.Image, sidecar: str | None) -> tuple[Facts, bytes | None]:
-    """The parsed facts, and everything found as deterministic JSON; (empty, None) when nothing was written."""
-    texts = gather(image)
-    if sidecar:
-        texts["sidecar"] = sidecar
-    texts = {key: clean(value) for key, value in texts.items() if value.strip("\0 \n")}
-    if not texts or sum(map(len, texts.values())) > MAX_RAW:
-        return Facts(), None
-    raw = msgspec.json.encode(texts, order="sorted")
+def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes) -> tuple[Facts, bytes | None]:
+    """The parsed facts, and everything found as JSON, which is the same on every device; None when there is nothing.
+
+    `name` is the file's name, for what only stands there; `credentials` the bytes of a C2PA manifest.
+    """
+    written = gather(image, sidecar)
+    raw = msgspec.json.encode(written, order="sorted") if written != Written() else None
+    facts = _known(written) if raw else None
+    if facts is None:
+        facts = midjourney.read_name(name) or claims.read(credentials) or Facts()
+    return bounded(general.completed(facts, written)), raw
+
+
+def _known(written: Written) -> Facts | None:
+    """Of the first reader that found words; else of the first that knew the tool."""
+    first = None
     for read in READERS:
-        facts = read(texts)
-        if facts is not None:
-            return bounded(facts), raw
-    return Facts(), raw
-
-
-def gather(image: Image.Image) -> dict[str, str]:
-    """Text chunks, comments, EXIF strings and XMP, by name."""
-    texts = {key: text for key, value in image.info.items() if isinstance(key, str) and (text := _text(value))}
-    for noise in ("icc_profile", "exif", "photoshop", "Raw profile type exif"):
-        texts.pop(noise, None)
-    try:
-        exif = image.getexif()
-        texts |= {name: text for tag, name in EXIF_TAGS.items() if (text := _text(exif.get(tag)))}
-        comment = exif.get_ifd(0x8769).get(USER_COMMENT)
-    except (ValueError, TypeError, SyntaxError, KeyError, OSError, struct.error):
-        return texts  # damaged EXIF loses its facts, not the picture
-    if isinstance(comment, bytes):
-        texts["UserComment"] = user_comment(comment)
-    elif isinstance(comment, str):
-        texts["UserComment"] = comment
-    return texts
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else ""
-
-
-def user_comment(value: bytes) -> str:
-    """EXIF's UserComment by its 8-byte prefix. Both byte orders are found in the wild under UNICODE."""
-    kind, body = value[:8], value[8:]
-    if kind.startswith(b"UNICODE"):
-        order = "utf-16-le" if body[1::2].count(0) > body[::2].count(0) else "utf-16-be"
-        return body.decode(order, "replace")
-    return (body if kind.rstrip(b"\0") in (b"ASCII", b"JIS", b"") else value).decode("utf-8", "replace")
-
-
-def clean(text: str) -> str:
-    """Valid text without NUL: what a document can hold."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+        facts = read(written)
+        if facts is not None and facts.prompt:
+            return facts if first is None or first.tool is None else msgspec.structs.replace(facts, tool=first.tool)
+        first = first or facts
+    return first
 
 
 def bounded(facts: Facts) -> Facts:
-    """The facts with every text cut to `MAX_TEXT` bytes."""
-    cut = {name: _cut(getattr(facts, name)) for name in ("prompt", "negative", "seed", "model", "tool")}
-    parameters = {
-        _cut(str(key)) or "": _cut(value) if isinstance(value, str) else value
-        for key, value in list(facts.parameters.items())[:200]
-        if isinstance(value, (str, int, float))
-    }
-    if len(json.dumps(parameters)) > MAX_TEXT // 2:
-        parameters = {}
-    return Facts(**cut, parameters=parameters)  # type: ignore[arg-type]
+    """The facts as documents can hold them: valid texts of bounded length, numbers that every reader keeps."""
+    parameters = {}
+    room = MAX_PARAMETERS_BYTES
+    for key, value in list(facts.parameters.items())[:MAX_PARAMETERS]:
+        name, kept = _cut(str(key), 200), _number_or_text(value)
+        room -= len(str(kept).encode()) + len((name or "").encode())
+        if name and kept is not None and kept != "" and room >= 0:
+            parameters[name] = kept
+    return Facts(
+        prompt=_cut(facts.prompt, MAX_TEXT),
+        negative=_cut(facts.negative, MAX_TEXT),
+        seed=_cut(facts.seed, 200),
+        model=_cut(facts.model, 1000),
+        tool=facts.tool,
+        parameters=parameters,
+    )
 
 
-def _cut(text: str | None) -> str | None:
-    if text is None or len(text) < MAX_TEXT // 4:
-        return text
-    return text.encode()[:MAX_TEXT].decode("utf-8", "ignore")
+def _number_or_text(value: str | int | float) -> str | int | float | None:
+    if isinstance(value, str):
+        return _cut(value, MAX_PARAMETERS_BYTES // 4)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    # JSON's numbers are exact up to 2^53.
+    return value if abs(value) < 1 << 53 else _cut(str(value), 200)
+
+
+def _cut(text: str | None, most: int) -> str | None:
+    if text is None:
+        return None
+    return clean(text).encode()[:most].decode("utf-8", "ignore").strip() or None

@@ -18,6 +18,8 @@ import msgspec
 from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 
 BATCH = 8
+MAX_ANSWER = 64 << 20  # bytes; facts and thumbnail have lower bounds of their own
+SIGKILL, SIGXCPU = 9, 24
 ROOT = str(Path(__file__).resolve().parent.parent)  # where the packages are, for `-m`
 IDLE_SECONDS = 60.0
 # Nothing of the daemon's environment but what Python needs to start: secrets may stand in it.
@@ -48,6 +50,7 @@ class Worker:
             sys.executable,
             "-m",
             "imaging.worker",
+            str(os.getpid()),
             msgspec.json.encode(limits).decode(),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -78,21 +81,32 @@ class Worker:
         try:
             async with asyncio.timeout(self._limits.wall_seconds):
                 head = await self._process.stdout.readexactly(4)
-                frame = await self._process.stdout.readexactly(struct.unpack(">I", head)[0])
+                length = struct.unpack(">I", head)[0]
+                if length > MAX_ANSWER:
+                    raise WorkerLost("truncated", "The picture made its decoder answer nonsense; it was not imported.")
+                frame = await self._process.stdout.readexactly(length)
         except TimeoutError as error:
             seconds = self._limits.wall_seconds
             raise WorkerLost("timeout", f"Looking at the picture took longer than {seconds:g} seconds.") from error
         except (asyncio.IncompleteReadError, ConnectionError) as error:
             raise WorkerLost(*await self._why()) from error
-        found = _answers.decode(frame)
-        if "inspection" in found:
-            return _inspections.decode(found["inspection"])
-        return _rejections.decode(found["rejection"])
+        try:
+            found = _answers.decode(frame)
+            if "inspection" in found:
+                return _inspections.decode(found["inspection"])
+            return _rejections.decode(found["rejection"])
+        # A worker that a picture has taken over may say anything.
+        except (msgspec.DecodeError, KeyError) as error:
+            raise WorkerLost(
+                "truncated", "The picture made its decoder answer nonsense; it was not imported."
+            ) from error
 
     async def _why(self) -> tuple[str, str]:
         code = await self._process.wait()
-        if code == -24:  # SIGXCPU
+        if code == -SIGXCPU:
             return "timeout", f"Looking at the picture took more than {self._limits.cpu_seconds} seconds of work."
+        if code == -SIGKILL:  # nobody here did that: the system ends the largest process when its memory is short
+            return "memory", "The system ended the worker, probably for lack of memory; import the file again later."
         return "truncated", f"The picture made its decoder fail (status {code}); it was not imported."
 
     async def stop(self) -> None:
@@ -163,12 +177,18 @@ class Pool:
                 answers.append(await worker.answer())
         except WorkerLost as lost:
             await worker.stop()
-            copy = jobs[len(answers)].copy_to
-            if copy is not None:
-                copy.unlink(missing_ok=True)
+            _drop_copies(jobs[len(answers) :])
             return [*answers, lost.rejection]
         except BaseException:
             await worker.stop()
+            _drop_copies(jobs)  # nobody will hear of them
             raise
         self._idle.append(worker)
         return answers
+
+
+def _drop_copies(jobs: Sequence[InspectJob]) -> None:
+    """What a worker that is gone had begun to write."""
+    for job in jobs:
+        if job.copy_to is not None:
+            job.copy_to.unlink(missing_ok=True)

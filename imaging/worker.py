@@ -6,8 +6,8 @@ Frames are a 4-byte big-endian length and MessagePack. One answer per job, so th
 from __future__ import annotations
 
 import ctypes
+import gc
 import os
-import resource
 import signal
 import struct
 import sys
@@ -19,8 +19,13 @@ import msgspec
 from imaging.examine import inspect
 from imaging.inspection import Inspection, InspectJob, Limits
 
+# Windows has no such limits: there only the parent's time limit and Pillow's own hold.
+if sys.platform != "win32":
+    import resource
+
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
+MAX_FILE = 2 << 30
 
 
 class WireJob(msgspec.Struct, array_like=True):
@@ -33,8 +38,10 @@ class WireJob(msgspec.Struct, array_like=True):
 
 
 def main() -> None:
-    limits = msgspec.json.decode(sys.argv[1], type=Limits)
-    confine(limits)
+    parent, limits = int(sys.argv[1]), msgspec.json.decode(sys.argv[2], type=Limits)
+    confine(limits, parent)
+    # What was imported lives as long as the process: nothing to look through after every picture.
+    gc.freeze()
     source, target = sys.stdin.buffer, sys.stdout.buffer
     # Whatever a library prints must not land among the answers.
     sys.stdout = sys.stderr
@@ -50,27 +57,46 @@ def _answer(wire: WireJob, limits: Limits) -> dict[str, object]:
         sidecar=Path(os.fsdecode(wire.sidecar)) if wire.sidecar else None,
         fsync=wire.fsync,
     )
-    spent = resource.getrusage(resource.RUSAGE_SELF)
-    used = int(spent.ru_utime + spent.ru_stime) + 1
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (used + limits.cpu_seconds, hard))
+    _allow_seconds(limits.cpu_seconds)
     answer = inspect(job, limits)
     if isinstance(answer, Inspection):
         return {"inspection": answer}
     return {"rejection": answer}
 
 
-def confine(limits: Limits) -> None:
+def _allow_seconds(seconds: int) -> None:
+    """CPU time from now on; what goes over it is ended by SIGXCPU."""
+    if sys.platform == "win32":
+        return
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    used = int(spent.ru_utime + spent.ru_stime) + 1
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, hard))
+
+
+def confine(limits: Limits, parent: int) -> None:
     """Memory, file size and network: a picture that breaks the decoder finds little to work with."""
+    if sys.platform == "win32":
+        return
     os.umask(0o077)
+    # Ctrl-C goes to the whole terminal; the parent decides when a worker ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (2 << 30, 2 << 30))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MAX_FILE, MAX_FILE))
     if sys.platform == "linux":
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-        libc = ctypes.CDLL(None, use_errno=True)
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        # Its own, empty network. Where the system forbids this the worker still has no reason to use one.
-        libc.unshare(CLONE_NEWNET) and libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
+        _confine_on_linux(parent)
+
+
+def _confine_on_linux(parent: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    # The parent may have ended before that was said.
+    if os.getppid() != parent:
+        raise SystemExit("the parent has ended")
+    # Its own, empty network. Where the system forbids both the worker still has no reason to use one.
+    if libc.unshare(CLONE_NEWNET) != 0:
+        libc.unshare(CLONE_NEWUSER | CLONE_NEWNET)
 
 
 def read_frame(source: BinaryIO) -> bytes | None:

@@ -1,44 +1,82 @@
-"""AUTOMATIC1111, Forge and what writes like them: prompt, `Negative prompt:`, last line of `Key: value` pairs.
+"""AUTOMATIC1111, Forge, SD.Next and what writes like them: prompt, `Negative prompt:`, a line of `Key: value` pairs.
 
-Source: the format of A1111's infotext; the pair pattern is its own.
+PNG keeps it in `parameters`, JPEG and WebP in EXIF's UserComment, GIF in its comment. Source: A1111's infotext; the
+pair pattern is its own, with a bound on keys, without which a long line of words takes quadratic time.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
 from imaging.inspection import Facts
+from imaging.readers.parsing import model_name, ours, size, typed
+from imaging.written import Written
 
-PAIR = re.compile(r'\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+PAIR = re.compile(r'\s*(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 FEWEST_PAIRS = 3
+MAX_LINE = 32_768
 NEGATIVE = "Negative prompt:"
 
 
-def read(texts: Mapping[str, str]) -> Facts | None:
-    for key in ("parameters", "UserComment", "comment", "sidecar"):
-        text = texts.get(key, "").strip()
+def read(written: Written) -> Facts | None:
+    for text in (
+        written.text.get("parameters", ""),
+        written.exif_text("UserComment"),
+        written.text.get("comment", ""),
+        written.exif_text("ImageDescription"),
+        written.sidecar,
+    ):
         if text and (facts := parse(text)) is not None:
             return facts
-    sidecar = texts.get("sidecar", "").strip()
-    return Facts(prompt=sidecar) if sidecar else None
+    return None
 
 
 def parse(text: str) -> Facts | None:
-    """The facts of one infotext; None when its last line is not at least three pairs."""
-    lines = text.splitlines()
-    pairs = PAIR.findall(lines[-1])
-    if len(pairs) < FEWEST_PAIRS:
-        return None
-    values = {key.strip(): _unquoted(value) for key, value in pairs}
-    prompt, negative = _split(lines[:-1])
-    model = values.pop("Model", None)
+    """The facts of one infotext; None when no line of it is at least three pairs with the steps among them."""
+    lines = text.strip().splitlines()
+    # Extensions write more lines behind the one with the settings.
+    for index in range(len(lines) - 1, max(-1, len(lines) - 12), -1):
+        values = _pairs(lines[index])
+        if len(values) >= FEWEST_PAIRS and "Steps" in values:
+            return _facts(lines[:index], values)
+    return None
+
+
+def _pairs(line: str) -> dict[str, str]:
+    if "Steps:" not in line or len(line) > MAX_LINE:
+        return {}
+    return {key.strip(): _unquoted(value) for key, value in PAIR.findall(line)}
+
+
+def _facts(lines: list[str], values: dict[str, str]) -> Facts:
+    prompt, negative = _split(lines)
+    tool = _tool(values)
+    model = model_name(values.pop("Model", None))
     seed = values.pop("Seed", None)
-    version = values.get("Version", "")
-    tool = "forge" if version.startswith("f") or "Forge" in version else "a1111"
+    shape = size(values.pop("Size", None))
+    settings: dict[str, str | int | float] = {}
+    for key, value in values.items():
+        settings.setdefault(ours(key), typed(value))
     return Facts(
-        prompt=prompt or None, negative=negative or None, seed=seed, model=model, tool=tool, parameters=_typed(values)
+        prompt=prompt or None,
+        negative=negative or None,
+        seed=seed or None,
+        model=model,
+        tool=tool,
+        parameters={**settings, **shape},
     )
+
+
+def _tool(values: dict[str, str]) -> str:
+    version, app = values.get("Version", ""), values.get("App", "")
+    if "Fooocus" in version:
+        return "fooocus"
+    if version == "ComfyUI":
+        return "comfyui"
+    if app.startswith("SD.Next"):
+        return "sdnext"
+    # Forge's versions begin with f, as in f2.0.1v1.10.1; A1111's with v.
+    return "forge" if re.match(r"f\d", version) or "forge" in version.lower() else "a1111"
 
 
 def _split(lines: list[str]) -> tuple[str, str]:
@@ -52,15 +90,3 @@ def _split(lines: list[str]) -> tuple[str, str]:
 def _unquoted(value: str) -> str:
     value = value.strip()
     return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') and value.endswith('"') else value
-
-
-def _typed(values: Mapping[str, str]) -> dict[str, str | int | float]:
-    typed: dict[str, str | int | float] = {}
-    for key, value in values.items():
-        if re.fullmatch(r"\d{1,9}", value):
-            typed[key] = int(value)
-        elif re.fullmatch(r"\d{1,9}\.\d{1,9}", value):
-            typed[key] = float(value)
-        else:
-            typed[key] = value
-    return typed

@@ -1,118 +1,150 @@
 """ComfyUI: the API graph in `prompt`, walked back from the sampler; also when `workflow` is missing.
 
-WebP and JPEG carry the same in EXIF as `prompt:{…}` in Make, Model or ImageDescription.
+WebP and JPEG carry the same in EXIF as `prompt:{…}` in Make, Model, ImageDescription or UserComment.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imaging.inspection import Facts
-from imaging.readers.parsing import load_object, plain, seed, words
+from imaging.readers.parsing import load_object, model_name, plain, seed, words
+from imaging.written import Written
 
-MOST_STEPS = 200  # of a walk: a graph may be hostile
+MOST_STEPS = 500  # of a walk: a graph may be hostile
 TEXTS = ("text", "text_g", "text_l", "t5xxl", "clip_l", "prompt", "string", "value", "wildcard_text", "positive")
 MODELS = ("ckpt_name", "unet_name", "model_name", "base_ckpt_name", "gguf_name")
+SEEDS = ("seed", "noise_seed", "value", "int")
+SETTINGS = ("steps", "cfg", "sampler_name", "scheduler", "denoise", "guidance")
+# What a sampler is told through other nodes.
+ADVISERS = ("sigmas", "guider", "sampler", "positive", "conditioning", "basic_pipe", "pipe")
+Node = dict[str, Any]
+Graph = Mapping[str, Node]
 
 
-def read(texts: Mapping[str, str]) -> Facts | None:
-    graph = _graph(texts)
+def read(written: Written) -> Facts | None:
+    graph = _graph(written)
     if graph is None:
         return None
-    sampler = next(iter(_samplers(graph)), None)
+    sampler = next(_samplers(graph), None)
     if sampler is None:
-        return Facts(tool="comfyui")
+        return Facts(tool="comfyui", model=_model(graph, graph.values()))
     inputs = sampler["inputs"]
-    size = _size(graph)
-    settings = {key: inputs.get(key) for key in ("steps", "cfg", "sampler_name", "scheduler", "denoise")}
+    guider = _node(graph, inputs.get("guider"))
+    told = {**(guider["inputs"] if guider else {}), **inputs}
+    noise = told.get("seed", told.get("noise_seed", told.get("noise")))
     return Facts(
-        prompt=_follow(graph, inputs.get("positive", inputs.get("guider", inputs.get("conditioning")))),
-        negative=_follow(graph, inputs.get("negative")),
-        seed=seed(
-            _value(
-                graph,
-                inputs.get("seed", inputs.get("noise_seed", inputs.get("noise"))),
-                ("seed", "noise_seed", "value"),
-            )
-        ),
-        model=_model(graph),
+        prompt=_follow(graph, told.get("positive", told.get("conditioning"))),
+        negative=_follow(graph, told.get("negative")),
+        seed=seed(_value(graph, noise, SEEDS)),
+        model=_model(graph, _upstream(graph, told.get("model"), ("model",))) or _model(graph, graph.values()),
         tool="comfyui",
-        parameters=plain({**settings, **size}),
+        parameters=plain({**_settings(graph, told), **_size(graph)}),
     )
 
 
-def _graph(texts: Mapping[str, str]) -> dict[str, dict[str, Any]] | None:
-    candidates = [texts.get("prompt")]
-    for key in ("Make", "Model", "ImageDescription", "UserComment"):
-        name, _, rest = texts.get(key, "").partition(":")
+def _graph(written: Written) -> dict[str, Node] | None:
+    candidates = [written.text.get("prompt")]
+    for key in ("Model", "Make", "ImageDescription", "UserComment"):
+        name, _, rest = written.exif_text(key).partition(":")
         if name.strip().lower() == "prompt":
             candidates.append(rest)
+    candidates.append(written.exif_text("UserComment"))
     for text in candidates:
-        loaded = load_object(text)
-        nodes = {
-            str(id): node
-            for id, node in (loaded or {}).items()
-            if isinstance(node, dict) and "class_type" in node and isinstance(node.get("inputs"), dict)
-        }
-        if nodes:
-            return nodes
+        loaded = load_object(text) or {}
+        # Some nodes wrap both graphs into one object.
+        inner = loaded.get("prompt")
+        for each in (loaded, inner if isinstance(inner, dict) else {}):
+            nodes = {str(id): node for id, node in each.items() if _is_node(node)}
+            if nodes:
+                return nodes
     return None
 
 
-def _samplers(graph: Mapping[str, dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Sampler nodes, the ones that have a positive input first."""
+def _is_node(value: Any) -> bool:
+    return isinstance(value, dict) and "class_type" in value and isinstance(value.get("inputs"), dict)
+
+
+def _samplers(graph: Graph) -> Iterator[Node]:
+    """Sampler nodes, those with a positive input first, and of these the first in the graph."""
     nodes = [
         node
         for node in graph.values()
         if "Sampler" in str(node["class_type"]) and "Select" not in str(node["class_type"])
     ]
-    yield from sorted(nodes, key=lambda node: not ({"positive", "guider"} & node["inputs"].keys()))
+    yield from sorted(nodes, key=lambda node: not ({"positive", "guider", "conditioning"} & node["inputs"].keys()))
 
 
-def _node(graph: Mapping[str, dict[str, Any]], link: Any) -> dict[str, Any] | None:
-    return graph.get(str(link[0])) if isinstance(link, list) and link else None
+def _node(graph: Graph, link: Any) -> Node | None:
+    """The node that an input is linked to: links are [id, output]."""
+    return graph.get(str(link[0])) if isinstance(link, list) and len(link) == 2 else None
 
 
-def _follow(graph: Mapping[str, dict[str, Any]], link: Any) -> str | None:
-    """The text that a conditioning link leads to, through whatever combines or changes it."""
-    queue, seen = [link], set[int]()
+def _upstream(graph: Graph, link: Any, by: tuple[str, ...] | None = None) -> Iterator[Node]:
+    """The nodes behind a link, nearest first, each once; through the named inputs, or through all but models."""
+    queue, seen = deque([link]), set[int]()
     while queue and len(seen) < MOST_STEPS:
-        link = queue.pop(0)
-        node = _node(graph, link)
+        node = _node(graph, queue.popleft())
         if node is None or id(node) in seen:
             continue
         seen.add(id(node))
+        yield node
+        for key, value in node["inputs"].items():
+            if isinstance(value, list) and (key in by if by else key not in ("clip", "model", "vae")):
+                queue.append(value)
+
+
+def _follow(graph: Graph, link: Any) -> str | None:
+    """The text that a conditioning link leads to, through whatever combines or changes it."""
+    for node in _upstream(graph, link):
+        # It silences what stands behind it: the other prompt, usually.
+        if "ZeroOut" in str(node["class_type"]):
+            return None
         for key in TEXTS:
             value = node["inputs"].get(key)
             if isinstance(value, str) and value.strip():
                 return value.strip()
-        queue += [
-            value
-            for key, value in node["inputs"].items()
-            if isinstance(value, list) and key not in ("clip", "model", "vae")
-        ]
     return None
 
 
-def _value(graph: Mapping[str, dict[str, Any]], value: Any, keys: tuple[str, ...]) -> Any:
-    """A value, or what the node it is linked to holds under one of the keys."""
-    node = _node(graph, value)
-    if node is None:
-        return None if isinstance(value, list) else value
-    return next((node["inputs"][key] for key in keys if not isinstance(node["inputs"].get(key, []), list)), None)
+def _value(graph: Graph, value: Any, keys: tuple[str, ...]) -> Any:
+    """A value, or the first that stands under one of the keys behind its link."""
+    if not isinstance(value, list):
+        return value
+    for node in _upstream(graph, value):
+        for key in keys:
+            if words(node["inputs"].get(key)) is not None:
+                return node["inputs"][key]
+    return None
 
 
-def _model(graph: Mapping[str, dict[str, Any]]) -> str | None:
-    for node in graph.values():
+def _settings(graph: Graph, told: Mapping[str, Any]) -> dict[str, Any]:
+    """The sampler's own settings first, then those of the nodes that advise it."""
+    found = {key: _value(graph, told[key], (key, "value")) for key in SETTINGS if key in told}
+    for adviser in ADVISERS:
+        for node in _upstream(graph, told.get(adviser)):
+            for key in SETTINGS:
+                if found.get(key) is None and words(node["inputs"].get(key)) is not None:
+                    found[key] = node["inputs"][key]
+    return found
+
+
+def _model(graph: Graph, nodes: Iterable[Node]) -> str | None:
+    for node in nodes:
         for key in MODELS:
-            if name := words(node["inputs"].get(key)):
-                return name.replace("\\", "/").rsplit("/", 1)[-1].removesuffix(".safetensors").removesuffix(".ckpt")
+            value, kind = node["inputs"].get(key), str(node["class_type"])
+            # Upscalers and face fixers have a `model_name` too.
+            other = key == "model_name" and ("Loader" not in kind or "Upscale" in kind)
+            if isinstance(value, str) and not other and (name := model_name(value)):
+                return name
     return None
 
 
-def _size(graph: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+def _size(graph: Graph) -> dict[str, Any]:
     for node in graph.values():
-        if "Latent" in str(node["class_type"]) and isinstance(node["inputs"].get("width"), int):
-            return {"width": node["inputs"]["width"], "height": node["inputs"].get("height")}
+        inputs = node["inputs"]
+        if "Latent" in str(node["class_type"]) and {"width", "height"} <= inputs.keys():
+            return {key: _value(graph, inputs[key], (key, "value", "int")) for key in ("width", "height")}
     return {}

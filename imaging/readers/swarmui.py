@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from imaging.inspection import Facts
-from imaging.readers.parsing import load_object, plain, seed, words
+from imaging.readers.parsing import load_object, model_name, plain, seed, words
+from imaging.written import Written
 
 
-def read(texts: Mapping[str, str]) -> Facts | None:
-    for key in ("parameters", "UserComment"):
-        found = (load_object(texts.get(key)) or {}).get("sui_image_params")
+def read(written: Written) -> Facts | None:
+    for text in (written.text.get("parameters"), written.exif_text("UserComment")):
+        found = (load_object(text) or {}).get("sui_image_params")
         if isinstance(found, dict):
             return Facts(
                 prompt=words(found.get("prompt")),
                 negative=words(found.get("negativeprompt")),
                 seed=seed(found.get("seed")),
-                model=words(found.get("model")),
+                model=model_name(found.get("model")),
                 tool="swarmui",
                 parameters=plain(found, "prompt", "negativeprompt", "seed", "model"),
             )

@@ -96,7 +96,7 @@ async def test_every_dialect_gives_the_same_record(pool: Pool, tmp_path: Path, t
     assert (facts.prompt, facts.negative, facts.seed, facts.model) == ("a cat, 貓咪", "dog", "5", "sdxl")
     assert facts.tool == tool
     assert facts.parameters.get("steps", facts.parameters.get("Steps")) == 20
-    assert seen.raw is not None and json.loads(seen.raw) == DIALECTS[tool]
+    assert seen.raw is not None and json.loads(seen.raw) == {"text": DIALECTS[tool]}
 
 
 async def test_comfyui_with_only_its_graph_and_a1111_in_a_jpeg_and_a_sidecar(pool: Pool, tmp_path: Path) -> None:

@@ -1,0 +1,55 @@
+"""XMP: the properties of the packet by their usual names. Entities and document types are refused by the parser."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, ParseError
+
+import defusedxml.ElementTree
+from defusedxml.common import DefusedXmlException
+
+MAX_PACKET = 1 << 20
+MAX_ELEMENTS = 20_000
+RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+NAMES = {
+    "{http://purl.org/dc/elements/1.1/}": "dc:",
+    "{http://ns.adobe.com/xap/1.0/}": "xmp:",
+    "{http://ns.adobe.com/photoshop/1.0/}": "photoshop:",
+    "{http://ns.adobe.com/exif/1.0/}": "exif:",
+    "{http://ns.adobe.com/tiff/1.0/}": "tiff:",
+    "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}": "ext:",
+}
+
+
+def properties(packet: str) -> dict[str, str]:
+    """Name → text, several values joined; {} for what is no XMP."""
+    start, end = packet.find("<x:xmpmeta"), packet.rfind("</x:xmpmeta>")
+    text = packet[start : end + len("</x:xmpmeta>")] if 0 <= start < end else packet[packet.find("<rdf:RDF") :]
+    if not text.startswith("<") or len(text) > MAX_PACKET:
+        return {}
+    try:
+        root: Element = defusedxml.ElementTree.fromstring(text.rstrip())
+    except (ParseError, DefusedXmlException, ValueError, RecursionError):
+        return {}
+    found: dict[str, str] = {}
+    for count, element in enumerate(root.iter()):
+        if count > MAX_ELEMENTS:
+            break
+        if element.tag == f"{RDF}Description":
+            for key, value in element.attrib.items():
+                _put(found, key, value)
+        else:
+            _put(found, element.tag, _value(element))
+    return found
+
+
+def _put(found: dict[str, str], tag: str, value: str) -> None:
+    space, _, name = tag.rpartition("}")
+    prefix = NAMES.get(f"{space}}}")
+    if prefix and value.strip():
+        found.setdefault(prefix + name, value.strip())
+
+
+def _value(element: Element) -> str:
+    items = [item.text or "" for item in element.iter(f"{RDF}li")]
+    resource = element.attrib.get(f"{RDF}resource", "")
+    return ", ".join(item.strip() for item in items if item.strip()) or resource or element.text or ""
