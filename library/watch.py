@@ -158,6 +158,7 @@ class Watch:
 
     async def _notices(self, folder: Folder) -> None:
         """Import what changes until the folder goes away or is no longer watched."""
+        looked_again = False
         async for changes in awatch(
             folder.path,
             watch_filter=Hidden(),
@@ -169,7 +170,13 @@ class Watch:
             if not await self._workspace.surroundings.in_thread(self._present, folder):
                 return
             paths = sorted({Path(path) for change, path in changes if change is not Change.deleted})
-            if paths:
+            if not looked_again:
+                # What changed after the first look and before the notices began was told to nobody.
+                paths, looked_again = [folder.path], True
+                self._change(folder, "watching", None)
+            if paths == [folder.path]:
+                await self._take(paths, folder)
+            elif paths:
                 await self._take(await self._settled(paths), folder)
             if any(change is Change.deleted for change, _ in changes):
                 await self._mark(folder, present=True)
