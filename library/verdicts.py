@@ -44,6 +44,7 @@ class SegmentFacts(NamedTuple):
 
 
 Segments = Mapping[bytes, SegmentFacts]  # by hash
+Seen = Callable[[bytes], Callable[[tuple[SeenTip, ...]], bool]]  # of a segment: is it one of those tips, or before one
 
 
 class Verdicts(NamedTuple):
@@ -64,9 +65,14 @@ _GENESIS = {int(kind): (head, len(genesis_objects(kind))) for kind, head in GENE
 
 def judge(workspace: bytes, operations: Iterable[Operation], segments: Segments) -> Verdicts:
     """Judge every change of the held segments of a workspace, each by itself."""
-    decision = decide(workspace, operations)
+    return weigh(Rule(decide(workspace, operations)), segments)
+
+
+def weigh(rule: Rule, segments: Segments, seen: Seen | None = None) -> Verdicts:
+    """`judge` with a rule that was made before; `seen` stands in for the walk along the chains of the held segments."""
+    decision = rule.decision
     changes = {ChangeRef(c.document, c.hash): c for segment in segments.values() for c in segment.changes}
-    direct = _direct(decision, segments)
+    direct = _direct(rule, segments, seen or _Chains(segments).seen)
     accepted = _adopted(direct, changes)
     taken = _undisplaced(accepted, changes)
     return Verdicts(
@@ -80,11 +86,11 @@ def judge(workspace: bytes, operations: Iterable[Operation], segments: Segments)
     )
 
 
-def _direct(decision: Decision, segments: Segments) -> set[ChangeRef]:
-    rule, by_admin, chains = Rule(decision), decision.named_by("accept"), _Chains(segments)
+def _direct(rule: Rule, segments: Segments, seen: Seen) -> set[ChangeRef]:
+    by_admin = rule.decision.named_by("accept")
     direct: set[ChangeRef] = set()
     for hash, segment in segments.items():
-        role = rule.right(segment.device, segment.auth, chains.seen(hash))
+        role = rule.right(segment.device, segment.auth, seen(hash))
         direct.update(
             ChangeRef(change.document, change.hash)
             for change in segment.changes
