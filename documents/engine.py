@@ -148,7 +148,7 @@ _SHAPES = {kind: _Shape(kind) for kind in Kind}
 class Document:
     """One document in memory. Not thread-safe. After DocumentDamaged (but for ChangeBroken) drop the object."""
 
-    __slots__ = ("_ancestry", "_core", "_count", "_sent", "_shape", "kind")
+    __slots__ = ("_ancestry", "_core", "_count", "_proven", "_sent", "_shape", "kind")
 
     def __init__(self, kind: Kind, loaded: Any, sent: bytes | None, count: int) -> None:
         self.kind = kind
@@ -157,6 +157,7 @@ class Document:
         self._ancestry: Ancestry | None = None
         self._sent = sent  # the changes as they came, each after its length; None once saved in the library's form
         self._count = count
+        self._proven = True  # whether the library is known to load what it would save
 
     @classmethod
     def new(cls, kind: Kind) -> Document:
@@ -176,8 +177,12 @@ class Document:
                 if count:
                     _receive(loaded, count, sent)
                 document = cls(kind, loaded, sent, count)
+                document._proven = False
             elif saved[:1] == _AS_LIBRARY:
-                document = cls(kind, core.Document.load(saved[start:]), None, count)
+                loaded = core.Document.load(saved[start:])
+                document = cls(kind, loaded, None, count)
+                if loaded.get_changes([])[0].hash != GENESIS_HEAD[kind]:
+                    raise DocumentDamaged(f"saved document is no {kind.name.lower()}")
             else:
                 raise DocumentDamaged("not the bytes of a saved document")
             if document.heads() != heads:
@@ -192,9 +197,11 @@ class Document:
             return _AS_CHANGES + frame + self._sent
         with _border("document cannot be saved"):
             packed: bytes = self._core.save()
-        if self._sent is None or _loads_to(packed, heads):
+        if self._proven or _loads_to(packed, heads):
+            self._proven = True
             return _AS_LIBRARY + frame + packed
-        return _AS_CHANGES + frame + self._sent
+        sent = self._sent if self._sent is not None else _framed(self.changes())
+        return _AS_CHANGES + frame + sent
 
     def heads(self) -> tuple[bytes, ...]:
         """Hashes of the changes nothing builds on, sorted; the genesis alone when nothing else was applied."""
@@ -306,12 +313,13 @@ class Document:
         try:
             with _border("changes cannot be applied"):
                 work = self._core.fork()
-                _receive(work, len(batch), _framed(batch))
+                _receive(work, len(batch), _framed([change for _, change in batch]))
                 if set(work.get_heads()) != heads:
                     return False
         except DocumentDamaged:
             return False
         self._become(work, ancestry, batch)
+        self._proven = False
         return True
 
     def _take_singly(self, ancestry: Ancestry, batch: Sequence[tuple[ChangeHeader, bytes]]) -> list[bytes]:
@@ -330,11 +338,11 @@ class Document:
             ancestry.add(header)
         self._count += len(batch)
         if self._sent is not None:
-            self._sent += _framed(batch)
+            self._sent += _framed([change for _, change in batch])
 
 
-def _framed(batch: Sequence[tuple[ChangeHeader, bytes]]) -> bytes:
-    return b"".join([uleb(len(change)) + change for _, change in batch])
+def _framed(changes: Sequence[bytes]) -> bytes:
+    return b"".join([uleb(len(change)) + change for change in changes])
 
 
 def _left_out(

@@ -53,19 +53,25 @@ def test_change_that_makes_the_library_panic_leaves_the_document_usable() -> Non
     assert document.read()["note"] == "still here"
 
 
-def test_oddly_encoded_change_survives_saving_however_long_the_history() -> None:
+@pytest.mark.parametrize("early", [True, False])
+def test_oddly_encoded_change_survives_saving_however_long_the_history(early: bool) -> None:
     document = Document.new(Kind.IMAGE)
-    document.apply([odd()])
+    if early:
+        document.apply([odd()])
     for number in range(100):
         document.edit(ALICE, lambda d, n=number: d.agree("rating", n))
         document = Document.load(Kind.IMAGE, document.save())
+    document.apply([odd()])
+    document = Document.load(Kind.IMAGE, document.save())
     assert document.read()["rating"] == {ALICE.hex(): 99}
     assert read_header(odd()).hash in {read_header(change).hash for change in document.changes()}
 
 
-def test_document_saved_as_another_kind_is_damaged() -> None:
+@pytest.mark.parametrize("changes", [1, 100])
+def test_document_saved_as_another_kind_is_damaged(changes: int) -> None:
     document = Document.new(Kind.IMAGE)
-    document.edit(ALICE, lambda d: d.agree("rating", 3))
+    for number in range(changes):
+        document.edit(ALICE, lambda d, n=number: d.agree("rating", n))
     with pytest.raises(DocumentDamaged):
         Document.load(Kind.SETTINGS, document.save())
 
