@@ -41,7 +41,7 @@ class Care:
 
     async def digest(self) -> Digest:
         """The state digest: equal on devices that hold the same."""
-        heads = sorted(self._workspace.operations)
+        heads = self._workspace.members.heads
 
         def work(connection: Connection) -> Digest:
             state = hashlib.sha256(b"".join(digest_shards(connection)) + b"".join(heads)).hexdigest()

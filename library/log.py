@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 import json
+import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -111,6 +112,15 @@ class Log:
         here.clock = max(here.clock, segment.clock)
         record_action(connection, segment)
         return row
+
+    def notice(self, connection: Connection, segment: Segment, random: random.Random) -> None:
+        """A segment of our own that we never wrote: this device was restored or cloned, and goes on as a new chain."""
+        here = self.position
+        if (segment.device, segment.incarnation) == (self.author.device, here.incarnation):
+            here.incarnation, here.run = random.randbytes(16), random.randbytes(16)
+            here.seq, here.tip, here.declared = 0, b"", frozenset()
+            write_meta(connection, "incarnation", here.incarnation)
+            write_meta(connection, "declared", msgspec.msgpack.encode([]))
 
     def knows(self, connection: Connection, tip: Tip) -> bool:
         """Whether the segment that a tip names is held."""

@@ -19,6 +19,7 @@ from identity.keys import DeviceKey
 from library.errors import Damaged, DiskFull, LibraryError
 from library.events import Bus
 from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
+from library.members import Members
 from library.schema import STEPS
 from library.shelf import Shelf, stale
 from library.surroundings import Surroundings
@@ -75,7 +76,7 @@ class Workspace:
         self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
         self.shelf = Shelf()
         self.log: Log
-        self.operations: list[bytes] = []  # heads of the membership log
+        self.members: Members
 
     @property
     def id(self) -> bytes:
@@ -112,7 +113,8 @@ class Workspace:
         run = self.surroundings.random.randbytes(16)
         position = read_position(connection, run)
         self.log = Log(Author(self.key.public, self.key.sign), position)
-        self.operations = [hash for (hash,) in connection.execute("SELECT hash FROM operation WHERE state=1")]
+        self.members = Members(position.workspace)
+        self.members.load(connection)
 
     async def found(self, create: Callable[[bytes], tuple[bytes, bytes]], name: str) -> None:
         """Begin a new workspace: `create(nonce)` gives its first membership operation as (hash, signed bytes)."""
@@ -121,12 +123,13 @@ class Workspace:
         incarnation = random.randbytes(16)
         position = Position(hash, incarnation, random.randbytes(16))
         self.log = Log(Author(self.key.public, self.key.sign), position)
-        self.operations = [hash]
+        self.members = Members(hash)
 
         def rows(connection: Connection) -> None:
             write_meta(connection, "workspace", hash)
             write_meta(connection, "incarnation", incarnation)
             connection.execute("INSERT INTO operation(hash, state, raw) VALUES(?, 1, ?)", (hash, raw))
+            self.members.load(connection)
 
         await self.append(
             Plan(
@@ -138,6 +141,18 @@ class Workspace:
             )
         )
         write_durably(self.surroundings.files, self.folder / "workspace", hash.hex().encode() + b"\n")
+
+    async def join(self, id: bytes) -> None:
+        """Make this folder a place of an existing workspace, still empty; what it holds is received."""
+        incarnation = self.surroundings.random.randbytes(16)
+
+        def rows(connection: Connection) -> None:
+            write_meta(connection, "workspace", id)
+            write_meta(connection, "incarnation", incarnation)
+
+        await self.database.write(rows)
+        await self.load()
+        write_durably(self.surroundings.files, self.folder / "workspace", id.hex().encode() + b"\n")
 
     async def append(self, plan: Plan) -> Appended:
         """Carry out a plan, durably; on any error nothing of it remains."""
@@ -184,7 +199,7 @@ class Workspace:
             row, _ = self.log.write(
                 connection,
                 entries=[entry for _, entry in group],
-                auth=tuple(sorted(self.operations)),
+                auth=tuple(self.members.heads),
                 time=now,
                 action=action,
                 intent=plan.intent,

@@ -1,0 +1,62 @@
+"""The membership log as rows: which operations are known, and the rule that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from identity.errors import OperationRefused
+from identity.membership import Rule, decide, operation_heads
+from identity.operations import Operation, decode_operation, operation_message
+from store.database import Connection
+
+Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
+WAITING, KNOWN = 0, 1
+
+
+class Members:
+    """The operations whose past is known, and the rule over them. Runs inside a database transaction."""
+
+    def __init__(self, workspace: bytes) -> None:
+        self._workspace = workspace
+        self.operations: dict[bytes, Operation] = {}
+        self.heads: list[bytes] = []
+        self.rule = Rule(decide(workspace, ()))
+
+    def load(self, connection: Connection) -> None:
+        """Take the operations from the rows."""
+        rows = connection.execute("SELECT raw FROM operation WHERE state=?", (KNOWN,))
+        self.operations = {operation.hash: operation for operation in (decode_operation(raw) for (raw,) in rows)}
+        self._decide()
+
+    def _decide(self) -> None:
+        self.heads = sorted(operation_heads(self.operations))
+        self.rule = Rule(decide(self._workspace, self.operations.values()))
+
+    def take(self, connection: Connection, raws: Iterable[bytes], verify: Verify) -> bool:
+        """Store authentic operations; those whose ancestors are all known count from now on. True when any does."""
+        for raw in raws:
+            operation = read_operation(raw, verify)
+            if operation is not None:
+                connection.execute(
+                    "INSERT OR IGNORE INTO operation(hash, state, raw) VALUES(?, ?, ?)", (operation.hash, WAITING, raw)
+                )
+        rows = connection.execute("SELECT raw FROM operation WHERE state=?", (WAITING,)).fetchall()
+        waiting = [decode_operation(raw) for (raw,) in rows]
+        known: list[Operation] = []
+        while ready := [each for each in waiting if all(hash in self.operations for hash in each.prev)]:
+            waiting = [each for each in waiting if each not in ready]
+            self.operations.update((each.hash, each) for each in ready)
+            known += ready
+        connection.executemany("UPDATE operation SET state=1 WHERE hash=?", [(each.hash,) for each in known])
+        if known:
+            self._decide()
+        return bool(known)
+
+
+def read_operation(raw: bytes, verify: Verify) -> Operation | None:
+    """An operation whose form and signature are right; None for anything else: it never counts, whoever sent it."""
+    try:
+        operation = decode_operation(raw)
+    except OperationRefused:
+        return None
+    return operation if verify(operation.author, operation_message(raw), raw[-64:]) else None
