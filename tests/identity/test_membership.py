@@ -210,12 +210,47 @@ def test_two_admins_grant_the_same_role_at_once() -> None:
     assert [all.right("carol", [each.hash]) for each in both] == ["editor", "editor"]
 
 
-def test_removal_and_grant_at_once_of_the_same_person() -> None:
+@pytest.mark.parametrize("nonce", range(6))  # whatever the hashes are
+def test_removal_and_grant_at_once_of_the_same_person(nonce: int) -> None:
     all = Members(bob="admin", carol="viewer")
     heads = all.heads()
-    all.make("bob", "grant", member("carol"), "editor", prev=heads)
-    all.make("alice", "remove", member("carol"), prev=heads)
+    all.make("alice", "grant", member("carol"), "editor", prev=heads, nonce=b"%d" % nonce)
+    all.make("bob", "remove", member("carol"), prev=heads)
     assert all.role("carol") == "editor"  # lowerings come first: a grant that had not heard of the removal restores
+
+
+@pytest.mark.parametrize("nonce", range(6))
+def test_two_admins_give_different_roles_at_once_and_the_juniors_comes_last(nonce: int) -> None:
+    all = Members(bob="admin", carol="viewer")
+    heads = all.heads()
+    all.make("alice", "role", member("carol"), "editor", prev=heads, nonce=b"%d" % nonce)
+    all.make("bob", "role", member("carol"), "reviewer", prev=heads)
+    assert all.role("carol") == "reviewer"
+
+
+def test_removal_by_an_admin_who_was_himself_removed_voids_nothing() -> None:
+    all = Members(bob="admin", carol="admin", dave="editor")
+    before = all.heads()
+    all.make("bob", "remove", member("carol"), prev=before)
+    all.make("carol", "remove", member("dave"), prev=before)
+    filler = all.make("alice", "grant", member("erin"), "viewer", prev=before)
+    all.make("alice", "remove", member("bob"), prev=[filler.hash])
+    assert [all.role(name) for name in ("bob", "carol", "dave")] == [None, "admin", None]
+
+
+def test_admin_who_is_made_admin_again_stays_as_senior_as_before() -> None:
+    all = Members(bob="admin", carol="admin")
+    all.make("alice", "role", member("bob"), "admin")
+    assert not all.entitled(all.make("carol", "remove", member("bob")))
+
+
+def test_operation_with_one_known_and_one_unknown_past_waits() -> None:
+    all = Members(bob="editor")
+    heads = all.heads()
+    two = [all.make("alice", "grant", member(name), "viewer", prev=heads) for name in ("carol", "dave")]
+    all.make("alice", "remove", member("bob"), prev=[each.hash for each in two])
+    del all.operations[two[0].hash]
+    assert all.role("bob") == "editor"
 
 
 def test_removed_member_who_had_not_heard_of_it_writes() -> None:
@@ -310,9 +345,11 @@ def test_key_that_is_one_members_device_is_nobody_elses() -> None:
     assert all.decide().standing.member_of(public("bob")) == member("bob")
 
 
-def test_member_back_dates_a_claim_to_somebody_elses_device() -> None:
+@pytest.mark.parametrize("nonce", range(6))
+def test_member_back_dates_a_claim_to_somebody_elses_device(nonce: int) -> None:
     all = Members(carol="viewer")
     before = all.heads()
+    all.make("carol", "retire-device", public("carol"), nonce=b"%d" % nonce)  # what alice does comes after it
     all.let_in("bob", "editor")
     all.add("carol", "add-device", "bob", "carol", prev=before)
     assert all.decide().standing.member_of(public("bob")) == member("bob")
