@@ -7,7 +7,7 @@ import importlib
 import os
 import sys
 import traceback
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -100,6 +100,15 @@ class Gesso(click.Group):
             raise click.UsageError(unknown_verb(args[0], list(PLACES)), ctx)
         return super().resolve_command(ctx, args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # Whoever read the output has enough, as `head` does, which is no failure; click would say that it is one,
+            # and python would complain once more while it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return Exit.DONE
+
     def get_help(self, ctx: click.Context) -> str:
         sections = [
             (f"section.{section}", [(verb, helping.summary(verb)) for verb in verbs])
@@ -146,10 +155,6 @@ def run(args: list[str]) -> int:
         return _end(error, wishes)
     except (click.Abort, KeyboardInterrupt, EOFError):
         return _end(CommandError(say("ended.interrupted"), code="interrupted", exit=Exit.INTERRUPTED), wishes)
-    except BrokenPipeError:
-        # Whoever read the output has enough, as `head` does; python would complain once more while it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.DONE
     except Exception as error:
         known = told(error)
         if known is None:

@@ -126,7 +126,11 @@ def show_copies(copies: Sequence[dict[str, Any]]) -> None:
     if copies:
         heading("heading.copies")
         rows = [
-            (each["where"], say(f"word.{each['state']}"), when(each["verified_at"]) if each["verified_at"] else "")
+            (
+                say("word.library") if each["where"] == "library" else each["where"],
+                say(f"word.{each['state']}"),
+                when(each["verified_at"]) if each["verified_at"] else "",
+            )
             for each in copies
         ]
         show_table(("column.where", "column.state", "column.verified"), rows)

@@ -150,7 +150,7 @@ def show_status(found: dict[str, Any]) -> None:
             ("status.gesso", say("status.runs", version=found["version"], url=found["url"])),
             ("status.home", found["home"]),
             ("status.workspace", say("status.is", name=safe(workspace["name"]), role=say(f"word.{workspace['role']}"))),
-            ("status.device", workspace["device"]),
+            ("status.device", short(workspace["device"])),
             ("status.library", counts),
             ("status.offline", library["offline"] or ""),
             ("status.bin", library.get("binned") or ""),

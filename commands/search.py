@@ -94,7 +94,7 @@ def show_items(items: Sequence[dict[str, Any]]) -> None:
         for each in items
     ]  # fmt: skip
     columns = ("id", "when", "size", "rating", "tags", "name", "prompt")
-    show_table([f"column.{name}" for name in columns], rows, right=(2,))
+    show_table([f"column.{name}" for name in columns], rows, right=(2,), flexible=(4, 5, 6))
 
 
 def show_page(session: Session, page: dict[str, Any]) -> None:

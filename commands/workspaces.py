@@ -23,7 +23,7 @@ def ls(session: Session) -> None:
             (
                 "●" if each["default"] else "",
                 short(each["id"]),
-                each["device"],
+                short(each["device"]),
                 say(f"word.{each['role']}"),
                 each["name"],
             )

@@ -8,55 +8,62 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from commands.terminal.layout import GAP, definitions, one_line, width
 from commands.terminal.texts import language, say
-
-if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
 
 UNITS = ("B", "KB", "MB", "GB", "TB")
 SHORT_ID = 12
 DAY = 86_400
-# A pipe has no width: rows stay whole there.
-UNBOUND = 10_000
+SHORTEST = 8  # columns that a column which may be cut keeps
 
 
-def console(*, stderr: bool = False) -> Console:
-    """A console that obeys NO_COLOR and knows whether it is a terminal."""
-    from rich.console import Console
+def show_table(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    right: Sequence[int] = (),
+    flexible: Sequence[int] = (-1,),
+) -> None:
+    """A table without frames, cut to the terminal's width; a pipe gets it whole.
 
-    stream = sys.stderr if stderr else sys.stdout
-    columns = None if stream.isatty() else UNBOUND
-    return Console(file=stream, width=columns, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    Headings are keys of the catalogue. `right` names the columns of numbers, `flexible` those that may be cut.
+    """
+    lines = [[say(heading) for heading in headings], *([safe(str(cell)) for cell in row] for row in rows)]
+    widths = [max(width(line[at]) for line in lines) for at in range(len(headings))]
+    if sys.stdout.isatty():
+        widths = fitted(widths, [at % len(widths) for at in flexible], shutil.get_terminal_size().columns)
+    for number, line in enumerate(lines):
+        cells = [aligned(cell, widths[at], at in right) for at, cell in enumerate(line)]
+        text = (" " * GAP).join(cells).rstrip()
+        print(f"\x1b[1m{text}\x1b[0m" if number == 0 and colored() else text)
 
 
-def show_table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, right: Sequence[int] = ()) -> None:
-    """A table without frames; headings are keys of the catalogue, `right` names the columns of numbers."""
-    from rich import box
-    from rich.table import Table
-
-    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False, header_style="bold")
-    for at, heading in enumerate(headings):
-        table.add_column(say(heading), justify="right" if at in right else "left", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(safe(str(cell)) for cell in row))
-    print_table(table)
+def fitted(widths: Sequence[int], flexible: Sequence[int], columns: int) -> list[int]:
+    """Widths that fit: the widest of the flexible ones gives way first, none below what can still be read."""
+    shrunk = list(widths)
+    while sum(shrunk) + GAP * (len(shrunk) - 1) > columns:
+        widest = max(flexible, key=lambda at: shrunk[at])
+        if shrunk[widest] <= SHORTEST:
+            break
+        shrunk[widest] -= 1
+    return shrunk
 
 
-def print_table(table: Table) -> None:
-    """To stdout; trailing blanks are cut so that pipes get clean lines."""
-    shown = console()
-    with shown.capture() as captured:
-        shown.print(table)
-    sys.stdout.write("".join(line.rstrip() + "\n" for line in captured.get().splitlines()))
+def aligned(cell: str, columns: int, right: bool) -> str:
+    shown = one_line(cell, columns)
+    blanks = " " * (columns - width(shown))
+    return blanks + shown if right else shown + blanks
+
+
+def colored() -> bool:
+    """Whether colour and weight may be used: https://no-color.org."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
 def show_facts(pairs: Iterable[tuple[str, Any]]) -> None:
     """Names (keys of the catalogue) and values, one a line; what is empty is left out."""
-    from commands.terminal.layout import definitions
-
     rows = [(say(key), safe(str(value))) for key, value in pairs if value not in (None, "", [])]
     print("\n".join(definitions(rows, max(40, shutil.get_terminal_size((100, 24)).columns), 0, 30)))
 

@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from commands.terminal.layout import one_line
-from commands.terminal.output import console, safe
+from commands.terminal.output import safe
 from commands.terminal.texts import say
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Bar:
 
 
 def _progress() -> Progress:
+    from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (
@@ -51,4 +52,4 @@ def _progress() -> Progress:
         TimeRemainingColumn(),
         TextColumn("{task.fields[detail]}", markup=False, style="dim"),
     )
-    return Progress(*columns, console=console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
