@@ -1,0 +1,398 @@
+"""A device in memory: the product's segments, documents, delivery and role rule, put together without files or SQL.
+
+What a mutant may spoil is a method of its own; mutants.py overrides them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from documents.change import check_actor, read_header
+from documents.delivery import Want, missing, needs
+from documents.digest import SHARDS, digest, line, shard_digest, shard_of
+from documents.draft import Draft
+from documents.engine import Document
+from documents.errors import ChangeVoid, DocumentError
+from documents.kinds import Kind
+from documents.segment import ChangeEntry, Entry, OperationEntry, Segment, Tip, actor_of, decode, encode, signed_part
+from identity.keys import DeviceKey, verify
+from identity.membership import Decision, Rule, decide, operation_heads
+from identity.operations import Argument, Operation, SeenTip, decode_operation, encode_operation, operation_message
+from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts, weigh
+
+Write = Callable[[Draft], None]
+MakeRule = Callable[[Decision], Rule]
+
+
+class Failure(AssertionError):
+    """A promise of the log does not hold."""
+
+
+class World:
+    """What all replicas of one history share: chance, and work that need not be done twice."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.segments: dict[bytes, Segment] = {}  # by raw
+        self.facts: dict[tuple[bytes, bool], SegmentFacts] = {}
+        self.operations: dict[bytes, Operation] = {}  # by raw
+        self.rules: dict[tuple[object, frozenset[bytes]], Rule] = {}
+        self.trace = hashlib.sha256()
+
+    def note(self, *parts: bytes) -> None:
+        """The trace is one hash over all that happened, to see whether the same seed does the same."""
+        for part in parts:
+            self.trace.update(part)
+
+    def segment(self, raw: bytes) -> Segment:
+        if raw not in self.segments:
+            segment = decode(raw)
+            assert verify(segment.device, signed_part(raw), raw[-64:])
+            self.segments[raw] = segment
+        return self.segments[raw]
+
+    def operation(self, raw: bytes) -> Operation:
+        if raw not in self.operations:
+            operation = decode_operation(raw)
+            assert verify(operation.author, operation_message(raw), raw[-64:])
+            self.operations[raw] = operation
+        return self.operations[raw]
+
+    def rule(self, workspace: bytes, operations: Iterable[Operation], make: Callable[..., Rule]) -> Rule:
+        """The rule of a set of operations; the same object for the same set."""
+        chosen = {each.hash: each for each in operations}
+        key = (make, frozenset(chosen))
+        if key not in self.rules:
+            self.rules[key] = make(workspace, chosen.values())
+        return self.rules[key]
+
+
+def rule_in_force(workspace: bytes, operations: Iterable[Operation]) -> Rule:
+    return Rule(decide(workspace, operations))
+
+
+class Edit(NamedTuple):
+    document: bytes
+    write: Write
+
+
+class Replica:
+    """One device of one member."""
+
+    make_rule: Callable[..., Rule] = staticmethod(rule_in_force)
+    believes_actors = False  # a mutant: the actor is what the change says
+
+    def __init__(self, name: str, key: DeviceKey, member: bytes, workspace: bytes, world: World) -> None:
+        self.name, self.key, self.member, self.workspace, self.world = name, key, member, workspace, world
+        self.operations: dict[bytes, Operation] = {}
+        self.early: dict[bytes, Operation] = {}  # operations whose past is not known yet
+        self.held: dict[bytes, Segment] = {}
+        self.waiting: dict[bytes, Segment] = {}
+        self.named: dict[Tip, list[bytes]] = {}
+        self.after: dict[bytes, list[bytes]] = {}
+        self.documents: dict[bytes, Document] = {}
+        self.applied: dict[bytes, frozenset[bytes]] = {}
+        self.dirty = True
+        self.verdicts: Verdicts
+        self.rebuilds = 0
+        self.begin_incarnation()
+
+    @property
+    def public(self) -> bytes:
+        return self.key.public
+
+    # Who it is
+
+    def begin_run(self) -> None:
+        self.run = self.world.chance.randbytes(16)
+
+    def begin_incarnation(self) -> None:
+        self.incarnation = self.world.chance.randbytes(16)
+        self.tip, self.seq = b"", 0
+        self.declared: frozenset[Tip] = frozenset()
+        self.begin_run()
+
+    def actor(self) -> bytes:
+        return actor_of(self.public, self.incarnation, self.run)
+
+    def copy(self, name: str) -> Replica:
+        """The same disk in another machine, or a backup: same incarnation, its daemon starts anew."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        twin.name = name
+        for field in ("operations", "early", "held", "waiting"):
+            setattr(twin, field, dict(getattr(self, field)))
+        twin.named = {tip: list(hashes) for tip, hashes in self.named.items()}
+        twin.after = {hash: list(hashes) for hash, hashes in self.after.items()}
+        twin.documents, twin.applied, twin.dirty = {}, {}, True
+        twin.begin_run()
+        return twin
+
+    # What it knows
+
+    def tips(self) -> dict[Tip, bytes]:
+        """Held segments without a held successor."""
+        return {self.held[hash].tip: hash for hash in self.held if hash not in self.after}
+
+    def vector(self) -> list[Tip]:
+        return sorted(self.tips())
+
+    def lacking(self, theirs: Sequence[Tip]) -> list[Segment]:
+        """What a peer that told this vector is sent."""
+        return [self.held[link.hash] for link in needs(theirs, self.vector(), self.find, self.held.get)]
+
+    def find(self, tip: Tip) -> Segment | None:
+        hashes = self.named.get(tip)
+        return self.held[min(hashes)] if hashes else None
+
+    def seen_of(self, devices: Iterable[bytes]) -> list[SeenTip]:
+        """The tips of these devices, for a lowering."""
+        chosen = set(devices)
+        tips = [(self.held[hash].device, tip) for tip, hash in self.tips().items()]
+        return sorted(SeenTip(device, *tip) for device, tip in tips if device in chosen)
+
+    def take_operation(self, raw: bytes) -> None:
+        operation = self.world.operation(raw)
+        if operation.hash in self.operations or operation.hash in self.early:
+            return
+        self.early[operation.hash] = operation
+        while ready := [each for each in self.early.values() if all(h in self.operations for h in each.prev)]:
+            for each in ready:
+                self.operations[each.hash] = self.early.pop(each.hash)
+            self.dirty = True
+
+    def receive(self, raw: bytes) -> None:
+        segment = self.world.segment(raw)
+        if segment.hash in self.held or segment.hash in self.waiting:
+            return
+        for entry in segment.entries:
+            if isinstance(entry, OperationEntry):
+                self.take_operation(entry.raw)
+        self.waiting[segment.hash] = segment
+        self.drain()
+
+    def missing(self, segment: Segment) -> list[Want]:
+        return missing(segment, self.held.get, self.named.__contains__, self.operations.__contains__)
+
+    def drain(self) -> None:
+        """Hold whatever may be held by now."""
+        while ready := [each for each in self.waiting.values() if not self.missing(each)]:
+            for each in ready:
+                del self.waiting[each.hash]
+                self.hold(each)
+
+    def hold(self, segment: Segment) -> None:
+        self.held[segment.hash] = segment
+        self.named.setdefault(segment.tip, []).append(segment.hash)
+        if segment.prev:
+            self.after.setdefault(segment.prev, []).append(segment.hash)
+        self.dirty = True
+        if (segment.device, segment.incarnation) == (self.public, self.incarnation) and segment.hash != self.tip:
+            self.meet_own(segment)
+
+    def meet_own(self, segment: Segment) -> None:
+        """A segment of ours that we do not know: this device was cloned or restored."""
+        self.begin_incarnation()
+
+    # What counts
+
+    def rule(self) -> Rule:
+        return self.world.rule(self.workspace, self.operations.values(), self.make_rule)
+
+    def facts(self) -> dict[bytes, SegmentFacts]:
+        return {hash: self._facts(segment) for hash, segment in self.held.items()}
+
+    def _facts(self, segment: Segment) -> SegmentFacts:
+        key = (segment.hash, self.believes_actors)
+        if key not in self.world.facts:
+            self.world.facts[key] = facts_of(segment, self.believes_actors)
+        return self.world.facts[key]
+
+    def weigh(self) -> Verdicts:
+        return weigh(self.rule(), self.facts())
+
+    def settle(self) -> None:
+        """Judge, and bring the documents in line."""
+        if not self.dirty:
+            return
+        self.dirty = False
+        self.verdicts = self.weigh()
+        wanted: dict[bytes, set[bytes]] = {}
+        for document, hash in self.verdicts.applied:
+            wanted.setdefault(document, set()).add(hash)
+        fell_out = False
+        for document in sorted(wanted.keys() | self.applied.keys()):
+            fell_out |= self._settle_document(document, frozenset(wanted.get(document, ())))
+        if fell_out:
+            self.lose_own()
+
+    def lose_own(self) -> None:
+        """Changes fell out of documents: numbers of ours may be taken, so go on as another actor."""
+        self.begin_run()
+
+    def _settle_document(self, id: bytes, wanted: frozenset[bytes]) -> bool:
+        had = self.applied.get(id, frozenset())
+        fell_out = not had <= wanted
+        if fell_out:
+            self.documents.pop(id, None)
+            self.rebuilds += 1
+            had = frozenset()
+        fresh = sorted(wanted - had)
+        if fresh:
+            self.world.chance.shuffle(fresh)
+            document = self.documents.get(id) or Document.new(Kind(id[0]))
+            self._apply(document, [self.change(id, hash) for hash in fresh])
+            self.documents[id] = document
+        if wanted:
+            self.applied[id] = wanted
+        else:
+            self.applied.pop(id, None)
+            self.documents.pop(id, None)
+        return fell_out
+
+    def _apply(self, document: Document, changes: Sequence[bytes]) -> None:
+        try:
+            document.apply(changes)
+        except DocumentError as error:
+            raise Failure(f"the engine cannot take what the rule lets in: {type(error).__name__}") from error
+
+    def change(self, id: bytes, hash: bytes) -> bytes:
+        """The bytes of a held change."""
+        for segment in self.held.values():
+            for entry, change in zip(_changes(segment), self._facts(segment).changes, strict=True):
+                if change.hash == hash and change.document == id:
+                    return entry.change
+        raise Failure("a change that is in no held segment counts")
+
+    def digest(self) -> bytes:
+        self.settle()
+        shards: list[list[bytes]] = [[] for _ in range(SHARDS)]
+        for id, document in self.documents.items():
+            shards[shard_of(id)].append(line(id, document.heads()))
+        return digest([shard_digest(lines) for lines in shards], operation_heads(self.operations))
+
+    # What it writes
+
+    def operation(
+        self,
+        kind: str,
+        subject: bytes,
+        argument: Argument = None,
+        *,
+        prev: Iterable[bytes] | None = None,
+        seen: Iterable[SeenTip] = (),
+        key: DeviceKey | None = None,
+    ) -> Operation:
+        """Sign an operation at the heads known here, or at others, with the own key, or another."""
+        author = key or self.key
+        made = encode_operation(
+            workspace=self.workspace,
+            kind=kind,
+            subject=subject,
+            argument=argument,
+            prev=operation_heads(self.operations) if prev is None else prev,
+            seen=seen,
+            author=author.public,
+            nonce=self.world.chance.randbytes(8),
+            sign=author.sign,
+        )
+        self.world.operations[made.raw] = made
+        return made
+
+    def edit(
+        self,
+        edits: Iterable[Edit] = (),
+        operations: Iterable[Operation] = (),
+        *,
+        auth: Iterable[bytes] | None = None,
+        fork: tuple[bytes, int] | None = None,
+        entries: Iterable[Entry] = (),
+        settle: bool = True,
+    ) -> Segment:
+        """Write one segment. `auth` (older heads), `fork` (another place in the own chain) and not settling before are
+        what a patched client may do.
+        """
+        if settle:
+            self.settle()
+        written: list[Entry] = [entry for edit in edits for entry in self._write(edit)]
+        for operation in operations:
+            self.take_operation(operation.raw)
+            written.append(OperationEntry(operation.raw))
+        return self._append([*written, *entries], auth, fork)
+
+    def _write(self, edit: Edit) -> list[ChangeEntry]:
+        document = self.documents.get(edit.document) or Document.new(Kind(edit.document[0]))
+        change = document.edit(self.actor(), edit.write)
+        if change is None:
+            return []
+        self.documents[edit.document] = document
+        have = self.applied.get(edit.document, frozenset())
+        self.applied[edit.document] = have | {read_header(change).hash}
+        return [ChangeEntry(edit.document, change)]
+
+    def others(self) -> frozenset[Tip]:
+        """How a segment names the tips of everybody else."""
+        return frozenset(tip for tip, hash in self.tips().items() if hash != self.tip)
+
+    def _append(self, entries: list[Entry], auth: Iterable[bytes] | None, fork: tuple[bytes, int] | None) -> Segment:
+        others = self.others()
+        prev, seq = (self.tip, self.seq + 1) if fork is None else fork
+        segment = encode(
+            workspace=self.workspace,
+            device=self.public,
+            incarnation=self.incarnation,
+            run=self.run,
+            seq=seq,
+            prev=prev,
+            deps=tuple(others - self.declared),
+            auth=tuple(operation_heads(self.operations) if auth is None else auth),
+            clock=0,
+            time=0,
+            action=bytes(16),
+            intent="test",
+            params={},
+            entries=entries,
+            sign=self.key.sign,
+        )
+        self.world.segments[segment.raw] = segment
+        self.world.note(segment.hash)
+        if fork is None:
+            self.tip, self.seq, self.declared = segment.hash, seq, others
+            self.hold(segment)
+        else:
+            self.receive(segment.raw)
+        return segment
+
+
+def _changes(segment: Segment) -> list[ChangeEntry]:
+    return [entry for entry in segment.entries if isinstance(entry, ChangeEntry)]
+
+
+def facts_of(segment: Segment, believes_actors: bool = False) -> SegmentFacts:
+    """What the verdicts need of a segment; void changes are left out."""
+    changes = []
+    for entry in _changes(segment):
+        try:
+            header = read_header(entry.change, Kind(entry.document[0]))
+            if not believes_actors:
+                check_actor(header, segment.actor)
+        except ChangeVoid:
+            continue
+        changes.append(
+            ChangeFacts(entry.document, header.hash, header.deps, header.actor, header.seq, header.start, header.last)
+        )
+    return SegmentFacts(segment.device, segment.incarnation, segment.seq, segment.prev, segment.auth, tuple(changes))
+
+
+def refs_of(segment: Segment) -> list[ChangeRef]:
+    """The changes of a segment, void or not."""
+    return [ChangeRef(entry.document, read_header(entry.change).hash) for entry in _changes(segment)]
+
+
+def exchange(source: Replica, target: Replica) -> list[bytes]:
+    """Source hands its operations over and answers with the segments that target lacks."""
+    source.send_operations(target)
+    return [segment.raw for segment in source.lacking(target.vector())]
