@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -56,7 +57,13 @@ def device_id(public: bytes) -> bytes:
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:
     """Whether `signature` over `message` was made by the key; False also for what is no key."""
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+        _read_key(public).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=256)
+def _read_key(public: bytes) -> Ed25519PublicKey:
+    """Segments of a few devices come by the thousand."""
+    return Ed25519PublicKey.from_public_bytes(public)

@@ -13,17 +13,16 @@ from documents.change import read_header
 from documents.engine import Document
 from documents.errors import DocumentDamaged, SegmentRefused
 from documents.kinds import Kind
-from documents.segment import ChangeEntry, Segment, decode, signed_part
+from documents.segment import decode, signed_part
 from library.actions import asset_ids
 from library.errors import Invalid
 from library.exporting import write_files
-from library.log import APPLIED, record_action
 from library.models import Asset, Check, Digest, Problem
 from library.query import parse
+from library.rebuilding import rebuild_views
 from library.rows import damaged_rows
-from library.schema import VIEW_TABLES, VIEWS
 from library.search import Condition, asset_by_id, condition_of
-from library.shelf import Shelf, digest_shards, stale
+from library.shelf import digest_shards
 from library.tasks import Progress, no_progress
 from library.workspace import Workspace
 from store.database import Connection
@@ -53,17 +52,12 @@ class Care:
 
     async def rebuild(self, progress: Progress = no_progress) -> Digest:
         """Drop every view and compute it again from the segments, in one transaction."""
-        shelf = self._workspace.shelf
-        shelf.forget()
-
-        def work(connection: Connection) -> None:
-            rebuild_views(connection, shelf, progress)
-
+        workspace = self._workspace
+        workspace.shelf.forget()
         try:
-            await self._workspace.database.write(work)
-        except BaseException:
-            shelf.forget()
-            raise
+            await workspace.database.write(lambda connection: rebuild_views(connection, workspace, progress))
+        finally:
+            workspace.shelf.forget()
         self._workspace.bus.publish("reset", "*", self._workspace.device.hex())
         return await self.digest()
 
@@ -172,42 +166,6 @@ def _chosen(connection: Connection, condition: Condition, ids: Sequence[str] | N
 
 
 RESTORE = "Bring it back from a backup: `gesso restore --backup DIR`. Do not delete anything before."
-
-
-def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> None:
-    """Compute every view from the held segments, in the order they were held."""
-    for table in VIEW_TABLES:
-        connection.execute(f"DROP TABLE IF EXISTS {table}")
-    for statement in VIEWS:
-        connection.execute(statement)
-    (total,) = connection.execute("SELECT count(*) FROM segment WHERE state=1").fetchone()
-    rows = connection.execute("SELECT id, raw FROM segment WHERE state=1 ORDER BY id").fetchall()
-    for number, (row, raw) in enumerate(rows):
-        segment = decode(raw)
-        record_action(connection, segment)
-        apply_segment(connection, shelf, row, segment)
-        if number % 50 == 0:
-            progress(number, total, None)
-
-
-def apply_segment(connection: Connection, shelf: Shelf, row: int, segment: Segment) -> list[bytes]:
-    """Apply a segment's changes to their documents and write those; returns the documents."""
-    touched: dict[bytes, Document] = {}
-    for position, entry in enumerate(segment.entries):
-        if not isinstance(entry, ChangeEntry):
-            continue
-        header = read_header(entry.change)
-        document = touched.get(entry.document) or shelf.take(connection, entry.document)
-        document.apply([entry.change], [header])
-        touched[entry.document] = document
-        connection.execute(
-            "INSERT INTO change(document, hash, segment, position, author, seq, state) VALUES(?, ?, ?, ?, ?, ?, ?)",
-            (entry.document, header.hash, row, position, header.actor, header.seq, APPLIED),
-        )
-    for id, document in touched.items():
-        shelf.put_back(connection, id, document)
-    stale(connection, touched)
-    return list(touched)
 
 
 def _verify_document(connection: Connection, id: bytes, heads: bytes, saved: bytes) -> list[Problem]:

@@ -57,7 +57,11 @@ class Library:
 
     def info(self, default: bool = True) -> WorkspaceInfo:
         return WorkspaceInfo(
-            id=self.id, name=self.name(), device=self.workspace.device.hex(), role="admin", default=default
+            id=self.id,
+            name=self.name(),
+            device=self.workspace.device.hex(),
+            role=self.workspace.members.role_of(self.workspace.device) or "none",
+            default=default,
         )
 
     async def counts(self) -> LibraryCounts:

@@ -135,10 +135,11 @@ class History:
         raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
 
 
-def is_undone(connection: Connection, action: bytes) -> bool:
-    """Whether some undo of an action stands, that is, was not itself undone."""
+def is_undone(connection: Connection, action: bytes, above: frozenset[bytes] = frozenset()) -> bool:
+    """Whether some undo of an action stands, that is, was not itself undone. A stranger's circle of undos is none."""
     undos = connection.execute("SELECT id FROM action WHERE undoes=?", (action,)).fetchall()
-    return any(not is_undone(connection, undo) for (undo,) in undos)
+    path = above | {action}
+    return any(undo not in path and not is_undone(connection, undo, path) for (undo,) in undos)
 
 
 def documents_of(connection: Connection, action: bytes, most: int = -1) -> list[bytes]:

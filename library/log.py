@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from documents.segment import Entry, Segment, Tip, actor_of, decode, encode
+from documents.segment import ChangeEntry, Entry, Segment, Tip, actor_of, encode
 from store.database import Connection
 
-WAITING, HELD = 0, 1
-APPLIED, QUARANTINED, OUT, VOID = 1, 0, 2, 3  # states of a change
+WAITING, HELD = 0, 1  # states of a segment
+# States of a change that is not void: accepted and applied; not accepted; accepted, and waiting for what it builds on,
+# displaced by another of its actor and number, or such that the CRDT library cannot take it.
+QUARANTINED, APPLIED, WAITS, DISPLACED, BROKEN = 0, 1, 2, 3, 4
 
 
 class Author(NamedTuple):
@@ -96,22 +98,26 @@ class Log:
             entries=tuple(entries),
             sign=self.author.sign,
         )
-        row = self.store(connection, segment)
+        (row,) = self.store(connection, [segment])
         here.seq, here.tip, here.declared = segment.seq, segment.hash, others
         write_meta(connection, "declared", msgspec.msgpack.encode(sorted(others)))
         return row, segment
 
-    def store(self, connection: Connection, segment: Segment) -> int:
-        """Store a segment as held; its predecessor is no tip any more."""
+    def store(self, connection: Connection, segments: Sequence[Segment]) -> list[int]:
+        """Store segments as held, causes before effects; returns their rows. A predecessor is no tip any more."""
+        rows = insert_segments(connection, segments, HELD)
+        for segment in segments:
+            self.note(segment)
+        record_actions(connection, segments)
+        return rows
+
+    def note(self, segment: Segment) -> None:
+        """A segment is held: it takes the place of its predecessor among the tips."""
         here = self.position
-        row = insert_segment(connection, segment, HELD)
         if segment.seq > 1:
             here.tips.pop(Tip(segment.incarnation, segment.seq - 1, segment.prev[:8]), None)
-        if connection.execute("SELECT 1 FROM segment WHERE prev=? AND state=1", (segment.hash,)).fetchone() is None:
-            here.tips[tip_of(segment)] = segment.hash
+        here.tips[segment.tip] = segment.hash
         here.clock = max(here.clock, segment.clock)
-        record_action(connection, segment)
-        return row
 
     def notice(self, connection: Connection, segment: Segment, random: random.Random) -> None:
         """A segment of our own that we never wrote: this device was restored or cloned, and goes on as a new chain."""
@@ -122,78 +128,100 @@ class Log:
             write_meta(connection, "incarnation", here.incarnation)
             write_meta(connection, "declared", msgspec.msgpack.encode([]))
 
+    def begin_run(self, random: random.Random) -> None:
+        """Go on as another actor: changes of ours fell out of documents, so their numbers may be taken."""
+        self.position.run = random.randbytes(16)
+
     def knows(self, connection: Connection, tip: Tip) -> bool:
         """Whether the segment that a tip names is held."""
-        if tip in self.position.tips:
-            return True
-        rows = connection.execute(
-            "SELECT hash FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
-        )
-        return any(hash[:8] == tip.hash8 for (hash,) in rows)
+        return tip in self.position.tips or bool(find_held(connection, tip))
 
     def vector(self) -> list[Tip]:
         return sorted(self.position.tips)
 
 
-def tip_of(segment: Segment) -> Tip:
-    return Tip(segment.incarnation, segment.seq, segment.hash[:8])
-
-
-def insert_segment(connection: Connection, segment: Segment, state: int) -> int:
-    cursor = connection.execute(
-        "INSERT INTO segment(hash, device, incarnation, run, seq, prev, clock, time, action, intent, state, raw)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            segment.hash,
-            segment.device,
-            segment.incarnation,
-            segment.run,
-            segment.seq,
-            segment.prev,
-            segment.clock,
-            segment.time,
-            segment.action,
-            segment.intent,
-            state,
-            segment.raw,
-        ),
+def find_held(connection: Connection, tip: Tip) -> list[tuple[bytes, bytes]]:
+    """(hash, device) of the held segments that a tip names: one, unless somebody found two of equal beginnings."""
+    rows = connection.execute(
+        "SELECT hash, device FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
     )
-    assert cursor.lastrowid is not None
-    return cursor.lastrowid
+    return [(hash, device) for hash, device in rows if hash[:8] == tip.hash8]
 
 
-def record_action(connection: Connection, segment: Segment) -> None:
-    """Add a segment to the row of its action; of several the first in (clock, hash) order gives its time and words."""
-    changes = sum(hasattr(entry, "change") for entry in segment.entries)
+def insert_segments(connection: Connection, segments: Sequence[Segment], state: int) -> list[int]:
+    """Rows for segments, numbered upwards in the order given."""
+    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM segment").fetchone()
+    connection.executemany(
+        "INSERT INTO segment(id, hash, device, incarnation, run, seq, prev, auth, clock, time, action, intent, state,"
+        " raw) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                row,
+                segment.hash,
+                segment.device,
+                segment.incarnation,
+                segment.run,
+                segment.seq,
+                segment.prev,
+                b"".join(segment.auth),
+                segment.clock,
+                segment.time,
+                segment.action,
+                segment.intent,
+                state,
+                segment.raw,
+            )
+            for row, segment in enumerate(segments, last + 1)
+        ],
+    )
+    return list(range(last + 1, last + 1 + len(segments)))
+
+
+def split_hashes(joined: bytes) -> tuple[bytes, ...]:
+    """Hashes as a column holds them, one after the other."""
+    return tuple([joined[at : at + 32] for at in range(0, len(joined), 32)])
+
+
+# Of an action's several segments the first in (clock, hash) order gives its time and words.
+_FIRST = ("clock", "hash", "time", "device", "intent", "params", "undoes")
+_RECORD = (
+    "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET changes = changes + excluded.changes, "
+    + ", ".join(
+        f"{name} = CASE WHEN (excluded.clock, excluded.hash) < (clock, hash) THEN excluded.{name} ELSE {name} END"
+        for name in _FIRST
+    )
+)
+
+
+def record_actions(connection: Connection, segments: Iterable[Segment]) -> None:
+    """Add held segments to the rows of their actions."""
+    connection.executemany(_RECORD, [_action_row(segment) for segment in segments if segment.understood])
+
+
+def _action_row(segment: Segment) -> tuple[Any, ...]:
     undoes = segment.params.get("undoes")
-    connection.execute(
-        "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET changes = changes + excluded.changes,"
-        " clock = min(clock, excluded.clock)",
-        (
-            segment.action,
-            segment.clock,
-            segment.hash,
-            segment.time,
-            segment.device,
-            segment.intent,
-            json.dumps(segment.params, ensure_ascii=False, sort_keys=True),
-            changes,
-            bytes.fromhex(undoes) if isinstance(undoes, str) else None,
-        ),
+    return (
+        segment.action,
+        segment.clock,
+        segment.hash,
+        segment.time,
+        segment.device,
+        segment.intent,
+        json.dumps(segment.params, ensure_ascii=False, sort_keys=True),
+        sum(isinstance(entry, ChangeEntry) for entry in segment.entries),
+        _action_id(undoes),
     )
 
 
-def held_segments(connection: Connection, hashes: Iterable[bytes] | None = None) -> Iterable[Segment]:
-    """Held segments in the order they were held: causes before effects."""
-    if hashes is None:
-        for (raw,) in connection.execute("SELECT raw FROM segment WHERE state=1 ORDER BY id"):
-            yield decode(raw)
-        return
-    for hash in hashes:
-        row = connection.execute("SELECT raw FROM segment WHERE hash=?", (hash,)).fetchone()
-        if row is not None:
-            yield decode(row[0])
+def _action_id(text: object) -> bytes | None:
+    """The action that an undo names; None for what is no id: parameters are a stranger's."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None
 
 
 def read_meta(connection: Connection, key: str) -> bytes | None:

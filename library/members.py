@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from identity.errors import OperationRefused
-from identity.membership import Rule, decide, operation_heads
-from identity.operations import Operation, decode_operation, operation_message
+from identity.membership import Role, Rule, decide, operation_heads
+from identity.operations import Operation, SeenTip, decode_operation, operation_message
+from library.rights import named_tips
 from store.database import Connection
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
@@ -21,6 +22,7 @@ class Members:
         self.operations: dict[bytes, Operation] = {}
         self.heads: list[bytes] = []
         self.rule = Rule(decide(workspace, ()))
+        self.named: frozenset[SeenTip] = frozenset()  # tips that lowerings list as seen
 
     def load(self, connection: Connection) -> None:
         """Take the operations from the rows."""
@@ -31,12 +33,17 @@ class Members:
     def _decide(self) -> None:
         self.heads = sorted(operation_heads(self.operations))
         self.rule = Rule(decide(self._workspace, self.operations.values()))
+        self.named = named_tips(self.rule)
 
-    def take(self, connection: Connection, raws: Iterable[bytes], verify: Verify) -> bool:
-        """Store authentic operations; those whose ancestors are all known count from now on. True when any does."""
+    def role_of(self, device: bytes) -> Role | None:
+        """What the device may do by all that is known."""
+        return self.rule.decision.standing.role_of(device)
+
+    def take(self, connection: Connection, raws: Iterable[bytes], verify: Verify) -> list[bytes]:
+        """Store authentic operations; gives the hashes of those that count from now on: all their past is known."""
         for raw in raws:
             operation = read_operation(raw, verify)
-            if operation is not None:
+            if operation is not None and operation.hash not in self.operations:
                 connection.execute(
                     "INSERT OR IGNORE INTO operation(hash, state, raw) VALUES(?, ?, ?)", (operation.hash, WAITING, raw)
                 )
@@ -50,7 +57,7 @@ class Members:
         connection.executemany("UPDATE operation SET state=1 WHERE hash=?", [(each.hash,) for each in known])
         if known:
             self._decide()
-        return bool(known)
+        return [each.hash for each in known]
 
 
 def read_operation(raw: bytes, verify: Verify) -> Operation | None:

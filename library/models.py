@@ -273,7 +273,7 @@ class WorkspaceInfo(Model, frozen=True, kw_only=True):
     id: str
     name: str
     device: str
-    role: Literal["admin", "editor", "reviewer", "viewer"]
+    role: Literal["admin", "editor", "reviewer", "viewer", "none"]
     default: bool
 
 

@@ -6,18 +6,22 @@ held yet waits as rows, what may not be applied stays in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from documents.delivery import missing
 from documents.errors import SegmentRefused
+from documents.kinds import Kind
 from documents.segment import OperationEntry, Segment, decode, signed_part
-from library.log import HELD, WAITING, insert_segment
+from identity.operations import SeenTip
+from library.holding import Holding
 from library.members import Verify
-from library.settling import record_changes, settle
+from library.rights import Rights
+from library.settling import Settling
 from library.workspace import Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
+
+NAMED_SINGLY = 20  # documents in one round that get news of their own
 
 
 class Received(NamedTuple):
@@ -32,7 +36,7 @@ class Received(NamedTuple):
 async def receive(
     workspace: Workspace, raws: Sequence[bytes], verify: Verify, operations: Sequence[bytes] = ()
 ) -> Received:
-    """Take in segments and membership operations, in any order, as one durable commit."""
+    """Take in segments and membership operations, in any order, as one durable commit: give it some hundred at once."""
     segments: dict[bytes, Segment] = {}
     refused: list[tuple[int, str]] = []
     for index, raw in enumerate(raws):
@@ -44,14 +48,8 @@ async def receive(
             segments[segment.hash] = segment
 
     def work(connection: Connection) -> Received:
-        carried = [e.raw for s in segments.values() for e in s.entries if isinstance(e, OperationEntry)]
-        new_rights = workspace.members.take(connection, [*operations, *carried], verify)
-        for segment in segments.values():
-            if connection.execute("SELECT 1 FROM segment WHERE hash=?", (segment.hash,)).fetchone() is None:
-                insert_segment(connection, segment, WAITING)
-        held = _drain(connection, workspace)
-        changed = settle(connection, workspace.members, workspace.shelf, workspace.id) if held or new_rights else []
-        (waiting,) = connection.execute("SELECT count(*) FROM segment WHERE state=?", (WAITING,)).fetchone()
+        held, changed = take_in(connection, workspace, list(segments.values()), operations, verify)
+        (waiting,) = connection.execute("SELECT count(*) FROM segment WHERE state=0").fetchone()
         return Received(held, waiting, refused, changed)
 
     try:
@@ -64,7 +62,36 @@ async def receive(
             raise translated(error) from error
         raise
     workspace.log.commit()
+    _tell(workspace, received.changed, {segment.device for segment in segments.values()})
     return received
+
+
+def take_in(
+    connection: Connection,
+    workspace: Workspace,
+    segments: Sequence[Segment],
+    operations: Sequence[bytes],
+    verify: Verify,
+) -> tuple[int, list[bytes]]:
+    """Hold, judge and apply authentic segments; how many came to be held, and the documents that changed."""
+    members, log, random = workspace.members, workspace.log, workspace.surroundings.random
+    carried = [entry.raw for each in segments for entry in each.entries if isinstance(entry, OperationEntry)]
+    known = members.take(connection, [*operations, *carried], verify)
+    held = Holding(connection, log, members.operations).take(segments, known)
+    for _, segment in held:
+        log.notice(connection, segment, random)
+    settling = Settling(connection, workspace.shelf, Rights(connection, members.rule))
+    if known or any(tip_seen(segment) in members.named for _, segment in held):
+        settling.judge_again()
+    settling.take(held)
+    if log.actor in settling.lost:
+        log.begin_run(random)
+    return len(held), sorted(settling.changed)
+
+
+def tip_seen(segment: Segment) -> SeenTip:
+    """How a lowering lists this segment."""
+    return SeenTip(segment.device, *segment.tip)
 
 
 def read_segment(raw: bytes, workspace: bytes, verify: Verify) -> Segment:
@@ -77,36 +104,11 @@ def read_segment(raw: bytes, workspace: bytes, verify: Verify) -> Segment:
     return segment
 
 
-def _drain(connection: Connection, workspace: Workspace) -> int:
-    """Hold every waiting segment whose causes are held, until none is left that can be."""
-    rows = connection.execute("SELECT raw FROM segment WHERE state=? ORDER BY clock, hash", (WAITING,)).fetchall()
-    waiting = [decode(raw) for (raw,) in rows]
-    held = 0
-    while True:
-        left = []
-        for segment in waiting:
-            if _missing(connection, workspace, segment):
-                left.append(segment)
-            else:
-                _hold(connection, workspace, segment)
-                held += 1
-        if len(left) == len(waiting):
-            return held
-        waiting = left
-
-
-def _missing(connection: Connection, workspace: Workspace, segment: Segment) -> bool:
-    def held(hash: bytes) -> Segment | None:
-        row = connection.execute("SELECT raw FROM segment WHERE hash=? AND state=?", (hash, HELD)).fetchone()
-        return None if row is None else decode(row[0])
-
-    known = workspace.members.operations
-    return bool(missing(segment, held, lambda tip: workspace.log.knows(connection, tip), lambda h: h in known))
-
-
-def _hold(connection: Connection, workspace: Workspace, segment: Segment) -> None:
-    """Rows are numbered in the order of holding, causes before effects: a waiting one gets its number now."""
-    connection.execute("DELETE FROM segment WHERE hash=?", (segment.hash,))
-    row = workspace.log.store(connection, segment)
-    record_changes(connection, row, segment)
-    workspace.log.notice(connection, segment, workspace.surroundings.random)
+def _tell(workspace: Workspace, changed: Sequence[bytes], devices: Collection[bytes]) -> None:
+    """News of what others did, after it is durable."""
+    origin = "".join(device.hex() for device in devices) if len(devices) == 1 else "*"
+    for kind, words in ((Kind.IMAGE, "asset.changed"), (Kind.PROJECT, "project.changed")):
+        ids = [id for id in changed if id[0] == kind]
+        subjects = [id.hex() for id in ids] if len(ids) <= NAMED_SINGLY else ["*"]
+        for subject in subjects:
+            workspace.bus.publish(words, subject, origin)

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
-from documents.errors import SegmentRefused
-from documents.segment import decode, signed_part
-from identity.errors import OperationRefused
-from identity.operations import decode_operation, operation_message
-from library.care import MANIFEST, rebuild_views
+from library.care import MANIFEST
 from library.errors import Damaged, NotFound
-from library.log import HELD, insert_segment, write_meta
+from library.receiving import receive
 from library.rows import put_blob
-from library.tasks import Progress, no_progress
+from library.tasks import Progress
 from library.workspace import Workspace
 from store.blobs import Blobs
 from store.database import Connection
 from store.files import Files, write_durably
 
 GROUP = 100
+ROUND = 200  # segments received together
 Verify = Callable[[bytes, bytes, bytes], bool]
 
 
@@ -73,41 +70,20 @@ def copy_blobs(backup: Backup, blobs: Blobs, progress: Progress) -> None:
 
 
 async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
-    """Store the log and compute the rows, in one transaction; then the workspace is open."""
+    """Receive the log as from any other device; only then does the folder count as a workspace."""
     files = workspace.surroundings.files
-    incarnation = workspace.surroundings.random.randbytes(16)
+    await workspace.prepare(bytes.fromhex(backup.workspace))
 
-    def work(connection: Connection) -> None:
-        write_meta(connection, "workspace", bytes.fromhex(backup.workspace))
-        write_meta(connection, "incarnation", incarnation)
-        for raw in backup.operations:
-            _store_operation(connection, raw, verify)
-        for raw in backup.segments:
-            _store_segment(connection, raw, verify)
+    def rows(connection: Connection) -> None:
         for hash, size, media_type in backup.blobs:
             put_blob(connection, hash, size, media_type, here=True)
-        rebuild_views(connection, workspace.shelf, no_progress)
 
-    await workspace.database.write(work)
-    await workspace.load()
+    await workspace.database.write(rows)
+    operations: Sequence[bytes] = backup.operations
+    for start in range(0, max(1, len(backup.segments)), ROUND):
+        received = await receive(workspace, backup.segments[start : start + ROUND], verify, operations)
+        operations = ()
+        if received.refused:
+            _, reason = received.refused[0]
+            raise Damaged(f"The backup holds a damaged segment: {reason}.", code="backup_damaged")
     write_durably(files, workspace.folder / "workspace", backup.workspace.encode() + b"\n")
-
-
-def _store_operation(connection: Connection, raw: bytes, verify: Verify) -> None:
-    try:
-        operation = decode_operation(raw)
-    except OperationRefused as error:
-        raise Damaged(f"The backup holds a damaged membership operation: {error}.", code="backup_damaged") from error
-    if not verify(operation.author, operation_message(raw), raw[-64:]):
-        raise Damaged("The backup holds a membership operation with a wrong signature.", code="backup_damaged")
-    connection.execute("INSERT INTO operation(hash, state, raw) VALUES(?, 1, ?)", (operation.hash, raw))
-
-
-def _store_segment(connection: Connection, raw: bytes, verify: Verify) -> None:
-    try:
-        segment = decode(raw)
-    except SegmentRefused as error:
-        raise Damaged(f"The backup holds a damaged segment: {error}.", code="backup_damaged") from error
-    if not verify(segment.device, signed_part(raw), raw[-64:]):
-        raise Damaged("The backup holds a segment with a wrong signature.", code="backup_damaged")
-    insert_segment(connection, segment, HELD)

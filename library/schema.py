@@ -7,8 +7,8 @@ TRUTH = (
     # One row per segment, held (state 1) or still waiting for what it builds on (state 0). `raw` is what was signed.
     """CREATE TABLE segment(
       id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, device BLOB NOT NULL, incarnation BLOB NOT NULL,
-      run BLOB NOT NULL, seq INTEGER NOT NULL, prev BLOB NOT NULL, clock INTEGER NOT NULL, time INTEGER NOT NULL,
-      action BLOB NOT NULL, intent TEXT NOT NULL, state INTEGER NOT NULL, raw BLOB NOT NULL)""",
+      run BLOB NOT NULL, seq INTEGER NOT NULL, prev BLOB NOT NULL, auth BLOB NOT NULL, clock INTEGER NOT NULL,
+      time INTEGER NOT NULL, action BLOB NOT NULL, intent TEXT NOT NULL, state INTEGER NOT NULL, raw BLOB NOT NULL)""",
     "CREATE INDEX segment_chain ON segment(incarnation, seq)",
     "CREATE INDEX segment_prev ON segment(prev)",
     "CREATE INDEX segment_action ON segment(action)",
@@ -35,11 +35,23 @@ TRUTH = (
 )
 
 VIEWS = (
+    # One row per change that lies in a held segment and is not void: `direct` when the right of who wrote it, or an
+    # admin's acceptance, lets it in; `state` what it came to (library/settling.py).
     """CREATE TABLE change(
       document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
-      author BLOB NOT NULL, seq INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(document, hash)) WITHOUT ROWID""",
-    "CREATE INDEX change_out ON change(state) WHERE state <> 1",
+      author BLOB NOT NULL, seq INTEGER NOT NULL, start INTEGER NOT NULL, last INTEGER NOT NULL, deps BLOB NOT NULL,
+      direct INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(document, hash)) WITHOUT ROWID""",
+    "CREATE INDEX change_out ON change(document, state) WHERE state <> 1",
     "CREATE INDEX change_segment ON change(segment)",
+    # The same change in a further segment; void changes, which are for ever; what waiting segments lack.
+    """CREATE TABLE again(
+      document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(document, hash, segment))
+      WITHOUT ROWID""",
+    "CREATE TABLE void(segment INTEGER NOT NULL, position INTEGER NOT NULL, document BLOB NOT NULL,"
+    " reason TEXT NOT NULL, PRIMARY KEY(segment, position)) WITHOUT ROWID",
+    "CREATE TABLE lack(want BLOB NOT NULL, segment BLOB NOT NULL, kind TEXT NOT NULL, PRIMARY KEY(want, segment))"
+    " WITHOUT ROWID",
+    "CREATE INDEX lack_segment ON lack(segment)",
     "CREATE TABLE document(id BLOB PRIMARY KEY, shard INTEGER NOT NULL, heads BLOB NOT NULL, saved BLOB NOT NULL)"
     " WITHOUT ROWID",
     "CREATE INDEX document_shard ON document(shard, id, heads)",
@@ -85,6 +97,9 @@ VIEWS = (
 
 VIEW_TABLES = (
     "change",
+    "again",
+    "void",
+    "lack",
     "document",
     "shard",
     "action",

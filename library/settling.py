@@ -1,112 +1,225 @@
-"""Verdicts as rows: which changes of the held segments are applied, and the documents that follow from them."""
+"""Verdicts as rows: which changes of the held segments are applied, and the documents that follow from them.
+
+Changes are judged as their segments come to be held; earlier ones again only when an operation came to be known, or a
+segment that a lowering lists as seen. The outcome is that of `verdicts.judge` over everything, in whatever order things
+arrived. Runs inside a database transaction.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
-from documents.change import ChangeHeader, read_header
+from documents.change import ChangeHeader, check_actor, read_header
 from documents.engine import Document
-from documents.errors import ChangeVoid
-from documents.kinds import Kind
-from documents.segment import ChangeEntry, Segment, actor_of, decode
-from library.log import APPLIED, OUT, QUARANTINED, VOID
-from library.members import Members
-from library.shelf import PROJECTIONS, Shelf, stale
-from library.verdicts import ChangeFacts, SegmentFacts, Verdicts, judge
+from documents.errors import ChangeBroken, ChangeVoid, DependencyMissing, DocumentDamaged
+from documents.kinds import Kind, kind_of
+from documents.segment import ChangeEntry, Segment
+from library.applying import Row, add_changes, chunks_of
+from library.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, split_hashes
+from library.rights import Rights
+from library.shelf import Shelf, stale
+from library.verdicts import ChangeFacts, ChangeRef, resolve
 from store.database import Connection
 
 
-def readable_changes(segment: Segment) -> list[tuple[int, ChangeEntry, ChangeHeader | None]]:
-    """A segment's changes with their place and header; no header: the change is void for ever."""
-    actor = actor_of(segment.device, segment.incarnation, segment.run)
-    found: list[tuple[int, ChangeEntry, ChangeHeader | None]] = []
-    for position, entry in enumerate(segment.entries):
-        if isinstance(entry, ChangeEntry):
-            found.append((position, entry, _header(entry.change, actor)))
-    return found
+class Fresh(NamedTuple):
+    """A change of a newly held segment, and whether it counts by itself."""
+
+    header: ChangeHeader
+    chunk: bytes
+    segment: int
+    position: int
+    direct: bool
 
 
-def _header(change: bytes, actor: bytes) -> ChangeHeader | None:
+class Settling:
+    """Brings documents in line with what is held. `changed` are theirs; `lost` the actors of what fell out of them."""
+
+    def __init__(self, connection: Connection, shelf: Shelf, rights: Rights) -> None:
+        self._connection = connection
+        self._shelf = shelf
+        self._rights = rights
+        self.changed: set[bytes] = set()
+        self.lost: set[bytes] = set()
+        self._rows: list[Row] = []  # of the changes that are being taken
+
+    def take(self, held: Sequence[tuple[int, Segment]]) -> None:
+        """Judge the changes of newly held segments and apply what may be."""
+        unsettled = self._unsettled()
+        self._rows = []
+        slow = [
+            document
+            for document, fresh in self._read(held).items()
+            if not self._take_document(document, fresh, document in unsettled)
+        ]
+        add_changes(self._connection, self._rows)
+        for document in slow:
+            self.resolve(document)
+        stale(self._connection, self.changed)
+
+    def judge_again(self) -> None:
+        """Judge every change anew: the rights of old segments may have changed."""
+        entitled: dict[tuple[bytes, bytes], bool] = {}
+        roles = {
+            row: (hash, self._rights.role(hash, device, split_hashes(auth)))
+            for row, hash, device, auth in self._connection.execute(
+                "SELECT id, hash, device, auth FROM segment WHERE state=1"
+            ).fetchall()
+        }
+        for document, hash, row in self._connection.execute(
+            "SELECT document, hash, segment FROM change UNION ALL SELECT document, hash, segment FROM again"
+        ):
+            ref = document, hash
+            entitled[ref] = entitled.get(ref, False) or self._rights.entitled(*roles[row], document)
+        turned = [
+            (not direct, document, hash)
+            for document, hash, direct in self._connection.execute("SELECT document, hash, direct FROM change")
+            if bool(direct) != entitled[document, hash]
+        ]
+        self._connection.executemany("UPDATE change SET direct=? WHERE document=? AND hash=?", turned)
+        for document in sorted({document for _, document, _ in turned}):
+            self.resolve(document)
+        stale(self._connection, self.changed)
+
+    def _unsettled(self) -> set[bytes]:
+        """Documents that have a change which is not applied."""
+        return {id for (id,) in self._connection.execute("SELECT DISTINCT document FROM change WHERE state<>1")}
+
+    def _read(self, held: Iterable[tuple[int, Segment]]) -> dict[bytes, dict[bytes, Fresh]]:
+        """The changes of some segments by document and hash; void ones are noted and left out."""
+        found: dict[bytes, dict[bytes, Fresh]] = {}
+        void: list[tuple[int, int, bytes, str]] = []
+        again: list[tuple[bytes, bytes, int]] = []
+        for row, segment in held:
+            role = self._rights.role(segment.hash, segment.device, segment.auth)
+            for position, entry in enumerate(segment.entries):
+                if type(entry) is not ChangeEntry:
+                    continue
+                header = read_change(entry, segment)
+                if isinstance(header, str):
+                    void.append((row, position, entry.document, header))
+                    continue
+                direct = self._rights.entitled(segment.hash, role, entry.document)
+                changes = found.setdefault(entry.document, {})
+                if header.hash in changes:
+                    again.append((entry.document, header.hash, row))
+                    direct = direct or changes[header.hash].direct
+                    changes[header.hash] = changes[header.hash]._replace(direct=direct)
+                else:
+                    changes[header.hash] = Fresh(header, entry.change, row, position, direct)
+        self._connection.executemany("INSERT INTO void VALUES(?, ?, ?, ?)", void)
+        self._connection.executemany("INSERT OR IGNORE INTO again VALUES(?, ?, ?)", again)
+        return found
+
+    def _take_document(self, id: bytes, fresh: dict[bytes, Fresh], unsettled: bool) -> bool:
+        """Record a document's new changes and apply them the short way; False when it has to be resolved."""
+        new = self._connection.execute("SELECT 1 FROM change WHERE document=? LIMIT 1", (id,)).fetchone() is None
+        turned = False if new else self._set_aside_known(id, fresh)
+        kind = kind_of(id)
+        if unsettled or turned or kind is None or not all(each.direct for each in fresh.values()):
+            self._record(id, fresh, QUARANTINED)
+            return not (fresh or turned)
+        if not fresh:
+            return True
+        try:
+            document = Document.new(kind) if new else self._shelf.take(self._connection, id)
+            document.apply([each.chunk for each in fresh.values()], [each.header for each in fresh.values()])
+        except (DependencyMissing, DocumentDamaged):
+            self._shelf.forget([id])
+            self._record(id, fresh, QUARANTINED)
+            return False
+        self._record(id, fresh, APPLIED)
+        self._shelf.put_back(self._connection, id, document)
+        self.changed.add(id)
+        return True
+
+    def _set_aside_known(self, id: bytes, fresh: dict[bytes, Fresh]) -> bool:
+        """Take those out of `fresh` that another segment brought before; True when one of them counts only now."""
+        turned = False
+        for hash in list(fresh):
+            row = self._connection.execute(
+                "SELECT direct FROM change WHERE document=? AND hash=?", (id, hash)
+            ).fetchone()
+            if row is None:
+                continue
+            each = fresh.pop(hash)
+            self._connection.execute("INSERT OR IGNORE INTO again VALUES(?, ?, ?)", (id, hash, each.segment))
+            if each.direct and not row[0]:
+                self._connection.execute("UPDATE change SET direct=1 WHERE document=? AND hash=?", (id, hash))
+                turned = True
+        return turned
+
+    def _record(self, id: bytes, fresh: dict[bytes, Fresh], state: int) -> None:
+        self._rows += [(id, each.header, each.segment, each.position, each.direct, state) for each in fresh.values()]
+
+    def resolve(self, id: bytes) -> None:
+        """Settle one document by all its changes: the long way, which the short one must come to."""
+        rows = self._connection.execute(
+            "SELECT hash, deps, author, seq, start, last, direct, state FROM change WHERE document=? ORDER BY hash",
+            (id,),
+        ).fetchall()
+        changes = {
+            ChangeRef(id, hash): ChangeFacts(id, hash, split_hashes(deps), author, seq, start, last)
+            for hash, deps, author, seq, start, last, _, _ in rows
+        }
+        outcome = resolve({ChangeRef(id, row[0]) for row in rows if row[6]}, changes)
+        had = {row[0] for row in rows if row[7] == APPLIED}
+        kind = kind_of(id)
+        wanted = {ref.hash for ref in outcome.applied} if kind is not None else set()
+        applied, broken = (set(), set()) if kind is None else self._rewrite(id, kind, had, wanted)
+        states = []
+        for row in rows:
+            ref = ChangeRef(id, row[0])
+            if ref.hash in applied:
+                state = APPLIED
+            elif ref.hash in broken:
+                state = BROKEN
+            elif ref in outcome.displaced:
+                state = DISPLACED
+            else:
+                state = WAITS if ref in outcome.accepted else QUARANTINED
+            if state != row[7]:
+                states.append((state, id, ref.hash))
+            if row[7] == APPLIED and state != APPLIED:
+                self.lost.add(row[2])
+        self._connection.executemany("UPDATE change SET state=? WHERE document=? AND hash=?", states)
+
+    def _rewrite(self, id: bytes, kind: Kind, had: set[bytes], wanted: set[bytes]) -> tuple[set[bytes], set[bytes]]:
+        """Bring a document from some applied changes to others; gives those it has now, and those it cannot take."""
+        document = self._as_it_stands(id, kind, had, wanted)
+        remade = document is None
+        if document is None:
+            document = Document.new(kind)
+        broken: set[bytes] = set()
+        left: set[bytes] = set()
+        try:
+            document.apply(chunks_of(self._connection, id, wanted if remade else wanted - had))
+        except DependencyMissing as error:
+            left = set(error.waiting)
+        except ChangeBroken as error:
+            broken, left = set(error.changes), {*error.changes, *error.waiting}
+        if remade or wanted - left != had:
+            self._shelf.put_back(self._connection, id, document)
+            self.changed.add(id)
+        return wanted - left, broken
+
+    def _as_it_stands(self, id: bytes, kind: Kind, had: set[bytes], wanted: set[bytes]) -> Document | None:
+        """The document to go on from; None when it must be made anew: something falls out, or it cannot be read."""
+        if had and had <= wanted:
+            try:
+                return self._shelf.take(self._connection, id)
+            except DocumentDamaged:
+                return None
+        self._shelf.forget([id])
+        return None if had else Document.new(kind)
+
+
+def read_change(entry: ChangeEntry, segment: Segment) -> ChangeHeader | str:
+    """A change's header, or why it is void for ever (a reason of docs/format.md)."""
     try:
-        header = read_header(change)
-    except ChangeVoid:
-        return None
-    return header if header.actor == actor else None
-
-
-def record_changes(connection: Connection, row: int, segment: Segment) -> None:
-    """Rows for the changes of a newly held segment, not applied yet. The same change twice keeps its first row."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO change(document, hash, segment, position, author, seq, state)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?)",
-        [
-            (entry.document, header.hash, row, position, header.actor, header.seq, QUARANTINED)
-            for position, entry, header in readable_changes(segment)
-            if header is not None
-        ],
-    )
-
-
-def settle(connection: Connection, members: Members, shelf: Shelf, workspace: bytes) -> list[bytes]:
-    """Judge everything anew and bring the documents in line; returns those that changed."""
-    verdicts = judge(workspace, members.operations.values(), facts_of(connection))
-    changed: dict[bytes, bool] = {}  # document → whether something fell out of it
-    updates = []
-    for document, hash, state in connection.execute("SELECT document, hash, state FROM change").fetchall():
-        now = _state(verdicts, document, hash)
-        if now != state and state != VOID:
-            updates.append((now, document, hash))
-            changed[document] = changed.get(document, False) or state == APPLIED
-    connection.executemany("UPDATE change SET state=? WHERE document=? AND hash=?", updates)
-    for document in sorted(changed):
-        remake(connection, shelf, document)
-    stale(connection, changed)
-    return sorted(changed)
-
-
-def _state(verdicts: Verdicts, document: bytes, hash: bytes) -> int:
-    ref = (document, hash)
-    if ref in verdicts.applied:
-        return APPLIED
-    return OUT if ref in verdicts.accepted else QUARANTINED
-
-
-def facts_of(connection: Connection) -> Mapping[bytes, SegmentFacts]:
-    """What the verdicts need of every held segment."""
-    facts = {}
-    for (raw,) in connection.execute("SELECT raw FROM segment WHERE state=1 ORDER BY id"):
-        segment = decode(raw)
-        changes = tuple(
-            ChangeFacts(entry.document, header.hash, header.deps, header.actor, header.seq, header.start, header.last)
-            for _, entry, header in readable_changes(segment)
-            if header is not None
-        )
-        facts[segment.hash] = SegmentFacts(
-            segment.device, segment.incarnation, segment.seq, segment.prev, segment.auth, changes
-        )
-    return facts
-
-
-def remake(connection: Connection, shelf: Shelf, id: bytes) -> None:
-    """Make a document from its applied changes, and its rows."""
-    shelf.forget([id])
-    document = Document.new(Kind(id[0]))
-    changes = list(applied_changes(connection, id))
-    if changes:
-        document.apply(changes)
-    shelf.put_back(connection, id, document)
-    if not changes and (project := PROJECTIONS.get(Kind(id[0]))) is not None:
-        project(connection, id, document.read())
-
-
-def applied_changes(connection: Connection, id: bytes) -> Iterable[bytes]:
-    read = lru_cache(maxsize=8)(decode)
-    for raw, position in connection.execute(
-        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
-        " WHERE c.document=? AND c.state=? ORDER BY c.segment, c.position",
-        (id, APPLIED),
-    ):
-        entry = read(raw).entries[position]
-        assert isinstance(entry, ChangeEntry)
-        yield entry.change
+        header = read_header(entry.change, kind_of(entry.document))
+        check_actor(header, segment.actor)
+    except ChangeVoid as void:
+        return void.reason
+    return header

@@ -73,17 +73,31 @@ def weigh(rule: Rule, segments: Segments, seen: Seen | None = None) -> Verdicts:
     decision = rule.decision
     changes = {ChangeRef(c.document, c.hash): c for segment in segments.values() for c in segment.changes}
     direct = _direct(rule, segments, seen or _Chains(segments).seen)
-    accepted = _adopted(direct, changes)
-    taken = _undisplaced(accepted, changes)
+    outcome = resolve(direct, changes)
     return Verdicts(
         decision,
         frozenset(direct),
-        frozenset(accepted),
-        frozenset(accepted - taken),
-        frozenset(_applied(taken, changes)),
-        frozenset(changes.keys() - accepted),
+        frozenset(outcome.accepted),
+        frozenset(outcome.displaced),
+        frozenset(outcome.applied),
+        frozenset(changes.keys() - outcome.accepted),
         decision.named_by("discard"),
     )
+
+
+class Outcome(NamedTuple):
+    """What changes come to, given which of them count by themselves."""
+
+    accepted: set[ChangeRef]
+    displaced: set[ChangeRef]
+    applied: set[ChangeRef]
+
+
+def resolve(direct: Iterable[ChangeRef], changes: Mapping[ChangeRef, ChangeFacts]) -> Outcome:
+    """Adoption, displacement and the order of applying; documents do not influence each other."""
+    accepted = _adopted(direct, changes)
+    taken = _undisplaced(accepted, changes)
+    return Outcome(accepted, accepted - taken, _applied(taken, changes))
 
 
 def _direct(rule: Rule, segments: Segments, seen: Seen) -> set[ChangeRef]:

@@ -15,12 +15,16 @@ from documents.change import read_header
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from documents.segment import ChangeEntry, Entry, OperationEntry
-from identity.keys import DeviceKey
-from library.errors import Damaged, DiskFull, LibraryError
+from identity.keys import DeviceKey, verify
+from identity.membership import allows
+from library.applying import add_changes
+from library.errors import Damaged, DiskFull, LibraryError, ReadOnly
 from library.events import Bus
 from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
 from library.members import Members
+from library.rights import Rights
 from library.schema import STEPS
+from library.settling import Settling
 from library.shelf import Shelf, stale
 from library.surroundings import Surroundings
 from store.blobs import Blobs
@@ -43,6 +47,7 @@ class Plan:
     params: dict[str, Any] = field(default_factory=dict)
     edits: Sequence[tuple[bytes, Write]] | Callable[[Connection], Sequence[tuple[bytes, Write]]] = ()
     entries: Sequence[Entry] = ()
+    operations: Sequence[bytes] = ()  # own membership operations, signed
     rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources
     action: bytes | None = None  # joins an action that was begun by another plan
 
@@ -128,8 +133,6 @@ class Workspace:
         def rows(connection: Connection) -> None:
             write_meta(connection, "workspace", hash)
             write_meta(connection, "incarnation", incarnation)
-            connection.execute("INSERT INTO operation(hash, state, raw) VALUES(?, 1, ?)", (hash, raw))
-            self.members.load(connection)
 
         await self.append(
             Plan(
@@ -137,13 +140,18 @@ class Workspace:
                 {"name": name},
                 [(derived_id(Kind.SETTINGS, hash), lambda draft: draft.agree("name", name))],
                 rows=rows,
-                entries=[OperationEntry(raw)],
+                operations=[raw],
             )
         )
         write_durably(self.surroundings.files, self.folder / "workspace", hash.hex().encode() + b"\n")
 
     async def join(self, id: bytes) -> None:
         """Make this folder a place of an existing workspace, still empty; what it holds is received."""
+        await self.prepare(id)
+        write_durably(self.surroundings.files, self.folder / "workspace", id.hex().encode() + b"\n")
+
+    async def prepare(self, id: bytes) -> None:
+        """Begin an incarnation of an existing workspace. Without its mark the folder is not one yet: see `join`."""
         incarnation = self.surroundings.random.randbytes(16)
 
         def rows(connection: Connection) -> None:
@@ -152,7 +160,6 @@ class Workspace:
 
         await self.database.write(rows)
         await self.load()
-        write_durably(self.surroundings.files, self.folder / "workspace", id.hex().encode() + b"\n")
 
     async def append(self, plan: Plan) -> Appended:
         """Carry out a plan, durably; on any error nothing of it remains."""
@@ -164,9 +171,13 @@ class Workspace:
             if plan.rows is not None:
                 plan.rows(connection)
             entries: list[tuple[bytes, Entry]] = [(b"", entry) for entry in plan.entries]
+            entries += [(b"", OperationEntry(raw)) for raw in plan.operations]
+            if plan.operations:
+                self._operate(connection, plan.operations)
             entries += self._edit(connection, plan, touched)
             if not entries:
                 return Appended(None, {})
+            self._check_right(entries)
             self._sign(connection, plan, entries, action, now)
             return Appended(action, self._save(connection, touched))
 
@@ -174,12 +185,34 @@ class Workspace:
             appended = await self.database.write(work)
         except BaseException as error:
             self.log.roll_back()
-            self.shelf.forget(touched)
+            self.shelf.forget(None if plan.operations else touched)
+            if plan.operations:
+                await self.database.read(self.members.load)
             if isinstance(error, StoreError):
                 raise translated(error) from error
             raise
         self.log.commit()
         return appended
+
+    def _operate(self, connection: Connection, operations: Sequence[bytes]) -> None:
+        """Let own operations count, and judge anew what they may change."""
+        self.members.take(connection, operations, verify)
+        settling = Settling(connection, self.shelf, Rights(connection, self.members.rule))
+        settling.judge_again()
+        if self.log.actor in settling.lost:
+            self.log.begin_run(self.surroundings.random)
+
+    def _check_right(self, entries: Sequence[tuple[bytes, Entry]]) -> None:
+        """No replica would apply what this device is not entitled to, this one neither."""
+        role = self.members.role_of(self.device)
+        for id, entry in entries:
+            if isinstance(entry, ChangeEntry) and not allows(role, id[0]):
+                raise ReadOnly(
+                    f"With the role {role or 'none'} this cannot be changed here.",
+                    code="no_right",
+                    hint="Ask an admin of the workspace for the role of editor.",
+                    role=role or "none",
+                )
 
     def _edit(self, connection: Connection, plan: Plan, touched: list[bytes]) -> Iterator[tuple[bytes, ChangeEntry]]:
         actor = self.log.actor
@@ -205,16 +238,12 @@ class Workspace:
                 intent=plan.intent,
                 params=plan.params,
             )
-            headers = [
-                (id, read_header(entry.change), position)
-                for position, (id, entry) in enumerate(group)
-                if isinstance(entry, ChangeEntry)
-            ]
-            connection.executemany(
-                "INSERT INTO change(document, hash, segment, position, author, seq, state) VALUES(?, ?, ?, ?, ?, ?, ?)",
+            add_changes(
+                connection,
                 [
-                    (id, header.hash, row, position, header.actor, header.seq, APPLIED)
-                    for id, header, position in headers
+                    (id, read_header(entry.change), row, position, True, APPLIED)
+                    for position, (id, entry) in enumerate(group)
+                    if isinstance(entry, ChangeEntry)
                 ],
             )
 

@@ -15,7 +15,7 @@ from documents.delivery import Want, missing, needs
 from documents.digest import SHARDS, digest, line, shard_digest, shard_of
 from documents.draft import Draft
 from documents.engine import Document
-from documents.errors import ChangeVoid, DocumentError
+from documents.errors import ChangeVoid, DocumentsError
 from documents.kinds import Kind
 from documents.segment import ChangeEntry, Entry, OperationEntry, Segment, Tip, actor_of, decode, encode, signed_part
 from identity.keys import DeviceKey, verify
@@ -256,7 +256,7 @@ class Replica:
     def _apply(self, document: Document, changes: Sequence[bytes]) -> None:
         try:
             document.apply(changes)
-        except DocumentError as error:
+        except DocumentsError as error:
             raise Failure(f"the engine cannot take what the rule lets in: {type(error).__name__}") from error
 
     def change(self, id: bytes, hash: bytes) -> bytes:

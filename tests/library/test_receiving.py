@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from documents.segment import OperationEntry
 from identity.keys import DeviceKey, verify
-from identity.operations import Operation, encode_operation
+from identity.operations import Argument, Operation, encode_operation
 from library.catalog import Library
+from library.errors import ReadOnly
 from library.events import Bus
 from library.models import AssetChange
 from library.receiving import Received, receive
 from library.surroundings import Surroundings
 from library.workspace import Plan, Workspace
-from store.database import Connection, InlineExecutor
+from store.database import InlineExecutor
 from tests.library.house import HandClock, first_operation, look, picture
+from tests.library.patched import Patched
 
 
 class Studio:
@@ -46,7 +47,7 @@ class Studio:
         await self.operate("alice", "grant", member, role)
         await self.operate("alice", "add-device", self.members[name].workspace.device, member)
 
-    async def operate(self, who: str, kind: str, subject: bytes, argument: str | bytes | None = None) -> Operation:
+    async def operate(self, who: str, kind: str, subject: bytes, argument: Argument = None) -> Operation:
         workspace = self.members[who].workspace
         operation = encode_operation(
             workspace=workspace.id,
@@ -57,11 +58,7 @@ class Studio:
             author=workspace.device,
             sign=workspace.key.sign,
         )
-
-        def rows(connection: Connection) -> None:
-            assert workspace.members.take(connection, [operation.raw], verify)
-
-        await workspace.append(Plan("member.change", {}, rows=rows, entries=[OperationEntry(operation.raw)]))
+        await workspace.append(Plan("member.change", operations=[operation.raw]))
         return operation
 
 
@@ -144,11 +141,19 @@ async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(s
     await send(alice, bob)
     await send(alice, carol)
     before = await digests(alice)
-    await bob.assets.edit_one(asset, AssetChange(rating=1))  # a patched client would not ask
-    for library in (alice, carol):
-        assert (await send(bob, library)).held == 1
+    with pytest.raises(ReadOnly, match="viewer"):
+        await bob.assets.edit_one(asset, AssetChange(rating=1))
+    forged = Patched(bob).write((bytes.fromhex(asset), lambda draft: draft.agree("rating", 1)))
+    for library in (alice, bob, carol):
+        assert (await receive(library.workspace, [forged.raw], verify)).held == 1
         assert (await library.assets.show(asset)).asset.rating == 0
-    assert await digests(alice, carol) == before
+    assert await digests(alice, bob, carol) == before
+    await studio.operate("alice", "accept", bob.workspace.device, [forged.hash])
+    await send(alice, carol)
+    await send(alice, bob)
+    for library in (alice, bob, carol):
+        assert (await library.assets.show(asset)).asset.rating == 1
+    assert len(await digests(alice, bob, carol)) == 1
 
 
 async def test_foreign_and_damaged_segments_are_refused_by_name(studio: Studio, tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ export interface Task {
   result: unknown; error: string | null;
 }
 export interface WorkspaceInfo {
-  id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer"; default: boolean;
+  id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer" | "none"; default: boolean;
 }
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
