@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from itertools import pairwise
 
 # Han with its extensions and compatibility forms, Kana, Bopomofo, Hangul; written as escapes, they look alike.
 CJK = (
@@ -25,13 +27,19 @@ def normalised(text: str) -> str:
 
 def indexed(text: str) -> str:
     """`text` with every CJK run replaced by its characters and overlapping pairs, each a token."""
-    return RUN.sub(_expand, normalised(text)) if text else ""
+    if text.isascii():
+        return text  # the tokenizer folds its case
+    return RUN.sub(_replaced, normalised(text))
 
 
-def _expand(match: re.Match[str]) -> str:
-    run = match.group()
-    pairs = (run[index : index + 2] for index in range(len(run) - 1))
-    return f" {' '.join(run)} {' '.join(pairs)} "
+def _replaced(match: re.Match[str]) -> str:
+    return _expanded(match.group())
+
+
+@lru_cache(maxsize=8192)
+def _expanded(run: str) -> str:
+    """Prompts say the same words again and again."""
+    return f" {' '.join(run)} {' '.join(map(''.join, pairwise(run)))} "
 
 
 def matched(text: str, *, phrase: bool = False) -> str:
