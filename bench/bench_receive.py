@@ -101,7 +101,9 @@ def main() -> None:
         alone.append(verify_alone(raws, key.public))
         ours.append(asyncio.run(take(raws, create.raw, create.hash)))
     spent, reference = statistics.median(ours), statistics.median(alone)
-    print(f"received        {COUNT / spent:8,.0f} documents a second   (target 3,000)   {spent / COUNT * 1e6:.0f} µs each")
+    print(
+        f"received        {COUNT / spent:8,.0f} documents a second   (target 3,000)   {spent / COUNT * 1e6:.0f} µs each"
+    )
     print(f"verified alone  {COUNT / reference:8,.0f} a second")
     print(f"without it      {COUNT / (spent - reference):8,.0f} documents a second")
 

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
 from daemon import config, lock
 from daemon.checks import home, library, machine
 from daemon.checks.scene import Check, Finding, Scene
-from daemon.homes import holds_library
+from daemon.homes import begun
 from daemon.paths import Paths
-from imaging.inspection import Inspection, InspectJob, Rejection
-from library.events import Bus
+from identity import keys
+from library import verifying
 from library.models import Check as Verified
+from library.rebuilding import rebuilt
 from library.surroundings import Surroundings
-from library.tasks import Tasks
-from library.workspaces import Workspaces
+from store.blobs import Blobs
 
 CHECKS: tuple[Check, ...] = (*machine.CHECKS, *home.CHECKS, *library.CHECKS)
 
@@ -59,23 +59,20 @@ def mend(paths: Paths, environ: Mapping[str, str], scene: Scene | None = None) -
 
 
 def verify(paths: Paths, environ: Mapping[str, str], read_data: bool = False) -> Verified:
-    """Check every workspace of a home whose daemon does not run; raises AlreadyRunning when one does."""
+    """Check every workspace of a home whose daemon does not run; raises AlreadyRunning when one does.
+
+    Nothing is opened for writing: what a damaged library is like stays as it is.
+    """
     with lock.held(paths):
         config.load(paths, environ)  # a wrong file may mean another place
-        return asyncio.run(_verify(paths, read_data))
-
-
-async def _verify(paths: Paths, read_data: bool) -> Verified:
-    if not holds_library(paths.data):
-        return Verified(checked=0, problems=[])
-    surroundings, bus = Surroundings(), Bus()
-    found = Verified(checked=0, problems=[])
-    async with Workspaces(paths.data, surroundings, _no_import, bus, Tasks(bus, surroundings.random)) as workspaces:
-        for each in workspaces.list():
-            one = await workspaces.get(each.id).care.verify(read_data)
+        found = Verified(checked=0, problems=[])
+        for folder in begun(paths.data):
+            one = verifying.verify(_place(folder), read_data)
             found = Verified(checked=found.checked + one.checked, problems=[*found.problems, *one.problems])
     return found
 
 
-async def _no_import(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
-    return [Rejection("unreadable", "Nothing is imported while a library is checked.") for _ in jobs]
+def _place(folder: Path) -> verifying.Place:
+    surroundings = Surroundings()
+    blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
+    return verifying.Place(folder, blobs, keys.verify, rebuilt, surroundings.clock.now() * 1_000_000)

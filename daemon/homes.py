@@ -53,7 +53,12 @@ class Known(msgspec.Struct, frozen=True):
 
 def holds_library(data: Path) -> bool:
     """Whether a library was begun in a data folder."""
-    return any(data.glob("workspaces/*/workspace"))
+    return bool(begun(data))
+
+
+def begun(data: Path) -> list[Path]:
+    """The folders of the workspaces that were made to their end."""
+    return sorted(path.parent for path in data.glob("workspaces/*/workspace"))
 
 
 Lookup = Callable[[Path], str]

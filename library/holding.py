@@ -6,12 +6,12 @@ Runs inside a database transaction. Nothing authentic is dropped: what cannot be
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from documents.delivery import Want, missing
 from documents.segment import Segment, Tip, decode
-from library.log import HELD, WAITING, Log, insert_segments
+from library.log import HELD, WAITING, Log, find_held, insert_segments
 from store.database import Connection
 
 
@@ -57,24 +57,12 @@ class Holding:
                 queue += self._who_lacks(tip_key(segment.tip))
         return self._write()
 
-    def note_waiting(self) -> None:
-        """Write down once more what every waiting segment lacks."""
-        rows = self._connection.execute("SELECT raw FROM segment WHERE state=?", (WAITING,)).fetchall()
-        for (raw,) in rows:
-            segment = decode(raw)
-            self._note(segment, missing(segment, self._held, self._tip_known, self._operations.__contains__))
-
     def _stored(self, segment: Segment) -> bool:
         row = self._connection.execute("SELECT 1 FROM segment WHERE hash=?", (segment.hash,)).fetchone()
         return row is not None
 
     def _held(self, hash: bytes) -> Link | Segment | None:
-        if hash in self._fresh:
-            return self._fresh[hash]
-        row = self._connection.execute(
-            "SELECT device, incarnation, seq, prev, hash FROM segment WHERE hash=? AND state=?", (hash, HELD)
-        ).fetchone()
-        return None if row is None else Link(*row)
+        return self._fresh.get(hash) or find_link(self._connection, hash)
 
     def _tip_known(self, tip: Tip) -> bool:
         return tip in self._tips or self._log.knows(self._connection, tip)
@@ -87,14 +75,7 @@ class Holding:
     def _wait(self, segment: Segment, wants: Sequence[Want]) -> None:
         self._waiting[segment.hash] = segment
         self._anyone_waits = True
-        self._note(segment, wants)
-
-    def _note(self, segment: Segment, wants: Sequence[Want]) -> None:
-        self._connection.execute("DELETE FROM lack WHERE segment=?", (segment.hash,))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO lack(want, segment, kind) VALUES(?, ?, ?)",
-            [(key_of(want), segment.hash, want.kind) for want in wants],
-        )
+        note_lacks(self._connection, segment, wants)
 
     def _who_lacks(self, key: bytes) -> list[Segment]:
         if not self._anyone_waits:
@@ -118,6 +99,35 @@ class Holding:
             self._connection, [segment for segment in self._waiting.values() if not self._stored(segment)], WAITING
         )
         return list(zip(rows, held, strict=True))
+
+
+def find_link(connection: Connection, hash: bytes) -> Link | None:
+    """A held segment's place in its chain."""
+    row = connection.execute(
+        "SELECT device, incarnation, seq, prev, hash FROM segment WHERE hash=? AND state=?", (hash, HELD)
+    ).fetchone()
+    return None if row is None else Link(*row)
+
+
+def note_waiting(connection: Connection, operations: Container[bytes]) -> None:
+    """Write down once more what every waiting segment lacks."""
+    for (raw,) in connection.execute("SELECT raw FROM segment WHERE state=?", (WAITING,)).fetchall():
+        segment = decode(raw)
+        wants = missing(
+            segment,
+            lambda hash: find_link(connection, hash),
+            lambda tip: bool(find_held(connection, tip)),
+            operations.__contains__,
+        )
+        note_lacks(connection, segment, wants)
+
+
+def note_lacks(connection: Connection, segment: Segment, wants: Sequence[Want]) -> None:
+    connection.execute("DELETE FROM lack WHERE segment=?", (segment.hash,))
+    connection.executemany(
+        "INSERT OR IGNORE INTO lack(want, segment, kind) VALUES(?, ?, ?)",
+        [(key_of(want), segment.hash, want.kind) for want in wants],
+    )
 
 
 def tip_key(tip: Tip) -> bytes:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from documents.segment import ChangeEntry, Entry, Segment, Tip, actor_of, encode
+from library.rows import put
 from store.database import Connection
 
 WAITING, HELD = 0, 1  # states of a segment
@@ -230,9 +231,7 @@ def read_meta(connection: Connection, key: str) -> bytes | None:
 
 
 def write_meta(connection: Connection, key: str, value: bytes) -> None:
-    connection.execute(
-        "INSERT INTO meta(key, value) VALUES(?, ?) ON CONFLICT(key) DO UPDATE SET value=excluded.value", (key, value)
-    )
+    put(connection, "meta", key, value)
 
 
 def read_position(connection: Connection, run: bytes) -> Position:

@@ -232,11 +232,13 @@ class ImportReport(Model, frozen=True, kw_only=True):
 
 
 class Problem(Model, frozen=True, kw_only=True):
-    """Damage or danger that a check found, where, and what to do about it."""
+    """Damage or danger that a check found, where, and what to do about it. `code` and `params` are for translation."""
 
+    code: str
     what: str
     where: str
     remedy: str
+    params: dict[str, str] = {}
 
 
 class Check(Model, frozen=True, kw_only=True):

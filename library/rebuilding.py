@@ -5,27 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from documents.segment import Segment, decode
-from library.holding import Holding
-from library.log import record_actions
+from library.holding import note_waiting
+from library.log import read_meta, record_actions
+from library.members import Members
 from library.rights import Rights
 from library.schema import VIEW_TABLES, VIEWS
 from library.settling import Settling
-from library.tasks import Progress
-from library.workspace import Workspace
+from library.shelf import Shelf
+from library.tasks import Progress, no_progress
 from store.database import Connection
 
 ROUND = 200  # segments settled together
 
 
-def rebuild_views(connection: Connection, workspace: Workspace, progress: Progress) -> None:
+def rebuilt(connection: Connection) -> None:
+    """`rebuild_views` with nothing loaded before: what `verify` compares with."""
+    rebuild_views(connection, Shelf(), no_progress)
+
+
+def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> None:
     """Drop every view and compute it from the held segments, in the order they were held."""
     for table in VIEW_TABLES:
         connection.execute(f"DROP TABLE IF EXISTS {table}")
     for statement in VIEWS:
         connection.execute(statement)
     (total,) = connection.execute("SELECT count(*) FROM segment WHERE state=1").fetchone()
-    Holding(connection, workspace.log, workspace.members.operations).note_waiting()
-    settling = Settling(connection, workspace.shelf, Rights(connection, workspace.members.rule))
+    members = Members(read_meta(connection, "workspace") or b"")
+    members.load(connection)
+    note_waiting(connection, members.operations)
+    settling = Settling(connection, shelf, Rights(connection, members.rule))
     done = 0
     for held in _rounds(connection):
         record_actions(connection, [segment for _, segment in held])

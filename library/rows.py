@@ -9,13 +9,16 @@ import hashlib
 
 import msgspec
 
+from library.schema import COUNTED
 from store.database import Connection
 
 SUMMED = {
+    "meta": ("key", "value"),
     "blob": ("hash", "size", "media_type", "here"),
     "reference": ("path", "hash", "size", "mtime", "state"),
     "source": ("path", "document", "hash", "size", "mtime", "watched"),
     "watched": ("id", "path", "mode"),
+    "bin_age": ("document", "days"),
 }
 
 
@@ -24,23 +27,28 @@ def sum_of(*values: object) -> bytes:
     return hashlib.sha256(msgspec.msgpack.encode(values)).digest()[:8]
 
 
+def put(connection: Connection, table: str, *values: object) -> None:
+    """Write a row of a summed table over the one with the same key."""
+    columns = SUMMED[table]
+    changes = ", ".join(f"{name}=excluded.{name}" for name in (*columns[1:], "sum"))
+    connection.execute(
+        f"INSERT INTO {table}({', '.join(columns)}, sum) VALUES({', '.join('?' * len(columns))}, ?)"
+        f" ON CONFLICT({columns[0]}) DO UPDATE SET {changes}",
+        (*values, sum_of(*values)),
+    )
+
+
 def put_blob(connection: Connection, hash: bytes, size: int, media_type: str, *, here: bool) -> None:
     """Record a blob; one that is here stays here."""
     row = connection.execute("SELECT here FROM blob WHERE hash=?", (hash,)).fetchone()
     here = here or bool(row and row[0])
     if row is None or bool(row[0]) != here:
-        connection.execute(
-            "INSERT OR REPLACE INTO blob(hash, size, media_type, here, sum) VALUES(?, ?, ?, ?, ?)",
-            (hash, size, media_type, int(here), sum_of(hash, size, media_type, int(here))),
-        )
+        put(connection, "blob", hash, size, media_type, int(here))
 
 
 def put_reference(connection: Connection, path: bytes, hash: bytes, size: int, mtime: int, state: str) -> None:
     """Record where an original that is kept in place lies."""
-    connection.execute(
-        "INSERT OR REPLACE INTO reference(path, hash, size, mtime, state, sum) VALUES(?, ?, ?, ?, ?, ?)",
-        (path, hash, size, mtime, state, sum_of(path, hash, size, mtime, state)),
-    )
+    put(connection, "reference", path, hash, size, mtime, state)
 
 
 def put_source(
@@ -53,10 +61,7 @@ def put_source(
     watched: bytes | None,
 ) -> None:
     """Record that a document was imported from a path, and what lay there."""
-    connection.execute(
-        "INSERT OR REPLACE INTO source(path, document, hash, size, mtime, watched, sum) VALUES(?, ?, ?, ?, ?, ?, ?)",
-        (path, document, hash, size, mtime, watched, sum_of(path, document, hash, size, mtime, watched)),
-    )
+    put(connection, "source", path, document, hash, size, mtime, watched)
 
 
 def damaged_rows(connection: Connection) -> list[tuple[str, str]]:
@@ -67,3 +72,14 @@ def damaged_rows(connection: Connection) -> list[tuple[str, str]]:
             if sum_of(*values) != total:
                 damaged.append((table, bytes(values[0]).hex() if isinstance(values[0], bytes) else str(values[0])))
     return damaged
+
+
+def miscounted(connection: Connection) -> list[tuple[str, int]]:
+    """(table, how many rows too few; negative: too many) of every table of truth that has not the rows it should."""
+    told = dict(connection.execute("SELECT name, rows FROM total"))
+    found = []
+    for table in COUNTED:
+        (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        if told.get(table) != rows:
+            found.append((table, told.get(table, 0) - rows))
+    return found

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched", "bin_age")
+
+
+def _counting(table: str) -> tuple[str, ...]:
+    """What keeps a table's row of `total`. Truth is written with upserts: REPLACE would delete unnoticed."""
+    change = f"BEGIN UPDATE total SET rows = rows {{}} 1 WHERE name='{table}'; END"
+    return (
+        f"INSERT INTO total(name, rows) VALUES('{table}', 0)",
+        f"CREATE TRIGGER {table}_more AFTER INSERT ON {table} {change.format('+')}",
+        f"CREATE TRIGGER {table}_less AFTER DELETE ON {table} {change.format('-')}",
+    )
+
+
 TRUTH = (
-    "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",
+    # `sum` is a hash over the row: SQLite's own integrity check does not see a flipped value.
+    "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
     # One row per segment, held (state 1) or still waiting for what it builds on (state 0). `raw` is what was signed.
     """CREATE TABLE segment(
       id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, device BLOB NOT NULL, incarnation BLOB NOT NULL,
@@ -14,7 +28,6 @@ TRUTH = (
     "CREATE INDEX segment_action ON segment(action)",
     # Membership operations; state 1: all its ancestors are known.
     "CREATE TABLE operation(hash BLOB PRIMARY KEY, state INTEGER NOT NULL, raw BLOB NOT NULL) WITHOUT ROWID",
-    # `check` is a hash over the row: SQLite's own integrity check does not see a flipped value.
     """CREATE TABLE blob(
       hash BLOB PRIMARY KEY, size INTEGER NOT NULL, media_type TEXT NOT NULL, here INTEGER NOT NULL,
       sum BLOB NOT NULL) WITHOUT ROWID""",
@@ -31,7 +44,10 @@ TRUTH = (
     "CREATE TABLE watched(id BLOB PRIMARY KEY, path BLOB NOT NULL UNIQUE, mode TEXT NOT NULL, sum BLOB NOT NULL)"
     " WITHOUT ROWID",
     # Days that the daemon saw pass since a picture was binned: the clock may jump, this does not.
-    "CREATE TABLE bin_age(document BLOB PRIMARY KEY, days INTEGER NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE bin_age(document BLOB PRIMARY KEY, days INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
+    # How many rows each table of truth has: a row that vanished leaves no other trace.
+    "CREATE TABLE total(name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID",
+    *(statement for table in COUNTED for statement in _counting(table)),
 )
 
 VIEWS = (

@@ -20,7 +20,7 @@ from library.gathering import readable
 from library.ingest import Ingest
 from library.models import Watched
 from library.projection import refresh_states
-from library.rows import put_reference, sum_of
+from library.rows import put, put_reference
 from library.workspace import Workspace
 from store.database import Connection
 
@@ -93,10 +93,7 @@ class Watch:
         encoded = os.fsencode(whole)
 
         def work(connection: Connection) -> None:
-            connection.execute(
-                "INSERT INTO watched(id, path, mode, sum) VALUES(?, ?, ?, ?)",
-                (folder.id, encoded, folder.mode, sum_of(folder.id, encoded, folder.mode)),
-            )
+            put(connection, "watched", folder.id, encoded, folder.mode)
 
         await self._workspace.database.write(work)
         self._follow_soon(folder)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from store.errors import BlobMissing, StoreDamaged
 from store.files import Files
 
 INCOMING = "incoming"
+NAME = re.compile("[0-9a-f]{64}")
 
 
 class Blobs:
@@ -112,6 +114,15 @@ class Blobs:
                         yield bytes.fromhex(folder + name)
                     except ValueError:
                         continue
+
+    def strangers(self) -> Iterator[Path]:
+        """Files below the folder that are no blobs by their name, but for what is just coming in."""
+        for folder in self._files.names(self.root):
+            if folder == INCOMING:
+                continue
+            for name in self._files.names(self.root / folder) or [""]:
+                if not NAME.fullmatch(folder + name) or len(folder) != 2:
+                    yield self.root / folder / name
 
     def _make(self, folder: Path) -> bool:
         if folder in self._made:

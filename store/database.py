@@ -204,6 +204,23 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     return connection
 
 
+def beside(path: Path) -> sqlite3.Connection:
+    """A database of its own, gone when it is closed, with the file at `path` attached as `live`, read only.
+
+    A table that it does not have itself is read from there. It is in a transaction: `live` stands still.
+    """
+    connection = sqlite3.connect("", uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA busy_timeout=10000")
+        connection.execute("ATTACH ? AS live", (f"{path.as_uri()}?mode=ro",))
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM live.sqlite_master").fetchone()
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
 def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
     connection.execute("BEGIN")
     try:

@@ -12,9 +12,9 @@ from store.files import Files
 Step = Sequence[str]  # the statements of one version, run in one transaction
 
 
-def version_of(connection: sqlite3.Connection) -> int:
-    """The number of steps that were applied."""
-    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+def version_of(connection: sqlite3.Connection, schema: str = "main") -> int:
+    """The number of steps that were applied, also to an attached database."""
+    return int(connection.execute(f"PRAGMA {schema}.user_version").fetchone()[0])
 
 
 def migrate(connection: sqlite3.Connection, steps: Sequence[Step], copy: Path, files: Files) -> int:

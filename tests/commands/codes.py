@@ -15,7 +15,7 @@ ROOMS = ("daemon", "library", "imaging", "identity", "documents", "store")
 # Class → which of its arguments is the code.
 ANSWERS = {"Refused": 1}
 CODE = re.compile(r"[a-z][a-z_.]*")
-FINDINGS = {"Finding": 0, "Unfit": 0}
+FINDINGS = {"Finding": 0, "Unfit": 0, "fault": 0}
 ATTENTION = {"Attention": 0}
 
 
@@ -60,7 +60,7 @@ def problems(root: Path) -> set[str]:
 
 
 def findings(root: Path) -> set[str]:
-    """Codes of `doctor`."""
+    """Codes of `doctor` and `verify`."""
     return named(root, FINDINGS)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -46,6 +48,27 @@ def test_verify_finds_a_damaged_picture_and_exits_4(tmp_path: Path) -> None:
     without = speak(home, "verify", "--read-data")
     assert without.code == 4
     assert "1 problem found." in without.out
+
+
+def test_verify_names_damage_of_the_database_in_both_languages_and_leaves_it_as_it_is(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 71)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+    (database,) = home.glob("data/**/library.sqlite")
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        connection.execute("UPDATE blob SET size = size + 1")
+        connection.execute("DELETE FROM source")
+        connection.execute("UPDATE asset SET rating = 5")
+        connection.execute("UPDATE total SET rows = 1 WHERE name = 'source'")
+        connection.commit()
+    before = database.read_bytes()
+    english, chinese = speak(home, "verify"), speak(home, "verify", LANG="zh_TW.UTF-8")
+    assert (english.code, chinese.code) == (4, 4)
+    assert "A row does not fit its own hash." in english.out and "Rows are missing: 1." in english.out
+    assert "gesso rebuild" in english.out and "gesso restore --backup DIR" in english.out
+    assert "少了 1 列資料" in chinese.out and "和記錄說的不同" in chinese.out
+    assert database.read_bytes() == before
 
 
 def test_verify_and_doctor_without_a_daemon(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ async def pour(workspace: Workspace, history: History, chance: random.Random) ->
 
 
 async def rebuild(workspace: Workspace) -> None:
-    await workspace.database.write(lambda connection: rebuild_views(connection, workspace, no_progress))
+    await workspace.database.write(lambda connection: rebuild_views(connection, workspace.shelf, no_progress))
 
 
 def states(connection: Connection) -> dict[ChangeRef, int]:

@@ -22,6 +22,7 @@ from daemon.credentials import ensure, keep_private
 from daemon.doctor import CHECKS, examine, mend
 from daemon.paths import Paths
 from identity.keys import DeviceKey
+from library.rows import put
 from library.schema import STEPS
 from store.database import connect
 
@@ -101,9 +102,7 @@ class House:
 
     def watch(self, folder: str) -> None:
         connection = connect(self.database)
-        connection.execute(
-            "INSERT INTO watched(id, path, mode, sum) VALUES(x'00', ?, 'copy', x'00')", (folder.encode(),)
-        )
+        put(connection, "watched", bytes(8), folder.encode(), "copy")
         connection.close()
 
     def newer(self) -> None:

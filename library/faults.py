@@ -1,0 +1,71 @@
+"""Every damage that `verify` can name: what it is, and what to do. The code is for translation."""
+
+from __future__ import annotations
+
+from library.models import Problem
+
+RESTORE = (
+    "Stop Gesso, move the workspace's folder away without deleting it, start Gesso and bring the workspace back: "
+    "`gesso restore --backup DIR`."
+)
+MEND = "Take it from a backup: `gesso restore --backup DIR`, which puts back what is missing. Delete nothing before."
+REBUILD = "Run `gesso rebuild`."
+
+FAULTS = {
+    "store.unreadable": ("A part of the database cannot be read: {detail}", RESTORE),
+    "store.damaged": ("The database is damaged: {detail}", RESTORE),
+    "store.schema": ("A table, index or trigger of the database is not as Gesso makes it.", RESTORE),
+    "store.version": (
+        "The database has format {found}, this Gesso has {known}.",
+        "Upgrade Gesso. If that does not help: " + RESTORE,
+    ),
+    "store.log": (
+        "The end of the database's log cannot be read ({frames} pages): what was done last is missing.",
+        "Keep a copy of the folder, then bring it back from a backup, or delete the file to go on without it.",
+    ),
+    "store.log_end": (
+        "The last pages of the database's log cannot be read: the last edit may be missing.",
+        "After a power cut this is harmless: start Gesso. Otherwise keep a copy of the folder first.",
+    ),
+    "row.damaged": ("A row does not fit its own hash.", RESTORE),
+    "rows.missing": ("Rows are missing: {count}.", RESTORE),
+    "rows.extra": ("There are rows too many: {count}.", RESTORE),
+    "meta.missing": ("A row that every workspace has is missing.", RESTORE),
+    "meta.workspace": ("The workspace's id is not that of its first operation.", RESTORE),
+    "operation.damaged": ("A membership operation is damaged: {detail}", RESTORE),
+    "operation.state": ("Whether a membership operation counts is not what follows from the others.", RESTORE),
+    "operation.missing": ("A membership operation that a segment carries or names is missing.", RESTORE),
+    "segment.unreadable": ("A segment cannot be read: {detail}", RESTORE),
+    "segment.row": ("A segment's row does not fit its bytes.", RESTORE),
+    "segment.signature": ("A segment's signature is wrong.", RESTORE),
+    "segment.chain": ("A segment that this one builds on is missing or stands behind it.", RESTORE),
+    "segment.waiting": ("A segment waits though all it builds on is there.", RESTORE),
+    "blob.row": ("A blob that the log names has no row, or its row is not what the log says.", RESTORE),
+    "blob.missing": ("A blob is missing.", MEND),
+    "blob.damaged": ("A blob's bytes are damaged.", MEND),
+    "blob.copy": (
+        "A blob is missing or damaged; the file it was imported from is still whole.",
+        "Put it back: cp {source} {target}",
+    ),
+    "blob.orphan": (
+        "A blob lies here that nothing refers to; an import was cut off.",
+        "Nothing is lost. It is kept; delete the file if you need the room.",
+    ),
+    "blob.foreign": ("A file lies among the blobs that is none.", "Move it away."),
+    "reference.missing": ("Where an original that is kept in place lies is not known any more.", RESTORE),
+    "document.unreadable": ("A document cannot be read: {detail}", REBUILD),
+    "document.wrong": ("A document is not what the log says.", REBUILD),
+    "document.lost": (
+        "A document holds a change that the log lacks: a segment is missing.",
+        "Do not rebuild. " + RESTORE,
+    ),
+    "view.wrong": ("A row that is computed from the log is not what the log says.", REBUILD),
+    "view.words": ("The index of words is damaged: {detail}", REBUILD),
+}  # fmt: skip
+
+
+def fault(code: str, where: str, **params: object) -> Problem:
+    """A problem of a known kind."""
+    what, remedy = FAULTS[code]
+    told = {name: str(value) for name, value in params.items()}
+    return Problem(code=code, what=what.format(**told), where=where, remedy=remedy.format(**told), params=told)

@@ -1,0 +1,153 @@
+"""A library as it lies on the disk, and what it holds: to damage copies of it and see whether anything changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from documents.segment import ChangeEntry, Tip, encode
+from identity import keys
+from identity.keys import DeviceKey
+from library.catalog import Library
+from library.comparing import COMPARED
+from library.models import AssetChange, Check, ProjectChange
+from library.rebuilding import rebuilt
+from library.receiving import receive
+from library.rows import put
+from library.schema import COUNTED, VIEWS
+from library.shelf import digest_shards
+from library.verifying import Place, verify
+from store.blobs import Blobs
+from store.database import beside
+from store.files import DiskFiles
+from tests.library.house import HandClock, open_library, picture
+from tests.library.patched import Patched
+
+DATABASE = "library.sqlite"
+NOW = 4_000_000_000 * 10**9  # blobs that nobody names are old by then
+
+
+class Stored(NamedTuple):
+    """A folder with a library of every kind of row: once with SQLite's log folded in, once as a kill leaves it."""
+
+    clean: Path
+    killed: Path
+    state: dict[str, object]
+
+
+async def store(folder: Path) -> Stored:
+    """Make it: pictures copied and kept in place, versions, edits, a project, a checkpoint, a bin, watched folders."""
+    pictures = folder / "pictures"
+    pictures.mkdir(parents=True)
+    for number in range(6):
+        (pictures / f"貓 {number}.png").write_bytes(picture((number, 40, 90), (40 + number, 30)))
+        (pictures / f"貓 {number}.txt").write_text(f"霓虹 neon cat number {number}")
+    (folder / "kept").mkdir()
+    (folder / "kept" / "in place.png").write_bytes(picture((200, 1, 1)))
+    library_folder = folder / "library"
+    async with open_library(library_folder, clock=HandClock()) as library:
+        assets = (await library.ingest.import_paths([pictures])).assets
+        await library.ingest.import_paths([folder / "kept"], reference=True)
+        (pictures / "貓 0.png").write_bytes(picture((250, 250, 1), (80, 60)))
+        await library.ingest.import_paths([pictures / "貓 0.png"])
+        project = await library.projects.create("Poster 海報")
+        await library.projects.edit(project.id, ProjectChange(brief="night market", color="teal"))
+        await library.assets.edit(assets[:3], AssetChange(add_tags=["neon", "夜市"], add_projects=[project.id]))
+        await library.assets.edit_one(assets[0], AssetChange(title="霓虹貓", rating=4, flag="pick", label="red"))
+        await library.assets.edit_one(assets[1], AssetChange(note="a note"))
+        await library.checkpoints.create("before")
+        await library.assets.bin(assets[5:])
+        await library.watch.add(str(folder / "kept"), reference=True)
+        database = library.workspace.database
+        await database.write(lambda connection: put(connection, "bin_age", bytes.fromhex(assets[5]), 3))
+        await receive(
+            library.workspace, [stray_segment(library.workspace.id), odd_segment(library, assets[2])], keys.verify
+        )
+        await library.care.digest()
+        shutil.copytree(library_folder, folder / "killed")
+    clean = folder / "clean"
+    shutil.copytree(library_folder, clean)
+    return Stored(clean, folder / "killed", state_of(clean))
+
+
+def stray_segment(workspace: bytes) -> bytes:
+    """A segment of another device whose predecessor never came: it waits."""
+    bob = DeviceKey.generate(random.Random(5))
+    return encode(
+        workspace=workspace, device=bob.public, incarnation=b"i" * 16, run=b"r" * 16, seq=2, prev=b"p" * 32,
+        deps=(Tip(b"x" * 16, 3, b"8" * 8),), auth=(), clock=90, time=1, action=b"a" * 16, intent="asset.rate",
+        params={}, entries=(), sign=bob.sign,
+    ).raw  # fmt: skip
+
+
+def odd_segment(library: Library, asset: str) -> bytes:
+    """One with a change that is void and one that it brings twice."""
+    patched = Patched(library)
+    change = patched.change(bytes.fromhex(asset), lambda draft: draft.agree("rating", 2))
+    return patched.sign([ChangeEntry(bytes.fromhex(asset), b"rubbish"), change, change]).raw
+
+
+def place_of(folder: Path) -> Place:
+    return Place(folder, Blobs(folder / "blobs", DiskFiles(), random.Random(1)), keys.verify, rebuilt, NOW)
+
+
+def verified(folder: Path) -> Check:
+    return verify(place_of(folder), read_data=True)
+
+
+def state_of(folder: Path) -> dict[str, object]:
+    """All that a library says: truth, views, the state computed again, the bytes of blobs. Equal is unharmed."""
+    state: dict[str, object] = {}
+    connection = beside(folder / DATABASE)
+    try:
+        for table in COUNTED:
+            state[table] = sorted(connection.execute(f"SELECT * FROM live.{table}").fetchall(), key=repr)
+        for table, query in COMPARED.items():
+            state[f"view {table}"] = sorted(connection.execute(query.format(db="live")).fetchall(), key=repr)
+        state["found"] = connection.execute(
+            "SELECT rowid FROM live.words WHERE words MATCH 'neon' ORDER BY rank, rowid"
+        ).fetchall()
+        for statement in VIEWS:
+            connection.execute(statement)
+        rebuilt(connection)
+        state["digest"] = digest_shards(connection)
+    finally:
+        connection.close()
+    blobs = [path for path in (folder / "blobs").rglob("*") if path.is_file()]
+    state["blobs"] = sorted((path.name, hashlib.sha256(path.read_bytes()).hexdigest()) for path in blobs)
+    return state
+
+
+def copied(source: Path, target: Path) -> Path:
+    """A copy to damage. Blobs are linked: whoever damages one replaces it."""
+    shutil.copytree(source, target, copy_function=_copy)
+    return target
+
+
+def _copy(source: str, target: str) -> None:
+    if f"{os.sep}blobs{os.sep}" in source:
+        os.link(source, target)
+    else:
+        shutil.copyfile(source, target)
+
+
+def damaged(path: Path, change: Callable[[bytearray], object]) -> None:
+    """Replace a file by a damaged one; other links to it keep theirs."""
+    data = bytearray(path.read_bytes())
+    change(data)
+    path.unlink()
+    path.write_bytes(data)
+
+
+def open_rows(folder: Path) -> sqlite3.Connection:
+    """A connection for damaging rows as a bug or a flipped bit would, without what counts them."""
+    connection = sqlite3.connect(folder / DATABASE, isolation_level=None)
+    connection.execute("PRAGMA synchronous=OFF")
+    connection.execute("PRAGMA writable_schema=ON")
+    return connection
