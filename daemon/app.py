@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -90,7 +91,9 @@ async def _serve(
         secrets = credentials.ensure(paths, surroundings.random)
         tasks = Tasks(bus, surroundings.random)
         pool = await stack.enter_async_context(_pool(settings.imports))
-        workspaces = await stack.enter_async_context(Workspaces(paths.data, surroundings, pool.inspect, bus, tasks))
+        workspaces = await stack.enter_async_context(
+            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node())
+        )
         homes.remember(paths, len(workspaces.list()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
         services = [

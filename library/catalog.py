@@ -89,7 +89,7 @@ class Library:
             return BlobPlace(self.workspace.blobs.place(hash), row[1], row[0])
         for path, size, state in kept:
             place = Path(path.decode("utf-8", "surrogateescape"))
-            if state == "here" and place.exists():
+            if state == "here" and self.workspace.surroundings.files.facts(place) is not None:
                 return BlobPlace(place, row[1] if row else "application/octet-stream", size)
         if kept:
             raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)

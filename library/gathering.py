@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from library.models import ImportFailure
+from store.files import FileFacts, Files
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
 # First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
@@ -23,8 +24,8 @@ class Found(NamedTuple):
     sidecar: Path | None
 
 
-def gather(paths: Iterable[Path]) -> tuple[list[Found], list[ImportFailure]]:
-    """Files to import and what could not be looked at, each file once, in order.
+def gather(paths: Iterable[Path], files: Files) -> tuple[list[Found], list[ImportFailure]]:
+    """Files to import and what could not be looked at, each file once, in order. Paths are absolute.
 
     What a person names is always tried. In a folder, a file counts when its name or its first bytes say picture;
     hidden files and folders are passed over, links to folders are not followed.
@@ -32,46 +33,62 @@ def gather(paths: Iterable[Path]) -> tuple[list[Found], list[ImportFailure]]:
     found: dict[Path, Found] = {}
     failed: list[ImportFailure] = []
     for path in paths:
-        whole = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
-        if whole.is_dir():
-            for file in _walk(whole, failed):
-                _add(file, found, failed, named=False)
+        whole = Path(os.path.normpath(path))  # resolve() would follow links
+        if is_folder(files, whole):
+            for file in _walk(whole, files, failed):
+                _add(file, files, found, failed, named=False)
         else:
-            _add(whole, found, failed, named=True)
+            _add(whole, files, found, failed, named=True)
     return list(found.values()), failed
 
 
-def _walk(folder: Path, failed: list[ImportFailure]) -> Iterator[Path]:
-    def note(error: OSError) -> None:
-        failed.append(failure(Path(os.fsdecode(error.filename)), "unreadable", "The folder cannot be read."))
-
-    for root, folders, files in os.walk(folder, onerror=note):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield Path(root) / name
-
-
-def _add(path: Path, found: dict[Path, Found], failed: list[ImportFailure], *, named: bool) -> None:
+def is_folder(files: Files, path: Path) -> bool:
+    """Whether a folder is there that can be looked at."""
     try:
-        stat = path.stat()
-        if not named and path.suffix.lower() not in SUFFIXES and not _looks_like_picture(path):
-            return
-    except FileNotFoundError:
-        failed.append(failure(path, "gone", "There is no such file."))
+        facts = files.facts(path)
+    except OSError:
+        return False
+    return facts is not None and facts.kind == "folder"
+
+
+def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[Path]:
+    """The files below a folder: its own first, then those of each folder in it."""
+    try:
+        entries = sorted(each for each in files.entries(folder) if not each[0].startswith("."))
+    except OSError:
+        failed.append(failure(folder, "unreadable", "The folder cannot be read."))
         return
+    yield from (folder / name for name, inner in entries if not inner)
+    for name, inner in entries:
+        if inner:
+            yield from _walk(folder / name, files, failed)
+
+
+def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[ImportFailure], *, named: bool) -> None:
+    try:
+        facts = files.facts(path)
+        if facts is None:
+            failed.append(failure(path, "gone", "There is no such file."))
+            return
+        # A link to a folder in a folder is passed over.
+        if not named and (facts.kind == "folder" or not _may_be_picture(path, facts, files)):
+            return
     except OSError as error:
         failed.append(failure(path, "unreadable", f"The file cannot be read: {error.strerror}."))
         return
     sidecar = path.with_suffix(".txt")
-    found[path] = Found(path, stat.st_size, stat.st_mtime_ns, sidecar if sidecar.is_file() else None)
+    beside = files.facts(sidecar)
+    found[path] = Found(
+        path, facts.size, facts.mtime_ns, sidecar if beside is not None and beside.kind == "file" else None
+    )
 
 
-def _looks_like_picture(path: Path) -> bool:
-    if not path.is_file():
+def _may_be_picture(path: Path, facts: FileFacts, files: Files) -> bool:
+    if path.suffix.lower() in SUFFIXES:
+        return True
+    if facts.kind != "file":
         return False
-    with path.open("rb") as file:
-        head = file.read(16)
+    head = next(files.pieces(path, 16), b"")
     return head.startswith(MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 

@@ -76,7 +76,7 @@ class Ingest:
         begun = clock.elapsed()
         if project is not None:
             read_id(project, Kind.PROJECT)
-        found, failed = await self._workspace.surroundings.in_thread(gather, paths)
+        found, failed = await self._workspace.surroundings.in_thread(gather, paths, self._workspace.surroundings.files)
         tally = Tally(failed=failed)
         action = self._workspace.surroundings.random.randbytes(16)
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]

@@ -52,14 +52,14 @@ def read_backup(path: Path, files: Files) -> Backup:
         raise Damaged(f"The backup in {path} is damaged: {error}.", code="backup_damaged", path=str(path)) from error
 
 
-def copy_blobs(backup: Backup, blobs: Blobs, progress: Progress) -> None:
+def copy_blobs(backup: Backup, blobs: Blobs, files: Files, progress: Progress) -> None:
     """Copy every blob, refusing one whose bytes are not what its name says."""
     for start in range(0, len(backup.blobs), GROUP):
         arrivals = []
         for hash, _, _ in backup.blobs[start : start + GROUP]:
             name = hash.hex()
             try:
-                data = (backup.path / "blobs" / name[:2] / name[2:]).read_bytes()
+                data = files.read(backup.path / "blobs" / name[:2] / name[2:])
             except OSError as error:
                 raise Damaged(f"The backup lacks blob {name}: {error}.", code="backup_damaged", blob=name) from error
             if hashlib.sha256(data).digest() != hash:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from library.notices import Notices, system_notices
 from store.database import OpenExecutor, ThreadExecutor
 from store.files import DiskFiles, Files
 
@@ -51,4 +52,5 @@ class Surroundings:
     random: random.Random = field(default_factory=random.SystemRandom)
     files: Files = field(default_factory=DiskFiles)
     open_executor: OpenExecutor = ThreadExecutor.open
+    notices: Notices = system_notices  # of changed files in a folder
     in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread  # runs a blocking function

@@ -1,7 +1,7 @@
 """Watched folders: files that have come to rest are imported; a folder that is away is offline, never deleted.
 
-The system's notices come through watchfiles. Where they cannot be had (limit reached, network drive) the folder is
-looked through now and then, and its state says so.
+Where the system's notices cannot be had (limit reached, network drive) the folder is looked through now and then, and
+its state says so.
 """
 
 from __future__ import annotations
@@ -13,10 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from watchfiles import Change, DefaultFilter, awatch
-
 from library.errors import Clash, Invalid, LibraryError, NotFound
-from library.gathering import readable
+from library.gathering import is_folder, readable
 from library.ingest import Ingest
 from library.models import Watched
 from library.projection import refresh_states
@@ -29,13 +27,6 @@ LOOK_SECONDS = 2.0  # how often an absent folder is looked for
 POLL_SECONDS = 10.0
 State = Literal["watching", "polling", "offline", "scanning"]
 log = logging.getLogger("gesso.watch")
-
-
-class Hidden(DefaultFilter):
-    """Passes over hidden files and what editors leave behind."""
-
-    def __call__(self, change: Change, path: str) -> bool:
-        return not Path(path).name.startswith(".") and super().__call__(change, path)
 
 
 class Folder:
@@ -83,7 +74,7 @@ class Watch:
         whole = Path(path)
         if not whole.is_absolute():
             raise Invalid("Give the whole path of the folder.", [("/path", "is not absolute")], code="not_absolute")
-        if not await self._workspace.surroundings.in_thread(whole.is_dir):
+        if not await self._workspace.surroundings.in_thread(is_folder, self._workspace.surroundings.files, whole):
             raise NotFound(f"There is no folder {readable(whole)}.", code="no_folder", path=readable(whole))
         if any(_inside(whole, other.path) or _inside(other.path, whole) for other in self._folders.values()):
             raise Clash("That folder is watched already, or lies around or in one that is.", code="watched_already")
@@ -156,17 +147,9 @@ class Watch:
     async def _notices(self, folder: Folder) -> None:
         """Import what changes until the folder goes away or is no longer watched."""
         looked_again = False
-        async for changes in awatch(
-            folder.path,
-            watch_filter=Hidden(),
-            stop_event=folder.removed,
-            rust_timeout=int(LOOK_SECONDS * 1000),
-            yield_on_timeout=True,
-            debounce=400,
-        ):
+        async for paths, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
             if not await self._workspace.surroundings.in_thread(self._present, folder):
                 return
-            paths = sorted({Path(path) for change, path in changes if change is not Change.deleted})
             if not looked_again:
                 # What changed after the first look and before the notices began was told to nobody.
                 paths, looked_again = [folder.path], True
@@ -175,15 +158,15 @@ class Watch:
                 await self._take(paths, folder)
             elif paths:
                 await self._take(await self._settled(paths), folder)
-            if any(change is Change.deleted for change, _ in changes):
+            if gone:
                 await self._mark(folder, present=True)
 
     async def _settled(self, paths: Sequence[Path]) -> Sequence[Path]:
         """The files among `paths` once their size and time hold still."""
         look: Callable[[], dict[Path, object]] = lambda: {  # noqa: E731
-            path: (stat.size, stat.mtime_ns)
+            path: (facts.size, facts.mtime_ns)
             for path in paths
-            if (stat := self._workspace.surroundings.files.facts(path)) is not None and path.is_file()
+            if (facts := self._workspace.surroundings.files.facts(path)) is not None and facts.kind == "file"
         }
         before = await self._workspace.surroundings.in_thread(look)
         while True:
@@ -204,8 +187,7 @@ class Watch:
     def _present(self, folder: Folder) -> bool:
         """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""
         try:
-            with os.scandir(folder.path) as entries:
-                empty = next(entries, None) is None
+            empty = next(self._workspace.surroundings.files.entries(folder.path), None) is None
         except OSError:
             return False
         if not empty:
@@ -227,7 +209,7 @@ class Watch:
             for path, hash, size, mtime, state in rows:
                 if not path.startswith(prefix):
                     continue
-                there = present and os.path.exists(path)  # noqa: PTH110 - bytes, any
+                there = present and self._stands(Path(os.fsdecode(path)))
                 now = "here" if there else "missing" if present else "offline"
                 if now != state:
                     put_reference(connection, path, hash, size, mtime, now)
@@ -236,6 +218,12 @@ class Watch:
 
         if await self._workspace.database.write(work):
             self._workspace.bus.publish("asset.changed", "*", self._workspace.device.hex())
+
+    def _stands(self, path: Path) -> bool:
+        try:
+            return self._workspace.surroundings.files.facts(path) is not None
+        except OSError:
+            return False
 
     def _change(self, folder: Folder, state: State, detail: str | None) -> None:
         if (folder.state, folder.detail) != (state, detail):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import random as chance
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -41,7 +40,7 @@ class Workspaces:
         self._inspect = inspect
         self._libraries: dict[str, Library] = {}
         self._stack = AsyncExitStack()
-        self._first_device_name = device_name or os.uname().nodename or "device"
+        self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
         self._running = False
         self.bus = bus
@@ -151,7 +150,7 @@ class Workspaces:
             raise Clash("That workspace is on this device already.", code="workspace_exists", id=backup.workspace)
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
         workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
-        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, progress)
+        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, self._surroundings.files, progress)
         await take_in(workspace, backup, verify)
         library = self._add(workspace)
         digest = (await library.care.digest()).digest

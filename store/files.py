@@ -8,10 +8,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from store.errors import StoreFull, StoreSuspect
 
@@ -21,12 +22,13 @@ FULL_FSYNC = 51 if sys.platform == "darwin" else None
 
 
 class FileFacts(NamedTuple):
-    """Size in bytes, modification time in ns, inode and device number."""
+    """Size in bytes, modification time in ns, inode and device number; what it is, a link followed to its end."""
 
     size: int
     mtime_ns: int
     inode: int
     device: int
+    kind: Literal["file", "folder", "other"] = "file"
 
 
 class Files(Protocol):
@@ -64,6 +66,10 @@ class Files(Protocol):
 
     def facts(self, path: Path) -> FileFacts | None:
         """None when there is nothing."""
+        ...
+
+    def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
+        """Names in a folder, in no order, each with whether it is a folder itself; a link to one is not."""
         ...
 
     def names(self, folder: Path) -> list[str]:
@@ -155,10 +161,20 @@ class DiskFiles:
 
     def facts(self, path: Path) -> FileFacts | None:
         try:
-            stat = path.stat()
+            found = path.stat()
         except (FileNotFoundError, NotADirectoryError):
             return None
-        return FileFacts(stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev)
+        kind: Literal["file", "folder", "other"] = "other"
+        if stat.S_ISREG(found.st_mode):
+            kind = "file"
+        elif stat.S_ISDIR(found.st_mode):
+            kind = "folder"
+        return FileFacts(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev, kind)
+
+    def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
+        with os.scandir(folder) as found:
+            for each in found:
+                yield each.name, each.is_dir(follow_symlinks=False)
 
     def names(self, folder: Path) -> list[str]:
         try:
@@ -167,8 +183,8 @@ class DiskFiles:
             return []
 
     def free_bytes(self, path: Path) -> int:
-        stat = os.statvfs(path)
-        return stat.f_bavail * stat.f_frsize
+        found = os.statvfs(path)
+        return found.f_bavail * found.f_frsize
 
 
 def write_durably(files: Files, path: Path, data: bytes) -> None:

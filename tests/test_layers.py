@@ -28,7 +28,7 @@ HOMES = {
     "PIL": ["imaging/"], "cv2": ["imaging/"], "numpy": ["imaging/"], "imagehash": ["imaging/"],
     "sd_parsers": ["imaging/"], "defusedxml": ["imaging/"],
     "cryptography": ["identity/", "sync/buckets/sealed.py"], "keyring": ["identity/"],
-    "watchfiles": ["library/watch.py"],
+    "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],
     "platformdirs": ["daemon/paths.py"],
