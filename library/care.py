@@ -50,7 +50,7 @@ class Care:
         workspace = self._workspace
         workspace.shelf.forget()
         try:
-            await workspace.database.write(lambda connection: rebuild_views(connection, workspace.shelf, progress))
+            await workspace.write(lambda connection: rebuild_views(connection, workspace.shelf, progress))
         finally:
             workspace.shelf.forget()
         self._workspace.bus.publish("reset", "*", self._workspace.device.hex())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import msgspec
 
@@ -62,16 +62,20 @@ class Moments:
             raise Invalid("A checkpoint needs a name.", [("/name", "is empty")], code="no_name")
         id = self._workspace.surroundings.random.randbytes(8).hex()
         now = self._workspace.surroundings.clock.now()
-        vector = msgspec.json.encode(
-            [[tip.incarnation.hex(), tip.seq, tip.hash8.hex()] for tip in self._workspace.log.vector()]
-        ).decode()
         device = self._workspace.device.hex()[:8]
 
-        def write(draft: Draft) -> None:
-            for field, value in (("name", clean), ("vector", vector), ("at", now), ("who", device)):
-                draft.put_entry("checkpoints", f"{id}/{field}", value)
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            # Only inside the transaction is the vector sure to name what is stored.
+            tips = [[tip.incarnation.hex(), tip.seq, tip.hash8.hex()] for tip in self._workspace.log.vector()]
+            vector = msgspec.json.encode(tips).decode()
 
-        await self._workspace.append(Plan("checkpoint.create", {"name": clean}, [(self._settings, write)]))
+            def write(draft: Draft) -> None:
+                for field, value in (("name", clean), ("vector", vector), ("at", now), ("who", device)):
+                    draft.put_entry("checkpoints", f"{id}/{field}", value)
+
+            return [(self._settings, write)]
+
+        await self._workspace.append(Plan("checkpoint.create", {"name": clean}, edits))
         return Checkpoint(id=id, name=clean, when=now, who=device)
 
     async def segments(self, when: str) -> set[int]:

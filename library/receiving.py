@@ -17,9 +17,8 @@ from library.holding import Holding
 from library.members import Verify
 from library.rights import Rights
 from library.settling import Settling
-from library.workspace import Workspace, translated
+from library.workspace import Workspace
 from store.database import Connection
-from store.errors import StoreError
 
 NAMED_SINGLY = 20  # documents in one round that get news of their own
 
@@ -52,16 +51,7 @@ async def receive(
         (waiting,) = connection.execute("SELECT count(*) FROM segment WHERE state=0").fetchone()
         return Received(held, waiting, refused, changed)
 
-    try:
-        received = await workspace.database.write(work)
-    except BaseException as error:
-        workspace.log.roll_back()
-        workspace.shelf.forget()
-        await workspace.database.read(workspace.members.load)
-        if isinstance(error, StoreError):
-            raise translated(error) from error
-        raise
-    workspace.log.commit()
+    received = await workspace.write(work)
     _tell(workspace, received.changed, {segment.device for segment in segments.values()})
     return received
 

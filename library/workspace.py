@@ -181,18 +181,31 @@ class Workspace:
             self._sign(connection, plan, entries, action, now)
             return Appended(action, self._save(connection, touched))
 
-        try:
-            appended = await self.database.write(work)
-        except BaseException as error:
+        return await self.write(work, None if plan.operations else touched)
+
+    async def write(self, work: Callable[[Connection], T], touched: Sequence[bytes] | None = None) -> T:
+        """Run `work` in one transaction. Log, members and loaded documents (`touched`, by default all) follow its end
+        before other work begins, whoever waits for it: the next segment must build on what is in the rows.
+        """
+
+        def begin(connection: Connection) -> T:
+            known.append(len(self.members.operations))
+            return work(connection)
+
+        def settle(connection: Connection, committed: bool) -> None:
+            if committed:
+                self.log.commit()
+                return
             self.log.roll_back()
-            self.shelf.forget(None if plan.operations else touched)
-            if plan.operations:
-                await self.database.read(self.members.load)
-            if isinstance(error, StoreError):
-                raise translated(error) from error
-            raise
-        self.log.commit()
-        return appended
+            self.shelf.forget(touched)
+            if known and known[0] != len(self.members.operations):
+                self.members.load(connection)
+
+        known: list[int] = []
+        try:
+            return await self.database.write(begin, settle)
+        except StoreError as error:
+            raise translated(error) from error
 
     def _operate(self, connection: Connection, operations: Sequence[bytes]) -> None:
         """Let own operations count, and judge anew what they may change."""

@@ -19,6 +19,7 @@ from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSu
 T = TypeVar("T")
 Connection = sqlite3.Connection  # what work functions get; everyone above this folder names it from here
 Work = Callable[[sqlite3.Connection], T]
+Settle = Callable[[sqlite3.Connection, bool], None]  # the connection, and whether the work was committed
 READERS = 2
 STATEMENTS = 512  # prepared statements kept per connection
 
@@ -136,28 +137,36 @@ class Database:
             connection.execute(statement)
         return connection
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` in one transaction and commit it durably; on any error nothing of it remains."""
+    async def write(self, work: Work[T], settle: Settle | None = None) -> T:
+        """Run `work` in one transaction and commit it durably; on any error nothing of it remains.
+
+        `settle` is told how it ended before any other work runs, and also when the caller was cancelled meanwhile:
+        what is kept in memory beside the rows must follow them at once.
+        """
         if self.suspect is not None:
             raise StoreSuspect(self.suspect)
         assert self._writer is not None, "the database is closed"
         try:
-            return await self._writer.run(lambda connection: self._transact(connection, work))
+            return await self._writer.run(lambda connection: self._transact(connection, work, settle or _unsettled))
         except sqlite3.Error as error:
             raise self._translate(error) from error
 
-    def _transact(self, connection: sqlite3.Connection, work: Work[T]) -> T:
-        connection.execute("BEGIN IMMEDIATE")
+    def _transact(self, connection: sqlite3.Connection, work: Work[T], settle: Settle) -> T:
         try:
+            connection.execute("BEGIN IMMEDIATE")
             result = work(connection)
             before = connection.in_transaction
             connection.execute("COMMIT")
-            self.commits += before
-            return result
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            try:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+            finally:
+                settle(connection, False)
             raise
+        self.commits += before
+        settle(connection, True)
+        return result
 
     async def outside(self, work: Work[T]) -> T:
         """Run `work` on the writing connection without a transaction (checkpoint, vacuum, backup)."""
@@ -219,6 +228,10 @@ def beside(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def _unsettled(connection: sqlite3.Connection, committed: bool) -> None:
+    """Nothing is kept beside the rows."""
 
 
 def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:

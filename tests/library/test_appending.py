@@ -1,0 +1,77 @@
+"""Edits beside each other: what one that fails or is cancelled leaves to the next."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from documents.segment import Segment, decode
+from library.catalog import Library
+from library.errors import NotFound
+from library.models import AssetChange
+from library.workspace import Plan
+from store.database import Connection
+from tests.library.house import open_library, picture
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    async with open_library(tmp_path / "home") as opened:
+        yield opened
+
+
+async def chain(library: Library) -> list[Segment]:
+    return await library.workspace.database.read(
+        lambda connection: [decode(raw) for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")]
+    )
+
+
+async def is_one_chain(library: Library) -> bool:
+    segments = await chain(library)
+    links = itertools.pairwise(segments)
+    return [each.seq for each in segments] == list(range(1, len(segments) + 1)) and all(
+        after.prev == before.hash for before, after in links
+    )
+
+
+async def test_an_edit_that_fails_beside_others_breaks_no_chain(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+    for number in range(20):
+        edits = [library.assets.edit_one(asset, AssetChange(title=f"{number}/{turn}")) for turn in range(3)]
+        edits.insert(number % 4, library.assets.restore(asset, "no such version"))
+        outcomes = await asyncio.gather(*edits, return_exceptions=True)
+        assert sum(isinstance(each, NotFound) for each in outcomes) == 1
+        assert sum(isinstance(each, BaseException) for each in outcomes) == 1
+    assert await is_one_chain(library)
+    assert len(await chain(library)) == 2 + 20 * 3
+
+
+async def test_an_edit_whose_caller_goes_away_while_it_is_committed_is_followed_by_the_next(
+    library: Library, tmp_path: Path
+) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def rows(connection: Connection) -> None:
+        loop.call_soon_threadsafe(begun.set)
+        asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result()
+
+    settings = (await chain(library))[0].entries[1].document
+    edit = (settings, lambda draft: draft.agree("name", "Atelier"))
+    going = asyncio.ensure_future(library.workspace.append(Plan("workspace.rename", {}, [edit], rows=rows)))
+    await begun.wait()
+    going.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    await library.projects.create("next")
+    assert library.name() == "Atelier"
+    assert await is_one_chain(library)
+    assert len(await chain(library)) == 3
+    assert (await library.care.verify()).problems == []
