@@ -222,7 +222,7 @@ class Run:
                 if data:
                     small[hashlib.sha256(data).digest()] = data
         for sha256, data in small.items():
-            if sha256 not in taken and not blobs.has(sha256):
+            if sha256 not in taken:
                 taken[sha256] = blobs.incoming()
                 self.workspace.surroundings.files.write(taken[sha256], data)
         blobs.adopt([(place, sha256) for sha256, place in taken.items()])

@@ -93,6 +93,7 @@ class Workspace:
 
     async def __aenter__(self) -> Workspace:
         self.surroundings.files.make_folder(self.folder)
+        self.surroundings.files.sync_folders([self.folder.parent])
         self.blobs.prepare()
         await self.database.__aenter__()
         try:

@@ -55,6 +55,7 @@ class Workspaces:
     async def __aenter__(self) -> Workspaces:
         files = self._surroundings.files
         files.make_folder(self._home / "workspaces")
+        files.sync_folders([self._home])
         self.key = read_key(self._home / KEY, files, self._surroundings.random)
         self.preferences.read()
         try:

@@ -25,12 +25,13 @@ class Blobs:
         self.root = root
         self._files = files
         self._random = random
-        self._made: set[Path] = set()
+        self._made: set[Path] = set()  # folders whose names are durable, as far as this run has seen
 
     def prepare(self) -> None:
         """Make the folders and drop what an interrupted write left behind."""
         incoming = self.root / INCOMING
         self._files.make_folder(incoming)
+        self._files.sync_folders([self.root.parent])
         for name in self._files.names(incoming):
             self._files.remove(incoming / name)
 
@@ -52,7 +53,8 @@ class Blobs:
     def adopt(self, arrivals: Sequence[tuple[Path, bytes]], synced: bool = False) -> None:
         """Give temporary files their names, durably: sync, rename, sync of the folders, grouped.
 
-        `synced` says that the files' bytes are durable already. A blob that is there is kept, the newcomer dropped.
+        `synced` says that the files' bytes are durable already. A blob that is there is kept, the newcomer dropped;
+        its name is made durable all the same, for who put it there may not have come so far.
         """
         fresh = []
         for temporary, sha256 in arrivals:
@@ -63,13 +65,16 @@ class Blobs:
                 fresh.append((temporary, place))
         if not synced:
             self._files.sync(temporary for temporary, _ in fresh)
-        folders = {place.parent for _, place in fresh}
-        made = [folder for folder in folders if self._make(folder)]
+        folders = {self.place(sha256).parent for _, sha256 in arrivals}
+        made = folders - self._made
+        for folder in sorted(made):
+            self._files.make_folder(folder)
         for temporary, place in fresh:
             self._files.rename(temporary, place)
         self._files.sync_folders(sorted(folders))
         if made:
             self._files.sync_folders([self.root])
+            self._made |= made
 
     def put(self, contents: Iterable[bytes]) -> list[bytes]:
         """Store small blobs as one group; returns their hashes in order."""
@@ -123,12 +128,3 @@ class Blobs:
             for name in self._files.names(self.root / folder) or [""]:
                 if not NAME.fullmatch(folder + name) or len(folder) != 2:
                     yield self.root / folder / name
-
-    def _make(self, folder: Path) -> bool:
-        if folder in self._made:
-            return False
-        self._made.add(folder)
-        if self._files.facts(folder) is not None:
-            return False
-        self._files.make_folder(folder)
-        return True
