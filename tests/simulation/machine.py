@@ -1,0 +1,170 @@
+"""One device of the simulation: the real engine on a virtual clock, a disk in memory and SQLite on the same thread.
+
+Its power goes at random; then it starts again from what its disk kept. SQLite keeps what was committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import sqlite3
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any, TypeVar
+
+from identity.keys import DeviceKey, verify
+from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.catalog import Library
+from library.events import Bus
+from library.surroundings import Surroundings
+from library.workspace import Workspace
+from store.database import Executor
+from store.errors import StoreFull
+from tests.simulation.disk import MemoryDisk, PowerCut
+from tests.simulation.world import World, WrongClock
+
+T = TypeVar("T")
+LATENCY = 0.02  # seconds that a piece of work may wait for its turn
+
+
+class Slow:
+    """Runs work inline, in the order of asking, each after a while; nothing runs on a machine that is off."""
+
+    def __init__(self, machine: Machine, connection: sqlite3.Connection) -> None:
+        self._machine = machine
+        self._connection = connection
+        self._turn = asyncio.Lock()
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        async with self._turn:
+            await self._machine.wait()
+            result = work(self._connection)
+            self._machine.risk()  # committed, but nobody is told
+            return result
+
+    async def close(self) -> None:
+        self._connection.close()
+
+
+class Machine:
+    """A device. `library` is open while it is on."""
+
+    def __init__(self, name: str, folder: Path, world: World, disk: type[MemoryDisk]) -> None:
+        self.name = name
+        self.folder = folder
+        self.world = world
+        self.chance = random.Random(world.chance.randbytes(16))
+        self.clock = WrongClock(self.chance)
+        self.disk = disk(self.clock.now)
+        self.key = DeviceKey.generate(self.chance)
+        self.peril = 0.0  # how likely the power goes at each step
+        self.cuts = 0
+        self.library: Library
+        self.done: list[str] = []  # acknowledged actions
+        self.stored: dict[bytes, bytes] = {}  # acknowledged blobs
+        self._stack = AsyncExitStack()
+        self._connections: list[sqlite3.Connection] = []
+        folder.mkdir()
+        self.disk.make_folder(folder)
+        self.disk.make_folder(self.pictures)
+        for each in (*reversed(folder.parents), folder):  # as a computer that stood there before
+            self.disk.sync_folders([each])
+        self.disk.fault = self._fault
+
+    @property
+    def pictures(self) -> Path:
+        return self.folder / "pictures"
+
+    async def start(self) -> Workspace:
+        """Open what the disk holds."""
+        self._connections = []
+        around = Surroundings(
+            clock=self.clock,
+            random=random.Random(self.chance.randbytes(16)),
+            files=self.disk,
+            open_executor=self._open_executor,
+            in_thread=self._in_thread,
+        )
+        workspace = Workspace(self.folder / "workspace", self.key, around, Bus())
+        (self.folder / "workspace").mkdir(exist_ok=True)  # SQLite's own place
+        self._stack = AsyncExitStack()
+        await self._stack.enter_async_context(workspace)
+        self.library = Library(workspace, self._look, verify, lambda device: device.hex()[:8])
+        return workspace
+
+    async def stop(self) -> None:
+        self.library.checkpoints.close()
+        await self._stack.aclose()
+
+    def die(self) -> None:
+        """What the power cut leaves: nothing in memory, on the disk what chance says."""
+        self.cuts += 1
+        self.disk.off = True
+        self.library.checkpoints.close()
+        for connection in self._connections:
+            connection.close()
+        self.disk.cut_power(self.chance)
+        if self.chance.random() < 0.3:
+            self.clock.jump()
+
+    async def wait(self) -> None:
+        """A step of work takes time, and the power may go."""
+        await asyncio.sleep(self.chance.random() * LATENCY)
+        self.risk()
+
+    def risk(self) -> None:
+        if self.disk.off or self.chance.random() < self.peril:
+            self.disk.off = True
+            raise PowerCut
+
+    def _fault(self, operation: str, path: Path) -> OSError | PowerCut | None:
+        return PowerCut() if self.chance.random() < self.peril else None
+
+    async def _open_executor(self, connect: Callable[[], sqlite3.Connection]) -> Executor:
+        def remembered() -> sqlite3.Connection:
+            connection = connect()
+            # A cut is simulated above SQLite, which need not wait for a real disk.
+            connection.execute("PRAGMA synchronous=OFF")
+            self._connections.append(connection)
+            return connection
+
+        return Slow(self, remembered())
+
+    async def _in_thread(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        await self.wait()
+        return function(*arguments)
+
+    async def _look(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        await self.wait()
+        return [look_at(self.disk, job) for job in jobs]
+
+
+def look_at(disk: MemoryDisk, job: InspectJob) -> Inspection | Rejection:
+    """Stands in for the workers that look at pictures: what it sees follows from the bytes."""
+    try:
+        data = disk.read(job.path)
+        if job.copy_to is not None:
+            disk.write(job.copy_to, data)
+    except FileNotFoundError:
+        return Rejection("gone", "The file is gone.")
+    except StoreFull:
+        return Rejection("disk_full", "The disk is full.")
+    if not data:
+        return Rejection("empty", "The file is empty.")
+    hash = hashlib.sha256(data).digest()
+    written = hash[0] % 3 == 0
+    return Inspection(
+        sha256=hash,
+        size=len(data),
+        media_type="image/png",
+        width=hash[1] + 1,
+        height=hash[2] + 1,
+        frames=1,
+        thumbnail=b"small " + hash[:4],
+        phash=hash[:8],
+        facts=Facts(prompt=f"a fox {hash[3]}", seed=str(hash[4]), tool="a1111") if written else Facts(),
+        raw=b'{"by": %d}' % hash[5] if written else None,
+        credentials=False,
+    )
