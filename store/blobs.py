@@ -122,9 +122,13 @@ class Blobs:
 
     def strangers(self) -> Iterator[Path]:
         """Files below the folder that are no blobs by their name, but for what is just coming in."""
-        for folder in self._files.names(self.root):
+        for folder, is_folder in sorted(self._files.entries(self.root)):
             if folder == INCOMING:
                 continue
-            for name in self._files.names(self.root / folder) or [""]:
+            if not is_folder:
+                yield self.root / folder
+                continue
+            # A power cut may leave an empty folder behind, which is nothing.
+            for name in self._files.names(self.root / folder):
                 if not NAME.fullmatch(folder + name) or len(folder) != 2:
                     yield self.root / folder / name
