@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from documents.change import check_actor, read_header
-from documents.delivery import Want, missing, needs
+from documents.change import read_header
+from documents.delivery import Want
 from documents.digest import SHARDS, digest, line, shard_digest, shard_of
 from documents.draft import Draft
 from documents.engine import Document
-from documents.errors import ChangeVoid, DocumentsError
+from documents.errors import ChangeVoid, DocumentsError, SegmentRefused
 from documents.kinds import Kind
 from documents.segment import ChangeEntry, Entry, OperationEntry, Segment, Tip, actor_of, decode, encode, signed_part
+from identity.errors import OperationRefused
 from identity.keys import DeviceKey, verify
-from identity.membership import Decision, Rule, decide, operation_heads
+from identity.membership import Rule, operation_heads
 from identity.operations import Argument, Operation, SeenTip, decode_operation, encode_operation, operation_message
-from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts, weigh
+from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts
+from tests.histories.pieces import Pieces, in_force
 
 Write = Callable[[Draft], None]
-MakeRule = Callable[[Decision], Rule]
+KINDS = frozenset(Kind)
+_EMPTY_SHARD = shard_digest([])
 
 
 class Failure(AssertionError):
@@ -34,12 +37,14 @@ class Failure(AssertionError):
 class World:
     """What all replicas of one history share: chance, and work that need not be done twice."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, pieces: Pieces | None = None) -> None:
         self.chance = random.Random(seed)
+        self.pieces = pieces or in_force()
         self.segments: dict[bytes, Segment] = {}  # by raw
-        self.facts: dict[tuple[bytes, bool], SegmentFacts] = {}
+        self.facts: dict[bytes, SegmentFacts] = {}  # by segment
+        self.chunks: dict[ChangeRef, bytes] = {}
         self.operations: dict[bytes, Operation] = {}  # by raw
-        self.rules: dict[tuple[object, frozenset[bytes]], Rule] = {}
+        self.rules: dict[frozenset[bytes], Rule] = {}
         self.trace = hashlib.sha256()
 
     def note(self, *parts: bytes) -> None:
@@ -50,28 +55,50 @@ class World:
     def segment(self, raw: bytes) -> Segment:
         if raw not in self.segments:
             segment = decode(raw)
-            assert verify(segment.device, signed_part(raw), raw[-64:])
+            if not verify(segment.device, signed_part(raw), raw[-64:]):
+                raise SegmentRefused("signature", "not signed by its device")
             self.segments[raw] = segment
         return self.segments[raw]
 
     def operation(self, raw: bytes) -> Operation:
         if raw not in self.operations:
             operation = decode_operation(raw)
-            assert verify(operation.author, operation_message(raw), raw[-64:])
+            if not verify(operation.author, operation_message(raw), raw[-64:]):
+                raise OperationRefused("signature", "not signed by its author")
             self.operations[raw] = operation
         return self.operations[raw]
 
-    def rule(self, workspace: bytes, operations: Iterable[Operation], make: Callable[..., Rule]) -> Rule:
+    def rule(self, workspace: bytes, operations: Mapping[bytes, Operation]) -> Rule:
         """The rule of a set of operations; the same object for the same set."""
-        chosen = {each.hash: each for each in operations}
-        key = (make, frozenset(chosen))
+        key = frozenset(operations)
         if key not in self.rules:
-            self.rules[key] = make(workspace, chosen.values())
+            self.rules[key] = self.pieces.Rule(self.pieces.decide(workspace, operations.values()))
         return self.rules[key]
 
+    def facts_of(self, segment: Segment) -> SegmentFacts:
+        """What the verdicts need of a segment; void changes are left out."""
+        if segment.hash not in self.facts:
+            self.facts[segment.hash] = self._read(segment)
+        return self.facts[segment.hash]
 
-def rule_in_force(workspace: bytes, operations: Iterable[Operation]) -> Rule:
-    return Rule(decide(workspace, operations))
+    def _read(self, segment: Segment) -> SegmentFacts:
+        changes = []
+        for entry in changes_of(segment):
+            kind = Kind(entry.document[0]) if entry.document[0] in KINDS else None
+            try:
+                header = self.pieces.read_header(entry.change, kind)
+                self.pieces.check_actor(header, segment.actor)
+            except ChangeVoid:
+                continue
+            self.chunks[ChangeRef(entry.document, header.hash)] = entry.change
+            changes.append(
+                ChangeFacts(
+                    entry.document, header.hash, header.deps, header.actor, header.seq, header.start, header.last
+                )
+            )
+        return SegmentFacts(
+            segment.device, segment.incarnation, segment.seq, segment.prev, segment.auth, tuple(changes)
+        )
 
 
 class Edit(NamedTuple):
@@ -81,9 +108,6 @@ class Edit(NamedTuple):
 
 class Replica:
     """One device of one member."""
-
-    make_rule: Callable[..., Rule] = staticmethod(rule_in_force)
-    believes_actors = False  # a mutant: the actor is what the change says
 
     def __init__(self, name: str, key: DeviceKey, member: bytes, workspace: bytes, world: World) -> None:
         self.name, self.key, self.member, self.workspace, self.world = name, key, member, workspace, world
@@ -140,9 +164,16 @@ class Replica:
     def vector(self) -> list[Tip]:
         return sorted(self.tips())
 
+    def send_operations(self, target: Replica) -> None:
+        """Operations are a set of their own and go before the segments: one may be known from a segment that waits."""
+        for hash, operation in self.operations.items():
+            if hash not in target.operations:
+                target.take_operation(operation.raw)
+
     def lacking(self, theirs: Sequence[Tip]) -> list[Segment]:
         """What a peer that told this vector is sent."""
-        return [self.held[link.hash] for link in needs(theirs, self.vector(), self.find, self.held.get)]
+        links = self.world.pieces.needs(theirs, self.vector(), self.find, self.held.get)
+        return [self.held[link.hash] for link in links]
 
     def find(self, tip: Tip) -> Segment | None:
         hashes = self.named.get(tip)
@@ -175,7 +206,9 @@ class Replica:
         self.drain()
 
     def missing(self, segment: Segment) -> list[Want]:
-        return missing(segment, self.held.get, self.named.__contains__, self.operations.__contains__)
+        known = (self.held.get, self.named.__contains__, self.operations.__contains__)
+        wants: list[Want] = self.world.pieces.missing(segment, *known)
+        return wants
 
     def drain(self) -> None:
         """Hold whatever may be held by now."""
@@ -200,19 +233,14 @@ class Replica:
     # What counts
 
     def rule(self) -> Rule:
-        return self.world.rule(self.workspace, self.operations.values(), self.make_rule)
+        return self.world.rule(self.workspace, self.operations)
 
     def facts(self) -> dict[bytes, SegmentFacts]:
-        return {hash: self._facts(segment) for hash, segment in self.held.items()}
-
-    def _facts(self, segment: Segment) -> SegmentFacts:
-        key = (segment.hash, self.believes_actors)
-        if key not in self.world.facts:
-            self.world.facts[key] = facts_of(segment, self.believes_actors)
-        return self.world.facts[key]
+        return {hash: self.world.facts_of(segment) for hash, segment in self.held.items() if segment.understood}
 
     def weigh(self) -> Verdicts:
-        return weigh(self.rule(), self.facts())
+        verdicts: Verdicts = self.world.pieces.weigh(self.rule(), self.facts())
+        return verdicts
 
     def settle(self) -> None:
         """Judge, and bring the documents in line."""
@@ -244,7 +272,7 @@ class Replica:
         if fresh:
             self.world.chance.shuffle(fresh)
             document = self.documents.get(id) or Document.new(Kind(id[0]))
-            self._apply(document, [self.change(id, hash) for hash in fresh])
+            self._apply(document, [self.world.chunks[ChangeRef(id, hash)] for hash in fresh])
             self.documents[id] = document
         if wanted:
             self.applied[id] = wanted
@@ -259,20 +287,13 @@ class Replica:
         except DocumentsError as error:
             raise Failure(f"the engine cannot take what the rule lets in: {type(error).__name__}") from error
 
-    def change(self, id: bytes, hash: bytes) -> bytes:
-        """The bytes of a held change."""
-        for segment in self.held.values():
-            for entry, change in zip(_changes(segment), self._facts(segment).changes, strict=True):
-                if change.hash == hash and change.document == id:
-                    return entry.change
-        raise Failure("a change that is in no held segment counts")
-
     def digest(self) -> bytes:
         self.settle()
         shards: list[list[bytes]] = [[] for _ in range(SHARDS)]
         for id, document in self.documents.items():
             shards[shard_of(id)].append(line(id, document.heads()))
-        return digest([shard_digest(lines) for lines in shards], operation_heads(self.operations))
+        digests = [shard_digest(lines) if lines else _EMPTY_SHARD for lines in shards]
+        return digest(digests, operation_heads(self.operations))
 
     # What it writes
 
@@ -309,11 +330,12 @@ class Replica:
         *,
         auth: Iterable[bytes] | None = None,
         fork: tuple[bytes, int] | None = None,
+        deps: Iterable[Tip] | None = None,
         entries: Iterable[Entry] = (),
         settle: bool = True,
     ) -> Segment:
-        """Write one segment. `auth` (older heads), `fork` (another place in the own chain) and not settling before are
-        what a patched client may do.
+        """Write one segment. `auth` (older heads), `fork` (another place in the own chain), `deps` (other than what was
+        read) and not settling before are what a patched client may do.
         """
         if settle:
             self.settle()
@@ -321,7 +343,15 @@ class Replica:
         for operation in operations:
             self.take_operation(operation.raw)
             written.append(OperationEntry(operation.raw))
-        return self._append([*written, *entries], auth, fork)
+        return self._append([*written, *entries], auth, fork, deps)
+
+    def document_of(self, id: bytes) -> Document:
+        """The document as it stands here, or as all begin."""
+        return self.documents.setdefault(id, Document.new(Kind(id[0])))
+
+    def append_change(self, id: bytes, change: bytes) -> Segment:
+        """Write a segment with bytes that the own documents know nothing of."""
+        return self._append([ChangeEntry(id, change)])
 
     def _write(self, edit: Edit) -> list[ChangeEntry]:
         document = self.documents.get(edit.document) or Document.new(Kind(edit.document[0]))
@@ -337,7 +367,13 @@ class Replica:
         """How a segment names the tips of everybody else."""
         return frozenset(tip for tip, hash in self.tips().items() if hash != self.tip)
 
-    def _append(self, entries: list[Entry], auth: Iterable[bytes] | None, fork: tuple[bytes, int] | None) -> Segment:
+    def _append(
+        self,
+        entries: list[Entry],
+        auth: Iterable[bytes] | None = None,
+        fork: tuple[bytes, int] | None = None,
+        deps: Iterable[Tip] | None = None,
+    ) -> Segment:
         others = self.others()
         prev, seq = (self.tip, self.seq + 1) if fork is None else fork
         segment = encode(
@@ -347,7 +383,7 @@ class Replica:
             run=self.run,
             seq=seq,
             prev=prev,
-            deps=tuple(others - self.declared),
+            deps=tuple(others - self.declared if deps is None else deps),
             auth=tuple(operation_heads(self.operations) if auth is None else auth),
             clock=0,
             time=0,
@@ -367,32 +403,10 @@ class Replica:
         return segment
 
 
-def _changes(segment: Segment) -> list[ChangeEntry]:
+def changes_of(segment: Segment) -> list[ChangeEntry]:
     return [entry for entry in segment.entries if isinstance(entry, ChangeEntry)]
-
-
-def facts_of(segment: Segment, believes_actors: bool = False) -> SegmentFacts:
-    """What the verdicts need of a segment; void changes are left out."""
-    changes = []
-    for entry in _changes(segment):
-        try:
-            header = read_header(entry.change, Kind(entry.document[0]))
-            if not believes_actors:
-                check_actor(header, segment.actor)
-        except ChangeVoid:
-            continue
-        changes.append(
-            ChangeFacts(entry.document, header.hash, header.deps, header.actor, header.seq, header.start, header.last)
-        )
-    return SegmentFacts(segment.device, segment.incarnation, segment.seq, segment.prev, segment.auth, tuple(changes))
 
 
 def refs_of(segment: Segment) -> list[ChangeRef]:
     """The changes of a segment, void or not."""
-    return [ChangeRef(entry.document, read_header(entry.change).hash) for entry in _changes(segment)]
-
-
-def exchange(source: Replica, target: Replica) -> list[bytes]:
-    """Source hands its operations over and answers with the segments that target lacks."""
-    source.send_operations(target)
-    return [segment.raw for segment in source.lacking(target.vector())]
+    return [ChangeRef(entry.document, read_header(entry.change).hash) for entry in changes_of(segment)]
