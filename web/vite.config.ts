@@ -17,7 +17,7 @@ function onlyOurLanguages(): Plugin {
 export default defineConfig({
   plugins: [onlyOurLanguages(), react()],
   base: "./",
-  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false },
+  build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, chunkSizeWarningLimit: 700 },
   server: { proxy: { "/api": { target: process.env["GESSO_URL"] ?? "http://127.0.0.1:8463" } } },
   test: { include: ["tests/**/*.test.ts"], environment: "node" },
 } as Parameters<typeof defineConfig>[0]);

@@ -5,6 +5,7 @@ export type Flag = "pick" | "reject";
 export type Label = "red" | "yellow" | "green" | "blue" | "purple";
 export type Made = "imported" | "generated" | "received";
 export type Sort = "newest" | "oldest" | "name" | "rating" | "size" | "relevance";
+export type Color = Label | "orange" | "teal" | "pink" | "grey";
 export type Theme = "system" | "dark" | "light" | "contrast";
 
 export interface Asset {
@@ -41,10 +42,10 @@ export interface AssetChange {
 export interface Edited { asset: string; heads: string[]; action: string | null }
 export interface Changed { changed: number; action: string | null }
 export interface Project {
-  id: string; name: string; brief: string; color: string | null; archived: boolean; assets: number;
+  id: string; name: string; brief: string; color: Color | null; archived: boolean; assets: number;
   cover: string | null; created_at: number; updated_at: number; conflicts: string[];
 }
-export interface ProjectChange { name?: string; brief?: string; color?: string | null; archived?: boolean }
+export interface ProjectChange { name?: string; brief?: string; color?: Color | null; archived?: boolean }
 export interface Checkpoint { id: string; name: string; when: number; who: string }
 export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";
@@ -66,7 +67,7 @@ export interface WorkspaceInfo {
 }
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
-  library: { assets: number; blobs: number; bytes: number; offline: number; binned?: number };
+  library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
   attention: { code: string; text: string; params: Record<string, unknown> }[];
 }
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }

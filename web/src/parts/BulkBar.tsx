@@ -2,10 +2,10 @@
 import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { AssetChange } from "../api/types";
-import { useProjects } from "../state/data";
+import { useFacets, useProjects } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Ask, IconButton, Stars } from "./basics";
+import { Ask, Dot, IconButton, Stars } from "./basics";
 import { Icon } from "./Icon";
 
 export type Asking = "tags" | "project" | "export" | null;
@@ -15,6 +15,12 @@ interface BulkProps { ids: string[]; bin: boolean; asking: Asking; onAsk: (askin
 export function tagsOf(text: string): Required<Pick<AssetChange, "add_tags" | "remove_tags">> {
   const all = text.split(/[,，、;；\n]/).map((each) => each.trim()).filter(Boolean);
   return { add_tags: all.filter((each) => !each.startsWith("-")), remove_tags: all.filter((each) => each.startsWith("-")).map((each) => each.slice(1)) };
+}
+
+export function AskTags({ open, onClose, onChange }: { open: boolean; onClose: () => void; onChange: (change: AssetChange) => void }) {
+  const { t } = useText();
+  const facets = useFacets("", null, open);
+  return <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} known={facets.data?.tags.map((each) => each.value) ?? []} open={open} onClose={onClose} onDone={(text) => onChange(tagsOf(text))} />;
 }
 
 export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
@@ -39,7 +45,7 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
               <MenuTrigger isOpen={open} onOpenChange={(is) => { setMenu(is); if (!is) onAsk(null); }}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
                 <Popover className="popover"><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
-                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} />{each.name}</MenuItem>)}
+                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><Dot color={each.color} />{each.name}</MenuItem>)}
                 </Menu></Popover>
               </MenuTrigger>
               <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />
@@ -48,7 +54,7 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
           )}
         </>
       )}
-      <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} open={asking === "tags"} onClose={() => onAsk(null)} onDone={(text) => onChange(tagsOf(text))} />
+      <AskTags open={asking === "tags"} onClose={() => onAsk(null)} onChange={onChange} />
       <Ask title={t("bulk.export")} label={t("export.path")} action={t("bulk.export")} open={asking === "export"} onClose={() => onAsk(null)} onDone={(path) => void act(() => library.exportTo(path, ids))} />
     </div>
   );

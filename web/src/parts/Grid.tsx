@@ -5,7 +5,7 @@ import type { Listing } from "../api/library";
 import type { Asset } from "../api/types";
 import { useWindow } from "../state/data";
 import { boxOf, gridOf, moved, touched, type Box } from "../state/geometry";
-import { extended, NONE, only, span, toggled, type Selection } from "../state/selection";
+import { extended, joined, NONE, only, span, toggled, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Tile } from "./Tile";
@@ -21,6 +21,8 @@ export interface GridProps {
   onLoaded: (total: number, at: (index: number) => Asset | undefined) => void;
   empty: React.ReactNode;
   readOnly: boolean;
+  /** Keep the focused picture in sight although the focus is elsewhere: something lies over the grid. */
+  follow: boolean;
 }
 type Modified = Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">;
 const CAPTION = 26;
@@ -36,7 +38,7 @@ function useWidth(element: HTMLElement | null): number {
   return width;
 }
 
-export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, readOnly }: GridProps) {
+export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, readOnly, follow }: GridProps) {
   const { t } = useText();
   const { library, explain, say } = useSession();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
@@ -65,6 +67,15 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
     }));
   }, [grid.columns, onFocus, scroller, virtual]);
 
+  // Back from a picture: to where it stands in the list.
+  const began = useRef(false);
+  useEffect(() => {
+    if (began.current || count === 0 || width === 0) return;
+    began.current = true;
+    if (focus > 0) reveal(Math.min(focus, count - 1));
+  }, [count, width, focus, reveal]);
+  useEffect(() => { if (follow) virtual.scrollToIndex(Math.floor(focus / grid.columns)); }, [follow, focus, grid.columns, virtual]);
+
   const range = async (from: number, to: number): Promise<string[]> => {
     const [first, end] = span(from, to);
     const known = Array.from({ length: end - first + 1 }, (_, step) => found.get(first + step)?.id);
@@ -81,16 +92,24 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   };
   const onKeyDown = (event: React.KeyboardEvent) => {
     const sight = Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / grid.row));
+    if (event.key === " " && (event.ctrlKey || event.metaKey)) {
+      const asset = found.get(focus);
+      event.preventDefault();
+      if (asset && !readOnly) onSelection(toggled(selection, asset.id, focus));
+      return;
+    }
     const to = event.ctrlKey || event.metaKey || event.altKey ? null : moved(event.key, focus, grid, count, sight);
     if (to === null) return;
     event.preventDefault();
     reveal(to);
-    if (event.shiftKey) void extend(selection.anchor ?? focus, to, { ...selection, anchor: selection.anchor ?? focus });
+    if (!event.shiftKey) return;
+    const anchor = selection.anchor ?? focus;
+    void extend(anchor, to, { ...selection, anchor });
   };
   const box = useBox(scroller, (drawn, add) => {
     const place = { ...drawn, top: drawn.top - grid.padding, bottom: drawn.bottom - grid.padding };
     void Promise.all(touched(place, grid, count).map(([from, to]) => range(from, to))).then(
-      (ids) => onSelection(extended(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
+      (ids) => onSelection(joined(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
   });
 
   if (error) return <div className="grid-message" role="alert">{explain(error)}</div>;

@@ -6,12 +6,13 @@ import { render } from "../state/query";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Editable, IconButton, Stars } from "./basics";
+import { Dot, Editable, IconButton, Stars } from "./basics";
 import { Icon } from "./Icon";
 import { Timeline } from "./Timeline";
 
 const LABELS: Label[] = ["red", "yellow", "green", "blue", "purple"];
-const SHOWN_ABOVE = new Set(["prompt", "negative", "seed", "model", "tool"]);
+// The file tells its size itself.
+const SHOWN_ELSEWHERE = new Set(["prompt", "negative", "seed", "model", "tool", "width", "height"]);
 interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => void }
 
 function Fact({ label, value }: { label: string; value: string | null }) {
@@ -25,15 +26,15 @@ function Fact({ label, value }: { label: string; value: string | null }) {
 }
 
 function Facts({ detail }: { detail: AssetDetail }) {
-  const { t, bytes, number, moment } = useText();
+  const { t, bytes, number, moment, code } = useText();
   const { asset, facts } = detail;
-  const rest = Object.entries(facts).filter(([key, value]) => !SHOWN_ABOVE.has(key) && value !== null && value !== "");
+  const rest = Object.entries(facts).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
   return (
     <>
       <dl className="facts"><Fact label={t("fact.prompt")} value={asset.prompt} /><Fact label={t("fact.negative")} value={asset.negative} /></dl>
       <dl className="pairs">
         <Fact label={t("fact.model")} value={asset.model} /><Fact label={t("fact.tool")} value={asset.tool} /><Fact label={t("fact.seed")} value={asset.seed} />
-        {rest.map(([key, value]) => <Fact key={key} label={key} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
+        {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
       </dl>
       <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{number(asset.width)} × {number(asset.height)} · {asset.media_type.replace("image/", "").toUpperCase()} · {bytes(asset.bytes)}{"\n"}{moment(asset.created_at)}</dd></div></dl>
     </>
@@ -98,7 +99,7 @@ function Membership({ detail: { asset }, readOnly, onChange }: PartProps) {
     <section><h2>{t("nav.projects")}</h2><div className="tags">
       {shown.map((each) => (
         <ToggleButton key={each.id} className="chip choice" isDisabled={readOnly} isSelected={asset.projects.includes(each.id)} onChange={(on) => onChange(on ? { add_projects: [each.id] } : { remove_projects: [each.id] })}>
-          <span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} />{each.name}
+          <Dot color={each.color} /><span className="cut">{each.name}</span>
         </ToggleButton>
       ))}
     </div></section>
@@ -109,7 +110,7 @@ function Copies({ detail }: { detail: AssetDetail }) {
   const { t, moment, code } = useText();
   return (
     <section><h2>{t("copies")}</h2><ul className="copies">
-      {detail.copies.map((each) => <li key={each.where}><span>{each.where}</span><small>{code("state", each.state, each.state)}{each.verified_at !== null && ` · ${t("copies.verified", { when: moment(each.verified_at) })}`}</small></li>)}
+      {detail.copies.map((each) => <li key={each.where}><span>{each.where === "library" ? t("copies.library") : each.where}</span><small>{code("state", each.state, each.state)}{each.verified_at !== null && ` · ${t("copies.verified", { when: moment(each.verified_at) })}`}</small></li>)}
       {detail.sources.map((each) => <li key={each}><span>{each}</span><small>{t("copies.source")}</small></li>)}
     </ul></section>
   );
@@ -121,12 +122,12 @@ export function Panel({ detail, readOnly, onChange, onTags }: PartProps & { onTa
   const part = { detail, readOnly, onChange };
   return (
     <aside className="panel" aria-label={t("keys.info")}>
-      <Editable label={t("field.title")} value={asset.title ?? ""} placeholder={asset.name} disabled={readOnly} onSave={(title) => onChange({ title: title || null })} />
+      <Editable shape="wrap" label={t("field.title")} value={asset.title ?? ""} placeholder={asset.name} disabled={readOnly} onSave={(title) => onChange({ title: title || null })} />
       <Marks {...part} />
       <Conflicts {...part} />
       <Tags {...part} onTags={onTags} />
       <Membership {...part} />
-      <section><h2>{t("field.note")}</h2><Editable multiline label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note) => onChange({ note })} /></section>
+      <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note) => onChange({ note })} /></section>
       <section><h2>{t("facts")}</h2><Facts detail={detail} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>

@@ -1,10 +1,10 @@
 /** Words, filters and order of a search. Filters are buttons that become chips; the whole query stands in the address. */
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button, Dialog, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchField, Select, SelectValue, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { Facet, Facets, Sort } from "../api/types";
 import { useFacets, useProjects } from "../state/data";
-import { has, parse, toggle, without, withWords, words } from "../state/query";
+import { has, isPlain, parse, toggle, without, withWords, words } from "../state/query";
 import { useText, type Key } from "../text/text";
 import { IconButton } from "./basics";
 import { Icon } from "./Icon";
@@ -64,7 +64,25 @@ function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Fa
   );
 }
 
-interface SearchBarProps { list: Listing; fixed: string; size: number; onSize: (size: number) => void; onChange: (change: Partial<Listing>) => void; children?: React.ReactNode }
+interface SearchBarProps {
+  list: Listing; fixed: string; size: number; onSize: (size: number) => void; children?: React.ReactNode;
+  /** `passing`: not worth an entry in the browser's history. */
+  onChange: (change: Partial<Listing>, passing?: boolean) => void;
+}
+const PAUSE = 250;
+
+/** Search while a person writes, a moment after the last key; never in the middle of composing a character. */
+function useWriting(draft: string | null, search: (free: string) => void): { onCompositionStart: () => void; onCompositionEnd: () => void } {
+  const [composing, setComposing] = useState(false);
+  const latest = useRef(search);
+  useEffect(() => { latest.current = search; });
+  useEffect(() => {
+    if (draft === null || composing || !isPlain(draft)) return;
+    const timer = window.setTimeout(() => latest.current(draft), PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [draft, composing]);
+  return { onCompositionStart: () => setComposing(true), onCompositionEnd: () => setComposing(false) };
+}
 
 export function SearchBar({ list, fixed, size, onSize, onChange, children }: SearchBarProps) {
   const { t } = useText();
@@ -72,8 +90,13 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
   const [draft, setDraft] = useState<string | null>(null);
   const facets = useFacets([fixed, list.q].filter(Boolean).join(" "), list.at);
   const pieces = parse(list.q);
+  const search = (free: string, passing: boolean) => {
+    const q = withWords(list.q, free);
+    if (q !== list.q) onChange({ q }, passing);
+  };
+  const composing = useWriting(draft, (free) => search(free, words(list.q) !== ""));
   const submit = () => {
-    if (draft !== null) onChange({ q: withWords(list.q, draft) });
+    if (draft !== null) search(draft, false);
     setDraft(null);
   };
   return (
@@ -81,10 +104,10 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
       <div className="row">
         <SearchField aria-label={t("search.label")} className="search" value={draft ?? words(list.q)} onChange={setDraft} onSubmit={submit} onBlur={submit}
           onClear={() => { setDraft(null); onChange({ q: withWords(list.q, "") }); }}>
-          <Icon name="search" /><Input placeholder={t("search.placeholder")} data-search /><Button className="icon-button" aria-label={t("search.clear")}><Icon name="close" size={14} /></Button>
+          <Icon name="search" /><Input placeholder={t("search.placeholder")} data-search {...composing} /><Button className="icon-button" aria-label={t("search.clear")}><Icon name="close" size={14} /></Button>
         </SearchField>
         <Select aria-label={t("sort.label")} value={list.sort} onChange={(key) => onChange({ sort: key as Sort })} className="select">
-          <Button><SelectValue /><Icon name="down" size={12} /></Button>
+          <Button><Icon name="sort" size={16} /><SelectValue /><Icon name="down" size={12} /></Button>
           <Popover className="popover" placement="bottom end"><ListBox className="list">{SORTS.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
         </Select>
         <Slider aria-label={t("size.label")} className="slider" minValue={96} maxValue={420} value={size} onChange={(value) => onSize(value as number)}><SliderTrack><SliderThumb /></SliderTrack></Slider>
@@ -97,7 +120,7 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
           </Button>
         ))}
         {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}
-        {pieces.length > 0 && <IconButton icon="close" label={t("search.reset")} onPress={() => { setDraft(null); onChange({ q: "" }); }} />}
+        {pieces.some((piece) => piece.key !== null) && <IconButton icon="close" label={t("search.reset")} onPress={() => { setDraft(null); onChange({ q: "" }); }} />}
       </div>
     </div>
   );

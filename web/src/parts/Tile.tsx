@@ -13,6 +13,8 @@ interface TileProps {
   onOpen: (asset: Asset, at: number) => void;
   onFocus: (at: number) => void;
 }
+/** Below this width five stars leave no room for the name. */
+const NARROW = 170;
 
 /** What a screen reader says: name, place in the whole, and what the signs under the picture mean. */
 function useName(asset: Asset | undefined, index: number, total: number): string {
@@ -27,17 +29,19 @@ function useName(asset: Asset | undefined, index: number, total: number): string
   return facts.filter(Boolean).join(", ");
 }
 
-function Caption({ asset }: { asset: Asset }) {
-  const { number } = useText();
+function Caption({ asset, narrow }: { asset: Asset; narrow: boolean }) {
+  const { n, number } = useText();
   return (
     <div className="caption">
       {asset.label && <span className={`swatch ${asset.label}`} />}
       {asset.flag && <Icon name={asset.flag === "pick" ? "flag" : "reject"} size={13} fill={asset.flag === "pick"} />}
-      {asset.rating > 0 ? <Stars rating={asset.rating} size={12} /> : <span className="name">{asset.name}</span>}
-      <span className="spring" />
-      {asset.versions > 1 && <span className="count"><Icon name="versions" size={13} />{number(asset.versions)}</span>}
+      <span className="name" title={asset.name}>{asset.name}</span>
       {asset.conflicts.length > 0 && <Icon name="conflict" size={13} />}
       {asset.state !== "here" && <Icon name="offline" size={13} />}
+      {asset.versions > 1 && <span className="count"><Icon name="versions" size={13} />{number(asset.versions)}</span>}
+      {narrow && asset.rating > 0
+        ? <span className="stars" role="img" aria-label={n("rating.stars", asset.rating)}><Icon name="star" fill size={12} />{number(asset.rating)}</span>
+        : <Stars rating={asset.rating} size={12} />}
     </div>
   );
 }
@@ -46,7 +50,7 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
   const { t } = useText();
   const { library } = useSession();
   const name = useName(asset, index, total);
-  const scale = asset ? Math.min(size / asset.width, size / asset.height) : 0;
+  const scale = asset ? Math.min(size / asset.width, size / asset.height) : 1;
   const onDragStart = (event: React.DragEvent) => {
     if (!asset) return;
     const ids = selected ? [...selection] : [asset.id];
@@ -55,23 +59,30 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
     event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name}:${location.origin}${library.download(asset.sha256, asset.name)}`);
     event.dataTransfer.effectAllowed = "copyLink";
   };
+  const onClick = (event: React.MouseEvent) => {
+    if (!asset) return;
+    // A finger has no second click: a tap opens, or selects once something is selected.
+    const touch = (event.nativeEvent as Partial<PointerEvent>).pointerType === "touch";
+    if (!touch) onSelect(asset, index, event);
+    else if (selection.size > 0) onToggle(asset);
+    else onOpen(asset, index);
+  };
   return (
     <div role="gridcell" aria-selected={selected} aria-colindex={column + 1} aria-label={name} tabIndex={current ? 0 : -1}
       data-index={index} className={selected ? "tile selected" : "tile"} style={{ inlineSize: size }} onFocus={() => onFocus(index)}>
       <div className="frame" style={{ blockSize: size }}>
         {asset && (
-          <>
-            <div className="picture" data-picture style={{ inlineSize: asset.width * scale, blockSize: asset.height * scale }} draggable
-              onClick={(event) => onSelect(asset, index, event)} onDoubleClick={() => onOpen(asset, index)} onDragStart={onDragStart}>
+          <div className="mount" style={{ inlineSize: asset.width * scale, blockSize: asset.height * scale }}>
+            <div className="picture" data-picture draggable onClick={onClick} onDoubleClick={() => onOpen(asset, index)} onDragStart={onDragStart}>
               {asset.thumbnail
                 ? <img src={library.blob(asset.thumbnail)} alt={asset.prompt?.slice(0, 140) || asset.name} decoding="async" draggable={false} />
                 : <span className="no-thumbnail"><Icon name="pictures" size={32} /></span>}
             </div>
             <label className="pick"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={t("grid.select", { name: asset.name })} onChange={() => onToggle(asset)} /><span><Icon name="check" size={14} /></span></label>
-          </>
+          </div>
         )}
       </div>
-      {asset && <Caption asset={asset} />}
+      {asset && <Caption asset={asset} narrow={size < NARROW} />}
     </div>
   );
 }

@@ -1,7 +1,10 @@
-/** Actions, newest first, told in the reader's language, each with its undo. */
+/** Actions, newest first, told in the reader's language, each with its pictures and its undo. */
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Entry } from "../api/types";
 import { useProjects } from "../state/data";
+import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key, type PluralKey, type Text } from "../text/text";
 
@@ -28,25 +31,51 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
   }
 }
 const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin", "intent.asset.restore", "intent.asset.version"];
+/** These began something that cannot be taken back; the daemon refuses too. */
+const FINAL = /^(workspace\.create|member\.)/;
+const IMAGE = /^01/;
+const MOST = 3;
 
-interface TimelineProps { entries: Entry[]; readOnly?: boolean; link?: (entry: Entry) => React.ReactNode }
+/** The picture of an entry, asked for when it comes into sight: a long timeline has hundreds. */
+function Small({ id }: { id: string }) {
+  const { library, workspace } = useSession();
+  const place = useRef<HTMLAnchorElement>(null);
+  const [seen, setSeen] = useState(false);
+  useEffect(() => {
+    if (!place.current) return;
+    const watch = new IntersectionObserver((entries) => { if (entries.some((each) => each.isIntersecting)) setSeen(true); });
+    watch.observe(place.current);
+    return () => watch.disconnect();
+  }, []);
+  const found = useQuery({ queryKey: [workspace, "asset", id, null], queryFn: ({ signal }) => library.asset(id, null, signal), enabled: seen });
+  const asset = found.data?.asset;
+  return (
+    <a ref={place} className="small-picture" href={href("picture", id)} aria-label={asset?.name ?? id.slice(0, 8)} title={asset?.name}>
+      {asset?.thumbnail && <img src={library.blob(asset.thumbnail)} alt="" />}
+    </a>
+  );
+}
 
-export function Timeline({ entries, readOnly = false, link }: TimelineProps) {
+interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; link?: (entry: Entry) => React.ReactNode }
+
+export function Timeline({ entries, readOnly = false, pictures = false, link }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
   const projects = useProjects();
   const name = (id: string) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8);
   const days = new Map<string, Entry[]>();
   for (const entry of entries) days.set(text.date(entry.when), [...(days.get(text.date(entry.when)) ?? []), entry]);
+  const who = (entry: Entry) => (entry.who === entry.device || !entry.device ? entry.who : `${entry.who} · ${entry.device}`);
   return (
     <div className="timeline">
       {[...days].map(([day, those]) => (
         <section key={day}><h3>{day}</h3><ol>
           {those.map((entry) => (
             <li key={entry.action} className={entry.undone ? "undone" : undefined}>
-              <time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time>
-              <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}<small>{entry.who === entry.device || !entry.device ? entry.who : `${entry.who} · ${entry.device}`}</small></span>
-              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && <Button className="link" onPress={() => void undo(entry.action)}>{text.t("undo")}</Button>}</span>
+              <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>
+              <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}</span>
+              {pictures && <span className="small-pictures">{entry.documents.filter((id) => IMAGE.test(id)).slice(0, MOST).map((id) => <Small key={id} id={id} />)}</span>}
+              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action)}>{text.t("undo")}</Button>}</span>
             </li>
           ))}
         </ol></section>

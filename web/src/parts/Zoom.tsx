@@ -1,4 +1,4 @@
-/** One picture to look at closely: fitted or at any scale, moved with the mouse, wheel and keys. */
+/** One picture to look at closely: fitted or at any scale, moved with the mouse, wheel, keys and fingers. */
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { commandOf } from "../state/keys";
@@ -6,13 +6,22 @@ import { useText } from "../text/text";
 
 interface ZoomProps { src: string; alt: string; width: number; height: number }
 interface Place { scale: number; x: number; y: number }
+/** Left free around a fitted picture; below it lies the bar. */
+const MARGIN = 24, BAR = 68;
+
+function between(pointers: Map<number, [number, number]>): { x: number; y: number; apart: number } {
+  const [first, second = first] = [...pointers.values()];
+  const [[x1, y1], [x2, y2]] = [first ?? [0, 0], second ?? [0, 0]];
+  return { x: (x1 + x2) / 2, y: (y1 + y2) / 2, apart: Math.hypot(x1 - x2, y1 - y2) };
+}
 
 export function Zoom({ src, alt, width, height }: ZoomProps) {
   const { t, percent } = useText();
   const stage = useRef<HTMLDivElement>(null);
-  const drag = useRef<[number, number] | null>(null);
+  const pointers = useRef(new Map<number, [number, number]>());
   const [place, setPlace] = useState<Place | null>(null); // null: fitted
-  const fit = useCallback(() => Math.min(1, ((stage.current?.clientWidth ?? 1) - 48) / width, ((stage.current?.clientHeight ?? 1) - 48) / height), [width, height]);
+  const [failed, setFailed] = useState(false);
+  const fit = useCallback(() => Math.min(1, ((stage.current?.clientWidth ?? 1) - 2 * MARGIN) / width, ((stage.current?.clientHeight ?? 1) - MARGIN - BAR) / height), [width, height]);
   const zoom = useCallback((factor: number, x = 0, y = 0) => setPlace((before) => {
     const from = before ?? { scale: fit(), x: 0, y: 0 };
     const scale = Math.min(16, Math.max(0.02, from.scale * factor));
@@ -20,36 +29,48 @@ export function Zoom({ src, alt, width, height }: ZoomProps) {
     return { scale, x: x - (x - from.x) * real, y: y - (y - from.y) * real };
   }), [fit]);
   const actual = useCallback(() => setPlace((before) => (before ? null : { scale: 1 / devicePixelRatio, x: 0, y: 0 })), []);
+  const fromMiddle = (x: number, y: number): [number, number] => {
+    const around = stage.current?.getBoundingClientRect() ?? { left: 0, top: 0, width: 0, height: 0 };
+    return [x - around.left - around.width / 2, y - around.top - (around.height - BAR + MARGIN) / 2];
+  };
   useEffect(() => {
     const element = stage.current;
     const onWheel = (event: WheelEvent) => {
       event.preventDefault();
-      const around = element?.getBoundingClientRect() ?? { left: 0, top: 0, width: 0, height: 0 };
-      zoom(Math.exp(-event.deltaY / 400), event.clientX - around.left - around.width / 2, event.clientY - around.top - around.height / 2);
+      zoom(Math.exp(-event.deltaY / 400), ...fromMiddle(event.clientX, event.clientY));
     };
     const onKey = (event: KeyboardEvent) => { if (commandOf(event) === "actual") actual(); };
     element?.addEventListener("wheel", onWheel, { passive: false }); // React's own listener is passive and could not prevent scrolling
     window.addEventListener("keydown", onKey);
     return () => { element?.removeEventListener("wheel", onWheel); window.removeEventListener("keydown", onKey); };
   }, [zoom, actual]);
+  const onPointerMove = (event: React.PointerEvent) => {
+    if (!pointers.current.has(event.pointerId)) return;
+    const before = between(pointers.current);
+    pointers.current.set(event.pointerId, [event.clientX, event.clientY]);
+    const after = between(pointers.current);
+    if (pointers.current.size > 1 && before.apart > 0) zoom(after.apart / before.apart, ...fromMiddle(after.x, after.y));
+    setPlace((now) => now && { ...now, x: now.x + after.x - before.x, y: now.y + after.y - before.y });
+  };
+  const lift = (event: React.PointerEvent) => { pointers.current.delete(event.pointerId); };
   const style = place
     ? { inlineSize: width, blockSize: height, transform: `translate(-50%, -50%) translate(${place.x}px, ${place.y}px) scale(${place.scale})` }
-    : { maxInlineSize: `min(100% - 48px, ${width}px)`, maxBlockSize: `min(100% - 48px, ${height}px)`, transform: "translate(-50%, -50%)" };
+    : { maxInlineSize: `min(100% - ${2 * MARGIN}px, ${width}px)`, maxBlockSize: `min(100% - ${MARGIN + BAR}px, ${height}px)`, transform: "translate(-50%, -50%)" };
   return (
-    <div className="stage" ref={stage} onDoubleClick={actual}
-      onPointerDown={(event) => { if (event.target instanceof Element && !event.target.closest("button")) { drag.current = [event.clientX, event.clientY]; event.currentTarget.setPointerCapture(event.pointerId); } }}
-      onPointerMove={(event) => {
-        if (!drag.current) return;
-        const [x, y] = drag.current;
-        drag.current = [event.clientX, event.clientY];
-        setPlace((before) => before && { ...before, x: before.x + event.clientX - x, y: before.y + event.clientY - y });
+    <div className={place ? "stage held" : "stage"} ref={stage} onDoubleClick={(event) => { if (!(event.target as Element).closest("button")) actual(); }}
+      onPointerDown={(event) => {
+        if (event.target instanceof Element && event.target.closest("button")) return;
+        pointers.current.set(event.pointerId, [event.clientX, event.clientY]);
+        event.currentTarget.setPointerCapture(event.pointerId);
       }}
-      onPointerUp={() => { drag.current = null; }}>
-      <img src={src} alt={alt} style={style} draggable={false} className={place && place.scale > 2 ? "crisp" : undefined} />
+      onPointerMove={onPointerMove} onPointerUp={lift} onPointerCancel={lift}>
+      {failed
+        ? <p className="stage-message" role="alert">{t("picture.unreadable")}</p>
+        : <img src={src} alt={alt} style={style} draggable={false} onError={() => setFailed(true)} className={place && place.scale > 2 ? "crisp" : undefined} />}
       <div className="zoom-bar">
         <Button className={place ? "button" : "button on"} onPress={() => setPlace(null)}>{t("zoom.fit")}</Button>
         <Button className="button" aria-label={t("zoom.out")} onPress={() => zoom(1 / 1.4)}>−</Button>
-        <Button className="button" onPress={() => setPlace({ scale: 1 / devicePixelRatio, x: 0, y: 0 })}>{place ? percent(place.scale * devicePixelRatio) : "100%"}</Button>
+        <Button className="button" aria-label={t("keys.actual")} onPress={() => setPlace({ scale: 1 / devicePixelRatio, x: 0, y: 0 })}>{place ? percent(place.scale * devicePixelRatio) : "100%"}</Button>
         <Button className="button" aria-label={t("zoom.in")} onPress={() => zoom(1.4)}>+</Button>
       </div>
     </div>

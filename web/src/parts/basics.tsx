@@ -3,6 +3,7 @@ import { useState, type ReactNode } from "react";
 import {
   Button, Dialog, Heading, Input, Label, Modal, ModalOverlay, ProgressBar, TextField, Tooltip, TooltipTrigger,
 } from "react-aria-components";
+import type { Color } from "../api/types";
 import { useText } from "../text/text";
 import { Icon, type IconName } from "./Icon";
 
@@ -18,6 +19,9 @@ export function IconButton({ icon, label, onPress, pressed, disabled = false, fi
     </TooltipTrigger>
   );
 }
+
+/** The colour of a project. */
+export const Dot = ({ color, big = false }: { color: Color | null; big?: boolean }) => <span className={big ? "dot big" : "dot"} data-color={color ?? "none"} />;
 
 export function Stars({ rating, onRate, size = 16 }: { rating: number; onRate?: (rating: number) => void; size?: number }) {
   const { n } = useText();
@@ -40,9 +44,9 @@ export function Stars({ rating, onRate, size = 16 }: { rating: number; onRate?: 
   );
 }
 
-export function Empty({ icon, title, children }: { icon: IconName; title: string; children?: ReactNode }) {
+export function Empty({ icon, title, invite = false, children }: { icon: IconName; title: string; invite?: boolean; children?: ReactNode }) {
   return (
-    <div className="empty"><Icon name={icon} size={44} /><h2>{title}</h2><div className="empty-text">{children}</div></div>
+    <div className={invite ? "empty invite" : "empty"}><Icon name={icon} size={44} /><h2>{title}</h2><div className="empty-text">{children}</div></div>
   );
 }
 
@@ -62,10 +66,15 @@ export function Sheet({ title, open, onClose, wide = false, children }: SheetPro
   );
 }
 
-interface EditableProps { label: string; value: string; placeholder?: string; disabled?: boolean; multiline?: boolean; onSave: (value: string) => void }
+interface EditableProps {
+  label: string; value: string; placeholder?: string; disabled?: boolean;
+  /** `lines`: Enter begins a new line, Ctrl+Enter saves. `wrap`: one line that may take several. */
+  shape?: "line" | "wrap" | "lines";
+  onSave: (value: string) => void;
+}
 
 /** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
-export function Editable({ label, value, placeholder, disabled = false, multiline = false, onSave }: EditableProps) {
+export function Editable({ label, value, placeholder, disabled = false, shape = "line", onSave }: EditableProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const save = () => {
     if (draft !== null && draft !== value) onSave(draft);
@@ -73,24 +82,34 @@ export function Editable({ label, value, placeholder, disabled = false, multilin
   };
   const common = {
     "aria-label": label, value: draft ?? value, placeholder: placeholder ?? label, disabled,
-    onChange: (event: { target: { value: string } }) => setDraft(event.target.value), onBlur: save,
+    onChange: (event: { target: { value: string } }) => setDraft(shape === "lines" ? event.target.value : event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,
   };
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key === "Escape") setDraft(null);
-    if (event.key === "Enter" && (!multiline || event.metaKey || event.ctrlKey)) event.currentTarget.blur();
+    if (event.key !== "Enter" || (shape === "lines" && !event.metaKey && !event.ctrlKey)) return;
+    event.preventDefault();
+    event.currentTarget.blur();
   };
-  return multiline
-    ? <textarea className="editable area" rows={3} {...common} onKeyDown={onKeyDown} />
-    : <input className="editable" {...common} onKeyDown={onKeyDown} />;
+  if (shape === "line") return <input className="editable" {...common} onKeyDown={onKeyDown} />;
+  return <textarea className={`editable ${shape}`} rows={shape === "lines" ? 3 : 1} {...common} onKeyDown={onKeyDown} />;
 }
 
-interface AskProps { title: string; label: string; action: string; start?: string; open: boolean; onClose: () => void; onDone: (value: string) => void }
+interface AskProps {
+  title: string; label: string; action: string; start?: string; open: boolean;
+  /** Values known already, offered beneath; a press completes what is being written. */
+  known?: string[];
+  onClose: () => void; onDone: (value: string) => void;
+}
+const MOST_KNOWN = 16;
 
 /** One question with one line for the answer. */
-export function Ask({ title, label, action, start = "", open, onClose, onDone }: AskProps) {
+export function Ask({ title, label, action, start = "", open, known = [], onClose, onDone }: AskProps) {
   const [value, setValue] = useState(start);
   const { t } = useText();
+  const [, given = "", part = ""] = /^(.*[,，、;；]\s*-?|-?)(.*)$/s.exec(value) ?? [];
+  const taken = new Set(given.split(/[,，、;；]/).map((each) => each.trim()));
+  const fitting = known.filter((each) => !taken.has(each) && each.toLowerCase().includes(part.trim().toLowerCase())).slice(0, MOST_KNOWN);
   return (
     <Sheet title={title} open={open} onClose={onClose}>
       <form className="stack" onSubmit={(event) => {
@@ -101,6 +120,7 @@ export function Ask({ title, label, action, start = "", open, onClose, onDone }:
         onClose();
       }}>
         <TextField value={value} onChange={setValue} autoFocus className="field"><Label>{label}</Label><Input /></TextField>
+        {fitting.length > 0 && <div className="tags">{fitting.map((each) => <Button key={each} className="chip" onPress={() => setValue(`${given}${each}, `)}>{each}</Button>)}</div>}
         <div className="row end">
           <Button className="button" onPress={onClose}>{t("cancel")}</Button>
           <Button className="button primary" type="submit" isDisabled={!value.trim()}>{action}</Button>

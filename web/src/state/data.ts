@@ -35,12 +35,13 @@ export function useWindow(list: Listing, first: number, last: number) {
   });
 }
 
-export function useFacets(q: string, at: string | null) {
+export function useFacets(q: string, at: string | null, enabled = true) {
   const { library, workspace } = useSession();
   return useQuery({
     queryKey: [workspace, "facets", q, at],
     queryFn: ({ signal }) => library.facets(q, at, signal),
     placeholderData: keepPreviousData,
+    enabled,
   });
 }
 

@@ -50,6 +50,11 @@ export function withWords(text: string, free: string): string {
   return [free.trim(), render(filters(text))].filter(Boolean).join(" ");
 }
 
+/** Free words alone, complete as they stand: such a text can be searched for while it is being written. */
+export function isPlain(text: string): boolean {
+  return !text.includes(":") && !text.includes('"') && !/(^|\s)-/.test(text);
+}
+
 export function has(text: string, key: string, value: string): boolean {
   return parse(text).some((piece) => piece.key === key && piece.value === value && !piece.negated);
 }

@@ -25,7 +25,7 @@ export function History() {
       <div className="columns">
         <div>
           {timeline.data && entries.length === 0 && <Empty icon="history" title={t("history.empty")} />}
-          <Timeline entries={entries} link={(entry) => <a className="link" href={href("pictures", null, { at: new Date(entry.when).toISOString() })}>{t("history.see")}</a>} />
+          <Timeline entries={entries} pictures link={(entry) => <a className="link" href={href("pictures", null, { at: new Date(entry.when).toISOString() })}>{t("history.see")}</a>} />
           {timeline.hasNextPage && <Button className="button" onPress={() => void timeline.fetchNextPage()}>{t("more")}</Button>}
         </div>
         <aside><h2>{t("checkpoints")}</h2><p className="quiet">{t("checkpoints.how")}</p>

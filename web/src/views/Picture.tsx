@@ -4,20 +4,21 @@ import { useEffect, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Sort, Version } from "../api/types";
-import { tagsOf } from "../parts/BulkBar";
-import { Ask, IconButton } from "../parts/basics";
+import { AskTags } from "../parts/BulkBar";
+import { IconButton } from "../parts/basics";
 import { Compare } from "../parts/Compare";
 import { Icon } from "../parts/Icon";
 import { Panel } from "../parts/Panel";
 import { Zoom } from "../parts/Zoom";
 import { useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
+import { keepPlace, neighbour, standing } from "../state/places";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
 /** The pictures before and after this one in the list it was opened from. */
-function useNeighbours() {
+function useNeighbours(id: string) {
   const { params } = useRoute();
   const { library, workspace } = useSession();
   const i = params.get("i") === null ? null : Number(params.get("i"));
@@ -26,15 +27,25 @@ function useNeighbours() {
   const found = useQuery({
     queryKey: [workspace, "assets", "around", list, start], enabled: i !== null, queryFn: () => library.page(list, start, 3),
   });
-  const step = (by: number) => {
-    const asset = i === null ? undefined : found.data?.items[i + by - start];
-    if (asset) go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String((i ?? 0) + by) }), true);
+  const items = found.data?.items ?? [];
+  const total = found.data?.total ?? null;
+  const place = i === null || total === null ? null : standing(id, i, start, items.map((each) => each.id));
+  const beside = (by: 1 | -1) => {
+    const to = place && total !== null ? neighbour(place, by, total) : null;
+    const asset = to === null ? undefined : items[to - start];
+    return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to) }) : null;
   };
+  const step = (by: 1 | -1) => {
+    const to = beside(by);
+    if (to) go(to, true);
+  };
+  const at = place?.at ?? i;
+  useEffect(() => { if (at !== null) keepPlace(list, at); });
   const view = list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
-  const id = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : null;
+  const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : null;
   const q = view === "pictures" ? list.q : list.q.replace(/^\S+ ?/, "");
-  const back = href(view, id, { q, sort: list.sort === "newest" ? null : list.sort, at: list.at });
-  return { step, back, i, total: found.data?.total ?? null, at: list.at };
+  const back = href(view, project, { q, sort: list.sort === "newest" ? null : list.sort, at: list.at });
+  return { step, back, place, total, first: beside(-1) === null, last: beside(1) === null, at: list.at };
 }
 
 interface StripProps { versions: Version[]; seen: Version; onSee: (id: string) => void; onRestore: ((id: string) => void) | null }
@@ -60,7 +71,7 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
 export function Picture({ id }: { id: string }) {
   const { t } = useText();
   const { explain } = useSession();
-  const around = useNeighbours();
+  const around = useNeighbours(id);
   const found = useAsset(id, around.at);
   if (found.error) return <div className="alone" role="alert"><p>{explain(found.error)}</p><a className="button" href={around.back}>{t("back")}</a></div>;
   return found.data ? <Opened detail={found.data} around={around} /> : <div className="loading" aria-busy="true" />;
@@ -69,7 +80,7 @@ export function Picture({ id }: { id: string }) {
 function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<typeof useNeighbours> }) {
   const { t, n, number, moment } = useText();
   const { library, act } = useSession();
-  const { step, back, i, total, at } = around;
+  const { step, back, place, total, at } = around;
   const { asset, versions } = detail;
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
@@ -78,6 +89,10 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const readOnly = at !== null;
   const current = versions.find((each) => each.current) ?? versions.at(-1);
   const seen = versions.find((each) => each.id === version) ?? current;
+  // Compared is what is seen with the current version; seeing that one, with the one before it.
+  const before = versions[versions.findIndex((each) => each.current) - 1] ?? versions.findLast((each) => !each.current);
+  const other = seen && seen.id !== current?.id ? seen : (before ?? seen);
+  const numbered = (each: Version | undefined) => ({ version: each ?? (seen as Version), number: versions.findIndex((one) => one.id === each?.id) + 1 });
   const binned = asset.binned_at !== null;
   const change = (to: AssetChange) => { if (!readOnly) void act(() => library.editOne(asset.id, to)); };
   const throwAway = () => { if (!readOnly) void act(() => (binned ? library.unbin([asset.id]) : library.bin([asset.id])), n(binned ? "bin.restored" : "bin.binned", 1)); };
@@ -100,7 +115,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       else if (command === "compare" && versions.length > 1) setCompare(!compare);
       else if (command === "info") setPanel(!panel);
       else if (command === "tags" && !readOnly) setAsking(true);
-      else if (command === "note") document.querySelector<HTMLTextAreaElement>("textarea.editable")?.focus();
+      else if (command === "note") document.querySelector<HTMLTextAreaElement>("[data-note] textarea")?.focus();
       else if (command === "bin") throwAway();
       else if (command === "clear") go(back);
       else return;
@@ -109,31 +124,32 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   });
+  useEffect(() => { document.title = `${asset.name} – Gesso`; }, [asset.name]);
   if (!seen) return null;
   const source = seen.state === "here" ? seen.sha256 : (seen.thumbnail ?? seen.sha256);
   return (
     <section className={panel ? "picture-page" : "picture-page closed"}>
       <header className="bar">
         <a className="icon-button" href={back} aria-label={t("back")}><Icon name="back" /></a>
-        <h1>{asset.name}</h1>{i !== null && total !== null && <span className="quiet nums">{number(i + 1)} / {number(total)}</span>}
+        <h1>{asset.name}</h1>{place && total !== null && <span className="quiet nums wide-only">{place.left ? t("picture.left") : `${number(place.at + 1)} / ${number(total)}`}</span>}
         <span className="spring" />
-        <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={i === null || i === 0} />
-        <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={i === null || total === null || i + 1 >= total} />
+        <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={around.first} />
+        <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={around.last} />
         {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
         <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="export" /></a>
         {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}
-        <IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} />
+        <span className="wide-only"><IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} /></span>
       </header>
       <div className="canvas">
         {at !== null && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when: /^\d{4}-/.test(at) ? moment(Date.parse(at)) : t("at.checkpoint") })}</span></div>}
         {seen.state !== "here" && <div className="banner" role="status"><Icon name="offline" /><span>{t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
         {compare && current && versions.length > 1
-          ? <Compare left={seen.id === current.id ? (versions.findLast((each) => !each.current) ?? seen) : seen} right={current} />
+          ? <Compare left={numbered(other)} right={numbered(current)} />
           : <Zoom key={source} src={library.blob(source)} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored"))} />}
       </div>
       <Panel detail={detail} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
-      <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} open={asking} onClose={() => setAsking(false)} onDone={(value) => change(tagsOf(value))} />
+      <AskTags open={asking} onClose={() => setAsking(false)} onChange={change} />
     </section>
   );
 }

@@ -12,7 +12,8 @@ import { QuickLook } from "../parts/QuickLook";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
 import { go, href, useRoute } from "../state/route";
-import { NONE, type Selection } from "../state/selection";
+import { keepPlace, placeIn } from "../state/places";
+import { all as everything, NONE, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
@@ -33,9 +34,9 @@ function useListing(fixed: string) {
   const { view, id, params } = useRoute();
   const q = params.get("q") ?? "", sort = (params.get("sort") ?? "newest") as Sort, at = params.get("at");
   const list = useMemo<Listing>(() => ({ q: [fixed, q].filter(Boolean).join(" "), sort, at }), [fixed, q, sort, at]);
-  const change = (to: Partial<Listing>) => {
+  const change = (to: Partial<Listing>, passing = false) => {
     const next = { q, sort, at, ...to };
-    go(href(view, id, { q: next.q, sort: next.sort === "newest" ? null : next.sort, at: next.at }));
+    go(href(view, id, { q: next.q, sort: next.sort === "newest" ? null : next.sort, at: next.at }), passing);
   };
   return { list, q, change };
 }
@@ -47,7 +48,7 @@ function Nothing({ bin, fixed, asked, onReset }: NothingProps) {
   if (asked) return <Empty icon="search" title={t("search.nothing")}><Button className="button" onPress={onReset}>{t("search.reset")}</Button></Empty>;
   if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
   if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
-  return <Empty icon="import" title={t("first.title")}><p>{t("first.how")}</p><Button className="button primary" onPress={openImport}>{t("import.title")}</Button></Empty>;
+  return <Empty invite icon="import" title={t("first.title")}><p>{t("first.how")}</p><div className="row"><Button className="button primary" onPress={openImport}><Icon name="import" />{t("first.choose")}</Button><a className="button" href={href("settings")}>{t("first.watch")}</a></div></Empty>;
 }
 
 export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string; bin?: boolean; heading?: React.ReactNode }) {
@@ -56,7 +57,8 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
   const { list, q, change } = useListing(fixed);
   const [size, setSize] = useSize();
   const [selection, setSelection] = useState<Selection>(NONE);
-  const [focus, setFocus] = useState(0);
+  const [focus, putFocus] = useState(() => placeIn(list));
+  const setFocus = useCallback((at: number) => { keepPlace(list, at); putFocus(at); }, [list]);
   const [look, setLook] = useState(false);
   const [asking, setAsking] = useState<Asking>(null);
   const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined } | null>(null);
@@ -67,7 +69,8 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
   if (listed.current !== key) {
     listed.current = key;
     setSelection(NONE);
-    setFocus(0);
+    putFocus(placeIn(list));
+    setLoaded(null);
   }
   const focused = loaded?.at(focus);
   const chosen = selection.ids.size ? [...selection.ids] : focused ? [focused.id] : [];
@@ -81,14 +84,14 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
     void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
   };
   const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at) }));
-  const all = () => library.ids(list, 0, 200_000).then(({ ids }) => setSelection({ ids: new Set(ids), anchor: 0 }), (error: unknown) => say(explain(error), { bad: true }));
+  const all = () => library.ids(list, 0, 200_000).then(({ ids }) => setSelection(everything(ids)), (error: unknown) => say(explain(error), { bad: true }));
   const closeLook = () => {
     setLook(false);
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${focus}"]`)?.focus());
   };
   const ask = (what: Asking) => {
     if (!chosen.length || readOnly || bin) return;
-    if (!selection.ids.size) setSelection({ ids: new Set(chosen), anchor: focus });
+    if (!selection.ids.size) setSelection({ ...everything(chosen), anchor: focus });
     setAsking(what);
   };
 
@@ -129,9 +132,9 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
       <SearchBar list={{ ...list, q }} fixed={fixed} size={size} onSize={setSize} onChange={change}>
         {!bin && !readOnly && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
       </SearchBar>
-      <p className="total" role="status">{loaded ? n("pictures.total", loaded.total) : ""}</p>
+      <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
-        onLoaded={onLoaded} readOnly={readOnly} empty={<Nothing bin={bin} fixed={fixed} asked={q !== "" || readOnly} onReset={() => change({ q: "", at: null })} />} />
+        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} asked={q !== "" || readOnly} onReset={() => change({ q: "", at: null })} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>

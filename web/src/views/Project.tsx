@@ -1,9 +1,9 @@
 /** One project: its name, brief and colour, its pictures, its timeline, and how it was at a moment. */
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Project as Shape, ProjectChange } from "../api/types";
-import { Ask, Editable, Sheet } from "../parts/basics";
+import { Ask, Dot, Editable, Sheet } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
 import { go, href, useRoute } from "../state/route";
@@ -11,7 +11,7 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Pictures } from "./Pictures";
 
-const COLORS = ["#b4463c", "#c07a2c", "#a5933a", "#5a8a4a", "#3c8a83", "#4a73b4", "#7a5fb0", "#b0588f"];
+const COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey"] as const;
 
 function Head({ project, at }: { project: Shape; at: string | null }) {
   const { t } = useText();
@@ -22,14 +22,14 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
   const moment = (when: number) => new Date(when).toISOString();
   return (
     <header className="project-head">
-      <MenuTrigger><Button className="color" aria-label={t("project.color")} isDisabled={at !== null}><span style={{ background: project.color ?? "var(--line-strong)" }} /></Button>
-        <Popover className="popover"><Menu className="colors" onAction={(key) => change({ color: key === "none" ? null : String(key) })}>
-          {COLORS.map((each, index) => <MenuItem key={each} id={each} textValue={`${t("project.color")} ${index + 1}`} aria-label={`${t("project.color")} ${index + 1}`}><span className="dot big" style={{ background: each }} /></MenuItem>)}
+      <MenuTrigger><Button className="color" aria-label={t("project.color")} isDisabled={at !== null}><Dot color={project.color} big /></Button>
+        <Popover className="popover"><Menu className="colors" onAction={(key) => change({ color: COLORS.find((each) => each === key) ?? null })}>
+          {COLORS.map((each) => <MenuItem key={each} id={each} textValue={t(`color.${each}`)} aria-label={t(`color.${each}`)}><Dot color={each} big /></MenuItem>)}
           <MenuItem id="none" textValue={t("label.none")} aria-label={t("label.none")}><Icon name="close" size={14} /></MenuItem>
         </Menu></Popover></MenuTrigger>
-      <div className="stack grow"><Editable label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => { if (name.trim()) change({ name }); }} />
-        <Editable multiline label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief) => change({ brief })} /></div>
-      <div className="row">
+      <div className="stack grow"><Editable shape="wrap" label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => { if (name.trim()) change({ name }); }} />
+        <Editable shape="lines" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief) => change({ brief })} /></div>
+      <div className="row actions">
         {at !== null && <Button className="button primary" onPress={() => void act(async () => { await library.restoreProject(project.id, at); go(href("project", project.id)); return null; }, t("project.restored"))}>{t("restore")}</Button>}
         <Button className="button" onPress={() => setSheet("history")}><Icon name="history" />{t("nav.history")}</Button>
         {at === null && <><Button className="button" onPress={() => setSheet("duplicate")}>{t("project.duplicate")}</Button>
@@ -49,6 +49,8 @@ export function Project({ id }: { id: string }) {
   const { library, workspace, explain } = useSession();
   const at = params.get("at");
   const found = useQuery({ queryKey: [workspace, "project", id, at], queryFn: () => (at ? library.projectAt(id, at) : library.project(id)) });
+  const name = found.data?.name;
+  useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
   if (found.error) return <div className="alone" role="alert"><p>{explain(found.error)}</p></div>;
   if (!found.data) return <div className="loading" aria-busy="true" />;
   return <Pictures key={id} fixed={`project:${id}`} heading={<Head project={found.data} at={at} />} />;

@@ -1,7 +1,7 @@
 /** All projects, and a place for a new one. */
 import { useState } from "react";
 import { Button, Switch } from "react-aria-components";
-import { Ask, Empty } from "../parts/basics";
+import { Ask, Dot, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useProjects } from "../state/data";
 import { go, href } from "../state/route";
@@ -25,7 +25,7 @@ export function Projects() {
         {shown.map((each) => (
           <li key={each.id}><a href={href("project", each.id)}>
             <span className="cover">{each.cover ? <img src={library.blob(each.cover)} alt="" /> : <Icon name="project" size={36} />}</span>
-            <span className="row"><span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} /><b>{each.name}</b></span>
+            <span className="row"><Dot color={each.color} /><b>{each.name}</b></span>
             <small>{n("pictures.total", each.assets)}{each.archived && ` · ${t("project.archived")}`}</small>
           </a></li>
         ))}

@@ -41,7 +41,7 @@ function Folders() {
       <ul className="copies">{(watched.data ?? []).map((each) => (
         <li key={each.id} className="row"><span className="grow"><span>{each.path}</span><small>{t(`watched.${each.state}`)} · {t(`watched.${each.mode}`)} · {n("pictures.total", each.assets)}{each.detail && ` · ${code("watched.detail", each.detail, each.detail)}`}</small></span>
           <Button className="link" onPress={() => void act(async () => { await library.unwatch(each.id); return null; }, t("watched.removed"))}>{t("watched.remove")}</Button></li>))}</ul>
-      <form className="row" onSubmit={(event) => { event.preventDefault(); void act(async () => { await library.watch(path.trim(), reference); setPath(""); return null; }); }}>
+      <form className="row watch" onSubmit={(event) => { event.preventDefault(); void act(async () => { await library.watch(path.trim(), reference); setPath(""); return null; }); }}>
         <TextField className="field grow" aria-label={t("watched.path")} value={path} onChange={setPath}><Input placeholder={t("watched.path")} /></TextField>
         <Switch className="switch" isSelected={reference} onChange={setReference}><span className="knob" />{t("import.reference")}</Switch>
         <Button className="button" type="submit" isDisabled={!path.trim()}>{t("watched.add")}</Button>
@@ -60,10 +60,10 @@ function Workspaces() {
   return (
     <section><h2>{t("workspaces")}</h2>
       <ul className="copies">{(workspaces.data ?? []).map((each) => (
-        <li key={each.id} className="row"><span className="grow"><b>{each.name}</b><small>{each.device} · {t(`role.${each.role}`)}</small></span>
+        <li key={each.id} className="row"><span className="grow"><b>{each.name}</b><small>{t("workspace.device", { id: each.device.slice(0, 8) })} · {t(`role.${each.role}`)}</small></span>
           <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>
           {each.default ? <small>{t("workspace.current")}</small> : <Button className="link" onPress={() => void act(() => then(patch(`/workspaces/${each.id}`, { default: true })))}>{t("workspace.use")}</Button>}</li>))}</ul>
-      <Button className="button" onPress={() => setAsking("new")}>{t("workspace.new")}</Button>
+      <Button className="button start" onPress={() => setAsking("new")}>{t("workspace.new")}</Button>
       <Ask title={t(asking === "new" ? "workspace.new" : "workspace.rename")} label={t("project.name")} action={t("save")} open={asking !== null} onClose={() => setAsking(null)}
         onDone={(name) => void act(() => then(asking === "new" ? post("/workspaces", { name }) : patch(`/workspaces/${asking ?? ""}`, { name })))} />
     </section>

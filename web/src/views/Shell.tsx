@@ -1,7 +1,8 @@
 /** The frame around every view: navigation, the state of the daemon, notices, imports. */
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import { IconButton } from "../parts/basics";
+import { Dot, IconButton } from "../parts/basics";
+import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
 import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
@@ -11,13 +12,14 @@ import { useLive } from "../state/live";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
+import { History } from "./History";
+import { Picture } from "./Picture";
 import { Pictures } from "./Pictures";
+import { Project } from "./Project";
+import { Projects } from "./Projects";
+import { Settings } from "./Settings";
 
-const Picture = lazy(() => import("./Picture").then((module) => ({ default: module.Picture })));
-const Projects = lazy(() => import("./Projects").then((module) => ({ default: module.Projects })));
-const Project = lazy(() => import("./Project").then((module) => ({ default: module.Project })));
-const History = lazy(() => import("./History").then((module) => ({ default: module.History })));
-const Settings = lazy(() => import("./Settings").then((module) => ({ default: module.Settings })));
+// All views come at once: one that is fetched when it is first wanted could not be shown while the daemon is stopped.
 
 const PLACES: [string, IconName, Key][] = [
   ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["history", "history", "nav.history"],
@@ -48,7 +50,8 @@ function Sidebar({ lost }: { lost: boolean }) {
         {PLACES.map(([place, icon, key]) => (
           <li key={place}>
             <a href={href(place)} aria-current={view === place ? "page" : undefined}><Icon name={icon} /><span>{t(key)}</span>
-              {place === "pictures" && <small>{number(status.library.assets)}</small>}</a>
+              {place === "pictures" && <small>{number(status.library.assets)}</small>}
+              {place === "bin" && status.library.binned > 0 && <small>{number(status.library.binned)}</small>}</a>
           </li>
         ))}
       </ul>
@@ -62,7 +65,7 @@ function Sidebar({ lost }: { lost: boolean }) {
                 event.preventDefault();
                 if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
               }}>
-              <span className="dot" style={{ background: each.color ?? "var(--line-strong)" }} /><span>{each.name}</span><small>{number(each.assets)}</small>
+              <Dot color={each.color} /><span>{each.name}</span><small>{number(each.assets)}</small>
             </a>
           </li>
         ))}
@@ -88,12 +91,21 @@ function Notices() {
   );
 }
 
+/** The tab says where it is; a picture or a project puts its own name there. */
+function useTitle(view: string): void {
+  const { t } = useText();
+  const place = PLACES.find(([each]) => each === view);
+  useEffect(() => { if (place) document.title = `${t(place[2])} – Gesso`; }, [place, t]);
+}
+
 export function Shell() {
   const { t } = useText();
   const { workspace, undo, redo } = useSession();
   const { link, retry } = useLive(workspace);
   const imports = useImports();
   const [help, setHelp] = useState(false);
+  const { view, id } = useRoute();
+  useTitle(view);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
@@ -114,7 +126,7 @@ export function Shell() {
       <Sidebar lost={link === "lost"} />
       <main id="main" tabIndex={-1}>
         {link === "lost" && <div className="banner bad" role="alert"><Icon name="offline" /><span>{t("link.banner")}</span><Button className="link" onPress={retry}>{t("retry")}</Button></div>}
-        <Suspense fallback={<div className="loading" />}><View /></Suspense>
+        <Boundary key={`${view}/${id ?? ""}`}><View /></Boundary>
       </main>
       <Imports imports={imports} />
       <Notices />
