@@ -3,121 +3,48 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
-from documents.draft import Draft
-from documents.kinds import Kind, derived_id
-from documents.segment import decode
 from identity.keys import DeviceKey, verify
-from identity.operations import Operation, decode_operation, encode_operation
 from library.events import Bus
 from library.log import APPLIED, DISPLACED, QUARANTINED, WAITS
 from library.rebuilding import rebuild_views
 from library.receiving import receive
 from library.surroundings import Surroundings
 from library.tasks import no_progress
-from library.verdicts import ChangeRef, Verdicts, judge
+from library.verdicts import ChangeRef, Verdicts
 from library.workspace import Workspace
 from store.database import Connection, InlineExecutor
-from tests.histories.replica import Edit, Replica, World, facts_of
+from tests.histories.simulation import Simulation
 from tests.library.house import HandClock
 
-IMAGES = [derived_id(Kind.IMAGE, b"w", b"%d" % number) for number in range(2)]
-THREAD = derived_id(Kind.THREAD, IMAGES[0])
+
+class History(NamedTuple):
+    """Everything that a random history left behind, and what it comes to."""
+
+    workspace: bytes
+    segments: list[bytes]
+    operations: list[bytes]
+    verdicts: Verdicts
 
 
-class History:
-    """Some devices of one workspace write, fork, remove one another and are copied; all their segments."""
-
-    def __init__(self, seed: int) -> None:
-        self.world = World(seed)
-        self.chance = self.world.chance
-        keys = [DeviceKey.generate(self.chance) for _ in range(4)]
-        create = encode_operation(
-            workspace=b"", kind="create", subject=b"m" * 16, author=keys[0].public, nonce=b"n" * 16, sign=keys[0].sign
-        )
-        self.workspace = create.hash
-        self.replicas = [
-            Replica(f"r{number}", key, b"m%d" % number * 8, create.hash, self.world) for number, key in enumerate(keys)
-        ]
-        self.alice = self.replicas[0]
-        self.alice.edit(operations=[create])
-        for replica, role in zip(
-            self.replicas[1:], ("admin", "editor", self.chance.choice(["viewer", "reviewer"])), strict=True
-        ):
-            self._operate(self.alice, "grant", replica.member, role)
-            self._operate(self.alice, "add-device", replica.public, replica.member)
-        for replica in self.replicas[1:]:
-            self._pass(self.alice, replica)
-        for _ in range(self.chance.randint(25, 45)):
-            self._step()
-
-    def _operate(
-        self, who: Replica, kind: str, subject: bytes, argument: object = None, seen: Sequence[object] = ()
-    ) -> None:
-        who.edit(operations=[who.operation(kind, subject, argument, seen=seen)])  # type: ignore[arg-type]
-
-    def _pass(self, source: Replica, target: Replica) -> None:
-        for operation in list(source.operations.values()):
-            target.take_operation(operation.raw)
-        for raw in [each.raw for each in source.lacking(target.vector())]:
-            target.receive(raw)
-
-    def _step(self) -> None:
-        chance = self.chance
-        who, other = chance.sample(self.replicas, 2)
-        turn = chance.random()
-        if turn < 0.55:
-            self._write(who)
-        elif turn < 0.8:
-            self._pass(who, other)
-        elif turn < 0.88 and len(self.replicas) < 7:
-            twin = who.copy(f"{who.name}'")
-            if chance.random() < 0.7:
-                twin.run = who.run  # a running machine copied
-            self.replicas.append(twin)
-            document = chance.choice(IMAGES)
-            for each in (who, twin):
-                self._write(each, [document])
-        elif turn < 0.95:
-            subject = chance.choice(self.replicas[1:4])
-            kind, argument = chance.choice(
-                [("remove", None), ("role", "viewer"), ("grant", "editor"), ("role", "reviewer")]
-            )
-            seen = who.seen_of([subject.public]) if kind != "grant" else []
-            self._operate(who, kind, subject.member, argument, seen)
-        else:
-            written = chance.choice(list(who.held.values()))
-            self._operate(who, "accept", written.device, [written.hash])
-
-    def _write(self, who: Replica, documents: Sequence[bytes] = ()) -> None:
-        chance = self.chance
-        old = chance.choice([None, None, None, list(who.operations)[:1]])
-        writes: list[Edit] = []
-        for document in documents or chance.sample([*IMAGES, THREAD], chance.choice([1, 1, 2])):
-            number = chance.randrange(99)
-            writes.append(Edit(document, lambda draft, number=number: _scribble(draft, number)))  # type: ignore[misc]
-        who.edit(writes, auth=old)
-
-    def segments(self) -> list[bytes]:
-        return sorted({each.raw for replica in self.replicas for each in replica.held.values()})
-
-    def operations(self) -> list[bytes]:
-        return sorted({each.raw for replica in self.replicas for each in replica.operations.values()})
-
-    def verdicts(self) -> Verdicts:
-        everything = {segment.hash: facts_of(segment) for segment in map(decode, self.segments())}
-        known: list[Operation] = [decode_operation(raw) for raw in self.operations()]
-        return judge(self.workspace, known, everything)
-
-
-def _scribble(draft: Draft, number: int) -> None:
-    draft.agree("title", f"t{number}")
-    draft.put_entry("more", f"k{number % 3}", number)
+def history_of(seed: int) -> History:
+    """Devices write, are copied, restored, removed and patched; what they end with together."""
+    simulation = Simulation(seed)
+    simulation.run()
+    replica = simulation.replicas[0]
+    replica.settle()
+    return History(
+        replica.workspace,
+        sorted(segment.raw for segment in replica.held.values()),
+        sorted(operation.raw for operation in replica.operations.values()),
+        replica.verdicts,
+    )
 
 
 @asynccontextmanager
@@ -131,8 +58,8 @@ async def joined(folder: Path, id: bytes, seed: int) -> AsyncIterator[Workspace]
 
 async def pour(workspace: Workspace, history: History, chance: random.Random) -> None:
     """Everything in any order, in groups, some of it twice."""
-    raws = [*history.segments(), *chance.choices(history.segments(), k=5)]
-    operations = history.operations()
+    raws = [*history.segments, *chance.choices(history.segments, k=5)]
+    operations = list(history.operations)
     chance.shuffle(raws)
     chance.shuffle(operations)
     early = chance.random() < 0.5  # all operations before the first segment, as between peers
@@ -162,8 +89,18 @@ def expected(verdicts: Verdicts) -> dict[ChangeRef, int]:
 
 @pytest.mark.parametrize("seed", range(16))
 async def test_any_history_in_any_order_comes_to_what_the_rule_says(tmp_path: Path, seed: int) -> None:
-    history = History(seed)
-    wanted = expected(history.verdicts())
+    await settle_one(tmp_path, seed)
+
+
+@pytest.mark.long
+async def test_a_thousand_histories_in_any_order_come_to_what_the_rule_says(tmp_path: Path) -> None:
+    for seed in range(1000):
+        await settle_one(tmp_path / str(seed), seed)
+
+
+async def settle_one(tmp_path: Path, seed: int) -> None:
+    history = history_of(seed)
+    wanted = expected(history.verdicts)
     chance = random.Random(seed + 1)
     digests = set()
     for turn in range(2):
