@@ -10,8 +10,8 @@ from documents.engine import Document
 from documents.errors import DocumentDamaged
 from documents.kinds import Kind
 from library.faults import fault
+from library.images import COLUMNS
 from library.models import Problem
-from library.projection import COLUMNS
 from library.schema import VIEWS
 from library.shelf import digest_shards
 from store.database import Connection

@@ -1,27 +1,18 @@
-"""Documents → rows: what lists, searches and facets read. Everything here can be computed again."""
+"""What a document's values say to lists, searches and facets. Rows of images: images.py."""
 
 from __future__ import annotations
 
 import json
 import time
-import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from library.words import indexed
 from store.database import Connection
 
 Values = Mapping[str, Any]
+DAY = 86_400_000  # ms
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
-COLUMNS = (
-    *("id", "sha256", "thumbnail", "name", "title", "width", "height", "longer", "media_type", "bytes"),
-    *("prompt", "negative", "seed", "model", "tool", "rating", "flag", "label", "versions", "made", "created_at"),
-    *("month", "binned_at", "state", "conflicts", "tags", "projects", "text"),
-)
-UPSERT = (
-    f"INSERT INTO asset({', '.join(COLUMNS)}) VALUES({', '.join('?' * len(COLUMNS))})"
-    f" ON CONFLICT(id) DO UPDATE SET {', '.join(f'{name}=excluded.{name}' for name in COLUMNS[1:])} RETURNING row"
-)
 
 
 class VersionValues(NamedTuple):
@@ -112,72 +103,12 @@ def conflicts_of(values: Values) -> list[str]:
 
 
 def month_of(milliseconds: int) -> str:
-    return time.strftime("%Y-%m", time.gmtime(max(0, min(milliseconds, 253_402_300_799_000)) / 1000))
+    return _month_of_day(max(0, min(milliseconds, 253_402_300_799_000)) // DAY)
 
 
-def project_image(connection: Connection, id: bytes, values: Values) -> bool:
-    """Write the rows of one image document; False when it shows nothing (its rows are gone then)."""
-    versions = versions_of(values)
-    current = current_of(values, versions)
-    old = connection.execute("SELECT row, text, tags, projects FROM asset WHERE id=?", (id,)).fetchone()
-    if current is None:
-        if old is not None:
-            remove_image(connection, id, old[0])
-        return False
-    tags = sorted(tag for tag, on in values.get("tags", {}).items() if on)
-    places = {project: str(place) for project, place in values.get("projects", {}).items()}
-    texts = _texts(values, tags)
-    checksum = zlib.crc32("\0".join(texts).encode())
-    row = connection.execute(UPSERT, _row(connection, id, values, versions, current, tags, places, checksum)).fetchone()
-    _project_sets(connection, row[0], old, tags, places)
-    _project_versions(connection, id, versions, fresh=old is None)
-    if old is None or old[1] != checksum:
-        _project_words(connection, row[0], texts, replace=old is not None)
-    return True
-
-
-def _row(
-    connection: Connection,
-    id: bytes,
-    values: Values,
-    versions: list[VersionValues],
-    current: VersionValues,
-    tags: list[str],
-    places: Mapping[str, str],
-    checksum: int,
-) -> tuple[Any, ...]:
-    sha256 = bytes.fromhex(current.blob)
-    created_at = versions[0].at
-    return (
-        id,
-        sha256,
-        bytes.fromhex(current.thumbnail) if current.thumbnail else None,
-        name_of(values),
-        agreed(values.get("title", {})) or None,
-        current.width,
-        current.height,
-        max(current.width, current.height),
-        current.media_type,
-        current.size,
-        values.get("prompt"),
-        values.get("negative"),
-        values.get("seed"),
-        values.get("model"),
-        values.get("tool"),
-        int(agreed(values.get("rating", {})) or 0),
-        agreed(values.get("flag", {})) or None,
-        agreed(values.get("label", {})) or None,
-        len(versions),
-        versions[0].made,
-        created_at,
-        month_of(created_at),
-        binned_at(values),
-        state_of(connection, sha256),
-        json.dumps(conflicts_of(values)),
-        json.dumps(tags, ensure_ascii=False),
-        json.dumps(sorted(places)),
-        checksum,
-    )
+@lru_cache(maxsize=4096)
+def _month_of_day(day: int) -> str:
+    return time.strftime("%Y-%m", time.gmtime(day * DAY / 1000))
 
 
 def state_of(connection: Connection, sha256: bytes) -> str:
@@ -201,64 +132,6 @@ def refresh_states(connection: Connection, hashes: list[bytes]) -> list[bytes]:
         )
         changed += [id for (id,) in rows]
     return changed
-
-
-def _project_sets(
-    connection: Connection, row: int, old: tuple[Any, ...] | None, tags: list[str], places: Mapping[str, str]
-) -> None:
-    if old is None or old[2] != json.dumps(tags, ensure_ascii=False):
-        if old is not None:
-            connection.execute("DELETE FROM tag WHERE row=?", (row,))
-        connection.executemany("INSERT INTO tag(tag, row) VALUES(?, ?)", [(tag, row) for tag in tags])
-    if places or (old is not None and old[3] != "[]"):
-        connection.execute("DELETE FROM member WHERE row=?", (row,))
-        connection.executemany(
-            "INSERT INTO member(project, row, place) VALUES(?, ?, ?)",
-            [(bytes.fromhex(project), row, place) for project, place in places.items()],
-        )
-
-
-def _project_versions(connection: Connection, id: bytes, versions: list[VersionValues], fresh: bool) -> None:
-    if not fresh:
-        connection.execute("DELETE FROM version WHERE asset=?", (id,))
-    connection.executemany(
-        "INSERT OR IGNORE INTO version(asset, hash) VALUES(?, ?)",
-        [(id, bytes.fromhex(version.blob)) for version in versions],
-    )
-
-
-def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
-    return (
-        str(agreed(values.get("title", {})) or ""),
-        str(values.get("prompt") or ""),
-        str(values.get("negative") or ""),
-        "\n".join(tags),
-        str(values.get("note") or ""),
-        "\n".join(sorted(values.get("sources", {}))),
-        str(values.get("model") or ""),
-    )
-
-
-def _project_words(connection: Connection, row: int, texts: tuple[str, ...], *, replace: bool) -> None:
-    if replace:
-        connection.execute("DELETE FROM words WHERE rowid=?", (row,))
-    connection.execute(
-        "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
-        (row, *(indexed(text) for text in texts)),
-    )
-
-
-def remove_image(connection: Connection, id: bytes, row: int) -> None:
-    """Drop all rows of an asset whose document shows nothing any more."""
-    for statement in (
-        "DELETE FROM tag WHERE row=?",
-        "DELETE FROM member WHERE row=?",
-        "DELETE FROM words WHERE rowid=?",
-    ):
-        connection.execute(statement, (row,))
-    connection.execute("DELETE FROM version WHERE asset=?", (id,))
-    connection.execute("DELETE FROM asset WHERE id=?", (id,))
 
 
 def project_project(connection: Connection, id: bytes, values: Values) -> bool:

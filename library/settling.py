@@ -43,17 +43,19 @@ class Settling:
         self.changed: set[bytes] = set()
         self.lost: set[bytes] = set()
         self._rows: list[Row] = []  # of the changes that are being taken
+        self._written: list[tuple[bytes, Document]] = []  # by them
 
     def take(self, held: Sequence[tuple[int, Segment]]) -> None:
         """Judge the changes of newly held segments and apply what may be."""
         unsettled = self._unsettled()
-        self._rows = []
+        self._rows, self._written = [], []
         slow = [
             document
             for document, fresh in self._read(held).items()
             if not self._take_document(document, fresh, document in unsettled)
         ]
         add_changes(self._connection, self._rows)
+        self._shelf.put_back(self._connection, self._written)
         for document in slow:
             self.resolve(document)
         stale(self._connection, self.changed)
@@ -123,14 +125,14 @@ class Settling:
         if not fresh:
             return True
         try:
-            document = Document.new(kind) if new else self._shelf.take(self._connection, id)
+            document = self._shelf.begin(id) if new else self._shelf.take(self._connection, id)
             document.apply([each.chunk for each in fresh.values()], [each.header for each in fresh.values()])
         except (DependencyMissing, DocumentDamaged):
             self._shelf.forget([id])
             self._record(id, fresh, QUARANTINED)
             return False
         self._record(id, fresh, APPLIED)
-        self._shelf.put_back(self._connection, id, document)
+        self._written.append((id, document))
         self.changed.add(id)
         return True
 
@@ -200,7 +202,7 @@ class Settling:
         except ChangeBroken as error:
             broken, left = set(error.changes), {*error.changes, *error.waiting}
         if remade or wanted - left != had:
-            self._shelf.put_back(self._connection, id, document)
+            self._shelf.put_back(self._connection, [(id, document)])
             self.changed.add(id)
         return wanted - left, broken
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from documents.engine import Document
 from documents.kinds import Kind
-from library.projection import project_image, project_project
+from library.images import Picture, add_images, project_image
+from library.projection import project_project
 from store.database import Connection
 
 LOADED = 256
@@ -29,6 +30,7 @@ class Shelf:
     def __init__(self, loaded: int = LOADED) -> None:
         self._loaded: OrderedDict[bytes, Document] = OrderedDict()
         self._most = loaded
+        self._unwritten: set[bytes] = set()  # loaded documents without a row
 
     def take(self, connection: Connection, id: bytes) -> Document:
         """The document; a new one when there is none yet."""
@@ -37,33 +39,51 @@ class Shelf:
             self._loaded.move_to_end(id)
             return document
         row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
-        document = Document.new(Kind(id[0])) if row is None else Document.load(Kind(id[0]), row[0])
+        if row is None:
+            return self.begin(id)
+        return self._keep(id, Document.load(Kind(id[0]), row[0]))
+
+    def begin(self, id: bytes) -> Document:
+        """A document that is known to have no row yet."""
+        self._unwritten.add(id)
+        return self._keep(id, Document.new(Kind(id[0])))
+
+    def _keep(self, id: bytes, document: Document) -> Document:
         self._loaded[id] = document
         if len(self._loaded) > self._most:
             self._loaded.popitem(last=False)
         return document
 
-    def put_back(self, connection: Connection, id: bytes, document: Document) -> None:
-        """Write a changed document, its heads and its rows; its shard's digest is stale from now on."""
-        if document.is_genesis():
-            connection.execute("DELETE FROM document WHERE id=?", (id,))
-        else:
-            connection.execute(
-                "INSERT INTO document(id, shard, heads, saved) VALUES(?, ?, ?, ?)"
-                " ON CONFLICT(id) DO UPDATE SET heads=excluded.heads, saved=excluded.saved",
-                (id, shard_of(id), b"".join(document.heads()), document.save()),
-            )
-        project = PROJECTIONS.get(Kind(id[0]))
-        if project is not None:
-            project(connection, id, document.read())
+    def put_back(self, connection: Connection, documents: Sequence[tuple[bytes, Document]]) -> None:
+        """Write changed documents, their heads and their rows."""
+        new = [(id, document) for id, document in documents if id in self._unwritten and not document.is_genesis()]
+        connection.executemany(
+            "INSERT INTO document(id, shard, heads, saved) VALUES(?, ?, ?, ?)"
+            " ON CONFLICT(id) DO UPDATE SET heads=excluded.heads, saved=excluded.saved",
+            [_row(id, document) for id, document in documents if not document.is_genesis()],
+        )
+        add_images(connection, [Picture(id, document.read()) for id, document in new if id[0] == Kind.IMAGE])
+        for id, document in documents:
+            if document.is_genesis():
+                connection.execute("DELETE FROM document WHERE id=?", (id,))
+            project = PROJECTIONS.get(Kind(id[0]))
+            if project is not None and (id[0] != Kind.IMAGE or id not in self._unwritten):
+                project(connection, id, document.read())
+        self._unwritten.clear()
 
     def forget(self, ids: Iterable[bytes] | None = None) -> None:
         """Drop loaded documents whose edits were rolled back; all of them without `ids`."""
         if ids is None:
             self._loaded.clear()
+            self._unwritten.clear()
             return
         for id in ids:
             self._loaded.pop(id, None)
+            self._unwritten.discard(id)
+
+
+def _row(id: bytes, document: Document) -> tuple[bytes, int, bytes, bytes]:
+    return id, shard_of(id), b"".join(document.heads()), document.save()
 
 
 def stale(connection: Connection, ids: Iterable[bytes]) -> None:

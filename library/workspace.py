@@ -6,13 +6,14 @@ action in the timeline and one commit; what was answered is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 from documents.change import read_header
 from documents.draft import Draft
+from documents.engine import Document
 from documents.kinds import Kind, derived_id
 from documents.segment import ChangeEntry, Entry, OperationEntry
 from identity.keys import DeviceKey, verify
@@ -164,7 +165,7 @@ class Workspace:
 
     async def append(self, plan: Plan) -> Appended:
         """Carry out a plan, durably; on any error nothing of it remains."""
-        touched: list[bytes] = []
+        touched: dict[bytes, Document] = {}  # held here: the shelf keeps only some
         now = self.surroundings.clock.now()
         action = plan.action or self.surroundings.random.randbytes(16)
 
@@ -184,7 +185,7 @@ class Workspace:
 
         return await self.write(work, None if plan.operations else touched)
 
-    async def write(self, work: Callable[[Connection], T], touched: Sequence[bytes] | None = None) -> T:
+    async def write(self, work: Callable[[Connection], T], touched: Iterable[bytes] | None = None) -> T:
         """Run `work` in one transaction. Log, members and loaded documents (`touched`, by default all) follow its end
         before other work begins, whoever waits for it: the next segment must build on what is in the rows.
         """
@@ -228,15 +229,16 @@ class Workspace:
                     role=role or "none",
                 )
 
-    def _edit(self, connection: Connection, plan: Plan, touched: list[bytes]) -> Iterator[tuple[bytes, ChangeEntry]]:
+    def _edit(
+        self, connection: Connection, plan: Plan, touched: dict[bytes, Document]
+    ) -> Iterator[tuple[bytes, ChangeEntry]]:
         actor = self.log.actor
         edits = plan.edits(connection) if callable(plan.edits) else plan.edits
         for id, write in edits:
-            touched.append(id)
-            change = self.shelf.take(connection, id).edit(actor, write)
-            if change is None:
-                touched.pop()
-            else:
+            document = touched.get(id) or self.shelf.take(connection, id)
+            change = document.edit(actor, write)
+            if change is not None:
+                touched[id] = document
                 yield id, ChangeEntry(id, change)
 
     def _sign(
@@ -261,14 +263,10 @@ class Workspace:
                 ],
             )
 
-    def _save(self, connection: Connection, touched: list[bytes]) -> dict[bytes, tuple[bytes, ...]]:
-        heads = {}
-        for id in dict.fromkeys(touched):
-            document = self.shelf.take(connection, id)
-            self.shelf.put_back(connection, id, document)
-            heads[id] = document.heads()
-        stale(connection, heads)
-        return heads
+    def _save(self, connection: Connection, touched: dict[bytes, Document]) -> dict[bytes, tuple[bytes, ...]]:
+        self.shelf.put_back(connection, list(touched.items()))
+        stale(connection, touched)
+        return {id: document.heads() for id, document in touched.items()}
 
 
 def _grouped(entries: list[tuple[bytes, Entry]]) -> Iterator[list[tuple[bytes, Entry]]]:

@@ -13,6 +13,7 @@ from documents.segment import Segment, decode
 from library.catalog import Library
 from library.errors import NotFound
 from library.models import AssetChange
+from library.shelf import LOADED
 from library.workspace import Plan
 from store.database import Connection
 from tests.library.house import open_library, picture
@@ -75,3 +76,17 @@ async def test_an_edit_whose_caller_goes_away_while_it_is_committed_is_followed_
     assert await is_one_chain(library)
     assert len(await chain(library)) == 3
     assert (await library.care.verify()).problems == []
+
+
+async def test_one_action_on_more_pictures_than_are_kept_in_reach(tmp_path: Path) -> None:
+    async with open_library(tmp_path / "library") as library:
+        folder = tmp_path / "pictures"
+        folder.mkdir()
+        for number in range(LOADED + 40):
+            (folder / f"{number}.png").write_bytes(picture((number % 256, number // 256, 7), (8, 8)))
+        assets = (await library.ingest.import_paths([folder])).assets
+        changed = await library.assets.edit(assets, AssetChange(rating=4))
+        assert changed.changed == len(assets)
+        for asset in (assets[0], assets[-1]):
+            assert (await library.assets.show(asset)).asset.rating == 4
+        assert not (await library.care.verify()).problems

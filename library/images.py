@@ -1,0 +1,191 @@
+"""Rows of image documents: written over the ones there are, or gathered and written together for many new ones."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from library.projection import (
+    Values,
+    VersionValues,
+    agreed,
+    binned_at,
+    conflicts_of,
+    current_of,
+    month_of,
+    name_of,
+    state_of,
+    versions_of,
+)
+from library.words import indexed
+from store.database import Connection
+
+COLUMNS = (
+    *("id", "sha256", "thumbnail", "name", "title", "width", "height", "longer", "media_type", "bytes"),
+    *("prompt", "negative", "seed", "model", "tool", "rating", "flag", "label", "versions", "made", "created_at"),
+    *("month", "binned_at", "state", "conflicts", "tags", "projects", "text"),
+)
+INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}) VALUES(?, {', '.join('?' * len(COLUMNS))})"
+UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])} WHERE row=?"
+WORDS = (
+    "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+)
+AT_ONCE = 500  # hashes asked for in one statement
+
+
+class Picture:
+    """What the rows of one image document say."""
+
+    __slots__ = ("current", "id", "places", "tags", "texts", "values", "versions")
+
+    def __init__(self, id: bytes, values: Values) -> None:
+        self.id = id
+        self.values = values
+        self.versions = versions_of(values)
+        self.current = current_of(values, self.versions)
+        self.tags = sorted(tag for tag, on in values["tags"].items() if on)
+        self.places = {project: str(place) for project, place in values["projects"].items()}
+        self.texts = _texts(values, self.tags)
+
+    @property
+    def checksum(self) -> int:
+        """Of the texts, so that words are only written again when they changed."""
+        return zlib.crc32("\0".join(self.texts).encode())
+
+
+def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
+    return (
+        str(agreed(values["title"]) or ""),
+        str(values.get("prompt") or ""),
+        str(values.get("negative") or ""),
+        "\n".join(tags),
+        str(values.get("note") or ""),
+        "\n".join(sorted(values["sources"])),
+        str(values.get("model") or ""),
+    )
+
+
+def project_image(connection: Connection, id: bytes, values: Values) -> bool:
+    """Write the rows of one image document; False when it shows nothing (its rows are gone then)."""
+    picture = Picture(id, values)
+    old = connection.execute("SELECT row, text FROM asset WHERE id=?", (id,)).fetchone()
+    if picture.current is None:
+        if old is not None:
+            remove_image(connection, id, old[0])
+        return False
+    if old is None:
+        add_images(connection, [picture])
+        return True
+    row, text = old
+    shown = _row(picture, picture.current, state_of(connection, bytes.fromhex(picture.current.blob)))
+    connection.execute(UPDATE, (*shown[1:], row))
+    connection.execute("DELETE FROM tag WHERE row=?", (row,))
+    connection.execute("DELETE FROM member WHERE row=?", (row,))
+    connection.execute("DELETE FROM version WHERE asset=?", (id,))
+    _add_sets(connection, [(row, picture)])
+    if text != picture.checksum:
+        connection.execute("DELETE FROM words WHERE rowid=?", (row,))
+        _add_words(connection, [(row, picture)])
+    return True
+
+
+def add_images(connection: Connection, pictures: Iterable[Picture]) -> None:
+    """Write the rows of image documents that have none yet, together; those that show nothing get none."""
+    shown = [(picture, picture.current) for picture in pictures if picture.current is not None]
+    states = states_of(connection, [bytes.fromhex(current.blob) for _, current in shown])
+    (last,) = connection.execute("SELECT coalesce(max(row), 0) FROM asset").fetchone()
+    numbered = list(enumerate((picture for picture, _ in shown), last + 1))
+    connection.executemany(
+        INSERT,
+        [
+            (row, *_row(picture, current, states[bytes.fromhex(current.blob)]))
+            for row, (picture, current) in enumerate(shown, last + 1)
+        ],
+    )
+    _add_sets(connection, numbered)
+    _add_words(connection, numbered)
+
+
+def states_of(connection: Connection, hashes: Sequence[bytes]) -> Mapping[bytes, str]:
+    """`state_of` for many blobs."""
+    here: set[bytes] = set()
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        here.update(
+            hash for (hash,) in connection.execute(f"SELECT hash FROM blob WHERE hash IN ({marks}) AND here=1", some)
+        )
+    kept = connection.execute("SELECT 1 FROM reference LIMIT 1").fetchone() is not None
+    elsewhere = {hash: state_of(connection, hash) if kept else "missing" for hash in hashes if hash not in here}
+    return dict.fromkeys(here, "here") | elsewhere
+
+
+def _row(picture: Picture, current: VersionValues, state: str) -> tuple[Any, ...]:
+    values, versions = picture.values, picture.versions
+    created_at = versions[0].at
+    return (
+        picture.id,
+        bytes.fromhex(current.blob),
+        bytes.fromhex(current.thumbnail) if current.thumbnail else None,
+        name_of(values),
+        agreed(values["title"]) or None,
+        current.width,
+        current.height,
+        max(current.width, current.height),
+        current.media_type,
+        current.size,
+        values.get("prompt"),
+        values.get("negative"),
+        values.get("seed"),
+        values.get("model"),
+        values.get("tool"),
+        int(agreed(values["rating"]) or 0),
+        agreed(values["flag"]) or None,
+        agreed(values["label"]) or None,
+        len(versions),
+        versions[0].made,
+        created_at,
+        month_of(created_at),
+        binned_at(values),
+        state,
+        _json(conflicts_of(values)),
+        _json(picture.tags),
+        _json(sorted(picture.places)),
+        picture.checksum,
+    )
+
+
+def _json(names: list[str]) -> str:
+    return msgspec.json.encode(names).decode() if names else "[]"
+
+
+def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
+    connection.executemany("INSERT INTO tag(tag, row) VALUES(?, ?)", [(tag, row) for row, p in rows for tag in p.tags])
+    connection.executemany(
+        "INSERT INTO member(project, row, place) VALUES(?, ?, ?)",
+        [(bytes.fromhex(project), row, place) for row, p in rows for project, place in p.places.items()],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO version(asset, hash) VALUES(?, ?)",
+        [(p.id, bytes.fromhex(version.blob)) for _, p in rows for version in p.versions],
+    )
+
+
+def _add_words(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
+    connection.executemany(WORDS, [(row, *map(indexed, picture.texts)) for row, picture in rows])
+
+
+def remove_image(connection: Connection, id: bytes, row: int) -> None:
+    """Drop all rows of an asset whose document shows nothing any more."""
+    for statement in (
+        "DELETE FROM tag WHERE row=?",
+        "DELETE FROM member WHERE row=?",
+        "DELETE FROM words WHERE rowid=?",
+    ):
+        connection.execute(statement, (row,))
+    connection.execute("DELETE FROM version WHERE asset=?", (id,))
+    connection.execute("DELETE FROM asset WHERE id=?", (id,))
