@@ -22,6 +22,8 @@ from library.shelf import Shelf, stale
 from library.verdicts import ChangeFacts, ChangeRef, resolve
 from store.database import Connection
 
+AT_ONCE = 500  # documents asked for in one statement
+
 
 class Fresh(NamedTuple):
     """A change of a newly held segment, and whether it counts by itself."""
@@ -49,10 +51,12 @@ class Settling:
         """Judge the changes of newly held segments and apply what may be."""
         unsettled = self._unsettled()
         self._rows, self._written = [], []
+        changes = self._read(held)
+        known = self._known(list(changes))
         slow = [
             document
-            for document, fresh in self._read(held).items()
-            if not self._take_document(document, fresh, document in unsettled)
+            for document, fresh in changes.items()
+            if not self._take_document(document, fresh, document in known, document in unsettled)
         ]
         add_changes(self._connection, self._rows)
         self._shelf.put_back(self._connection, self._written)
@@ -88,6 +92,20 @@ class Settling:
         """Documents that have a change which is not applied."""
         return {id for (id,) in self._connection.execute("SELECT DISTINCT document FROM change WHERE state<>1")}
 
+    def _known(self, documents: Sequence[bytes]) -> set[bytes]:
+        """Those that have changes already."""
+        found: set[bytes] = set()
+        for start in range(0, len(documents), AT_ONCE):
+            some = documents[start : start + AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            found.update(
+                id
+                for (id,) in self._connection.execute(
+                    f"SELECT DISTINCT document FROM change WHERE document IN ({marks})", some
+                )
+            )
+        return found
+
     def _read(self, held: Iterable[tuple[int, Segment]]) -> dict[bytes, dict[bytes, Fresh]]:
         """The changes of some segments by document and hash; void ones are noted and left out."""
         found: dict[bytes, dict[bytes, Fresh]] = {}
@@ -114,10 +132,9 @@ class Settling:
         self._connection.executemany("INSERT OR IGNORE INTO again VALUES(?, ?, ?)", again)
         return found
 
-    def _take_document(self, id: bytes, fresh: dict[bytes, Fresh], unsettled: bool) -> bool:
+    def _take_document(self, id: bytes, fresh: dict[bytes, Fresh], known: bool, unsettled: bool) -> bool:
         """Record a document's new changes and apply them the short way; False when it has to be resolved."""
-        new = self._connection.execute("SELECT 1 FROM change WHERE document=? LIMIT 1", (id,)).fetchone() is None
-        turned = False if new else self._set_aside_known(id, fresh)
+        turned = known and self._set_aside_known(id, fresh)
         kind = kind_of(id)
         if unsettled or turned or kind is None or not all(each.direct for each in fresh.values()):
             self._record(id, fresh, QUARANTINED)
@@ -125,7 +142,7 @@ class Settling:
         if not fresh:
             return True
         try:
-            document = self._shelf.begin(id) if new else self._shelf.take(self._connection, id)
+            document = self._shelf.take(self._connection, id) if known else self._shelf.begin(id)
             document.apply([each.chunk for each in fresh.values()], [each.header for each in fresh.values()])
         except (DependencyMissing, DocumentDamaged):
             self._shelf.forget([id])
