@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.bench_library import WORDS
+from bench.filling import prompt
 from documents.engine import Document
 from documents.kinds import Kind, derived_id
 from documents.segment import BlobEntry, ChangeEntry, Segment, actor_of, encode, signed_part
@@ -43,8 +43,7 @@ def write_log(key: DeviceKey, workspace: bytes, head: bytes) -> list[bytes]:
     raws: list[bytes] = []
     last: Segment | None = None
     for number in range(COUNT):
-        prompt = " ".join(chance.choice(WORDS) for _ in range(80))[:350]
-        facts = Facts(prompt=prompt, seed=str(number), model=f"model{number % 9}", tool="a1111")
+        facts = Facts(prompt=prompt(chance), seed=str(number), model=f"model{number % 9}", tool="a1111")
         sha256 = hashlib.sha256(b"%d" % number).digest()
         seen = Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", bytes(8), facts, None, False)
         id = derived_id(Kind.IMAGE, workspace, sha256)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -25,7 +26,7 @@ UNSET = msgspec.UNSET
 MOST_TAG = 200
 LAST = "~"  # the order key of a picture that was only added: after those that were placed
 Past = Callable[[str], Awaitable[Connection]]
-Timeline = Callable[[str], Awaitable[list[Entry]]]
+Timeline = Callable[[Connection, bytes], list[Entry]]
 
 
 class Assets:
@@ -99,11 +100,12 @@ class Assets:
         """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
         if at is not None:
-            return self._detail(await self._past(at), found)
-        detail = await self._workspace.database.read(lambda connection: self._detail(connection, found))
-        return msgspec.structs.replace(detail, history=await self._timeline(id))
+            return self._detail(await self._past(at), found, [])
+        return self._workspace.database.read_now(
+            lambda connection: self._detail(connection, found, self._timeline(connection, found))
+        )
 
-    def _detail(self, connection: Connection, id: bytes) -> AssetDetail:
+    def _detail(self, connection: Connection, id: bytes, history: list[Entry]) -> AssetDetail:
         asset = asset_by_id(connection, id)
         if asset is None:
             raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
@@ -115,7 +117,7 @@ class Assets:
             versions=list_versions(connection, values),
             facts=json.loads(values.get("parameters") or "{}"),
             conflicts=list_conflicts(values),
-            history=[],
+            history=history,
             copies=list_copies(connection, bytes.fromhex(asset.sha256)),
         )
 
@@ -212,13 +214,16 @@ def split_heads(heads: bytes) -> tuple[bytes, ...]:
 
 
 def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
-    """A document's values at the heads its row names; empty when there is none."""
+    """A document's values at the heads its row names; empty when there is none. Read them, do not change them."""
     row = connection.execute("SELECT saved, heads FROM document WHERE id=?", (id,)).fetchone()
-    if row is None:
-        return {}
-    document = Document.load(Kind(id[0]), row[0])
-    heads = split_heads(row[1])
-    return document.read() if tuple(sorted(heads)) == document.heads() else document.read(heads)
+    return {} if row is None else _values_of(id, *row)
+
+
+@lru_cache(maxsize=256)
+def _values_of(id: bytes, saved: bytes, heads: bytes) -> dict[str, Any]:
+    document = Document.load(Kind(id[0]), saved)
+    wanted = split_heads(heads)
+    return document.read() if tuple(sorted(wanted)) == document.heads() else document.read(wanted)
 
 
 def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft], None]:

@@ -40,7 +40,7 @@ class Library:
         self.checkpoints = Moments(workspace)
         self.search = Search(workspace.database.read, self.checkpoints.past)
         self.history = History(workspace, device_name)
-        self.assets = Assets(workspace, self.checkpoints.past, self.history.of)
+        self.assets = Assets(workspace, self.checkpoints.past, self.history.entries)
         self.projects = Projects(workspace, self.checkpoints.past, self.history.of)
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)

@@ -10,7 +10,7 @@ from documents.engine import Document
 from documents.errors import DocumentDamaged
 from documents.kinds import Kind
 from library.faults import fault
-from library.images import COLUMNS
+from library.images import COLUMNS, COMBO
 from library.models import Problem
 from library.schema import VIEWS
 from library.shelf import digest_shards
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from library.verifying import Known, Place
 
 SHOWN = 20
+SHOWN_BY = ", ".join(f"c.{name}" for name in COMBO)
 WORDS = "in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model"
 # View → its rows with their key first. Numbers of rows differ between two computations, so assets stand for them.
 COMPARED = {
@@ -30,6 +31,7 @@ COMPARED = {
     "document": "SELECT id, shard, heads FROM {db}.document",
     "action": "SELECT id, clock, hash, time, device, intent, params, changes, undoes FROM {db}.action",
     "asset": f"SELECT {', '.join(COLUMNS)} FROM {{db}}.asset",
+    "combo": f"SELECT a.id, key, {SHOWN_BY} FROM {{db}}.asset AS a LEFT JOIN {{db}}.combo AS c ON c.id = a.combo",
     "version": "SELECT asset, hash FROM {db}.version",
     "tag": "SELECT a.id, t.tag FROM {db}.tag AS t LEFT JOIN {db}.asset AS a ON a.row = t.row",
     "member": "SELECT a.id, m.project, m.place FROM {db}.member AS m LEFT JOIN {db}.asset AS a ON a.row = m.row",

@@ -20,6 +20,7 @@ from library.workspace import Plan, Workspace
 from store.database import Connection
 
 MOST = 200
+FEW = 20
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
 # The last segment that undoes an action decides: undone, or undone and redone.
 IRREVERSIBLE = ("workspace.create",)
@@ -54,21 +55,22 @@ class History:
         except ValueError as error:
             raise NotFound(f"There is no document {document[:40]!r}.") from error
 
-        def work(connection: Connection) -> list[Entry]:
-            rows = connection.execute(
-                f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
-                " WHERE c.document = ? AND c.state = ?) ORDER BY a.clock DESC, a.hash DESC",
-                (id, APPLIED),
-            ).fetchall()
-            return self._entries(connection, rows)
+        return await self._workspace.database.read(lambda connection: self.entries(connection, id))
 
-        return await self._workspace.database.read(work)
+    def entries(self, connection: Connection, id: bytes) -> list[Entry]:
+        """One document's actions, newest first."""
+        rows = connection.execute(
+            f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
+            " WHERE c.document = ? AND c.state = ?) ORDER BY a.clock DESC, a.hash DESC",
+            (id, APPLIED),
+        ).fetchall()
+        return self._entries(connection, rows)
 
     def _entries(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
         entries = []
         for id, time, device, intent, params, changes, _, _ in rows:
             name = self._device_name(device)
-            documents = documents_of(connection, id, most=20)
+            documents = some_documents_of(connection, id)
             entries.append(
                 Entry(
                     action=id.hex(),
@@ -142,14 +144,20 @@ def is_undone(connection: Connection, action: bytes, above: frozenset[bytes] = f
     return any(undo not in path and not is_undone(connection, undo, path) for (undo,) in undos)
 
 
-def documents_of(connection: Connection, action: bytes, most: int = -1) -> list[bytes]:
+CHANGED = (
+    "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
+    " WHERE s.action=? AND c.state=?"
+)
+
+
+def documents_of(connection: Connection, action: bytes) -> list[bytes]:
     """The documents an action changed."""
-    rows = connection.execute(
-        "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
-        " WHERE s.action=? AND c.state=? ORDER BY c.document LIMIT ?",
-        (action, APPLIED, most),
-    )
-    return [document for (document,) in rows]
+    return [id for (id,) in connection.execute(f"{CHANGED} ORDER BY c.document", (action, APPLIED))]
+
+
+def some_documents_of(connection: Connection, action: bytes) -> list[bytes]:
+    """The first few of them: enough to show what an action was about, however large it was."""
+    return [id for (id,) in connection.execute(f"{CHANGED} LIMIT {FEW}", (action, APPLIED))]
 
 
 def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:

@@ -28,8 +28,10 @@ COLUMNS = (
     *("prompt", "negative", "seed", "model", "tool", "rating", "flag", "label", "versions", "made", "created_at"),
     *("month", "binned_at", "state", "conflicts", "tags", "projects", "text"),
 )
-INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}) VALUES(?, {', '.join('?' * len(COLUMNS))})"
-UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])} WHERE row=?"
+INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.join('?' * len(COLUMNS))}, ?)"
+UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
+COMBO = ("tool", "model", "tags", "rating", "projects", "state", "month", "media_type")  # what facets count
+IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = (
     "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
     " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
@@ -82,7 +84,7 @@ def project_image(connection: Connection, id: bytes, values: Values) -> bool:
         return True
     row, text = old
     shown = _row(picture, picture.current, state_of(connection, bytes.fromhex(picture.current.blob)))
-    connection.execute(UPDATE, (*shown[1:], row))
+    connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
     connection.execute("DELETE FROM tag WHERE row=?", (row,))
     connection.execute("DELETE FROM member WHERE row=?", (row,))
     connection.execute("DELETE FROM version WHERE asset=?", (id,))
@@ -99,15 +101,54 @@ def add_images(connection: Connection, pictures: Iterable[Picture]) -> None:
     states = states_of(connection, [bytes.fromhex(current.blob) for _, current in shown])
     (last,) = connection.execute("SELECT coalesce(max(row), 0) FROM asset").fetchone()
     numbered = list(enumerate((picture for picture, _ in shown), last + 1))
-    connection.executemany(
-        INSERT,
-        [
-            (row, *_row(picture, current, states[bytes.fromhex(current.blob)]))
-            for row, (picture, current) in enumerate(shown, last + 1)
-        ],
-    )
+    rows = [_row(picture, current, states[bytes.fromhex(current.blob)]) for picture, current in shown]
+    combos = Combos(connection)
+    connection.executemany(INSERT, [(row, *values, combos.of(values)) for row, values in enumerate(rows, last + 1)])
     _add_sets(connection, numbered)
     _add_words(connection, numbered)
+
+
+class Combos:
+    """Numbers of the combinations that facets count."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, int] = {}
+
+    def of(self, row: Sequence[Any]) -> int:
+        """Of a row of COLUMNS."""
+        return self.number([row[place] for place in IN_ROW])
+
+    def number(self, values: Sequence[Any]) -> int:
+        """Of the values of COMBO; a new one gets the next number."""
+        key = msgspec.json.encode(values).decode()
+        if key not in self._known:
+            row = self._connection.execute("SELECT id FROM combo WHERE key=?", (key,)).fetchone()
+            if row is None:
+                marks = ", ".join("?" * (len(COMBO) + 1))
+                row = self._connection.execute(
+                    f"INSERT INTO combo(key, {', '.join(COMBO)}) VALUES({marks}) RETURNING id", (key, *values)
+                ).fetchone()
+            self._known[key] = row[0]
+        return self._known[key]
+
+
+def refresh_states(connection: Connection, hashes: Iterable[bytes]) -> list[bytes]:
+    """Compute the state of assets that show these blobs again; returns the ids of those that changed."""
+    combos, changed = Combos(connection), []
+    place = COMBO.index("state")
+    for sha256 in hashes:
+        state = state_of(connection, sha256)
+        rows = connection.execute(
+            f"SELECT id, {', '.join(COMBO)} FROM asset WHERE sha256=? AND state<>?"
+            " AND id IN (SELECT asset FROM version WHERE hash=?)",
+            (sha256, state, sha256),
+        ).fetchall()
+        for id, *values in rows:
+            values[place] = state
+            connection.execute("UPDATE asset SET state=?, combo=? WHERE id=?", (state, combos.number(values), id))
+            changed.append(id)
+    return changed
 
 
 def states_of(connection: Connection, hashes: Sequence[bytes]) -> Mapping[bytes, str]:

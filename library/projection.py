@@ -120,20 +120,6 @@ def state_of(connection: Connection, sha256: bytes) -> str:
     return "here" if "here" in states else "offline" if "offline" in states else "missing"
 
 
-def refresh_states(connection: Connection, hashes: list[bytes]) -> list[bytes]:
-    """Compute the state of assets that show these blobs again; returns the ids of those that changed."""
-    changed = []
-    for sha256 in hashes:
-        state = state_of(connection, sha256)
-        rows = connection.execute(
-            "UPDATE asset SET state=? WHERE sha256=? AND state<>? AND id IN (SELECT asset FROM version WHERE hash=?)"
-            " RETURNING id",
-            (state, sha256, state, sha256),
-        )
-        changed += [id for (id,) in rows]
-    return changed
-
-
 def project_project(connection: Connection, id: bytes, values: Values) -> bool:
     """Write the row of one project document."""
     name = agreed(values.get("name", {}))

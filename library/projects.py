@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind
 from library.actions import clean_text, read_id
-from library.assets import Past, Timeline, read_values, told
+from library.assets import Past, read_values, told
 from library.errors import Invalid, NotFound
 from library.inverse import revert
 from library.models import Changed, Entry, Project, ProjectChange
@@ -30,6 +30,9 @@ SELECT = (
     "  WHERE m.project = p.id AND a.binned_at IS NULL ORDER BY m.place, a.row DESC LIMIT 1)"
     " FROM project AS p"
 )
+
+
+Timeline = Callable[[str], Awaitable[list[Entry]]]
 
 
 class Projects:

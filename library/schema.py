@@ -83,7 +83,14 @@ VIEWS = (
       bytes INTEGER NOT NULL, prompt TEXT, negative TEXT, seed TEXT, model TEXT, tool TEXT, rating INTEGER NOT NULL,
       flag TEXT, label TEXT, versions INTEGER NOT NULL, made TEXT NOT NULL, created_at INTEGER NOT NULL,
       month TEXT NOT NULL, binned_at INTEGER, state TEXT NOT NULL, conflicts TEXT NOT NULL, tags TEXT NOT NULL,
-      projects TEXT NOT NULL, text INTEGER NOT NULL)""",
+      projects TEXT NOT NULL, text INTEGER NOT NULL, combo INTEGER NOT NULL)""",
+    # Counting and sorting what a query finds reads this, an eighth of the rows' size.
+    "CREATE INDEX asset_narrow ON asset(row, binned_at, combo, created_at)",
+    # Every combination of what facets count that any asset has or had; `key` is all of it as JSON.
+    """CREATE TABLE combo(
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
+      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL, month TEXT NOT NULL,
+      media_type TEXT NOT NULL)""",
     "CREATE INDEX asset_created ON asset(binned_at IS NULL, created_at DESC, row DESC)",
     "CREATE INDEX asset_name ON asset(binned_at IS NULL, name COLLATE NOCASE, row)",
     "CREATE INDEX asset_rating ON asset(binned_at IS NULL, rating DESC, row DESC)",
@@ -120,6 +127,7 @@ VIEW_TABLES = (
     "shard",
     "action",
     "asset",
+    "combo",
     "version",
     "tag",
     "member",

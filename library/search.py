@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.errors import Invalid
+from library.images import COMBO
 from library.models import Asset, AssetPage, Facet, Facets
 from library.query import Filter, Query, Words, parse
 from library.words import matched
@@ -33,16 +34,22 @@ SORTS = {
     "size": ("longer DESC, asset.row DESC", ("longer", "asset.row"), "<"),
 }
 CURSOR_FIELD = {"newest": "created_at", "oldest": "created_at", "name": "name", "rating": "rating", "size": "longer"}
+IN_NARROW = ("relevance", "newest", "oldest")
 TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff"}
 
 
 class Condition(NamedTuple):
-    """A query as SQL: what follows FROM and WHERE, its parameters, and whether text is ranked."""
+    """A query as SQL: what follows FROM and WHERE, its parameters, and whether text is ranked.
+
+    `narrow` is what follows FROM when nothing but the columns of the narrow index is read besides; None when the
+    query itself asks for others.
+    """
 
     source: str
     where: str
     parameters: list[Any]
     ranked: bool
+    narrow: str | None
 
 
 class Search:
@@ -107,7 +114,7 @@ def _sort(sort: str | None, condition: Condition) -> str:
 
 
 def _order(sort: str) -> str:
-    return "words.rank, asset.row DESC" if sort == "relevance" else SORTS[sort][0]
+    return "words.rank" if sort == "relevance" else SORTS[sort][0]  # FTS5 itself sorts by rank alone
 
 
 def condition_of(query: Query) -> Condition:
@@ -122,17 +129,39 @@ def condition_of(query: Query) -> Condition:
         if words.negated and (without := _expression([words])):
             clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
             parameters.append(without)
-    wants_bin = False
+    if not any(_is_binned(each) and not each.negated for each in query.filters):
+        clauses.insert(0, "(binned_at IS NULL) = 1")
     for found in query.filters:
-        wants_bin |= found.key == "is" and found.value == "binned" and not found.negated
         clause, values = _clause(found)
+        if _of_combo(found):
+            clause = f"combo IN (SELECT id FROM combo WHERE {clause})"
         clauses.append(f"NOT ({clause})" if found.negated else clause)
         parameters += values
-    if not wants_bin:
-        clauses.insert(0, "(binned_at IS NULL) = 1")
+    narrow = all(_of_combo(each) or _is_binned(each) or each.key in OF_ROW for each in query.filters)
     # CROSS JOIN keeps SQLite from walking all assets and asking the index about each.
-    source = "words CROSS JOIN asset ON asset.row = words.rowid" if expression else "asset"
-    return Condition(source, " AND ".join(clauses) or "1", parameters, bool(expression))
+    source = "words CROSS JOIN asset{} ON asset.row = words.rowid" if expression else "asset{}"
+    return Condition(
+        source.format(""),
+        " AND ".join(clauses) or "1",
+        parameters,
+        bool(expression),
+        source.format(" INDEXED BY asset_narrow") if narrow else None,
+    )
+
+
+OF_ROW = ("tag", "project")  # filters that look at the row's number alone
+OF_COMBO = ("tool", "model", "rating", "state", "type")
+OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
+
+
+def _is_binned(found: Filter) -> bool:
+    return found.key == "is" and found.value == "binned"
+
+
+def _of_combo(found: Filter) -> bool:
+    """Whether the filter looks only at what a combination of facets holds."""
+    whole_months = found.key == "date" and len(found.value) <= 7
+    return found.key in OF_COMBO or whole_months or (found.key == "is" and found.value in OF_COMBO_IS)
 
 
 def _expression(words: list[Words]) -> str:
@@ -192,7 +221,7 @@ def _like(text: str) -> str:
 
 
 def _total(connection: Connection, condition: Condition) -> int:
-    sql = f"SELECT count(*) FROM {condition.source} WHERE {condition.where}"
+    sql = f"SELECT count(*) FROM {condition.narrow or condition.source} WHERE {condition.where}"
     return int(connection.execute(sql, condition.parameters).fetchone()[0])
 
 
@@ -208,16 +237,25 @@ def _page(
             _, columns, direction = SORTS[sort]
             where += f" AND ({columns[0]}, {columns[1]}) {direction} (?, ?)"
             parameters += position
-    sql = f"SELECT {ASSET_COLUMNS} FROM {condition.source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
-    cursor = connection.execute(sql, [*parameters, limit + 1, offset])
-    names = [description[0] for description in cursor.description]
-    rows = cursor.fetchall()
+    source = condition.narrow if condition.ranked and sort in IN_NARROW and condition.narrow else condition.source
+    sql = f"SELECT asset.row FROM {source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
+    found = [row for (row,) in connection.execute(sql, [*parameters, limit + 1, offset])]
+    names, rows = _rows(connection, found)
     items = [asset_of(dict(zip(names, row, strict=True))) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
         last = dict(zip(names, rows[limit - 1], strict=True))
         following = _write_cursor([offset + limit] if sort == "relevance" else _position(sort, last))
     return AssetPage(total=_total(connection, condition), next=following, items=items)
+
+
+def _rows(connection: Connection, numbers: list[int]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Whole rows in the order given, and their columns' names: sorting is done before, on little."""
+    marks = ", ".join("?" * len(numbers))
+    cursor = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE row IN ({marks})", numbers)
+    names = [description[0] for description in cursor.description]
+    by_number = {row[0]: row for row in cursor}
+    return names, [by_number[number] for number in numbers]
 
 
 def _position(sort: str, row: dict[str, Any]) -> list[Any]:
@@ -286,8 +324,8 @@ def asset_by_id(connection: Connection, id: bytes) -> Asset | None:
 
 def _facets(connection: Connection, condition: Condition) -> Facets:
     sql = (
-        "SELECT tool, model, tags, rating, projects, state, month, media_type, count(*)"
-        f" FROM {condition.source} WHERE {condition.where} GROUP BY 1, 2, 3, 4, 5, 6, 7, 8"
+        f"SELECT {', '.join(COMBO)}, count FROM (SELECT asset.combo AS number, count(*) AS count"
+        f" FROM {condition.narrow or condition.source} WHERE {condition.where} GROUP BY 1) JOIN combo ON id = number"
     )
     counters: list[Counter[str]] = [Counter() for _ in range(8)]
     total = 0

@@ -15,9 +15,9 @@ from typing import Literal
 
 from library.errors import Clash, Invalid, LibraryError, NotFound
 from library.gathering import is_folder, readable
+from library.images import refresh_states
 from library.ingest import Ingest
 from library.models import Watched
-from library.projection import refresh_states
 from library.rows import put, put_reference
 from library.workspace import Workspace
 from store.database import Connection
