@@ -61,7 +61,7 @@ class ProblemAnswered(CommandError):
 
 
 # Codes after which a person must look: not a failed command but something found.
-ATTENTION = {"damaged", "conflict", "disk_full"}
+ATTENTION = {"damaged", "conflict", "disk_full", "store_suspect"}
 
 
 def told(error: Exception) -> CommandError | None:
@@ -73,7 +73,8 @@ def told(error: Exception) -> CommandError | None:
         code = str(getattr(error, "code", "failed"))
         params = getattr(error, "params", {})
         message = translated("problem", code, params, str(error))
-        return CommandError(message, code=code, hint=translated("problem", code, params, hint, ".hint"))
+        exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED
+        return CommandError(message, code=code, hint=translated("problem", code, params, hint, ".hint"), exit=exit)
     return CommandError(str(error), code="daemon") if isinstance(error, DaemonError) else None
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from commands.errors import CommandError, Exit
+from commands.errors import ATTENTION, CommandError, Exit
 from commands.session import Session
 from commands.terminal.progress import Bar
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 
 QUICK, SLOW = 0.02, 0.25  # seconds between looks: short work ends at once, long work is not disturbed
 GROWTH = 1.5
@@ -23,10 +23,17 @@ def follow(session: Session, task: dict[str, Any], what: str) -> Any:
             session.daemon.delete(f"/api/v1/tasks/{task['id']}")
             ended = _wait(session, task, bar)
     if ended["state"] == "failed":
-        raise CommandError(ended["error"] or say("work.failed"), code="failed")
+        raise failed(ended["code"] or "failed", ended["error"] or say("work.failed"))
     if ended["state"] == "cancelled":
         raise CommandError(say("work.cancelled"), code="cancelled", exit=Exit.INTERRUPTED)
     return ended["result"]
+
+
+def failed(code: str, english: str) -> CommandError:
+    """How a task ended badly, in the person's language where its code is known."""
+    message = english if code == "failed" else translated("problem", code, {}, english)
+    hint = translated("problem", code, {}, "", ".hint")
+    return CommandError(message, code=code, hint=hint, exit=Exit.ATTENTION if code in ATTENTION else Exit.FAILED)
 
 
 def _wait(session: Session, task: dict[str, Any], bar: Bar) -> dict[str, Any]:

@@ -32,11 +32,15 @@ from daemon.settings import ImportSettings, Settings
 from daemon.supervisor import Service, Supervisor
 from imaging.inspection import Limits
 from imaging.pool import Pool
-from library.errors import LibraryError
+from library.errors import DiskFull, LibraryError
 from library.events import Bus
 from library.surroundings import Surroundings
 from library.tasks import Tasks
+from library.workspace import translated
 from library.workspaces import Workspaces
+from store.errors import StoreError
+from store.files import FULL
+from store.room import MIB, Room
 
 log = logging.getLogger("gesso.app")
 VERSION = metadata.version("gesso")
@@ -73,6 +77,7 @@ def run(
 ) -> None:
     """As `up`, raising DaemonError or LibraryError when it cannot start or go on."""
     with ExitStack() as stack:
+        stack.enter_context(_told_apart(paths))
         settings = config.load(paths, environ)
         homes.ensure_fit(homes.unfit(paths, homes.holds_library), settings.daemon.accept_unsafe_home)
         credentials.keep_private(paths)
@@ -82,23 +87,39 @@ def run(
         asyncio.run(_serve(paths, environ, settings, port, ready, open_page))
 
 
+@contextmanager
+def _told_apart(paths: Paths) -> Iterator[None]:
+    """A disk that is full or fails, before anything can answer, as an error that says so."""
+    try:
+        yield
+    except StoreError as error:
+        raise translated(error) from error
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise DiskFull(f"The disk is full: Gesso cannot start in {paths.home or paths.data}.") from error
+
+
 async def _serve(
     paths: Paths, environ: Mapping[str, str], settings: Settings, port: int | None, ready: Ready, open_page: bool
 ) -> None:
     """Open everything in order, answer until asked to stop, close in the opposite order."""
     surroundings, bus = Surroundings(), Bus()
+    room = Room(paths.data, surroundings.files, settings.daemon.ballast_bytes)
+    room.prepare()  # before anything is written: on a full disk its place is needed to start at all
     async with AsyncExitStack() as stack:
         secrets = credentials.ensure(paths, surroundings.random)
         tasks = Tasks(bus, surroundings.random)
         pool = await stack.enter_async_context(_pool(settings.imports))
         workspaces = await stack.enter_async_context(
-            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node())
+            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room)
         )
         homes.remember(paths, len(workspaces.list()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
         services = [
             Service("tasks", tasks.run),
             Service("workspaces", workspaces.run),
+            Service("disk", workspaces.look_after),
             Service("pool", pool.run),
             Service("settings", reload.run),
         ]
@@ -121,7 +142,7 @@ async def _serve(
             bus=bus,
             tasks=tasks,
             workspaces=workspaces,
-            attention=lambda: _attention(reload, supervisor),
+            attention=lambda: _attention(reload, supervisor, workspaces),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
             stopping=stop.asked,
@@ -188,9 +209,17 @@ def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -
     return metrics
 
 
-def _attention(reload: Reload, supervisor: Supervisor) -> list[Attention]:
+def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -> list[Attention]:
     """What the user should know, worst first."""
     found = [
+        Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
+        for name, why in workspaces.suspects().items()
+    ]
+    if workspaces.room.short:
+        mib = str(workspaces.room.free() // MIB)
+        text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."
+        found.append(Attention("disk.full", text, {"mib": mib}))
+    found += [
         Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
         for name, why in supervisor.ailing.items()
     ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from library.errors import Clash, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly
-from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull
+from library.errors import Clash, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly, Suspect
+from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull, StoreSuspect
 
 
 class DaemonError(Exception):
@@ -81,6 +81,7 @@ ANSWERS: tuple[tuple[type[LibraryError], Shown], ...] = (
     (Clash, Shown(409, "The present state forbids it")),
     (ReadOnly, Shown(403, "Not allowed here")),
     (DiskFull, Shown(507, "The disk is full")),
+    (Suspect, Shown(503, "Not now")),
     (Damaged, Shown(409, "Stored bytes are damaged")),
     (LibraryError, Shown(409, "It could not be done")),
 )
@@ -109,6 +110,8 @@ def refusal_of_store(error: StoreError) -> Refused:
     """A mechanism's error that came through as it was."""
     if isinstance(error, StoreFull):
         return Refused(507, "disk_full", str(error), hint=DiskFull.hint)
+    if isinstance(error, StoreSuspect):
+        return Refused(503, "store_suspect", str(error), hint=Suspect.hint)
     if isinstance(error, StoreBusy):
         return Refused(503, "busy", str(error), hint="Try again in a moment.")
     if isinstance(error, BlobMissing):

@@ -71,12 +71,18 @@ class Json(logging.Formatter):
         return masked(json.dumps(content))
 
 
+class LogFile(logging.handlers.RotatingFileHandler):
+    """The file. What a full disk does not take is still shown on stderr: no traceback for each line of it."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 @contextmanager
 def written(paths: Paths, settings: LogSettings, stream: TextIO = sys.stderr) -> Iterator[None]:
     """Write logs to file and stream while inside."""
-    file = logging.handlers.RotatingFileHandler(
-        paths.log_file, maxBytes=settings.file_bytes, backupCount=settings.files, encoding="utf-8"
-    )
+    file = LogFile(paths.log_file, maxBytes=settings.file_bytes, backupCount=settings.files, encoding="utf-8")
     file.setFormatter(Json())
     shown = logging.StreamHandler(stream)
     shown.setFormatter(Line("%(levelname)s %(name)s: %(message)s"))

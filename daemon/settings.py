@@ -39,6 +39,9 @@ class DaemonSettings:
     accept_unsafe_home: bool = setting(
         False, "Start although the library lies on a network drive or in a cloud drive's folder."
     )
+    ballast_bytes: int = setting(
+        32 * MIB, "Kept in reserve on the disk and given back when it is full; 0 keeps none.", least=0, most=GIB
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,13 @@ class DiskFull(LibraryError):
     hint = "Free some space on the disk that holds the library, then try again."
 
 
+class Suspect(LibraryError):
+    """The disk failed a write: nothing is written until what is stored was reopened and checked. Reading goes on."""
+
+    code = "store_suspect"
+    hint = "Gesso checks the library by itself and goes on when it is whole; `gesso status` says how it stands."
+
+
 class Damaged(LibraryError):
     """Stored bytes are not what was written."""
 

@@ -7,9 +7,11 @@ is one action; each group of files is one commit, and what was committed stays w
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
+import logging
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +23,7 @@ from documents.kinds import Kind, derived_id
 from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.actions import read_id
-from library.errors import LibraryError
+from library.errors import DiskFull, LibraryError
 from library.gathering import Found, failure, gather, readable
 from library.models import ImportFailure, ImportReport
 from library.projection import binned_at, current_of, versions_of
@@ -30,8 +32,10 @@ from library.tasks import Progress, no_progress
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
+from store.files import Files
 
 GROUP = 64
+log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
 
@@ -86,7 +90,7 @@ class Ingest:
         try:
             for start in range(0, len(fresh), GROUP):
                 group = fresh[start : start + GROUP]
-                arrivals = await run.look(group)
+                arrivals = await run.look(group) if run.has_room(group) else []
                 if committing is not None:
                     await committing
                 committing = asyncio.create_task(run.commit(arrivals))
@@ -121,16 +125,21 @@ class Ingest:
         try:
             await run.commit(await run.look([found]))
         finally:
-            self._workspace.surroundings.files.remove(place)
+            drop(self._workspace.surroundings.files, [place])
         if tally.failed:
             bad = tally.failed[0]
             raise LibraryError(bad.reason, code=bad.code, path=name)
         outcome = "imported" if tally.imported else "version" if tally.versions else "duplicate"
         return {"asset": tally.assets[0], "outcome": outcome}
 
-    def upload_place(self) -> Path:
-        """A fresh path for `upload`."""
-        return self._workspace.blobs.incoming()
+    @contextlib.contextmanager
+    def upload_place(self, size: int) -> Iterator[Path]:
+        """A fresh path for `upload` of so many bytes; DiskFull when there is too little room for them."""
+        try:
+            with self._workspace.room.taking(size):
+                yield self._workspace.blobs.incoming()
+        except StoreError as error:
+            raise translated(error) from error
 
     async def _known(self, found: Found, tally: Tally, watched: bool) -> bool:
         """Whether this path was imported as it lies there now. Naming a binned picture again brings it back; that a
@@ -175,6 +184,16 @@ class Run:
         self.count = count
         self.name: str | None = None  # of an upload, whose file has none
 
+    def has_room(self, group: Sequence[Found]) -> bool:
+        """Whether the disk can take the group; if not, all of it is in the report."""
+        try:
+            with self.workspace.room.taking(0 if self.reference else sum(each.size for each in group)):
+                return True
+        except StoreError as error:
+            known = translated(error)
+            self.tally.failed += [failure(each.path, known.code, str(known)) for each in group]
+            return False
+
     async def look(self, group: Sequence[Found]) -> list[Arrival]:
         """Have the files looked at; the ones that are refused go into the report."""
         keep = self.reference or self.dry_run
@@ -203,11 +222,11 @@ class Run:
             await self._settle(arrivals)
         except (LibraryError, StoreError) as error:
             known = translated(error) if isinstance(error, StoreError) else error
+            if isinstance(known, DiskFull):
+                self.workspace.room.give_back()
             self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
         finally:
-            for each in arrivals:
-                if each.copy is not None:
-                    self.workspace.surroundings.files.remove(each.copy)
+            drop(self.workspace.surroundings.files, (each.copy for each in arrivals if each.copy is not None))
 
     def _store(self, arrivals: Sequence[Arrival]) -> None:
         """Originals, thumbnails and facts as blobs, durable in one group."""
@@ -306,6 +325,15 @@ class Run:
                 draft.put_entry("projects", self.project, "~")
 
         return write
+
+
+def drop(files: Files, copies: Iterable[Path]) -> None:
+    """Remove copies that nobody needs any more. What stays is removed at the next start; the import is what it is."""
+    for copy in copies:
+        try:
+            files.remove(copy)
+        except (StoreError, OSError) as error:
+            log.warning("a copy could not be removed: %s", error)
 
 
 def write_version(draft: Draft, seen: Inspection, at: int, made: str = "imported") -> None:

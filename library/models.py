@@ -267,6 +267,7 @@ class Task(Model, frozen=True, kw_only=True):
     detail: str | None  # what it is at now
     result: Any  # the kind's report once done
     error: str | None
+    code: str | None  # of the error, for translation
 
 
 class WorkspaceInfo(Model, frozen=True, kw_only=True):

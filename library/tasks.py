@@ -13,6 +13,8 @@ import msgspec
 from library.errors import LibraryError, NotFound
 from library.events import Bus
 from library.models import Task
+from library.workspace import translated
+from store.errors import StoreError
 
 Kind = Literal["import", "rebuild", "verify", "backup", "restore", "export"]
 Progress = Callable[[int, int | None, str | None], None]
@@ -46,6 +48,7 @@ class Tasks:
             detail=None,
             result=None,
             error=None,
+            code=None,
         )
         self._tasks[task.id] = task
         self._forget_old()
@@ -89,7 +92,10 @@ class Tasks:
             self._change(id, state="cancelled")
             raise
         except LibraryError as error:
-            self._change(id, state="failed", error=str(error))
+            self._change(id, state="failed", error=str(error), code=error.code)
+        except StoreError as error:
+            known = translated(error)
+            self._change(id, state="failed", error=str(known), code=known.code)
         except Exception as error:
             log.exception("a %s task failed", self._tasks[id].kind)
             self._change(id, state="failed", error=f"{type(error).__name__}: {error}")

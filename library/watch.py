@@ -25,6 +25,8 @@ from store.database import Connection
 SETTLE_SECONDS = 0.6  # size and time must hold still this long
 LOOK_SECONDS = 2.0  # how often an absent folder is looked for
 POLL_SECONDS = 10.0
+# Not the file's fault: it is looked at again by and by.
+LATER = ("disk_full", "store_suspect", "store")
 State = Literal["watching", "polling", "offline", "scanning"]
 log = logging.getLogger("gesso.watch")
 
@@ -183,6 +185,9 @@ class Watch:
         for bad in report.failed:
             log.warning("a file in a watched folder was not imported: %s (%s)", bad.code, bad.reason)
         self._announce()
+        later = next((bad for bad in report.failed if bad.code in LATER), None)
+        if later is not None:
+            raise LibraryError(later.reason, code=later.code)
 
     def _present(self, folder: Folder) -> bool:
         """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""

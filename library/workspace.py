@@ -6,6 +6,7 @@ action in the timeline and one commit; what was answered is durable.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +20,7 @@ from documents.segment import ChangeEntry, Entry, OperationEntry
 from identity.keys import DeviceKey, verify
 from identity.membership import allows
 from library.applying import add_changes
-from library.errors import Damaged, DiskFull, LibraryError, ReadOnly
+from library.errors import Damaged, DiskFull, LibraryError, ReadOnly, Suspect
 from library.events import Bus
 from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
 from library.members import Members
@@ -29,15 +30,19 @@ from library.settling import Settling
 from library.shelf import Shelf, stale
 from library.surroundings import Surroundings
 from store.blobs import Blobs
+from store.condition import Condition
 from store.database import Connection, Database
-from store.errors import StoreDamaged, StoreError, StoreFull
+from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect
 from store.files import write_durably
 from store.migrations import migrate
+from store.room import LEAST, Room
 
 T = TypeVar("T")
+log = logging.getLogger("gesso.workspace")
 Write = Callable[[Draft], None]
 ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
 DATABASE = "library.sqlite"
+DOUBT = "suspect"  # a file that says why nothing may be written before a check
 
 
 @dataclass(frozen=True)
@@ -65,6 +70,8 @@ def translated(error: StoreError) -> LibraryError:
     """A mechanism's error in the library's own family."""
     if isinstance(error, StoreFull):
         return DiskFull(str(error))
+    if isinstance(error, StoreSuspect):
+        return Suspect(str(error))
     if isinstance(error, StoreDamaged):
         return Damaged(str(error))
     return LibraryError(str(error), code="store", hint="Run `gesso doctor`.")
@@ -73,13 +80,22 @@ def translated(error: StoreError) -> LibraryError:
 class Workspace:
     """The engine of one workspace's folder. Open it with `async with`; the folder must have been made by `create`."""
 
-    def __init__(self, folder: Path, key: DeviceKey, surroundings: Surroundings, bus: Bus) -> None:
+    def __init__(
+        self, folder: Path, key: DeviceKey, surroundings: Surroundings, bus: Bus, room: Room | None = None
+    ) -> None:
         self.folder = folder
         self.key = key
         self.surroundings = surroundings
         self.bus = bus
-        self.database = Database(folder / DATABASE, surroundings.open_executor)
-        self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
+        self.room = room or Room(folder, surroundings.files)
+        self.condition = Condition(self._remember_doubt)
+        self.database = Database(
+            folder / DATABASE,
+            surroundings.open_executor,
+            condition=self.condition,
+            make_room=self.room.give_back,
+        )
+        self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random, self.condition)
         self.shelf = Shelf()
         self.log: Log
         self.members: Members
@@ -93,21 +109,53 @@ class Workspace:
         return self.key.public
 
     async def __aenter__(self) -> Workspace:
-        self.surroundings.files.make_folder(self.folder)
-        self.surroundings.files.sync_folders([self.folder.parent])
-        self.blobs.prepare()
-        await self.database.__aenter__()
+        files = self.surroundings.files
+        try:
+            files.make_folder(self.folder)
+            files.sync_folders([self.folder.parent])
+            self.blobs.prepare()
+            await self.database.__aenter__()
+        except StoreError as error:
+            # What SQLite cannot open on a full disk it calls a failure of the disk.
+            if files.free_bytes(self.folder.parent) < LEAST:
+                raise DiskFull(f"The disk is full: the library in {self.folder} could not be opened.") from error
+            raise translated(error) from error
         try:
             await self.database.outside(self._migrate)
             if await self.database.read(lambda connection: read_meta(connection, "workspace")) is not None:
                 await self.load()
-        except BaseException:
+        except BaseException as error:
             await self.database.__aexit__()
+            if isinstance(error, StoreError):
+                raise translated(error) from error
             raise
+        if files.facts(self.folder / DOUBT) is not None:
+            self.condition.doubt(files.read(self.folder / DOUBT).decode("utf-8", "replace"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.database.__aexit__()
+
+    def _remember_doubt(self, why: str) -> None:
+        """Best effort: the disk that failed may fail this too."""
+        try:
+            write_durably(self.surroundings.files, self.folder / DOUBT, why.encode())
+        except (StoreError, OSError) as error:
+            log.error("that the store is suspect could not be written down: %s", error)
+
+    async def reopen(self) -> None:
+        """After the disk failed: fresh connections, and what is kept in memory taken from the rows again."""
+        try:
+            await self.database.reopen()
+            self.shelf.forget()
+            await self.load()
+        except StoreError as error:
+            raise translated(error) from error
+
+    def trust(self) -> None:
+        """What is stored was checked and is whole: go on writing."""
+        self.surroundings.files.remove(self.folder / DOUBT)
+        self.condition.trust()
 
     def _migrate(self, connection: Connection) -> None:
         migrate(connection, STEPS, self.folder / "before-upgrade.sqlite", self.surroundings.files)

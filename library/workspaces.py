@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random as chance
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,7 +13,7 @@ from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.actions import clean_text
 from library.catalog import Library
-from library.errors import Clash, Damaged, Invalid, NotFound
+from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound
 from library.events import Bus
 from library.ingest import Inspect
 from library.models import WorkspaceInfo
@@ -21,20 +22,32 @@ from library.restoring import copy_blobs, read_backup, take_in
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import Plan, Workspace
+from store.errors import StoreError
 from store.files import Files, write_durably
+from store.room import Room
 
 KEY = "device.key"
 SETTINGS = "device.json"
 FIRST_NAME = "Studio"
 MOST_NAME = 200
+LOOK_AFTER_SECONDS = 5.0
+log = logging.getLogger("gesso.workspaces")
 
 
 class Workspaces:
     """Opens every workspace below `home`; makes the first one. An async context manager."""
 
     def __init__(
-        self, home: Path, surroundings: Surroundings, inspect: Inspect, bus: Bus, tasks: Tasks, device_name: str = ""
+        self,
+        home: Path,
+        surroundings: Surroundings,
+        inspect: Inspect,
+        bus: Bus,
+        tasks: Tasks,
+        device_name: str = "",
+        room: Room | None = None,
     ) -> None:
+        self.room = room or Room(home, surroundings.files)
         self._home = home
         self._surroundings = surroundings
         self._inspect = inspect
@@ -43,6 +56,7 @@ class Workspaces:
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
         self._running = False
+        self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
         self.bus = bus
         self.tasks = tasks
         self.key: DeviceKey
@@ -76,8 +90,12 @@ class Workspaces:
         await self._stack.aclose()
 
     async def _open(self, folder: Path) -> Library:
-        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        workspace = await self._enter(folder)
         return self._add(workspace)
+
+    async def _enter(self, folder: Path) -> Workspace:
+        workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
+        return await self._stack.enter_async_context(workspace)
 
     def _add(self, workspace: Workspace) -> Library:
         library = Library(workspace, self._inspect, verify, self._name_of)
@@ -95,6 +113,43 @@ class Workspaces:
             while True:
                 library = await self._unfollowed.get()
                 group.create_task(library.watch.run(), name=f"watch {library.id[:8]}")
+
+    async def look_after(self) -> None:
+        """Keep the disk's reserve, and look through workspaces whose disk failed, until cancelled."""
+        while True:
+            await self._surroundings.in_thread(self.room.renew)
+            for library in list(self._libraries.values()):
+                if library.workspace.condition.suspect is not None and library.id not in self._broken:
+                    await self._recover(library)
+            await self._surroundings.clock.sleep(LOOK_AFTER_SECONDS)
+
+    async def _recover(self, library: Library) -> None:
+        """Reopen and verify; only what is found whole is written again."""
+        try:
+            await library.workspace.reopen()
+            problems = (await library.care.verify()).problems
+            if not problems:
+                await self._surroundings.in_thread(library.workspace.trust)
+        except (LibraryError, StoreError, OSError) as error:
+            log.warning("the workspace %s is still not to be trusted: %s", library.id[:8], error)
+            return
+        if problems:
+            log.error("the workspace %s has %d problems after its disk failed", library.id[:8], len(problems))
+            self._broken.add(library.id)
+            library.workspace.condition.suspect = (
+                f"The disk failed, and {len(problems)} things were found damaged. `gesso verify` names them."
+            )
+            return
+        log.warning("the workspace %s was checked after its disk failed, and is whole", library.id[:8])
+        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+
+    def suspects(self) -> dict[str, str]:
+        """Names of the workspaces that nothing is written to, and why."""
+        return {
+            library.name(): library.workspace.condition.suspect
+            for library in self._libraries.values()
+            if library.workspace.condition.suspect is not None
+        }
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
@@ -123,7 +178,7 @@ class Workspaces:
         """Begin a workspace with this device as its first admin."""
         clean = _clean(name)
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
-        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        workspace = await self._enter(folder)
         member = self._surroundings.random.randbytes(16)
 
         def first(nonce: bytes) -> tuple[bytes, bytes]:
@@ -150,7 +205,7 @@ class Workspaces:
         if backup.workspace in self._libraries:
             raise Clash("That workspace is on this device already.", code="workspace_exists", id=backup.workspace)
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
-        workspace = await self._stack.enter_async_context(Workspace(folder, self.key, self._surroundings, self.bus))
+        workspace = await self._enter(folder)
         await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, self._surroundings.files, progress)
         await take_in(workspace, backup, verify)
         library = self._add(workspace)

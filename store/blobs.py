@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from store.condition import Condition
 from store.errors import BlobMissing, StoreDamaged
 from store.files import Files
 
@@ -21,10 +22,11 @@ NAME = re.compile("[0-9a-f]{64}")
 class Blobs:
     """A folder of blobs. Not safe for two writers of one folder except through distinct temporary names."""
 
-    def __init__(self, root: Path, files: Files, random: random.Random) -> None:
+    def __init__(self, root: Path, files: Files, random: random.Random, condition: Condition | None = None) -> None:
         self.root = root
         self._files = files
         self._random = random
+        self._condition = condition or Condition()
         self._made: set[Path] = set()  # folders whose names are durable, as far as this run has seen
 
     def prepare(self) -> None:
@@ -56,6 +58,10 @@ class Blobs:
         `synced` says that the files' bytes are durable already. A blob that is there is kept, the newcomer dropped;
         its name is made durable all the same, for who put it there may not have come so far.
         """
+        with self._condition.writing():
+            self._adopt(arrivals, synced)
+
+    def _adopt(self, arrivals: Sequence[tuple[Path, bytes]], synced: bool) -> None:
         fresh = []
         for temporary, sha256 in arrivals:
             place = self.place(sha256)
@@ -79,13 +85,14 @@ class Blobs:
     def put(self, contents: Iterable[bytes]) -> list[bytes]:
         """Store small blobs as one group; returns their hashes in order."""
         arrivals, hashes = [], []
-        for data in contents:
-            sha256 = hashlib.sha256(data).digest()
-            hashes.append(sha256)
-            temporary = self.incoming()
-            self._files.write(temporary, data)
-            arrivals.append((temporary, sha256))
-        self.adopt(arrivals)
+        with self._condition.writing():
+            for data in contents:
+                sha256 = hashlib.sha256(data).digest()
+                hashes.append(sha256)
+                temporary = self.incoming()
+                arrivals.append((temporary, sha256))
+                self._files.write(temporary, data)
+            self._adopt(arrivals, synced=False)
         return hashes
 
     def read(self, sha256: bytes) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeVar
 
 import aiosqlite
 
+from store.condition import Condition
 from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
 
 T = TypeVar("T")
@@ -100,22 +101,43 @@ OpenExecutor = Callable[[Callable[[], sqlite3.Connection]], Awaitable[Executor]]
 class Database:
     """An async context manager over one file. `write` commits exactly once; `read` never writes."""
 
-    def __init__(self, path: Path, open_executor: OpenExecutor = ThreadExecutor.open, readers: int = READERS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        open_executor: OpenExecutor = ThreadExecutor.open,
+        readers: int = READERS,
+        condition: Condition | None = None,
+        make_room: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`make_room` is asked on a full disk, on the writing thread; True when it is worth another try."""
         self.path = path
-        self.suspect: str | None = None
+        self.condition = condition or Condition()
         self.commits = 0
         self._open_executor = open_executor
         self._count = readers
+        self._make_room = make_room
         self._writer: Executor | None = None
         self._readers: list[Executor] = []
         self._next = 0
         self._now: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Database:
-        self._writer = await self._guard(self._open_executor(self._connect_writer))
-        self._readers = [await self._open_executor(self._connect_reader) for _ in range(self._count)]
-        self._now = self._connect_reader()
+        await self._guard(self._open())
         return self
+
+    async def _open(self) -> None:
+        """Open all connections, or none."""
+        opened: list[Executor] = []
+        try:
+            opened.append(await self._open_executor(self._connect_writer))
+            for _ in range(self._count):
+                opened.append(await self._open_executor(self._connect_reader))
+            now = self._connect_reader()
+        except BaseException:
+            for executor in opened:
+                await executor.close()
+            raise
+        self._writer, self._readers, self._now = opened[0], opened[1:], now
 
     async def __aexit__(self, *_: object) -> None:
         if self._now is not None:
@@ -124,6 +146,22 @@ class Database:
             if executor is not None:
                 await executor.close()
         self._writer, self._readers, self._now = None, [], None
+
+    async def reopen(self) -> None:
+        """Fresh connections, and the log folded into the file: what the system believes of a failed write is not used.
+
+        Folding in writes every page of the log anew, also those whose first writing was lost.
+        """
+        before = [*self._readers, self._writer]
+        now = self._now
+        await self._guard(self._open())
+        if now is not None:
+            now.close()
+        for executor in before:
+            if executor is not None:
+                await executor.close()
+        if not await self.outside(_fold_in):
+            raise StoreBusy(f"{self.path.name} is in use: its log could not be folded in.")
 
     def _connect_writer(self) -> sqlite3.Connection:
         connection = connect(self.path)
@@ -143,13 +181,29 @@ class Database:
         `settle` is told how it ended before any other work runs, and also when the caller was cancelled meanwhile:
         what is kept in memory beside the rows must follow them at once.
         """
-        if self.suspect is not None:
-            raise StoreSuspect(self.suspect)
+        self.condition.check()
         assert self._writer is not None, "the database is closed"
+        writer = self._writer
         try:
-            return await self._writer.run(lambda connection: self._transact(connection, work, settle or _unsettled))
+            return await writer.run(lambda connection: self._transact(connection, work, settle or _unsettled))
+        except sqlite3.Error as error:
+            translated = self._translate(error)
+            if not isinstance(translated, StoreFull) or not await writer.run(self._gave_room) or settle is None:
+                raise translated from error
+        # Whoever settles can be run twice.
+        try:
+            return await writer.run(lambda connection: self._transact(connection, work, settle))
         except sqlite3.Error as error:
             raise self._translate(error) from error
+
+    def _gave_room(self, connection: sqlite3.Connection) -> bool:
+        if not self._make_room():
+            return False
+        try:
+            _fold_in(connection)  # the log's own place is room too
+        except sqlite3.Error as error:
+            self._translate(error)
+        return True
 
     def _transact(self, connection: sqlite3.Connection, work: Work[T], settle: Settle) -> T:
         try:
@@ -199,7 +253,7 @@ class Database:
     def _translate(self, error: sqlite3.Error) -> StoreError | sqlite3.Error:
         translated = translate(error, self.path)
         if isinstance(translated, StoreSuspect):
-            self.suspect = str(translated)
+            self.condition.doubt(str(translated))
         return translated
 
 
@@ -230,6 +284,12 @@ def beside(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def _fold_in(connection: sqlite3.Connection) -> bool:
+    """Move the log's pages into the file and empty it; False when somebody still reads what is before them."""
+    busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
 def _unsettled(connection: sqlite3.Connection, committed: bool) -> None:
     """Nothing is kept beside the rows."""
 
@@ -245,8 +305,10 @@ def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
 
 def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
     """SQLite's error as one of ours; programming errors pass unchanged."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    whole = getattr(error, "sqlite_errorcode", 0)
+    code = whole & 0xFF
+    # The shared index of the log could not grow: that happens on full disks, and to nothing that is kept.
+    if code == sqlite3.SQLITE_FULL or whole == sqlite3.SQLITE_IOERR_SHMSIZE:
         return StoreFull("The disk is full: the library could not be written. Free some space; nothing was changed.")
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
         return StoreSuspect(f"The disk failed under {path.name}: {error}. Check the disk, then run `gesso verify`.")

@@ -153,7 +153,8 @@ class DiskFiles:
             old.replace(new)
 
     def remove(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
+        with translated(path):
+            path.unlink(missing_ok=True)
 
     def make_folder(self, path: Path) -> None:
         with translated(path):

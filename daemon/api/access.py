@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import logging
 import random
 from pathlib import Path
 
@@ -19,6 +20,7 @@ SESSIONS_AT_ONCE = 100
 DAY_MS = 86_400_000
 # Use is written down this often: the file is synced to disk each time.
 NOTE_MS = 3_600_000
+log = logging.getLogger("gesso.access")
 
 
 class Access:
@@ -80,7 +82,11 @@ class Access:
     def _write(self) -> None:
         latest = sorted(self._sessions.items(), key=lambda item: item[1])[-SESSIONS_AT_ONCE:]
         self._sessions = dict(latest)
-        write_private(self._file, msgspec.json.encode(self._sessions))
+        try:
+            write_private(self._file, msgspec.json.encode(self._sessions))
+        except OSError as error:
+            # On a full disk people must get in all the more; these sessions last until the daemon ends.
+            log.warning("sessions could not be written down: %s", error.strerror)
 
 
 def _digest(text: str) -> str:

@@ -61,20 +61,19 @@ async def begin(call: Call, body: Import) -> Task:
 async def upload(call: Call, query: UploadQuery) -> Uploaded:
     """Import one picture from the request's bytes."""
     ingest = call.library.ingest
-    place: Path = ingest.upload_place()
-    try:
-        await _receive(call, place)
-        result = await ingest.upload(
-            place, query.name, query.project, bytes.fromhex(query.action) if query.action else None
-        )
-    except LibraryError as error:
-        if error.code not in get_args(Code):
-            raise
-        # The picture is at fault, not the library: the codes are those of an import's report.
-        status = 507 if error.code == "disk_full" else 422
-        raise Refused(status, error.code, str(error), hint=error.hint, params=error.params) from error
-    finally:
-        await asyncio.to_thread(place.unlink, missing_ok=True)
+    with ingest.upload_place(call.request.content_length or 0) as place:
+        try:
+            await _receive(call, place)
+            action = bytes.fromhex(query.action) if query.action else None
+            result = await ingest.upload(place, query.name, query.project, action)
+        except LibraryError as error:
+            if error.code not in get_args(Code):
+                raise
+            # The picture is at fault, not the library: the codes are those of an import's report.
+            status = 507 if error.code == "disk_full" else 422
+            raise Refused(status, error.code, str(error), hint=error.hint, params=error.params) from error
+        finally:
+            await asyncio.to_thread(place.unlink, missing_ok=True)
     return msgspec.convert(result, Uploaded)
 
 

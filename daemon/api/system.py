@@ -10,6 +10,9 @@ from aiohttp import web
 from daemon.api.call import Call
 from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
+from library.catalog import Library
+from library.errors import DiskFull, Suspect
+from store.errors import StoreFull, StoreSuspect
 
 Language = Literal["en", "zh-TW"]
 Theme = Literal["system", "dark", "light", "contrast"]
@@ -109,13 +112,12 @@ async def status(call: Call) -> Status:
     library = house.workspaces.get("-")
     info = library.info()
     counts = await library.counts()
-    digest = await library.care.digest()
     return Status(
         version=house.version,
         home=house.home,
         url=house.url,
         workspace=StatusWorkspace(info.id, info.name, info.device, info.role),
-        digest=digest.digest,
+        digest=await _digest(library),
         library=StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned),
         peers=[],
         buckets=[],
@@ -123,6 +125,14 @@ async def status(call: Call) -> Status:
         spend=Spend(),
         attention=house.attention(),
     )
+
+
+async def _digest(library: Library) -> str:
+    """Empty while it cannot be had: it is kept where it was computed, and nothing may be written on a failing disk."""
+    try:
+        return (await library.care.digest()).digest
+    except (DiskFull, Suspect, StoreFull, StoreSuspect):
+        return ""
 
 
 async def preferences(call: Call) -> Preferences:

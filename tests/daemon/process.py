@@ -12,6 +12,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
+from tests.daemonhouse import BALLAST
+
 ROOT = Path(__file__).parents[2]
 UP = "import sys, pathlib; from daemon.app import up; sys.exit(up(pathlib.Path(sys.argv[1]), port=0))"
 
@@ -21,7 +23,7 @@ class Process:
 
     def __init__(self, home: Path, **environ: str) -> None:
         self.home = home
-        self._environ = {**os.environ, **environ}
+        self._environ = {**os.environ, "GESSO_DAEMON_BALLAST_BYTES": str(BALLAST), **environ}
         self.url = ""
 
     def __enter__(self) -> Process:

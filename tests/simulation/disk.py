@@ -97,7 +97,7 @@ class MemoryDisk:
                 self._count("sync", path)
             except OSError as error:
                 file.lost, file.clean = not file.clean, True
-                raise translate(OSError(errno.EIO, "failed", str(path)), path) from error
+                raise translate(error, path) from error
             if not file.clean:
                 file.saved, file.clean = file.data, True
 
