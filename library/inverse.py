@@ -17,7 +17,9 @@ NUMBERS = ("rating", "deleted", "archived")  # conflict fields whose empty value
 
 
 def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *, created: bool) -> None:
-    """Write `before` where the document still says `after`. A document that the action created goes to the bin."""
+    """Write `before` where the document still says `after`. A document that the action created goes to the bin, if its
+    kind has one: the settings have not.
+    """
     for field, merge in SCHEMA[kind].items():
         if merge is Merge.CONFLICT:
             _revert_conflict(draft, field, before.get(field, {}), after.get(field, {}))
@@ -25,7 +27,7 @@ def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *,
             _revert_entries(draft, field, before.get(field, {}), after.get(field, {}))
         elif merge is Merge.TEXT:
             _revert_text(draft, field, str(before.get(field) or ""), str(after.get(field) or ""))
-    if created and not agreed(draft.values("deleted")):
+    if created and "deleted" in SCHEMA[kind] and not agreed(draft.values("deleted")):
         draft.agree("deleted", now)
 
 

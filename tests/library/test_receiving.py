@@ -188,3 +188,15 @@ async def test_a_device_that_meets_its_own_unknown_segments_goes_on_as_a_new_cha
     await send(clone, bob)
     assert len(await digests(alice, bob, clone)) == 1
     assert {each.name for each in await bob.projects.list()} == {"one", "two"}
+
+
+async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undone(studio: Studio) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    await bob.checkpoints.create("early")
+    await bob.history.undo()
+    assert await bob.checkpoints.list() == []
+    await send(alice, bob)
+    await send(bob, alice)
+    assert len(await digests(alice, bob)) == 1
+    assert bob.name() == "Studio"

@@ -113,12 +113,11 @@ class Studio:
         while True:
             try:
                 await machine.start()
+                self.world.note(machine.name, "on")
+                await check_kept(machine)
+                return
             except PowerCut:
                 machine.die()
-                continue
-            self.world.note(machine.name, "on")
-            await check_kept(machine)
-            return
 
     async def _occupy(self, person: Person, left: dict[Person, int]) -> None:
         while left[person]:
