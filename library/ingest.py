@@ -23,7 +23,7 @@ from documents.kinds import Kind, derived_id
 from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.actions import read_id
-from library.errors import DiskFull, LibraryError
+from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
 from library.models import ImportFailure, ImportReport
 from library.projection import binned_at, current_of, versions_of
@@ -128,7 +128,8 @@ class Ingest:
             drop(self._workspace.surroundings.files, [place])
         if tally.failed:
             bad = tally.failed[0]
-            raise LibraryError(bad.reason, code=bad.code, path=name)
+            kind = next((each for each in (DiskFull, Suspect) if each.code == bad.code), LibraryError)
+            raise kind(bad.reason, code=bad.code, path=name)
         outcome = "imported" if tally.imported else "version" if tally.versions else "duplicate"
         return {"asset": tally.assets[0], "outcome": outcome}
 

@@ -55,7 +55,13 @@ class ThreadExecutor:
 
     @classmethod
     async def open(cls, connect: Callable[[], sqlite3.Connection]) -> ThreadExecutor:
-        return cls(await aiosqlite.Connection(connect, iter_chunk_size=64))
+        connection = aiosqlite.Connection(connect, iter_chunk_size=64)
+        try:
+            return cls(await connection)
+        except BaseException:
+            # Its thread still tells the loop that it ends, which must not be gone by then.
+            connection._thread.join()
+            raise
 
     async def run(self, work: Work[T]) -> T:
         # One hop for a whole function; the public methods would hop once per statement.
@@ -164,16 +170,10 @@ class Database:
             raise StoreBusy(f"{self.path.name} is in use: its log could not be folded in.")
 
     def _connect_writer(self) -> sqlite3.Connection:
-        connection = connect(self.path)
-        for statement in WRITER_SETTINGS:
-            connection.execute(statement)
-        return connection
+        return _prepared(connect(self.path), WRITER_SETTINGS)
 
     def _connect_reader(self) -> sqlite3.Connection:
-        connection = connect(self.path)
-        for statement in READER_SETTINGS:
-            connection.execute(statement)
-        return connection
+        return _prepared(connect(self.path), READER_SETTINGS)
 
     async def write(self, work: Work[T], settle: Settle | None = None) -> T:
         """Run `work` in one transaction and commit it durably; on any error nothing of it remains.
@@ -292,6 +292,16 @@ def _fold_in(connection: sqlite3.Connection) -> bool:
 
 def _unsettled(connection: sqlite3.Connection, committed: bool) -> None:
     """Nothing is kept beside the rows."""
+
+
+def _prepared(connection: sqlite3.Connection, settings: Sequence[str]) -> sqlite3.Connection:
+    try:
+        for statement in settings:
+            connection.execute(statement)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:

@@ -16,7 +16,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from store.errors import StoreFull, StoreSuspect
 
-FULL = {errno.ENOSPC, errno.EDQUOT}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no more place; not for this user; not in one file
+FAILED = {errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV}  # broken; read-only since it broke; pulled out
 # Darwin's fsync leaves data in the drive's cache; F_FULLFSYNC does not.
 FULL_FSYNC = 51 if sys.platform == "darwin" else None
 
@@ -83,7 +84,7 @@ def translate(error: OSError, path: Path) -> Exception:
     """A foreign disk error as one of ours."""
     if error.errno in FULL:
         return StoreFull(f"The disk is full: could not write {path.name}. Free some space; nothing was changed.")
-    if error.errno == errno.EIO:
+    if error.errno in FAILED:
         return StoreSuspect(f"The disk failed while writing {path.name}. Check the disk, then run `gesso verify`.")
     return error
 
