@@ -182,19 +182,13 @@ class Database:
         what is kept in memory beside the rows must follow them at once.
         """
         self.condition.check()
-        assert self._writer is not None, "the database is closed"
-        writer = self._writer
         try:
-            return await writer.run(lambda connection: self._transact(connection, work, settle or _unsettled))
-        except sqlite3.Error as error:
-            translated = self._translate(error)
-            if not isinstance(translated, StoreFull) or not await writer.run(self._gave_room) or settle is None:
-                raise translated from error
+            return await self.outside(lambda connection: self._transact(connection, work, settle or _unsettled))
+        except StoreFull:
+            if not await self.outside(self._gave_room) or settle is None:
+                raise
         # Whoever settles can be run twice.
-        try:
-            return await writer.run(lambda connection: self._transact(connection, work, settle))
-        except sqlite3.Error as error:
-            raise self._translate(error) from error
+        return await self.outside(lambda connection: self._transact(connection, work, settle))
 
     def _gave_room(self, connection: sqlite3.Connection) -> bool:
         if not self._make_room():

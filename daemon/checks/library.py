@@ -8,6 +8,7 @@ from pathlib import Path
 from daemon.checks.scene import Finding, Scene
 from identity.keys import DeviceKey
 from library.schema import STEPS
+from library.workspace import DOUBT
 from store.database import connect
 from store.migrations import version_of
 
@@ -47,6 +48,18 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
             yield Finding("database.missing", "The database of a workspace is gone.", str(folder / DATABASE), RESTORE)
         elif not (folder / "blobs").is_dir():
             yield Finding("blobs.missing", "The pictures of a workspace are gone.", str(folder / "blobs"), RESTORE)
+
+
+def doubts(scene: Scene) -> Iterator[Finding]:
+    """What the engine wrote down when the disk failed a write; it takes the note away once all was found whole."""
+    for folder in _workspaces(scene):
+        if (folder / DOUBT).exists():
+            yield Finding(
+                "library.suspect",
+                "The disk failed a write: nothing is written to this workspace until it was checked.",
+                str(folder),
+                "Check the disk and its cable. Gesso checks by itself while it runs; `gesso verify` names the damage.",
+            )
 
 
 def databases(scene: Scene) -> Iterator[Finding]:
@@ -93,4 +106,4 @@ def _workspaces(scene: Scene) -> list[Path]:
     return sorted(path for path in scene.paths.data.glob("workspaces/*") if path.is_dir())
 
 
-CHECKS = (device, workspaces, databases)
+CHECKS = (device, workspaces, doubts, databases)

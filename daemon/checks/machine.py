@@ -122,7 +122,7 @@ def room(scene: Scene) -> Iterator[Finding]:
         if found.free < NO_ROOM:
             yield Finding(
                 "disk.full", f"The disk is full: {mib} MiB are left.", str(folder),
-                "Free some space; until then nothing new is taken in.", {"mib": mib, "folder": name},
+                "Free some space: soon nothing new can be taken in.", {"mib": mib, "folder": name},
             )  # fmt: skip
         elif found.free < LITTLE_ROOM:
             yield Finding(

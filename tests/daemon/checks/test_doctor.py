@@ -195,6 +195,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "key.missing": lambda house: house.key.unlink(),
     "key.damaged": lambda house: house.key.write_text("zz"),
     "workspace.unfinished": lambda house: (house.paths.data / "workspaces" / "two").mkdir(),
+    "library.suspect": lambda house: (house.workspace / "suspect").write_text("Input/output error"),
     "database.missing": lambda house: house.database.unlink(),
     "blobs.missing": lambda house: ((house.workspace / "blobs/incoming").rmdir(), (house.workspace / "blobs").rmdir()),
     "database.new": lambda house: house.newer(),
