@@ -147,10 +147,13 @@ class Workspace:
         """After the disk failed: fresh connections, and what is kept in memory taken from the rows again."""
         try:
             await self.database.reopen()
-            self.shelf.forget()
-            await self.load()
+            await self.database.outside(self._load_anew)
         except StoreError as error:
             raise translated(error) from error
+
+    def _load_anew(self, connection: Connection) -> None:
+        self.shelf.forget()
+        self._load(connection)
 
     def trust(self) -> None:
         """What is stored was checked and is whole: go on writing."""

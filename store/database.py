@@ -200,6 +200,7 @@ class Database:
         return True
 
     def _transact(self, connection: sqlite3.Connection, work: Work[T], settle: Settle) -> T:
+        self.condition.check()  # what was before this in the queue may have failed
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work(connection)

@@ -20,7 +20,7 @@ from store.database import Executor
 from store.room import Room
 from tests.library.house import HandClock, first_operation
 from tests.simulation.disk import MemoryDisk
-from tests.simulation.machine import look_at
+from tests.simulation.machine import look_at, sql_error
 
 T = TypeVar("T")
 Kind = Literal["full", "failing"]
@@ -69,12 +69,6 @@ class Faults:
             raise sql_error("database or disk is full", sqlite3.SQLITE_FULL)
         if self.kind == "failing" and self._fails():
             raise sql_error("disk I/O error", sqlite3.SQLITE_IOERR_WRITE)
-
-
-def sql_error(text: str, code: int) -> sqlite3.OperationalError:
-    error = sqlite3.OperationalError(text)
-    error.sqlite_errorcode = code
-    return error
 
 
 class Failing:

@@ -162,7 +162,7 @@ async def test_with_a_ballast_edits_go_on_at_whatever_moment_the_disk_is_full(tm
 async def test_nothing_new_is_taken_in_while_there_is_little_room(tmp_path: Path) -> None:
     async with failing_library(tmp_path / "home", Faults(), ballast=8 * MIB) as (library, disk):
         asset = await prepared(library, disk)
-        disk.space = disk._used() + 2 * MIB
+        disk.space = disk.used() + 2 * MIB
         for _ in range(2):
             with pytest.raises(NotTaken) as caught:
                 await bring_in(library, disk, 0)

@@ -138,7 +138,7 @@ def test_what_a_watched_folder_held_while_the_disk_was_full_is_imported_when_the
         device.disk.write(PICTURES / "a.png", b"a picture")
         async with device.workspaces() as workspaces:
             library = workspaces.get("-")
-            space, device.disk.space = device.disk.space, device.disk._used() + MIB
+            space, device.disk.space = device.disk.space, device.disk.used() + MIB
             running = [asyncio.create_task(workspaces.run()), asyncio.create_task(workspaces.look_after())]
             await library.watch.add(PICTURES)
             await asyncio.sleep(60)

@@ -60,7 +60,7 @@ class MemoryDisk:
     # What the engine calls
 
     def write(self, path: Path, data: bytes) -> None:
-        room = self.space - self._used()
+        room = self.space - self.used()
         folder, file = self._folder(path.parent), self._find(path)
         assert not isinstance(file, Folder)
         try:
@@ -146,7 +146,7 @@ class MemoryDisk:
         return sorted(node.names) if isinstance(node, Folder) else []
 
     def free_bytes(self, path: Path) -> int:
-        return max(0, self.space - self._used())
+        return max(0, self.space - self.used())
 
     # What a test does to it
 
@@ -197,7 +197,7 @@ class MemoryDisk:
         except OSError as error:
             raise translate(error, path) from error
 
-    def _used(self) -> int:
+    def used(self) -> int:
         return sum(len(each.data) for each in self._all(self._root))
 
     def _all(self, folder: Folder) -> Iterator[File]:

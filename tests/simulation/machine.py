@@ -6,6 +6,7 @@ Its power goes at random; then it starts again from what its disk kept. SQLite k
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
 import random
 import sqlite3
@@ -22,11 +23,19 @@ from library.surroundings import Surroundings
 from library.workspace import Workspace
 from store.database import Executor
 from store.errors import StoreFull
-from tests.simulation.disk import MemoryDisk, PowerCut
+from tests.simulation.disk import MemoryDisk, PowerCut, no_fault
 from tests.simulation.world import World, WrongClock
 
 T = TypeVar("T")
+SPACE = 1 << 40
 LATENCY = 0.02  # seconds that a piece of work may wait for its turn
+
+
+def sql_error(text: str, code: int) -> sqlite3.OperationalError:
+    """What SQLite raises when its own file operations fail."""
+    error = sqlite3.OperationalError(text)
+    error.sqlite_errorcode = code
+    return error
 
 
 class Slow:
@@ -40,6 +49,8 @@ class Slow:
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         async with self._turn:
             await self._machine.wait()
+            if self._machine.chance.random() < self._machine.trouble:
+                raise sql_error("disk I/O error", sqlite3.SQLITE_IOERR_FSYNC)
             result = work(self._connection)
             self._machine.risk()  # committed, but nobody is told
             return result
@@ -60,6 +71,7 @@ class Machine:
         self.disk = disk(self.clock.now)
         self.key = DeviceKey.generate(self.chance)
         self.peril = 0.0  # how likely the power goes at each step
+        self.trouble = 0.0  # how likely the disk fails at each step
         self.cuts = 0
         self.library: Library
         self.done: list[str] = []  # acknowledged actions
@@ -120,7 +132,35 @@ class Machine:
             raise PowerCut
 
     def _fault(self, operation: str, path: Path) -> OSError | PowerCut | None:
-        return PowerCut() if self.chance.random() < self.peril else None
+        if self.chance.random() < self.peril:
+            return PowerCut()
+        failing = self.chance.random() < self.trouble
+        return OSError(errno.EIO, "Input/output error", str(path)) if failing else None
+
+    def put_picture(self, path: Path, data: bytes) -> None:
+        """As another program does, whose troubles are its own."""
+        fault, self.disk.fault = self.disk.fault, no_fault
+        space, self.disk.space = self.disk.space, SPACE
+        self.disk.write(path, data)
+        self.disk.fault, self.disk.space = fault, space
+
+    def fill(self) -> None:
+        """Somebody else takes the disk's place, but for a little."""
+        self.disk.space = self.disk.used() + self.chance.randint(0, 300)
+
+    def make_room(self) -> None:
+        self.disk.space = SPACE
+
+    async def recover(self) -> None:
+        """What the daemon does by itself when its disk has failed: reopen, verify, go on."""
+        workspace = self.library.workspace
+        if workspace.condition.suspect is None:
+            return
+        await workspace.reopen()
+        problems = (await self.library.care.verify(read_data=True)).problems
+        assert not problems, problems
+        workspace.trust()
+        self.world.note(self.name, "recovered")
 
     async def _open_executor(self, connect: Callable[[], sqlite3.Connection]) -> Executor:
         def remembered() -> sqlite3.Connection:

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 
 from library.errors import LibraryError
 from library.models import AssetChange, Changed, ProjectChange, Version
+from library.workspace import translated
+from store.errors import StoreError
 from tests.simulation.machine import Machine
 
 WORDS = ("貓", "海報", "neon", "fox", "draft", "終稿", "sky")
@@ -28,8 +30,11 @@ class Person:
         (deed,) = self.chance.choices(DEEDS, WEIGHTS)
         try:
             action = await deed(self)
-        except LibraryError as error:
-            self.machine.world.note(self.machine.name, deed.__name__, "refused", error.code)
+        except (LibraryError, StoreError) as error:
+            known = translated(error) if isinstance(error, StoreError) else error
+            if known.code == "store":
+                raise
+            self.machine.world.note(self.machine.name, deed.__name__, "refused", known.code)
             return
         if action is not None:
             self.machine.done.append(action)
@@ -50,11 +55,14 @@ class Person:
         paths = []
         for _ in range(self.chance.randint(1, 3)):
             path = machine.pictures / f"{self.number}-{self.chance.randint(0, 12)}.png"
-            machine.disk.write(path, b"picture %d" % self.chance.randint(0, 60))
+            machine.put_picture(path, b"picture %d" % self.chance.randint(0, 60))
             paths.append(path)
         written = {path: machine.disk.read(path) for path in paths}
         report = await machine.library.ingest.import_paths(paths)
-        assert not report.failed, report
+        if report.failed:  # all of a group or none
+            assert {bad.code for bad in report.failed} <= {"disk_full", "store_suspect"} and not report.imported, report
+            machine.world.note(machine.name, "not taken", sorted({bad.code for bad in report.failed}))
+            return None
         shown = {version.sha256 for asset in report.assets for version in await self._versions(asset)}
         for data in written.values():
             hash = hashlib.sha256(data).digest()

@@ -12,11 +12,13 @@ from typing import Any
 from documents.segment import OperationEntry
 from identity.keys import verify
 from identity.operations import Argument, SeenTip, encode_operation
+from library.errors import DiskFull, LibraryError, Suspect
 from library.log import WAITING
 from library.offering import offer, vector
 from library.receiving import receive
 from library.workspace import Plan, Workspace
 from store.database import Connection
+from store.errors import StoreError
 from tests.simulation.disk import MemoryDisk, PowerCut
 from tests.simulation.machine import Machine
 from tests.simulation.network import Network
@@ -29,6 +31,7 @@ NAMES = ("alice", "bob", "carol")
 ROUNDS = 2
 DEEDS = 12  # of each person in each round
 PERIL = 0.0015
+TROUBLE = 0.003
 
 
 class Wrong(AssertionError):
@@ -83,6 +86,7 @@ class Studio:
         self.network.calm = False
         for machine in self.machines.values():
             machine.peril = PERIL if self.world.chance.random() < 0.7 else 0.0
+            machine.trouble = TROUBLE if self.world.chance.random() < 0.4 else 0.0
         people = {name: [Person(self.machines[name], n, self.rebuilds) for n in range(2)] for name in NAMES}
         lives = [asyncio.create_task(self._live(self.machines[name], people[name])) for name in NAMES]
         weather = asyncio.create_task(self.network.weather())
@@ -97,7 +101,8 @@ class Studio:
         """On, off and on again, until everybody at this machine has done enough."""
         left = dict.fromkeys(people, DEEDS)
         while any(left.values()):
-            running = [asyncio.create_task(self._serve(machine)), asyncio.create_task(self._ask(machine))]
+            always = (self._serve, self._ask, self._trouble, self._look_after)
+            running = [asyncio.create_task(each(machine)) for each in always]
             busy = [asyncio.create_task(self._occupy(person, left)) for person in people]
             if machine.name == "alice" and self.lowerings:
                 running.append(asyncio.create_task(self._govern(machine)))
@@ -118,6 +123,10 @@ class Studio:
                 return
             except PowerCut:
                 machine.die()
+            except (Suspect, DiskFull) as error:  # the daemon says so and ends; somebody starts it again
+                self.world.note(machine.name, "does not start", error.code)
+                machine.die()
+                await self.world.pause(10)
 
     async def _occupy(self, person: Person, left: dict[Person, int]) -> None:
         while left[person]:
@@ -126,35 +135,59 @@ class Studio:
             if role(person.machine.library.workspace) in ("admin", "editor"):
                 await person.act()
 
+    async def _trouble(self, machine: Machine) -> None:
+        """Now and then the disk is full for a while."""
+        while True:
+            await self.world.pause(200)
+            machine.fill()
+            await self.world.pause(40)
+            machine.make_room()
+
+    async def _look_after(self, machine: Machine) -> None:
+        while True:
+            await asyncio.sleep(5)
+            try:
+                await machine.recover()
+            except (LibraryError, StoreError) as error:
+                self.world.note(machine.name, "is still in doubt", type(error).__name__)
+
     async def _govern(self, alice: Machine) -> None:
         """Lower and raise carol's role, for ever."""
         while True:
-            await self.world.pause(100)
+            await self.world.pause(60)
             kind, argument = self.world.chance.choice(
                 [("role", "viewer"), ("role", "reviewer"), ("grant", "editor"), ("remove", None), ("grant", "editor")]
             )
-            await operate(alice, kind, member("carol"), argument)
-            self.world.note("alice", kind, argument)
+            try:
+                await operate(alice, kind, member("carol"), argument)
+                self.world.note("alice", kind, argument)
+            except (Suspect, DiskFull) as error:
+                self.world.note("alice", kind, error.code)
 
     async def _ask(self, machine: Machine) -> None:
         """Tell others now and then what is here; they send what is missing."""
         while True:
             await self.world.pause(15)
             others = [name for name in NAMES if name != machine.name]
-            tips = await vector(machine.library.workspace)
+            try:
+                tips = await vector(machine.library.workspace)
+            except StoreError:
+                continue
             self.network.send(machine.name, self.world.chance.choice(others), "vector", tips)
 
     async def _serve(self, machine: Machine) -> None:
         while True:
             sender, kind, content = await self.network.inbox[machine.name].get()
-            if kind == "vector":
-                await self._answer(machine, sender, content)
-            else:
-                segments, operations = content
-                told = await receive(machine.library.workspace, segments, verify, operations)
-                self.world.note(machine.name, "received", told.held, told.waiting, len(told.changed))
-                if told.refused:
-                    raise Wrong(f"{machine.name} refused {told.refused}")
+            try:
+                await (self._answer(machine, sender, content) if kind == "vector" else self._take(machine, *content))
+            except (Suspect, DiskFull, StoreError) as error:  # it will be sent again
+                self.world.note(machine.name, "drops", kind, type(error).__name__)
+
+    async def _take(self, machine: Machine, segments: list[bytes], operations: list[bytes]) -> None:
+        told = await receive(machine.library.workspace, segments, verify, operations)
+        self.world.note(machine.name, "received", told.held, told.waiting, len(told.changed))
+        if told.refused:
+            raise Wrong(f"{machine.name} refused {told.refused}")
 
     async def _answer(self, machine: Machine, asker: str, tips: Any) -> None:
         chance = self.world.chance
@@ -174,7 +207,9 @@ class Studio:
         """Everybody exchanges with everybody until nothing is missing, and all promises are looked at."""
         self.network.calm = True
         for machine in self.machines.values():
-            machine.peril = 0.0
+            machine.peril = machine.trouble = 0.0
+            machine.make_room()
+            await machine.recover()
         for _ in range(len(NAMES) + 1):
             for giver in self.machines.values():
                 for taker in self.machines.values():
