@@ -11,6 +11,7 @@ from library.schema import STEPS
 from library.workspace import DOUBT
 from store.database import connect
 from store.migrations import version_of
+from store.room import LEAST
 
 DATABASE = "library.sqlite"
 WAL_TOO_LARGE = 256 * 1024 * 1024
@@ -65,7 +66,7 @@ def doubts(scene: Scene) -> Iterator[Finding]:
 def databases(scene: Scene) -> Iterator[Finding]:
     for folder in _workspaces(scene):
         if (folder / DATABASE).is_file():
-            yield from _database(folder / DATABASE)
+            yield from _database(scene, folder / DATABASE)
         wal = folder / f"{DATABASE}-wal"
         if wal.exists() and wal.stat().st_size > WAL_TOO_LARGE:
             yield Finding(
@@ -74,7 +75,7 @@ def databases(scene: Scene) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _database(path: Path) -> Iterator[Finding]:
+def _database(scene: Scene, path: Path) -> Iterator[Finding]:
     try:
         connection = connect(path, read_only=True)
         try:
@@ -99,6 +100,8 @@ def _database(path: Path) -> Iterator[Finding]:
         finally:
             connection.close()
     except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
+        if scene.room(path.parent).free < LEAST:
+            return  # SQLite cannot open a file where there is no place for its index: that says nothing of the file
         yield Finding("database.damaged", f"The database cannot be read: {error}", str(path), RESTORE)
 
 

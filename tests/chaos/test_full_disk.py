@@ -255,6 +255,8 @@ def test_a_daemon_starts_on_a_full_disk(disk: Path) -> None:
     fill(disk)  # now without the reserve
     done = gesso(home, "up", "--port", "0", GESSO_DAEMON_BALLAST_BYTES=str(BALLAST))
     assert done.code == 4 and "The disk is full" in done.err and "Traceback" not in done.err, done
+    found = {each["code"] for each in gesso(home, "doctor", "--json").json["problems"]}
+    assert "disk.full" in found and not any("database" in code for code in found), found
     make_room(disk)
     with running_daemon(home, GESSO_DAEMON_BALLAST_BYTES=str(BALLAST)) as url:
         caller = Caller(home, url)
