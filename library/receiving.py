@@ -47,7 +47,7 @@ async def receive(
             segments[segment.hash] = segment
 
     def work(connection: Connection) -> Received:
-        held, changed = take_in(connection, workspace, list(segments.values()), operations, verify)
+        held, changed = settle(connection, workspace, list(segments.values()), operations, verify)
         (waiting,) = connection.execute("SELECT count(*) FROM segment WHERE state=0").fetchone()
         return Received(held, waiting, refused, changed)
 
@@ -56,7 +56,7 @@ async def receive(
     return received
 
 
-def take_in(
+def settle(
     connection: Connection,
     workspace: Workspace,
     segments: Sequence[Segment],

@@ -1,89 +1,197 @@
-"""A backup becomes a workspace again: its blobs are verified as they are copied, its segments by their signatures."""
+"""A backup becomes a workspace, or puts back what one lacks. The folder may be a stranger's: nothing in it is believed.
+
+Its log is held by signatures and chains, its blobs by their hashes; sizes are bounded, links and devices are no files.
+"""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
+from documents.errors import SegmentRefused
+from documents.segment import Segment, decode, signed_part
+from identity.errors import OperationRefused
+from identity.operations import Operation, decode_operation, operation_message
 from library.care import MANIFEST
-from library.errors import Damaged, NotFound
-from library.receiving import receive
+from library.errors import Damaged, DiskFull, NotFound
+from library.images import refresh_states
+from library.receiving import receive, settle
 from library.rows import put_blob
-from library.tasks import Progress
+from library.tasks import Progress, no_progress
 from library.workspace import Workspace
 from store.blobs import Blobs
 from store.database import Connection
-from store.files import Files, write_durably
+from store.files import foreign_pieces, write_durably
 
 GROUP = 100
-ROUND = 200  # segments received together
+ROUND = 200  # segments settled together
+MIB = 1024 * 1024
+# They are read whole. A picture takes about 1 kB of the log and 150 bytes of the index.
+MOST_BYTES = {MANIFEST: MIB, "operations": 16 * MIB, "segments": 768 * MIB, "blobs.index": 256 * MIB}
+MOST_TYPE = 255  # characters of a media type
+ROOM = 64 * MIB  # what must stay free beside the blobs
 Verify = Callable[[bytes, bytes, bytes], bool]
+T = TypeVar("T")
+
+
+class BlobLine(msgspec.Struct, frozen=True, array_like=True):
+    """One blob of a backup's index."""
+
+    hash: bytes
+    size: int
+    media_type: str
 
 
 class Backup(msgspec.Struct):
-    """What a backup's folder holds."""
+    """What a backup's folder holds, each piece of it authentic; the blobs are only promised."""
 
     path: Path
-    workspace: str
+    workspace: bytes
     digest: str
-    segments: list[bytes]
-    operations: list[bytes]
-    blobs: list[tuple[bytes, int, str]]
+    segments: list[Segment]
+    operations: list[Operation]
+    blobs: list[BlobLine]
 
 
-def read_backup(path: Path, files: Files) -> Backup:
-    """Read a backup's log and index; NotFound when the folder holds none."""
-    if files.facts(path / MANIFEST) is None:
+def damaged(detail: str) -> Damaged:
+    return Damaged(f"The backup is damaged: {detail}. Nothing was changed.", code="backup_damaged", detail=detail)
+
+
+def read_backup(path: Path, verify: Verify) -> Backup:
+    """Read and check a backup's log and index; NotFound when the folder holds none, Damaged for anything wrong."""
+    if not (path / MANIFEST).is_file():
         raise NotFound(f"There is no backup in {path}: it has no {MANIFEST}.", code="no_backup", path=str(path))
+    manifest = _decoded(path, MANIFEST, dict[str, str | int])
+    if manifest.get("format") != 1:
+        raise damaged(f"its format {manifest.get('format')!r} is not known here")
+    workspace, digest = str(manifest.get("workspace", "")), str(manifest.get("digest", ""))
+    if len(workspace) != 64 or set(workspace) - set("0123456789abcdef"):
+        raise damaged("it does not name its workspace")
+    id = bytes.fromhex(workspace)
+    operations = {each.hash: each for each in _operations(path, verify)}
+    if id not in operations or operations[id].kind != "create":
+        raise damaged("the operation that its workspace began with is missing")
+    segments = {each.hash: each for each in _segments(path, id, verify)}
+    blobs = {line.hash: _checked(line) for line in _decoded(path, "blobs.index", list[BlobLine])}
+    return Backup(path, id, digest, list(segments.values()), list(operations.values()), list(blobs.values()))
+
+
+def _decoded(path: Path, name: str, type: type[T]) -> T:
     try:
-        told = msgspec.json.decode(files.read(path / MANIFEST), type=dict[str, str | int])
-        return Backup(
-            path,
-            str(told["workspace"]),
-            str(told["digest"]),
-            msgspec.msgpack.decode(files.read(path / "segments"), type=list[bytes]),
-            msgspec.msgpack.decode(files.read(path / "operations"), type=list[bytes]),
-            msgspec.msgpack.decode(files.read(path / "blobs.index"), type=list[tuple[bytes, int, str]]),
-        )
-    except (msgspec.DecodeError, KeyError, FileNotFoundError) as error:
-        raise Damaged(f"The backup in {path} is damaged: {error}.", code="backup_damaged", path=str(path)) from error
+        data = b"".join(foreign_pieces(path / name, MOST_BYTES[name]))
+        if name == MANIFEST:
+            return msgspec.json.decode(data, type=type)
+        return msgspec.msgpack.decode(data, type=type)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise damaged(f"{name}: {error}") from error
 
 
-def copy_blobs(backup: Backup, blobs: Blobs, files: Files, progress: Progress) -> None:
-    """Copy every blob, refusing one whose bytes are not what its name says."""
-    for start in range(0, len(backup.blobs), GROUP):
-        arrivals = []
-        for hash, _, _ in backup.blobs[start : start + GROUP]:
-            name = hash.hex()
-            try:
-                data = files.read(backup.path / "blobs" / name[:2] / name[2:])
-            except OSError as error:
-                raise Damaged(f"The backup lacks blob {name}: {error}.", code="backup_damaged", blob=name) from error
-            if hashlib.sha256(data).digest() != hash:
-                raise Damaged(f"Blob {name} of the backup is damaged.", code="backup_damaged", blob=name)
-            arrivals.append(data)
-        blobs.put(arrivals)
-        progress(start, len(backup.blobs), None)
+def _operations(path: Path, verify: Verify) -> Iterator[Operation]:
+    for raw in _decoded(path, "operations", list[bytes]):
+        try:
+            operation = decode_operation(raw)
+        except OperationRefused as error:
+            raise damaged(f"a membership operation: {error}") from error
+        if not verify(operation.author, operation_message(raw), raw[-64:]):
+            raise damaged("a membership operation has a wrong signature")
+        yield operation
+
+
+def _segments(path: Path, workspace: bytes, verify: Verify) -> Iterator[Segment]:
+    for raw in _decoded(path, "segments", list[bytes]):
+        try:
+            segment = decode(raw)
+        except SegmentRefused as error:
+            raise damaged(f"a segment: {error}") from error
+        if segment.workspace != workspace:
+            raise damaged("a segment belongs to another workspace")
+        if not verify(segment.device, signed_part(raw), raw[-64:]):
+            raise damaged("a segment has a wrong signature")
+        yield segment
+
+
+def _checked(line: BlobLine) -> BlobLine:
+    if len(line.hash) != 32 or line.size < 0 or len(line.media_type) > MOST_TYPE:
+        raise damaged("its index of blobs makes no sense")
+    return line
+
+
+def copy_blobs(backup: Backup, blobs: Blobs, free: int, progress: Progress) -> None:
+    """Copy every blob that is not here, refusing one whose bytes are not what its name says."""
+    wanted = [line for line in backup.blobs if not blobs.has(line.hash)]
+    if sum(line.size for line in wanted) + ROOM > free:
+        raise DiskFull("The disk has no room for what the backup holds. Nothing was changed.")
+    for start in range(0, len(wanted), GROUP):
+        blobs.adopt([(_copy_blob(backup, line, blobs), line.hash) for line in wanted[start : start + GROUP]])
+        progress(start, len(wanted), None)
+
+
+def _copy_blob(backup: Backup, line: BlobLine, blobs: Blobs) -> Path:
+    """Copy one blob to a temporary place, checking it on the way; returns the place."""
+    name, digest, place = line.hash.hex(), hashlib.sha256(), blobs.incoming()
+    source = backup.path / "blobs" / name[:2] / name[2:]
+    try:
+        if not source.parent.resolve().is_relative_to(backup.path.resolve()):
+            raise OSError("its folder leads out of the backup")
+        with place.open("wb") as file:
+            for piece in foreign_pieces(source, line.size):
+                digest.update(piece)
+                file.write(piece)
+            size = file.tell()
+        if size != line.size or digest.digest() != line.hash:
+            raise OSError("its bytes are not what its name says")
+    except OSError as error:
+        place.unlink(missing_ok=True)
+        raise damaged(f"blob {name}: {error}") from error
+    return place
 
 
 async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
-    """Receive the log as from any other device; only then does the folder count as a workspace."""
-    files = workspace.surroundings.files
-    await workspace.prepare(bytes.fromhex(backup.workspace))
+    """Receive the log as from any other device, in one transaction; the workspace is not marked as begun."""
+    await workspace.prepare(backup.workspace)
+
+    def work(connection: Connection) -> None:
+        for line in backup.blobs:
+            put_blob(connection, line.hash, line.size, line.media_type, here=True)
+        settle(connection, workspace, [], [each.raw for each in backup.operations], verify)
+        for start in range(0, len(backup.segments), ROUND):
+            settle(connection, workspace, backup.segments[start : start + ROUND], [], verify)
+
+    await workspace.write(work)
+
+
+def mark(workspace: Workspace) -> None:
+    """Say that the workspace was made to its end: from now on it is opened at every start."""
+    write_durably(workspace.surroundings.files, workspace.folder / "workspace", workspace.id.hex().encode() + b"\n")
+
+
+async def put_back(workspace: Workspace, backup: Backup, verify: Verify, progress: Progress = no_progress) -> int:
+    """Put back what a workspace lacks of its own backup: blobs missing or damaged, segments and operations missing."""
+    mended = await workspace.surroundings.in_thread(_mend_blobs, backup, workspace.blobs, progress)
 
     def rows(connection: Connection) -> None:
-        for hash, size, media_type in backup.blobs:
-            put_blob(connection, hash, size, media_type, here=True)
+        for line in mended:
+            put_blob(connection, line.hash, line.size, line.media_type, here=True)
+        refresh_states(connection, [line.hash for line in mended])
 
-    await workspace.database.write(rows)
-    operations: Sequence[bytes] = backup.operations
-    for start in range(0, max(1, len(backup.segments)), ROUND):
-        received = await receive(workspace, backup.segments[start : start + ROUND], verify, operations)
-        operations = ()
-        if received.refused:
-            _, reason = received.refused[0]
-            raise Damaged(f"The backup holds a damaged segment: {reason}.", code="backup_damaged")
-    write_durably(files, workspace.folder / "workspace", backup.workspace.encode() + b"\n")
+    if mended:
+        await workspace.database.write(rows)
+    raws = [segment.raw for segment in backup.segments]
+    received = await receive(workspace, raws, verify, [each.raw for each in backup.operations])
+    if mended or received.held:
+        workspace.bus.publish("reset", "*", workspace.device.hex())
+    return len(mended) + received.held
+
+
+def _mend_blobs(backup: Backup, blobs: Blobs, progress: Progress) -> list[BlobLine]:
+    mended = []
+    for number, line in enumerate(backup.blobs):
+        if blobs.size(line.hash) != line.size or not blobs.check(line.hash):
+            blobs.replace(_copy_blob(backup, line, blobs), line.hash)
+            mended.append(line)
+        progress(number, len(backup.blobs), None)
+    return mended

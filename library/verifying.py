@@ -253,7 +253,8 @@ def check_blobs(
     for path in place.blobs.strangers():
         yield fault("blob.foreign", str(path))
     for hash in place.blobs.all():
-        if hash not in needed and place.now - place.blobs.place(hash).stat().st_mtime_ns > GRACE_NS:
+        written = None if hash in needed else place.blobs.written_ns(hash)
+        if written is not None and place.now - written > GRACE_NS:
             yield fault("blob.orphan", str(place.blobs.place(hash)))
 
 

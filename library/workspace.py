@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+import msgspec
+
 from documents.change import read_header
 from documents.draft import Draft
 from documents.engine import Document
@@ -32,7 +34,7 @@ from library.surroundings import Surroundings
 from store.blobs import Blobs
 from store.condition import Condition
 from store.database import Connection, Database
-from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect
+from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect, StoreTooNew
 from store.files import write_durably
 from store.migrations import migrate
 from store.room import LEAST, Room
@@ -74,6 +76,8 @@ def translated(error: StoreError) -> LibraryError:
         return Suspect(str(error))
     if isinstance(error, StoreDamaged):
         return Damaged(str(error))
+    if isinstance(error, StoreTooNew):
+        return LibraryError(str(error), code="store_too_new", hint="Upgrade Gesso; this one left the library alone.")
     return LibraryError(str(error), code="store", hint="Run `gesso doctor`.")
 
 
@@ -165,7 +169,18 @@ class Workspace:
 
     async def load(self) -> None:
         """Take up the position that the rows tell, with a fresh run."""
+        await self.database.write(self._renew)
         await self.database.read(self._load)
+
+    def _renew(self, connection: Connection) -> None:
+        """A chain that another key began is not ours to go on with: this device was restored, or its key was lost."""
+        row = connection.execute(
+            "SELECT device FROM segment WHERE incarnation=? AND state=1 LIMIT 1",
+            (read_meta(connection, "incarnation"),),
+        ).fetchone()
+        if row is not None and row[0] != self.key.public:
+            write_meta(connection, "incarnation", self.surroundings.random.randbytes(16))
+            write_meta(connection, "declared", msgspec.msgpack.encode([]))
 
     def _load(self, connection: Connection) -> None:
         run = self.surroundings.random.randbytes(16)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as chance
+import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,13 +13,14 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.actions import clean_text
+from library.care import Care
 from library.catalog import Library
 from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound
 from library.events import Bus
 from library.ingest import Inspect
 from library.models import WorkspaceInfo
 from library.preferences import Preferences
-from library.restoring import copy_blobs, read_backup, take_in
+from library.restoring import Backup, copy_blobs, mark, put_back, read_backup, take_in
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import Plan, Workspace
@@ -200,22 +202,40 @@ class Workspaces:
         return library.info(library.id == self.get("-").id)
 
     async def bring_in(self, path: Path, progress: Progress = no_progress) -> WorkspaceInfo:
-        """Make the workspace of a backup one of this device's, under this device's own new incarnation."""
-        backup = await self._surroundings.in_thread(read_backup, path, self._surroundings.files)
-        if backup.workspace in self._libraries:
-            raise Clash("That workspace is on this device already.", code="workspace_exists", id=backup.workspace)
+        """Make the workspace of a backup one of this device's, under this device's own new incarnation.
+
+        One that is here already gets back what it lacks. Whatever goes wrong, no half of a workspace stays.
+        """
+        backup = await self._surroundings.in_thread(read_backup, path, verify)
+        present = self._libraries.get(backup.workspace.hex())
+        if present is not None:
+            if not await put_back(present.workspace, backup, verify, progress):
+                message = "That workspace is on this device already, and nothing of the backup is missing in it."
+                raise Clash(message, code="workspace_exists", id=present.id)
+            return present.info(present.id == self.get("-").id)
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
-        workspace = await self._enter(folder)
-        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, self._surroundings.files, progress)
-        await take_in(workspace, backup, verify)
+        workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
+        try:
+            async with AsyncExitStack() as stack:
+                await stack.enter_async_context(workspace)
+                await self._restore(workspace, backup, progress)
+                self._stack.push_async_exit(stack.pop_all())
+        except BaseException:
+            await self._surroundings.in_thread(shutil.rmtree, folder, True)
+            raise
         library = self._add(workspace)
-        digest = (await library.care.digest()).digest
-        if digest != backup.digest:
-            raise Damaged(
-                "The backup was read, but gives another state than it says: do not rely on it.", digest=digest
-            )
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(library.id == self.get("-").id)
+
+    async def _restore(self, workspace: Workspace, backup: Backup, progress: Progress) -> None:
+        free = self._surroundings.files.free_bytes(self._home)
+        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, free, progress)
+        await take_in(workspace, backup, verify)
+        digest = (await Care(workspace, verify).digest()).digest
+        if digest != backup.digest:
+            message = "The backup gives another state than it says: part of it is missing. Nothing was changed."
+            raise Damaged(message, code="backup_damaged", detail=digest)
+        mark(workspace)
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:
         library, clean = self.get(id), _clean(name)

@@ -16,7 +16,7 @@ from store.errors import BlobMissing, StoreDamaged
 from store.files import Files
 
 INCOMING = "incoming"
-NAME = re.compile("[0-9a-f]{64}")
+FOLDER, NAME = re.compile("[0-9a-f]{2}"), re.compile("[0-9a-f]{62}")
 
 
 class Blobs:
@@ -51,6 +51,11 @@ class Blobs:
     def size(self, sha256: bytes) -> int | None:
         facts = self._files.facts(self.place(sha256))
         return None if facts is None else facts.size
+
+    def written_ns(self, sha256: bytes) -> int | None:
+        """When the file was written by the disk's clock; None when there is none."""
+        facts = self._files.facts(self.place(sha256))
+        return None if facts is None else facts.mtime_ns
 
     def adopt(self, arrivals: Sequence[tuple[Path, bytes]], synced: bool = False) -> None:
         """Give temporary files their names, durably: sync, rename, sync of the folders, grouped.
@@ -105,6 +110,15 @@ class Blobs:
             raise StoreDamaged(f"Blob {sha256.hex()[:12]} is damaged: restore it from a copy.")
         return data
 
+    def replace(self, temporary: Path, sha256: bytes) -> None:
+        """Give a temporary file its name though one may stand there: the way to mend a damaged blob."""
+        place = self.place(sha256)
+        with self._condition.writing():
+            self._files.sync([temporary])
+            self._files.make_folder(place.parent)
+            self._files.rename(temporary, place)
+            self._files.sync_folders([place.parent, self.root])
+
     def remove(self, sha256: bytes) -> None:
         self._files.remove(self.place(sha256))
 
@@ -137,5 +151,5 @@ class Blobs:
                 continue
             # A power cut may leave an empty folder behind, which is nothing.
             for name in self._files.names(self.root / folder):
-                if not NAME.fullmatch(folder + name) or len(folder) != 2:
+                if not FOLDER.fullmatch(folder) or not NAME.fullmatch(name):
                     yield self.root / folder / name

@@ -16,6 +16,7 @@ import aiosqlite
 
 from store.condition import Condition
 from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
+from store.wal import lost
 
 T = TypeVar("T")
 Connection = sqlite3.Connection  # what work functions get; everyone above this folder names it from here
@@ -128,6 +129,12 @@ class Database:
         self._now: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Database:
+        missing = lost(self.path)
+        if missing is not None and missing.certain:  # SQLite would go on as if it had never been
+            raise StoreDamaged(
+                f"The end of {self.path.name}-wal cannot be read ({missing.frames} pages): the last edits are missing. "
+                "Nothing was touched; `gesso verify` says what to do."
+            )
         await self._guard(self._open())
         return self
 

@@ -196,3 +196,24 @@ def write_durably(files: Files, path: Path, data: bytes) -> None:
     files.sync([temporary])
     files.rename(temporary, path)
     files.sync_folders([path.parent])
+
+
+def foreign_pieces(path: Path, most: int, size: int = 1 << 20) -> Iterator[bytes]:
+    """The bytes of a file that somebody else laid there: no link, device or pipe, and not more than `most`.
+
+    Raises OSError with what is wrong with it. On the real disk only.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb", buffering=0) as file:  # noqa: PTH123 - of a handle
+        facts = os.fstat(handle)
+        if not stat.S_ISREG(facts.st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        if facts.st_size > most:  # before the first byte of it is read
+            raise OSError(errno.EFBIG, f"more than {most} bytes", str(path))
+        left = most
+        while piece := file.read(size):
+            left -= len(piece)
+            if left < 0:
+                raise OSError(errno.EFBIG, f"more than {most} bytes", str(path))
+            yield piece

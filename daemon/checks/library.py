@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,19 +17,24 @@ from store.room import LEAST
 
 DATABASE = "library.sqlite"
 WAL_TOO_LARGE = 256 * 1024 * 1024
-RESTORE = "Stop Gesso, keep the folder as it is, and bring the workspace back from a backup."
+RESTORE = (
+    "Stop Gesso, move the workspace's folder away without deleting it, start Gesso and bring the workspace back: "
+    "`gesso restore --backup DIR`."
+)
 
 
 def device(scene: Scene) -> Iterator[Finding]:
     key = scene.paths.data / "device.key"
     if any(_workspaces(scene)) and not key.exists():
         yield Finding(
-            "key.missing", "The key by which this device signs is gone.", str(key), "Bring it back from a backup."
-        )
+            "key.missing", "The key by which this device signs is gone.", str(key),
+            "Bring the file back if you have it. Without it Gesso makes a new key and goes on as another device.",
+        )  # fmt: skip
     elif key.exists() and not _is_key(key):
         yield Finding(
-            "key.damaged", "The key by which this device signs is damaged.", str(key), "Bring it back from a backup."
-        )
+            "key.damaged", "The key by which this device signs is damaged.", str(key),
+            "Bring the file back if you have it, or move it away: Gesso makes a new key and goes on as another device.",
+        )  # fmt: skip
 
 
 def _is_key(path: Path) -> bool:
@@ -40,7 +47,13 @@ def _is_key(path: Path) -> bool:
 
 def workspaces(scene: Scene) -> Iterator[Finding]:
     for folder in _workspaces(scene):
-        if not (folder / "workspace").exists():
+        if not (folder / "workspace").exists() and (id := _held(folder / DATABASE)):
+            place = folder / "workspace"
+            yield Finding(
+                "workspace.unmarked", "A workspace is not opened: the file that says it was made to its end is gone.",
+                str(place), f"Put it back: echo {id} > {shlex.quote(str(place))}", {"id": id},
+            )  # fmt: skip
+        elif not (folder / "workspace").exists():
             yield Finding(
                 "workspace.unfinished", "A workspace was not made to its end.", str(folder),
                 "It is empty and not used: delete the folder.",
@@ -61,6 +74,17 @@ def doubts(scene: Scene) -> Iterator[Finding]:
                 str(folder),
                 "Check the disk and its cable. Gesso checks by itself while it runs; `gesso verify` names the damage.",
             )
+
+
+def _held(database: Path) -> str:
+    """The id of the workspace whose log a database holds; empty when it holds none, or cannot be read."""
+    try:
+        with contextlib.closing(connect(database, read_only=True)) as connection:
+            (segments,) = connection.execute("SELECT count(*) FROM segment").fetchone()
+            row = connection.execute("SELECT value FROM meta WHERE key='workspace'").fetchone()
+            return bytes(row[0]).hex() if segments and row else ""
+    except Exception:  # whatever a damaged file makes SQLite raise; the database's own check names that
+        return ""
 
 
 def databases(scene: Scene) -> Iterator[Finding]:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import shutil
+import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from identity.keys import verify
 from library.errors import Clash, Damaged, NotFound
 from library.events import Bus
 from library.models import AssetChange, ProjectChange
+from library.receiving import receive
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspaces import Workspaces
+from tests.chaos.stored import stray_segment
 from tests.library.house import HandClock, look, open_library, picture
 
 
@@ -63,6 +69,75 @@ async def test_a_damaged_backup_is_refused_and_leaves_no_workspace(tmp_path: Pat
             await bob.bring_in(tmp_path / "nothing")
     async with device(tmp_path / "bob", 3) as bob:
         assert len(bob.list()) == 1
+
+
+async def test_what_is_damaged_or_gone_is_put_back_from_a_backup(tmp_path: Path) -> None:
+    for index in range(3):
+        (tmp_path / f"{index}.png").write_bytes(picture((index, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice:
+        library = alice.get("-")
+        assets = (await library.ingest.import_paths([tmp_path / f"{index}.png" for index in range(3)])).assets
+        await library.care.backup(tmp_path / "backup")
+        await library.assets.edit_one(assets[0], AssetChange(rating=5))
+        for index in range(3):
+            (tmp_path / f"{index}.png").unlink()
+        one, other, _ = [library.blob(item.sha256).path for item in (await library.search.page("")).items]
+        one.write_bytes(b"x" + one.read_bytes()[1:])
+        other.unlink()
+        codes = sorted(each.code for each in (await library.care.verify(read_data=True)).problems)
+        assert codes == ["blob.damaged", "blob.missing"]
+        await alice.bring_in(tmp_path / "backup")
+        assert (await library.care.verify(read_data=True)).problems == []
+        assert (await library.assets.show(assets[0])).asset.rating == 5
+        with pytest.raises(Clash):
+            await alice.bring_in(tmp_path / "backup")
+
+
+async def test_verify_says_where_the_same_bytes_still_lie(tmp_path: Path) -> None:
+    (tmp_path / "my cat's.png").write_bytes(picture((9, 9, 9)))
+    async with open_library(tmp_path / "home") as library:
+        await library.ingest.import_paths([tmp_path / "my cat's.png"])
+        place = library.blob((await library.search.page("")).items[0].sha256).path
+        place.write_bytes(b"damaged")
+        (problem,) = (await library.care.verify(read_data=True)).problems
+        assert problem.code == "blob.copy"
+        await asyncio.to_thread(subprocess.run, ["/bin/sh", "-c", problem.remedy.partition(": ")[2]], check=True)
+        assert (await library.care.verify(read_data=True)).problems == []
+
+
+async def test_segments_that_wait_are_kept_by_a_backup_and_wait_on(tmp_path: Path) -> None:
+    async with device(tmp_path / "alice", 1) as alice:
+        workspace = alice.get("-").workspace
+        await receive(workspace, [stray_segment(workspace.id)], verify)
+        await alice.get("-").care.backup(tmp_path / "backup")
+    async with device(tmp_path / "bob", 2) as bob:
+        restored = bob.get((await bob.bring_in(tmp_path / "backup")).id)
+        assert (await restored.care.verify()).problems == []
+        states = await restored.workspace.database.read(
+            lambda connection: connection.execute("SELECT state, count(*) FROM segment GROUP BY state").fetchall()
+        )
+        assert states == [(0, 1), (1, 1)]
+
+
+async def test_restored_device_goes_on_under_a_new_incarnation(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice:
+        asset = (await alice.get("-").ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await alice.get("-").care.backup(tmp_path / "backup")
+        before = alice.get("-").workspace.log.position.incarnation
+    shutil.copytree(tmp_path / "alice", tmp_path / "lost")
+    (tmp_path / "lost" / "device.key").unlink()
+    async with device(tmp_path / "lost", 7) as lost, device(tmp_path / "bob", 2) as bob:
+        restored = bob.get((await bob.bring_in(tmp_path / "backup")).id)
+        for library in (restored, lost.get("-")):
+            await library.assets.edit_one(asset, AssetChange(title="later"))
+            position = library.workspace.log.position
+            assert (position.seq, position.incarnation == before) == (1, False)
+            assert (await library.care.verify(read_data=True)).problems == []
+            assert [entry.intent for entry in (await library.assets.show(asset)).history] == [
+                "asset.title",
+                "asset.import",
+            ]
 
 
 async def test_exported_files_are_the_originals_under_names_that_every_system_takes(tmp_path: Path) -> None:

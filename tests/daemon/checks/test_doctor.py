@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -105,6 +106,17 @@ class House:
         put(connection, "watched", bytes(8), folder.encode(), "copy")
         connection.close()
 
+    def lose_mark(self) -> None:
+        """The file that says that the workspace was made is gone; its log is there."""
+        with contextlib.closing(connect(self.database)) as connection:
+            put(connection, "meta", "workspace", bytes(32))
+            fields = ("hash", "device", "incarnation", "run", "prev", "action", "raw")
+            connection.execute(
+                f"INSERT INTO segment({', '.join(fields)}, seq, clock, time, intent, state)"
+                f" VALUES({', '.join(['x' + chr(39) * 2] * len(fields))}, 1, 1, 1, '', 1)"
+            )
+        (self.workspace / "workspace").unlink()
+
     def newer(self) -> None:
         connection = connect(self.database)
         connection.execute(f"PRAGMA user_version={len(STEPS) + 1}")
@@ -196,6 +208,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "key.damaged": lambda house: house.key.write_text("zz"),
     "workspace.unfinished": lambda house: (house.paths.data / "workspaces" / "two").mkdir(),
     "library.suspect": lambda house: (house.workspace / "suspect").write_text("Input/output error"),
+    "workspace.unmarked": lambda house: house.lose_mark(),
     "database.missing": lambda house: house.database.unlink(),
     "blobs.missing": lambda house: ((house.workspace / "blobs/incoming").rmdir(), (house.workspace / "blobs").rmdir()),
     "database.new": lambda house: house.newer(),
