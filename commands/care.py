@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from commands.errors import CommandError, WrongUsage
+from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_assets
 from commands.findings import as_dict, judged
 from commands.imports import absolute
@@ -53,10 +53,13 @@ def rebuild(session: Session) -> None:
 
 
 @verb("backup", argument("directory"))
-def backup(session: Session, directory: str) -> None:
+def backup(session: Session, directory: str) -> int:
     path = absolute([directory])[0]
     answer = follow(session, session.daemon.post(session.within("backup"), {"path": path}), "backup.doing")
     session.confirm_line(answer, "backup.done", path=safe(path))
+    if answer["damaged"]:
+        session.hint("backup.damaged", count=len(answer["damaged"]))
+    return Exit.ATTENTION if answer["damaged"] else Exit.DONE
 
 
 @verb(

@@ -6,6 +6,7 @@ Its log is held by signatures and chains, its blobs by their hashes; sizes are b
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -16,7 +17,7 @@ from documents.errors import SegmentRefused
 from documents.segment import Segment, decode, signed_part
 from identity.errors import OperationRefused
 from identity.operations import Operation, decode_operation, operation_message
-from library.care import MANIFEST
+from library.backing import MANIFEST, Manifest
 from library.errors import Damaged, DiskFull, NotFound
 from library.images import refresh_states
 from library.receiving import receive, settle
@@ -31,7 +32,7 @@ GROUP = 100
 ROUND = 200  # segments settled together
 MIB = 1024 * 1024
 # They are read whole. A picture takes about 1 kB of the log and 150 bytes of the index.
-MOST_BYTES = {MANIFEST: MIB, "operations": 16 * MIB, "segments": 768 * MIB, "blobs.index": 256 * MIB}
+MOST_BYTES = {MANIFEST: MIB, "operations": 16 * MIB, "segments": 768 * MIB, "blobs": 256 * MIB}
 MOST_TYPE = 255  # characters of a media type
 ROOM = 64 * MIB  # what must stay free beside the blobs
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -65,33 +66,33 @@ def read_backup(path: Path, verify: Verify) -> Backup:
     """Read and check a backup's log and index; NotFound when the folder holds none, Damaged for anything wrong."""
     if not (path / MANIFEST).is_file():
         raise NotFound(f"There is no backup in {path}: it has no {MANIFEST}.", code="no_backup", path=str(path))
-    manifest = _decoded(path, MANIFEST, dict[str, str | int])
-    if manifest.get("format") != 1:
-        raise damaged(f"its format {manifest.get('format')!r} is not known here")
-    workspace, digest = str(manifest.get("workspace", "")), str(manifest.get("digest", ""))
-    if len(workspace) != 64 or set(workspace) - set("0123456789abcdef"):
-        raise damaged("it does not name its workspace")
+    manifest = _decoded(path, MANIFEST, MANIFEST, Manifest)
+    if manifest.format != 1:
+        raise damaged(f"its format {manifest.format} is not known here")
+    if not re.fullmatch("[0-9a-f]{64}", manifest.workspace) or not re.fullmatch("[0-9a-f]{16}", manifest.run):
+        raise damaged("it does not name its workspace or its parts")
+    workspace, run = manifest.workspace, manifest.run
     id = bytes.fromhex(workspace)
-    operations = {each.hash: each for each in _operations(path, verify)}
+    operations = {each.hash: each for each in _operations(path, run, verify)}
     if id not in operations or operations[id].kind != "create":
         raise damaged("the operation that its workspace began with is missing")
-    segments = {each.hash: each for each in _segments(path, id, verify)}
-    blobs = {line.hash: _checked(line) for line in _decoded(path, "blobs.index", list[BlobLine])}
-    return Backup(path, id, digest, list(segments.values()), list(operations.values()), list(blobs.values()))
+    segments = {each.hash: each for each in _segments(path, run, id, verify)}
+    blobs = {line.hash: _checked(line) for line in _decoded(path, "blobs", f"blobs-{run}", list[BlobLine])}
+    return Backup(path, id, manifest.digest, list(segments.values()), list(operations.values()), list(blobs.values()))
 
 
-def _decoded(path: Path, name: str, type: type[T]) -> T:
+def _decoded(path: Path, part: str, name: str, type: type[T]) -> T:
     try:
-        data = b"".join(foreign_pieces(path / name, MOST_BYTES[name]))
-        if name == MANIFEST:
+        data = b"".join(foreign_pieces(path / name, MOST_BYTES[part]))
+        if part == MANIFEST:
             return msgspec.json.decode(data, type=type)
         return msgspec.msgpack.decode(data, type=type)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise damaged(f"{name}: {error}") from error
+        raise damaged(f"{part}: {error}") from error
 
 
-def _operations(path: Path, verify: Verify) -> Iterator[Operation]:
-    for raw in _decoded(path, "operations", list[bytes]):
+def _operations(path: Path, run: str, verify: Verify) -> Iterator[Operation]:
+    for raw in _decoded(path, "operations", f"operations-{run}", list[bytes]):
         try:
             operation = decode_operation(raw)
         except OperationRefused as error:
@@ -101,8 +102,8 @@ def _operations(path: Path, verify: Verify) -> Iterator[Operation]:
         yield operation
 
 
-def _segments(path: Path, workspace: bytes, verify: Verify) -> Iterator[Segment]:
-    for raw in _decoded(path, "segments", list[bytes]):
+def _segments(path: Path, run: str, workspace: bytes, verify: Verify) -> Iterator[Segment]:
+    for raw in _decoded(path, "segments", f"segments-{run}", list[bytes]):
         try:
             segment = decode(raw)
         except SegmentRefused as error:

@@ -18,6 +18,7 @@ from store.errors import StoreFull, StoreSuspect
 
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}  # no more place; not for this user; not in one file
 FAILED = {errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV}  # broken; read-only since it broke; pulled out
+UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}
 # Darwin's fsync leaves data in the drive's cache; F_FULLFSYNC does not.
 FULL_FSYNC = 51 if sys.platform == "darwin" else None
 
@@ -144,6 +145,8 @@ class DiskFiles:
             except OSError as error:
                 if error.errno in FULL:
                     raise
+                if flags & getattr(os, "O_DIRECTORY", 0) and error.errno in UNSUPPORTED:
+                    return  # network drives and some others know no sync of a folder
                 # After a failed fsync the kernel may have dropped the pages: a second try would lie.
                 raise StoreSuspect(f"The disk did not take {path.name}: {error}. Run `gesso verify`.") from error
             finally:

@@ -132,6 +132,18 @@ def test_restore_of_a_backup_that_is_not_there(library: Library, tmp_path: Path,
     assert "nothing" in done.err
 
 
+def test_backup_says_what_it_could_not_copy(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 72)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+        blob = max(home.glob("data/**/blobs/??/*"), key=lambda path: path.stat().st_size)
+        blob.write_bytes(b"X" * blob.stat().st_size)
+        told = speak(home, "backup", str(tmp_path / "backup"), "--json")
+        assert (told.code, len(told.json["damaged"])) == (4, 1)
+        assert "1 file is damaged" in speak(home, "backup", str(tmp_path / "backup")).err
+
+
 def test_backup_into_a_folder_of_other_things(library: Library) -> None:
     done = library.speak("backup", str(library.folder))
     assert done.code == 1

@@ -37,8 +37,13 @@ def manifest(**values: Any) -> Spoil:
     return spoil
 
 
+def part(folder: Path, name: str) -> Path:
+    """The file of a part of the backup."""
+    return folder / name if name == MANIFEST else next(folder.glob(f"{name}-*"))
+
+
 def content(name: str, data: bytes) -> Spoil:
-    return lambda folder: void((folder / name).write_bytes(data))
+    return lambda folder: void(part(folder, name).write_bytes(data))
 
 
 def void(_: object) -> None:
@@ -49,9 +54,9 @@ def listed(name: str, change: Callable[[list[Any]], object]) -> Spoil:
     """Decode a list of the backup, change it, write it again."""
 
     def spoil(folder: Path) -> None:
-        items = msgspec.msgpack.decode((folder / name).read_bytes())
+        items = msgspec.msgpack.decode(part(folder, name).read_bytes())
         changed = change(items)
-        (folder / name).write_bytes(msgspec.msgpack.encode(items if changed is None else changed))
+        part(folder, name).write_bytes(msgspec.msgpack.encode(items if changed is None else changed))
 
     return spoil
 
@@ -60,7 +65,7 @@ def lines(index: int, value: Any) -> Spoil:
     def change(items: list[Any]) -> None:
         items[0][index] = value
 
-    return listed("blobs.index", change)
+    return listed("blobs", change)
 
 
 def a_blob(folder: Path) -> Path:
@@ -80,8 +85,9 @@ def blob_as(make: Callable[[Path], object]) -> Spoil:
 
 def file_as(name: str, make: Callable[[Path], object]) -> Spoil:
     def spoil(folder: Path) -> None:
-        (folder / name).unlink()
-        make(folder / name)
+        path = part(folder, name)
+        path.unlink()
+        make(path)
 
     return spoil
 
@@ -134,7 +140,7 @@ def foreign_workspace(folder: Path) -> None:
     made = encode_operation(
         workspace=b"", kind="create", subject=b"m" * 16, author=mallory.public, nonce=b"n" * 16, sign=mallory.sign
     )
-    (folder / "operations").write_bytes(msgspec.msgpack.encode([made.raw]))
+    part(folder, "operations").write_bytes(msgspec.msgpack.encode([made.raw]))
     manifest(workspace=made.hash.hex())(folder)
 
 
@@ -153,12 +159,14 @@ SPOILS: dict[str, Spoil] = {
     "manifest of a later format": manifest(format=2),
     "workspace that climbs": manifest(workspace="../../../../etc"),
     "workspace that is absolute": manifest(workspace="/etc/passwd"),
+    "parts that climb": manifest(run="../../../../etc/"),
+    "parts that are not there": manifest(run="ab" * 8),
     "workspace of another length": manifest(workspace="ab" * 16),
     "workspace that was never begun": manifest(workspace="ab" * 32),
     "workspace of another": foreign_workspace,
     "other digest than the log gives": manifest(digest="00" * 32),
     "segments are no MessagePack": content("segments", b"\xc1"),
-    "segments are cut off": lambda folder: os.truncate(folder / "segments", 500),
+    "segments are cut off": lambda folder: os.truncate(part(folder, "segments"), 500),
     "segments claim four billion": content("segments", b"\xdd\xff\xff\xff\xff"),
     "a segment claims four gigabytes": content("segments", b"\x91\xc6\xff\xff\xff\xff"),
     "segments nest deeply": content("segments", b"\x91" * 100_000),
@@ -168,7 +176,7 @@ SPOILS: dict[str, Spoil] = {
     "segments are a socket": file_as("segments", plug),
     "segments are a folder": file_as("segments", os.mkdir),
     "segments are huge": file_as("segments", sparse(HUGE)),
-    "segments are missing": lambda folder: (folder / "segments").unlink(),
+    "segments are missing": lambda folder: part(folder, "segments").unlink(),
     "a segment is of another workspace": listed("segments", foreign_segment),
     "a segment's signature is wrong": listed("segments", flipped),
     "a segment is too large": listed("segments", lambda items: items.append(b"\x00" * 300_000)),
@@ -187,7 +195,7 @@ SPOILS: dict[str, Spoil] = {
     "index tells a size beyond all disks": lines(1, 2**60),
     "index tells a size beyond integers": lines(1, 2**64 - 1),
     "index tells an endless media type": lines(2, "x" * 100_000),
-    "index claims four billion": content("blobs.index", b"\xdd\xff\xff\xff\xff"),
+    "index claims four billion": content("blobs", b"\xdd\xff\xff\xff\xff"),
     "a blob is missing": blob_as(lambda path: None),
     "a blob's bytes are others": blob_as(lambda path: path.write_bytes(b"other")),
     "a blob goes on after its bytes": lambda folder: void(a_blob(folder).open("ab").write(b"more")),
@@ -251,7 +259,7 @@ async def test_hostile_backups_are_refused_and_leave_nothing(backup: Path, tmp_p
 
 
 async def test_backup_told_twice_over_is_taken_once(backup: Path, tmp_path: Path) -> None:
-    for name in ("segments", "operations", "blobs.index"):
+    for name in ("segments", "operations", "blobs"):
         listed(name, lambda items: items + items)(backup)
     async with device(tmp_path / "bob", 2) as bob:
         restored = bob.get((await bob.bring_in(backup)).id)
