@@ -52,8 +52,21 @@ class Watch:
         self._poll = poll
         self._folders: dict[bytes, Folder] = {}
         self._added: asyncio.Queue[Folder] = asyncio.Queue()
+        self._loaded = False
+
+    def _load(self) -> None:
+        """Take the folders from the rows, before whoever asks first: a client may be quicker than `run`."""
+        if self._loaded:
+            return
+        rows = self._workspace.database.read_now(
+            lambda connection: connection.execute("SELECT id, path, mode FROM watched ORDER BY id").fetchall()
+        )
+        for id, path, mode in rows:
+            self._folders[id] = Folder(id, Path(os.fsdecode(path)), mode)
+        self._loaded = True
 
     async def list(self) -> Sequence[Watched]:
+        self._load()
         counts = await self._workspace.database.read(
             lambda connection: dict(
                 connection.execute("SELECT watched, count(DISTINCT document) FROM source GROUP BY watched").fetchall()
@@ -73,6 +86,7 @@ class Watch:
 
     async def add(self, path: str | Path, reference: bool = False) -> Watched:
         """Begin to watch a folder; what lies in it is imported at once."""
+        self._load()
         whole = Path(path)
         if not whole.is_absolute():
             raise Invalid("Give the whole path of the folder.", [("/path", "is not absolute")], code="not_absolute")
@@ -94,6 +108,7 @@ class Watch:
 
     async def remove(self, id: str) -> None:
         """Stop watching; the pictures stay."""
+        self._load()
         folder = next((each for each in self._folders.values() if each.id.hex() == id), None)
         if folder is None:
             raise NotFound(f"There is no watched folder {id[:40]}.", code="no_watched", id=id[:40])
@@ -111,13 +126,11 @@ class Watch:
         self._announce()
 
     async def run(self) -> None:
-        """Follow every folder until cancelled."""
-        rows = await self._workspace.database.read(
-            lambda connection: connection.execute("SELECT id, path, mode FROM watched").fetchall()
-        )
-        for id, path, mode in rows:
-            if id not in self._folders:
-                self._follow_soon(Folder(id, Path(os.fsdecode(path)), mode))
+        """Follow every folder until cancelled; started again, all of them again."""
+        self._load()
+        self._added = asyncio.Queue()
+        for folder in self._folders.values():
+            self._follow_soon(folder)
         async with asyncio.TaskGroup() as group:
             while True:
                 folder = await self._added.get()

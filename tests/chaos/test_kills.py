@@ -1,129 +1,131 @@
-"""`kill -9` at random points of imports, edits and rebuilds: what was acknowledged is there, nothing is damaged."""
+"""`kill -9` while pictures come in, are edited, rebuilt, watched, backed up: what was acknowledged is there, whole."""
 
 from __future__ import annotations
 
-import json
-import os
+import hashlib
 import random
-import signal
-import subprocess
-import sys
+import threading
 import time
-import urllib.error
-import urllib.request
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.daemonhouse import environ
-from tests.library.house import picture
+from identity.keys import verify
+from library.backing import MANIFEST
+from library.restoring import read_backup
+from tests.chaos.acknowledged import Client, has, watch
+from tests.chaos.daemons import Daemon
+from tests.daemonhouse import gesso
 
-SHORT, LONG = 30, 1000
-RESTART_SECONDS = 5.0
-CHUNK = 10
-
-
-class Daemon:
-    """A daemon that is killed and started again, and what it acknowledged."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        self.slowest = 0.0
-
-    def start(self) -> None:
-        begun = time.monotonic()
-        self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cli", "up", "--port", "0"],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environ(self.home),
-        )
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline().decode().strip()
-        assert line.startswith("gesso is ready at "), line
-        self.slowest = max(self.slowest, time.monotonic() - begun)
-        self.url = line.removeprefix("gesso is ready at ")
-        (token,) = [path for path in self.home.rglob("token") if path.is_file()]
-        self.token = token.read_text().strip()
-
-    def ask(self, method: str, path: str, body: Any = None, raw: bytes | None = None) -> Any:
-        """The answer's JSON; None when the daemon died before it answered."""
-        data = raw if raw is not None else json.dumps(body).encode() if body is not None else None
-        kind = "application/octet-stream" if raw is not None else "application/json"
-        request = urllib.request.Request(
-            f"{self.url}/api/v1{path}",
-            data,
-            {"Authorization": f"Bearer {self.token}", "Content-Type": kind},
-            method=method,
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.loads(answer.read() or b"null")
-        except urllib.error.HTTPError as error:
-            error.close()
-            raise
-        except OSError:
-            return None
-
-    def kill(self) -> None:
-        os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-        assert self.process.stdout is not None
-        self.process.stdout.close()
+SHORT, LONG, CHUNK = 30, 1000, 10
+WAIT_SECONDS = 20
 
 
-def run(home: Path, seed: int, kills: int) -> None:
-    chance = random.Random(seed)
-    daemon = Daemon(home)
-    ratings: dict[str, int] = {}
-    number = 0
+class Life:
+    """A daemon, its client, and what else goes on while it is killed."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        self.folder = folder
+        self.chance = random.Random(seed)
+        self.daemon = Daemon(folder / "home")
+        self.client = Client(self.daemon, self.chance)
+        self.dropped: list[str] = []
+        (folder / "late").mkdir(parents=True)
+        (folder / "watched").mkdir()
+
+    def imports(self) -> None:
+        """A dozen files at once, nobody waits for."""
+        paths = [self.folder / "late" / f"late{self.client.pictures + number}.png" for number in range(12)]
+        for path in paths:
+            path.write_bytes(self.client.fresh())
+        self.daemon.ask("POST", "/w/-/imports", {"paths": [str(path) for path in paths]})
+
+    def rebuild(self) -> None:
+        self.daemon.ask("POST", "/w/-/rebuild", {})
+
+    def backup(self) -> None:
+        self.daemon.ask("POST", "/w/-/backup", {"path": str(self.folder / "backup")})
+
+    def drop(self) -> None:
+        """Files into the watched folder."""
+        for _ in range(3):
+            data = self.client.fresh()
+            name = f"dropped{self.client.pictures}.png"
+            (self.folder / "watched" / name).write_bytes(data)
+            self.dropped.append(name)
+
+    def work_and_kill(self) -> None:
+        """The client works in one thread, something long is under way, and the daemon dies at a random moment."""
+        beside: Callable[[], None] = self.chance.choice((self.imports, self.rebuild, self.backup, self.drop))
+        answers, pause = self.chance.randrange(12), self.chance.uniform(0, 0.06)
+        enough = threading.Event()
+        thread = threading.Thread(target=self._work, args=[answers, enough])
+        beside()
+        thread.start()
+        enough.wait(WAIT_SECONDS)
+        time.sleep(pause)
+        self.daemon.kill()
+        thread.join()
+
+    def _work(self, answers: int, enough: threading.Event) -> None:
+        """Go on until the daemon is gone; `enough` tells that so many answers came."""
+        if answers == 0:
+            enough.set()
+        while self.client.step():
+            answers -= 1
+            if answers <= 0:
+                enough.set()
+
+    def check_backup(self) -> None:
+        """A folder that says it is a backup is one."""
+        if not (self.folder / "backup" / MANIFEST).exists():
+            return
+        backup = read_backup(self.folder / "backup", verify)
+        for line in backup.blobs:
+            name = line.hash.hex()
+            data = (self.folder / "backup" / "blobs" / name[:2] / name[2:]).read_bytes()
+            assert hashlib.sha256(data).digest() == line.hash
+
+    def check_watched(self) -> None:
+        """What lay in the watched folder comes in, also when the daemon died over it."""
+        until = time.monotonic() + WAIT_SECONDS
+        while missing := [name for name in self.dropped if not has(self.daemon, name)]:
+            assert time.monotonic() < until, missing
+            time.sleep(0.1)
+
+    def end(self) -> None:
+        if self.daemon.process is not None:
+            self.daemon.kill()
+
+
+def run(folder: Path, seed: int, kills: int) -> None:
+    life = Life(folder, seed)
     try:
         for _ in range(kills):
-            daemon.start()
-            for asset, rating in ratings.items():
-                shown = daemon.ask("GET", f"/w/-/assets/{asset}")
-                assert shown is not None and shown["asset"]["rating"] == rating, asset
-            deadline = time.monotonic() + chance.uniform(0.0, 0.25)
-            watcher = subprocess.Popen(["sleep", f"{max(0.0, deadline - time.monotonic()):.3f}"])
-            while watcher.poll() is None:
-                number += 1
-                raw = picture((number % 256, number // 256, seed % 256))
-                told = daemon.ask("POST", f"/w/-/uploads?name=p{number}.png", raw=raw)
-                assert told is not None
-                ratings[told["asset"]] = 0
-                rating = chance.randint(1, 5)
-                assert daemon.ask("PATCH", f"/w/-/assets/{told['asset']}", {"rating": rating}) is not None
-                ratings[told["asset"]] = rating
-                if chance.random() < 0.3:
-                    daemon.ask("POST", "/w/-/rebuild", {})
-            flight = chance.random()
-            if flight < 0.7:  # one more, unacknowledged, in flight while the kill comes
-                number += 1
-                (home / "late.png").write_bytes(picture((number % 256, number // 256, seed % 256)))
-                daemon.ask("POST", "/w/-/imports", {"paths": [str(home / "late.png")]})
-                time.sleep(chance.uniform(0, 0.05))
-            daemon.kill()
-        daemon.start()
-        task = daemon.ask("POST", "/w/-/verify", {"read_data": True})
-        while task["state"] == "running":
-            time.sleep(0.02)
-            task = daemon.ask("GET", f"/tasks/{task['id']}")
-        assert task["state"] == "done" and task["result"]["problems"] == []
-        for asset, rating in ratings.items():
-            assert daemon.ask("GET", f"/w/-/assets/{asset}")["asset"]["rating"] == rating
-        assert daemon.slowest <= RESTART_SECONDS
+            life.daemon.start()
+            watch(life.daemon, folder / "watched")
+            life.client.check()
+            life.work_and_kill()
+            life.check_backup()
+        checked = gesso(life.daemon.home, "verify", "--read-data")
+        assert checked.code == 0, checked.out + checked.err
+        life.daemon.start()
+        life.client.check()
+        life.check_watched()
+        life.client.verify()
+        done = f"{kills} kills, {len(life.client.ratings)} pictures acknowledged, {len(life.dropped)} dropped"
+        print(f"{done}; slowest start {life.daemon.slowest:.2f} s")
     finally:
-        if daemon.process.poll() is None:
-            daemon.kill()
+        life.end()
 
 
 @pytest.mark.parametrize("seed", range(SHORT // CHUNK))
 def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path, seed: int) -> None:
-    run(tmp_path / "home", seed, CHUNK)
+    run(tmp_path, seed, CHUNK)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("seed", range(100, 100 + LONG // CHUNK))
 def test_nothing_acknowledged_is_lost_by_a_thousand_kills(tmp_path: Path, seed: int) -> None:
-    run(tmp_path / "home", seed, CHUNK)
+    run(tmp_path, seed, CHUNK)

@@ -122,3 +122,27 @@ async def test_a_binned_picture_stays_in_the_bin_though_its_folder_is_looked_thr
     assert await count(library) == 0
     await library.ingest.import_paths([folder / "first.png"])
     assert await count(library) == 1
+
+
+async def test_folders_are_known_before_anybody_follows_them_and_followed_again_after_a_failure(
+    tmp_path: Path, folder: Path
+) -> None:
+    async with open_library(tmp_path / "home", clock=SystemClock()) as opened:
+        await opened.watch.add(folder)
+    async with open_library(tmp_path / "home", clock=SystemClock()) as opened:
+        assert [each.path for each in await opened.watch.list()] == [str(folder)]
+        with pytest.raises(Clash):
+            await opened.watch.add(folder)
+        first = asyncio.create_task(opened.watch.run())
+        await until(lambda: has(opened, 1))
+        first.cancel()
+        await asyncio.wait([first])
+        (folder / "second.png").write_bytes(picture((2, 2, 2)))
+        again = asyncio.create_task(opened.watch.run())
+        await until(lambda: has(opened, 2))
+        again.cancel()
+        await asyncio.wait([again])
+
+
+async def has(library: Library, total: int) -> bool:
+    return await count(library) == total
