@@ -130,6 +130,7 @@ class Watch:
         self._load()
         self._added = asyncio.Queue()
         for folder in self._folders.values():
+            folder.removed = asyncio.Event()  # watchfiles sets the old one when it is cancelled
             self._follow_soon(folder)
         async with asyncio.TaskGroup() as group:
             while True:

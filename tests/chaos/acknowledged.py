@@ -20,6 +20,7 @@ class Client:
         self.bytes: dict[str, str] = {}  # picture → hash of its original
         self.projects: set[str] = set()
         self.pictures = 0
+        self.answers = 0
 
     def fresh(self) -> bytes:
         """A picture like no other."""
@@ -54,7 +55,9 @@ class Client:
 
     def step(self) -> bool:
         """One piece of work; False when the daemon was gone before it answered."""
-        return self.chance.choice((self.upload, self.upload, self.rate, self.rate, self.project))()
+        answered = self.chance.choice((self.upload, self.upload, self.rate, self.rate, self.project))()
+        self.answers += answered
+        return answered
 
     def check(self) -> None:
         """Everything that was acknowledged is there."""
