@@ -137,8 +137,14 @@ class Squatter(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_squatter_on_the_port_gets_no_token(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("verb", ["status", "ui", "stop"])
+def test_squatter_on_the_port_gets_no_token_and_no_browser(house: House, tmp_path: Path, verb: str) -> None:
     """Somebody answers where the note says that the daemon is: only a note by the lock's holder is believed."""
+    Squatter.heard.clear()
+    opened = tmp_path / "opened"
+    browser = tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\ntouch "{opened}"\n')
+    browser.chmod(0o755)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Squatter)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     note = house.home / "state" / "runtime.json"
@@ -146,7 +152,7 @@ def test_squatter_on_the_port_gets_no_token(house: House, tmp_path: Path) -> Non
     try:
         false = {**json.loads(true), "port": server.server_port}
         note.write_text(json.dumps(false))
-        done = house.speak("status")
+        done = house.speak(verb, BROWSER=f"{browser} %s")
     finally:
         note.write_bytes(true)
         server.shutdown()
@@ -154,6 +160,7 @@ def test_squatter_on_the_port_gets_no_token(house: House, tmp_path: Path) -> Non
     assert done.code == 3
     assert "could not prove" in done.err
     assert Squatter.heard and "Bearer" not in " ".join(Squatter.heard)
+    assert not opened.exists()
 
 
 def test_status_is_one_screen_and_one_document(house: House) -> None:
