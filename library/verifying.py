@@ -19,6 +19,7 @@ from documents.segment import BlobEntry, OperationEntry, Segment, Tip, decode, s
 from identity.errors import OperationRefused
 from identity.operations import Operation, decode_operation, operation_message
 from library.comparing import compare_documents, compare_views, compare_words
+from library.errors import DiskFull
 from library.faults import fault
 from library.log import HELD, read_meta
 from library.members import KNOWN, Verify
@@ -27,7 +28,7 @@ from library.rows import damaged_rows, miscounted
 from library.schema import STEPS
 from library.tasks import Progress, no_progress
 from store.blobs import Blobs
-from store.database import Connection, beside, in_memory
+from store.database import Connection, beside, in_memory, is_full
 from store.migrations import version_of
 from store.wal import lost
 
@@ -95,6 +96,8 @@ def guarded(
         for each in check(connection, place, known):
             found.append(each)
     except Exception as error:
+        if is_full(error):  # of the temporary folder, where views are computed beside
+            raise DiskFull("There is no room in the temporary folder to check the library.") from error
         name = getattr(check, "__name__", "blobs").removeprefix("check_").strip("<>").replace("_", " ")
         found.append(fault("store.unreadable", f"{DATABASE}, {name}", detail=f"{type(error).__name__}: {error}"))
     return found

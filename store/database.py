@@ -331,6 +331,11 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
     return error
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether SQLite failed for want of room, which is no damage."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+
+
 def in_memory(statements: Sequence[str]) -> sqlite3.Connection:
     """A database of its own in memory, with these tables; the caller closes it."""
     connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)

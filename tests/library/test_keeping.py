@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import sqlite3
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,12 +14,14 @@ from pathlib import Path
 import pytest
 
 from identity.keys import verify
-from library.errors import Clash, Damaged, NotFound
+from library.errors import Clash, Damaged, DiskFull, NotFound
 from library.events import Bus
 from library.models import AssetChange, ProjectChange
 from library.receiving import receive
 from library.surroundings import Surroundings
 from library.tasks import Tasks
+from library.verifying import Place
+from library.verifying import verify as check_all
 from library.workspaces import Workspaces
 from tests.chaos.stored import stray_segment
 from tests.library.house import HandClock, look, open_library, picture
@@ -196,3 +199,44 @@ async def test_a_picture_is_written_as_an_action_left_it(tmp_path: Path) -> None
         detail = await library.assets.show(asset)
         assert (detail.asset.title, detail.asset.tags, detail.note) == ("one", ["x"], "")
         assert detail.history[0].intent == "asset.restore"
+
+
+async def test_library_is_found_sound_while_it_is_written(tmp_path: Path) -> None:
+    for index in range(40):
+        (tmp_path / f"{index}.png").write_bytes(picture((index, 9, 9)))
+    async with open_library(tmp_path / "home") as library:
+        assets = (await library.ingest.import_paths([tmp_path / "0.png"])).assets
+
+        async def work() -> None:
+            for index in range(1, 40):
+                await library.ingest.import_paths([tmp_path / f"{index}.png"])
+                await library.assets.edit_one(assets[0], AssetChange(title=f"title {index}", add_tags=[f"t{index}"]))
+
+        working = asyncio.create_task(work())
+        checks = 0
+        while not working.done():
+            assert (await library.care.verify(read_data=True)).problems == []
+            checks += 1
+        await working
+    assert checks > 1
+
+
+async def test_no_room_to_check_is_not_called_damage(tmp_path: Path) -> None:
+    async with open_library(tmp_path / "home") as library:
+        full = sqlite3.OperationalError("database or disk is full")
+        full.sqlite_errorcode = sqlite3.SQLITE_FULL
+        place = Place(library.workspace.folder, library.workspace.blobs, verify, Fails(full), 0)
+        with pytest.raises(DiskFull):
+            check_all(place)
+        other = Place(library.workspace.folder, library.workspace.blobs, verify, Fails(ValueError("odd")), 0)
+        assert [each.code for each in check_all(other).problems][:1] == ["store.unreadable"]
+
+
+class Fails:
+    """A rebuild that ends with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def __call__(self, connection: object) -> None:
+        raise self._error
