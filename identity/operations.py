@@ -89,21 +89,23 @@ def operation_message(raw: bytes) -> bytes:
 
 
 def decode_operation(raw: bytes) -> Operation:
-    """Read an operation's form; OperationRefused("damaged" | "size" | "version" | "kind" | "field")."""
+    """Read an operation's form; OperationRefused("size" | "damaged" | "version" | "encoding" | "kind" | "field")."""
     if not SIGNATURE < len(raw) <= MAX_OPERATION:
         raise OperationRefused("size", f"{len(raw)} bytes")
     encoded = raw[:-SIGNATURE]
     try:
-        version = msgspec.msgpack.decode(encoded, type=list[msgspec.Raw])
-        number = msgspec.msgpack.decode(version[0], type=int) if version else 0
-    except msgspec.DecodeError as error:
+        parts = msgspec.msgpack.decode(encoded, type=list[msgspec.Raw])
+        number = msgspec.msgpack.decode(parts[0], type=int)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, IndexError) as error:
         raise OperationRefused("damaged", str(error)) from error
     if number != VERSION:
         raise OperationRefused("version", str(number))
     try:
         body = msgspec.msgpack.decode(encoded, type=_Body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise OperationRefused("damaged", str(error)) from error
+    if msgspec.msgpack.encode(body) != encoded:  # else programs that read more or less leniently would disagree
+        raise OperationRefused("encoding", "not the shortest MessagePack of its fields")
     _check(body)
     return Operation(
         body.workspace,
