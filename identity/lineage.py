@@ -53,7 +53,7 @@ def rooted(workspace: bytes, operations: Iterable[Operation]) -> dict[bytes, Ope
 
     Without this, whoever makes a second create operation would be the founder of the same workspace.
     """
-    waiting = {each.hash: each for each in operations if _belongs(each, workspace)}
+    waiting = {each.hash: each for each in operations if belongs(each, workspace)}
     found: dict[bytes, Operation] = {}
     after: dict[bytes, list[bytes]] = {}
     for each in waiting.values():
@@ -68,7 +68,11 @@ def rooted(workspace: bytes, operations: Iterable[Operation]) -> dict[bytes, Ope
     return found
 
 
-def _belongs(operation: Operation, workspace: bytes) -> bool:
+def belongs(operation: Operation, workspace: bytes) -> bool:
+    """Whether it is an operation of this workspace: any other is refused where it comes in.
+
+    Else a stranger's operation could name our heads, become the only head itself and take everybody's right away.
+    """
     if operation.kind == "create":
         return operation.hash == workspace
     return operation.workspace == workspace

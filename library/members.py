@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from identity.errors import OperationRefused
+from identity.lineage import belongs
 from identity.membership import Role, Rule, decide, operation_heads
 from identity.operations import Operation, SeenTip, decode_operation, operation_message
 from library.rights import named_tips
@@ -40,10 +41,12 @@ class Members:
         return self.rule.decision.standing.role_of(device)
 
     def take(self, connection: Connection, raws: Iterable[bytes], verify: Verify) -> list[bytes]:
-        """Store authentic operations; gives the hashes of those that count from now on: all their past is known."""
+        """Store authentic operations of this workspace; gives the hashes of those that count from now on."""
         for raw in raws:
             operation = read_operation(raw, verify)
-            if operation is not None and operation.hash not in self.operations:
+            if operation is None or operation.hash in self.operations:
+                continue
+            if belongs(operation, self._workspace):
                 connection.execute(
                     "INSERT OR IGNORE INTO operation(hash, state, raw) VALUES(?, ?, ?)", (operation.hash, WAITING, raw)
                 )

@@ -193,6 +193,8 @@ async def test_a_device_that_meets_its_own_unknown_segments_goes_on_as_a_new_cha
 async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undone(studio: Studio) -> None:
     alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
     await studio.admit("bob", "editor")
+    operations = [operation.raw for operation in alice.workspace.members.operations.values()]
+    await receive(bob.workspace, [], verify, operations)
     await bob.checkpoints.create("early")
     await bob.history.undo()
     assert await bob.checkpoints.list() == []
@@ -200,3 +202,29 @@ async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undo
     await send(bob, alice)
     assert len(await digests(alice, bob)) == 1
     assert bob.name() == "Studio"
+
+
+async def test_an_operation_of_another_workspace_that_names_our_heads_takes_nobodys_right(
+    studio: Studio, tmp_path: Path
+) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+    await send(alice, bob)
+    workspace = bob.workspace
+    foreign = encode_operation(
+        workspace=b"w" * 32,
+        kind="grant",
+        subject=b"m" * 16,
+        argument="admin",
+        prev=workspace.members.heads,
+        author=workspace.device,
+        sign=workspace.key.sign,
+    )
+    for library in (alice, bob):
+        await receive(library.workspace, [], verify, [foreign.raw])
+    await bob.assets.edit_one(asset, AssetChange(rating=4))
+    await send(bob, alice)
+    assert (await alice.assets.show(asset)).asset.rating == 4
+    assert len(await digests(alice, bob)) == 1
