@@ -110,7 +110,7 @@ class Standing:
     def _lowers_a_senior(self, operation: Operation) -> bool:
         of_key = operation.kind == "revoke-device"
         subject = self._keeper_of(operation.subject) if of_key else operation.subject
-        if subject is None or subject == self.member_of(operation.author) or not self.lowers(operation):
+        if subject is None or not self.lowers(operation):
             return False
         return self.seniority.get(subject, NOBODY) < self.seniority_of(operation.author)
 

@@ -10,6 +10,7 @@ from documents.change import MAX_CHANGE, MAX_INFLATED, MAX_OPERATIONS
 from documents.draft import MAX_VALUE
 from documents.kinds import GENESIS, GENESIS_HEAD, SCHEMA, Kind, Merge
 from documents.segment import MAX_SEGMENT
+from identity.operations import KINDS
 from tests.tree import ROOT
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
@@ -39,6 +40,14 @@ def test_page_lists_every_field_under_its_way_of_merging(kind: Kind) -> None:
 @pytest.mark.parametrize("limit", [MAX_CHANGE, MAX_INFLATED, MAX_OPERATIONS, MAX_VALUE, MAX_SEGMENT])
 def test_page_names_every_limit(limit: int) -> None:
     assert f"{limit:,}" in PAGE
+
+
+def test_page_describes_every_kind_of_operation() -> None:
+    rows = re.findall(
+        r"^\| ((?:`[a-z-]+`(?:, )?)+) \|", PAGE.split("## The role rule")[1].split("## Document ids")[0], re.M
+    )
+    named = [kind for row in rows for kind in re.findall(r"`([a-z-]+)`", row)]
+    assert sorted(named) == sorted(KINDS)
 
 
 def test_every_file_of_vectors_is_listed() -> None:

@@ -25,6 +25,7 @@ def check(simulation: Simulation) -> None:
     _check_delivery(replicas)
     _check_equality(replicas)
     _check_documents(replicas)
+    _check_writers(simulation)
     _check_rights(simulation)
     simulation.world.note(replicas[0].digest())
 
@@ -100,6 +101,19 @@ def _check_numbers(replica: Replica) -> None:
     for ref, header in headers.items():
         causes = {ChangeRef(ref.document, dep) for dep in header.deps if dep != GENESIS_HEAD[Kind(ref.document[0])]}
         _require(causes <= applied, "applied without its cause")
+
+
+def _check_writers(simulation: Simulation) -> None:
+    """Nobody writes two changes with one number, or goes on in a log that has forked."""
+    first = simulation.replicas[0]
+    numbers: dict[tuple[bytes, bytes, int], bytes] = {}
+    for hash in first.held:
+        for change in simulation.world.facts_of(first.held[hash]).changes:
+            same = numbers.setdefault((change.document, change.actor, change.seq), change.hash) == change.hash
+            _require(same or change.actor in simulation.witness.copied, "an actor wrote one number twice")
+    for each in simulation.replicas:
+        own = {hash for tip, hash in each.tips().items() if tip.incarnation == each.incarnation}
+        _require(own <= {each.tip}, "a device goes on in a log that has forked")
 
 
 class _Truth:

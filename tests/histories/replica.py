@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+import msgspec
+
 from documents.change import read_header
 from documents.delivery import Want
 from documents.digest import SHARDS, digest, line, shard_digest, shard_of
@@ -17,9 +19,22 @@ from documents.draft import Draft
 from documents.engine import Document
 from documents.errors import ChangeVoid, DocumentsError, SegmentRefused
 from documents.kinds import Kind
-from documents.segment import ChangeEntry, Entry, OperationEntry, Segment, Tip, actor_of, decode, encode, signed_part
+from documents.segment import (
+    SIGNATURE,
+    SIGNED_PREFIX,
+    ChangeEntry,
+    Entry,
+    OperationEntry,
+    Segment,
+    Tip,
+    actor_of,
+    decode,
+    encode,
+    signed_part,
+)
 from identity.errors import OperationRefused
 from identity.keys import DeviceKey, verify
+from identity.lineage import belongs
 from identity.membership import Rule, operation_heads
 from identity.operations import Argument, Operation, SeenTip, decode_operation, encode_operation, operation_message
 from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts
@@ -187,13 +202,16 @@ class Replica:
 
     def take_operation(self, raw: bytes) -> None:
         operation = self.world.operation(raw)
-        if operation.hash in self.operations or operation.hash in self.early:
+        if operation.hash in self.operations or operation.hash in self.early or not self.is_ours(operation):
             return
         self.early[operation.hash] = operation
         while ready := [each for each in self.early.values() if all(h in self.operations for h in each.prev)]:
             for each in ready:
                 self.operations[each.hash] = self.early.pop(each.hash)
             self.dirty = True
+
+    def is_ours(self, operation: Operation) -> bool:
+        return belongs(operation, self.workspace)
 
     def receive(self, raw: bytes) -> None:
         segment = self.world.segment(raw)
@@ -305,20 +323,19 @@ class Replica:
         *,
         prev: Iterable[bytes] | None = None,
         seen: Iterable[SeenTip] = (),
-        key: DeviceKey | None = None,
+        workspace: bytes | None = None,
     ) -> Operation:
-        """Sign an operation at the heads known here, or at others, with the own key, or another."""
-        author = key or self.key
+        """Sign an operation at the heads known here, or at others."""
         made = encode_operation(
-            workspace=self.workspace,
+            workspace=self.workspace if workspace is None else workspace,
             kind=kind,
             subject=subject,
             argument=argument,
             prev=operation_heads(self.operations) if prev is None else prev,
             seen=seen,
-            author=author.public,
-            nonce=self.world.chance.randbytes(8),
-            sign=author.sign,
+            author=self.public,
+            nonce=self.world.chance.randbytes(16),
+            sign=self.key.sign,
         )
         self.world.operations[made.raw] = made
         return made
@@ -353,6 +370,16 @@ class Replica:
         """Write a segment with bytes that the own documents know nothing of."""
         return self._append([ChangeEntry(id, change)])
 
+    def append_later_version(self) -> Segment:
+        """Write a segment as a program of another version may: the first nine fields are as ever."""
+        template = self._append([], hold=False)
+        fields: list[msgspec.Raw] = msgspec.msgpack.decode(template.raw[:-SIGNATURE], type=list[msgspec.Raw])
+        body = msgspec.msgpack.encode([2, *fields[1:9], "anything", {"more": [1, None]}])
+        segment = decode(body + self.key.sign(SIGNED_PREFIX + body))
+        self.world.segments[segment.raw] = segment
+        self._follow(segment, self.others())
+        return segment
+
     def _write(self, edit: Edit) -> list[ChangeEntry]:
         document = self.documents.get(edit.document) or Document.new(Kind(edit.document[0]))
         change = document.edit(self.actor(), edit.write)
@@ -373,6 +400,7 @@ class Replica:
         auth: Iterable[bytes] | None = None,
         fork: tuple[bytes, int] | None = None,
         deps: Iterable[Tip] | None = None,
+        hold: bool = True,
     ) -> Segment:
         others = self.others()
         prev, seq = (self.tip, self.seq + 1) if fork is None else fork
@@ -393,14 +421,19 @@ class Replica:
             entries=entries,
             sign=self.key.sign,
         )
+        if not hold:
+            return segment
         self.world.segments[segment.raw] = segment
         self.world.note(segment.hash)
         if fork is None:
-            self.tip, self.seq, self.declared = segment.hash, seq, others
-            self.hold(segment)
+            self._follow(segment, others)
         else:
             self.receive(segment.raw)
         return segment
+
+    def _follow(self, segment: Segment, others: frozenset[Tip]) -> None:
+        self.tip, self.seq, self.declared = segment.hash, segment.seq, others
+        self.hold(segment)
 
 
 def changes_of(segment: Segment) -> list[ChangeEntry]:

@@ -83,6 +83,7 @@ class Witness:
         self.honest: dict[bytes, Segment] = {}
         self.evil: set[bytes] = set()  # segments of patched clients
         self.back_dated: set[bytes] = set()  # operations
+        self.copied: set[bytes] = set()  # actors of machines that were copied while running
         self.held_at: dict[bytes, frozenset[bytes]] = {}  # what the author of an operation held
 
 
@@ -298,6 +299,7 @@ class Simulation:
         running = self.chance.random() < 0.5
         if running:
             twin.run = replica.run
+            self.witness.copied.add(replica.actor())
         if running or self.chance.random() < 0.3:
             self.replicas.append(twin)
             self.tell(replica, "is cloned")

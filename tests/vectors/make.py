@@ -17,7 +17,10 @@ from documents.errors import DependencyMissing
 from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects
 from documents.segment import actor_of
 from tests.vectors.make_changes import change_cases
+from tests.vectors.make_decisions import decision_cases
+from tests.vectors.make_operations import operation_cases
 from tests.vectors.make_segments import segment_cases
+from tests.vectors.make_verdicts import verdict_cases
 
 FOLDER = Path(__file__).parent
 ALICE, BOB, CAROL = (bytes([number]) * 16 for number in (0xA1, 0xB0, 0xCA))
@@ -161,6 +164,9 @@ def main() -> None:
         "applying": applying_cases(),
         "changes": change_cases(),
         "segments": segment_cases(),
+        "operations": operation_cases(),
+        "decisions": decision_cases(),
+        "verdicts": verdict_cases(),
     }
     for name, cases in files.items():
         text = json.dumps(cases, ensure_ascii=False, indent=1)
