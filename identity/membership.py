@@ -6,6 +6,7 @@ Every device comes to the same decision from the same set, in whatever order it 
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from typing import NamedTuple, cast
 
@@ -13,7 +14,18 @@ from identity.lineage import Operations, ancestors, descendants, operation_heads
 from identity.operations import Operation, SeenTip
 from identity.standing import RANK, Outcome, Role, Standing, allows, lower
 
-__all__ = ["RANK", "Decision", "Lowering", "Role", "Rule", "Standing", "allows", "decide", "operation_heads"]
+__all__ = [
+    "RANK",
+    "Decision",
+    "Lowering",
+    "Role",
+    "Rule",
+    "Standing",
+    "allows",
+    "decide",
+    "heads_to_name",
+    "operation_heads",
+]
 
 
 class Lowering(NamedTuple):
@@ -68,14 +80,15 @@ def decide(workspace: bytes, operations: Iterable[Operation]) -> Decision:
     after = successors(known)
     void: set[bytes] = set()
     settled: set[bytes] = set()
-    while True:
-        run = _evaluate(known, known.keys(), void)
-        open = [(each.seniority, hash) for hash, each in run.lowerings.items() if hash not in settled]
-        if not open:
-            return Decision(known, run.standing, run.entitled, run.lowerings, frozenset(void))
+    run = _evaluate(known, known.keys(), void)
+    while open := [(each.seniority, hash) for hash, each in run.lowerings.items() if hash not in settled]:
         _, first = min(open)
         settled.add(first)
-        void |= _undone(known, after, run, run.lowerings[first])
+        undone = _undone(known, after, run, run.lowerings[first]) - void
+        if undone:  # else the next pass would be the same as this one
+            void |= undone
+            run = _evaluate(known, known.keys(), void)
+    return Decision(known, run.standing, run.entitled, run.lowerings, frozenset(void))
 
 
 def _undone(known: Operations, after: Mapping[bytes, list[bytes]], run: _Run, lowering: Lowering) -> set[bytes]:
@@ -96,26 +109,75 @@ def _evaluate(known: Operations, among: Collection[bytes], void: Set[bytes]) -> 
     standing, entitled, lowerings = Standing(), set(), {}
     waits = {hash: len(known[hash].prev) for hash in among}
     after = successors({hash: known[hash] for hash in among})
-    ready = {hash for hash, count in waits.items() if not count}
-
-    def place(hash: bytes) -> tuple[bool, int, bytes]:
-        return not standing.lowers(known[hash]), standing.seniority_of(known[hash].author), hash
-
-    while ready:
-        hash = min(ready, key=place)
-        ready.remove(hash)
+    ready = _Ready(standing, [known[hash] for hash, count in waits.items() if not count])
+    while (operation := ready.take()) is not None:
+        hash = operation.hash
         if hash not in void:
-            lowering = _as_lowering(standing, known[hash])
-            outcome = standing.apply(known[hash])
+            lowering = _as_lowering(standing, operation)
+            outcome = standing.apply(operation)
             if outcome is not Outcome.REFUSED:
                 entitled.add(hash)
-            if lowering is not None and outcome is Outcome.CHANGED:
-                lowerings[hash] = lowering
+            if outcome is Outcome.CHANGED:
+                ready.rank_anew(operation)
+                if lowering is not None:
+                    lowerings[hash] = lowering
         for each in after[hash]:
             waits[each] -= 1
             if not waits[each]:
-                ready.add(each)
+                ready.add(known[each])
     return _Run(standing, frozenset(entitled), lowerings)
+
+
+class _Ready:
+    """Operations that may come next, in their order at this point.
+
+    Ranked anew is only what a change of the standing can move: anybody may make thousands that move nothing.
+    """
+
+    def __init__(self, standing: Standing, operations: Iterable[Operation]) -> None:
+        self._standing = standing
+        self._places: dict[bytes, tuple[bool, int, bytes]] = {}
+        self._operations: dict[bytes, Operation] = {}
+        self._queue: list[tuple[bool, int, bytes]] = []
+        self._by_author: dict[bytes, set[bytes]] = {}
+        self._roles_of: dict[bytes, set[bytes]] = {}
+        for each in operations:
+            self.add(each)
+
+    def add(self, operation: Operation) -> None:
+        self._operations[operation.hash] = operation
+        self._by_author.setdefault(operation.author, set()).add(operation.hash)
+        if operation.kind == "role":
+            self._roles_of.setdefault(operation.subject, set()).add(operation.hash)
+        self._rank(operation)
+
+    def take(self) -> Operation | None:
+        """The next one; None when there is none."""
+        while self._queue:
+            place = heapq.heappop(self._queue)
+            hash = place[2]
+            if self._places.get(hash) == place:
+                del self._places[hash]
+                operation = self._operations.pop(hash)
+                self._by_author[operation.author].discard(hash)
+                self._roles_of.get(operation.subject, set()).discard(hash)
+                return operation
+        return None
+
+    def rank_anew(self, applied: Operation) -> None:
+        """After an operation that changed something: what its subject's devices wrote, and roles of its subject."""
+        moved = set(self._roles_of.get(applied.subject, ()))
+        for device in self._standing.devices_about(applied):
+            moved |= self._by_author.get(device, set())
+        for hash in moved:
+            self._rank(self._operations[hash])
+
+    def _rank(self, operation: Operation) -> None:
+        lowers = self._standing.lowers(operation)
+        place = not lowers, self._standing.seniority_of(operation.author), operation.hash
+        if self._places.get(operation.hash) != place:
+            self._places[operation.hash] = place
+            heapq.heappush(self._queue, place)
 
 
 def _as_lowering(standing: Standing, operation: Operation) -> Lowering | None:
@@ -126,6 +188,22 @@ def _as_lowering(standing: Standing, operation: Operation) -> Lowering | None:
         return Lowering(operation.hash, subject, standing.owner_of(subject), None, seniority, operation.seen)
     limit = cast(Role, operation.argument) if operation.kind == "role" else None
     return Lowering(operation.hash, None, subject, limit, seniority, operation.seen)
+
+
+def heads_to_name(decision: Decision, device: bytes | None = None) -> list[bytes]:
+    """The membership heads that an operation names as before it or, with its `device`, a segment as known.
+
+    Only what counts is named: anybody can make thousands of operations that do not, and there would be no room for
+    their hashes. A segment needs no more than what admins did and what concerns its author's own keys.
+    """
+    owner = None if device is None else decision.standing.owner_of(device)
+    named = [
+        hash
+        for hash in decision.entitled
+        if device is None or decision.standing.keeper_named(decision.operations[hash]) in (None, owner)
+    ]
+    before = ancestors(decision.operations, [prev for hash in named for prev in decision.operations[hash].prev])
+    return sorted(set(named) - before)
 
 
 class Rule:

@@ -11,6 +11,7 @@ Role = Literal["admin", "editor", "reviewer", "viewer"]
 RANK: dict[str | None, int] = {None: 0, "viewer": 1, "reviewer": 2, "editor": 3, "admin": 4}
 THREAD = 2  # the kind of document that a reviewer may write (docs/format.md, "Document ids")
 KEY_SIZE = 32
+KEY_KINDS = ("add-device", "add-recovery", "retire-device")  # what members may do about their own keys
 NOBODY = 1 << 53  # seniority of a key that is no admin's: after all of them
 
 
@@ -78,13 +79,25 @@ class Standing:
             return _is_role(operation.argument) and self._rank(operation.subject) > RANK[cast(Role, operation.argument)]
         return operation.kind in ("remove", "revoke-device")
 
+    def devices_about(self, operation: Operation) -> list[bytes]:
+        """The devices whose right an operation may have changed."""
+        if operation.kind in ("add-device", "revoke-device"):
+            return [operation.subject]
+        if operation.kind in ("create", "grant", "role", "remove"):
+            return [device for device, claim in self.devices.items() if claim.member == operation.subject]
+        return []
+
+    def keeper_named(self, operation: Operation) -> bytes | None:
+        """The member whose keys an operation is about; None for any other operation."""
+        return self._member_named(operation) if operation.kind in KEY_KINDS else None
+
     def apply(self, operation: Operation) -> Outcome:
         """Take the next operation, if its author is entitled to it at this point."""
         self._turn += 1
         kind = operation.kind
         if kind == "create":
             return self._create(operation)
-        if kind in ("add-device", "add-recovery", "retire-device"):
+        if kind in KEY_KINDS:
             return self._apply_to_key(operation)
         if self.role_of(operation.author) != "admin" or self._lowers_a_senior(operation):
             return Outcome.REFUSED

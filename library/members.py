@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from identity.errors import OperationRefused
 from identity.lineage import belongs
-from identity.membership import Role, Rule, decide, operation_heads
+from identity.membership import Role, Rule, decide, heads_to_name, operation_heads
 from identity.operations import Operation, SeenTip, decode_operation, operation_message
 from library.rights import named_tips
 from store.database import Connection
@@ -22,6 +22,7 @@ class Members:
         self._workspace = workspace
         self.operations: dict[bytes, Operation] = {}
         self.heads: list[bytes] = []
+        self._heads_for: dict[bytes, tuple[bytes, ...]] = {}
         self.rule = Rule(decide(workspace, ()))
         self.named: frozenset[SeenTip] = frozenset()  # tips that lowerings list as seen
 
@@ -35,6 +36,13 @@ class Members:
         self.heads = sorted(operation_heads(self.operations))
         self.rule = Rule(decide(self._workspace, self.operations.values()))
         self.named = named_tips(self.rule)
+        self._heads_for.clear()
+
+    def named_by(self, device: bytes) -> tuple[bytes, ...]:
+        """The heads that a segment of the device names as known."""
+        if device not in self._heads_for:
+            self._heads_for[device] = tuple(heads_to_name(self.rule.decision, device))
+        return self._heads_for[device]
 
     def role_of(self, device: bytes) -> Role | None:
         """What the device may do by all that is known."""

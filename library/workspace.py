@@ -314,7 +314,7 @@ class Workspace:
             row, _ = self.log.write(
                 connection,
                 entries=[entry for _, entry in group],
-                auth=tuple(self.members.heads),
+                auth=self.members.named_by(self.device),
                 time=now,
                 action=action,
                 intent=plan.intent,

@@ -35,7 +35,7 @@ from documents.segment import (
 from identity.errors import OperationRefused
 from identity.keys import DeviceKey, verify
 from identity.lineage import belongs
-from identity.membership import Rule, operation_heads
+from identity.membership import Rule, heads_to_name, operation_heads
 from identity.operations import Argument, Operation, SeenTip, decode_operation, encode_operation, operation_message
 from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts
 from tests.histories.pieces import Pieces, in_force
@@ -331,7 +331,7 @@ class Replica:
             kind=kind,
             subject=subject,
             argument=argument,
-            prev=operation_heads(self.operations) if prev is None else prev,
+            prev=heads_to_name(self.rule().decision) if prev is None else prev,
             seen=seen,
             author=self.public,
             nonce=self.world.chance.randbytes(16),
@@ -412,7 +412,7 @@ class Replica:
             seq=seq,
             prev=prev,
             deps=tuple(others - self.declared if deps is None else deps),
-            auth=tuple(operation_heads(self.operations) if auth is None else auth),
+            auth=tuple(heads_to_name(self.rule().decision, self.public) if auth is None else auth),
             clock=0,
             time=0,
             action=bytes(16),

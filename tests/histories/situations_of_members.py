@@ -112,6 +112,25 @@ def admin_is_demoted_while_he_rotates_the_key(house: House) -> Replica:
     return found
 
 
+@situation
+def viewer_makes_hundreds_of_operations(house: House) -> Replica:
+    """What does not count is not named: else no segment would have room for the heads any more."""
+    alice, bob, carol = house.people("admin", "editor", "viewer")
+    old = heads(carol)
+    flood = [carol.operation("grant", carol.member, "admin", prev=old) for _ in range(100)]
+    flood += [carol.operation("add-device", key_of(100 + n).public, carol.member, prev=old) for n in range(20)]
+    carol.edit(operations=flood)
+    hand_over(carol, alice, bob)
+    later = [write(alice, value=1), write(bob, value=2)]
+    found = agree(alice, bob, carol)
+    assert {each.hash for each in flood} <= found.operations.keys()
+    assert all(len(each.auth) == 1 for each in later)
+    assert accepted(found, *later) == [True, True]
+    remove(alice, carol)
+    assert role(alice, carol) is None
+    return found
+
+
 # One admin against one writer
 
 

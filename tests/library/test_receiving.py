@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from documents.segment import decode
 from identity.keys import DeviceKey, verify
 from identity.operations import Argument, Operation, encode_operation
 from library.catalog import Library
@@ -227,4 +228,34 @@ async def test_an_operation_of_another_workspace_that_names_our_heads_takes_nobo
     await bob.assets.edit_one(asset, AssetChange(rating=4))
     await send(bob, alice)
     assert (await alice.assets.show(asset)).asset.rating == 4
+    assert len(await digests(alice, bob)) == 1
+
+
+async def test_operations_that_do_not_count_are_not_named_by_what_is_written_next(
+    studio: Studio, tmp_path: Path
+) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "viewer")
+    await send(alice, bob)
+    workspace = bob.workspace
+    flood = [
+        encode_operation(
+            workspace=workspace.id,
+            kind="grant",
+            subject=b"bob".ljust(16, b"\0"),
+            argument="admin",
+            prev=workspace.members.heads,
+            author=workspace.device,
+            nonce=bytes([number]),
+            sign=workspace.key.sign,
+        ).raw
+        for number in range(20)
+    ]
+    await receive(alice.workspace, [], verify, flood)
+    await alice.projects.create("one")
+    written = decode((await segments(alice))[-1])
+    assert len(alice.workspace.members.heads) == 20
+    assert len(written.auth) == 1
+    await receive(bob.workspace, await segments(alice), verify, flood)
+    assert [each.name for each in await bob.projects.list()] == ["one"]
     assert len(await digests(alice, bob)) == 1

@@ -288,6 +288,22 @@ def two_admins_give_different_roles_at_once() -> tuple[Members, list[Asked]]:
 
 
 @case
+def operations_move_forward_while_they_wait_for_their_turn() -> tuple[Members, list[Asked]]:
+    """An author becomes admin, a device is added, a role becomes a lowering, after the operation could have come."""
+    all = Members(bob="admin", carol="admin", dave="viewer", erin="viewer", frank="viewer")
+    heads = all.heads()
+    all.make("bob", "role", member("dave"), "editor", prev=hashes(all.create))
+    all.make("carol", "role", member("dave"), "reviewer", prev=heads)
+    all.make("heidi", "role", member("frank"), "editor", prev=hashes(all.create))
+    all.make("carol", "role", member("frank"), "reviewer", prev=heads)
+    all.add("alice", "add-device", "heidi", "bob", prev=heads)
+    all.make("carol", "role", member("erin"), "viewer", prev=heads)
+    all.make("bob", "role", member("erin"), "admin", prev=heads)
+    all.make("alice", "role", member("erin"), "editor", prev=heads)
+    return all, [Asked(name, all.heads(), False) for name in ("dave", "erin", "frank")]
+
+
+@case
 def one_admin_gives_two_roles_at_once_from_two_devices() -> tuple[Members, list[Asked]]:
     all = Members(bob="viewer", carol="viewer", dave="viewer")
     all.add("alice", "add-device", "heidi", "alice")
