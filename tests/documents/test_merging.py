@@ -14,7 +14,7 @@ from documents.errors import DependencyMissing
 from documents.kinds import Kind
 
 TAGS = ["cat", "貓", "red/fox"]
-LETTERS = st.text(alphabet="ab 貓咪😀👩‍👧\n", max_size=8)
+LETTERS = st.text(alphabet="ab 貓咪😀👩‍👧e\u0301\n", max_size=8)
 DEVICE = st.integers(0, 2)
 NAMES = ("alice", "bob", "carol")
 

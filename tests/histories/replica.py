@@ -213,8 +213,15 @@ class Replica:
     def is_ours(self, operation: Operation) -> bool:
         return belongs(operation, self.workspace)
 
-    def receive(self, raw: bytes) -> None:
+    def read(self, raw: bytes) -> Segment:
+        """An authentic segment of this workspace. Raises SegmentRefused for anything else."""
         segment = self.world.segment(raw)
+        if segment.workspace != self.workspace:
+            raise SegmentRefused("foreign", "of another workspace")
+        return segment
+
+    def receive(self, raw: bytes) -> None:
+        segment = self.read(raw)
         if segment.hash in self.held or segment.hash in self.waiting:
             return
         for entry in segment.entries:
