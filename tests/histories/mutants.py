@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from documents.delivery import Want
 from documents.segment import Segment, Tip
+from identity.membership import operation_heads
 from identity.operations import Operation
 from library.verdicts import ChangeRef, Verdicts
 from tests.histories.pieces import Alteration, Pieces, altered, in_force
@@ -60,6 +61,13 @@ class TakesForeignOperations(Replica):
 
     def is_ours(self, operation: Operation) -> bool:
         return True
+
+
+class NamesEveryHead(Replica):
+    """It names all membership heads it knows, whoever made them."""
+
+    def known_heads(self) -> list[bytes]:
+        return operation_heads(self.operations)
 
 
 class ForgetsDocuments(Replica):
@@ -168,6 +176,7 @@ DUTIES: dict[str, Mutant] = {
         "segment_waits_for_an_operation_its_author_knew", (), HoldsWithoutOperations
     ),
     "sends no operations": Mutant("operation_is_known_from_a_segment_that_still_waits", (), SendsNoOperations),
+    "names every head": Mutant("viewer_makes_hundreds_of_operations", (), NamesEveryHead),
     "takes operations of other workspaces": Mutant(
         "operation_of_another_workspace_names_our_heads", (), TakesForeignOperations
     ),

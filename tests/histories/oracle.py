@@ -5,6 +5,7 @@ What is asked of the role rule here (who was what at which heads) is asked of th
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping
 
 from documents.change import read_header
@@ -16,7 +17,7 @@ from identity.membership import Decision, Lowering, Role, Rule, Standing, allows
 from identity.operations import Operation
 from library.verdicts import ChangeRef
 from tests.histories.replica import Failure, Replica, changes_of, refs_of
-from tests.histories.simulation import Simulation
+from tests.histories.simulation import Simulation, key_of, member_of
 
 
 def check(simulation: Simulation) -> None:
@@ -74,6 +75,22 @@ def _check_equality(replicas: list[Replica]) -> None:
         _require(other.verdicts.decision.entitled == first.verdicts.decision.entitled, "decisions differ")
         _require(other.digest() == first.digest(), "digests differ")
     _require(first.copy("rebuilt").digest() == first.digest(), "rebuilt copy differs")
+    _require(_newcomer(first).digest() == first.digest(), "who is handed everything at once differs")
+
+
+def _newcomer(source: Replica) -> Replica:
+    """Somebody who gets all segments in any order, some of them twice, and operations from these alone."""
+    reader = type(source)("newcomer", key_of(98), member_of(98), source.workspace, source.world)
+    raws = sorted(each.raw for each in source.held.values())
+    chance = random.Random(len(raws))
+    raws += chance.sample(raws, len(raws) // 3)
+    chance.shuffle(raws)
+    for raw in raws:
+        reader.receive(raw)
+    for operation in source.operations.values():  # some are carried by segments that nobody holds
+        reader.take_operation(operation.raw)
+    reader.drain()
+    return reader
 
 
 def _check_documents(replicas: list[Replica]) -> None:

@@ -260,6 +260,10 @@ class Replica:
     def rule(self) -> Rule:
         return self.world.rule(self.workspace, self.operations)
 
+    def known_heads(self) -> list[bytes]:
+        """The membership heads that its segments name."""
+        return heads_to_name(self.rule().decision, self.public)
+
     def facts(self) -> dict[bytes, SegmentFacts]:
         return {hash: self.world.facts_of(segment) for hash, segment in self.held.items() if segment.understood}
 
@@ -419,7 +423,7 @@ class Replica:
             seq=seq,
             prev=prev,
             deps=tuple(others - self.declared if deps is None else deps),
-            auth=tuple(heads_to_name(self.rule().decision, self.public) if auth is None else auth),
+            auth=tuple(self.known_heads() if auth is None else auth),
             clock=0,
             time=0,
             action=bytes(16),

@@ -21,8 +21,9 @@ from tests.tree import ROOT
 
 CHUNKS, EACH = 10, 50
 MANY = 100_000
-# Seeds that once failed, or whose histories hold what is rare.
-KEPT = (1, 7, 42)
+# Seeds that once failed, or whose histories hold much of what is rare: adoption, one number twice, void operations,
+# acceptance, restores, long quarantines.
+KEPT = (1093, 1183, 1234, 1317, 1341, 1343)
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
