@@ -6,20 +6,35 @@ The type is what the bytes say, never the name. Whatever is wrong with a file be
 from __future__ import annotations
 
 import warnings
+from typing import BinaryIO, NamedTuple
 
 from PIL import Image, PngImagePlugin
 
+from imaging import pngtexts
 from imaging.errors import Refused
 from imaging.formats import MEDIA_TYPES, sniff, structure
-from imaging.inspection import Inspection, InspectJob, Limits, Rejection
+from imaging.inspection import Facts, Inspection, InspectJob, Limits, Rejection
 from imaging.metadata import read_facts
+from imaging.pngtexts import Texts
 from imaging.reading import Content, content, sidecar_text
-from imaging.thumbnails import EDGE, orientation, thumbnail
+from imaging.thumbnails import EDGE, Thumbnail, orientation, thumbnail
 
 # Decompressed bytes of one text and of all texts in a PNG: ComfyUI's workflows pass Pillow's 1 MiB.
-PngImagePlugin.MAX_TEXT_CHUNK = 8 << 20
-PngImagePlugin.MAX_TEXT_MEMORY = 16 << 20
+PngImagePlugin.MAX_TEXT_CHUNK = pngtexts.MAX_TEXT
+PngImagePlugin.MAX_TEXT_MEMORY = pngtexts.MAX_TEXTS
+# What Pillow says of texts and profiles that are longer.
+TOO_LONG = ("MAX_TEXT", "Decompressed data too large", "Too much memory used in text chunks")
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
+
+
+class Decoded(NamedTuple):
+    """What a decoder and the readers saw."""
+
+    width: int
+    height: int
+    facts: Facts
+    raw: bytes | None
+    small: Thumbnail
 
 
 def inspect(job: InspectJob, limits: Limits) -> Inspection | Rejection:
@@ -38,8 +53,6 @@ def inspect(job: InspectJob, limits: Limits) -> Inspection | Rejection:
     except MemoryError:
         return Rejection("memory", "The picture needs more memory than is allowed.")
     except Exception as error:
-        if "MAX_TEXT" in str(error) or "Decompressed data too large" in str(error):
-            return Rejection("bomb", "A text or profile in the picture unpacks to more than is allowed.")
         # Decoders raise whatever they like on damage: OSError, SyntaxError, struct.error, IndexError, …
         return Rejection("truncated", f"The picture is cut off or damaged: {_sentence(error)}.")
 
@@ -49,29 +62,39 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
     if format is None:
         raise _no_picture(found)
     frames, credentials = structure(format, found.file, limits.pixels)
-    found.file.seek(0)
-    with Image.open(found.file, formats=(format,)) as image:
+    texts = pngtexts.texts(found.file) if format == "PNG" else None
+    try:
+        seen = _decoded(job, found.file, format, texts, credentials)
+    except ValueError as error:
+        if format != "PNG" or not any(sign in str(error) for sign in TOO_LONG):
+            raise
+        seen = _decoded(job, pngtexts.without_texts(found.file), format, texts, credentials)
+    return Inspection(
+        sha256=found.sha256,
+        size=found.size,
+        media_type=MEDIA_TYPES[format],
+        width=seen.width,
+        height=seen.height,
+        frames=frames,
+        thumbnail=seen.small.webp,
+        phash=seen.small.phash,
+        facts=seen.facts,
+        raw=seen.raw,
+        credentials=bool(credentials),
+    )
+
+
+def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, credentials: bytes) -> Decoded:
+    file.seek(0)
+    with Image.open(file, formats=(format,)) as image:
         turn = orientation(image)
         width, height = image.size if turn < 5 else image.size[::-1]
         # JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is enough.
         image.draft(None, (EDGE, EDGE))
         image.load()
-        # After loading: a PNG's texts may stand behind its pixels.
-        facts, raw = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials)
-        small = thumbnail(image, turn)
-    return Inspection(
-        sha256=found.sha256,
-        size=found.size,
-        media_type=MEDIA_TYPES[format],
-        width=width,
-        height=height,
-        frames=frames,
-        thumbnail=small.webp,
-        phash=small.phash,
-        facts=facts,
-        raw=raw,
-        credentials=bool(credentials),
-    )
+        # After loading: EXIF may stand behind the pixels.
+        facts, raw = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
+        return Decoded(width, height, facts, raw, thumbnail(image, turn))
 
 
 def _no_picture(found: Content) -> Refused:

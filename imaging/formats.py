@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 from imaging.errors import Refused
+from imaging.pngtexts import chunks
 
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -21,9 +22,7 @@ MEDIA_TYPES = {
 }
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 MAX_FRAMES = 10_000
-MAX_TEXTS = 1_000  # text chunks in a PNG
 MAX_CREDENTIALS = 1 << 20  # of a manifest, bytes that are looked at
-TEXT_CHUNKS = (b"tEXt", b"zTXt", b"iTXt")
 C2PA_TAG = 0xCD41  # TIFF
 
 
@@ -48,28 +47,20 @@ def sniff(head: bytes) -> str | None:
 
 
 def structure(format: str, file: BinaryIO, pixels: int) -> Structure:
-    """Walk the container. Refused ("bomb") when it holds more frames, texts or pixels than are taken."""
+    """Walk the container. Refused ("bomb") when it holds more frames or pixels than are taken."""
     file.seek(0)
     return WALKS[format](file, pixels)
 
 
 def _png(file: BinaryIO, _pixels: int) -> Structure:
-    frames, credentials, texts = 1, b"", 0
-    file.seek(8)
-    while len(head := file.read(8)) == 8:
-        length, name = struct.unpack(">I4s", head)
-        body = 0
+    frames, credentials = 1, b""
+    for name, start, length in chunks(file):
         if name == b"acTL":
-            frames, body = int.from_bytes(file.read(4), "big"), 4
+            file.seek(start)
+            frames = int.from_bytes(file.read(4), "big")
         elif name == b"caBX":
+            file.seek(start)
             credentials = file.read(min(length, MAX_CREDENTIALS))
-            body = len(credentials)
-        texts += name in TEXT_CHUNKS
-        if texts > MAX_TEXTS:
-            raise Refused("bomb", f"The picture holds more than {MAX_TEXTS} texts.")
-        if name == b"IEND":
-            break
-        file.seek(length - body + 4, 1)
     return Structure(_few(frames), credentials)
 
 

@@ -7,10 +7,13 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from PIL import ExifTags, Image, IptcImagePlugin
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import IFDRational
 
+from imaging.hidden import hidden
+from imaging.pngtexts import Texts, decoded
 from imaging.written import Value, Written
 
 MAX_RAW = 8 << 20  # bytes of everything together
@@ -26,10 +29,11 @@ NO_TEXT |= {
     *XMP_KEYS,
     "background",
     "version",
+    "compression",
 }
 SUB_IFDS = (0x8769, 0x8825)  # Exif, GPS
 OPAQUE = {0x8769, 0x8825, 0xA005, 0x83BB, 0x8649, 0x8773, 0x02BC, 0x0111, 0x0117, 0x0144, 0x0145, 0x0201, 0x0202}
-LAYOUT = range(0x00FE, 0x0118)  # of a TIFF: width, strips, …
+LAYOUT = range(0x00FE, 0x011D)  # of a TIFF: width, strips, resolution, …
 DESCRIBING = (0x010D, 0x010E, 0x010F, 0x0110, 0x0112)  # document name, description, make, model, orientation
 WINDOWS = range(0x9C9B, 0x9CA0)  # XPTitle … XPSubject: UTF-16
 USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
@@ -44,13 +48,16 @@ IPTC = {
 }
 
 
-def gather(image: ImageFile, sidecar: str) -> Written:
-    """Everything that is written in the loaded picture, and the text beside it."""
-    text = {clean(str(key)): clean(found) for key, value in image.info.items() if (found := _text(key, value))}
-    packet = next((value for key in XMP_KEYS if (value := image.info.get(key))), "")
+def gather(image: ImageFile, sidecar: str, texts: Texts | None = None) -> Written:
+    """Everything that is written in the loaded picture, and the text beside it; `texts` are a PNG's."""
+    info = image.info if texts is None else texts.found
+    text = {clean(str(key)): clean(found) for key, value in info.items() if (found := _text(key, value))}
+    if (below := hidden(image)) is not None:
+        text[below[0]] = clean(below[1])
+    packet = next((value for key in XMP_KEYS if (value := image.info.get(key) or info.get(key))), "")
     xmp = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
     written = Written(text, _exif(image), _iptc(image), clean(xmp), clean(sidecar).strip())
-    return _bounded(written)
+    return _bounded(written, texts.left_out if texts else [])
 
 
 def clean(text: str) -> str:
@@ -62,8 +69,16 @@ def _text(key: Any, value: Any) -> str:
     """A text chunk or a comment; GIF's and JPEG's comments are bytes."""
     if not isinstance(key, str) or key in NO_TEXT:
         return ""
-    found = value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-    return found if isinstance(found, str) and found.strip("\0 \r\n\t") else ""
+    found = _told(value) if isinstance(value, (bytes, str)) else ""
+    return found if found.strip("\0 \r\n\t") else ""
+
+
+def _told(value: bytes | str) -> str:
+    """Bytes of a field that says nothing of its encoding, or what Pillow made of them by Latin 1."""
+    try:
+        return decoded(value if isinstance(value, bytes) else value.encode("latin-1"))
+    except UnicodeEncodeError:
+        return str(value)
 
 
 def _exif(image: Image.Image) -> dict[str, Value]:
@@ -100,7 +115,8 @@ def _plain(tag: int, value: Any) -> Value | None:
     if isinstance(value, bytes):
         return _decoded(tag, value)
     if isinstance(value, str):
-        return clean(value)[:MAX_VALUE]
+        # Pillow reads EXIF's ASCII fields as Latin 1; tools and people write UTF-8 into them.
+        return clean(_told(value))[:MAX_VALUE]
     if isinstance(value, IFDRational):
         value = float(value)
     if isinstance(value, float):
@@ -151,19 +167,19 @@ def _iptc(image: ImageFile) -> dict[str, str]:
     for key, name in IPTC.items():
         values = tags.get(key)
         values = values if isinstance(values, list) else [values] if values else []
-        text = ", ".join(each.decode("utf-8", "replace") for each in values[:MAX_LIST] if isinstance(each, bytes))
+        text = ", ".join(_told(each) for each in values[:MAX_LIST] if isinstance(each, bytes))
         if text:
             found[name] = clean(text)[:MAX_VALUE]
     return found
 
 
-def _bounded(written: Written) -> Written:
+def _bounded(written: Written, left_out: list[str]) -> Written:
     """Without its longest texts where everything together is too long."""
     sizes = {key: len(value) for key, value in written.text.items()}
     total = sum(sizes.values()) + len(written.xmp) + len(written.exif_text("UserComment"))
     if total * 4 <= MAX_RAW:  # at most four bytes a character
-        return written
-    text, left_out = dict(written.text), []
+        return msgspec.structs.replace(written, left_out=[clean(key) for key in left_out]) if left_out else written
+    text, left_out = dict(written.text), [clean(key) for key in left_out]
     room = MAX_RAW // 2
     for key, value in sorted(written.text.items(), key=lambda item: (len(item[1]), item[0])):
         room -= len(value.encode()) + len(key.encode())

@@ -8,7 +8,9 @@ import msgspec
 from PIL.ImageFile import ImageFile
 
 from imaging.gathering import clean, gather
+from imaging.hidden import revealed
 from imaging.inspection import Facts
+from imaging.pngtexts import Texts
 from imaging.readers import (
     a1111,
     claims,
@@ -45,14 +47,17 @@ READERS = (
 )
 
 
-def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes) -> tuple[Facts, bytes | None]:
+def read_facts(
+    image: ImageFile, name: str, sidecar: str, credentials: bytes, texts: Texts | None = None
+) -> tuple[Facts, bytes | None]:
     """The parsed facts, and everything found as JSON, which is the same on every device; None when there is nothing.
 
-    `name` is the file's name, for what only stands there; `credentials` the bytes of a C2PA manifest.
+    `name` is the file's name, for what only stands there; `credentials` the bytes of a C2PA manifest; `texts` what a
+    PNG holds of them.
     """
-    written = gather(image, sidecar)
+    written = gather(image, sidecar, texts)
     raw = msgspec.json.encode(written, order="sorted") if written != Written() else None
-    facts = _known(written) if raw else None
+    facts = _known(revealed(written)) if raw else None
     if facts is None:
         facts = midjourney.read_name(name) or claims.read(credentials) or Facts()
     return bounded(general.completed(facts, written)), raw
@@ -62,7 +67,11 @@ def _known(written: Written) -> Facts | None:
     """Of the first reader that found words; else of the first that knew the tool."""
     first = None
     for read in READERS:
-        facts = read(written)
+        try:
+            facts = read(written)
+        # A text that trips its reader up costs what that reader would have found, never the picture.
+        except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError):
+            continue
         if facts is not None and facts.prompt:
             return facts if first is None or first.tool is None else msgspec.structs.replace(facts, tool=first.tool)
         first = first or facts

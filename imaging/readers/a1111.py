@@ -1,18 +1,22 @@
 """AUTOMATIC1111, Forge, SD.Next and what writes like them: prompt, `Negative prompt:`, a line of `Key: value` pairs.
 
 PNG keeps it in `parameters`, JPEG and WebP in EXIF's UserComment, GIF in its comment. Source: A1111's infotext; the
-pair pattern is its own, with a bound on keys, without which a long line of words takes quadratic time.
+pair pattern is its own, bounded so that no line of words or blanks takes quadratic time.
 """
 
 from __future__ import annotations
 
+import json
 import re
+from typing import Any
 
 from imaging.inspection import Facts
-from imaging.readers.parsing import model_name, ours, size, typed
+from imaging.readers.parsing import model_name, ours, size, typed, words
 from imaging.written import Written
 
-PAIR = re.compile(r'\s*(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+PAIR = re.compile(r'(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
+# Values that are JSON, with commas of their own: A1111's and what Civitai adds.
+STRUCTURED = re.compile(r"(?:^|,)\s*(Hashes|Civitai resources|Civitai metadata): (?=[\[{])")
 FEWEST_PAIRS = 3
 MAX_LINE = 32_768
 NEGATIVE = "Negative prompt:"
@@ -36,22 +40,31 @@ def parse(text: str) -> Facts | None:
     lines = text.strip().splitlines()
     # Extensions write more lines behind the one with the settings.
     for index in range(len(lines) - 1, max(-1, len(lines) - 12), -1):
-        values = _pairs(lines[index])
+        if "Steps:" not in lines[index] or len(lines[index]) > MAX_LINE:
+            continue
+        line, structured = _structured(lines[index])
+        values = {key.strip(): _unquoted(value) for key, value in PAIR.findall(line)}
         if len(values) >= FEWEST_PAIRS and "Steps" in values:
-            return _facts(lines[:index], values)
+            return _facts(lines[:index], values, structured)
     return None
 
 
-def _pairs(line: str) -> dict[str, str]:
-    if "Steps:" not in line or len(line) > MAX_LINE:
-        return {}
-    return {key.strip(): _unquoted(value) for key, value in PAIR.findall(line)}
+def _structured(line: str) -> tuple[str, dict[str, Any]]:
+    """The line without its values in JSON, and these."""
+    found: dict[str, Any] = {}
+    while len(found) < 3 and (match := STRUCTURED.search(line)):
+        try:
+            found[match[1]], end = json.JSONDecoder().raw_decode(line, match.end())
+        except (ValueError, RecursionError):
+            break
+        line = line[: match.start()] + line[end:]
+    return line, found
 
 
-def _facts(lines: list[str], values: dict[str, str]) -> Facts:
+def _facts(lines: list[str], values: dict[str, str], structured: dict[str, Any]) -> Facts:
     prompt, negative = _split(lines)
     tool = _tool(values)
-    model = model_name(values.pop("Model", None))
+    model = model_name(values.pop("Model", None)) or _checkpoint(structured.get("Civitai resources"))
     seed = values.pop("Seed", None)
     shape = size(values.pop("Size", None))
     settings: dict[str, str | int | float] = {}
@@ -63,8 +76,16 @@ def _facts(lines: list[str], values: dict[str, str]) -> Facts:
         seed=seed or None,
         model=model,
         tool=tool,
-        parameters={**settings, **shape},
+        parameters={**settings, **shape, **{key: json.dumps(value) for key, value in structured.items()}},
     )
+
+
+def _checkpoint(resources: Any) -> str | None:
+    """The model that Civitai's own generator names among what it used."""
+    for each in resources if isinstance(resources, list) else []:
+        if isinstance(each, dict) and each.get("type") == "checkpoint":
+            return words(each.get("modelName"))
+    return None
 
 
 def _tool(values: dict[str, str]) -> str:

@@ -14,7 +14,13 @@ from imaging.readers.parsing import load_object, model_name, plain, seed, words
 from imaging.written import Written
 
 MOST_STEPS = 500  # of a walk: a graph may be hostile
-TEXTS = ("text", "text_g", "text_l", "t5xxl", "clip_l", "prompt", "string", "value", "wildcard_text", "positive")
+MOST_PARTS = 32
+MOST_JOINTS = 50
+TEXTS = ("result", "text", "text_g", "text_l", "t5xxl", "clip_l", "prompt", "string", "value", "populated_text")
+POSITIVE = (*TEXTS, "wildcard_text", "positive", "positive_prompt")
+NEGATIVE = ("negative", "negative_prompt", *TEXTS)
+# Nodes that put several texts or conditionings together.
+JOINTS = ("concat", "combine", "join", "stringfunction")
 MODELS = ("ckpt_name", "unet_name", "model_name", "base_ckpt_name", "gguf_name")
 SEEDS = ("seed", "noise_seed", "value", "int")
 SETTINGS = ("steps", "cfg", "sampler_name", "scheduler", "denoise", "guidance")
@@ -27,17 +33,19 @@ Graph = Mapping[str, Node]
 def read(written: Written) -> Facts | None:
     graph = _graph(written)
     if graph is None:
-        return None
+        page = load_object(written.text.get("workflow"))
+        return Facts(tool="comfyui") if page is not None and isinstance(page.get("nodes"), list) else None
     sampler = next(_samplers(graph), None)
     if sampler is None:
         return Facts(tool="comfyui", model=_model(graph, graph.values()))
     inputs = sampler["inputs"]
     guider = _node(graph, inputs.get("guider"))
     told = {**(guider["inputs"] if guider else {}), **inputs}
+    both = told.get("text_embeds")  # video models take both texts from one node
     noise = told.get("seed", told.get("noise_seed", told.get("noise")))
     return Facts(
-        prompt=_follow(graph, told.get("positive", told.get("conditioning"))),
-        negative=_follow(graph, told.get("negative")),
+        prompt=_words(graph, told.get("positive", told.get("conditioning", both)), POSITIVE),
+        negative=_words(graph, told["negative"], NEGATIVE) if "negative" in told else _words(graph, both, NEGATIVE[:2]),
         seed=seed(_value(graph, noise, SEEDS)),
         model=_model(graph, _upstream(graph, told.get("model"), ("model",))) or _model(graph, graph.values()),
         tool="comfyui",
@@ -96,17 +104,42 @@ def _upstream(graph: Graph, link: Any, by: tuple[str, ...] | None = None) -> Ite
                 queue.append(value)
 
 
-def _follow(graph: Graph, link: Any) -> str | None:
-    """The text that a conditioning link leads to, through whatever combines or changes it."""
+def _words(graph: Graph, link: Any, keys: tuple[str, ...]) -> str | None:
+    """The text that a conditioning link leads to, or that stands in its place."""
+    if isinstance(link, str):
+        return link.strip() or None
+    return "\n".join(dict.fromkeys(_texts(graph, link, keys, set()))) or None
+
+
+def _texts(graph: Graph, link: Any, keys: tuple[str, ...], joints: set[int]) -> list[str]:
+    """The nearest texts; every joint is gone through once, for a graph may go round in circles."""
     for node in _upstream(graph, link):
+        kind = str(node["class_type"])
         # It silences what stands behind it: the other prompt, usually.
-        if "ZeroOut" in str(node["class_type"]):
-            return None
-        for key in TEXTS:
+        if "ZeroOut" in kind:
+            return []
+        for key in keys:
             value = node["inputs"].get(key)
             if isinstance(value, str) and value.strip():
-                return value.strip()
-    return None
+                return [value.strip()]
+        if any(joint in kind.lower() for joint in JOINTS):
+            if id(node) in joints or len(joints) >= MOST_JOINTS:
+                return []
+            joints.add(id(node))
+            return _joined(graph, node, keys, joints)
+    return []
+
+
+def _joined(graph: Graph, node: Node, keys: tuple[str, ...], joints: set[int]) -> list[str]:
+    """The parts of a joint: words are put together as it says, conditionings stay lines of their own."""
+    parts: list[str] = []
+    for key, value in list(node["inputs"].items())[:MOST_PARTS]:
+        if isinstance(value, list):
+            parts += _texts(graph, value, keys, joints)
+        elif isinstance(value, str) and value.strip() and key.startswith(("text", "string")):
+            parts.append(value.strip())
+    between = node["inputs"].get("delimiter", node["inputs"].get("separator"))
+    return [between.join(parts)] if isinstance(between, str) and parts else parts
 
 
 def _value(graph: Graph, value: Any, keys: tuple[str, ...]) -> Any:
@@ -143,7 +176,8 @@ def _model(graph: Graph, nodes: Iterable[Node]) -> str | None:
 
 
 def _size(graph: Graph) -> dict[str, Any]:
-    for node in graph.values():
+    # What is made anew before what is made larger.
+    for node in sorted(graph.values(), key=lambda node: "Empty" not in str(node["class_type"])):
         inputs = node["inputs"]
         if "Latent" in str(node["class_type"]) and {"width", "height"} <= inputs.keys():
             return {key: _value(graph, inputs[key], (key, "value", "int")) for key in ("width", "height")}

@@ -12,7 +12,8 @@ from imaging.readers.parsing import plain
 from imaging.readers.xmp import properties
 from imaging.written import Written
 
-JOB = re.compile(r"\s*Job ID:\s*([0-9a-f-]{36})\s*$")
+JOB = re.compile(r"Job ID:\s*([0-9a-f-]{36})\s*")
+MAX_PROMPT = 65_536
 SWITCH = re.compile(r"\s--([a-z]+)(?:[ \t]+([^\s-][^\s]*|-?\d\S*))?")
 NAME = re.compile(
     r"(?P<user>[^_]{1,64})_(?P<prompt>.{1,200})_"
@@ -26,9 +27,10 @@ def read(written: Written) -> Facts | None:
     if "Job ID:" in written.xmp:
         candidates.append(properties(written.xmp).get("dc:description"))
     for text in candidates:
-        job = JOB.search(text[-65_536:]) if text else None
-        if text and job:
-            return _facts(text[: text.rindex("Job ID:")].strip(), job[1])
+        prompt, sign, rest = (text or "").rpartition("Job ID:")
+        job = JOB.fullmatch(sign + rest)
+        if job:
+            return _facts(prompt[-MAX_PROMPT:].strip(), job[1])
     return None
 
 

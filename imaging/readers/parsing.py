@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -27,13 +28,20 @@ OURS = {name: ours for ours, theirs in ALIASES.items() for name in (ours, *their
 
 
 def load(text: str | None) -> Any:
-    """JSON as it is; None for what is none. Too deep is none too; NaN, which ComfyUI writes, is taken."""
+    """JSON as it is; None for what is none. Too deep is none too; NaN, which ComfyUI writes, is taken.
+
+    A number of more digits than any seed has stays text: making it a number would take quadratic time.
+    """
     if not text or len(text) > MAX_JSON or text.lstrip()[:1] not in ("{", "["):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, parse_int=_integer)
     except (ValueError, RecursionError):
         return None
+
+
+def _integer(digits: str) -> int | str:
+    return int(digits) if len(digits) <= MAX_DIGITS else digits
 
 
 def load_object(text: str | None) -> dict[str, Any] | None:
@@ -45,7 +53,7 @@ def words(value: Any) -> str | None:
     """A text or a number as text; None for anything else and for nothing."""
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return None
-    if isinstance(value, int) and value.bit_length() > MAX_DIGITS * 3:
+    if isinstance(value, float) and not math.isfinite(value):
         return None
     return str(value).strip() or None
 

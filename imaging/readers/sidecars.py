@@ -22,11 +22,13 @@ def read(written: Written) -> Facts | None:
             fields.setdefault(LABELS.get(label.strip().lower(), label.strip()), value.strip())
     if "prompt" not in fields:
         return Facts(prompt=text)
+    ours = "Stable Diffusion model:" in text  # as only Easy Diffusion calls it
     taken = ("prompt", "negative", "seed", "model", "size")
     return Facts(
         prompt=fields["prompt"],
         negative=fields.get("negative"),
         seed=seed(fields.get("seed")),
         model=model_name(words(fields.get("model"))),
+        tool="easydiffusion" if ours else None,
         parameters={**plain(fields, *taken), **size(fields.get("size"))},
     )

@@ -37,7 +37,7 @@ def properties(packet: str) -> dict[str, str]:
         if element.tag == f"{RDF}Description":
             for key, value in element.attrib.items():
                 _put(found, key, value)
-        else:
+        elif f"{element.tag.rpartition('}')[0]}}}" in NAMES:
             _put(found, element.tag, _value(element))
     return found
 
@@ -50,6 +50,7 @@ def _put(found: dict[str, str], tag: str, value: str) -> None:
 
 
 def _value(element: Element) -> str:
-    items = [item.text or "" for item in element.iter(f"{RDF}li")]
+    # Exactly where they stand, a list within the property: looking deeper would take quadratic time.
+    items = [item.text or "" for item in element.findall(f"*/{RDF}li")]
     resource = element.attrib.get(f"{RDF}resource", "")
     return ", ".join(item.strip() for item in items if item.strip()) or resource or element.text or ""

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import os
+import signal
 import struct
 import zlib
 from collections.abc import AsyncIterator
@@ -154,14 +155,25 @@ async def test_bad_files_are_refused_by_code_and_leave_no_copy(pool: Pool, tmp_p
     assert (await one(pool, tmp_path / "pipe.png")).code == "unreadable"  # type: ignore[union-attr]
 
 
-async def test_a_lost_worker_fails_only_the_file_it_was_at(tmp_path: Path) -> None:
-    big = save(tmp_path / "big.png", "PNG", (6000, 6000))
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, "memory"), (signal.SIGSTOP, "timeout")])
+async def test_a_worker_killed_or_stuck_is_replaced_and_only_its_file_reported(
+    tmp_path: Path, number: signal.Signals, code: str
+) -> None:
     small = save(tmp_path / "small.png", "PNG")
-    async with Pool(1, Limits(wall_seconds=0.35)) as pool:
-        await pool.inspect([InspectJob(path=small)])  # the worker has started
-        answers = await pool.inspect([InspectJob(path=small), InspectJob(path=big)])
-    assert isinstance(answers[0], Inspection)
-    assert isinstance(answers[1], Rejection) and answers[1].code == "timeout"
+    big = save(tmp_path / "big.png", "PNG", (6000, 6000))
+    async with Pool(1, Limits(wall_seconds=5)) as pool:
+        await pool.inspect([InspectJob(path=small)])
+        (worker,) = pool._idle
+        jobs = [InspectJob(path=path, copy_to=tmp_path / f"{at}") for at, path in enumerate([small, big, small])]
+        asking = asyncio.create_task(pool.inspect(jobs))
+        while not (tmp_path / "1").exists():  # noqa: ASYNC110 - the worker has begun with the large one
+            await asyncio.sleep(0.001)
+        worker._process.send_signal(number)
+        answers = await asking
+        assert [isinstance(answer, Inspection) for answer in answers] == [True, False, True]
+        assert isinstance(answers[1], Rejection) and answers[1].code == code
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["0", "2", "big.png", "small.png"]
+        assert pool._idle and pool._idle[0] is not worker
 
 
 async def test_idle_workers_end(tmp_path: Path) -> None:
