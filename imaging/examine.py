@@ -87,12 +87,14 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
 def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, credentials: bytes) -> Decoded:
     file.seek(0)
     with Image.open(file, formats=(format,)) as image:
-        turn = orientation(image)
-        width, height = image.size if turn < 5 else image.size[::-1]
+        width, height = image.size
         # JPEGs are decoded at the smallest of 1/1, 1/2, 1/4, 1/8 that is enough.
         image.draft(None, (EDGE, EDGE))
         image.load()
-        # After loading: EXIF may stand behind the pixels.
+        # After loading: EXIF may stand behind the pixels, and asking a PNG for it would load it and swallow what fails.
+        turn = orientation(image)
+        if turn >= 5:
+            width, height = height, width
         facts, raw = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
         return Decoded(width, height, facts, raw, thumbnail(image, turn))
 
