@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote_from_bytes
 
 from commands.errors import Exit
 from commands.finding import find_listed, find_project
@@ -41,7 +42,16 @@ def bring_in(session: Session, path: tuple[str, ...], reference: bool, project: 
 
 def absolute(paths: Sequence[str]) -> list[str]:
     """Paths that mean the same to the daemon, which runs elsewhere; links are left for it to judge."""
-    return [os.path.abspath(os.path.expanduser(path)) for path in paths]  # noqa: PTH100, PTH111
+    return [_told(os.path.abspath(os.path.expanduser(path))) for path in paths]  # noqa: PTH100, PTH111
+
+
+def _told(path: str) -> str:
+    """The path as JSON can hold it: a name may be bytes that are no text, and goes as a file's URL then."""
+    data = os.fsencode(path)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return "file://" + quote_from_bytes(data)
 
 
 def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None:

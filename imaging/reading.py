@@ -28,6 +28,7 @@ MAX_BYTES = 1 << 30
 MAX_SIDECAR = 64 << 10
 FICLONE = 0x40049409  # Linux, <linux/fs.h>
 OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+NOT_LINKED = getattr(os, "O_NOFOLLOW", 0)
 CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -61,7 +62,9 @@ def content(job: InspectJob) -> Iterator[Content]:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
-        # Without waiting: opening a pipe would wait for somebody to write into it.
+        # Opening a device may do something; opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Refused("unreadable", "That is not an ordinary file.")
         handle = os.open(path, OPEN)
     except FileNotFoundError as error:
         raise Refused("gone", "The file is not there any more.") from error
@@ -196,7 +199,8 @@ def sidecar_text(path: Path | None) -> str:
     if path is None:
         return ""
     try:
-        with os.fdopen(os.open(path, OPEN), "rb", buffering=0) as file:
+        # Never through a link: it might bring a secret of another folder into the library.
+        with os.fdopen(os.open(path, OPEN | NOT_LINKED), "rb", buffering=0) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return ""
             data = file.read(MAX_SIDECAR)

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from documents.engine import Document
 from documents.kinds import Kind
 from library.actions import asset_ids, clean_text, read_id
 from library.errors import Invalid, NotFound
+from library.gathering import readable
 from library.inverse import revert
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
@@ -286,5 +288,7 @@ def list_copies(connection: Connection, sha256: bytes) -> list[Copy]:
     if row is not None and row[0]:
         copies.append(Copy(where="library", state="here", verified_at=None))
     for path, state in connection.execute("SELECT path, state FROM reference WHERE hash=? ORDER BY path", (sha256,)):
-        copies.append(Copy(where=os.fsdecode(path), state=state, verified_at=None))
+        # What is gone from a path stands behind a zero byte, beside what lies there now.
+        where = readable(Path(os.fsdecode(path.partition(b"\0")[0])))
+        copies.append(Copy(where=where, state=state, verified_at=None))
     return copies

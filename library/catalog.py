@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from documents.kinds import Kind, derived_id
 from library.assets import Assets, read_values
 from library.care import Care, Verify
 from library.errors import NotFound
+from library.gathering import is_folder
 from library.history import History
 from library.ingest import Ingest, Inspect
 from library.models import LibraryCounts, WorkspaceInfo
@@ -20,6 +22,7 @@ from library.search import Search
 from library.watch import Watch
 from library.workspace import Workspace
 from store.database import Connection
+from store.files import Files
 
 
 class BlobPlace(NamedTuple):
@@ -79,7 +82,9 @@ class Library:
         return await self.workspace.database.read(work)
 
     def blob(self, sha256: str) -> BlobPlace:
-        """Where the bytes of a blob lie on this device; NotFound with code `offline` when its drive is away."""
+        """Where the bytes of a blob lie on this device; NotFound with code `offline` when its drive is away, with
+        `original_gone` when other bytes lie where it lay.
+        """
         try:
             hash = bytes.fromhex(sha256)
         except ValueError as error:
@@ -87,16 +92,39 @@ class Library:
         row, kept = self.workspace.database.read_now(lambda connection: _blob_rows(connection, hash))
         if row is not None and row[2]:
             return BlobPlace(self.workspace.blobs.place(hash), row[1], row[0])
-        for path, size, state in kept:
-            place = Path(path.decode("utf-8", "surrogateescape"))
-            if state == "here" and self.workspace.surroundings.files.facts(place) is not None:
+        files = self.workspace.surroundings.files
+        for path, size, mtime, state in kept:
+            place = Path(os.fsdecode(path))
+            if state == "here" and _unchanged(files, place, size, mtime):
                 return BlobPlace(place, row[1] if row else "application/octet-stream", size)
-        if kept:
+        if any(state == "offline" or (state == "here" and not _reached(files, path)) for path, _, _, state in kept):
             raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)
+        if kept:
+            message = "The original was changed, moved or removed where it lay. Its small picture is kept."
+            raise NotFound(message, code="original_gone", hash=sha256)
         raise NotFound(f"There is no blob {sha256[:12]} on this device.", code="no_blob", hash=sha256)
 
 
-def _blob_rows(connection: Connection, hash: bytes) -> tuple[tuple[int, str, int] | None, list[tuple[bytes, int, str]]]:
+def _unchanged(files: Files, place: Path, size: int, mtime: int) -> bool:
+    """Whether a file kept in place still is what was imported, as far as its size and time tell."""
+    try:
+        found = files.facts(place)
+    except OSError:
+        return False
+    return found is not None and (found.size, found.mtime_ns) == (size, mtime)
+
+
+def _reached(files: Files, path: bytes) -> bool:
+    """Whether the folder of a file kept in place is there."""
+    return is_folder(files, Path(os.fsdecode(path)).parent)
+
+
+Kept = tuple[bytes, int, int, str]  # path, size, time, state
+
+
+def _blob_rows(connection: Connection, hash: bytes) -> tuple[tuple[int, str, int] | None, list[Kept]]:
     row = connection.execute("SELECT size, media_type, here FROM blob WHERE hash=?", (hash,)).fetchone()
-    kept = connection.execute("SELECT path, size, state FROM reference WHERE hash=? ORDER BY path", (hash,)).fetchall()
+    kept = connection.execute(
+        "SELECT path, size, mtime, state FROM reference WHERE hash=? ORDER BY path", (hash,)
+    ).fetchall()
     return row, kept

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from library.models import ImportFailure
-from store.files import FileFacts, Files
+from store.files import Files
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
+# What browsers, editors and copying programs call a file until it is whole.
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
 # First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 
@@ -28,7 +30,7 @@ def gather(paths: Iterable[Path], files: Files) -> tuple[list[Found], list[Impor
     """Files to import and what could not be looked at, each file once, in order. Paths are absolute.
 
     What a person names is always tried. In a folder, a file counts when its name or its first bytes say picture;
-    hidden files and folders are passed over, links to folders are not followed.
+    hidden files, what is still being downloaded and links are passed over. Pipes and devices are never opened.
     """
     found: dict[Path, Found] = {}
     failed: list[ImportFailure] = []
@@ -58,7 +60,9 @@ def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[P
     except OSError:
         failed.append(failure(folder, "unreadable", "The folder cannot be read."))
         return
-    yield from (folder / name for name, inner in entries if not inner)
+    for name, inner in entries:
+        if not inner and not passed_over(name) and not files.is_link(folder / name):
+            yield folder / name
     for name, inner in entries:
         if inner:
             yield from _walk(folder / name, files, failed)
@@ -70,24 +74,34 @@ def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[Import
         if facts is None:
             failed.append(failure(path, "gone", "There is no such file."))
             return
-        # A link to a folder in a folder is passed over.
-        if not named and (facts.kind == "folder" or not _may_be_picture(path, facts, files)):
+        if facts.kind != "file":
+            if named or path.suffix.lower() in SUFFIXES:
+                failed.append(failure(path, "unreadable", "That is not an ordinary file."))
+            return
+        if not named and path.suffix.lower() not in SUFFIXES and not _looks_like_picture(path, files):
             return
     except OSError as error:
         failed.append(failure(path, "unreadable", f"The file cannot be read: {error.strerror}."))
         return
-    sidecar = path.with_suffix(".txt")
-    beside = files.facts(sidecar)
-    found[path] = Found(
-        path, facts.size, facts.mtime_ns, sidecar if beside is not None and beside.kind == "file" else None
-    )
+    found[path] = Found(path, facts.size, facts.mtime_ns, _sidecar(path, files))
 
 
-def _may_be_picture(path: Path, facts: FileFacts, files: Files) -> bool:
-    if path.suffix.lower() in SUFFIXES:
-        return True
-    if facts.kind != "file":
-        return False
+def _sidecar(path: Path, files: Files) -> Path | None:
+    """The text beside a picture; a link is none, for it may lead to what is nobody's business."""
+    beside = path.with_suffix(".txt")
+    try:
+        facts = None if files.is_link(beside) else files.facts(beside)
+    except OSError:
+        return None
+    return beside if facts is not None and facts.kind == "file" else None
+
+
+def passed_over(name: str) -> bool:
+    """Whether a name says that the file is hidden, or not finished yet."""
+    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
+
+
+def _looks_like_picture(path: Path, files: Files) -> bool:
     head = next(files.pieces(path, 16), b"")
     return head.startswith(MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 

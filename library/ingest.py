@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import logging
 import os
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,8 @@ class Ingest:
     def __init__(self, workspace: Workspace, inspect: Inspect) -> None:
         self._workspace = workspace
         self._inspect = inspect
+        # Blobs that groups under way count on: what one brought and could not settle may be another's by now.
+        self._claims: Counter[bytes] = Counter()
 
     async def import_paths(
         self,
@@ -176,6 +179,7 @@ class Run:
     ) -> None:
         self.workspace = ingest._workspace
         self.inspect = ingest._inspect
+        self.claims = ingest._claims
         self.tally = tally
         self.action = action
         self.reference = reference
@@ -204,7 +208,12 @@ class Run:
             for each, copy in zip(group, copies, strict=True)
         ]
         arrivals = []
-        for found, copy, answer in zip(group, copies, await self.inspect(jobs), strict=True):
+        try:
+            answers = await self.inspect(jobs)
+        except BaseException:
+            self._remove(copies)
+            raise
+        for found, copy, answer in zip(group, copies, answers, strict=True):
             if isinstance(answer, Rejection):
                 self.tally.failed.append(failure(found.path, answer.code, answer.reason))
             else:
@@ -218,33 +227,51 @@ class Run:
         if self.dry_run:
             await self.workspace.database.read(lambda connection: self._count(connection, arrivals))
             return
+        small = {hashlib.sha256(data).digest(): data for each in arrivals for data in _small(each)}
+        places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
+        brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
+        self.claims.update(brought)
         try:
-            await self.workspace.surroundings.in_thread(self._store, arrivals)
+            await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await self._settle(arrivals)
         except (LibraryError, StoreError) as error:
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
             self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
+            await self._take_back(brought)
         finally:
-            drop(self.workspace.surroundings.files, (each.copy for each in arrivals if each.copy is not None))
+            self.claims.subtract(brought)
+            self._remove([*(each.copy for each in arrivals), *places.values()])
 
-    def _store(self, arrivals: Sequence[Arrival]) -> None:
+    def _remove(self, places: Iterable[Path | None]) -> None:
+        drop(self.workspace.surroundings.files, (place for place in places if place is not None))
+
+    async def _take_back(self, brought: Iterable[bytes]) -> None:
+        """Leave nothing of a group that did not settle. What a disk that failed will not give up is an orphan."""
+        try:
+            await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
+        except StoreError as error:
+            log.warning("blobs of a group that could not be stored remain: %s", error)
+
+    def _withdraw(self, connection: Connection, brought: Iterable[bytes]) -> None:
+        """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""
+        for sha256 in brought:
+            row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
+            if self.claims[sha256] <= 1 and not (row and row[0]):
+                self.workspace.blobs.remove(sha256)
+
+    def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> None:
         """Originals, thumbnails and facts as blobs, durable in one group."""
         blobs = self.workspace.blobs
         taken: dict[bytes, Path] = {}
         for each in arrivals:
             if each.copy is not None and each.inspection.sha256 not in taken:
                 taken[each.inspection.sha256] = each.copy
-        small: dict[bytes, bytes] = {}
-        for each in arrivals:
-            for data in (each.inspection.thumbnail, each.inspection.raw):
-                if data:
-                    small[hashlib.sha256(data).digest()] = data
         for sha256, data in small.items():
             if sha256 not in taken:
-                taken[sha256] = blobs.incoming()
-                self.workspace.surroundings.files.write(taken[sha256], data)
+                taken[sha256] = places[sha256]
+                self.workspace.surroundings.files.write(places[sha256], data)
         blobs.adopt([(place, sha256) for sha256, place in taken.items()])
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
@@ -308,6 +335,7 @@ class Run:
             return
         path = os.fsencode(each.found.path)
         if each.copy is None:
+            replace_reference(connection, path, seen.sha256)
             put_reference(connection, path, seen.sha256, seen.size, each.found.mtime, "here")
         put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
 
@@ -335,6 +363,22 @@ def drop(files: Files, copies: Iterable[Path]) -> None:
             files.remove(copy)
         except (StoreError, OSError) as error:
             log.warning("a copy could not be removed: %s", error)
+
+
+def _small(each: Arrival) -> list[bytes]:
+    """What a picture brings besides its original: thumbnail and facts."""
+    return [data for data in (each.inspection.thumbnail, each.inspection.raw) if data]
+
+
+def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> None:
+    """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so."""
+    row = connection.execute(
+        "SELECT hash, size, mtime FROM reference WHERE path=? AND hash<>?", (path, sha256)
+    ).fetchone()
+    if row is not None:
+        hash, size, mtime = row
+        # No path holds a zero byte: this place is free, and no file is ever looked for there.
+        put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
 
 
 def write_version(draft: Draft, seen: Inspection, at: int, made: str = "imported") -> None:

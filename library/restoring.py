@@ -26,7 +26,7 @@ from library.tasks import Progress, no_progress
 from library.workspace import Workspace
 from store.blobs import Blobs
 from store.database import Connection
-from store.files import foreign_pieces, write_durably
+from store.files import foreign_file, foreign_pieces, leads_out, write_durably
 
 GROUP = 100
 ROUND = 200  # segments settled together
@@ -64,7 +64,7 @@ def damaged(detail: str) -> Damaged:
 
 def read_backup(path: Path, verify: Verify) -> Backup:
     """Read and check a backup's log and index; NotFound when the folder holds none, Damaged for anything wrong."""
-    if not (path / MANIFEST).is_file():
+    if not foreign_file(path / MANIFEST):
         raise NotFound(f"There is no backup in {path}: it has no {MANIFEST}.", code="no_backup", path=str(path))
     manifest = _decoded(path, MANIFEST, MANIFEST, Manifest)
     if manifest.format != 1:
@@ -133,22 +133,23 @@ def copy_blobs(backup: Backup, blobs: Blobs, free: int, progress: Progress) -> N
 
 def _copy_blob(backup: Backup, line: BlobLine, blobs: Blobs) -> Path:
     """Copy one blob to a temporary place, checking it on the way; returns the place."""
-    name, digest, place = line.hash.hex(), hashlib.sha256(), blobs.incoming()
-    source = backup.path / "blobs" / name[:2] / name[2:]
     try:
-        if not source.parent.resolve().is_relative_to(backup.path.resolve()):
-            raise OSError("its folder leads out of the backup")
-        with place.open("wb") as file:
-            for piece in foreign_pieces(source, line.size):
-                digest.update(piece)
-                file.write(piece)
-            size = file.tell()
-        if size != line.size or digest.digest() != line.hash:
-            raise OSError("its bytes are not what its name says")
+        return blobs.bring_in(_checked_pieces(backup, line))
     except OSError as error:
-        place.unlink(missing_ok=True)
-        raise damaged(f"blob {name}: {error}") from error
-    return place
+        raise damaged(f"blob {line.hash.hex()}: {error}") from error
+
+
+def _checked_pieces(backup: Backup, line: BlobLine) -> Iterator[bytes]:
+    name, digest, size = line.hash.hex(), hashlib.sha256(), 0
+    source = backup.path / "blobs" / name[:2] / name[2:]
+    if leads_out(source.parent, backup.path):
+        raise OSError("its folder leads out of the backup")
+    for piece in foreign_pieces(source, line.size):
+        digest.update(piece)
+        size += len(piece)
+        yield piece
+    if size != line.size or digest.digest() != line.hash:
+        raise OSError("its bytes are not what its name says")
 
 
 async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:

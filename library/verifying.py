@@ -29,10 +29,12 @@ from library.schema import STEPS
 from library.tasks import Progress, no_progress
 from store.blobs import Blobs
 from store.database import Connection, beside, in_memory, is_full
+from store.files import foreign_pieces
 from store.migrations import version_of
 from store.wal import lost
 
 DATABASE = "library.sqlite"
+MOST_SOURCE = 1 << 40  # bytes of a file that might be the lost original
 GRACE_NS = 24 * 3600 * 10**9  # a blob without a row that is younger may belong to an import under way
 Rebuild = Callable[[Connection], None]
 
@@ -272,8 +274,10 @@ def _bad_blob(connection: Connection, place: Place, hash: bytes) -> Problem:
 
 
 def _hashes_to(path: Path, hash: bytes) -> bool:
+    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").digest() == hash
+        for piece in foreign_pieces(path, MOST_SOURCE):
+            digest.update(piece)
     except OSError:
         return False
+    return digest.digest() == hash

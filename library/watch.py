@@ -226,7 +226,7 @@ class Watch:
             changed = []
             rows = connection.execute("SELECT path, hash, size, mtime, state FROM reference").fetchall()
             for path, hash, size, mtime, state in rows:
-                if not path.startswith(prefix):
+                if not path.startswith(prefix) or state == "gone":
                     continue
                 there = present and self._stands(Path(os.fsdecode(path)))
                 now = "here" if there else "missing" if present else "offline"

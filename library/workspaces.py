@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as chance
-import shutil
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -221,7 +220,7 @@ class Workspaces:
                 await self._restore(workspace, backup, progress)
                 self._stack.push_async_exit(stack.pop_all())
         except BaseException:
-            await self._surroundings.in_thread(shutil.rmtree, folder, True)
+            await self._surroundings.in_thread(self._surroundings.files.remove_folder, folder)
             raise
         library = self._add(workspace)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())

@@ -45,6 +45,16 @@ class Blobs:
         """A fresh temporary path on the same file system; give it to `adopt` or remove it."""
         return self.root / INCOMING / self._random.randbytes(12).hex()
 
+    def bring_in(self, pieces: Iterable[bytes]) -> Path:
+        """Write bytes to a fresh temporary path; nothing of it stays when that fails."""
+        place = self.incoming()
+        try:
+            self._files.write_pieces(place, pieces)
+        except BaseException:
+            self._files.remove(place)
+            raise
+        return place
+
     def has(self, sha256: bytes) -> bool:
         return self._files.facts(self.place(sha256)) is not None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator
@@ -40,6 +41,10 @@ class Files(Protocol):
         """Create or replace a file, mode 0600. Not durable before `sync`."""
         ...
 
+    def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
+        """`write` for what is too large to hold at once. What raises in `pieces` comes through as it is."""
+        ...
+
     def read(self, path: Path) -> bytes: ...
 
     def pieces(self, path: Path, size: int = 1 << 20) -> Iterator[bytes]:
@@ -62,12 +67,20 @@ class Files(Protocol):
         """Remove a file; absent is fine."""
         ...
 
+    def remove_folder(self, path: Path) -> None:
+        """Remove a folder with all that is in it; absent is fine."""
+        ...
+
     def make_folder(self, path: Path) -> None:
         """With parents, mode 0700; existing is fine."""
         ...
 
     def facts(self, path: Path) -> FileFacts | None:
         """None when there is nothing."""
+        ...
+
+    def is_link(self, path: Path) -> bool:
+        """Whether a symbolic link stands there."""
         ...
 
     def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
@@ -105,14 +118,19 @@ class DiskFiles:
     """The real disk."""
 
     def write(self, path: Path, data: bytes) -> None:
+        self.write_pieces(path, [data])
+
+    def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
         with translated(path):
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            try:
-                view = memoryview(data)
-                while view:
-                    view = view[os.write(handle, view) :]
-            finally:
-                os.close(handle)
+        try:
+            for piece in pieces:
+                with translated(path):
+                    view = memoryview(piece)
+                    while view:
+                        view = view[os.write(handle, view) :]
+        finally:
+            os.close(handle)
 
     def read(self, path: Path) -> bytes:
         return path.read_bytes()
@@ -160,6 +178,9 @@ class DiskFiles:
         with translated(path):
             path.unlink(missing_ok=True)
 
+    def remove_folder(self, path: Path) -> None:
+        shutil.rmtree(path, ignore_errors=True)
+
     def make_folder(self, path: Path) -> None:
         with translated(path):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -175,6 +196,9 @@ class DiskFiles:
         elif stat.S_ISDIR(found.st_mode):
             kind = "folder"
         return FileFacts(found.st_size, found.st_mtime_ns, found.st_ino, found.st_dev, kind)
+
+    def is_link(self, path: Path) -> bool:
+        return path.is_symlink()
 
     def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
         with os.scandir(folder) as found:
@@ -220,3 +244,13 @@ def foreign_pieces(path: Path, most: int, size: int = 1 << 20) -> Iterator[bytes
             if left < 0:
                 raise OSError(errno.EFBIG, f"more than {most} bytes", str(path))
             yield piece
+
+
+def foreign_file(path: Path) -> bool:
+    """Whether somebody laid a file there. On the real disk only."""
+    return path.is_file()
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Whether links lead from a path below a folder to a place that is not below it. On the real disk only."""
+    return not path.resolve().is_relative_to(folder.resolve())

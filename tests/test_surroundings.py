@@ -37,6 +37,7 @@ GATES = {
     "library/notices.py": "the system's notices of changed files, to be passed in",
     "store/files.py": "the real disk, to be passed in",
     "store/database.py": "SQLite opens its own file; who runs it is passed in",
+    "store/wal.py": "SQLite's own log, which SQLite cuts off in silence",
     "store/migrations.py": "SQLite copies its own file before an upgrade",
 }
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from daemon.api.call import Call
 from daemon.api.inputs import Place, Query, Selection, Strict
 from daemon.errors import Refused
 from library.models import Digest, Task
 from library.tasks import Progress
+
+URL = "file://"  # no absolute path begins so
 
 
 class Verify(Strict, frozen=True):
@@ -85,8 +89,8 @@ async def restore(call: Call, body: Target) -> Task:
 
 
 def absolute(text: str, pointer: str) -> Path:
-    """A path that means the same to the daemon as to the caller."""
-    path = Path(text)
+    """A path that means the same to the daemon as to the caller; as a file's URL where its name is no text."""
+    path = Path(os.fsdecode(unquote_to_bytes(text.removeprefix(URL)))) if text.startswith(URL) else Path(text)
     if not path.is_absolute():
         raise Refused(422, "invalid", f"{text} is not absolute.", errors=[(pointer, "Give an absolute path.")])
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from tests.commands.house import Library, paint
 from tests.daemonhouse import gesso
+from tests.library.test_importing import GOOD, bad_and_good
 
 PATIENCE = 30.0
 
@@ -50,6 +52,41 @@ def test_import_json_is_one_document_even_when_some_fail(library: Library, tmp_p
     assert done.code == 5
     failed = done.json["failed"]
     assert [(each["path"], each["code"]) for each in failed] == [(str(tmp_path / "empty.png"), "empty")]
+
+
+def test_import_of_every_kind_of_bad_file_is_one_line_each_and_one_document(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    wanted = bad_and_good(folder)
+    done = library.speak("import", str(folder))
+    assert done.code == 5
+    assert len(done.err.splitlines()) == len(wanted)
+    assert f"{folder}/\\u202egnp.exe.png: this is no PNG" in done.err
+    assert not set(done.err) & {"\u202e", "\x1b"}
+    told = library.speak("import", "--json", str(folder))
+    assert (told.code, told.err.count("\n")) == (5, len(wanted))
+    assert {Path(each["path"]).name: each["code"] for each in told.json["failed"]} == wanted
+    assert (told.json["imported"], told.json["duplicates"]) == (0, len(GOOD) + 2)
+    listed = library.told("search", "--limit", "100")["items"]
+    assert len(listed) == len(GOOD) + 2 + 4
+    for line in library.said("search", "--limit", "100").splitlines():
+        assert "good\\nname" in line or "good" not in line
+
+
+def test_import_in_chinese_says_every_reason_in_chinese(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    bad_and_good(tmp_path / "all")
+    done = library.speak("import", str(tmp_path / "all"), LC_ALL="zh_TW.UTF-8")
+    reasons = [line.rpartition(": ")[2] for line in done.err.splitlines()]
+    assert done.code == 5 and reasons
+    assert [reason for reason in reasons if not any("\u4e00" <= letter <= "\u9fff" for letter in reason)] == []
+
+
+def test_import_of_names_that_are_no_text(library: Library, tmp_path: Path) -> None:
+    path = paint(tmp_path / "x.png", 60).rename(tmp_path / os.fsdecode(b"raw-\xff.png"))
+    assert library.told("import", str(path))["imported"] == 1
+    asset = library.told("import", "--reference", str(tmp_path))["assets"][0]
+    assert library.told("show", asset)["copies"]
 
 
 def test_import_of_what_is_not_there(library: Library, tmp_path: Path) -> None:

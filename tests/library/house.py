@@ -16,8 +16,10 @@ from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
+from library.ingest import Inspect
 from library.surroundings import Surroundings
 from library.workspace import Workspace
+from store.files import DiskFiles, Files
 
 
 class HandClock:
@@ -83,12 +85,18 @@ def first_operation(key: DeviceKey) -> tuple[bytes, bytes]:
 
 
 @asynccontextmanager
-async def open_library(folder: Path, seed: int = 1, clock: HandClock | None = None) -> AsyncIterator[Library]:
+async def open_library(
+    folder: Path,
+    seed: int = 1,
+    clock: HandClock | None = None,
+    inspect: Inspect = look,
+    files: Files | None = None,
+) -> AsyncIterator[Library]:
     """The library in `folder`, made there the first time."""
     chance = random.Random(seed)
     key = DeviceKey.generate(random.Random(99))
-    surroundings = Surroundings(clock=clock or HandClock(), random=chance)
+    surroundings = Surroundings(clock=clock or HandClock(), random=chance, files=files or DiskFiles())
     async with Workspace(folder, key, surroundings, Bus()) as workspace:
         if not hasattr(workspace, "log"):
             await workspace.found(lambda nonce: first_operation(key), "Studio")
-        yield Library(workspace, look, verify, lambda device: device.hex()[:8])
+        yield Library(workspace, inspect, verify, lambda device: device.hex()[:8])

@@ -121,6 +121,14 @@ class MemoryDisk:
         if node is not None:
             del self._folder(path.parent).names[path.name]
 
+    def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
+        self.write(path, b"".join(pieces))
+
+    def remove_folder(self, path: Path) -> None:
+        self._guarded("remove", path, full=False)
+        if isinstance(self._find(path), Folder):
+            del self._folder(path.parent).names[path.name]
+
     def make_folder(self, path: Path) -> None:
         for each in (*reversed(path.parents), path):
             if self._find(each) is None:
@@ -135,6 +143,10 @@ class MemoryDisk:
         if isinstance(node, Folder):
             return FileFacts(0, 0, 0, 1, "folder")
         return FileFacts(len(node.data), node.time * 1_000_000, node.number, 1, "file")
+
+    def is_link(self, path: Path) -> bool:
+        self._alive()
+        return False
 
     def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
         self._alive()

@@ -1,0 +1,336 @@
+"""Whole imports over real folders, through real workers: good files among every kind of bad ones."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from imaging.inspection import Inspection, InspectJob, Rejection
+from imaging.pool import Pool
+from library.catalog import Library
+from library.errors import NotFound
+from library.gathering import gather
+from library.models import AssetChange
+from store.errors import StoreFull
+from store.files import DiskFiles
+from tests.imaging.files import chunk, png, with_chunks
+from tests.imaging.pictures import png as made_png
+from tests.imaging.pictures import saved
+from tests.library.house import open_library, picture
+
+NOBODY = 65_534
+
+
+class Looking:
+    """Real workers that count what they are asked to look at; `before` runs before each group."""
+
+    def __init__(self, pool: Pool) -> None:
+        self.pool = pool
+        self.looked: list[Path] = []
+        self.meanwhile = lambda jobs: None
+
+    async def __call__(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        self.looked += [job.path for job in jobs]
+        self.meanwhile(jobs)
+        return await self.pool.inspect(jobs)
+
+
+@pytest.fixture
+async def looking() -> AsyncIterator[Looking]:
+    async with Pool(2) as pool:
+        yield Looking(pool)
+
+
+@pytest.fixture
+async def library(tmp_path: Path, looking: Looking) -> AsyncIterator[Library]:
+    async with open_library(tmp_path / "home", inspect=looking) as opened:
+        yield opened
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "pictures").mkdir()
+    return tmp_path / "pictures"
+
+
+def pictures(folder: Path, count: int) -> list[Path]:
+    folder.mkdir(exist_ok=True, parents=True)
+    for at in range(count):
+        (folder / f"{at:04}.png").write_bytes(picture((at % 256, at // 256, 7), (8, 6)))
+    return sorted(folder.iterdir())
+
+
+def stored(library: Library) -> tuple[set[bytes], set[bytes]]:
+    """Blobs that rows say are here, and blobs that stand in the folder; nothing else may lie there."""
+    blobs = library.workspace.blobs
+    assert list((blobs.root / "incoming").iterdir()) == []
+    rows = library.workspace.database.read_now(
+        lambda connection: {hash for (hash,) in connection.execute("SELECT hash FROM blob WHERE here=1")}
+    )
+    return rows, set(blobs.all())
+
+
+def names_of(failed: Iterable[object]) -> dict[str, str]:
+    return {os.path.basename(each.path): each.code for each in failed}  # type: ignore[attr-defined] # noqa: PTH119
+
+
+BAD = {
+    "empty.png": (b"", "empty"),
+    "cut.jpg": (saved("JPEG", (300, 200))[:2000], "truncated"),
+    "text.png": (b"this is text", "not_a_picture"),
+    "page.webp": (b"<html><script>alert(1)</script>", "not_a_picture"),
+    "bomb.png": (made_png(30_000, 30_000, b"", depth=1), "bomb"),
+    "new\nline.gif": (b"GIF89a", "truncated"),
+    "\u202egnp.exe.png": (b"MZ", "not_a_picture"),
+    "n" * 251 + ".png": (b"\x89PNG\r\n\x1a\n", "truncated"),
+}
+GOOD = {
+    "photo.png": saved("JPEG", (64, 48)),  # by its content, whatever its name says
+    "no ending": saved("WEBP"),
+    "貓.gif": saved("GIF", mode="P"),
+    "good\nname.tif": saved("TIFF"),
+    "g" * 251 + ".png": saved("PNG", (50, 50)),
+    "CON.png": saved("PNG", (51, 50)),
+    "aux": saved("PNG", (52, 50)),
+    "a:b*?.png": saved("PNG", (53, 50)),
+    "trailing. ": saved("PNG", (54, 50)),
+    "A.png": saved("PNG", (55, 50)),
+    "a.png": saved("PNG", (56, 50)),
+    "caf\u00e9.png": saved("PNG", (57, 50)),
+    "cafe\u0301.png": saved("PNG", (58, 50)),
+}
+
+
+def bad_and_good(folder: Path) -> dict[str, str]:
+    """Everything in one folder; returns name → code of what cannot be imported."""
+    for name, data in {**GOOD, **{name: data for name, (data, _) in BAD.items()}}.items():
+        (folder / name).write_bytes(data)
+    (folder / os.fsdecode(b"raw-\xff\xfe.png")).write_bytes(saved("PNG", (59, 50)))
+    os.mkfifo(folder / "pipe.png")
+    (folder / "words.md").write_text("no picture, and its name does not say so")
+    (folder / ".hidden.png").write_bytes(saved("PNG", (60, 50)))
+    (folder / "half.png.part").write_bytes(saved("PNG", (61, 50)))
+    (folder / "link.png").symlink_to(folder / "A.png")
+    (folder / "away").symlink_to("/")
+    (folder / "nowhere.png").symlink_to(folder / "absent.png")
+    long = folder
+    for _ in range(4):
+        long = long / ("d" * 80)
+    long.mkdir(parents=True)
+    (long / "deep.png").write_bytes(saved("PNG", (62, 50)))
+    return {name: code for name, (_, code) in BAD.items()} | {"pipe.png": "unreadable"}
+
+
+async def test_every_bad_file_gets_its_reason_and_the_others_are_imported(library: Library, folder: Path) -> None:
+    wanted = bad_and_good(folder)
+    report = await library.ingest.import_paths([folder])
+    assert names_of(report.failed) == wanted
+    assert all("\n" not in each.reason and each.reason.endswith(".") for each in report.failed)
+    assert (report.imported, report.duplicates) == (len(GOOD) + 2, 0)
+    rows, blobs = stored(library)
+    assert rows == blobs
+    again = await library.ingest.import_paths([folder])
+    assert (again.imported, again.duplicates, names_of(again.failed)) == (0, len(GOOD) + 2, wanted)
+    assert again.assets == report.assets
+    # The rows forgotten, as on another device: the bytes are known all the same.
+    shutil.copytree(folder, folder.with_name("copy"), symlinks=True, ignore=lambda _, names: {"pipe.png"})
+    copied = await library.ingest.import_paths([folder.with_name("copy")])
+    assert (copied.imported, copied.duplicates) == (0, len(GOOD) + 2)
+    assert stored(library) == (rows, blobs)
+    shown = {item.name for item in (await library.search.page("", limit=100)).items}
+    assert {"caf\u00e9.png", "cafe\u0301.png", "A.png", "a.png", "CON.png", "good\nname.tif"} <= shown
+    assert "raw-\ufffd\ufffd.png" in shown
+
+
+@pytest.fixture
+def guest() -> Iterator[None]:
+    """Not the administrator, whom no mode keeps out, for the length of a test."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(NOBODY)
+    yield
+    os.seteuid(0)
+
+
+def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        pictures(folder / "open", 2)
+        pictures(folder / "shut", 2)
+        (folder / "open" / "no ending").touch(0)
+        (folder / "shut").chmod(0)
+        found, failed = gather([folder])
+        (folder / "shut").chmod(0o700)
+    assert [each.path.name for each in found] == ["0000.png", "0001.png"]
+    assert names_of(failed) == {"shut": "unreadable", "no ending": "unreadable"}
+
+
+async def test_devices_and_pipes_that_are_named_are_refused_unopened(library: Library, folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    report = await library.ingest.import_paths(
+        [folder / "pipe", Path("/dev/zero"), Path("/dev/stdin"), folder / "none"]
+    )
+    codes = [each.code for each in report.failed]
+    assert codes.count("unreadable") + codes.count("gone") == len(codes) == 4
+
+
+async def test_secret_behind_a_link_beside_a_picture_stays_where_it_is(library: Library, folder: Path) -> None:
+    (folder.parent / "secret").write_text("the key")
+    (folder / "a.txt").symlink_to(folder.parent / "secret")
+    pictures(folder, 1)[0].rename(folder / "a.png")
+    report = await library.ingest.import_paths([folder])
+    detail = await library.assets.show(report.assets[0])
+    assert detail.asset.prompt is None
+    assert detail.versions[0].facts is None
+
+
+async def test_file_that_vanishes_or_grows_meanwhile_fails_alone(
+    library: Library, looking: Looking, folder: Path
+) -> None:
+    paths = pictures(folder, 4)
+
+    def meanwhile(jobs: Sequence[InspectJob]) -> None:
+        paths[1].unlink(missing_ok=True)
+
+    looking.meanwhile = meanwhile
+    report = await library.ingest.import_paths([folder])
+    assert (report.imported, names_of(report.failed)) == (3, {"0001.png": "gone"})
+    rows, blobs = stored(library)
+    assert rows == blobs
+
+
+async def test_same_bytes_in_one_group_and_in_several_are_one_asset_with_all_names(
+    library: Library, folder: Path
+) -> None:
+    data = picture((1, 2, 3))
+    for at in range(200):  # three groups
+        (folder / f"{at:03}.png").write_bytes(data if at in (0, 1, 70, 199) else picture((at, 0, 0), (9, 9)))
+    report = await library.ingest.import_paths([folder])
+    assert (report.imported, report.duplicates) == (197, 3)
+    asset = (await library.search.page("000.png")).items[0]
+    assert (await library.assets.show(asset.id)).sources == ["000.png", "001.png", "070.png", "199.png"]
+
+
+async def test_folder_moved_elsewhere_keeps_every_tag_and_makes_no_duplicate(library: Library, folder: Path) -> None:
+    pictures(folder, 1000)
+    report = await library.ingest.import_paths([folder])
+    assert report.imported == 1000
+    for at in range(0, 1000, 100):
+        await library.assets.edit(report.assets[at : at + 100], AssetChange(add_tags=[f"t{at}"], rating=at // 200))
+    folder.rename(folder.with_name("moved"))
+    again = await library.ingest.import_paths([folder.with_name("moved")])
+    assert (again.imported, again.duplicates, again.versions, again.failed) == (0, 1000, 0, [])
+    assert (await library.search.page("")).total == 1000
+    assert [(await library.search.page(f"tag:t{at}")).total for at in range(0, 1000, 100)] == [100] * 10
+
+
+class FullDisk(DiskFiles):
+    """A disk on which so many renames still go well."""
+
+    def __init__(self) -> None:
+        self.left = 1 << 30
+
+    def rename(self, old: Path, new: Path) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise StoreFull("The disk is full: could not write. Free some space; nothing was changed.")
+        super().rename(old, new)
+
+
+@pytest.mark.parametrize("left", [0, 1, 7, 128, 200])
+async def test_disk_that_is_full_in_the_middle_keeps_whole_groups_and_no_piece(
+    tmp_path: Path, looking: Looking, folder: Path, left: int
+) -> None:
+    pictures(folder, 150)
+    disk = FullDisk()
+    async with open_library(tmp_path / "home", inspect=looking, files=disk) as library:
+        disk.left = left
+        report = await library.ingest.import_paths([folder])
+        assert {each.code for each in report.failed} == {"disk_full"}
+        assert report.imported + len(report.failed) == 150
+        assert report.imported == {128: 64, 200: 64}.get(left, 0)
+        rows, blobs = stored(library)
+        assert rows == blobs
+        disk.left = 1 << 30
+        again = await library.ingest.import_paths([folder])
+        assert (again.imported, again.failed) == (150 - report.imported, [])
+        rows, blobs = stored(library)
+        assert rows == blobs
+        assert (await library.care.verify(read_data=True)).problems == []
+
+
+async def test_original_kept_in_place_and_edited_there_is_gone_and_its_preview_kept(
+    library: Library, folder: Path
+) -> None:
+    (path,) = pictures(folder, 1)
+    report = await library.ingest.import_paths([folder], reference=True)
+    old = (await library.assets.show(report.assets[0])).asset
+    path.write_bytes(picture((9, 9, 9), (8, 6)))
+    os.utime(path, ns=(1, 1))
+    # Noticed when the bytes are asked for: other ones are never given out in their place.
+    with pytest.raises(NotFound) as caught:
+        library.blob(old.sha256)
+    assert caught.value.code == "original_gone"
+    again = await library.ingest.import_paths([folder], reference=True)
+    assert (again.versions, again.assets) == (1, report.assets)
+    detail = await library.assets.show(report.assets[0])
+    assert (len(detail.versions), library.blob(detail.asset.sha256).path) == (2, path)
+    with pytest.raises(NotFound) as caught:
+        library.blob(old.sha256)
+    assert caught.value.code == "original_gone" and "small picture is kept" in str(caught.value)
+    assert old.thumbnail is not None and library.blob(old.thumbnail).path.exists()
+
+
+async def test_original_kept_in_place_and_moved_is_found_again(library: Library, folder: Path) -> None:
+    (path,) = pictures(folder, 1)
+    report = await library.ingest.import_paths([folder], reference=True)
+    moved = path.rename(folder / "elsewhere.png")
+    sha256 = (await library.assets.show(report.assets[0])).asset.sha256
+    with pytest.raises(NotFound) as caught:
+        library.blob(sha256)
+    assert caught.value.code == "original_gone"
+    assert (await library.ingest.import_paths([folder], reference=True)).duplicates == 1
+    assert library.blob(sha256).path == moved
+    shutil.move(folder, folder.with_name("away"))
+    with pytest.raises(NotFound) as caught:
+        library.blob(sha256)
+    assert caught.value.code == "offline"
+
+
+async def test_picture_with_content_credentials_stays_byte_for_byte(library: Library, folder: Path) -> None:
+    manifest = b"\0\0\0\x20jumb" + b"\0\0\0\x18jumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa\0"
+    jpeg = saved("JPEG")
+    segment = b"JP\0\x01\0\0\0\x01" + manifest
+    originals = {
+        "signed.jpg": jpeg[:2] + b"\xff\xeb" + (len(segment) + 2).to_bytes(2, "big") + segment + jpeg[2:],
+        "signed.png": with_chunks(folder / "x.png", chunk(b"caBX", manifest)).read_bytes(),
+    }
+    (folder / "x.png").unlink()
+    for name, data in originals.items():
+        (folder / name).write_bytes(data)
+    seen = await library.ingest._inspect([InspectJob(path) for path in sorted(folder.iterdir())])
+    assert [isinstance(each, Inspection) and each.credentials for each in seen] == [True, True]
+    report = await library.ingest.import_paths([folder])
+    assert report.imported == 2
+    await library.care.export(folder.with_name("out"))
+    await library.care.backup(folder.with_name("backup"))
+    exported = {path.name: path.read_bytes() for path in folder.with_name("out").rglob("signed.*g")}
+    assert exported == originals
+    kept = [path.read_bytes() for path in folder.with_name("backup").rglob("*") if path.is_file()]
+    for data in originals.values():
+        assert data in kept
+
+
+async def test_copies_are_private(library: Library, folder: Path) -> None:
+    pictures(folder, 1)[0].chmod(0o777)
+    report = await library.ingest.import_paths([folder])
+    path = library.blob((await library.assets.show(report.assets[0])).asset.sha256).path
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert png(folder / "other.png", {}).exists()
