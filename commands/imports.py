@@ -97,7 +97,9 @@ def ls(session: Session) -> None:
 def state_of(watched: dict[str, Any]) -> str:
     key = f"word.{watched['state']}"
     word = say(key) if knows(key) else str(watched["state"])
-    return f"{word} ({watched['detail']})" if watched["detail"] else word
+    key = f"watch.why.{watched['detail']}"
+    why = say(key) if knows(key) else watched["detail"]
+    return f"{word} ({why})" if why else word
 
 
 @watch.verb("rm", argument("folder"))

@@ -34,6 +34,7 @@ from imaging.inspection import Limits
 from imaging.pool import Pool
 from library.errors import DiskFull, LibraryError
 from library.events import Bus
+from library.gathering import readable
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import translated
@@ -227,6 +228,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     if reload.waiting:
         names = ", ".join(reload.waiting)
         found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
+    for path in map(readable, workspaces.polled()):
+        message = f"{path} is looked through now and then: the system tells of no changes there."
+        found.append(Attention("watched.polling", message, {"path": path}))
     return found
 
 

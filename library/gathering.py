@@ -26,11 +26,12 @@ class Found(NamedTuple):
     sidecar: Path | None
 
 
-def gather(paths: Iterable[Path], files: Files) -> tuple[list[Found], list[ImportFailure]]:
+def gather(paths: Iterable[Path], files: Files, named: bool = True) -> tuple[list[Found], list[ImportFailure]]:
     """Files to import and what could not be looked at, each file once, in order. Paths are absolute.
 
-    What a person names is always tried. In a folder, a file counts when its name or its first bytes say picture;
-    hidden files, what is still being downloaded and links are passed over. Pipes and devices are never opened.
+    What a person names is always tried; `named` says that one did. In a folder, a file counts when its name or first
+    bytes say picture; hidden files, what is still being downloaded and links are passed over. Pipes and devices are
+    never opened.
     """
     found: dict[Path, Found] = {}
     failed: list[ImportFailure] = []
@@ -40,7 +41,7 @@ def gather(paths: Iterable[Path], files: Files) -> tuple[list[Found], list[Impor
             for file in _walk(whole, files, failed):
                 _add(file, files, found, failed, named=False)
         else:
-            _add(whole, files, found, failed, named=True)
+            _add(whole, files, found, failed, named=named)
     return list(found.values()), failed
 
 

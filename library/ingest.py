@@ -26,6 +26,7 @@ from imaging.inspection import Inspection, InspectJob, Rejection
 from library.actions import read_id
 from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
+from library.images import refresh_states
 from library.models import ImportFailure, ImportReport
 from library.projection import binned_at, current_of, versions_of
 from library.rows import put_blob, put_reference, put_source
@@ -83,7 +84,8 @@ class Ingest:
         begun = clock.elapsed()
         if project is not None:
             read_id(project, Kind.PROJECT)
-        found, failed = await self._workspace.surroundings.in_thread(gather, paths, self._workspace.surroundings.files)
+        surroundings = self._workspace.surroundings
+        found, failed = await surroundings.in_thread(gather, paths, surroundings.files, watched is None)
         tally = Tally(failed=failed)
         action = self._workspace.surroundings.random.randbytes(16)
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
@@ -286,6 +288,8 @@ class Run:
                 outcomes.append((outcome, document))
                 self._note_rows(connection, each, document)
                 writes.append((document, self._writer(each, outcome)))
+            # A picture that was offline or missing is here again, though nothing in its document changes.
+            refresh_states(connection, [each.inspection.sha256 for each in arrivals])
             return writes
 
         first = self.name or readable(Path(arrivals[0].found.path.name))

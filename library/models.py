@@ -208,7 +208,7 @@ class Watched(Model, frozen=True, kw_only=True):
     path: str
     mode: Literal["copy", "reference"]
     state: Literal["watching", "polling", "offline", "scanning"]
-    detail: str | None  # why polling or offline
+    detail: str | None  # a code: why polling or offline
     assets: int
 
 

@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 from watchfiles import Change, DefaultFilter, awatch
 
+from library.gathering import passed_over
+
 TIMEOUT_SECONDS = 2.0
 
 
@@ -25,17 +27,23 @@ Notices = Callable[[Path, asyncio.Event], AsyncIterator[Notice]]
 
 
 class Hidden(DefaultFilter):
-    """Passes over hidden files and what editors leave behind."""
+    """Passes over what is hidden, also within hidden folders, what is unfinished and what editors leave behind."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._depth = len(folder.parts)
 
     def __call__(self, change: Change, path: str) -> bool:
-        return not Path(path).name.startswith(".") and super().__call__(change, path)
+        parts = Path(path).parts[self._depth :]
+        hidden = any(part.startswith(".") for part in parts) or (parts and passed_over(parts[-1]))
+        return not hidden and super().__call__(change, path)
 
 
 async def system_notices(folder: Path, stop: asyncio.Event) -> AsyncIterator[Notice]:
     """What the system tells."""
     async for changes in awatch(
         folder,
-        watch_filter=Hidden(),
+        watch_filter=Hidden(folder),
         stop_event=stop,
         rust_timeout=int(TIMEOUT_SECONDS * 1000),
         yield_on_timeout=True,

@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from library.errors import Clash, Invalid, LibraryError, NotFound
-from library.gathering import is_folder, readable
+from library.gathering import gather, is_folder, readable
 from library.images import refresh_states
 from library.ingest import Ingest
 from library.models import Watched
@@ -31,6 +31,17 @@ State = Literal["watching", "polling", "offline", "scanning"]
 log = logging.getLogger("gesso.watch")
 
 
+class PollingWanted(Exception):
+    """The folder is to be looked through now and then, whatever the system could tell."""
+
+
+class Settled(NamedTuple):
+    """Files that hold still, and files that are still growing."""
+
+    still: list[Path]
+    growing: set[Path]
+
+
 class Folder:
     """One watched folder and how it is watched at present."""
 
@@ -39,7 +50,7 @@ class Folder:
         self.path = path
         self.mode: Literal["copy", "reference"] = mode
         self.state: State = "scanning"
-        self.detail: str | None = None
+        self.detail: str | None = None  # a code: why it is offline or polled
         self.removed = asyncio.Event()
 
 
@@ -73,6 +84,10 @@ class Watch:
             )
         )
         return [self._told(folder, counts.get(folder.id, 0)) for folder in self._folders.values()]
+
+    def polled(self) -> Sequence[Path]:
+        """The folders of which the system tells nothing, which are looked through now and then."""
+        return [folder.path for folder in self._folders.values() if folder.state == "polling"]
 
     def _told(self, folder: Folder, assets: int) -> Watched:
         return Watched(
@@ -142,55 +157,63 @@ class Watch:
         while not folder.removed.is_set():
             if not await self._workspace.surroundings.in_thread(self._present, folder):
                 await self._mark(folder, present=False)
-                self._change(folder, "offline", "The folder is not there. It may lie on a drive that is not connected.")
+                self._change(folder, "offline", "away")
                 await clock.sleep(LOOK_SECONDS)
                 continue
             await self._mark(folder, present=True)
-            self._change(folder, "scanning", None)
+            # One that is looked through again and again says so, and not that it is looked through just now.
+            if folder.state != "polling":
+                self._change(folder, "scanning", None)
             try:
-                await self._take([folder.path], folder)
+                settled = await self._settled({folder.path}, folder.path)
+                await self._take(settled.still, folder)
                 if self._poll:
-                    raise OSError("polling was asked for")
-                self._change(folder, "watching", None)
+                    raise PollingWanted
                 await self._notices(folder)
+                continue
+            except PollingWanted:
+                self._change(folder, "polling", "asked")
             except LibraryError as error:
-                self._change(folder, "polling", str(error))
-                await clock.sleep(POLL_SECONDS)
+                log.warning("a watched folder could not be imported: %s", error)
+                self._change(folder, "polling", "import_failed")
             except (OSError, RuntimeError) as error:
-                self._change(folder, "polling", f"The system gives no notices of changes here: {error}")
-                await clock.sleep(POLL_SECONDS)
+                log.warning("the system gives no notices of changes in a watched folder: %s", error)
+                self._change(folder, "polling", "no_notices")
+            await clock.sleep(POLL_SECONDS)
 
     async def _notices(self, folder: Folder) -> None:
         """Import what changes until the folder goes away or is no longer watched."""
-        looked_again = False
-        async for paths, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
+        # What changed after the first look and before the notices began was told to nobody.
+        waiting = {folder.path}
+        async for changed, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
             if not await self._workspace.surroundings.in_thread(self._present, folder):
                 return
-            if not looked_again:
-                # What changed after the first look and before the notices began was told to nobody.
-                paths, looked_again = [folder.path], True
-                self._change(folder, "watching", None)
-            if paths == [folder.path]:
-                await self._take(paths, folder)
-            elif paths:
-                await self._take(await self._settled(paths), folder)
+            self._change(folder, "watching", None)
+            waiting |= set(changed)
+            settled = await self._settled(waiting, folder.path)
+            await self._take(settled.still, folder)
+            # What was still growing is looked at again with the next notice, which comes within a few seconds.
+            waiting = settled.growing
             if gone:
                 await self._mark(folder, present=True)
 
-    async def _settled(self, paths: Sequence[Path]) -> Sequence[Path]:
-        """The files among `paths` once their size and time hold still."""
-        look: Callable[[], dict[Path, object]] = lambda: {  # noqa: E731
-            path: (facts.size, facts.mtime_ns)
-            for path in paths
-            if (facts := self._workspace.surroundings.files.facts(path)) is not None and facts.kind == "file"
-        }
-        before = await self._workspace.surroundings.in_thread(look)
-        while True:
-            await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)
-            after = await self._workspace.surroundings.in_thread(look)
-            if after == before:
-                return list(after)
-            before = after
+    async def _settled(self, paths: set[Path], root: Path) -> Settled:
+        """What lies at `paths` and below, once its size and time hold still; what does not is told apart."""
+        if not paths:
+            return Settled([], set())
+        files, in_thread = self._workspace.surroundings.files, self._workspace.surroundings.in_thread
+
+        def look() -> dict[Path, tuple[int, int]]:
+            # A link below the folder may lead anywhere: it is passed over, as on the first look.
+            own = sorted(path for path in paths if path == root or not files.is_link(path))
+            found, _ = gather(own, files, named=False)
+            return {each.path: (each.size, each.mtime) for each in found}
+
+        before = await in_thread(look)
+        await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)
+        after = await in_thread(look)
+        still = [path for path, facts in after.items() if before.get(path) == facts]
+        return Settled(still, after.keys() - still)
 
     async def _take(self, paths: Sequence[Path], folder: Folder) -> None:
         if not paths:
@@ -198,7 +221,8 @@ class Watch:
         report = await self._ingest.import_paths(paths, reference=folder.mode == "reference", watched=folder.id)
         for bad in report.failed:
             log.warning("a file in a watched folder was not imported: %s (%s)", bad.code, bad.reason)
-        self._announce()
+        if report.imported or report.versions:
+            self._announce()
         later = next((bad for bad in report.failed if bad.code in LATER), None)
         if later is not None:
             raise LibraryError(later.reason, code=later.code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as chance
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -151,6 +152,10 @@ class Workspaces:
             for library in self._libraries.values()
             if library.workspace.condition.suspect is not None
         }
+
+    def polled(self) -> Sequence[Path]:
+        """Watched folders of which the system tells nothing, of every workspace."""
+        return [path for library in self._libraries.values() for path in library.watch.polled()]
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]

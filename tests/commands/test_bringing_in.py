@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.imports import state_of
 from tests.commands.house import Library, paint
 from tests.daemonhouse import gesso
 from tests.library.test_importing import GOOD, bad_and_good
@@ -136,6 +137,13 @@ def test_watched_folder_brings_pictures_in_and_versions(library: Library, tmp_pa
     assert "no longer watched" in library.said("watch", "rm", str(folder))
     assert library.told("watch", "ls")["watched"] == []
     assert library.told("search", "drawn")["total"] == 1
+
+
+def test_how_a_folder_is_watched_is_said_in_words() -> None:
+    polled = {"state": "polling", "detail": "no_notices"}
+    assert "looked through now and then" in state_of(polled)
+    assert state_of({"state": "watching", "detail": None}) == "watching"
+    assert "of a newer daemon" in state_of({"state": "polling", "detail": "of a newer daemon"})
 
 
 @pytest.mark.parametrize("name", ["nowhere", "file.png"])

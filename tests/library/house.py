@@ -17,6 +17,7 @@ from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
 from library.ingest import Inspect
+from library.notices import Notices, system_notices
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from store.files import DiskFiles, Files
@@ -91,11 +92,12 @@ async def open_library(
     clock: HandClock | None = None,
     inspect: Inspect = look,
     files: Files | None = None,
+    notices: Notices = system_notices,
 ) -> AsyncIterator[Library]:
     """The library in `folder`, made there the first time."""
     chance = random.Random(seed)
     key = DeviceKey.generate(random.Random(99))
-    surroundings = Surroundings(clock=clock or HandClock(), random=chance, files=files or DiskFiles())
+    surroundings = Surroundings(clock=clock or HandClock(), random=chance, files=files or DiskFiles(), notices=notices)
     async with Workspace(folder, key, surroundings, Bus()) as workspace:
         if not hasattr(workspace, "log"):
             await workspace.found(lambda nonce: first_operation(key), "Studio")

@@ -166,7 +166,7 @@ def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) 
         pictures(folder / "shut", 2)
         (folder / "open" / "no ending").touch(0)
         (folder / "shut").chmod(0)
-        found, failed = gather([folder])
+        found, failed = gather([folder], DiskFiles())
         (folder / "shut").chmod(0o700)
     assert [each.path.name for each in found] == ["0000.png", "0001.png"]
     assert names_of(failed) == {"shut": "unreadable", "no ending": "unreadable"}

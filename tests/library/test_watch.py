@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from imaging.inspection import Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
+from library.notices import Notice
 from library.surroundings import SystemClock
-from tests.library.house import open_library, picture
+from library.watch import Watch
+from tests.library.house import look, open_library, picture
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 async def until(true: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await true():  # noqa: ASYNC110 - several things may make it true
             await asyncio.sleep(0.05)
 
@@ -42,22 +46,28 @@ async def count(library: Library, q: str = "") -> int:
     return (await library.search.page(q)).total
 
 
+def has(library: Library, total: int, q: str = "") -> Callable[[], Awaitable[bool]]:
+    async def true() -> bool:
+        return await count(library, q) == total
+
+    return true
+
+
+def watching(library: Library) -> Callable[[], Awaitable[bool]]:
+    async def true() -> bool:
+        return [each.state for each in await library.watch.list()] == ["watching"]
+
+    return true
+
+
 async def test_what_is_there_and_what_comes_is_imported_and_an_edit_is_a_version(
     library: Library, folder: Path
 ) -> None:
     await library.watch.add(folder)
-
-    async def has(total: int) -> bool:
-        return await count(library) == total
-
-    await until(lambda: has(1))
-
-    async def watching() -> bool:
-        return [each.state for each in await library.watch.list()] == ["watching"]
-
-    await until(watching)
+    await until(has(library, 1))
+    await until(watching(library))
     (folder / "second.png").write_bytes(picture((2, 2, 2)))
-    await until(lambda: has(2))
+    await until(has(library, 2))
     (folder / "first.png").write_bytes(picture((3, 3, 3)))
 
     async def edited() -> bool:
@@ -65,6 +75,175 @@ async def test_what_is_there_and_what_comes_is_imported_and_an_edit_is_a_version
 
     await until(edited)
     assert await count(library) == 2
+
+
+async def test_what_is_written_slowly_is_imported_once_and_whole(library: Library, folder: Path) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+    data = picture((9, 9, 9), (900, 700))
+    with (folder / "slow.png").open("wb") as file:
+        for start in range(0, len(data), len(data) // 8):
+            file.write(data[start : start + len(data) // 8])
+            file.flush()
+            await asyncio.sleep(0.3)
+    await until(has(library, 2))
+    await asyncio.sleep(1)
+    (asset,) = [item for item in (await library.search.page("")).items if item.name == "slow.png"]
+    assert (asset.versions, asset.bytes) == (1, len(data))
+
+
+async def test_saving_by_rename_is_a_version_and_renaming_keeps_the_picture(library: Library, folder: Path) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+    (folder / ".first.png.swp").write_bytes(picture((4, 4, 4)))
+    (folder / ".first.png.swp").rename(folder / "first.png")
+
+    async def edited() -> bool:
+        return [item.versions for item in (await library.search.page("")).items] == [2]
+
+    await until(edited)
+    (folder / "first.png").rename(folder / "renamed.png")
+
+    async def renamed() -> bool:
+        (item,) = (await library.search.page("")).items
+        return (await library.assets.show(item.id)).sources == ["first.png", "renamed.png"]
+
+    await until(renamed)
+    assert [item.versions for item in (await library.search.page("")).items] == [2]
+
+
+async def test_hidden_and_unfinished_files_are_passed_over_until_they_have_their_name(
+    library: Library, folder: Path
+) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+    (folder / ".thumbnails").mkdir()
+    data = picture((5, 5, 5))
+    for name in (".hidden.png", "a.png.part", "b.png.crdownload", "c.png~", "d.tmp", ".thumbnails/e.png"):
+        (folder / name).write_bytes(data)
+    (folder / "link.png").symlink_to(folder / ".hidden.png")
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "last.png").write_bytes(picture((6, 6, 6)))
+    await until(has(library, 2))
+    (folder / "a.png.part").rename(folder / "a.png")
+    await until(has(library, 3))
+    names = {item.name for item in (await library.search.page("")).items}
+    assert names == {"first.png", "last.png", "a.png"}
+
+
+async def test_a_folder_that_is_moved_in_and_a_burst_of_files_come_in_whole(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+    (tmp_path / "more" / "deep").mkdir(parents=True)
+    for at in range(20):
+        (tmp_path / "more" / "deep" / f"{at}.png").write_bytes(picture((at, 40, 40), (8, 8)))
+    (tmp_path / "more").rename(folder / "more")
+    await until(has(library, 21))
+    for at in range(500):
+        (folder / f"burst{at}.png").write_bytes(picture((at % 256, at // 256, 50), (8, 8)))
+    await until(has(library, 521))
+
+
+async def test_file_that_never_holds_still_keeps_no_other_waiting(library: Library, folder: Path) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+
+    async def grow() -> None:
+        with (folder / "growing.png").open("ab") as file:
+            while True:
+                file.write(b"x")
+                file.flush()
+                await asyncio.sleep(0.05)
+
+    growing = asyncio.create_task(grow())
+    await asyncio.sleep(0.2)
+    (folder / "second.png").write_bytes(picture((7, 7, 7)))
+    await until(has(library, 2))
+    growing.cancel()
+    (folder / "growing.png").write_bytes(picture((8, 8, 8)))
+    await until(has(library, 3))
+
+
+async def silent(folder: Path, stop: asyncio.Event) -> AsyncIterator[Notice]:
+    raise OSError(errno.ENOSPC, "OS file watch limit reached.")
+    yield Notice([], False)
+
+
+async def test_where_the_limit_of_watches_is_reached_it_is_looked_through_and_said_so(
+    tmp_path: Path, folder: Path
+) -> None:
+    async with open_library(tmp_path / "home", clock=QuickClock(), notices=silent) as library:
+        watch = Watch(library.workspace, library.ingest)
+        running = asyncio.create_task(watch.run())
+        await watch.add(folder)
+        await until(has(library, 1))
+        (folder / "second.png").write_bytes(picture((2, 2, 2)))
+        await until(has(library, 2))
+        (folder / "first.png").write_bytes(picture((3, 3, 3)))
+
+        async def edited() -> bool:
+            return sorted(item.versions for item in (await library.search.page("")).items) == [1, 2]
+
+        await until(edited)
+        assert [(each.state, each.detail) for each in await watch.list()] == [("polling", "no_notices")]
+        assert watch.polled() == [folder]
+        running.cancel()
+        await asyncio.wait([running])
+
+
+class QuickClock(SystemClock):
+    """Sleeps a hundredth of what is asked, but lets a file's time pass."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(max(seconds / 100, 0.02))
+
+
+@pytest.mark.timeout(300)
+async def test_a_drive_with_five_hundred_pictures_comes_and_goes_and_none_is_looked_at_again(
+    tmp_path: Path, folder: Path
+) -> None:
+    for at in range(499):
+        (folder / f"{at}.png").write_bytes(picture((at % 256, at // 256, 60), (8, 8)))
+    looked: list[Path] = []
+
+    async def counting(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        looked.extend(job.path for job in jobs)
+        return await look(jobs)
+
+    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting) as library:
+        running = asyncio.create_task(library.watch.run())
+        await library.watch.add(folder, reference=True)
+        await until(has(library, 500, "state:here"))
+        before = await library.care.digest()
+        away = folder.parent.with_name("away")
+        folder.parent.rename(away)
+        await until(has(library, 500, "state:offline"))
+        assert [each.detail for each in await library.watch.list()] == ["away"]
+        for item in (await library.search.page("", limit=500)).items:
+            assert item.thumbnail is not None and library.blob(item.thumbnail).path.exists()
+        away.rename(folder.parent)
+        await until(has(library, 500, "state:here"))
+        await until(watching(library))
+        assert len(looked) == 500
+        assert (await count(library), await library.care.digest()) == (500, before)
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def test_original_that_comes_back_elsewhere_under_its_name_is_here_again(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    await library.watch.add(folder, reference=True)
+    await until(has(library, 1, "state:here"))
+    (tmp_path / "other").mkdir()
+    (folder / "second.png").write_bytes(picture((2, 2, 2)))
+    await until(has(library, 2, "state:here"))
+    (folder / "first.png").rename(tmp_path / "other" / "first.png")
+    await until(has(library, 1, "state:missing"))
+    await library.ingest.import_paths([tmp_path / "other"], reference=True)
+    assert await count(library, "state:here") == 2
 
 
 async def test_a_drive_that_is_unplugged_is_offline_and_loses_nothing(library: Library, folder: Path) -> None:
@@ -134,15 +313,11 @@ async def test_folders_are_known_before_anybody_follows_them_and_followed_again_
         with pytest.raises(Clash):
             await opened.watch.add(folder)
         first = asyncio.create_task(opened.watch.run())
-        await until(lambda: has(opened, 1))
+        await until(has(opened, 1))
         first.cancel()
         await asyncio.wait([first])
         (folder / "second.png").write_bytes(picture((2, 2, 2)))
         again = asyncio.create_task(opened.watch.run())
-        await until(lambda: has(opened, 2))
+        await until(has(opened, 2))
         again.cancel()
         await asyncio.wait([again])
-
-
-async def has(library: Library, total: int) -> bool:
-    return await count(library) == total
