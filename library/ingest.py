@@ -6,13 +6,13 @@ is one action; each group of files is one commit, and what was committed stays w
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import logging
 import os
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -28,6 +28,7 @@ from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
 from library.images import refresh_states
 from library.models import ImportFailure, ImportReport
+from library.pipeline import Before, pipelined
 from library.projection import binned_at, current_of, versions_of
 from library.rows import put_blob, put_reference, put_source
 from library.tasks import Progress, no_progress
@@ -41,12 +42,26 @@ log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
 
+async def nothing() -> None:
+    """There is no group before."""
+
+
+class Small(NamedTuple):
+    """What a picture brings besides its original."""
+
+    sha256: bytes
+    data: bytes
+    media_type: str
+    role: str
+
+
 class Arrival(NamedTuple):
     """A file that was looked at: what it is, and where its copy lies until it gets its name (None: kept in place)."""
 
     found: Found
     inspection: Inspection
     copy: Path | None
+    small: list[Small]
 
 
 @dataclass
@@ -91,21 +106,12 @@ class Ingest:
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
         run = Run(self, tally, action, reference, project, dry_run, watched, len(fresh))
         progress(len(found) - len(fresh), len(found), None)
-        committing: asyncio.Task[None] | None = None
-        try:
-            for start in range(0, len(fresh), GROUP):
-                group = fresh[start : start + GROUP]
-                arrivals = await run.look(group) if run.has_room(group) else []
-                if committing is not None:
-                    await committing
-                committing = asyncio.create_task(run.commit(arrivals))
-                progress(len(found) - len(fresh) + start + len(group), len(found), readable(group[-1].path))
-            if committing is not None:
-                await committing
-        except BaseException:
-            if committing is not None:
-                await asyncio.wait([committing])
-            raise
+        groups = [fresh[start : start + GROUP] for start in range(0, len(fresh), GROUP)]
+        done = len(found) - len(fresh)
+        async with aclosing(pipelined(groups, run.look_where_room, run.commit, run.drop)) as looked:
+            async for group in looked:
+                done += len(group)
+                progress(done, len(found), readable(group[-1].path))
         return ImportReport(
             imported=tally.imported,
             duplicates=tally.duplicates,
@@ -128,7 +134,7 @@ class Ingest:
         )
         run.name = Path(name.replace("\\", "/")).name or "picture"
         try:
-            await run.commit(await run.look([found]))
+            await run.commit(await run.look([found]), nothing)
         finally:
             drop(self._workspace.surroundings.files, [place])
         if tally.failed:
@@ -201,6 +207,10 @@ class Run:
             self.tally.failed += [failure(each.path, known.code, str(known)) for each in group]
             return False
 
+    async def look_where_room(self, group: Sequence[Found]) -> list[Arrival]:
+        """`look`, if the disk can take the group."""
+        return await self.look(group) if self.has_room(group) else []
+
     async def look(self, group: Sequence[Found]) -> list[Arrival]:
         """Have the files looked at; the ones that are refused go into the report."""
         keep = self.reference or self.dry_run
@@ -219,32 +229,44 @@ class Run:
             if isinstance(answer, Rejection):
                 self.tally.failed.append(failure(found.path, answer.code, answer.reason))
             else:
-                arrivals.append(Arrival(found, answer, copy))
+                arrivals.append(Arrival(found, answer, copy, small_of(answer)))
         return arrivals
 
-    async def commit(self, arrivals: Sequence[Arrival]) -> None:
-        """Make a group durable: first the bytes, then one transaction with its segments and rows."""
+    def drop(self, arrivals: Sequence[Arrival]) -> None:
+        """Remove the copies of a group that will not be committed."""
+        self._remove(each.copy for each in arrivals)
+
+    async def commit(self, arrivals: Sequence[Arrival], before: Before) -> None:
+        """Make a group durable: first the bytes, then, once the group before has settled, one transaction with its
+        segments and rows.
+        """
         if not arrivals:
+            await before()
             return
         if self.dry_run:
+            await before()
             await self.workspace.database.read(lambda connection: self._count(connection, arrivals))
             return
-        small = {hashlib.sha256(data).digest(): data for each in arrivals for data in _small(each)}
+        small = {blob.sha256: blob.data for each in arrivals for blob in each.small}
         places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
         brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
         self.claims.update(brought)
         try:
             await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
+            await before()
             await self._settle(arrivals)
-        except (LibraryError, StoreError) as error:
+        except Exception as error:
+            await self._take_back(brought)
+            if not isinstance(error, (LibraryError, StoreError)):
+                raise
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
             self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
-            await self._take_back(brought)
         finally:
             self.claims.subtract(brought)
-            self._remove([*(each.copy for each in arrivals), *places.values()])
+            self.drop(arrivals)
+            self._remove(places.values())
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
@@ -332,9 +354,8 @@ class Run:
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> None:
         seen = each.inspection
         put_blob(connection, seen.sha256, seen.size, seen.media_type, here=each.copy is not None)
-        for data, media_type in ((seen.thumbnail, "image/webp"), (seen.raw, "application/json")):
-            if data:
-                put_blob(connection, hashlib.sha256(data).digest(), len(data), media_type, here=True)
+        for blob in each.small:
+            put_blob(connection, blob.sha256, len(blob.data), blob.media_type, here=True)
         if self.name is not None:
             return
         path = os.fsencode(each.found.path)
@@ -349,7 +370,7 @@ class Run:
 
         def write(draft: Draft) -> None:
             if outcome != "duplicates":
-                write_version(draft, each.inspection, min(now, each.found.mtime // 1_000_000))
+                write_version(draft, each.inspection, each.small, min(now, each.found.mtime // 1_000_000))
             if name not in draft.values("sources"):
                 draft.put_entry("sources", name, True)
             if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
@@ -369,9 +390,10 @@ def drop(files: Files, copies: Iterable[Path]) -> None:
             log.warning("a copy could not be removed: %s", error)
 
 
-def _small(each: Arrival) -> list[bytes]:
-    """What a picture brings besides its original: thumbnail and facts."""
-    return [data for data in (each.inspection.thumbnail, each.inspection.raw) if data]
+def small_of(seen: Inspection) -> list[Small]:
+    """Thumbnail and facts, as far as there are any."""
+    found = ((seen.thumbnail, "image/webp", "thumbnail"), (seen.raw, "application/json", "facts"))
+    return [Small(hashlib.sha256(data).digest(), data, kind, role) for data, kind, role in found if data]
 
 
 def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> None:
@@ -385,11 +407,12 @@ def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> Non
         put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
 
 
-def write_version(draft: Draft, seen: Inspection, at: int, made: str = "imported") -> None:
+def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:
     """Add a version to an image document and make it the current one; facts are only set where there are none."""
     id = seen.sha256.hex()
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
     parent = current_of(entries, versions_of(entries))
+    named = {blob.role: blob.sha256.hex() for blob in small}
     if f"{id}/blob" not in entries["versions"]:
         values: dict[str, Any] = {
             "blob": id,
@@ -399,8 +422,8 @@ def write_version(draft: Draft, seen: Inspection, at: int, made: str = "imported
             "height": seen.height,
             "made": made,
             "at": at,
-            "thumb": hashlib.sha256(seen.thumbnail).hexdigest() if seen.thumbnail else None,
-            "facts": hashlib.sha256(seen.raw).hexdigest() if seen.raw else None,
+            "thumb": named.get("thumbnail"),
+            "facts": named.get("facts"),
             "parent": parent.id if parent else None,
         }
         for key, value in values.items():
@@ -429,11 +452,6 @@ def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:
     for each in arrivals:
         seen = each.inspection
         entries[seen.sha256] = BlobEntry(seen.sha256, seen.size, seen.media_type, "original")
-        for data, media_type, role in (
-            (seen.thumbnail, "image/webp", "thumbnail"),
-            (seen.raw, "application/json", "facts"),
-        ):
-            if data:
-                sha256 = hashlib.sha256(data).digest()
-                entries[sha256] = BlobEntry(sha256, len(data), media_type, role)
+        for blob in each.small:
+            entries[blob.sha256] = BlobEntry(blob.sha256, len(blob.data), blob.media_type, blob.role)
     return list(entries.values())

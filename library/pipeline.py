@@ -1,0 +1,69 @@
+"""Groups of work in two stages that overlap: the first runs ahead, the second follows in order. Knows no pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from typing import Any, TypeVar
+
+A = TypeVar("A")
+B = TypeVar("B")
+AHEAD = 2  # groups in the first stage: the next begins while the last of one is still worked on
+BEHIND = 2  # groups in the second stage: one is made durable while the one before settles
+Before = Callable[[], Awaitable[None]]
+
+
+async def pipelined(
+    groups: Iterable[A],
+    first: Callable[[A], Coroutine[Any, Any, B]],
+    second: Callable[[B, Before], Coroutine[Any, Any, None]],
+    discard: Callable[[B], None],
+) -> AsyncGenerator[A, None]:
+    """Carry out all groups; gives each when its first stage is done.
+
+    `second` gets what `first` gave and `before`, which returns when the group before has ended. When anything fails or
+    the caller is cancelled, first stages are cancelled, second ones run to their end, and what no second stage will
+    see is given to `discard`.
+    """
+    rest = iter(groups)
+    ahead: deque[tuple[A, asyncio.Task[B]]] = deque()
+    behind: deque[asyncio.Task[None]] = deque()
+    try:
+        while True:
+            while len(ahead) < AHEAD and (group := next(rest, None)) is not None:
+                ahead.append((group, asyncio.create_task(first(group))))
+            if not ahead:
+                break
+            await asyncio.wait([ahead[0][1]])
+            while len(behind) >= BEHIND:
+                await _ended(behind[0])
+                behind.popleft()
+            group, done = ahead.popleft()
+            last = behind[-1] if behind else None
+            behind.append(asyncio.create_task(second(done.result(), lambda last=last: _ended(last))))  # type: ignore[misc]
+            yield group
+        while behind:
+            await _ended(behind[0])
+            behind.popleft()
+    finally:
+        await _given_up([task for _, task in ahead], behind, discard)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    """Wait without taking one's own cancelling on to the task; raises what it raised."""
+    if task is not None:
+        await asyncio.wait([task])
+        task.result()
+
+
+async def _given_up(
+    ahead: Iterable[asyncio.Task[B]], behind: Iterable[asyncio.Task[None]], discard: Callable[[B], None]
+) -> None:
+    for task in ahead:
+        task.cancel()
+    if left := [*ahead, *behind]:
+        await asyncio.wait(left)
+    for task in ahead:
+        if not task.cancelled() and task.exception() is None:
+            discard(task.result())

@@ -1,0 +1,82 @@
+"""Two stages that overlap: order, bounds, and what becomes of groups when one fails or the caller is cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+
+from library.pipeline import AHEAD, BEHIND, Before, pipelined
+
+
+class Work:
+    """Stages that note what they do; the second of a group in `failing` raises."""
+
+    def __init__(self, failing: int | None = None) -> None:
+        self.said: list[str] = []
+        self.discarded: list[int] = []
+        self.failing = failing
+        self.first_at_once = self.second_at_once = self.most_first = self.most_second = 0
+
+    async def first(self, group: int) -> int:
+        self.first_at_once += 1
+        self.most_first = max(self.most_first, self.first_at_once)
+        await asyncio.sleep(0.001 * (3 - group % 3))
+        self.first_at_once -= 1
+        return group
+
+    async def second(self, group: int, before: Before) -> None:
+        self.second_at_once += 1
+        self.most_second = max(self.most_second, self.second_at_once)
+        await asyncio.sleep(0.002 * (group % 3))
+        await before()
+        self.second_at_once -= 1
+        if group == self.failing:
+            raise ValueError(group)
+        self.said.append(f"settled {group}")
+
+    async def run(self, count: int) -> None:
+        async with aclosing(pipelined(range(count), self.first, self.second, self.discarded.append)) as groups:
+            async for group in groups:
+                self.said.append(f"looked {group}")
+
+
+async def test_groups_settle_in_order_and_no_more_than_allowed_are_under_way() -> None:
+    work = Work()
+    await work.run(20)
+    for stage in ("looked", "settled"):
+        assert [word for word in work.said if word.startswith(stage)] == [f"{stage} {group}" for group in range(20)]
+    assert (work.most_first, work.most_second) == (AHEAD, BEHIND)
+    assert work.discarded == []
+
+
+async def test_failure_of_one_group_ends_the_work_and_discards_what_was_looked_at() -> None:
+    work = Work(failing=3)
+    with pytest.raises(ValueError, match="3"):
+        await work.run(20)
+    settled = [word for word in work.said if word.startswith("settled")]
+    assert settled == [f"settled {group}" for group in range(3)]
+    assert work.second_at_once <= 1
+    looked = len(work.said) - len(settled)
+    assert looked < 20
+
+
+async def test_cancelled_caller_lets_second_stages_end() -> None:
+    work = Work()
+    running = asyncio.create_task(work.run(50))
+    while len(work.said) < 12:  # noqa: ASYNC110 - any moment in the middle will do
+        await asyncio.sleep(0.001)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    looked = {word.split()[1] for word in work.said if word.startswith("looked")}
+    settled = {word.split()[1] for word in work.said if word.startswith("settled")}
+    assert looked - settled == set()
+    assert (work.first_at_once, work.second_at_once) != (AHEAD, BEHIND)
+
+
+async def test_no_groups_are_no_work() -> None:
+    work = Work()
+    await work.run(0)
+    assert work.said == []
