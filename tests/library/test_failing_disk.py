@@ -9,12 +9,13 @@ import itertools
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from library.backing import MANIFEST, PARTS, Manifest
 from library.catalog import Library
 from library.errors import DiskFull, LibraryError, Suspect
 from library.models import AssetChange
-from library.restoring import read_backup
 from library.workspace import translated
 from store.errors import StoreError, StoreFull, StoreSuspect
 from store.room import MIB
@@ -57,9 +58,10 @@ async def back_up(library: Library, disk: MemoryDisk, number: int) -> None:
     try:
         await library.care.backup(target)
     finally:
-        if disk.facts(target / "gesso-backup.json") is not None:  # what says that it is whole is whole
-            backup = read_backup(target, disk)
-            assert all(disk.facts(target / "blobs" / h.hex()[:2] / h.hex()[2:]) for h, _, _ in backup.blobs)
+        if disk.facts(target / MANIFEST) is not None:  # what says that it is whole is whole
+            manifest = msgspec.json.decode(disk.read(target / MANIFEST), type=Manifest)
+            parts = [msgspec.msgpack.decode(disk.read(target / f"{name}-{manifest.run}")) for name in PARTS]
+            assert all(disk.facts(target / "blobs" / h.hex()[:2] / h.hex()[2:]) for h, _, _ in parts[2])
 
 
 async def prepared(library: Library, disk: MemoryDisk) -> str:
