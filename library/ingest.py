@@ -199,6 +199,8 @@ class Run:
 
     def has_room(self, group: Sequence[Found]) -> bool:
         """Whether the disk can take the group; if not, all of it is in the report."""
+        if self.dry_run:
+            return True
         try:
             with self.workspace.room.taking(0 if self.reference else sum(each.size for each in group)):
                 return True

@@ -207,13 +207,15 @@ class Database:
         return True
 
     def _transact(self, connection: sqlite3.Connection, work: Work[T], settle: Settle) -> T:
-        self.condition.check()  # what was before this in the queue may have failed
+        self.condition.check()  # what stood before this in the queue may have failed
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work(connection)
             before = connection.in_transaction
             connection.execute("COMMIT")
-        except BaseException:
+        except BaseException as error:
+            if isinstance(error, sqlite3.Error):
+                self._translate(error)  # here and not on the loop: the next write may begin before that hears of it
             try:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from documents.segment import Segment, decode
 from library.catalog import Library
-from library.errors import NotFound
+from library.errors import LibraryError, NotFound, Suspect
 from library.models import AssetChange
 from library.shelf import LOADED
 from library.workspace import Plan
 from store.database import Connection
 from tests.library.house import open_library, picture
+from tests.simulation.machine import sql_error
 
 
 @pytest.fixture
@@ -90,3 +92,44 @@ async def test_one_action_on_more_pictures_than_are_kept_in_reach(tmp_path: Path
         for asset in (assets[0], assets[-1]):
             assert (await library.assets.show(asset)).asset.rating == 4
         assert not (await library.care.verify()).problems
+
+
+async def test_an_edit_that_waits_behind_one_that_the_disk_fails_is_not_written(library: Library) -> None:
+    def fails(connection: Connection) -> None:
+        raise sql_error("disk I/O error", 266)  # SQLITE_IOERR_READ
+
+    async def append(rows: Callable[[Connection], None] | None) -> None:
+        await library.workspace.append(Plan("workspace.rename", {}, [edit], rows=rows))
+
+    settings = (await chain(library))[0].entries[1].document
+    edit = (settings, lambda draft: draft.agree("name", "Atelier"))
+    outcomes = await asyncio.gather(append(fails), append(None), append(None), return_exceptions=True)
+    assert [type(each) for each in outcomes] == [Suspect, Suspect, Suspect]
+    await library.workspace.reopen()
+    library.workspace.trust()
+    await append(None)
+    assert library.name() == "Atelier" and await is_one_chain(library)
+
+
+async def test_people_read_on_while_a_suspect_workspace_is_reopened(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    (asset,) = (await library.ingest.import_paths([tmp_path / "a.png"])).assets
+    library.workspace.condition.doubt("The disk failed.")
+
+    async def read() -> None:
+        for _ in range(30):
+            assert (await library.assets.show(asset)).asset.id == asset
+            assert library.name() == "Studio"
+            with pytest.raises(Suspect):
+                await library.projects.create("not now")
+
+    async def reopen() -> None:
+        for _ in range(5):
+            with contextlib.suppress(LibraryError):  # a reader was in the way of folding in: later
+                await library.workspace.reopen()
+
+    await asyncio.gather(read(), read(), reopen())
+    library.workspace.trust()
+    await library.projects.create("now")
+    assert await is_one_chain(library)
+    assert (await library.care.verify()).problems == []

@@ -287,7 +287,7 @@ async def operate(machine: Machine, kind: str, subject: bytes, argument: Argumen
             sign=workspace.key.sign,
         )
         workspace.members.take(connection, [made.raw], verify)
-        entries.append(OperationEntry(made.raw))
+        entries[:] = [OperationEntry(made.raw)]
 
     entries: list[OperationEntry] = []
     await workspace.append(Plan("member.change", {}, rows=rows, entries=entries))
