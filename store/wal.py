@@ -49,16 +49,27 @@ def _lost_frames(data: bytes, index: Index | None) -> Lost | None:
     page = 65_536 if page == 1 else page
     salt = data[16:24]
     count = (len(data) - HEADER) // (FRAME + page)
-    good, committed = _walk(data, page, count)
     fits = index is not None and index.salt == salt
+    # What the index knows is enough, as a rule: behind it a killed rebuild may have left a hundred megabytes.
+    limit = min(count, index.last) if index is not None and fits else count
+    good, committed = _walk(data, page, limit)
     if index is not None and fits and committed < index.last:
         return Lost(index.last - committed, True)
-    commits = 0
-    for number in range(good, count):
-        place = HEADER + number * (FRAME + page)
-        commits += data[place + 8 : place + 16] == salt and data[place + 4 : place + 8] != bytes(4)
-    # An index that fits knows of no more; but whoever read the database since may have made it from what is whole.
+    commits = _commits(data, page, good, count)
+    if good == limit and commits > 1:  # an index from before a power cut may know less than there is
+        good, _ = _walk(data, page, count)
+        commits = _commits(data, page, good, count)
+    # One commit that no index knows of was torn before it was acknowledged.
     return Lost(count - good, commits > 1) if commits > fits else None
+
+
+def _commits(data: bytes, page: int, start: int, end: int) -> int:
+    """How many of these frames end a transaction, by their own word."""
+    found = 0
+    for number in range(start, end):
+        place = HEADER + number * (FRAME + page)
+        found += data[place + 8 : place + 16] == data[16:24] and data[place + 4 : place + 8] != bytes(4)
+    return found
 
 
 def _walk(data: bytes, page: int, count: int) -> tuple[int, int]:
