@@ -18,8 +18,8 @@ from tests.chaos.acknowledged import Client, has, watch
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso
 
-SHORT, LONG, CHUNK = 30, 1000, 10
-WAIT_SECONDS = 20
+SHORT, LONG, CHUNK = 30, 1000, 5
+WAIT_SECONDS = 60
 
 
 class Life:
