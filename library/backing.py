@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.errors import Invalid, LibraryError
+from library.recovery import RECOVERY
 from library.tasks import Progress
 from library.workspace import Workspace, translated
 from store.database import Connection
@@ -60,8 +61,13 @@ def check_target(files: Files, path: Path, workspace: str) -> None:
             return  # a ruined manifest is replaced; the blobs beside it are compared by name and size
         if told.workspace != workspace:
             raise Invalid("That folder holds the backup of another workspace.", [("/path", "is another backup")])
-    elif any(name != "blobs" and not name.startswith(MANIFEST) and not PART.fullmatch(name) for name in names):
+    elif any(not _ours(name) for name in names):
         raise Invalid("That folder is not empty and holds no backup.", [("/path", "is not empty")])
+
+
+def _ours(name: str) -> bool:
+    """Whether a run that was cut off may have left this."""
+    return name == "blobs" or name.startswith((MANIFEST, RECOVERY)) or PART.fullmatch(name) is not None
 
 
 def write_backup(
@@ -74,6 +80,8 @@ def write_backup(
         kept, damaged = _write_blobs(workspace, path, contents.blobs, progress)
         for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
             put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
+        if workspace.recovery is not None:
+            put_file(files, path / RECOVERY, workspace.recovery.to_bytes().hex().encode() + b"\n")
         files.sync_folders([path])
         manifest = Manifest(1, workspace.id.hex(), digest, run)
         put_file(files, path / MANIFEST, msgspec.json.encode(manifest))

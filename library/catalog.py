@@ -63,7 +63,7 @@ class Library:
             id=self.id,
             name=self.name(),
             device=self.workspace.device.hex(),
-            role=self.workspace.members.role_of(self.workspace.device) or "none",
+            role=self.workspace.role or "none",
             default=default,
         )
 

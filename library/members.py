@@ -19,7 +19,7 @@ class Members:
     """The operations whose past is known, and the rule over them. Runs inside a database transaction."""
 
     def __init__(self, workspace: bytes) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self.operations: dict[bytes, Operation] = {}
         self.heads: list[bytes] = []
         self._heads_for: dict[bytes, tuple[bytes, ...]] = {}
@@ -34,7 +34,7 @@ class Members:
 
     def _decide(self) -> None:
         self.heads = sorted(operation_heads(self.operations))
-        self.rule = Rule(decide(self._workspace, self.operations.values()))
+        self.rule = Rule(decide(self.workspace, self.operations.values()))
         self.named = named_tips(self.rule)
         self._heads_for.clear()
 
@@ -54,7 +54,7 @@ class Members:
             operation = read_operation(raw, verify)
             if operation is None or operation.hash in self.operations:
                 continue
-            if belongs(operation, self._workspace):
+            if belongs(operation, self.workspace):
                 connection.execute(
                     "INSERT OR IGNORE INTO operation(hash, state, raw) VALUES(?, ?, ?)", (operation.hash, WAITING, raw)
                 )

@@ -21,6 +21,7 @@ from library.backing import MANIFEST, Manifest
 from library.errors import Damaged, DiskFull, NotFound
 from library.images import refresh_states
 from library.receiving import receive, settle
+from library.recovery import RECOVERY, decode_recovery, keep_recovery
 from library.rows import put_blob
 from library.tasks import Progress, no_progress
 from library.workspace import Workspace
@@ -33,6 +34,7 @@ ROUND = 200  # segments settled together
 MIB = 1024 * 1024
 # They are read whole. A picture takes about 1 kB of the log and 150 bytes of the index.
 MOST_BYTES = {MANIFEST: MIB, "operations": 16 * MIB, "segments": 768 * MIB, "blobs": 256 * MIB}
+MOST_KEY = 256  # bytes of the recovery key's file
 MOST_TYPE = 255  # characters of a media type
 ROOM = 64 * MIB  # what must stay free beside the blobs
 Verify = Callable[[bytes, bytes, bytes], bool]
@@ -164,6 +166,18 @@ async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
             settle(connection, workspace, backup.segments[start : start + ROUND], [], verify)
 
     await workspace.write(work)
+
+
+def take_recovery(workspace: Workspace, backup: Backup) -> None:
+    """Keep the backup's recovery key, by which this device comes in with its first edit."""
+    if not foreign_file(backup.path / RECOVERY):
+        return
+    try:
+        key = decode_recovery(b"".join(foreign_pieces(backup.path / RECOVERY, MOST_KEY)))
+    except (OSError, ValueError) as error:
+        raise damaged(f"{RECOVERY}: {error}") from error
+    keep_recovery(workspace.folder, workspace.surroundings.files, key)
+    workspace.recovery = key
 
 
 def mark(workspace: Workspace) -> None:

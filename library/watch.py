@@ -155,7 +155,7 @@ class Watch:
     async def _follow(self, folder: Folder) -> None:
         clock = self._workspace.surroundings.clock
         while not folder.removed.is_set():
-            if not await self._workspace.surroundings.in_thread(self._present, folder):
+            if not await self._present(folder):
                 await self._mark(folder, present=False)
                 self._change(folder, "offline", "away")
                 await clock.sleep(LOOK_SECONDS)
@@ -175,7 +175,7 @@ class Watch:
                 self._change(folder, "polling", "asked")
             except LibraryError as error:
                 log.warning("a watched folder could not be imported: %s", error)
-                self._change(folder, "polling", "import_failed")
+                self._change(folder, "polling", error.code if error.code in LATER else "import_failed")
             except (OSError, RuntimeError) as error:
                 log.warning("the system gives no notices of changes in a watched folder: %s", error)
                 self._change(folder, "polling", "no_notices")
@@ -186,7 +186,7 @@ class Watch:
         # What changed after the first look and before the notices began was told to nobody.
         waiting = {folder.path}
         async for changed, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
-            if not await self._workspace.surroundings.in_thread(self._present, folder):
+            if not await self._present(folder):
                 return
             self._change(folder, "watching", None)
             waiting |= set(changed)
@@ -227,20 +227,24 @@ class Watch:
         if later is not None:
             raise LibraryError(later.reason, code=later.code)
 
-    def _present(self, folder: Folder) -> bool:
+    async def _present(self, folder: Folder) -> bool:
         """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""
-        try:
-            empty = next(self._workspace.surroundings.files.entries(folder.path), None) is None
-        except OSError:
-            return False
-        if not empty:
-            return True
-        known = self._workspace.database.read_now(
+        empty = await self._workspace.surroundings.in_thread(self._is_empty, folder.path)
+        if empty is not True:
+            return empty is not None
+        (known,) = self._workspace.database.read_now(
             lambda connection: connection.execute(
                 "SELECT count(*) FROM source WHERE watched=?", (folder.id,)
-            ).fetchone()[0]
+            ).fetchone()
         )
         return bool(known == 0)
+
+    def _is_empty(self, path: Path) -> bool | None:
+        """None when it cannot be looked at."""
+        try:
+            return next(self._workspace.surroundings.files.entries(path), None) is None
+        except OSError:
+            return None
 
     async def _mark(self, folder: Folder, *, present: bool) -> None:
         """Bring the states of originals kept in place up to date: here, offline, or missing from their folder."""

@@ -20,12 +20,15 @@ from documents.engine import Document
 from documents.kinds import Kind, derived_id
 from documents.segment import ChangeEntry, Entry, OperationEntry
 from identity.keys import DeviceKey, verify
-from identity.membership import allows
+from identity.membership import Role, allows
+from identity.operations import decode_operation, encode_operation
+from identity.recovery import RecoveryKey
 from library.applying import add_changes
 from library.errors import Damaged, DiskFull, LibraryError, ReadOnly, Suspect
 from library.events import Bus
 from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
 from library.members import Members
+from library.recovery import admission, keep_recovery, read_recovery, recovered_role
 from library.rights import Rights
 from library.schema import STEPS
 from library.settling import Settling
@@ -103,6 +106,7 @@ class Workspace:
         self.shelf = Shelf()
         self.log: Log
         self.members: Members
+        self.recovery: RecoveryKey | None = None
 
     @property
     def id(self) -> bytes:
@@ -188,6 +192,13 @@ class Workspace:
         self.log = Log(Author(self.key.public, self.key.sign), position)
         self.members = Members(position.workspace)
         self.members.load(connection)
+        self.recovery = read_recovery(self.folder, self.surroundings.files)
+
+    @property
+    def role(self) -> Role | None:
+        """What this device may do, or may once it lets itself in with the recovery key: its next edit does that."""
+        role = self.members.role_of(self.device)
+        return recovered_role(self.recovery, self.members) if role is None and self.recovery else role
 
     async def found(self, create: Callable[[bytes], tuple[bytes, bytes]], name: str) -> None:
         """Begin a new workspace: `create(nonce)` gives its first membership operation as (hash, signed bytes)."""
@@ -197,6 +208,17 @@ class Workspace:
         position = Position(hash, incarnation, random.randbytes(16))
         self.log = Log(Author(self.key.public, self.key.sign), position)
         self.members = Members(hash)
+        self.recovery = RecoveryKey.generate(random)
+        keep_recovery(self.folder, self.surroundings.files, self.recovery)
+        recovery = encode_operation(
+            workspace=hash,
+            kind="add-recovery",
+            subject=self.recovery.public,
+            argument=self.recovery.wrapping_public + decode_operation(raw).subject,
+            prev=[hash],
+            author=self.key.public,
+            sign=self.key.sign,
+        )
 
         def rows(connection: Connection) -> None:
             write_meta(connection, "workspace", hash)
@@ -208,7 +230,7 @@ class Workspace:
                 {"name": name},
                 [(derived_id(Kind.SETTINGS, hash), lambda draft: draft.agree("name", name))],
                 rows=rows,
-                operations=[raw],
+                operations=[raw, recovery.raw],
             )
         )
         write_durably(self.surroundings.files, self.folder / "workspace", hash.hex().encode() + b"\n")
@@ -235,6 +257,9 @@ class Workspace:
         now = self.surroundings.clock.now()
         action = plan.action or self.surroundings.random.randbytes(16)
 
+        # A restored device, or one with a new key: the recovery key lets it in with its first edit.
+        outside = not plan.operations and self.members.role_of(self.device) is None and self.role is not None
+
         def work(connection: Connection) -> Appended:
             if plan.rows is not None:
                 plan.rows(connection)
@@ -245,11 +270,13 @@ class Workspace:
             entries += self._edit(connection, plan, touched)
             if not entries:
                 return Appended(None, {})
+            if outside:
+                entries[:0] = self._come_in(connection)
             self._check_right(entries)
             self._sign(connection, plan, entries, action, now)
             return Appended(action, self._save(connection, touched))
 
-        return await self.write(work, None if plan.operations else touched)
+        return await self.write(work, None if plan.operations or outside else touched)
 
     async def write(self, work: Callable[[Connection], T], touched: Iterable[bytes] | None = None) -> T:
         """Run `work` in one transaction. Log, members and loaded documents (`touched`, by default all) follow its end
@@ -282,6 +309,12 @@ class Workspace:
         settling.judge_again()
         if self.log.actor in settling.lost:
             self.log.begin_run(self.surroundings.random)
+
+    def _come_in(self, connection: Connection) -> list[tuple[bytes, Entry]]:
+        assert self.recovery is not None
+        raw = admission(self.recovery, self.members, self.device)
+        self._operate(connection, [raw])
+        return [(b"", OperationEntry(raw))]
 
     def _check_right(self, entries: Sequence[tuple[bytes, Entry]]) -> None:
         """No replica would apply what this device is not entitled to, this one neither."""

@@ -20,7 +20,7 @@ from library.events import Bus
 from library.ingest import Inspect
 from library.models import WorkspaceInfo
 from library.preferences import Preferences
-from library.restoring import Backup, copy_blobs, mark, put_back, read_backup, take_in
+from library.restoring import Backup, copy_blobs, mark, put_back, read_backup, take_in, take_recovery
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import Plan, Workspace
@@ -239,6 +239,7 @@ class Workspaces:
         if digest != backup.digest:
             message = "The backup gives another state than it says: part of it is missing. Nothing was changed."
             raise Damaged(message, code="backup_damaged", detail=digest)
+        await self._surroundings.in_thread(take_recovery, workspace, backup)
         mark(workspace)
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:

@@ -241,7 +241,10 @@ class Database:
         return await self._guard(executor.run(lambda connection: _snapshot(connection, work)))
 
     def read_now(self, work: Work[T]) -> T:
-        """Run a few reads by key on the caller's thread, over one state: a hop to another costs three times as much."""
+        """Run a few reads by key on the loop's own thread, over one state: a hop to another costs three times as much.
+
+        From no other thread: the connection would be in two transactions at once.
+        """
         assert self._now is not None, "the database is closed"
         try:
             return _snapshot(self._now, work)

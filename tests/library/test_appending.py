@@ -64,7 +64,7 @@ async def test_an_edit_whose_caller_goes_away_while_it_is_committed_is_followed_
         loop.call_soon_threadsafe(begun.set)
         asyncio.run_coroutine_threadsafe(go_on.wait(), loop).result()
 
-    settings = (await chain(library))[0].entries[1].document
+    settings = (await chain(library))[0].entries[-1].document
     edit = (settings, lambda draft: draft.agree("name", "Atelier"))
     going = asyncio.ensure_future(library.workspace.append(Plan("workspace.rename", {}, [edit], rows=rows)))
     await begun.wait()
@@ -101,7 +101,7 @@ async def test_an_edit_that_waits_behind_one_that_the_disk_fails_is_not_written(
     async def append(rows: Callable[[Connection], None] | None) -> None:
         await library.workspace.append(Plan("workspace.rename", {}, [edit], rows=rows))
 
-    settings = (await chain(library))[0].entries[1].document
+    settings = (await chain(library))[0].entries[-1].document
     edit = (settings, lambda draft: draft.agree("name", "Atelier"))
     outcomes = await asyncio.gather(append(fails), append(None), append(None), return_exceptions=True)
     assert [type(each) for each in outcomes] == [Suspect, Suspect, Suspect]

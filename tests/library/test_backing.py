@@ -143,7 +143,7 @@ async def test_second_backup_copies_only_what_is_new_or_was_cut_off(tmp_path: Pa
         await library.care.backup(tmp_path / "backup")
         assert blobs[0].read_bytes() == whole
         assert {path: path.stat().st_ino for path in blobs[1:]} == {path: before[path] for path in blobs[1:]}
-        assert len(list((tmp_path / "backup").iterdir())) == 5  # blobs, three parts, the manifest
+        assert len(list((tmp_path / "backup").iterdir())) == 6  # blobs, three parts, the manifest, the recovery key
 
 
 async def test_backups_while_edits_go_on_agree_with_themselves(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from identity.keys import verify
-from library.errors import Clash, Damaged, DiskFull, NotFound
+from library.errors import Clash, Damaged, DiskFull, NotFound, ReadOnly
 from library.events import Bus
 from library.models import AssetChange, ProjectChange
 from library.receiving import receive
@@ -25,6 +25,7 @@ from library.verifying import verify as check_all
 from library.workspaces import Workspaces
 from tests.chaos.stored import stray_segment
 from tests.library.house import HandClock, look, open_library, picture
+from tests.library.test_receiving import segments
 
 
 @asynccontextmanager
@@ -141,6 +142,34 @@ async def test_restored_device_goes_on_under_a_new_incarnation(tmp_path: Path) -
                 "asset.title",
                 "asset.import",
             ]
+
+
+async def test_what_a_restored_device_writes_counts_on_the_device_that_made_the_backup(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice, device(tmp_path / "bob", 2) as bob:
+        library = alice.get("-")
+        asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await library.care.backup(tmp_path / "backup")
+        restored = bob.get((await bob.bring_in(tmp_path / "backup")).id)
+        assert restored.info().role == "admin"
+        assert (await restored.care.digest()).digest == (await library.care.digest()).digest
+        await restored.assets.edit_one(asset, AssetChange(rating=4))
+        await receive(library.workspace, await segments(restored), verify)
+        assert (await library.assets.show(asset)).asset.rating == 4
+        assert (await restored.care.digest()).digest == (await library.care.digest()).digest
+
+
+async def test_backup_without_its_recovery_key_can_be_read_and_not_edited(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with device(tmp_path / "alice", 1) as alice, device(tmp_path / "bob", 2) as bob:
+        asset = (await alice.get("-").ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await alice.get("-").care.backup(tmp_path / "backup")
+        (tmp_path / "backup" / "recovery.key").unlink()
+        restored = bob.get((await bob.bring_in(tmp_path / "backup")).id)
+        assert restored.info().role == "none"
+        with pytest.raises(ReadOnly):
+            await restored.assets.edit_one(asset, AssetChange(rating=4))
+        assert (await restored.assets.show(asset)).asset.rating == 0
 
 
 async def test_exported_files_are_the_originals_under_names_that_every_system_takes(tmp_path: Path) -> None:

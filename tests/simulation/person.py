@@ -19,10 +19,9 @@ Deed = Callable[["Person"], Awaitable[str | None]]
 class Person:
     """Acts on one machine; what was acknowledged is written down there."""
 
-    def __init__(self, machine: Machine, number: int, rebuilds: bool) -> None:
+    def __init__(self, machine: Machine, number: int) -> None:
         self.machine = machine
         self.number = number
-        self.rebuilds = rebuilds
         self.chance = machine.chance
 
     async def act(self) -> None:
@@ -143,8 +142,6 @@ class Person:
         return (await self.machine.library.history.redo()).action
 
     async def rebuild(self) -> str | None:
-        if not self.rebuilds:
-            return None
         before = (await self.machine.library.care.digest()).segments
         told = await self.machine.library.care.rebuild()
         assert told.segments >= before

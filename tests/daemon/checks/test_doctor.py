@@ -110,7 +110,7 @@ class House:
         """The file that says that the workspace was made is gone; its log is there."""
         with contextlib.closing(connect(self.database)) as connection:
             put(connection, "meta", "workspace", bytes(32))
-            fields = ("hash", "device", "incarnation", "run", "prev", "action", "raw")
+            fields = ("hash", "device", "incarnation", "run", "prev", "auth", "action", "raw")
             connection.execute(
                 f"INSERT INTO segment({', '.join(fields)}, seq, clock, time, intent, state)"
                 f" VALUES({', '.join(['x' + chr(39) * 2] * len(fields))}, 1, 1, 1, '', 1)"
