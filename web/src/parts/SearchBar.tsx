@@ -116,7 +116,7 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
       <div className="row filters">
         {pieces.map((piece, at) => piece.key !== null && (
           <Button key={at} className="chip" aria-label={t("chip.remove", { name: `${t(`facet.${piece.key}` as Key)} ${label(piece.key, piece.value)}` })} onPress={() => onChange({ q: without(list.q, at) })}>
-            <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{label(piece.key, piece.value)}<Icon name="close" size={12} />
+            <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{" "}{label(piece.key, piece.value)}<Icon name="close" size={12} />
           </Button>
         ))}
         {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}

@@ -9,7 +9,7 @@ import { useSession } from "../state/session";
 import { useText, type Key, type PluralKey, type Text } from "../text/text";
 
 /** What an action did. Codes that this page does not know are shown as they are. */
-export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
+export function told(entry: Pick<Entry, "intent" | "params"> & { changes?: number }, text: Text, projectName: (id: string) => string): string {
   const { t, n } = text;
   const count = typeof entry.params["count"] === "number" ? entry.params["count"] : 1;
   const params = Object.fromEntries(Object.entries(entry.params).filter(([, value]) => value !== null && typeof value !== "object").map(([key, value]) => [key, String(value)]));
@@ -22,7 +22,8 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
     case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
     case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    case "asset.import": return n("intent.asset.import", count, { name: params["name"] ?? "" });
+    // Files that came one by one share an action, whose words are those of the first.
+    case "asset.import": return n("intent.asset.import", Math.max(count, entry.changes ?? 1), { name: params["name"] ?? "" });
     case "undo": case "redo": return t(`intent.${entry.intent}`, { intent: told({ intent: params["intent"] ?? "", params: { count } }, text, projectName) });
     default: {
       const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
@@ -56,9 +57,10 @@ function Small({ id }: { id: string }) {
   );
 }
 
-interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; link?: (entry: Entry) => React.ReactNode }
+/** `top`: the days are headings right below that of the page. */
+interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; top?: boolean; link?: (entry: Entry) => React.ReactNode }
 
-export function Timeline({ entries, readOnly = false, pictures = false, link }: TimelineProps) {
+export function Timeline({ entries, readOnly = false, pictures = false, top = false, link }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
   const projects = useProjects();
@@ -66,10 +68,11 @@ export function Timeline({ entries, readOnly = false, pictures = false, link }: 
   const days = new Map<string, Entry[]>();
   for (const entry of entries) days.set(text.date(entry.when), [...(days.get(text.date(entry.when)) ?? []), entry]);
   const who = (entry: Entry) => (entry.who === entry.device || !entry.device ? entry.who : `${entry.who} · ${entry.device}`);
+  const Day = top ? "h2" : "h3";
   return (
     <div className="timeline">
       {[...days].map(([day, those]) => (
-        <section key={day}><h3>{day}</h3><ol>
+        <section key={day}><Day>{day}</Day><ol>
           {those.map((entry) => (
             <li key={entry.action} className={entry.undone ? "undone" : undefined}>
               <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>

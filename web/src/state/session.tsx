@@ -47,7 +47,7 @@ export function useExplain(): (error: unknown) => string {
     (error: unknown) => {
       if (error instanceof Unreachable) return t("problem.unreachable");
       if (error instanceof ApiError) {
-        const params = Object.fromEntries(Object.entries(error.body.params ?? {}).map(([key, value]) => [key, String(value)]));
+        const params = Object.fromEntries(Object.entries({ detail: error.body.detail, ...error.body.params }).map(([key, value]) => [key, String(value)]));
         return code("problem", error.code, error.body.detail || error.body.title, params);
       }
       return t("problem.unknown", { detail: String(error) });

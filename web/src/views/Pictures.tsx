@@ -73,7 +73,8 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
     setLoaded(null);
   }
   const focused = loaded?.at(focus);
-  const chosen = selection.ids.size ? [...selection.ids] : focused ? [focused.id] : [];
+  // In the quick look only what is looked at counts, whatever is selected underneath.
+  const chosen = selection.ids.size && !look ? [...selection.ids] : focused ? [focused.id] : [];
 
   const edit = (to: AssetChange) => {
     if (!chosen.length || readOnly || bin) return;
@@ -84,7 +85,12 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
     void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
   };
   const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at) }));
-  const all = () => library.ids(list, 0, 200_000).then(({ ids }) => setSelection(everything(ids)), (error: unknown) => say(explain(error), { bad: true }));
+  const all = () => {
+    const seen = Array.from({ length: loaded?.total ?? 0 }, (_, at) => loaded?.at(at)?.id).filter((id) => id !== undefined);
+    // At once where everything is here: the next key may follow before an answer could.
+    if (loaded && seen.length === loaded.total) return setSelection(everything(seen));
+    void library.ids(list, 0, 200_000).then(({ ids }) => setSelection(everything(ids)), (error: unknown) => say(explain(error), { bad: true }));
+  };
   const closeLook = () => {
     setLook(false);
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${focus}"]`)?.focus());
@@ -107,7 +113,7 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
       if (to) edit(to);
       else if (command === "bin") throwAway();
       else if (command === "clear") { if (look) closeLook(); else setSelection(NONE); }
-      else if (command === "all") void all();
+      else if (command === "all") all();
       else if (command === "look" && free) { if (look) closeLook(); else setLook(true); }
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
       else if (command === "tags") ask("tags");

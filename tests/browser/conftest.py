@@ -1,0 +1,52 @@
+"""One Chromium for the room, one daemon with pictures per file, one browser of its own per test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser import scenes
+from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, visiting
+from tests.daemonhouse import running_daemon
+
+PICTURES = 12
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+# Not for the session: while it is open, the loop of Playwright counts as running, and async tests could not run theirs.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        chromium = launch(playwright.chromium)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A daemon whose library holds twelve pictures, 00 to 11."""
+    folder = tmp_path_factory.mktemp("studio")
+    with running_daemon(folder / "home") as url:
+        studio = Studio(folder / "home", url)
+        for file in scenes.gallery(folder / "pictures", PICTURES, share=4):
+            studio.upload(file)
+        yield studio
+
+
+@pytest.fixture
+def visit(browser: Browser, studio: Studio) -> Iterator[Visit]:
+    """A browser let in, in English; at the end it must have complained about nothing and asked nobody else."""
+    studio.prefer(language="en", theme="light")
+    with visiting(browser, studio) as visit:
+        yield visit
+        assert visit.said == []
+        assert visit.strangers() == []

@@ -1,0 +1,190 @@
+"""A daemon with pictures, and browsers that look at it: what they say, ask for and fail at is kept."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, Request, expect
+
+from tests.daemonhouse import gesso
+
+CHROMIUM = os.environ.get("GESSO_CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+PATIENCE_MS = 6_000
+AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+def launch(chromium: BrowserType, *flags: str) -> Browser:
+    return chromium.launch(executable_path=CHROMIUM, args=[*FLAGS, *flags])
+
+
+def answered(request: urllib.request.Request) -> bytes:
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return bytes(answer.read())
+    except urllib.error.HTTPError as error:
+        raise AssertionError(f"{request.method} {request.full_url}: {error.read().decode()}") from error
+
+
+@dataclass
+class Studio:
+    """A home with its running daemon, spoken to by the API as programs do."""
+
+    home: Path
+    url: str
+    token: str = ""
+
+    def __post_init__(self) -> None:
+        paths = json.loads(gesso(self.home, "--json", "paths").out)
+        self.token = Path(paths["token"]).read_text("utf-8").strip()
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        request = urllib.request.Request(self.url + "/api/v1" + path, method=method)
+        request.add_header("Authorization", f"Bearer {self.token}")
+        if body is not None:
+            request.add_header("Content-Type", "application/json")
+            request.data = json.dumps(body).encode()
+        return json.loads(answered(request) or b"null")
+
+    def upload(self, file: Path, name: str | None = None) -> str:
+        """Bring one picture in; gives its id."""
+        address = f"{self.url}/api/v1/w/-/uploads?name={quote(name or file.name, safe='')}"
+        request = urllib.request.Request(address, data=file.read_bytes(), method="POST")
+        request.add_header("Authorization", f"Bearer {self.token}")
+        request.add_header("Content-Type", "application/octet-stream")
+        return str(json.loads(answered(request))["asset"])
+
+    def bring_in(self, *paths: Path) -> list[str]:
+        """Import from paths and wait for the end; gives the ids in the order of the files' names."""
+        task = self.ask("POST", "/w/-/imports", {"paths": [str(path) for path in paths]})
+        done = until(lambda: self._ended(task["id"]))
+        assert done["state"] == "done" and not done["result"]["failed"], done
+        return [str(asset) for asset in done["result"]["assets"]]
+
+    def _ended(self, task: str) -> Any:
+        now = self.ask("GET", f"/tasks/{task}")
+        return now if now["state"] != "running" else None
+
+    def edit(self, asset: str, **change: Any) -> Any:
+        return self.ask("PATCH", f"/w/-/assets/{asset}", change)
+
+    def show(self, asset: str) -> Any:
+        return self.ask("GET", f"/w/-/assets/{asset}")
+
+    def find(self, query: str = "") -> Any:
+        return self.ask("GET", f"/w/-/assets?q={quote(query)}&limit=200")
+
+    def prefer(self, **chosen: Any) -> None:
+        self.ask("PATCH", "/settings", chosen)
+
+    def launch_address(self) -> str:
+        return str(self.ask("POST", "/launch", {})["url"])
+
+
+def until(look: Callable[[], Any], seconds: float = 20) -> Any:
+    """What `look` gives as soon as it is true; fails when it stays false."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"it did not happen within {seconds} s"
+        time.sleep(0.02)
+    return found
+
+
+@dataclass
+class Visit:
+    """One person's browser, let in, and everything it complained about."""
+
+    studio: Studio
+    context: BrowserContext
+    page: Page
+    said: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+    def go(self, place: str = "") -> None:
+        """To a view, as a link would: without loading the page anew."""
+        self.page.evaluate("place => { location.hash = place }", f"#/{place}")
+
+    def tiles(self) -> Locator:
+        return self.page.locator("[role=gridcell]:has(.picture)")
+
+    def tile(self, name: str) -> Locator:
+        """The tile of the picture whose name begins so."""
+        return self.page.locator(f'[role=gridcell][aria-label^="{name}"]')
+
+    def see(self, count: int) -> None:
+        """Wait until so many pictures are found."""
+        expect(self.page.locator(".total")).to_have_text("" if count == 0 else re.compile(rf"^{count}\D"))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def notice(self, text: str) -> None:
+        expect(self.page.locator(".notice").last).to_contain_text(text)
+
+    def strangers(self) -> list[str]:
+        """Requests that left our origin."""
+        home = urlsplit(self.studio.url).netloc
+        kinds = ("data:", "blob:")
+        return [url for url in self.asked if not url.startswith(kinds) and urlsplit(url).netloc != home]
+
+
+def watch(visit: Visit, page: Page) -> None:
+    """Keep what a page says and asks for."""
+
+    def asked(request: Request) -> None:
+        visit.asked.append(request.url)
+
+    page.on("console", lambda line: visit.said.append(f"{line.type}: {line.text}") if line.type in BAD else None)
+    page.on("pageerror", lambda error: visit.said.append(f"error: {error}"))
+    page.on("request", asked)
+
+
+BAD = ("error", "warning")
+
+
+@contextmanager
+def visiting(browser: Browser, studio: Studio, at: str = "", wait: str = "#main", **options: Any) -> Iterator[Visit]:
+    """A browser of its own, opened by a launch code, until the block ends."""
+    settings: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1366, "height": 768}, **options}
+    context = browser.new_context(**settings)
+    context.set_default_timeout(PATIENCE_MS)
+    try:
+        page = context.new_page()
+        visit = Visit(studio, context, page)
+        watch(visit, page)
+        page.goto(studio.launch_address())
+        page.wait_for_selector(wait)
+        if at:
+            visit.go(at)
+        yield visit
+    finally:
+        context.close()
+
+
+def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:
+    """What axe-core finds against WCAG 2.2 A and AA and its own best practices."""
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate(
+        """async (leaveOut) => {
+            const rules = Object.fromEntries(leaveOut.map((id) => [id, { enabled: false }]));
+            const { violations } = await axe.run(document, { rules, resultTypes: ["violations"] });
+            return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)} ${node.any.concat(node.all).map((one) => one.message).join(" ").slice(0, 200)}`));
+        }""",
+        list(leave_out),
+    )
+    return [str(each) for each in found]

@@ -1,0 +1,193 @@
+"""Coming in, seeing pictures, finding them, selecting them."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.house import Studio, Visit, visiting
+
+
+def selected(visit: Visit) -> list[str]:
+    names = visit.page.locator("[role=gridcell][aria-selected=true] .name").all_inner_texts()
+    return sorted(name[:2] for name in names)
+
+
+def test_launch_code_lets_in_and_leaves_the_address(visit: Visit) -> None:
+    visit.see(12)
+    assert "code=" not in visit.page.url
+    expect(visit.tiles()).to_have_count(12)
+    expect(visit.page).to_have_title("Pictures – Gesso")
+
+
+def test_reload_stays_signed_in(visit: Visit) -> None:
+    visit.page.reload()
+    visit.see(12)
+
+
+def test_launch_code_works_once(browser: Browser, studio: Studio) -> None:
+    address = studio.launch_address()
+    first, second = browser.new_context(), browser.new_context()
+    try:
+        for context, place in ((first, "#main"), (second, ".alone")):
+            page = context.new_page()
+            page.goto(address)
+            page.wait_for_selector(place)
+        assert "gesso ui" in page.inner_text(".alone")
+    finally:
+        first.close()
+        second.close()
+
+
+def test_search_follows_the_writing(visit: Visit) -> None:
+    visit.page.locator("[data-search]").press_sequentially("貓咪")
+    visit.see(3)
+    assert "q=" in visit.page.url
+    expect(visit.page.locator("[data-search]")).to_be_focused()
+    visit.page.locator("[data-search]").fill("still life oranges")
+    visit.see(1)
+    visit.page.get_by_role("button", name="Clear the words").click()
+    visit.see(12)
+
+
+def test_nothing_is_searched_in_the_middle_of_composing(visit: Visit) -> None:
+    field = visit.page.locator("[data-search]")
+    field.dispatch_event("compositionstart")
+    field.fill("ㄇㄠ")
+    visit.page.wait_for_timeout(400)
+    assert "q=" not in visit.page.url
+    field.fill("貓咪")
+    field.dispatch_event("compositionend")
+    visit.see(3)
+
+
+def test_facets_become_chips_and_the_address(visit: Visit, studio: Studio) -> None:
+    for item in studio.find("貓咪")["items"][:2]:
+        studio.edit(item["id"], add_tags=["夜 景"], rating=4)
+    visit.page.get_by_role("button", name="Tag", exact=True).click()
+    visit.page.get_by_role("button", name="夜 景 2").click()
+    visit.press("Escape")
+    visit.see(2)
+    visit.page.get_by_role("button", name="Rating", exact=True).click()
+    visit.page.get_by_role("button", name="4 stars 2").click()
+    visit.press("Escape")
+    visit.page.reload()
+    visit.see(2)
+    assert visit.page.locator(".filters .chip").count() == 2
+    visit.page.get_by_role("button", name=re.compile("Remove filter: Tag")).click()
+    visit.page.get_by_role("button", name=re.compile("Remove filter: Rating")).click()
+    visit.see(12)
+    visit.page.go_back()
+    visit.see(2)
+
+
+def test_query_of_the_address_is_the_query_of_the_command_line(visit: Visit, studio: Studio) -> None:
+    query = 'prompt -貓咪 tool:a1111 model:"墨韻-v2"'.removeprefix("prompt ")
+    visit.page.locator("[data-search]").fill(query)
+    visit.press("Enter")
+    visit.see(studio.find(query)["total"])
+    assert visit.page.locator(".filters .chip").count() == 2
+
+
+def test_unreadable_query_is_told_and_can_be_left(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio, at="pictures?q=rating:x") as visit:
+        expect(visit.page.get_by_role("alert")).to_contain_text("rating:")
+        visit.page.get_by_role("button", name=re.compile("Remove filter")).click()
+        visit.see(12)
+
+
+def test_order_and_size_are_kept(visit: Visit) -> None:
+    visit.page.locator(".select > button").click()
+    visit.page.get_by_role("option", name="Name").click()
+    expect(visit.tiles().first).to_have_attribute("aria-label", re.compile("^00-"))
+    columns = int(visit.page.locator("[role=grid]").get_attribute("aria-colcount") or 0)
+    visit.tiles().first.focus()
+    visit.press("+", "+")
+    expect(visit.page.locator("[role=grid]")).not_to_have_attribute("aria-colcount", str(columns))
+    visit.page.reload()
+    expect(visit.tiles().first).to_have_attribute("aria-label", re.compile("^00-"))
+    expect(visit.page.locator("[role=grid]")).not_to_have_attribute("aria-colcount", str(columns))
+    visit.page.evaluate("localStorage.removeItem('gesso.tile')")
+
+
+def test_selection_by_mouse(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    picture: Any = lambda name: visit.tile(name).locator(".picture")  # noqa: E731
+    picture("01").click()
+    picture("04").click(modifiers=["Shift"])
+    assert selected(visit) == ["01", "02", "03", "04"]
+    picture("02").click(modifiers=["Shift"])
+    assert selected(visit) == ["01", "02"]
+    picture("06").click(modifiers=["Control"])
+    assert selected(visit) == ["01", "02", "06"]
+    visit.tile("08").hover()
+    visit.tile("08").locator(".pick").click()
+    assert selected(visit) == ["01", "02", "06", "08"]
+    expect(visit.page.get_by_role("toolbar")).to_contain_text("4 selected")
+    visit.page.get_by_role("button", name="Clear the selection").click()
+    assert selected(visit) == []
+
+
+def test_box_drawn_with_the_mouse_selects(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    first, last = (visit.tile(name).bounding_box() for name in ("00", "02"))
+    assert first is not None and last is not None
+    visit.page.mouse.move(first["x"] - 6, first["y"] - 6)
+    visit.page.mouse.down()
+    visit.page.mouse.move(last["x"] + 60, last["y"] + 60, steps=4)
+    visit.page.mouse.up()
+    expect(visit.page.get_by_role("toolbar")).to_contain_text("3 selected")
+    assert selected(visit) == ["00", "01", "02"]
+
+
+def test_selection_by_keys(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    visit.tile("00").focus()
+    visit.press("ArrowRight", "Shift+ArrowRight", "Shift+ArrowRight")
+    assert selected(visit) == ["01", "02", "03"]
+    visit.press("Shift+ArrowLeft")
+    assert selected(visit) == ["01", "02"]
+    visit.press("End", "Control+Space")
+    assert selected(visit) == ["01", "02", "11"]
+    visit.press("Control+a")
+    expect(visit.page.get_by_role("toolbar")).to_contain_text("12 selected")
+    visit.press("Escape")
+    assert selected(visit) == []
+
+
+def test_quick_look_goes_on_and_comes_back(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    visit.tile("03").locator(".picture").click()
+    visit.press("Space")
+    look = visit.page.get_by_role("dialog")
+    expect(look).to_contain_text("4 / 12")
+    visit.press("ArrowRight", "5")
+    expect(look).to_contain_text("5 / 12")
+    expect(look.get_by_role("button", name="5 stars")).to_have_attribute("aria-pressed", "true")
+    visit.press("Escape")
+    expect(look).to_have_count(0)
+    expect(visit.tile("04")).to_be_focused()
+
+
+def test_coming_back_from_a_picture_leads_to_it(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 700, "height": 420})
+    visit.go("pictures?sort=name")
+    visit.tile("00").focus()
+    visit.press("End", "Enter")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("11-")
+    visit.press("ArrowLeft")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("10-")
+    visit.press("Escape")
+    expect(visit.tile("10")).to_be_in_viewport()
+    expect(visit.tile("10")).to_be_focused()
+
+
+def test_drag_onto_a_project_adds(visit: Visit, studio: Studio) -> None:
+    project = studio.ask("POST", "/w/-/projects", {"name": "封面 Covers"})["id"]
+    shelf = visit.page.locator(".shelf").get_by_role("link", name="封面")
+    visit.go("pictures?sort=name")
+    visit.tile("00").locator(".picture").drag_to(shelf)
+    visit.notice("封面 Covers")
+    assert studio.find(f"project:{project}")["total"] == 1

@@ -1,0 +1,301 @@
+"""One picture: zooming, editing, versions, timeline, the bin, and taking everything back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser import scenes
+from tests.browser.house import Studio, Visit, until, visiting
+
+
+@pytest.fixture(scope="module")
+def versions(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A picture of a watched folder that was edited in place twice: three versions."""
+    folder = tmp_path_factory.mktemp("watched")
+    scenes.paint(folder / "cat.png", 40, "貓咪海報，霓虹燈", size=(240, 160))
+    studio.ask("POST", "/w/-/watched", {"path": str(folder)})
+    asset = until(lambda: [item for item in studio.find()["items"] if item["name"] == "cat.png"])[0]["id"]
+    for number, edit in enumerate((41, 43), start=2):
+        scenes.paint(folder / "cat.png", edit, "貓咪海報，霓虹燈，加強對比", size=(240, 160))
+        until(lambda count=number: len(studio.show(asset)["versions"]) == count)
+    yield asset
+
+
+def named(studio: Studio, name: str) -> str:
+    """The id of the picture whose file name begins so."""
+    return next(str(item["id"]) for item in studio.find()["items"] if item["name"].startswith(name))
+
+
+def open_picture(visit: Visit, asset: str) -> None:
+    visit.go(f"picture/{asset}")
+    visit.page.wait_for_selector(".panel")
+
+
+def test_double_click_opens_and_arrows_go_on(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    visit.tile("02").locator(".picture").dblclick()
+    heading = visit.page.get_by_role("heading", level=1)
+    expect(heading).to_contain_text("02-")
+    expect(visit.page.locator(".bar .nums")).to_have_text("3 / 12")
+    visit.press("ArrowRight")
+    expect(heading).to_contain_text("03-")
+    visit.page.get_by_role("button", name="Previous").click()
+    expect(heading).to_contain_text("02-")
+    visit.press("Escape")
+    visit.see(12)
+
+
+def test_zoom_by_keys_wheel_and_buttons(visit: Visit, studio: Studio) -> None:
+    open_picture(visit, named(studio, "00"))
+    picture, scale = visit.page.locator(".stage img"), visit.page.get_by_role("button", name="Zoom 100 %")
+    expect(picture).to_be_visible()
+    fitted = picture.bounding_box()
+    visit.press("z")
+    expect(scale).to_have_text("100%")
+    visit.page.mouse.move(500, 300)
+    visit.page.mouse.wheel(0, -400)
+    expect(scale).to_have_text("272%")
+    visit.page.get_by_role("button", name="Zoom in").click()
+    expect(scale).to_have_text("381%")
+    visit.page.mouse.move(500, 300)
+    before = picture.bounding_box()
+    visit.page.mouse.down()
+    visit.page.mouse.move(560, 340, steps=3)
+    visit.page.mouse.up()
+    assert before
+    until(lambda: (after := picture.bounding_box()) and round(after["x"] - before["x"]) == 60)
+    visit.press("z")
+    until(lambda: picture.bounding_box() == fitted)
+
+
+def test_edits_are_kept_and_taken_back_by_keys(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "01")
+    open_picture(visit, asset)
+    title = visit.page.get_by_role("textbox", name="Title")
+    title.fill("霓虹貓咪 Neon cat")
+    title.press("Enter")
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("霓虹貓咪 Neon cat")
+    expect(visit.page).to_have_title("霓虹貓咪 Neon cat – Gesso")
+    visit.press("4", "p", "6")
+    expect(visit.page.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+    expect(visit.page.get_by_role("button", name="Pick")).to_have_attribute("aria-pressed", "true")
+    expect(visit.page.get_by_role("button", name="Red")).to_have_attribute("aria-pressed", "true")
+    visit.press("t")
+    visit.page.get_by_role("textbox").last.fill("final, 夜景、海報")
+    visit.press("Enter")
+    expect(visit.page.locator(".panel .tags").first).to_contain_text("夜景")
+    visit.press("m")
+    visit.page.keyboard.type("招牌再亮一點")
+    visit.press("Control+Enter")
+    until(lambda: studio.show(asset)["note"] == "招牌再亮一點")
+    shown = studio.show(asset)["asset"]
+    assert (shown["title"], shown["rating"], shown["flag"], shown["label"]) == ("霓虹貓咪 Neon cat", 4, "pick", "red")
+    assert sorted(shown["tags"]) == ["final", "夜景", "海報"]
+    for _ in range(6):
+        count = visit.page.locator(".notice").count()
+        visit.press("Control+z")
+        visit.notice("Undone")
+        visit.page.locator(".notice").last.get_by_role("button", name="Close").click()
+        expect(visit.page.locator(".notice")).to_have_count(count)
+    until(lambda: studio.show(asset)["asset"]["title"] is None)
+    assert studio.show(asset)["note"] == ""
+    visit.press("Control+Shift+z")
+    until(lambda: studio.show(asset)["asset"]["title"] == "霓虹貓咪 Neon cat")
+
+
+def test_enter_that_composes_a_character_does_not_save(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "02")
+    open_picture(visit, asset)
+    title = visit.page.get_by_role("textbox", name="Title")
+    title.fill("ㄇㄠ")
+    title.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "keyCode": 229})
+    expect(title).to_be_focused()
+    title.press("Escape")
+    title.blur()
+    assert studio.show(asset)["asset"]["title"] is None
+
+
+def test_keys_do_nothing_while_writing(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "03")
+    open_picture(visit, asset)
+    visit.page.get_by_role("textbox", name="Note").fill("")
+    visit.page.keyboard.type("5 x p 1?/")
+    visit.press("Control+Enter")
+    until(lambda: studio.show(asset)["note"] == "5 x p 1?/")
+    shown = studio.show(asset)["asset"]
+    assert (shown["rating"], shown["flag"]) == (0, None)
+    expect(visit.page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_tags_that_are_known_are_offered(visit: Visit, studio: Studio) -> None:
+    studio.edit(named(studio, "04"), add_tags=["霓虹燈", "poster"])
+    asset = named(studio, "05")
+    open_picture(visit, asset)
+    visit.press("t")
+    visit.page.get_by_role("textbox").last.fill("霓")
+    visit.page.get_by_role("dialog").get_by_role("button", name="霓虹燈").click()
+    visit.page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    until(lambda: studio.show(asset)["asset"]["tags"] == ["霓虹燈"])
+
+
+def test_versions_are_compared_and_restored_as_a_new_change(visit: Visit, studio: Studio, versions: str) -> None:
+    open_picture(visit, versions)
+    expect(visit.page.locator(".strip-item")).to_have_count(3)
+    visit.press("[", "[")
+    expect(visit.page.locator(".strip-picture[data-selected]")).to_contain_text("1")
+    visit.press("c")
+    table = visit.page.get_by_role("region", name="Differences")
+    expect(table).to_contain_text("加強對比")
+    expect(table.get_by_role("row", name=re.compile("^Seed"))).to_contain_text(str(1_000_003 * 44))
+    slider = visit.page.get_by_role("slider", name="Slider")
+    slider.focus()
+    visit.press("ArrowRight", "ArrowRight")
+    expect(slider).to_have_value("52")
+    for mode in ("Side by side", "Difference"):
+        visit.page.get_by_role("radio", name=mode).click()
+        expect(visit.page.locator(".compare img")).to_have_count(2)
+    visit.press("c")
+    known = {each["id"] for each in studio.show(versions)["versions"]}
+    visit.page.locator(".strip-item").first.get_by_role("button", name="Restore").click()
+    visit.notice("Version restored")
+    detail = studio.show(versions)
+    assert {each["id"] for each in detail["versions"]} == known
+    assert detail["versions"][0]["current"] and detail["history"][0]["intent"] == "asset.restore"
+    visit.press("Control+z")
+    until(lambda: studio.show(versions)["versions"][2]["current"])
+
+
+def test_timeline_tells_and_takes_back_one_action(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "06")
+    studio.edit(asset, rating=2)
+    studio.edit(asset, add_tags=["一", "二"])
+    visit.go("history")
+    entry = visit.page.get_by_role("listitem").filter(has_text="Rating: 2").first
+    expect(entry.locator(".small-picture img")).to_be_visible()
+    entry.get_by_role("button", name="Undo").click()
+    visit.notice("Undone")
+    until(lambda: studio.show(asset)["asset"]["rating"] == 0)
+    assert studio.show(asset)["asset"]["tags"] == ["一", "二"]
+    expect(visit.page.get_by_role("listitem").filter(has_text="Rating: 2").first).to_contain_text("undone")
+    created = visit.page.get_by_role("listitem").filter(has_text="Workspace created")
+    expect(created.get_by_role("button", name="Undo")).to_have_count(0)
+
+
+def test_library_as_of_a_checkpoint_is_only_looked_at(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "07")
+    studio.edit(asset, rating=5)
+    visit.go("history")
+    visit.page.get_by_role("button", name="New checkpoint").click()
+    visit.page.get_by_role("textbox").fill("第一次提案 First pitch")
+    visit.press("Enter")
+    visit.page.get_by_role("link", name="第一次提案 First pitch").wait_for()
+    studio.edit(asset, rating=1)
+    visit.page.get_by_role("link", name="第一次提案 First pitch").click()
+    expect(visit.page.get_by_role("status").filter(has_text="The library as of")).to_be_visible()
+    expect(visit.tile("07")).to_have_attribute("aria-label", re.compile("5 stars"))
+    visit.tile("07").focus()
+    visit.press("3", "Delete")
+    visit.page.get_by_role("button", name="Back to now").click()
+    expect(visit.tile("07")).to_have_attribute("aria-label", re.compile("1 star"))
+    assert studio.show(asset)["asset"]["rating"] == 1
+
+
+def test_bin_and_undo_from_a_picture(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "08")
+    visit.go("pictures?sort=name&q=study")
+    visit.tile("07").focus()
+    open_picture(visit, asset)
+    visit.press("Delete")
+    visit.notice("1 picture moved to the bin")
+    assert studio.show(asset)["asset"]["binned_at"]
+    visit.press("Control+z")
+    until(lambda: studio.show(asset)["asset"]["binned_at"] is None)
+
+
+def test_bin_of_many_is_one_undo(visit: Visit, studio: Studio) -> None:
+    total = studio.find()["total"]
+    visit.see(total)
+    visit.tiles().first.focus()
+    visit.press("Control+a", "Delete")
+    visit.notice(f"{total} pictures moved to the bin")
+    visit.see(0)
+    visit.page.locator(".notice").last.get_by_role("button", name="Undo").click()
+    visit.see(total)
+    visit.tiles().first.focus()
+    visit.press("Control+a", "Delete")
+    visit.see(0)
+    visit.go("bin")
+    visit.see(total)
+    visit.tiles().first.focus()
+    visit.press("Control+a")
+    visit.page.get_by_role("toolbar").get_by_role("button", name="Restore").click()
+    visit.see(0)
+    assert studio.find()["total"] == total
+
+
+def test_edit_of_many_is_one_undo(visit: Visit, studio: Studio) -> None:
+    visit.see(studio.find()["total"])
+    visit.tiles().first.focus()
+    visit.press("Control+a", "t")
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill("批次")
+    visit.press("Enter")
+    until(lambda: studio.find("tag:批次")["total"] == studio.find()["total"])
+    visit.press("Escape", "Control+z")
+    until(lambda: studio.find("tag:批次")["total"] == 0)
+
+
+def test_picture_that_left_the_list_neither_skips_nor_repeats(visit: Visit, studio: Studio) -> None:
+    for name in ("09", "10", "11"):
+        studio.edit(named(studio, name), add_tags=["keep"])
+    visit.go("pictures?q=tag:keep&sort=name")
+    visit.see(3)
+    visit.tile("10").locator(".picture").dblclick()
+    expect(visit.page.locator(".bar .nums")).to_have_text("2 / 3")
+    visit.page.get_by_role("button", name="Remove tag keep").click()
+    expect(visit.page.locator(".bar .nums")).to_have_text("no longer in this list")
+    visit.press("ArrowRight")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("11-")
+    expect(visit.page.locator(".bar .nums")).to_have_text("2 / 2")
+    visit.press("ArrowLeft")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("09-")
+
+
+def test_project_from_brief_to_what_it_was(visit: Visit, studio: Studio) -> None:
+    visit.go("projects")
+    visit.page.get_by_role("button", name="New project").click()
+    visit.page.get_by_role("textbox").fill("夏季活動主視覺")
+    visit.press("Enter")
+    visit.page.get_by_text("No pictures in this project yet").wait_for()
+    brief = visit.page.get_by_role("textbox", name="Brief")
+    brief.fill("三張：夜景、海邊、山")
+    brief.press("Control+Enter")
+    visit.page.get_by_role("button", name="Colour").click()
+    visit.page.get_by_role("menuitem", name="Teal").click()
+    project = next(each for each in studio.ask("GET", "/w/-/projects")["projects"] if each["name"] == "夏季活動主視覺")
+    until(lambda: studio.ask("GET", f"/w/-/projects/{project['id']}")["color"] == "teal")
+    studio.edit(named(studio, "09"), add_projects=[project["id"]])
+    visit.see(1)
+    visit.page.get_by_role("button", name="Duplicate").click()
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill("第二案")
+    visit.press("Enter")
+    expect(visit.page.get_by_role("textbox", name="Name")).to_have_value("第二案")
+    visit.see(1)
+    visit.page.get_by_role("button", name="Archive").click()
+    expect(visit.page.locator(".shelf")).not_to_contain_text("第二案")
+    visit.go(f"project/{project['id']}")
+    visit.page.get_by_role("button", name="History").click()
+    visit.page.get_by_role("button", name="See this moment").last.click()
+    visit.page.get_by_role("button", name="Restore").click()
+    visit.notice("Project restored")
+    until(lambda: studio.ask("GET", f"/w/-/projects/{project['id']}")["brief"] == "")
+
+
+def test_picture_that_does_not_exist_says_so(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio, at=f"picture/01{'0' * 30}") as visit:
+        expect(visit.page.get_by_role("alert")).to_contain_text("There is no picture")
+        visit.page.get_by_role("link", name="Back").click()
+        visit.see(studio.find()["total"])

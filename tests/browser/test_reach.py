@@ -1,0 +1,251 @@
+"""The page for everybody: keyboard alone, screen readers, both languages, every theme, every width, no network."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.house import Studio, Visit, axe, until, visiting
+
+WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
+VIEWS = ("pictures", "picture", "projects", "project", "history", "bin", "settings", "pictures?q=tag:none")
+
+
+@pytest.fixture(scope="module")
+def furnished(studio: Studio) -> Studio:
+    """With something in every view, long names among it."""
+    items = studio.find()["items"]
+    project = studio.ask("POST", "/w/-/projects", {"name": "夏季活動主視覺提案第二輪 " + "Summer" * 20})["id"]
+    studio.ask("PATCH", f"/w/-/projects/{project}", {"color": "orange", "brief": "三張主視覺。\n" + "長" * 300})
+    for number, item in enumerate(items):
+        studio.edit(item["id"], rating=number % 6, label=("red", "green", None)[number % 3], add_projects=[project])
+    long = "霓虹貓咪海報雨夜街道最終定稿給客戶看的版本" * 3 + "W" * 120
+    studio.edit(items[0]["id"], title=long, note="備註" * 80, add_tags=["標籤" * 30, "a" * 90], flag="pick")
+    studio.ask("POST", "/w/-/assets/bin", {"assets": [items[-1]["id"]]})
+    studio.ask("POST", "/w/-/checkpoints", {"name": "第一次提案 First pitch"})
+    return studio
+
+
+def place_of(studio: Studio, view: str) -> str:
+    if view == "picture":
+        item = next(item for item in studio.find()["items"] if item["title"])
+        return f"picture/{item['id']}?i=0&sort=rating"
+    return f"project/{studio.ask('GET', '/w/-/projects')['projects'][0]['id']}" if view == "project" else view
+
+
+def settle(page: Page) -> None:
+    """Until what the view asked for has come."""
+    page.wait_for_timeout(120)
+    until(lambda: page.evaluate("!document.querySelector('.skeleton, [aria-busy=true]')"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_axe_finds_nothing(browser: Browser, furnished: Studio, language: str, theme: str) -> None:
+    furnished.prefer(language=language, theme=theme)
+    with visiting(browser, furnished) as visit:
+        found = {}
+        for view in VIEWS:
+            visit.go(place_of(furnished, view))
+            settle(visit.page)
+            found[view] = axe(visit.page)
+        for view, keys in (("keys", "?"), ("look", "Space"), ("tags", "t")):
+            visit.go("pictures")
+            settle(visit.page)
+            visit.tiles().first.focus()
+            visit.press(keys)
+            expect(visit.page.get_by_role("dialog")).to_be_visible()
+            found[view] = axe(visit.page)
+            visit.press("Escape")
+            expect(visit.page.get_by_role("dialog")).to_have_count(0)
+        assert {view: faults for view, faults in found.items() if faults} == {}
+        assert visit.page.evaluate("document.documentElement.lang") == language
+
+
+@pytest.mark.parametrize("width", list(WIDTHS))
+def test_nothing_is_wider_than_the_window(browser: Browser, furnished: Studio, width: str) -> None:
+    across, down = WIDTHS[width]
+    with visiting(browser, furnished, viewport={"width": across, "height": down}) as visit:
+        wide = []
+        for language in ("zh-TW", "en"):
+            furnished.prefer(language=language, theme="dark")
+            visit.page.reload()
+            for view in VIEWS:
+                visit.go(place_of(furnished, view))
+                settle(visit.page)
+                wide += [f"{view} {language}: {each}" for each in visit.page.evaluate(TOO_WIDE)]
+        assert wide == []
+
+
+# What sticks out of the window without standing in something that scrolls by itself.
+TOO_WIDE = """() => {
+    const found = document.documentElement.scrollWidth > innerWidth ? ["the page scrolls sideways"] : [];
+    const hides = (element) => {
+        for (let each = element.parentElement; each; each = each.parentElement)
+            if (getComputedStyle(each).overflowX !== "visible" && each.id !== "main") return true;
+        return false;
+    };
+    for (const element of document.querySelectorAll("#root *")) {
+        const box = element.getBoundingClientRect();
+        if (box.width > 0 && box.right > innerWidth + 1 && !hides(element)) found.push(element.className || element.tagName);
+    }
+    return found.slice(0, 5).map(String);
+}"""
+
+
+def test_targets_on_a_phone_can_be_hit(browser: Browser, furnished: Studio) -> None:
+    with visiting(browser, furnished, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as visit:
+        small = []
+        for view in VIEWS:
+            visit.go(place_of(furnished, view))
+            settle(visit.page)
+            small += [f"{view}: {each}" for each in visit.page.evaluate(TOO_SMALL)]
+        assert small == [], "\n".join(small)
+
+
+TOO_SMALL = """() => [...document.querySelectorAll("button, a[href], input, textarea, [role=slider]")]
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest(".react-aria-SliderThumb, .skip"))
+    .map((each) => (each.matches("[type=radio], [type=checkbox]") && each.closest("label")) || each)
+    .map((each) => [each, each.getBoundingClientRect()])
+    .filter(([each, box]) => box.width > 1 && (box.width < 24 || box.height < 24) && getComputedStyle(each).display !== "inline")
+    .map(([each]) => each.outerHTML.slice(0, 90))"""
+
+
+def test_finger_opens_selects_and_scrolls(browser: Browser, furnished: Studio) -> None:
+    furnished.prefer(language="en")
+    with visiting(browser, furnished, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as visit:
+        visit.go("pictures?sort=name")
+        visit.tile("01").locator(".pick").tap()
+        visit.tile("02").locator(".picture").tap()
+        expect(visit.page.get_by_role("toolbar")).to_contain_text("2 selected")
+        visit.page.get_by_role("button", name="Clear the selection").tap()
+        visit.tile("01").locator(".picture").tap()
+        expect(visit.page.get_by_role("heading", level=1)).to_contain_text("01-")
+
+
+RING = """() => {
+    const element = document.activeElement;
+    const parts = [element, ...element.querySelectorAll("*"), element.closest(".search"), element.parentElement].filter(Boolean);
+    return parts.some((each) => ["", "::before"].some((pseudo) => {
+        const style = getComputedStyle(each, pseudo || null);
+        return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+    })) || getComputedStyle(element).borderColor === getComputedStyle(element).getPropertyValue("--accent");
+}"""
+
+
+def focused(page: Page) -> dict[str, Any]:
+    return page.evaluate(  # type: ignore[no-any-return]
+        """() => { const each = document.activeElement;
+            return { role: each.getAttribute("role") || each.tagName, name: each.getAttribute("aria-label") || each.innerText || "" }; }"""
+    )
+
+
+def test_whole_journey_by_keyboard_with_the_focus_always_seen(visit: Visit, furnished: Studio) -> None:
+    page = visit.page
+    visit.see(11)
+    visit.press("Tab")
+    assert "Skip" in focused(page)["name"]
+    visit.press("Enter")
+    for _ in range(30):
+        visit.press("Tab")
+        assert page.evaluate(RING), f"nothing shows that the focus is on {focused(page)}"
+        if focused(page)["role"] == "gridcell":
+            break
+    assert focused(page)["role"] == "gridcell", "the grid cannot be reached"
+    visit.press("ArrowRight", "5", "Space")
+    expect(page.get_by_role("dialog")).to_contain_text("2 / 11")
+    visit.press("Escape")
+    until(lambda: focused(page)["role"] == "gridcell")
+    visit.press("Enter")
+    page.wait_for_selector(".panel")
+    for _ in range(24):
+        visit.press("Tab")
+        assert page.evaluate(RING), f"nothing shows that the focus is on {focused(page)}"
+    visit.press("Escape")
+    until(lambda: focused(page)["role"] == "gridcell")
+    visit.press("/")
+    assert focused(page)["role"] == "INPUT"
+    page.keyboard.type("貓咪")
+    visit.press("Enter")
+    visit.see(3)
+
+
+def test_focus_returns_from_dialogs(visit: Visit) -> None:
+    button = visit.page.get_by_role("button", name="Import")
+    button.focus()
+    visit.press("Enter")
+    expect(visit.page.get_by_role("dialog")).to_be_visible()
+    visit.press("Escape")
+    expect(button).to_be_focused()
+
+
+def test_keys_are_listed_and_bound_anew(visit: Visit, furnished: Studio) -> None:
+    visit.go("pictures?sort=name")
+    visit.tile("03").focus()
+    visit.press("?")
+    keys = visit.page.get_by_role("dialog")
+    expect(keys).to_contain_text("Select a range")
+    keys.get_by_role("button", name="5 stars: 5").click()
+    visit.press("g")
+    expect(keys.get_by_role("button", name="5 stars: G")).to_be_visible()
+    visit.press("Escape")
+    visit.tile("03").focus()
+    visit.press("g")
+    expect(visit.tile("03")).to_have_attribute("aria-label", re.compile("5 stars"))
+    visit.press("?")
+    keys.get_by_role("button", name="The usual keys").click()
+    expect(keys.get_by_role("button", name="5 stars: 5")).to_be_visible()
+
+
+def test_screen_reader_hears_where_it_is(visit: Visit) -> None:
+    visit.go("pictures?sort=name")
+    expect(visit.tile("02")).to_have_attribute("aria-label", re.compile(r"^02-習作\.png, picture 2 of 11"))
+    tree = visit.page.locator("#main").aria_snapshot()
+    for line in ('heading "Pictures" [level=1]', 'grid "Pictures"', "searchbox", "status: 11 pictures"):
+        assert line in tree, tree[:1500]
+
+
+def test_language_and_theme_are_chosen_and_kept(browser: Browser, studio: Studio) -> None:
+    studio.prefer(language=None, theme="system")
+    with visiting(browser, studio, locale="zh-TW", color_scheme="dark") as visit:
+        page = visit.page
+        expect(page.get_by_role("heading", level=1, name="圖片")).to_be_attached()
+        assert page.evaluate("document.documentElement.lang") == "zh-TW"
+        dark = page.evaluate(BACKGROUND)
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(BACKGROUND) > dark
+        visit.go("settings")
+        page.get_by_text("深色").click()
+        until(lambda: page.evaluate(BACKGROUND) == dark)
+        page.get_by_text("English").click()
+        expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+        assert page.evaluate(BACKGROUND) == dark
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    studio.prefer(language="en", theme="light")
+
+
+# How light the page's ground is.
+BACKGROUND = "Number(/\\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)[0])"
+
+
+def test_wish_for_less_motion_and_more_contrast_is_granted(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio, reduced_motion="reduce") as visit:
+        button = visit.page.get_by_role("button", name="Import")
+        assert button.evaluate("each => parseFloat(getComputedStyle(each).transitionDuration)") <= 0.001
+        quiet = "getComputedStyle(document.documentElement).getPropertyValue('--quiet')"
+        before = visit.page.evaluate(quiet)
+        visit.page.emulate_media(contrast="more")
+        assert visit.page.evaluate(quiet) != before
+
+
+def test_everything_is_served_by_the_daemon_itself(visit: Visit, furnished: Studio) -> None:
+    for view in VIEWS:
+        visit.go(place_of(furnished, view))
+        settle(visit.page)
+    assert len(visit.asked) > 30
+    assert visit.strangers() == []
