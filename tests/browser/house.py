@@ -183,7 +183,9 @@ def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:
         """async (leaveOut) => {
             const rules = Object.fromEntries(leaveOut.map((id) => [id, { enabled: false }]));
             const { violations } = await axe.run(document, { rules, resultTypes: ["violations"] });
-            return violations.flatMap((each) => each.nodes.map((node) => `${each.id}: ${node.html.slice(0, 160)} ${node.any.concat(node.all).map((one) => one.message).join(" ").slice(0, 200)}`));
+            const why = (node) => node.any.concat(node.all).map((one) => one.message).join(" ").slice(0, 200);
+            const told = (fault, node) => `${fault.id}: ${node.html.slice(0, 160)} ${why(node)}`;
+            return violations.flatMap((fault) => fault.nodes.map((node) => told(fault, node)));
         }""",
         list(leave_out),
     )

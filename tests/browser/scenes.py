@@ -115,7 +115,8 @@ def scene(number: int, size: tuple[int, int] | None = None) -> Image.Image:
 def parameters(number: int, prompt: str, size: tuple[int, int]) -> str:
     """As A1111 writes it."""
     settings = {
-        "Steps": 20 + number % 3 * 8, "Sampler": ("Euler a", "DPM++ 2M Karras")[number % 2], "CFG scale": 5 + number % 4,
+        "Steps": 20 + number % 3 * 8, "Sampler": ("Euler a", "DPM++ 2M Karras")[number % 2],
+        "CFG scale": 5 + number % 4,
         "Seed": 1_000_003 * (number + 1), "Size": f"{size[0]}x{size[1]}", "Model": MODELS[number % len(MODELS)],
     }  # fmt: skip
     return f"{prompt}\nNegative prompt: {NEGATIVE}\n" + ", ".join(

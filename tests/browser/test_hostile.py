@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,40 +14,11 @@ from tests.browser.house import Studio, Visit, launch, until, visiting
 from tests.browser.strangers import TRIES, stranger
 
 # Each calls planted() if it ever runs.
-PAYLOADS = (
-    "<script>planted()</script>", "<ScRiPt>planted()</sCrIpT>", "<script src=//x.example/p.js></script>",
-    "<img src=x onerror=planted()>", "<img src=x onerror='planted()'>", '<img src="x" onerror="planted()">',
-    "<IMG SRC=javascript:planted()>", "<img src=`javascript:planted()`>", "<img/src=x/onerror=planted()>",
-    "<svg onload=planted()>", "<svg/onload=planted()>", "<svg><script>planted()</script></svg>",
-    "<svg><animate onbegin=planted() attributeName=x dur=1s>", "<svg><a xlink:href=javascript:planted()><text>x</text></a></svg>",
-    "<body onload=planted()>", "<body onpageshow=planted()>", "<iframe src=javascript:planted()></iframe>",
-    "<iframe srcdoc='<script>parent.planted()</script>'></iframe>", "<iframe onload=planted()></iframe>",
-    "<object data=javascript:planted()></object>", "<embed src=javascript:planted()>",
-    "<a href=javascript:planted()>x</a>", "<a href='java\tscript:planted()'>x</a>", "javascript:planted()",
-    "JaVaScRiPt:planted()", "javascript://%0aplanted()", "data:text/html,<script>planted()</script>",
-    "<input autofocus onfocus=planted()>", "<textarea autofocus onfocus=planted()></textarea>",
-    "<select autofocus onfocus=planted()></select>", "<details open ontoggle=planted()>", "<marquee onstart=planted()>",
-    "<video src=x onerror=planted()></video>", "<audio src=x onerror=planted()></audio>",
-    "<video><source onerror=planted()></video>", "<link rel=stylesheet href=javascript:planted()>",
-    "<link rel=import href=data:text/html,<script>planted()</script>>", "<meta http-equiv=refresh content=0;url=javascript:planted()>",
-    "<base href=javascript:planted()//>", "<form action=javascript:planted()><button>x</button></form>",
-    "<form><button formaction=javascript:planted()>x</button></form>", "<isindex action=javascript:planted()>",
-    "<math><mtext><script>planted()</script></mtext></math>", "<math href=javascript:planted()>x</math>",
-    "<table background=javascript:planted()>", "<div style=background:url(javascript:planted())>",
-    "<div style='width:expression(planted())'>", "<style>@import'javascript:planted()'</style>",
-    "<style>*{background:url('javascript:planted()')}</style>", "'><script>planted()</script>",
-    '"><script>planted()</script>', "'-planted()-'", '"-planted()-"', "`-planted()-`", "${planted()}", "{{planted()}}",
-    "{{constructor.constructor('planted()')()}}", "</script><script>planted()</script>", "</title><script>planted()</script>",
-    "</textarea><script>planted()</script>", "</style><script>planted()</script>", "<!--><script>planted()</script>-->",
-    "<![CDATA[<script>planted()</script>]]>", "<noscript><p title='</noscript><img src=x onerror=planted()>'>",
-    "\" onmouseover=\"planted()", "' onfocus='planted()' autofocus='", "\u2028planted()\u2029", "&lt;script&gt;planted()&lt;/script&gt;",
-    "%3Cscript%3Eplanted()%3C/script%3E", "\\u003cscript\\u003eplanted()\\u003c/script\\u003e", "+ADw-script+AD4-planted()+ADw-/script+AD4-",
-    "<x onclick=planted()>x", "<x contenteditable onblur=planted()>x", "<template><script>planted()</script></template>",
-)  # fmt: skip
+PAYLOADS: list[str] = json.loads(Path(__file__).with_name("payloads.json").read_text("utf-8"))
 
 
 def poisoned(folder: Path, number: int, payload: str) -> Path:
-    """A picture that carries the payload in its prompt, its other texts, its EXIF and, as far as systems allow, its name."""
+    """A picture that carries the payload in its prompt, its other texts and its EXIF."""
     info = PngImagePlugin.PngInfo()
     settings = f"Steps: 20, Sampler: {payload}, CFG scale: 7, Seed: {number}, Model: {payload}"
     info.add_itxt("parameters", f"{payload}\nNegative prompt: {payload}\n{settings}")
@@ -98,7 +70,11 @@ def test_nothing_that_a_stranger_wrote_runs(browser: Browser, poison: Studio) ->
         # The page's own policy stops even what would reach the document.
         visit.page.evaluate(
             """() => {
-                const put = (tag, change) => { const each = document.createElement(tag); change(each); document.body.append(each); };
+                const put = (tag, change) => {
+                    const each = document.createElement(tag);
+                    change(each);
+                    document.body.append(each);
+                };
                 put("script", (each) => { each.textContent = "planted()"; });
                 put("div", (each) => { each.innerHTML = "<img src=x onerror=planted()>"; });
                 put("script", (each) => { each.src = "data:text/javascript,planted()"; });

@@ -47,7 +47,10 @@ def drop(visit: Visit, files: Sequence[Path]) -> None:
     dropped = visit.page.evaluate_handle(DROP, told)
     expect(visit.page.locator(".drop-veil")).to_be_visible()
     visit.page.evaluate(
-        "data => document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))",
+        """dataTransfer => {
+            const told = { dataTransfer, bubbles: true, cancelable: true };
+            document.body.dispatchEvent(new DragEvent("drop", told));
+        }""",
         dropped,
     )
     expect(visit.page.locator(".drop-veil")).to_have_count(0)
@@ -89,7 +92,8 @@ def test_pasted_picture_comes_in(visit: Visit, studio: Studio, tmp_path: Path) -
     visit.page.evaluate(
         f"""files => {{
             const clipboardData = ({DROP})(files);
-            document.body.dispatchEvent(new ClipboardEvent("paste", {{ clipboardData, bubbles: true, cancelable: true }}));
+            const told = {{ clipboardData, bubbles: true, cancelable: true }};
+            document.body.dispatchEvent(new ClipboardEvent("paste", told));
         }}""",
         told,
     )

@@ -90,7 +90,8 @@ TOO_WIDE = """() => {
     };
     for (const element of document.querySelectorAll("#root *")) {
         const box = element.getBoundingClientRect();
-        if (box.width > 0 && box.right > innerWidth + 1 && !hides(element)) found.push(element.className || element.tagName);
+        const out = box.width > 0 && box.right > innerWidth + 1 && !hides(element);
+        if (out) found.push(element.className || element.tagName);
     }
     return found.slice(0, 5).map(String);
 }"""
@@ -107,10 +108,12 @@ def test_targets_on_a_phone_can_be_hit(browser: Browser, furnished: Studio) -> N
 
 
 TOO_SMALL = """() => [...document.querySelectorAll("button, a[href], input, textarea, [role=slider]")]
-    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest(".react-aria-SliderThumb, .skip"))
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }))
+    .filter((each) => !each.closest(".react-aria-SliderThumb, .skip"))
     .map((each) => (each.matches("[type=radio], [type=checkbox]") && each.closest("label")) || each)
     .map((each) => [each, each.getBoundingClientRect()])
-    .filter(([each, box]) => box.width > 1 && (box.width < 24 || box.height < 24) && getComputedStyle(each).display !== "inline")
+    .filter(([each, box]) => box.width > 1 && (box.width < 24 || box.height < 24))
+    .filter(([each]) => getComputedStyle(each).display !== "inline")
     .map(([each]) => each.outerHTML.slice(0, 90))"""
 
 
@@ -128,8 +131,8 @@ def test_finger_opens_selects_and_scrolls(browser: Browser, furnished: Studio) -
 
 RING = """() => {
     const element = document.activeElement;
-    const parts = [element, ...element.querySelectorAll("*"), element.closest(".search"), element.parentElement].filter(Boolean);
-    return parts.some((each) => ["", "::before"].some((pseudo) => {
+    const around = [element.closest(".search"), element.parentElement].filter(Boolean);
+    return [element, ...element.querySelectorAll("*"), ...around].some((each) => ["", "::before"].some((pseudo) => {
         const style = getComputedStyle(each, pseudo || null);
         return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
     })) || getComputedStyle(element).borderColor === getComputedStyle(element).getPropertyValue("--accent");
@@ -139,7 +142,8 @@ RING = """() => {
 def focused(page: Page) -> dict[str, Any]:
     return page.evaluate(  # type: ignore[no-any-return]
         """() => { const each = document.activeElement;
-            return { role: each.getAttribute("role") || each.tagName, name: each.getAttribute("aria-label") || each.innerText || "" }; }"""
+            const name = each.getAttribute("aria-label") || each.innerText || "";
+            return { role: each.getAttribute("role") || each.tagName, name }; }"""
     )
 
 

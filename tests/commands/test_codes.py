@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -18,8 +19,8 @@ FAMILIES = {
 }
 
 
-def unsaid(family: str, found: set[str]) -> list[str]:
-    known = set(catalogue("zh-TW"))
+def unsaid(family: str, found: set[str], texts: set[str] | None = None) -> list[str]:
+    known = set(catalogue("zh-TW")) if texts is None else texts
     # A code made while running, like `no_{kind}`, is known by its beginning.
     made = {code for code in found if code.endswith("_")}
     plain = [code for code in found - made if f"{family}.{code}" not in known]
@@ -30,6 +31,12 @@ def unsaid(family: str, found: set[str]) -> list[str]:
 def test_every_code_has_a_text(family: str) -> None:
     assert FAMILIES[family], "no code was found: has their source moved?"
     assert unsaid(family, FAMILIES[family]) == []
+
+
+@pytest.mark.parametrize("family", ["problem", "attention", "import.reason"])
+def test_page_says_every_code_too(family: str) -> None:
+    said = json.loads((ROOT / "web" / "src" / "text" / "zh-TW.json").read_text("utf-8"))
+    assert unsaid(family, FAMILIES[family], set(said)) == []
 
 
 def test_every_finding_has_a_remedy() -> None:

@@ -1,0 +1,52 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { fill, guess, load } from "../src/text/text";
+
+/** Runs the check of the texts on a copy of the page in which something was changed. */
+function check(change: (en: Record<string, string>, zh: Record<string, string>) => void): string {
+  const folder = mkdtempSync(join(tmpdir(), "texts-"));
+  for (const each of ["src", "checks"]) cpSync(each, join(folder, each), { recursive: true });
+  const [en, zh] = ["en", "zh-TW"].map((name) => join(folder, "src", "text", `${name}.json`)) as [string, string];
+  const texts = [en, zh].map((file) => JSON.parse(readFileSync(file, "utf8")) as Record<string, string>) as [Record<string, string>, Record<string, string>];
+  change(...texts);
+  [en, zh].forEach((file, at) => writeFileSync(file, JSON.stringify(texts[at])));
+  try {
+    execFileSync(process.execPath, [join(folder, "checks", "text.mjs")], { stdio: "pipe" });
+    return "";
+  } catch (error) {
+    return String((error as { stderr: Buffer }).stderr);
+  }
+}
+
+test("the texts as they are pass", () => expect(check(() => undefined)).toBe(""));
+test("a key that one language lacks fails the build", () => {
+  expect(check((_, zh) => { delete zh["close"]; })).toContain("close is missing in zh-TW");
+  expect(check((en) => { delete en["close"]; })).toContain("close is missing in en");
+});
+test("a Simplified character in zh-TW fails the build", () => {
+  expect(check((_, zh) => { zh["close"] = "关闭"; })).toContain("关");
+  expect(check((_, zh) => { zh["settings.look"] = "默認外觀"; })).toContain("默認 is not said in Taiwan");
+});
+test("places to fill that differ fail the build", () => {
+  expect(check((_, zh) => { zh["copy"] = "複製"; })).toContain("copy: the places to fill differ");
+});
+test("a sentence that nobody says fails the build", () => {
+  expect(check((en, zh) => { en["never"] = zh["never"] = "x"; })).toContain("never is used nowhere");
+});
+
+test("numbers, plurals and codes are said in the reader's way", async () => {
+  const [en, zh] = [await load("en"), await load("zh-TW")];
+  expect([en.n("pictures.total", 1), en.n("pictures.total", 12_345)]).toEqual(["1 picture", "12,345 pictures"]);
+  expect(zh.n("pictures.total", 1)).toBe("1 張圖片");
+  expect(en.code("problem", "unheard_of", "What the daemon says")).toBe("What the daemon says");
+  expect(zh.code("problem", "no_project", "", { id: "03ab" })).toBe("沒有專案 03ab。");
+});
+test("what a text is filled with is not filled again", () => {
+  expect(fill("{a} {b}", { a: "{b}", b: "x" })).toBe("{b} x");
+});
+test("Chinese readers get Chinese, whichever variety their browser names", () => {
+  expect([["zh-TW"], ["zh-Hant-HK", "en"], ["ja", "zh"], ["en-GB", "zh-TW"], []].map(guess)).toEqual(["zh-TW", "zh-TW", "zh-TW", "en", "en"]);
+});
