@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser import scenes
-from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, visiting
+from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, visiting, watch
 from tests.daemonhouse import running_daemon
 
 PICTURES = 12
@@ -42,11 +42,22 @@ def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
         yield studio
 
 
-@pytest.fixture
-def visit(browser: Browser, studio: Studio) -> Iterator[Visit]:
-    """A browser let in, in English; at the end it must have complained about nothing and asked nobody else."""
-    studio.prefer(language="en", theme="light")
+@pytest.fixture(scope="module")
+def guest(browser: Browser, studio: Studio) -> Iterator[BrowserContext]:
+    """A browser that was let in; its tabs share what they loaded, so that a new one opens at once."""
     with visiting(browser, studio) as visit:
-        yield visit
-        assert visit.said == []
-        assert visit.strangers() == []
+        yield visit.context
+
+
+@pytest.fixture
+def visit(guest: BrowserContext, studio: Studio) -> Iterator[Visit]:
+    """A new tab, in English; at the end it must have complained about nothing and asked nobody else."""
+    studio.prefer(language="en", theme="light")
+    visit = Visit(studio, guest, guest.new_page())
+    watch(visit, visit.page)
+    visit.page.goto(studio.url)
+    visit.page.wait_for_selector("#main")
+    yield visit
+    assert visit.said == []
+    assert visit.strangers() == []
+    visit.page.close()

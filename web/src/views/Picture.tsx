@@ -136,7 +136,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={around.first} />
         <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={around.last} />
         {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
-        <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="export" /></a>
+        <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="import" /></a>
         {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}
         <span className="wide-only"><IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} /></span>
       </header>
