@@ -208,6 +208,19 @@ def test_stopped_daemon_is_told_and_its_return_noticed(browser: Browser, tmp_pat
         context.__exit__(None, None, None)
 
 
+def test_daemon_that_no_longer_knows_the_browser(browser: Browser, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home) as url:
+        context = visiting(browser, Studio(home, url))
+        visit = context.__enter__()
+        expect(visit.page.get_by_text("Connected")).to_be_visible()
+    next(home.rglob("sessions.json")).unlink()
+    with running_daemon(home, "--port", url.rpartition(":")[2]):
+        heading = visit.page.get_by_role("heading", name="This browser is not signed in")
+        expect(heading).to_be_visible(timeout=25_000)
+        context.__exit__(None, None, None)
+
+
 def test_page_opened_while_nobody_answers_goes_on_by_itself(browser: Browser, studio: Studio) -> None:
     context = browser.new_context(locale="zh-TW")
     try:

@@ -294,6 +294,24 @@ def test_project_from_brief_to_what_it_was(visit: Visit, studio: Studio) -> None
     until(lambda: studio.ask("GET", f"/w/-/projects/{project['id']}")["brief"] == "")
 
 
+def test_picture_whose_bytes_are_gone_says_so(browser: Browser, studio: Studio) -> None:
+    item = next(item for item in studio.find()["items"] if item["name"].startswith("00-"))
+    for file in studio.home.rglob(f"*{item['sha256'][4:]}*"):
+        file.unlink()
+    with visiting(browser, studio, at=f"picture/{item['id']}") as visit:
+        expect(visit.page.get_by_role("alert")).to_contain_text("cannot be shown")
+        expect(visit.page.get_by_role("textbox", name="Note")).to_be_visible()
+
+
+def test_defect_in_one_view_leaves_the_others_standing(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio) as visit:
+        visit.page.route("**/assets/01*", lambda route: route.fulfill(json={}))
+        visit.go(f"picture/{named(studio, '01')}")
+        expect(visit.page.get_by_role("heading", name="Something on this page failed")).to_be_visible()
+        visit.page.get_by_role("link", name="Settings").click()
+        expect(visit.page.get_by_role("heading", name="Watched folders")).to_be_visible()
+
+
 def test_picture_that_does_not_exist_says_so(browser: Browser, studio: Studio) -> None:
     with visiting(browser, studio, at=f"picture/01{'0' * 30}") as visit:
         expect(visit.page.get_by_role("alert")).to_contain_text("There is no picture")

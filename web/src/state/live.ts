@@ -1,7 +1,7 @@
 /** News of the daemon: one stream, resumed with the last id; each piece of news refetches its one subject. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { stream } from "../api/client";
+import { ApiError, stream } from "../api/client";
 import type { News } from "../api/types";
 
 export type Link = "open" | "lost";
@@ -91,7 +91,12 @@ export function useLive(workspace: string): { link: Link; retry: () => void } {
     };
     const run = () => {
       listen()
-        .catch((error: unknown) => { if (!over) console.info("The event stream ended:", error); })
+        .catch((error: unknown) => {
+          if (over) return;
+          console.info("The event stream ended:", error);
+          // It answers, only not to us: the status then says that this browser is signed out.
+          if (error instanceof ApiError && error.status === 401) refetch(["status"]);
+        })
         .finally(() => {
           window.clearTimeout(watchdog);
           if (over) return;
