@@ -306,7 +306,7 @@ def test_picture_whose_bytes_are_gone_says_so(browser: Browser, studio: Studio) 
 def test_defect_in_one_view_leaves_the_others_standing(browser: Browser, studio: Studio) -> None:
     with visiting(browser, studio) as visit:
         visit.page.route("**/assets/01*", lambda route: route.fulfill(json={}))
-        visit.go(f"picture/{named(studio, '01')}")
+        visit.go(f"picture/{named(studio, '05')}")
         expect(visit.page.get_by_role("heading", name="Something on this page failed")).to_be_visible()
         visit.page.get_by_role("link", name="Settings").click()
         expect(visit.page.get_by_role("heading", name="Watched folders")).to_be_visible()

@@ -117,9 +117,10 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
   const { run } = imports;
   const tasks = useTasks();
   const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [began] = useState(() => new Set<string>());
-  for (const each of tasks.data ?? []) if (each.state === "running") began.add(each.id);
-  const shown = (tasks.data ?? []).filter((each) => began.has(each.id) && !closed.has(each.id));
+  // What had ended before this page was opened is old news; what ends in a blink afterwards is not.
+  const [old, setOld] = useState<ReadonlySet<string> | null>(null);
+  if (tasks.data && !old) setOld(new Set(tasks.data.filter((each) => each.state !== "running").map((each) => each.id)));
+  const shown = (tasks.data ?? []).filter((each) => old && !old.has(each.id) && !closed.has(each.id));
   return (
     <>
       {imports.over && <div className="drop-veil"><div><Icon name="import" size={48} /><p>{t("import.drop")}</p></div></div>}

@@ -1,0 +1,68 @@
+"""The settings: language and theme, workspaces, and the care of the library."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, expect
+
+from tests.browser.house import Studio, Visit, until, visiting
+
+# How light the page's ground is.
+BACKGROUND = "Number(/\\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)[0])"
+
+
+def test_workspaces_are_made_used_and_renamed(visit: Visit, studio: Studio) -> None:
+    page = visit.page
+    visit.go("settings")
+    page.get_by_role("button", name="New workspace").click()
+    page.get_by_role("textbox").last.fill("客戶 A")
+    visit.press("Enter")
+    row = page.get_by_role("listitem").filter(has_text="客戶 A")
+    row.get_by_role("button", name="Use").click()
+    expect(page.locator(".brand")).to_contain_text("客戶 A")
+    row.get_by_role("button", name="Rename").click()
+    page.get_by_role("textbox").last.fill("客戶 B")
+    visit.press("Enter")
+    expect(page.locator(".brand")).to_contain_text("客戶 B")
+    visit.go("pictures")
+    expect(page.get_by_role("heading", name="Start with a folder of pictures")).to_be_visible()
+    visit.go("settings")
+    page.get_by_role("listitem").filter(has_text="Studio").get_by_role("button", name="Use").click()
+    visit.go("pictures")
+    visit.see(studio.find()["total"])
+
+
+def test_library_is_verified_and_backed_up(visit: Visit, tmp_path: Path) -> None:
+    visit.go("settings")
+    tray = visit.page.get_by_role("complementary", name="Work under way")
+    visit.page.get_by_role("button", name="Back up").click()
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill(str(tmp_path / "備份"))
+    visit.press("Enter")
+    expect(tray).to_contain_text("Done")
+    assert list((tmp_path / "備份").rglob("*"))
+    tray.get_by_role("button", name="Close").click()
+    expect(tray).not_to_contain_text("Done")
+    visit.page.get_by_role("button", name="Verify every byte").click()
+    expect(tray).to_contain_text("Done")
+
+
+def test_language_and_theme_are_chosen_and_kept(browser: Browser, studio: Studio) -> None:
+    studio.prefer(language=None, theme="system")
+    with visiting(browser, studio, locale="zh-TW", color_scheme="dark") as visit:
+        page = visit.page
+        expect(page.get_by_role("heading", level=1, name="圖片")).to_be_attached()
+        assert page.evaluate("document.documentElement.lang") == "zh-TW"
+        dark = page.evaluate(BACKGROUND)
+        page.emulate_media(color_scheme="light")
+        assert page.evaluate(BACKGROUND) > dark
+        visit.go("settings")
+        page.get_by_text("深色").click()
+        until(lambda: page.evaluate(BACKGROUND) == dark)
+        page.get_by_text("English").click()
+        expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("heading", level=1, name="Settings")).to_be_visible()
+        assert page.evaluate(BACKGROUND) == dark
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    studio.prefer(language="en", theme="light")
