@@ -244,6 +244,7 @@ def test_edit_of_many_is_one_undo(visit: Visit, studio: Studio) -> None:
     visit.page.get_by_role("dialog").get_by_role("textbox").fill("批次")
     visit.press("Enter")
     until(lambda: studio.find("tag:批次")["total"] == studio.find()["total"])
+    expect(visit.page.locator(".notice").last.get_by_role("button", name="Undo")).to_be_visible()
     visit.press("Escape", "Control+z")
     until(lambda: studio.find("tag:批次")["total"] == 0)
 

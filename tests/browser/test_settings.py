@@ -66,3 +66,14 @@ def test_language_and_theme_are_chosen_and_kept(browser: Browser, studio: Studio
         assert page.evaluate(BACKGROUND) == dark
         assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     studio.prefer(language="en", theme="light")
+
+
+def test_verify_names_what_is_missing(visit: Visit, studio: Studio) -> None:
+    lost = studio.find()["items"][0]["sha256"]
+    for file in studio.home.rglob(f"*{lost[4:]}*"):
+        file.unlink()
+    visit.go("settings")
+    visit.page.get_by_role("button", name="Verify every byte").click()
+    tray = visit.page.get_by_role("complementary", name="Work under way")
+    expect(tray).to_contain_text("1 problem")
+    expect(tray).to_contain_text(f"blob {lost}")

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { remove } from "../api/client";
-import type { ImportFailure, ImportReport, Task } from "../api/types";
+import type { Check, ImportFailure, ImportReport, Task } from "../api/types";
 import { useTasks } from "../state/data";
 import { gather } from "../state/drop";
 import { useRoute } from "../state/route";
@@ -97,6 +97,22 @@ function Failures({ failed }: { failed: ImportFailure[] }) {
   );
 }
 
+/** What a verify found: nothing, or every problem with its place and its remedy. */
+function Found({ check }: { check: Check }) {
+  const { n } = useText();
+  return (
+    <>
+      <p>{n("verify.checked", check.checked)}</p>
+      {check.problems.length > 0 && (
+        <details open>
+          <summary>{n("verify.problems", check.problems.length)}</summary>
+          <ul className="failures">{check.problems.map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
+        </details>
+      )}
+    </>
+  );
+}
+
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t, n } = useText();
   const report = task.kind === "import" && task.state === "done" ? (task.result as ImportReport) : null;
@@ -107,6 +123,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
           : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
       {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{task.error ?? t(`task.${task.state}` as Key)}</p>}
+      {task.kind === "verify" && task.state === "done" && <Found check={task.result as Check} />}
       {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><Failures failed={report.failed} /></>}
     </section>
   );
