@@ -77,7 +77,7 @@ async def fill(library: Library, count: int) -> None:
             inspection = seen(number, chance)
 
             def write(draft: Draft, inspection: Inspection = inspection, number: int = number) -> None:
-                write_version(draft, inspection, 1_700_000_000_000 + number * MINUTE)
+                write_version(draft, inspection, [], 1_700_000_000_000 + number * MINUTE)
                 draft.put_entry("sources", f"{number}.png", True)
                 if number % 5 == 0:
                     draft.put_entry("tags", TAGS[number % len(TAGS)], True)

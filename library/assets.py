@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -116,7 +116,7 @@ class Assets:
             asset=asset,
             note=str(values.get("note") or ""),
             sources=sorted(values.get("sources", {})),
-            versions=list_versions(connection, values),
+            versions=list_versions(connection, values, {asset.sha256: asset.state}),
             facts=json.loads(values.get("parameters") or "{}"),
             conflicts=list_conflicts(values),
             history=history,
@@ -247,7 +247,8 @@ def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft]
     return lambda draft: revert(draft, Kind(id[0]), then, now, 0, created=False)
 
 
-def list_versions(connection: Connection, values: dict[str, Any]) -> list[Version]:
+def list_versions(connection: Connection, values: dict[str, Any], states: Mapping[str, str]) -> list[Version]:
+    """The versions of an image; `states` are those of blobs that are known already."""
     versions = versions_of(values)
     current = current_of(values, versions)
     return [
@@ -264,7 +265,7 @@ def list_versions(connection: Connection, values: dict[str, Any]) -> list[Versio
             made=version.made,  # type: ignore[arg-type]
             created_at=version.at,
             current=version is current,
-            state=state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]
+            state=states.get(version.blob) or state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]
         )
         for version in versions
     ]

@@ -20,7 +20,7 @@ from library.workspace import Plan, Workspace
 from store.database import Connection
 
 MOST = 200
-FEW = 20
+FEW = 8
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
 # The last segment that undoes an action decides: undone, or undone and redone.
 IRREVERSIBLE = ("workspace.create",)

@@ -48,7 +48,7 @@ async def receive(
 
     def work(connection: Connection) -> Received:
         held, changed = settle(connection, workspace, list(segments.values()), operations, verify)
-        (waiting,) = connection.execute("SELECT count(*) FROM segment WHERE state=0").fetchone()
+        (waiting,) = connection.execute("SELECT count(DISTINCT segment) FROM lack").fetchone()
         return Received(held, waiting, refused, changed)
 
     received = await workspace.write(work)

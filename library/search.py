@@ -240,27 +240,27 @@ def _page(
     source = condition.narrow if condition.ranked and sort in IN_NARROW and condition.narrow else condition.source
     sql = f"SELECT asset.row FROM {source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
     found = [row for (row,) in connection.execute(sql, [*parameters, limit + 1, offset])]
-    names, rows = _rows(connection, found)
-    items = [asset_of(dict(zip(names, row, strict=True))) for row in rows[:limit]]
+    rows = _rows(connection, found)
+    items = [asset_of(row) for row in rows[:limit]]
     following = None
     if len(rows) > limit:
-        last = dict(zip(names, rows[limit - 1], strict=True))
-        following = _write_cursor([offset + limit] if sort == "relevance" else _position(sort, last))
+        last = rows[limit - 1]
+        position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
+        following = _write_cursor(position)
     return AssetPage(total=_total(connection, condition), next=following, items=items)
 
 
-def _rows(connection: Connection, numbers: list[int]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Whole rows in the order given, and their columns' names: sorting is done before, on little."""
+def _rows(connection: Connection, numbers: list[int]) -> list[tuple[Any, ...]]:
+    """Whole rows in the order given: sorting is done before, on little."""
     marks = ", ".join("?" * len(numbers))
-    cursor = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE row IN ({marks})", numbers)
-    names = [description[0] for description in cursor.description]
-    by_number = {row[0]: row for row in cursor}
-    return names, [by_number[number] for number in numbers]
+    found = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE row IN ({marks})", numbers)
+    by_number = {row[0]: row for row in found}
+    return [by_number[number] for number in numbers]
 
 
-def _position(sort: str, row: dict[str, Any]) -> list[Any]:
-    value = row["width"] if sort == "size" and row["width"] >= row["height"] else row.get(CURSOR_FIELD[sort])
-    return [row["height"] if value is None else value, row["row"]]
+def _position(sort: str, row: int, item: Asset) -> list[Any]:
+    """Where a page ends: the value sorted by, and the row's number for those that have the same."""
+    return [max(item.width, item.height) if sort == "size" else getattr(item, CURSOR_FIELD[sort]), row]
 
 
 def _write_cursor(position: list[Any]) -> str:
@@ -283,43 +283,46 @@ def _read_cursor(cursor: str, sort: str) -> list[Any]:
     return list(position)
 
 
-def asset_of(row: dict[str, Any]) -> Asset:
+def asset_of(row: tuple[Any, ...]) -> Asset:
     """A row of `ASSET_COLUMNS` as plain data."""
+    (_, id, sha256, thumbnail, name, title, width, height, media_type, size, prompt, negative, seed, model) = row[:14]
+    (tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects) = row[14:]
     return Asset(
-        id=row["id"].hex(),
-        sha256=row["sha256"].hex(),
-        name=row["name"],
-        title=row["title"],
-        width=row["width"],
-        height=row["height"],
-        media_type=row["media_type"],
-        bytes=row["bytes"],
-        thumbnail=row["thumbnail"].hex() if row["thumbnail"] else None,
-        prompt=row["prompt"],
-        negative=row["negative"],
-        seed=row["seed"],
-        model=row["model"],
-        tool=row["tool"],
-        tags=json.loads(row["tags"]),
-        rating=row["rating"],
-        flag=row["flag"],
-        label=row["label"],
-        projects=json.loads(row["projects"]),
-        versions=row["versions"],
-        made=row["made"],
-        created_at=row["created_at"],
-        state=row["state"],
-        binned_at=row["binned_at"],
-        conflicts=json.loads(row["conflicts"]),
+        id=id.hex(),
+        sha256=sha256.hex(),
+        name=name,
+        title=title,
+        width=width,
+        height=height,
+        media_type=media_type,
+        bytes=size,
+        thumbnail=thumbnail.hex() if thumbnail else None,
+        prompt=prompt,
+        negative=negative,
+        seed=seed,
+        model=model,
+        tool=tool,
+        tags=_names(tags),
+        rating=rating,
+        flag=flag,
+        label=label,
+        projects=_names(projects),
+        versions=versions,
+        made=made,
+        created_at=created_at,
+        state=state,
+        binned_at=binned_at,
+        conflicts=_names(conflicts),
     )
 
 
+def _names(text: str) -> list[str]:
+    return [] if text == "[]" else msgspec.json.decode(text, type=list[str])
+
+
 def asset_by_id(connection: Connection, id: bytes) -> Asset | None:
-    cursor = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE id=?", (id,))
-    row = cursor.fetchone()
-    if row is None:
-        return None
-    return asset_of(dict(zip([description[0] for description in cursor.description], row, strict=True)))
+    row = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE id=?", (id,)).fetchone()
+    return None if row is None else asset_of(row)
 
 
 def _facets(connection: Connection, condition: Condition) -> Facets:
