@@ -16,16 +16,22 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import fill, opened, percentile
+from bench.filling import WORDS, fill, opened, percentile
 from library.catalog import Library
 from library.words import matched
 
 COUNT = int(os.environ.get("COUNT", "100000"))
 ROUNDS = 12
 BARE = "SELECT rowid FROM words WHERE words MATCH ? ORDER BY rank LIMIT 100"
-# Words that nearly all, many and few pictures have, alone and together, in both scripts; the last two filter too.
-QUERIES = ["cat", "neon poster", "貓", "貓咪", "海報 夜晚", "ink river tower", "7777.png", "nothing-at-all"]
-FILTERED = ["", "tag:海報", "model:model3 rating:>=3", "貓咪 tool:comfyui"]
+# Words that a quarter, a tenth, a few and none of the pictures have, alone and together, Latin and Chinese in turns.
+QUERIES = [
+    *(WORDS[place] for place in (20, 21, 50, 51, 100, 101, 300, 301, 1000)),
+    f"{WORDS[20]} {WORDS[51]}",
+    f"{WORDS[21]} {WORDS[100]} {WORDS[301]}",
+    "nothing-at-all",
+]
+COMMON = [WORDS[0], "貓"]  # nearly all pictures have these: the bare query alone is beyond any target
+FILTERED = ["", "tag:海報", "model:model3 rating:>=3", f"{WORDS[51]} tool:comfyui"]
 
 
 def bare(connection: sqlite3.Connection, query: str) -> float:
@@ -48,7 +54,7 @@ async def main() -> None:
             connection = sqlite3.connect(library.workspace.database.path)
             rows: dict[str, tuple[list[float], list[float]]] = {}
             for _ in range(ROUNDS):
-                for query in QUERIES:
+                for query in [*QUERIES, *COMMON]:
                     one, other = rows.setdefault(query, ([], []))
                     one.append(bare(connection, query))
                     other.append(await ours(library, query))
@@ -59,8 +65,8 @@ async def main() -> None:
         print(f"{query:24}{statistics.median(one):12.2f}{statistics.median(other):14.2f}")
     for query, spent in filtered.items():
         print(f"{query or '(everything)':24}{'':12}{statistics.median(spent):14.2f}")
-    all_bare = [ms for one, _ in rows.values() for ms in one]
-    all_ours = [ms for _, other in rows.values() for ms in other]
+    all_bare = [ms for query in QUERIES for ms in rows[query][0]]
+    all_ours = [ms for query in QUERIES for ms in rows[query][1]]
     ratio = percentile(all_ours) / percentile(all_bare)
     print(
         f"p95: bare {percentile(all_bare):.1f} ms, ours {percentile(all_ours):.1f} ms, {ratio:.1f} × (targets 50 and 3)"
