@@ -35,10 +35,19 @@ function useNeighbours(id: string) {
     const asset = to === null ? undefined : items[to - start];
     return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to) }) : null;
   };
+  // A step that is wanted before the neighbours are known is taken when they are.
+  const [wanted, setWanted] = useState<1 | -1 | null>(null);
   const step = (by: 1 | -1) => {
     const to = beside(by);
     if (to) go(to, true);
+    else if (found.isLoading) setWanted(by);
   };
+  const due = wanted === null || found.isLoading ? undefined : beside(wanted);
+  useEffect(() => {
+    if (due === undefined) return;
+    setWanted(null);
+    if (due) go(due, true);
+  }, [due]);
   const at = place?.at ?? i;
   useEffect(() => { if (at !== null) keepPlace(list, at); });
   const view = list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
