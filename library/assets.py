@@ -18,6 +18,7 @@ from library.actions import asset_ids, clean_text, read_id
 from library.errors import Invalid, NotFound
 from library.gathering import readable
 from library.inverse import revert
+from library.log import split_hashes
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
 from library.search import asset_by_id
@@ -129,7 +130,7 @@ class Assets:
             row = self._workspace.database.read_now(
                 lambda connection: connection.execute("SELECT heads FROM document WHERE id=?", (id,)).fetchone()
             )
-            heads = split_heads(row[0])
+            heads = split_hashes(row[0])
         action = appended.action.hex() if appended.action else None
         return Edited(asset=id.hex(), heads=[head.hex() for head in heads], action=action)
 
@@ -210,11 +211,6 @@ def write(draft: Draft, change: AssetChange) -> None:
         draft.drop_entry("projects", project)
 
 
-def split_heads(heads: bytes) -> tuple[bytes, ...]:
-    """The hashes that stand one after another in a row's `heads`."""
-    return tuple(heads[start : start + 32] for start in range(0, len(heads), 32))
-
-
 def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
     """A document's values at the heads its row names; empty when there is none. Read them, do not change them."""
     row = connection.execute("SELECT saved, heads FROM document WHERE id=?", (id,)).fetchone()
@@ -224,7 +220,7 @@ def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _values_of(id: bytes, saved: bytes, heads: bytes) -> dict[str, Any]:
     document = Document.load(Kind(id[0]), saved)
-    wanted = split_heads(heads)
+    wanted = split_hashes(heads)
     return document.read() if tuple(sorted(wanted)) == document.heads() else document.read(wanted)
 
 

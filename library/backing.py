@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.errors import Invalid, LibraryError
-from library.recovery import RECOVERY
+from library.recovery import RECOVERY, encode_recovery
 from library.tasks import Progress
 from library.workspace import Workspace, translated
 from store.database import Connection
@@ -81,7 +81,7 @@ def write_backup(
         for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
             put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
         if workspace.recovery is not None:
-            put_file(files, path / RECOVERY, workspace.recovery.to_bytes().hex().encode() + b"\n")
+            put_file(files, path / RECOVERY, encode_recovery(workspace.recovery))
         files.sync_folders([path])
         manifest = Manifest(1, workspace.id.hex(), digest, run)
         put_file(files, path / MANIFEST, msgspec.json.encode(manifest))

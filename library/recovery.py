@@ -24,6 +24,11 @@ def read_recovery(folder: Path, files: Files) -> RecoveryKey | None:
         return None
 
 
+def encode_recovery(key: RecoveryKey) -> bytes:
+    """What the file holds."""
+    return key.to_bytes().hex().encode() + b"\n"
+
+
 def decode_recovery(data: bytes) -> RecoveryKey:
     """Raises ValueError for what is no recovery key."""
     return RecoveryKey(bytes.fromhex(data.decode("ascii").strip()))
@@ -31,7 +36,7 @@ def decode_recovery(data: bytes) -> RecoveryKey:
 
 def keep_recovery(folder: Path, files: Files, key: RecoveryKey) -> None:
     """Lay the key into a workspace's folder, durably."""
-    write_durably(files, folder / RECOVERY, key.to_bytes().hex().encode() + b"\n")
+    write_durably(files, folder / RECOVERY, encode_recovery(key))
 
 
 def recovered_role(key: RecoveryKey, members: Members) -> Role | None:

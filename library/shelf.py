@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from documents.digest import shard_of
 from documents.engine import Document
 from documents.kinds import Kind
 from library.images import Picture, add_images, project_image
@@ -14,14 +15,8 @@ from library.projection import project_project
 from store.database import Connection
 
 LOADED = 256
-SHARDS = 256
 Project = Callable[[Connection, bytes, Any], bool]
 PROJECTIONS: dict[Kind, Project] = {Kind.IMAGE: project_image, Kind.PROJECT: project_project}
-
-
-def shard_of(id: bytes) -> int:
-    """The sub-digest a document belongs to: its second byte; the first is the kind, the same for all images."""
-    return id[1]
 
 
 class Shelf:
