@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -31,6 +31,7 @@ COLUMNS = (
 INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.join('?' * len(COLUMNS))}, ?)"
 UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
 COMBO = ("tool", "model", "tags", "rating", "projects", "state", "month", "media_type")  # what facets count
+STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = (
     "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
@@ -39,24 +40,40 @@ WORDS = (
 AT_ONCE = 500  # hashes asked for in one statement
 
 
-class Picture:
-    """What the rows of one image document say."""
+class Picture(NamedTuple):
+    """The rows of one image document, as far as the document alone tells them."""
 
-    __slots__ = ("current", "id", "places", "tags", "texts", "values", "versions")
-
-    def __init__(self, id: bytes, values: Values) -> None:
-        self.id = id
-        self.values = values
-        self.versions = versions_of(values)
-        self.current = current_of(values, self.versions)
-        self.tags = sorted(tag for tag, on in values["tags"].items() if on)
-        self.places = {project: str(place) for project, place in values["projects"].items()}
-        self.texts = _texts(values, self.tags)
+    id: bytes
+    row: tuple[Any, ...]  # of COLUMNS; the state and what depends on it comes from the blobs
+    tags: list[str]
+    places: dict[str, str]  # place by project
+    blobs: list[bytes]  # of all versions
+    texts: tuple[str, ...]  # as they are searched: of `in_title` and so on
 
     @property
-    def checksum(self) -> int:
-        """Of the texts, so that words are only written again when they changed."""
-        return zlib.crc32("\0".join(self.texts).encode())
+    def sha256(self) -> bytes:
+        """Of the version shown."""
+        shown: bytes = self.row[1]
+        return shown
+
+
+def picture_of(id: bytes, values: Values) -> Picture | None:
+    """What an image document's values say; None when it shows nothing."""
+    versions = versions_of(values)
+    current = current_of(values, versions)
+    if current is None:
+        return None
+    tags = sorted([tag for tag, on in values["tags"].items() if on])
+    places = {project: str(place) for project, place in values["projects"].items()}
+    texts = _texts(values, tags)
+    return Picture(
+        id,
+        _row(id, values, versions, current, tags, places, texts),
+        tags,
+        places,
+        [bytes.fromhex(version.blob) for version in versions],
+        texts,
+    )
 
 
 def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
@@ -73,37 +90,35 @@ def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
 
 def project_image(connection: Connection, id: bytes, values: Values) -> bool:
     """Write the rows of one image document; False when it shows nothing (its rows are gone then)."""
-    picture = Picture(id, values)
+    picture = picture_of(id, values)
     old = connection.execute("SELECT row, text FROM asset WHERE id=?", (id,)).fetchone()
-    if picture.current is None:
+    if picture is None:
         if old is not None:
-            remove_image(connection, id, old[0])
+            remove_image(connection, old[0])
         return False
     if old is None:
         add_images(connection, [picture])
         return True
     row, text = old
-    shown = _row(picture, picture.current, state_of(connection, bytes.fromhex(picture.current.blob)))
+    shown = _with_state(picture, state_of(connection, picture.sha256))
     connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
-    connection.execute("DELETE FROM tag WHERE row=?", (row,))
-    connection.execute("DELETE FROM member WHERE row=?", (row,))
-    connection.execute("DELETE FROM version WHERE asset=?", (id,))
+    for table in ("tag", "member", "version"):
+        connection.execute(f"DELETE FROM {table} WHERE row=?", (row,))
     _add_sets(connection, [(row, picture)])
-    if text != picture.checksum:
+    if text != picture.row[TEXT]:
         connection.execute("DELETE FROM words WHERE rowid=?", (row,))
         _add_words(connection, [(row, picture)])
     return True
 
 
-def add_images(connection: Connection, pictures: Iterable[Picture]) -> None:
-    """Write the rows of image documents that have none yet, together; those that show nothing get none."""
-    shown = [(picture, picture.current) for picture in pictures if picture.current is not None]
-    states = states_of(connection, [bytes.fromhex(current.blob) for _, current in shown])
+def add_images(connection: Connection, pictures: Sequence[Picture]) -> None:
+    """Write the rows of image documents that have none yet, together."""
+    states = states_of(connection, [picture.sha256 for picture in pictures])
     (last,) = connection.execute("SELECT coalesce(max(row), 0) FROM asset").fetchone()
-    numbered = list(enumerate((picture for picture, _ in shown), last + 1))
-    rows = [_row(picture, current, states[bytes.fromhex(current.blob)]) for picture, current in shown]
+    numbered = list(enumerate(pictures, last + 1))
     combos = Combos(connection)
-    connection.executemany(INSERT, [(row, *values, combos.of(values)) for row, values in enumerate(rows, last + 1)])
+    rows = [(row, _with_state(picture, states[picture.sha256])) for row, picture in numbered]
+    connection.executemany(INSERT, [(row, *values, combos.of(values)) for row, values in rows])
     _add_sets(connection, numbered)
     _add_words(connection, numbered)
 
@@ -141,7 +156,7 @@ def refresh_states(connection: Connection, hashes: Iterable[bytes]) -> list[byte
         state = state_of(connection, sha256)
         rows = connection.execute(
             f"SELECT id, {', '.join(COMBO)} FROM asset WHERE sha256=? AND state<>?"
-            " AND id IN (SELECT asset FROM version WHERE hash=?)",
+            " AND row IN (SELECT row FROM version WHERE hash=?)",
             (sha256, state, sha256),
         ).fetchall()
         for id, *values in rows:
@@ -165,11 +180,18 @@ def states_of(connection: Connection, hashes: Sequence[bytes]) -> Mapping[bytes,
     return dict.fromkeys(here, "here") | elsewhere
 
 
-def _row(picture: Picture, current: VersionValues, state: str) -> tuple[Any, ...]:
-    values, versions = picture.values, picture.versions
+def _row(
+    id: bytes,
+    values: Values,
+    versions: Sequence[VersionValues],
+    current: VersionValues,
+    tags: list[str],
+    places: Mapping[str, str],
+    texts: tuple[str, ...],
+) -> tuple[Any, ...]:
     created_at = versions[0].at
     return (
-        picture.id,
+        id,
         bytes.fromhex(current.blob),
         bytes.fromhex(current.thumbnail) if current.thumbnail else None,
         name_of(values),
@@ -192,12 +214,17 @@ def _row(picture: Picture, current: VersionValues, state: str) -> tuple[Any, ...
         created_at,
         month_of(created_at),
         binned_at(values),
-        state,
+        "",
         _json(conflicts_of(values)),
-        _json(picture.tags),
-        _json(sorted(picture.places)),
-        picture.checksum,
+        _json(tags),
+        _json(sorted(places)),
+        zlib.crc32("\0".join(texts).encode()),  # words are only written again when this changed
     )
+
+
+def _with_state(picture: Picture, state: str) -> tuple[Any, ...]:
+    row = picture.row
+    return (*row[:STATE], state, *row[STATE + 1 :])
 
 
 def _json(names: list[str]) -> str:
@@ -211,8 +238,8 @@ def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> No
         [(bytes.fromhex(project), row, place) for row, p in rows for project, place in p.places.items()],
     )
     connection.executemany(
-        "INSERT OR IGNORE INTO version(asset, hash) VALUES(?, ?)",
-        [(p.id, bytes.fromhex(version.blob)) for _, p in rows for version in p.versions],
+        "INSERT OR IGNORE INTO version(row, hash) VALUES(?, ?)",
+        [(row, hash) for row, p in rows for hash in p.blobs],
     )
 
 
@@ -220,13 +247,13 @@ def _add_words(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> N
     connection.executemany(WORDS, [(row, *map(indexed, picture.texts)) for row, picture in rows])
 
 
-def remove_image(connection: Connection, id: bytes, row: int) -> None:
+def remove_image(connection: Connection, row: int) -> None:
     """Drop all rows of an asset whose document shows nothing any more."""
     for statement in (
         "DELETE FROM tag WHERE row=?",
         "DELETE FROM member WHERE row=?",
         "DELETE FROM words WHERE rowid=?",
+        "DELETE FROM version WHERE row=?",
+        "DELETE FROM asset WHERE row=?",
     ):
         connection.execute(statement, (row,))
-    connection.execute("DELETE FROM version WHERE asset=?", (id,))
-    connection.execute("DELETE FROM asset WHERE id=?", (id,))

@@ -336,7 +336,9 @@ class Run:
         sha256 = each.inspection.sha256
         if sha256 in begun:
             return begun[sha256], "duplicates"
-        row = connection.execute("SELECT asset FROM version WHERE hash=? ORDER BY asset", (sha256,)).fetchone()
+        row = connection.execute(
+            "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (sha256,)
+        ).fetchone()
         if row is not None:
             return row[0], "duplicates"
         row = connection.execute(

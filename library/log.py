@@ -241,7 +241,8 @@ def read_position(connection: Connection, run: bytes) -> Position:
     position = Position(workspace, incarnation, run)
     rows = connection.execute(
         "SELECT incarnation, seq, hash FROM segment AS s WHERE state=1"
-        " AND NOT EXISTS (SELECT 1 FROM segment AS n WHERE n.prev = s.hash AND n.state=1)"
+        " AND NOT EXISTS (SELECT 1 FROM segment AS n WHERE n.incarnation=s.incarnation AND n.seq=s.seq+1"
+        " AND n.prev=s.hash AND n.state=1)"
     )
     for chain, seq, hash in rows.fetchall():
         position.tips[Tip(chain, seq, hash[:8])] = hash

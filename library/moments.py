@@ -177,6 +177,6 @@ def _project(connection: Connection, segments: set[int]) -> Connection:
         saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
         document = Document.load(Kind(id[0]), saved)
         project(past, id, document.read(then if len(then) < len(made) else None))
-        past.execute("INSERT INTO document(id, shard, heads, saved) VALUES(?, 0, ?, ?)", (id, b"".join(then), saved))
+        past.execute("INSERT INTO document(id, heads, saved) VALUES(?, ?, ?)", (id, b"".join(then), saved))
     past.execute("COMMIT")
     return past

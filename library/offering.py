@@ -35,7 +35,8 @@ class Row(NamedTuple):
 LINK = "SELECT device, incarnation, seq, prev, hash, id FROM segment"
 TIPS = (
     "SELECT incarnation, seq, hash FROM segment AS s WHERE state=1"
-    " AND NOT EXISTS (SELECT 1 FROM segment AS n WHERE n.prev = s.hash AND n.state=1) ORDER BY incarnation, seq, hash"
+    " AND NOT EXISTS (SELECT 1 FROM segment AS n WHERE n.incarnation=s.incarnation AND n.seq=s.seq+1 AND n.prev=s.hash"
+    " AND n.state=1) ORDER BY incarnation, seq, hash"
 )
 
 

@@ -24,7 +24,6 @@ TRUTH = (
       run BLOB NOT NULL, seq INTEGER NOT NULL, prev BLOB NOT NULL, auth BLOB NOT NULL, clock INTEGER NOT NULL,
       time INTEGER NOT NULL, action BLOB NOT NULL, intent TEXT NOT NULL, state INTEGER NOT NULL, raw BLOB NOT NULL)""",
     "CREATE INDEX segment_chain ON segment(incarnation, seq)",
-    "CREATE INDEX segment_prev ON segment(prev)",
     "CREATE INDEX segment_action ON segment(action)",
     # Membership operations; state 1: all its ancestors are known.
     "CREATE TABLE operation(hash BLOB PRIMARY KEY, state INTEGER NOT NULL, raw BLOB NOT NULL) WITHOUT ROWID",
@@ -50,15 +49,17 @@ TRUTH = (
     *(statement for table in COUNTED for statement in _counting(table)),
 )
 
+# Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
+# order in which they came, with an index beside them.
 VIEWS = (
     # One row per change that lies in a held segment and is not void: `direct` when the right of who wrote it, or an
     # admin's acceptance, lets it in; `state` what it came to (library/settling.py).
     """CREATE TABLE change(
       document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
       author BLOB NOT NULL, seq INTEGER NOT NULL, start INTEGER NOT NULL, last INTEGER NOT NULL, deps BLOB NOT NULL,
-      direct INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(document, hash)) WITHOUT ROWID""",
+      direct INTEGER NOT NULL, state INTEGER NOT NULL, PRIMARY KEY(segment, position)) WITHOUT ROWID""",
+    "CREATE UNIQUE INDEX change_hash ON change(document, hash)",
     "CREATE INDEX change_out ON change(document, state) WHERE state <> 1",
-    "CREATE INDEX change_segment ON change(segment)",
     # The same change in a further segment; void changes, which are for ever; what waiting segments lack.
     """CREATE TABLE again(
       document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, PRIMARY KEY(document, hash, segment))
@@ -68,13 +69,12 @@ VIEWS = (
     "CREATE TABLE lack(want BLOB NOT NULL, segment BLOB NOT NULL, kind TEXT NOT NULL, PRIMARY KEY(want, segment))"
     " WITHOUT ROWID",
     "CREATE INDEX lack_segment ON lack(segment)",
-    "CREATE TABLE document(id BLOB PRIMARY KEY, shard INTEGER NOT NULL, heads BLOB NOT NULL, saved BLOB NOT NULL)"
-    " WITHOUT ROWID",
-    "CREATE INDEX document_shard ON document(shard, id, heads)",
+    "CREATE TABLE document(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, heads BLOB NOT NULL, saved BLOB NOT NULL)",
     "CREATE TABLE shard(id INTEGER PRIMARY KEY, digest BLOB)",
     """CREATE TABLE action(
-      id BLOB PRIMARY KEY, clock INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL, device BLOB NOT NULL,
-      intent TEXT NOT NULL, params TEXT NOT NULL, changes INTEGER NOT NULL, undoes BLOB) WITHOUT ROWID""",
+      row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, clock INTEGER NOT NULL, hash BLOB NOT NULL,
+      time INTEGER NOT NULL, device BLOB NOT NULL, intent TEXT NOT NULL, params TEXT NOT NULL,
+      changes INTEGER NOT NULL, undoes BLOB)""",
     "CREATE INDEX action_clock ON action(clock, hash)",
     "CREATE INDEX action_undoes ON action(undoes) WHERE undoes IS NOT NULL",
     """CREATE TABLE asset(
@@ -99,7 +99,7 @@ VIEWS = (
     "CREATE INDEX asset_model ON asset(model)",
     "CREATE INDEX asset_seed ON asset(seed) WHERE seed IS NOT NULL",
     # Which assets show, as any version, a blob: for its state and for links between assets with the same bytes.
-    "CREATE TABLE version(asset BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(asset, hash)) WITHOUT ROWID",
+    "CREATE TABLE version(row INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(row, hash)) WITHOUT ROWID",
     "CREATE INDEX version_hash ON version(hash)",
     "CREATE TABLE tag(tag TEXT NOT NULL, row INTEGER NOT NULL, PRIMARY KEY(tag, row)) WITHOUT ROWID",
     "CREATE INDEX tag_row ON tag(row)",

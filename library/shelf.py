@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from documents.digest import shard_of
 from documents.engine import Document
 from documents.kinds import Kind
-from library.images import Picture, add_images, project_image
+from library.images import add_images, picture_of, project_image
 from library.projection import project_project
 from store.database import Connection
 
@@ -53,11 +53,12 @@ class Shelf:
         """Write changed documents, their heads and their rows."""
         new = [(id, document) for id, document in documents if id in self._unwritten and not document.is_genesis()]
         connection.executemany(
-            "INSERT INTO document(id, shard, heads, saved) VALUES(?, ?, ?, ?)"
+            "INSERT INTO document(id, heads, saved) VALUES(?, ?, ?)"
             " ON CONFLICT(id) DO UPDATE SET heads=excluded.heads, saved=excluded.saved",
             [_row(id, document) for id, document in documents if not document.is_genesis()],
         )
-        add_images(connection, [Picture(id, document.read()) for id, document in new if id[0] == Kind.IMAGE])
+        pictures = [picture_of(id, document.read()) for id, document in new if id[0] == Kind.IMAGE]
+        add_images(connection, [picture for picture in pictures if picture is not None])
         for id, document in documents:
             if document.is_genesis():
                 connection.execute("DELETE FROM document WHERE id=?", (id,))
@@ -77,8 +78,8 @@ class Shelf:
             self._unwritten.discard(id)
 
 
-def _row(id: bytes, document: Document) -> tuple[bytes, int, bytes, bytes]:
-    return id, shard_of(id), b"".join(document.heads()), document.save()
+def _row(id: bytes, document: Document) -> tuple[bytes, bytes, bytes]:
+    return id, b"".join(document.heads()), document.save()
 
 
 def stale(connection: Connection, ids: Iterable[bytes]) -> None:
@@ -93,11 +94,20 @@ def digest_shards(connection: Connection) -> list[bytes]:
     for shard, digest in connection.execute("SELECT id, digest FROM shard ORDER BY id").fetchall():
         if digest is None:
             lines = hashlib.sha256()
-            rows = connection.execute("SELECT id, heads FROM document WHERE shard=? ORDER BY id", (shard,))
-            for id, heads in rows:
+            for id, heads in _of_shard(connection, shard):
                 names = ",".join(heads[start : start + 32].hex() for start in range(0, len(heads), 32))
                 lines.update(f"{id.hex()} {names}\n".encode())
             digest = lines.digest()
             connection.execute("UPDATE shard SET digest=? WHERE id=?", (digest, shard))
         fresh.append(digest)
     return fresh
+
+
+def _of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes]]:
+    """Ids and heads of a shard's documents, by id: a shard is the byte after the kind."""
+    for kind in sorted(Kind):
+        first = bytes([kind, shard])
+        yield from connection.execute(
+            "SELECT id, heads FROM document WHERE id BETWEEN ? AND ? ORDER BY id",
+            (first.ljust(16, b"\0"), first.ljust(16, b"\xff")),
+        )

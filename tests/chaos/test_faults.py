@@ -185,7 +185,7 @@ def swap_values(chance: random.Random, folder: Path) -> Fault:
     connection = open_rows(folder)
     pairs = [("segment", "raw"), ("segment", "hash"), ("operation", "raw"), ("blob", "size"), ("source", "hash")]
     pairs += [("source", "document"), ("document", "saved"), ("document", "heads"), ("asset", "sha256")]
-    pairs += [("asset", "name"), ("change", "segment"), ("meta", "value"), ("blob", "sum"), ("action", "intent")]
+    pairs += [("asset", "name"), ("change", "deps"), ("meta", "value"), ("blob", "sum"), ("action", "intent")]
     table, column = chance.choice(pairs)
     (key,) = [columns(connection, table)[0]]
     rows = connection.execute(f"SELECT {key}, {column} FROM {table} GROUP BY {column} ORDER BY 1").fetchall()
