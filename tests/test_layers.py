@@ -28,6 +28,7 @@ HOMES = {
     "PIL": ["imaging/"], "cv2": ["imaging/"], "numpy": ["imaging/"], "imagehash": ["imaging/"],
     "sd_parsers": ["imaging/"], "defusedxml": ["imaging/"],
     "cryptography": ["identity/", "sync/buckets/sealed.py"], "keyring": ["identity/"],
+    "nacl": ["identity/"],
     "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],

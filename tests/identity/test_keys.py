@@ -4,6 +4,7 @@ import hashlib
 import random
 
 import pytest
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -35,6 +36,55 @@ def test_signature_of_another_message_key_or_length_does_not_verify() -> None:
     assert not verify(bob.public, b"message", signature)
     assert not verify(alice.public, b"message", signature[:-1])
     assert not verify(b"short", b"message", signature)
+
+
+IDENTITY = b"\x01" + bytes(31)  # the neutral point: R = neutral, S = 0 is its signature of every message elsewhere
+FIELD = 2**255 - 19
+
+
+@pytest.mark.parametrize(
+    "public",
+    [
+        IDENTITY,
+        bytes(32),  # of order 4
+        (FIELD - 1).to_bytes(32, "little"),  # of order 2
+        (FIELD + 1).to_bytes(32, "little"),  # the neutral point, not encoded canonically
+        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),  # of order 8
+    ],
+)
+def test_key_for_which_anybody_can_sign_is_refused(public: bytes) -> None:
+    elsewhere = Ed25519PublicKey.from_public_bytes(public)
+    taken = 0
+    for number in range(32):
+        message, signature = b"%d" % number, IDENTITY + bytes(32)
+        try:
+            elsewhere.verify(signature, message)
+            taken += 1
+        except InvalidSignature:
+            pass
+        assert not verify(public, message, signature)
+    assert taken, "the case says nothing: others refuse it too"
+
+
+def test_signature_with_the_group_order_added_is_refused() -> None:
+    order = 2**252 + 27742317777372353535851937790883648493
+    alice = DeviceKey(bytes(32))
+    signature = alice.sign(b"message")
+    higher = int.from_bytes(signature[32:], "little") + order
+    assert not verify(alice.public, b"message", signature[:32] + higher.to_bytes(32, "little"))
+
+
+def test_both_libraries_agree_on_honest_keys() -> None:
+    chance = random.Random(3)
+    for _ in range(200):
+        key = DeviceKey.generate(chance)
+        message = chance.randbytes(chance.randrange(200))
+        signature = bytearray(key.sign(message))
+        assert verify(key.public, message, bytes(signature))
+        signature[chance.randrange(64)] ^= 1 << chance.randrange(8)
+        with pytest.raises(InvalidSignature):
+            Ed25519PublicKey.from_public_bytes(key.public).verify(bytes(signature), message)
+        assert not verify(key.public, message, bytes(signature))
 
 
 def test_device_id_is_the_hash_of_the_public_key_as_others_write_it() -> None:

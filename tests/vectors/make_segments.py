@@ -27,6 +27,7 @@ encode = msgspec.msgpack.encode
 KEY = DeviceKey(bytes(range(32)))
 OTHER = DeviceKey(bytes(range(1, 33)))
 WORKSPACE, INCARNATION, RUN, ACTION, PREVIOUS = b"\x57" * 32, b"\x1c" * 16, b"\x44" * 16, b"\xac" * 16, b"\x9e" * 32
+NEUTRAL = b"\x01" + bytes(31)  # the neutral point of the curve
 DOCUMENT, SHA = b"\x01" + b"\xd0" * 15, b"\x5a" * 32
 DEPS = [[b"\x0a" * 16, 7, b"\x01" * 8], [b"\x0a" * 16, 8, b"\x00" * 8], [b"\x0b" * 16, 1, b"\x02" * 8]]
 FIELDS = (
@@ -212,6 +213,7 @@ def _bad() -> dict[str, dict[str, bytes]]:
             "signed as another thing": encode(fields()) + KEY.sign(b"gesso member 1\0" + encode(fields())),
             "signed without a prefix": encode(fields()) + KEY.sign(encode(fields())),
             "not signed": encode(fields()) + bytes(64),
+            "by a key for which anybody can sign": encode(fields(device=NEUTRAL)) + NEUTRAL + bytes(32),
             "version 2 signed by another device": sealed(encode(fields(version=2)), OTHER),
         },
     }
