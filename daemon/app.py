@@ -27,6 +27,7 @@ from daemon.doctor import examine
 from daemon.errors import DaemonError
 from daemon.metrics import Metrics
 from daemon.paths import Paths
+from daemon.processes import Processes
 from daemon.reload import Reload
 from daemon.settings import ImportSettings, Settings
 from daemon.supervisor import Service, Supervisor
@@ -105,12 +106,14 @@ async def _serve(
     paths: Paths, environ: Mapping[str, str], settings: Settings, port: int | None, ready: Ready, open_page: bool
 ) -> None:
     """Open everything in order, answer until asked to stop, close in the opposite order."""
-    surroundings, bus = Surroundings(), Bus()
+    processes = Processes()
+    surroundings, bus = Surroundings(in_process=processes.call), Bus()
     room = Room(paths.data, surroundings.files, settings.daemon.ballast_bytes)
     room.prepare()  # before anything is written: on a full disk its place is needed to start at all
     async with AsyncExitStack() as stack:
         secrets = credentials.ensure(paths, surroundings.random)
         tasks = Tasks(bus, surroundings.random)
+        await stack.enter_async_context(processes)
         pool = await stack.enter_async_context(_pool(settings.imports))
         workspaces = await stack.enter_async_context(
             Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room)
@@ -122,6 +125,7 @@ async def _serve(
             Service("workspaces", workspaces.run),
             Service("disk", workspaces.look_after),
             Service("pool", pool.run),
+            Service("processes", processes.run),
             Service("settings", reload.run),
         ]
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)

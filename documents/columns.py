@@ -49,8 +49,12 @@ def _split(body: bytes, at: int) -> dict[int, bytes]:
     lengths: list[tuple[int, int]] = []
     previous = -1
     for _ in range(count):
-        column, at = read_uleb(body, at)
-        length, at = read_uleb(body, at)
+        column, length = body[at], body[at + 1]
+        if column < 128 and length < 128:
+            at += 2
+        else:
+            column, at = read_uleb(body, at)
+            length, at = read_uleb(body, at)
         if column <= previous or column not in _COLUMNS:
             raise ValueError("columns")
         previous = column
@@ -179,8 +183,12 @@ def _key_runs(column: bytes) -> Runs:
             yield count, 1
         elif count < 0:
             for _ in range(-count):
-                length, at = read_uleb(column, at)
-                at += length
+                length = column[at]
+                if length < 128:
+                    at += 1 + length
+                else:
+                    length, at = read_uleb(column, at)
+                    at += length
             yield -count, 1
         else:
             count, at = _some(column, at)

@@ -7,8 +7,7 @@ load what it saved when a stranger's change was encoded oddly, so a save that is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from automerge import core
@@ -40,17 +39,24 @@ def _receive(into: Any, count: int, framed: bytes) -> None:
     into.receive_sync_message(core.SyncState(), core.Message.decode(message))
 
 
-@contextmanager
-def _border(what: str) -> Iterator[None]:
+class _border:
     """Turns whatever the library raises into DocumentDamaged. Its panics are BaseExceptions of a private class."""
-    try:
-        yield
-    except Exception as error:
-        raise DocumentDamaged(f"{what}: {error}") from error
-    except BaseException as error:
-        if type(error).__name__ != "PanicException":
-            raise
-        raise DocumentDamaged(f"{what}: the CRDT library panicked: {error}") from error
+
+    __slots__ = ("_what",)
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if error is None:
+            return
+        if isinstance(error, Exception):
+            raise DocumentDamaged(f"{self._what}: {error}") from error
+        if type(error).__name__ == "PanicException":
+            raise DocumentDamaged(f"{self._what}: the CRDT library panicked: {error}") from error
 
 
 class _Transaction:
@@ -132,14 +138,15 @@ class _Shape:
         self.head = GENESIS_HEAD[kind]
         self.pristine = core.Document(ZERO_ACTOR)
         _receive(self.pristine, 1, uleb(len(GENESIS[kind])) + GENESIS[kind])
-        names = sorted(name for name, _ in genesis_objects(kind))
+        made = genesis_objects(kind)
+        names = sorted(name for name, _ in made)
         self.objects: dict[str, bytes] = dict(zip(names, _object_ids(self.pristine), strict=True))
         fields = SCHEMA[kind]
         self.scalars = frozenset(name for name, merge in fields.items() if merge is Merge.SCALAR)
-        self.texts = [(name, self.objects[name]) for name, merge in fields.items() if merge is Merge.TEXT]
-        self.maps = [
-            (name, self.objects[name]) for name, merge in fields.items() if merge not in (Merge.SCALAR, Merge.TEXT)
-        ]
+        # (number as changes name it, name, id) of each
+        named = [(number, name, text) for number, (name, text) in enumerate(made, 1) if name in fields]
+        self.maps = [(number, name, self.objects[name]) for number, name, text in named if not text]
+        self.texts = [(number, name, self.objects[name]) for number, name, text in named if text]
 
 
 _SHAPES = {kind: _Shape(kind) for kind in Kind}
@@ -148,7 +155,7 @@ _SHAPES = {kind: _Shape(kind) for kind in Kind}
 class Document:
     """One document in memory. Not thread-safe. After DocumentDamaged (but for ChangeBroken) drop the object."""
 
-    __slots__ = ("_ancestry", "_core", "_count", "_proven", "_sent", "_shape", "kind")
+    __slots__ = ("_ancestry", "_core", "_count", "_proven", "_sent", "_shape", "_written", "kind")
 
     def __init__(self, kind: Kind, loaded: Any, sent: bytes | None, count: int) -> None:
         self.kind = kind
@@ -158,11 +165,14 @@ class Document:
         self._sent = sent  # the changes as they came, each after its length; None once saved in the library's form
         self._count = count
         self._proven = True  # whether the library is known to load what it would save
+        self._written: set[int] | None = None  # numbers of the objects that hold anything; None: not known
 
     @classmethod
     def new(cls, kind: Kind) -> Document:
         """A document with its genesis and nothing else."""
-        return cls(kind, _SHAPES[kind].pristine, b"", 0)
+        document = cls(kind, _SHAPES[kind].pristine, b"", 0)
+        document._written = set()
+        return document
 
     @classmethod
     def load(cls, kind: Kind, saved: bytes) -> Document:
@@ -229,6 +239,10 @@ class Document:
         for header in headers:
             check_kind(header, self.kind)
         ancestry = self._ancestry or self._look()
+        if len(headers) == 1 and ancestry.ready(headers[0]) and headers[0].hash not in ancestry.last:
+            if not self._take(ancestry, [(headers[0], changes[0])]):
+                raise _left_out(ancestry, {headers[0].hash: headers[0]}, [headers[0].hash])
+            return
         fresh: dict[bytes, ChangeHeader] = {}
         chunks: dict[bytes, bytes] = {}
         for header, change in zip(headers, changes, strict=True):
@@ -287,7 +301,7 @@ class Document:
                 raise DependencyMissing(unknown, [])
             at = list(heads)
         with _border("document cannot be read"):
-            return _extract(self._core, self._shape, at)
+            return _extract(self._core, self._shape, self._written, at)
 
     def _check_schema(self) -> None:
         with _border("document cannot be read"):
@@ -336,6 +350,8 @@ class Document:
         self._core = work
         for header, _ in batch:
             ancestry.add(header)
+            if self._written is not None:
+                self._written |= header.maps | header.texts
         self._count += len(batch)
         if self._sent is not None:
             self._sent += _framed([change for _, change in batch])
@@ -361,11 +377,12 @@ def _loads_to(packed: bytes, heads: Sequence[bytes]) -> bool:
         return False
 
 
-def _extract(source: Any, shape: _Shape, heads: list[bytes] | None) -> dict[str, Any]:
+def _extract(source: Any, shape: _Shape, written: set[int] | None, heads: list[bytes] | None) -> dict[str, Any]:
+    """Every field; what is not in `written` is known to be empty and not asked for."""
     scalars = shape.scalars
     found = {name: value for name, value in _items(source, core.ROOT, heads).items() if name in scalars}
-    for name, where in shape.maps:
-        found[name] = _items(source, where, heads)
-    for name, where in shape.texts:
-        found[name] = source.text(where, heads)
+    for number, name, where in shape.maps:
+        found[name] = _items(source, where, heads) if written is None or number in written else {}
+    for number, name, where in shape.texts:
+        found[name] = source.text(where, heads) if written is None or number in written else ""
     return found

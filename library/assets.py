@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
@@ -22,6 +21,7 @@ from library.log import split_hashes
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
 from library.search import asset_by_id
+from library.values import Values, image_values
 from library.workspace import Appended, Plan, Workspace
 from store.database import Connection
 
@@ -112,13 +112,13 @@ class Assets:
         asset = asset_by_id(connection, id)
         if asset is None:
             raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
-        values = read_values(connection, id)
+        values = image_values(read_values(connection, id))
         return AssetDetail(
             asset=asset,
-            note=str(values.get("note") or ""),
-            sources=sorted(values.get("sources", {})),
+            note=values["note"],
+            sources=sorted(values["sources"]),
             versions=list_versions(connection, values, {asset.sha256: asset.state}),
-            facts=json.loads(values.get("parameters") or "{}"),
+            facts=_parameters(values.get("parameters", "{}")),
             conflicts=list_conflicts(values),
             history=history,
             copies=list_copies(connection, bytes.fromhex(asset.sha256)),
@@ -136,6 +136,14 @@ class Assets:
 
     def _told(self, appended: Appended) -> Changed:
         return told(self._workspace, appended, "asset.changed")
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    """What a tool wrote, as JSON; nothing for what is none."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return {}
 
 
 def told(workspace: Workspace, appended: Appended, kind: str) -> Changed:
@@ -243,7 +251,7 @@ def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft]
     return lambda draft: revert(draft, Kind(id[0]), then, now, 0, created=False)
 
 
-def list_versions(connection: Connection, values: dict[str, Any], states: Mapping[str, str]) -> list[Version]:
+def list_versions(connection: Connection, values: Values, states: Mapping[str, str]) -> list[Version]:
     """The versions of an image; `states` are those of blobs that are known already."""
     versions = versions_of(values)
     current = current_of(values, versions)
@@ -267,7 +275,7 @@ def list_versions(connection: Connection, values: dict[str, Any], states: Mappin
     ]
 
 
-def list_conflicts(values: dict[str, Any]) -> dict[str, list[Candidate]]:
+def list_conflicts(values: Values) -> dict[str, list[Candidate]]:
     """Fields that several writers set differently at once, each value with its writer."""
     return {
         field: [

@@ -56,7 +56,8 @@ class Library:
     def name(self) -> str:
         settings = derived_id(Kind.SETTINGS, self.workspace.id)
         values = self.workspace.database.read_now(lambda connection: read_values(connection, settings))
-        return str(agreed(values.get("name", {})) or "")
+        name = agreed(values.get("name", {}))
+        return name if isinstance(name, str) else ""
 
     def info(self, default: bool = True) -> WorkspaceInfo:
         return WorkspaceInfo(

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.projection import (
-    Values,
     VersionValues,
     agreed,
     binned_at,
@@ -20,6 +19,7 @@ from library.projection import (
     state_of,
     versions_of,
 )
+from library.values import Values, image_values
 from library.words import indexed
 from store.database import Connection
 
@@ -59,12 +59,13 @@ class Picture(NamedTuple):
 
 def picture_of(id: bytes, values: Values) -> Picture | None:
     """What an image document's values say; None when it shows nothing."""
+    values = image_values(values)
     versions = versions_of(values)
     current = current_of(values, versions)
     if current is None:
         return None
-    tags = sorted([tag for tag, on in values["tags"].items() if on])
-    places = {project: str(place) for project, place in values["projects"].items()}
+    tags = sorted(values["tags"])
+    places = values["projects"]
     texts = _texts(values, tags)
     return Picture(
         id,
@@ -78,13 +79,13 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
 
 def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
     return (
-        str(agreed(values["title"]) or ""),
-        str(values.get("prompt") or ""),
-        str(values.get("negative") or ""),
+        agreed(values["title"]) or "",
+        values.get("prompt", ""),
+        values.get("negative", ""),
         "\n".join(tags),
-        str(values.get("note") or ""),
+        values["note"],
         "\n".join(sorted(values["sources"])),
-        str(values.get("model") or ""),
+        values.get("model", ""),
     )
 
 
@@ -206,7 +207,7 @@ def _row(
         values.get("seed"),
         values.get("model"),
         values.get("tool"),
-        int(agreed(values["rating"]) or 0),
+        agreed(values["rating"]) or 0,
         agreed(values["flag"]) or None,
         agreed(values["label"]) or None,
         len(versions),

@@ -23,6 +23,7 @@ from library.log import APPLIED
 from library.models import Checkpoint
 from library.schema import TRUTH, VIEWS
 from library.shelf import PROJECTIONS
+from library.values import is_number, is_text
 from library.workspace import Plan, Workspace
 from store.database import Connection, in_memory
 
@@ -49,9 +50,9 @@ class Moments:
             id, _, field = key.partition("/")
             entries.setdefault(id, {})[field] = value
         found = [
-            Checkpoint(id=id, name=str(entry["name"]), when=int(str(entry.get("at", 0))), who=str(entry.get("who", "")))
+            Checkpoint(id=id, name=str(entry["name"]), when=int(str(entry["at"])), who=str(entry["who"]))
             for id, entry in entries.items()
-            if "name" in entry and "vector" in entry
+            if all(map(is_text, map(entry.get, ("name", "vector", "who")))) and is_number(entry.get("at"))
         ]
         return sorted(found, key=lambda checkpoint: (-checkpoint.when, checkpoint.id))
 
@@ -85,8 +86,7 @@ class Moments:
             limit = _milliseconds(when)
             return await self._workspace.database.read(lambda connection: _until(connection, limit))
         values = await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
-        vector = msgspec.json.decode(values["checkpoints"][f"{chosen.id}/vector"])
-        tips = [Tip(bytes.fromhex(chain), seq, bytes.fromhex(hash8)) for chain, seq, hash8 in vector]
+        tips = _read_vector(values["checkpoints"][f"{chosen.id}/vector"])
         return await self._workspace.database.read(lambda connection: _closure(connection, tips))
 
     async def past(self, when: str) -> Connection:
@@ -104,6 +104,14 @@ class Moments:
         for connection in self._past.values():
             connection.close()
         self._past.clear()
+
+
+def _read_vector(text: str) -> list[Tip]:
+    try:
+        vector = msgspec.json.decode(text, type=list[tuple[str, int, str]])
+        return [Tip(bytes.fromhex(chain), seq, bytes.fromhex(hash8)) for chain, seq, hash8 in vector if seq < 1 << 63]
+    except (msgspec.DecodeError, ValueError) as error:
+        raise NotFound("That checkpoint does not say what it holds.", code="no_moment", when="?") from error
 
 
 def _milliseconds(when: str) -> int:

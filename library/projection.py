@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from library.values import Values, is_number, of_version, project_values
 from store.database import Connection
 
-Values = Mapping[str, Any]
 DAY = 86_400_000  # ms
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
 
@@ -38,6 +38,8 @@ def agreed(candidates: Mapping[str, Any]) -> Any:
 
 def disagree(candidates: Mapping[str, Any]) -> bool:
     """Whether writers set different values at once."""
+    if len(candidates) < 2:
+        return False
     values = iter(candidates.values())
     first = next(values, None)
     return any(value != first for value in values)
@@ -48,23 +50,24 @@ def versions_of(values: Values) -> list[VersionValues]:
     entries: dict[str, dict[str, Any]] = {}
     for key, value in values.get("versions", {}).items():
         id, _, field = key.partition("/")
-        entries.setdefault(id, {})[field] = value
+        if of_version(field, value):
+            entries.setdefault(id, {})[field] = value
     found = [
         VersionValues(
             id=id,
-            blob=str(entry["blob"]),
-            media_type=str(entry.get("type", "application/octet-stream")),
-            size=int(entry.get("size", 0)),
-            width=int(entry.get("width", 0)),
-            height=int(entry.get("height", 0)),
+            blob=entry["blob"],
+            media_type=entry.get("type", "application/octet-stream"),
+            size=entry.get("size", 0),
+            width=entry.get("width", 0),
+            height=entry.get("height", 0),
             parent=entry.get("parent"),
             thumbnail=entry.get("thumb"),
             facts=entry.get("facts"),
-            made=str(entry.get("made", "imported")),
-            at=int(entry.get("at", 0)),
+            made=entry.get("made", "imported"),
+            at=entry.get("at", 0),
         )
         for id, entry in entries.items()
-        if entry.get("blob")
+        if "blob" in entry
     ]
     parents = {version.id: version.parent for version in found}
     return sorted(found, key=lambda version: (_generation(version.id, parents), version.at, version.id))
@@ -88,8 +91,8 @@ def current_of(values: Values, versions: list[VersionValues]) -> VersionValues |
 
 def binned_at(values: Values) -> int | None:
     """When the picture was binned; None when any writer wants it kept: a restore wins over a concurrent removal."""
-    marks = values.get("deleted", {}).values()
-    return max(int(mark) for mark in marks) if marks and all(marks) else None
+    marks = [mark for mark in values.get("deleted", {}).values() if is_number(mark)]
+    return max(marks) if marks and all(marks) else None
 
 
 def name_of(values: Values) -> str:
@@ -122,6 +125,7 @@ def state_of(connection: Connection, sha256: bytes) -> str:
 
 def project_project(connection: Connection, id: bytes, values: Values) -> bool:
     """Write the row of one project document."""
+    values = project_values(values)
     name = agreed(values.get("name", {}))
     if name is None or binned_at(values) is not None:
         connection.execute("DELETE FROM project WHERE id=?", (id,))
@@ -139,8 +143,8 @@ def project_project(connection: Connection, id: bytes, values: Values) -> bool:
             agreed(values.get("color", {})),
             bool(agreed(values.get("archived", {}))),
             json.dumps(conflicts),
-            int(values.get("at") or 0),
-            int(values.get("at") or 0),
+            values["at"],
+            values["at"],
         ),
     )
     return True

@@ -6,20 +6,23 @@ held yet waits as rows, what may not be applied stays in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import aclosing
 from typing import NamedTuple
 
-from documents.errors import SegmentRefused
 from documents.kinds import Kind
-from documents.segment import OperationEntry, Segment, decode, signed_part
+from documents.segment import OperationEntry, Segment
 from identity.operations import SeenTip
 from library.holding import Holding
 from library.members import Verify
+from library.pipeline import Before, pipelined
+from library.preparing import Prepared, prepare
 from library.rights import Rights
 from library.settling import Settling
 from library.workspace import Workspace
 from store.database import Connection
 
+GROUP = 200  # segments of a long log in one commit
 NAMED_SINGLY = 20  # documents in one round that get news of their own
 
 
@@ -36,35 +39,63 @@ async def receive(
     workspace: Workspace, raws: Sequence[bytes], verify: Verify, operations: Sequence[bytes] = ()
 ) -> Received:
     """Take in segments and membership operations, in any order, as one durable commit: give it some hundred at once."""
-    segments: dict[bytes, Segment] = {}
-    refused: list[tuple[int, str]] = []
-    for index, raw in enumerate(raws):
-        try:
-            segment = read_segment(raw, workspace.id, verify)
-        except SegmentRefused as error:
-            refused.append((index, str(error)))
-        else:
-            segments[segment.hash] = segment
+    return await _take(workspace, prepare(raws, workspace.id, verify), verify, operations)
+
+
+async def receive_log(
+    workspace: Workspace, raws: Sequence[bytes], verify: Verify, operations: Sequence[bytes] = ()
+) -> Received:
+    """Take in a long log, its operations first: while a group is committed, the next are prepared elsewhere."""
+    total = [await receive(workspace, [], verify, operations)]
+    groups = [range(start, min(start + GROUP, len(raws))) for start in range(0, len(raws), GROUP)]
+
+    async def look(group: range) -> tuple[range, list[Prepared | str]]:
+        some = raws[group.start : group.stop]
+        return group, await workspace.surroundings.in_process(prepare, some, workspace.id, verify)
+
+    async def commit(looked: tuple[range, list[Prepared | str]], before: Before) -> None:
+        await before()
+        group, prepared = looked
+        one = await _take(workspace, prepared, verify)
+        total.append(one._replace(refused=[(group.start + index, why) for index, why in one.refused]))
+
+    async with aclosing(pipelined(groups, look, commit, lambda looked: None)) as running:
+        async for _ in running:
+            pass
+    return Received(
+        sum(each.held for each in total),
+        total[-1].waiting,
+        [refusal for each in total for refusal in each.refused],
+        sorted({id for each in total for id in each.changed}),
+    )
+
+
+async def _take(
+    workspace: Workspace, prepared: Sequence[Prepared | str], verify: Verify, operations: Sequence[bytes] = ()
+) -> Received:
+    authentic = {each.segment.hash: each for each in prepared if not isinstance(each, str)}
+    refused = [(index, each) for index, each in enumerate(prepared) if isinstance(each, str)]
 
     def work(connection: Connection) -> Received:
-        held, changed = settle(connection, workspace, list(segments.values()), operations, verify)
+        held, changed = settle(connection, workspace, authentic, operations, verify)
         (waiting,) = connection.execute("SELECT count(DISTINCT segment) FROM lack").fetchone()
         return Received(held, waiting, refused, changed)
 
     received = await workspace.write(work)
-    _tell(workspace, received.changed, {segment.device for segment in segments.values()})
+    _tell(workspace, received.changed, {each.segment.device for each in authentic.values()})
     return received
 
 
 def settle(
     connection: Connection,
     workspace: Workspace,
-    segments: Sequence[Segment],
+    prepared: Mapping[bytes, Prepared],
     operations: Sequence[bytes],
     verify: Verify,
 ) -> tuple[int, list[bytes]]:
     """Hold, judge and apply authentic segments; how many came to be held, and the documents that changed."""
     members, log, random = workspace.members, workspace.log, workspace.surroundings.random
+    segments = [each.segment for each in prepared.values()]
     carried = [entry.raw for each in segments for entry in each.entries if isinstance(entry, OperationEntry)]
     known = members.take(connection, [*operations, *carried], verify)
     held = Holding(connection, log, members.operations).take(segments, known)
@@ -73,7 +104,7 @@ def settle(
     settling = Settling(connection, workspace.shelf, Rights(connection, members.rule))
     if known or any(tip_seen(segment) in members.named for _, segment in held):
         settling.judge_again()
-    settling.take(held)
+    settling.take(held, {hash: each.changes for hash, each in prepared.items()})
     if log.actor in settling.lost:
         log.begin_run(random)
     return len(held), sorted(settling.changed)
@@ -82,16 +113,6 @@ def settle(
 def tip_seen(segment: Segment) -> SeenTip:
     """How a lowering lists this segment."""
     return SeenTip(segment.device, *segment.tip)
-
-
-def read_segment(raw: bytes, workspace: bytes, verify: Verify) -> Segment:
-    """An authentic segment of this workspace; SegmentRefused for anything else."""
-    segment = decode(raw)
-    if segment.workspace != workspace:
-        raise SegmentRefused("foreign", "of another workspace")
-    if not verify(segment.device, signed_part(raw), raw[-64:]):
-        raise SegmentRefused("signature", "not signed by its device")
-    return segment
 
 
 def _tell(workspace: Workspace, changed: Sequence[bytes], devices: Collection[bytes]) -> None:

@@ -20,7 +20,8 @@ from identity.operations import Operation, decode_operation, operation_message
 from library.backing import MANIFEST, Manifest
 from library.errors import Damaged, DiskFull, NotFound
 from library.images import refresh_states
-from library.receiving import receive, settle
+from library.preparing import Prepared, changes_of
+from library.receiving import receive_log, settle
 from library.recovery import RECOVERY, decode_recovery, keep_recovery
 from library.rows import put_blob
 from library.tasks import Progress, no_progress
@@ -161,9 +162,10 @@ async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
     def work(connection: Connection) -> None:
         for line in backup.blobs:
             put_blob(connection, line.hash, line.size, line.media_type, here=True)
-        settle(connection, workspace, [], [each.raw for each in backup.operations], verify)
+        settle(connection, workspace, {}, [each.raw for each in backup.operations], verify)
         for start in range(0, len(backup.segments), ROUND):
-            settle(connection, workspace, backup.segments[start : start + ROUND], [], verify)
+            some = backup.segments[start : start + ROUND]
+            settle(connection, workspace, {each.hash: Prepared(each, changes_of(each)) for each in some}, [], verify)
 
     await workspace.write(work)
 
@@ -197,7 +199,7 @@ async def put_back(workspace: Workspace, backup: Backup, verify: Verify, progres
     if mended:
         await workspace.database.write(rows)
     raws = [segment.raw for segment in backup.segments]
-    received = await receive(workspace, raws, verify, [each.raw for each in backup.operations])
+    received = await receive_log(workspace, raws, verify, [each.raw for each in backup.operations])
     if mended or received.held:
         workspace.bus.publish("reset", "*", workspace.device.hex())
     return len(mended) + received.held

@@ -7,21 +7,24 @@ arrived. Runs inside a database transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
-from documents.change import ChangeHeader, check_actor, read_header
+from documents.change import ChangeHeader
 from documents.engine import Document
-from documents.errors import ChangeBroken, ChangeVoid, DependencyMissing, DocumentDamaged
+from documents.errors import ChangeBroken, DependencyMissing, DocumentDamaged
 from documents.kinds import Kind, kind_of
-from documents.segment import ChangeEntry, Segment
+from documents.segment import Segment
 from library.applying import Row, add_changes, chunks_of
 from library.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, split_hashes
+from library.preparing import Begun, Change, changes_of
 from library.rights import Rights
 from library.shelf import Shelf, stale
 from library.verdicts import ChangeFacts, ChangeRef, resolve
 from store.database import Connection
 
+NOTHING: Mapping[bytes, Sequence[Change]] = MappingProxyType({})
 AT_ONCE = 500  # documents asked for in one statement
 
 
@@ -33,6 +36,7 @@ class Fresh(NamedTuple):
     segment: int
     position: int
     direct: bool
+    begun: Begun | None
 
 
 class Settling:
@@ -46,12 +50,16 @@ class Settling:
         self.lost: set[bytes] = set()
         self._rows: list[Row] = []  # of the changes that are being taken
         self._written: list[tuple[bytes, Document]] = []  # by them
+        self._begun: list[tuple[bytes, Begun]] = []
 
-    def take(self, held: Sequence[tuple[int, Segment]]) -> None:
-        """Judge the changes of newly held segments and apply what may be."""
+    def take(self, held: Sequence[tuple[int, Segment]], prepared: Mapping[bytes, Sequence[Change]] = NOTHING) -> None:
+        """Judge the changes of newly held segments and apply what may be; `prepared`: changes by their segment's hash.
+
+        What was not prepared is read here.
+        """
         unsettled = self._unsettled()
-        self._rows, self._written = [], []
-        changes = self._read(held)
+        self._rows, self._written, self._begun = [], [], []
+        changes = self._read(held, prepared)
         known = self._known(list(changes))
         slow = [
             document
@@ -59,6 +67,7 @@ class Settling:
             if not self._take_document(document, fresh, document in known, document in unsettled)
         ]
         add_changes(self._connection, self._rows)
+        self._shelf.put_new(self._connection, self._begun)
         self._shelf.put_back(self._connection, self._written)
         for document in slow:
             self.resolve(document)
@@ -106,28 +115,27 @@ class Settling:
             )
         return found
 
-    def _read(self, held: Iterable[tuple[int, Segment]]) -> dict[bytes, dict[bytes, Fresh]]:
+    def _read(
+        self, held: Iterable[tuple[int, Segment]], prepared: Mapping[bytes, Sequence[Change]]
+    ) -> dict[bytes, dict[bytes, Fresh]]:
         """The changes of some segments by document and hash; void ones are noted and left out."""
         found: dict[bytes, dict[bytes, Fresh]] = {}
         void: list[tuple[int, int, bytes, str]] = []
         again: list[tuple[bytes, bytes, int]] = []
         for row, segment in held:
             role = self._rights.role(segment.hash, segment.device, segment.auth)
-            for position, entry in enumerate(segment.entries):
-                if type(entry) is not ChangeEntry:
-                    continue
-                header = read_change(entry, segment)
+            for position, document, chunk, header, begun in prepared.get(segment.hash) or changes_of(segment):
                 if isinstance(header, str):
-                    void.append((row, position, entry.document, header))
+                    void.append((row, position, document, header))
                     continue
-                direct = self._rights.entitled(segment.hash, role, entry.document)
-                changes = found.setdefault(entry.document, {})
+                direct = self._rights.entitled(segment.hash, role, document)
+                changes = found.setdefault(document, {})
                 if header.hash in changes:
-                    again.append((entry.document, header.hash, row))
+                    again.append((document, header.hash, row))
                     direct = direct or changes[header.hash].direct
                     changes[header.hash] = changes[header.hash]._replace(direct=direct)
                 else:
-                    changes[header.hash] = Fresh(header, entry.change, row, position, direct)
+                    changes[header.hash] = Fresh(header, chunk, row, position, direct, begun)
         self._connection.executemany("INSERT INTO void VALUES(?, ?, ?, ?)", void)
         self._connection.executemany("INSERT OR IGNORE INTO again VALUES(?, ?, ?)", again)
         return found
@@ -140,6 +148,12 @@ class Settling:
             self._record(id, fresh, QUARANTINED)
             return not (fresh or turned)
         if not fresh:
+            return True
+        first = next(iter(fresh.values()))
+        if first.begun is not None and len(fresh) == 1 and not known:
+            self._record(id, fresh, APPLIED)
+            self._begun.append((id, first.begun))
+            self.changed.add(id)
             return True
         try:
             document = self._shelf.take(self._connection, id) if known else self._shelf.begin(id)
@@ -232,13 +246,3 @@ class Settling:
                 return None
         self._shelf.forget([id])
         return None if had else Document.new(kind)
-
-
-def read_change(entry: ChangeEntry, segment: Segment) -> ChangeHeader | str:
-    """A change's header, or why it is void for ever (a reason of docs/format.md)."""
-    try:
-        header = read_header(entry.change, kind_of(entry.document))
-        check_actor(header, segment.actor)
-    except ChangeVoid as void:
-        return void.reason
-    return header

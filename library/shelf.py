@@ -11,6 +11,7 @@ from documents.digest import shard_of
 from documents.engine import Document
 from documents.kinds import Kind
 from library.images import add_images, picture_of, project_image
+from library.preparing import Begun
 from library.projection import project_project
 from store.database import Connection
 
@@ -48,6 +49,15 @@ class Shelf:
         if len(self._loaded) > self._most:
             self._loaded.popitem(last=False)
         return document
+
+    def put_new(self, connection: Connection, documents: Sequence[tuple[bytes, Begun]]) -> None:
+        """Write documents that are known to have no row yet."""
+        self.forget([id for id, _ in documents])
+        connection.executemany(
+            "INSERT INTO document(id, heads, saved) VALUES(?, ?, ?)",
+            [(id, begun.heads, begun.saved) for id, begun in documents],
+        )
+        add_images(connection, [begun.picture for _, begun in documents if begun.picture is not None])
 
     def put_back(self, connection: Connection, documents: Sequence[tuple[bytes, Document]]) -> None:
         """Write changed documents, their heads and their rows."""
@@ -103,11 +113,12 @@ def digest_shards(connection: Connection) -> list[bytes]:
     return fresh
 
 
+OF_KIND = "SELECT id, heads FROM document WHERE id BETWEEN ? AND ?"
+OF_SHARD = f"{' UNION ALL '.join([OF_KIND] * len(Kind))} ORDER BY id"
+
+
 def _of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes]]:
     """Ids and heads of a shard's documents, by id: a shard is the byte after the kind."""
-    for kind in sorted(Kind):
-        first = bytes([kind, shard])
-        yield from connection.execute(
-            "SELECT id, heads FROM document WHERE id BETWEEN ? AND ? ORDER BY id",
-            (first.ljust(16, b"\0"), first.ljust(16, b"\xff")),
-        )
+    firsts = [bytes([kind, shard]) for kind in Kind]
+    ends = [first.ljust(16, end) for first in firsts for end in (b"\0", b"\xff")]
+    yield from connection.execute(OF_SHARD, ends)

@@ -44,6 +44,11 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+async def here(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Run a function at once, in this process."""
+    return work(*arguments)
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """The engine's whole outside. The defaults are the real world."""
@@ -54,3 +59,4 @@ class Surroundings:
     open_executor: OpenExecutor = ThreadExecutor.open
     notices: Notices = system_notices  # of changed files in a folder
     in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread  # runs a blocking function
+    in_process: Callable[..., Awaitable[Any]] = here  # runs a pure function of a module, in another process if it can

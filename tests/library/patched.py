@@ -66,3 +66,12 @@ class Patched:
             kind = Kind(id[0])
             self._documents[id] = Document.load(kind, row[0]) if row else Document.new(kind)
         return self._documents[id]
+
+
+def force(draft: Draft, field: str, key: str, value: object) -> None:
+    """Write any value under any key of a map, which an honest draft refuses."""
+    draft._transaction.put(draft._objects[field], key, value)  # type: ignore[arg-type]
+
+
+def force_scalar(draft: Draft, field: str, value: object) -> None:
+    draft._transaction.put(None, field, value)  # type: ignore[arg-type]

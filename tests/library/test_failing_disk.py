@@ -23,7 +23,7 @@ from tests.library.faults import Faults, Kind, failing_library
 from tests.simulation.disk import MemoryDisk
 
 PICTURES, BACKUPS = Path("/pictures"), Path("/backups")
-MOST = 3000  # operations of one piece of work
+MOST = 2500  # operations of one piece of work
 Work = Callable[[Library, MemoryDisk, int], Awaitable[None]]
 
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,7 +20,7 @@ from library.log import APPLIED, QUARANTINED, WAITS
 from library.models import AssetChange
 from library.receiving import receive
 from tests.library.house import picture
-from tests.library.patched import Patched
+from tests.library.patched import Patched, force, force_scalar
 from tests.library.test_receiving import Studio, digests, send
 from tests.library.test_settling import rebuild, states
 
@@ -162,3 +163,80 @@ async def test_many_strange_chains_in_any_order(scene: Scene) -> None:
 def _write(draft: Draft, step: int) -> None:
     draft.put_entry("more", f"step{step}", step)
     draft.agree("rating", step % 6)
+
+
+ODD = [None, True, -1, 2**40, 1.5, float("inf"), "", "zz", "貓", b"\xff", "00" * 31, "0" * 63 + "g"]
+
+
+@pytest.mark.parametrize("field", ["blob", "type", "size", "width", "height", "parent", "thumb", "facts", "made", "at"])
+async def test_version_whose_fields_have_values_of_other_kinds_shows_what_it_can(scene: Scene, field: str) -> None:
+    patched = Patched(scene.bob)
+    raws = [
+        patched.write((scene.asset, lambda draft, odd=odd, n=n: _odd_version(draft, n, field, odd))).raw  # type: ignore[misc]
+        for n, odd in enumerate(ODD)
+    ]
+    fresh = [
+        patched.write((bytes([Kind.IMAGE, n]) * 8, lambda draft, odd=odd: _odd_version(draft, 0, field, odd))).raw  # type: ignore[misc]
+        for n, odd in enumerate(ODD)
+    ]
+    await scene.take(*raws, *fresh)
+    await _shown(scene)
+
+
+def _odd_version(draft: Draft, number: int, field: str, odd: Any) -> None:
+    whole = {"blob": "ab" * 32, "type": "image/png", "size": 9, "width": 3, "height": 3, "made": "edited", "at": 5}
+    for name, value in (whole | {field: odd}).items():
+        force(draft, "versions", f"v{number}/{name}", value)
+    draft.agree("current", f"v{number}")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+async def test_picture_whose_fields_have_values_of_other_kinds_is_shown(scene: Scene, odd: Any) -> None:
+    def write(draft: Draft) -> None:
+        for field in ("title", "rating", "flag", "label", "current", "deleted"):
+            force(draft, field, draft.writer, odd)
+        for field in ("prompt", "negative", "seed", "model", "tool", "parameters"):
+            force_scalar(draft, field, odd)
+        for field in ("projects", "collections", "links", "versions", "more", "tags", "sources"):
+            for key in ("odd", "a/b", "貓" * 300):
+                force(draft, field, key, odd)
+
+    new = bytes([Kind.IMAGE, 7]) * 8
+    patched = Patched(scene.bob)
+    both = [patched.write((id, write)).raw for id in (scene.asset, new)]
+    both.append(patched.write((new, lambda draft: _odd_version(draft, 0, "type", "image/png"))).raw)
+    await scene.take(*both)
+    await _shown(scene)
+
+
+async def _shown(scene: Scene) -> None:
+    """Every view of every picture answers, and what they say can be written as JSON."""
+    for q in ("", "貓", "is:conflict", "rating:>=1", "is:binned"):
+        page = await scene.alice.search.page(q)
+        msgspec.json.encode(page)
+        msgspec.json.encode(await scene.alice.search.facets(q))
+        for each in page.items:
+            msgspec.json.encode(await scene.alice.assets.show(each.id))
+    assert (await scene.alice.search.page("")).items or (await scene.alice.search.page("is:binned")).items
+
+
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+async def test_project_and_settings_with_values_of_other_kinds_are_listed(scene: Scene, odd: Any) -> None:
+    def project(draft: Draft) -> None:
+        for field in ("color", "archived", "cover", "deleted"):
+            force(draft, field, draft.writer, odd)
+        force(draft, "name", draft.writer, "貓" if odd is None else odd)
+        force_scalar(draft, "at", odd)
+
+    def settings(draft: Draft) -> None:
+        force(draft, "name", draft.writer, odd)
+        for field in ("name", "vector", "at", "who"):
+            force(draft, "checkpoints", f"c/{field}", odd)
+            whole = {"name": "then", "vector": "[]", "at": 5, "who": "x"} | {field: odd}
+            for key, value in whole.items():
+                force(draft, "checkpoints", f"{field}/{key}", value)
+
+    patched = Patched(scene.bob)
+    id = derived_id(Kind.SETTINGS, scene.alice.workspace.id)
+    await scene.take(patched.write((bytes([Kind.PROJECT, 7]) * 8, project)).raw, patched.write((id, settings)).raw)
+    msgspec.json.encode([await scene.alice.projects.list(), await scene.alice.checkpoints.list(), scene.alice.info()])

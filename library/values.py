@@ -1,0 +1,98 @@
+"""What a document's values may be. Other programs wrote them: what is of no use here counts as not being there.
+
+The documents keep everything as it was written; only what is shown, searched and counted goes through here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+Values = Mapping[str, Any]
+Fits = Callable[[Any], bool]
+MOST = 2**53 - 1  # the largest number that JSON carries exactly
+FLAGS: Final = ("pick", "reject")
+LABELS: Final = ("red", "yellow", "green", "blue", "purple")
+MADE: Final = ("imported", "generated", "received")
+IMAGE_TEXTS = ("prompt", "negative", "seed", "model", "tool", "parameters")
+_hash = re.compile("[0-9a-f]{64}").fullmatch
+_id = re.compile("[0-9a-f]{32}").fullmatch
+
+
+def is_text(value: object) -> bool:
+    return type(value) is str
+
+
+def is_number(value: object) -> bool:
+    return type(value) is int and 0 <= value <= MOST
+
+
+def is_hash(value: object) -> bool:
+    """A SHA-256 as documents write it."""
+    return type(value) is str and _hash(value) is not None
+
+
+IMAGE_CONFLICTS: dict[str, Fits] = {
+    "current": is_text,
+    "title": is_text,
+    "rating": lambda value: is_number(value) and value <= 5,
+    "flag": lambda value: value == "" or value in FLAGS,
+    "label": lambda value: value == "" or value in LABELS,
+    "deleted": is_number,
+}
+PROJECT_CONFLICTS: dict[str, Fits] = {
+    "name": is_text,
+    "color": is_text,
+    "archived": lambda value: type(value) is bool,
+    "deleted": is_number,
+}
+VERSION: dict[str, Fits] = {
+    "blob": is_hash,
+    "thumb": is_hash,
+    "facts": is_hash,
+    "type": lambda value: is_text(value) and 0 < len(value) <= 255,
+    "size": is_number,
+    "width": is_number,
+    "height": is_number,
+    "at": is_number,
+    "parent": is_text,
+    "made": lambda value: value in MADE,
+}
+
+
+def image_values(values: Values) -> Values:
+    """The values of an image document, without those that say nothing here."""
+    found = dict(values)
+    for field in IMAGE_TEXTS:
+        if field in found and type(found[field]) is not str:
+            del found[field]
+    _agreeing(found, IMAGE_CONFLICTS)
+    for field in ("tags", "sources"):
+        if not all(value is True for value in found[field].values()):
+            found[field] = {member: True for member, value in found[field].items() if value is True}
+    if found["projects"]:
+        found["projects"] = {id: place for id, place in found["projects"].items() if _id(id) and is_text(place)}
+    return found
+
+
+def of_version(field: str, value: object) -> bool:
+    """Whether a version's field has a value of its kind."""
+    fits = VERSION.get(field)
+    return fits is not None and fits(value)
+
+
+def project_values(values: Values) -> Values:
+    """The values of a project document, without those that say nothing here."""
+    found = dict(values)
+    if not is_number(found.get("at")):
+        found["at"] = 0
+    _agreeing(found, PROJECT_CONFLICTS)
+    return found
+
+
+def _agreeing(found: dict[str, Any], conflicts: Mapping[str, Fits]) -> None:
+    for field, fits in conflicts.items():
+        candidates = found.get(field)
+        if candidates and not all(map(fits, candidates.values())):
+            found[field] = {writer: value for writer, value in candidates.items() if fits(value)}
