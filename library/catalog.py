@@ -41,7 +41,7 @@ class Library:
     ) -> None:
         self.workspace = workspace
         self.checkpoints = Moments(workspace)
-        self.search = Search(workspace.database.read, self.checkpoints.past)
+        self.search = Search(workspace.database.read, self.checkpoints.past, lambda: workspace.database.commits)
         self.history = History(workspace, device_name)
         self.assets = Assets(workspace, self.checkpoints.past, self.history.entries)
         self.projects = Projects(workspace, self.checkpoints.past, self.history.of)

@@ -32,6 +32,7 @@ COMPARED = {
     "action": "SELECT id, clock, hash, time, device, intent, params, changes, undoes FROM {db}.action",
     "asset": f"SELECT {', '.join(COLUMNS)} FROM {{db}}.asset",
     "combo": f"SELECT a.id, key, {SHOWN_BY} FROM {{db}}.asset AS a LEFT JOIN {{db}}.combo AS c ON c.id = a.combo",
+    "shown": "SELECT key, shown FROM {db}.combo WHERE shown <> 0",
     "version": "SELECT a.id, v.hash FROM {db}.version AS v LEFT JOIN {db}.asset AS a ON a.row = v.row",
     "tag": "SELECT a.id, t.tag FROM {db}.tag AS t LEFT JOIN {db}.asset AS a ON a.row = t.row",
     "member": "SELECT a.id, m.project, m.place FROM {db}.member AS m LEFT JOIN {db}.asset AS a ON a.row = m.row",

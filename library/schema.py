@@ -90,13 +90,20 @@ VIEWS = (
     """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL, month TEXT NOT NULL,
-      media_type TEXT NOT NULL)""",
-    "CREATE INDEX asset_created ON asset(binned_at IS NULL, created_at DESC, row DESC)",
+      media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)""",
+    # How many assets outside the bin have it.
+    "CREATE TRIGGER asset_in AFTER INSERT ON asset WHEN new.binned_at IS NULL"
+    " BEGIN UPDATE combo SET shown = shown + 1 WHERE id = new.combo; END",
+    "CREATE TRIGGER asset_out AFTER DELETE ON asset WHEN old.binned_at IS NULL"
+    " BEGIN UPDATE combo SET shown = shown - 1 WHERE id = old.combo; END",
+    "CREATE TRIGGER asset_moved AFTER UPDATE OF combo, binned_at ON asset"
+    " WHEN old.combo <> new.combo OR (old.binned_at IS NULL) <> (new.binned_at IS NULL) BEGIN"
+    " UPDATE combo SET shown = shown - (old.binned_at IS NULL) WHERE id = old.combo;"
+    " UPDATE combo SET shown = shown + (new.binned_at IS NULL) WHERE id = new.combo; END",
+    "CREATE INDEX asset_created ON asset(binned_at IS NULL, created_at DESC, row DESC, combo)",
     "CREATE INDEX asset_name ON asset(binned_at IS NULL, name COLLATE NOCASE, row)",
     "CREATE INDEX asset_rating ON asset(binned_at IS NULL, rating DESC, row DESC)",
     "CREATE INDEX asset_size ON asset(binned_at IS NULL, longer DESC, row DESC)",
-    "CREATE INDEX asset_tool ON asset(tool)",
-    "CREATE INDEX asset_model ON asset(model)",
     "CREATE INDEX asset_seed ON asset(seed) WHERE seed IS NOT NULL",
     # Which assets show, as any version, a blob: for its state and for links between assets with the same bytes.
     "CREATE TABLE version(row INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(row, hash)) WITHOUT ROWID",

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections import Counter
+import heapq
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 
 import msgspec
 
 from library.errors import Invalid
-from library.images import COMBO
-from library.models import Asset, AssetPage, Facet, Facets
+from library.facets import Counts, facets_of
+from library.models import Asset, AssetPage, Facets
 from library.query import Filter, Query, Words, parse
 from library.words import matched
 from store.database import Connection
 
 MOST = 200
-FACET_VALUES = 200
+COUNTED = 8  # queries whose counts are remembered
 Read = Callable[[Callable[[Connection], Any]], Any]
+Key = tuple[Any, ...]  # what was asked, and last as of when
 Past = Callable[[str], Awaitable[Connection]]
 ASSET_COLUMNS = (
     "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
@@ -42,7 +43,8 @@ class Condition(NamedTuple):
     """A query as SQL: what follows FROM and WHERE, its parameters, and whether text is ranked.
 
     `narrow` is what follows FROM when nothing but the columns of the narrow index is read besides; None when the
-    query itself asks for others.
+    query itself asks for others. `combos` is what selects the combinations it finds, all assets of each; None when it
+    asks for more than they hold.
     """
 
     source: str
@@ -50,19 +52,36 @@ class Condition(NamedTuple):
     parameters: list[Any]
     ranked: bool
     narrow: str | None
+    combos: str | None
 
 
 class Search:
-    """Searches one workspace. `read` runs a function on a reading connection."""
+    """Searches one workspace. `read` runs a function on a reading connection, `commits` counts what was written."""
 
-    def __init__(self, read: Read, past: Past) -> None:
+    def __init__(self, read: Read, past: Past, commits: Callable[[], int]) -> None:
         self._read_now = read
         self._past = past
+        self._commits = commits
+        self._counted: OrderedDict[tuple[Any, ...], Counts] = OrderedDict()  # a page and its facets come together
 
     async def _read(self, work: Callable[[Connection], Any], at: str | None) -> Any:
         if at is None:
             return await self._read_now(work)
         return work(await self._past(at))
+
+    async def _counting(self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key) -> Any:
+        """Run what counts a query or uses the counts from a moment ago."""
+        whole = (*key, self._commits())  # asked before reading: what is kept is never older than it says
+        counts = self._counted.get(whole)
+        answer, self._counted[whole] = await self._read(lambda connection: work(connection, counts), key[-1])
+        self._counted.move_to_end(whole)
+        if len(self._counted) > COUNTED:
+            self._counted.popitem(last=False)
+        return answer
+
+    def forget(self) -> None:
+        """Count anew whatever is asked next."""
+        self._counted.clear()
 
     async def page(
         self,
@@ -76,9 +95,11 @@ class Search:
         condition = condition_of(parse(q))
         chosen = _sort(sort, condition)
         count = max(1, min(limit, MOST))
-        page: AssetPage = await self._read(
-            lambda connection: _page(connection, condition, chosen, count, after, max(0, offset)), at
-        )
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[AssetPage, Counts]:
+            return _page(connection, condition, chosen, count, after, max(0, offset), counts)
+
+        page: AssetPage = await self._counting(work, (condition.where, *condition.parameters, at))
         return page
 
     async def ids(
@@ -91,14 +112,19 @@ class Search:
 
         def work(connection: Connection) -> tuple[int, list[str]]:
             rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
-            return _total(connection, condition), [id.hex() for (id,) in rows]
+            return sum(_counts(connection, condition).values()), [id.hex() for (id,) in rows]
 
         answer: tuple[int, list[str]] = await self._read(work, at)
         return answer
 
     async def facets(self, q: str = "", at: str | None = None) -> Facets:
         condition = condition_of(parse(q))
-        facets: Facets = await self._read(lambda connection: _facets(connection, condition), at)
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[Facets, Counts]:
+            known = _counts(connection, condition) if counts is None else counts
+            return facets_of(connection, known), known
+
+        facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at))
         return facets
 
 
@@ -121,6 +147,7 @@ def condition_of(query: Query) -> Condition:
     """A parsed query as SQL; without `is:binned` the bin is left out."""
     clauses: list[str] = []
     parameters: list[Any] = []
+    combos: list[str] = []
     expression = _expression([words for words in query.words if not words.negated])
     if expression:
         clauses.append("words MATCH ?")
@@ -134,9 +161,11 @@ def condition_of(query: Query) -> Condition:
     for found in query.filters:
         clause, values = _clause(found)
         if _of_combo(found):
+            combos.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)
             clause = f"combo IN (SELECT id FROM combo WHERE {clause})"
         clauses.append(f"NOT ({clause})" if found.negated else clause)
         parameters += values
+    whole = not query.words and len(combos) == len(query.filters)
     narrow = all(_of_combo(each) or _is_binned(each) or each.key in OF_ROW for each in query.filters)
     # CROSS JOIN keeps SQLite from walking all assets and asking the index about each.
     source = "words CROSS JOIN asset{} ON asset.row = words.rowid" if expression else "asset{}"
@@ -146,6 +175,7 @@ def condition_of(query: Query) -> Condition:
         parameters,
         bool(expression),
         source.format(" INDEXED BY asset_narrow") if narrow else None,
+        " AND ".join(["shown > 0", *combos]) if whole else None,
     )
 
 
@@ -220,14 +250,43 @@ def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _total(connection: Connection, condition: Condition) -> int:
-    sql = f"SELECT count(*) FROM {condition.narrow or condition.source} WHERE {condition.where}"
-    return int(connection.execute(sql, condition.parameters).fetchone()[0])
+def _counts(connection: Connection, condition: Condition) -> Counts:
+    """How many assets a query finds of each combination."""
+    if condition.combos is not None:
+        sql = f"SELECT id, shown FROM combo WHERE {condition.combos}"
+    else:
+        sql = f"SELECT combo, count(*) FROM {condition.narrow or condition.source} WHERE {condition.where} GROUP BY 1"
+    return dict(connection.execute(sql, condition.parameters).fetchall())
 
 
 def _page(
-    connection: Connection, condition: Condition, sort: str, limit: int, after: str | None, offset: int
-) -> AssetPage:
+    connection: Connection,
+    condition: Condition,
+    sort: str,
+    limit: int,
+    after: str | None,
+    offset: int,
+    counts: Counts | None,
+) -> tuple[AssetPage, Counts]:
+    if counts is None and sort == "newest" and condition.ranked and condition.narrow and after is None:
+        found, counts = _found_once(connection, condition, limit + 1, offset)
+    else:
+        counts = _counts(connection, condition) if counts is None else counts
+        found, offset = _found(connection, condition, sort, limit + 1, after, offset)
+    rows = _rows(connection, found)
+    items = [asset_of(row) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
+        following = _write_cursor(position)
+    return AssetPage(total=sum(counts.values()), next=following, items=items), counts
+
+
+def _found(
+    connection: Connection, condition: Condition, sort: str, count: int, after: str | None, offset: int
+) -> tuple[list[int], int]:
+    """Rows' numbers in order, and where in the order they begin."""
     where, parameters = condition.where, list(condition.parameters)
     if after is not None:
         position = _read_cursor(after, sort)
@@ -239,15 +298,15 @@ def _page(
             parameters += position
     source = condition.narrow if condition.ranked and sort in IN_NARROW and condition.narrow else condition.source
     sql = f"SELECT asset.row FROM {source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
-    found = [row for (row,) in connection.execute(sql, [*parameters, limit + 1, offset])]
-    rows = _rows(connection, found)
-    items = [asset_of(row) for row in rows[:limit]]
-    following = None
-    if len(rows) > limit:
-        last = rows[limit - 1]
-        position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
-        following = _write_cursor(position)
-    return AssetPage(total=_total(connection, condition), next=following, items=items)
+    return [row for (row,) in connection.execute(sql, [*parameters, count, offset])], offset
+
+
+def _found_once(connection: Connection, condition: Condition, count: int, offset: int) -> tuple[list[int], Counts]:
+    """The newest and the counts in one walk over what the words find, which is most of the work."""
+    sql = f"SELECT created_at, asset.row, combo FROM {condition.narrow} WHERE {condition.where}"
+    every = connection.execute(sql, condition.parameters).fetchall()
+    newest = heapq.nlargest(offset + count, every)[offset:]
+    return [row for _, row, _ in newest], Counter([combo for _, _, combo in every])
 
 
 def _rows(connection: Connection, numbers: list[int]) -> list[tuple[Any, ...]]:
@@ -323,37 +382,3 @@ def _names(text: str) -> list[str]:
 def asset_by_id(connection: Connection, id: bytes) -> Asset | None:
     row = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE id=?", (id,)).fetchone()
     return None if row is None else asset_of(row)
-
-
-def _facets(connection: Connection, condition: Condition) -> Facets:
-    sql = (
-        f"SELECT {', '.join(COMBO)}, count FROM (SELECT asset.combo AS number, count(*) AS count"
-        f" FROM {condition.narrow or condition.source} WHERE {condition.where} GROUP BY 1) JOIN combo ON id = number"
-    )
-    counters: list[Counter[str]] = [Counter() for _ in range(8)]
-    total = 0
-    for *values, count in connection.execute(sql, condition.parameters):
-        total += count
-        for index, value in enumerate(values):
-            if index in (2, 4):
-                for each in json.loads(value):
-                    counters[index][each] += count
-            elif value is not None:
-                counters[index][str(value)] += count
-    tools, models, tags, ratings, projects, states, months, media_types = counters
-    return Facets(
-        total=total,
-        tools=_ranked(tools),
-        models=_ranked(models),
-        tags=_ranked(tags),
-        ratings=[Facet(value=value, count=ratings[value]) for value in sorted(ratings, reverse=True)],
-        projects=_ranked(projects),
-        states=_ranked(states),
-        months=[Facet(value=value, count=months[value]) for value in sorted(months, reverse=True)],
-        media_types=_ranked(media_types),
-    )
-
-
-def _ranked(counter: Counter[str]) -> list[Facet]:
-    ordered = sorted(counter.items(), key=lambda item: (-item[1], item[0]))
-    return [Facet(value=value, count=count) for value, count in ordered[:FACET_VALUES]]

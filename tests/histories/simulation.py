@@ -286,7 +286,7 @@ class Simulation:
         head, victim = self.chance.choice(old), self.chance.choice(self.replicas)
         kind = self.chance.choice(["remove", "role"])
         argument = "editor" if kind == "role" else None
-        seen = replica.seen_of([victim.public])
+        seen = replica.seen_of([each.public for each in self.replicas if each.member == victim.member])
         operation = replica.operation(kind, victim.member, argument, prev=[head], seen=seen)
         self.witness.held_at[operation.hash] = frozenset(replica.held)
         self.witness.back_dated.add(operation.hash)
