@@ -155,7 +155,7 @@ _SHAPES = {kind: _Shape(kind) for kind in Kind}
 class Document:
     """One document in memory. Not thread-safe. After DocumentDamaged (but for ChangeBroken) drop the object."""
 
-    __slots__ = ("_ancestry", "_core", "_count", "_proven", "_sent", "_shape", "_written", "kind")
+    __slots__ = ("_ancestry", "_core", "_count", "_proven", "_sent", "_shape", "_written", "kind", "made")
 
     def __init__(self, kind: Kind, loaded: Any, sent: bytes | None, count: int) -> None:
         self.kind = kind
@@ -166,6 +166,7 @@ class Document:
         self._count = count
         self._proven = True  # whether the library is known to load what it would save
         self._written: set[int] | None = None  # numbers of the objects that hold anything; None: not known
+        self.made: ChangeHeader | None = None  # of the change that the last edit made
 
     @classmethod
     def new(cls, kind: Kind) -> Document:
@@ -284,6 +285,7 @@ class Document:
         except ChangeVoid as void:
             raise ChangeTooLarge(f"this edit makes a change of {len(change)} bytes; split it or shorten it") from void
         self._become(work, ancestry, [(header, change)])
+        self.made = header
         return change
 
     def read(self, heads: Sequence[bytes] | None = None) -> dict[str, Any]:
@@ -304,6 +306,8 @@ class Document:
             return _extract(self._core, self._shape, self._written, at)
 
     def _check_schema(self) -> None:
+        if self._written is not None and 0 not in self._written:
+            return  # nothing was ever written at the root
         with _border("document cannot be read"):
             found = _Transaction(self._core).get(None, "schema")
         if found is not None and isinstance(found[0], int) and found[0] > SCHEMA_VERSION:

@@ -30,7 +30,7 @@ from library.images import refresh_states
 from library.models import ImportFailure, ImportReport
 from library.pipeline import Before, pipelined
 from library.projection import binned_at, current_of, versions_of
-from library.rows import put_blob, put_reference, put_source
+from library.rows import BlobRow, put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
@@ -312,8 +312,10 @@ class Run:
                 outcomes.append((outcome, document))
                 self._note_rows(connection, each, document)
                 writes.append((document, self._writer(each, outcome)))
+            put_blobs(connection, [row for each in arrivals for row in _blob_rows(each)])
             # A picture that was offline or missing is here again, though nothing in its document changes.
-            refresh_states(connection, [each.inspection.sha256 for each in arrivals])
+            again = zip(arrivals, outcomes, strict=True)
+            refresh_states(connection, [each.inspection.sha256 for each, (how, _) in again if how != "imported"])
             return writes
 
         first = self.name or readable(Path(arrivals[0].found.path.name))
@@ -357,9 +359,6 @@ class Run:
 
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> None:
         seen = each.inspection
-        put_blob(connection, seen.sha256, seen.size, seen.media_type, here=each.copy is not None)
-        for blob in each.small:
-            put_blob(connection, blob.sha256, len(blob.data), blob.media_type, here=True)
         if self.name is not None:
             return
         path = os.fsencode(each.found.path)
@@ -409,6 +408,12 @@ def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> Non
         hash, size, mtime = row
         # No path holds a zero byte: this place is free, and no file is ever looked for there.
         put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
+
+
+def _blob_rows(each: Arrival) -> list[BlobRow]:
+    seen = each.inspection
+    original = BlobRow(seen.sha256, seen.size, seen.media_type, each.copy is not None)
+    return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
 
 
 def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:

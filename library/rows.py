@@ -6,6 +6,8 @@ SQLite's integrity check misses most silent flips of a value; `sum_of` finds the
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import msgspec
 
@@ -20,6 +22,9 @@ SUMMED = {
     "watched": ("id", "path", "mode"),
     "bin_age": ("document", "days"),
 }
+
+
+IS_HERE = "SELECT here FROM blob WHERE hash=?"
 
 
 def sum_of(*values: object) -> bytes:
@@ -38,12 +43,32 @@ def put(connection: Connection, table: str, *values: object) -> None:
     )
 
 
+class BlobRow(NamedTuple):
+    """A blob as its row tells it; `here`: its bytes are on this device."""
+
+    hash: bytes
+    size: int
+    media_type: str
+    here: bool
+
+
+def put_blobs(connection: Connection, blobs: Sequence[BlobRow]) -> None:
+    """Record blobs; one that is here stays here."""
+    known = {each.hash: connection.execute(IS_HERE, (each.hash,)).fetchone() for each in blobs}
+    fresh = {each.hash: each for each in sorted(blobs, key=lambda each: each.here) if known[each.hash] is None}
+    connection.executemany(
+        "INSERT INTO blob(hash, size, media_type, here, sum) VALUES(?, ?, ?, ?, ?)",
+        [(*row, sum_of(*row)) for row in ((hash, size, kind, int(here)) for hash, size, kind, here in fresh.values())],
+    )
+    for each in blobs:
+        row = known[each.hash]
+        if row is not None and each.here and not row[0]:
+            put(connection, "blob", each.hash, each.size, each.media_type, 1)
+
+
 def put_blob(connection: Connection, hash: bytes, size: int, media_type: str, *, here: bool) -> None:
-    """Record a blob; one that is here stays here."""
-    row = connection.execute("SELECT here FROM blob WHERE hash=?", (hash,)).fetchone()
-    here = here or bool(row and row[0])
-    if row is None or bool(row[0]) != here:
-        put(connection, "blob", hash, size, media_type, int(here))
+    """Record one blob; one that is here stays here."""
+    put_blobs(connection, [BlobRow(hash, size, media_type, here)])
 
 
 def put_reference(connection: Connection, path: bytes, hash: bytes, size: int, mtime: int, state: str) -> None:

@@ -10,11 +10,11 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from documents.change import read_header
+from documents.change import ChangeHeader
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind, derived_id
@@ -69,6 +69,13 @@ class Appended:
 
     action: bytes | None
     heads: dict[bytes, tuple[bytes, ...]]
+
+
+class Written(NamedTuple):
+    """An entry of a segment that is being made; `header` is that of its change, if it is one."""
+
+    entry: Entry
+    header: ChangeHeader | None = None
 
 
 def translated(error: StoreError) -> LibraryError:
@@ -263,8 +270,7 @@ class Workspace:
         def work(connection: Connection) -> Appended:
             if plan.rows is not None:
                 plan.rows(connection)
-            entries: list[tuple[bytes, Entry]] = [(b"", entry) for entry in plan.entries]
-            entries += [(b"", OperationEntry(raw)) for raw in plan.operations]
+            entries = [Written(entry) for entry in (*plan.entries, *map(OperationEntry, plan.operations))]
             if plan.operations:
                 self._operate(connection, plan.operations)
             entries += self._edit(connection, plan, touched)
@@ -310,17 +316,17 @@ class Workspace:
         if self.log.actor in settling.lost:
             self.log.begin_run(self.surroundings.random)
 
-    def _come_in(self, connection: Connection) -> list[tuple[bytes, Entry]]:
+    def _come_in(self, connection: Connection) -> list[Written]:
         assert self.recovery is not None
         raw = admission(self.recovery, self.members, self.device)
         self._operate(connection, [raw])
-        return [(b"", OperationEntry(raw))]
+        return [Written(OperationEntry(raw))]
 
-    def _check_right(self, entries: Sequence[tuple[bytes, Entry]]) -> None:
+    def _check_right(self, entries: Sequence[Written]) -> None:
         """No replica would apply what this device is not entitled to, this one neither."""
         role = self.members.role_of(self.device)
-        for id, entry in entries:
-            if isinstance(entry, ChangeEntry) and not allows(role, id[0]):
+        for entry, _ in entries:
+            if isinstance(entry, ChangeEntry) and not allows(role, entry.document[0]):
                 raise ReadOnly(
                     f"With the role {role or 'none'} this cannot be changed here.",
                     code="no_right",
@@ -328,9 +334,7 @@ class Workspace:
                     role=role or "none",
                 )
 
-    def _edit(
-        self, connection: Connection, plan: Plan, touched: dict[bytes, Document]
-    ) -> Iterator[tuple[bytes, ChangeEntry]]:
+    def _edit(self, connection: Connection, plan: Plan, touched: dict[bytes, Document]) -> Iterator[Written]:
         actor = self.log.actor
         edits = plan.edits(connection) if callable(plan.edits) else plan.edits
         for id, write in edits:
@@ -338,15 +342,13 @@ class Workspace:
             change = document.edit(actor, write)
             if change is not None:
                 touched[id] = document
-                yield id, ChangeEntry(id, change)
+                yield Written(ChangeEntry(id, change), document.made)
 
-    def _sign(
-        self, connection: Connection, plan: Plan, entries: list[tuple[bytes, Entry]], action: bytes, now: int
-    ) -> None:
+    def _sign(self, connection: Connection, plan: Plan, entries: list[Written], action: bytes, now: int) -> None:
         for group in _grouped(entries):
             row, _ = self.log.write(
                 connection,
-                entries=[entry for _, entry in group],
+                entries=[entry for entry, _ in group],
                 auth=self.members.named_by(self.device),
                 time=now,
                 action=action,
@@ -356,9 +358,9 @@ class Workspace:
             add_changes(
                 connection,
                 [
-                    (id, read_header(entry.change), row, position, True, APPLIED)
-                    for position, (id, entry) in enumerate(group)
-                    if isinstance(entry, ChangeEntry)
+                    (entry.document, header, row, position, True, APPLIED)
+                    for position, (entry, header) in enumerate(group)
+                    if isinstance(entry, ChangeEntry) and header is not None
                 ],
             )
 
@@ -368,16 +370,16 @@ class Workspace:
         return {id: document.heads() for id, document in touched.items()}
 
 
-def _grouped(entries: list[tuple[bytes, Entry]]) -> Iterator[list[tuple[bytes, Entry]]]:
+def _grouped(entries: list[Written]) -> Iterator[list[Written]]:
     """Entries in groups that each fit into one segment."""
-    group: list[tuple[bytes, Entry]] = []
+    group: list[Written] = []
     size = 0
-    for id, entry in entries:
-        length = len(entry.change) if isinstance(entry, ChangeEntry) else 1024
+    for written in entries:
+        length = len(written.entry.change) if isinstance(written.entry, ChangeEntry) else 1024
         if group and size + length > ROOM:
             yield group
             group, size = [], 0
-        group.append((id, entry))
+        group.append(written)
         size += length + 64
     if group:
         yield group

@@ -24,6 +24,7 @@ class Blobs:
 
     def __init__(self, root: Path, files: Files, random: random.Random, condition: Condition | None = None) -> None:
         self.root = root
+        self._base = str(root)
         self._files = files
         self._random = random
         self._condition = condition or Condition()
@@ -39,7 +40,7 @@ class Blobs:
 
     def place(self, sha256: bytes) -> Path:
         name = sha256.hex()
-        return self.root / name[:2] / name[2:]
+        return Path(f"{self._base}/{name[:2]}/{name[2:]}")  # a path joined twice is read three times
 
     def incoming(self) -> Path:
         """A fresh temporary path on the same file system; give it to `adopt` or remove it."""
@@ -78,15 +79,16 @@ class Blobs:
 
     def _adopt(self, arrivals: Sequence[tuple[Path, bytes]], synced: bool) -> None:
         fresh = []
+        folders = set()
         for temporary, sha256 in arrivals:
             place = self.place(sha256)
+            folders.add(place.parent)
             if self._files.facts(place) is not None:
                 self._files.remove(temporary)
             else:
                 fresh.append((temporary, place))
         if not synced:
             self._files.sync(temporary for temporary, _ in fresh)
-        folders = {self.place(sha256).parent for _, sha256 in arrivals}
         made = folders - self._made
         for folder in sorted(made):
             self._files.make_folder(folder)
