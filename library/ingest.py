@@ -253,8 +253,9 @@ class Run:
         places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
         brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
         self.claims.update(brought)
+        left = {*places.values(), *(each.copy for each in arrivals)}
         try:
-            await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
+            left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await before()
             await self._settle(arrivals)
         except Exception as error:
@@ -267,8 +268,7 @@ class Run:
             self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
         finally:
             self.claims.subtract(brought)
-            self.drop(arrivals)
-            self._remove(places.values())
+            self._remove(left)
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
@@ -287,8 +287,8 @@ class Run:
             if self.claims[sha256] <= 1 and not (row and row[0]):
                 self.workspace.blobs.remove(sha256)
 
-    def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> None:
-        """Originals, thumbnails and facts as blobs, durable in one group."""
+    def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> set[Path]:
+        """Originals, thumbnails and facts as blobs, durable in one group; gives the files that were used up."""
         blobs = self.workspace.blobs
         taken: dict[bytes, Path] = {}
         for each in arrivals:
@@ -299,6 +299,7 @@ class Run:
                 taken[sha256] = places[sha256]
                 self.workspace.surroundings.files.write(places[sha256], data)
         blobs.adopt([(place, sha256) for sha256, place in taken.items()])
+        return set(taken.values())
 
     async def _settle(self, arrivals: Sequence[Arrival]) -> None:
         outcomes: list[tuple[str, bytes]] = []
