@@ -7,7 +7,7 @@ from typing import Any
 from commands.errors import Exit
 from commands.session import Session
 from commands.terminal.output import safe
-from commands.terminal.texts import say, translated
+from commands.terminal.texts import knows, say, translated
 
 
 def as_dict(check: Any) -> dict[str, Any]:
@@ -33,7 +33,9 @@ def judged(session: Session, check: dict[str, Any]) -> int:
 
 def print_finding(problem: dict[str, Any]) -> None:
     """What is wrong, where, and what to do, in the person's language when the finding has a code."""
-    code, params = problem.get("code", ""), problem.get("params") or {}
+    code, params = problem.get("code", ""), dict(problem.get("params") or {})
+    if knows(f"word.{params.get('role')}"):
+        params["role"] = say(f"word.{params['role']}")
     what = translated("finding", code, params, problem["what"])
     remedy = translated("finding", code, params, problem["remedy"], ".remedy")
     print(f"{safe(problem['where'])}: {safe(what)}\n  → {safe(remedy)}")

@@ -8,18 +8,18 @@ from pathlib import Path
 import msgspec
 
 from daemon import config, lock
-from daemon.checks import home, library, machine
+from daemon.checks import home, keys, library, machine, received
 from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import begun
 from daemon.paths import Paths
-from identity import keys
+from identity.keys import verify as check_signature
 from library import verifying
 from library.models import Check as Verified
 from library.rebuilding import rebuilt
 from library.surroundings import Surroundings
 from store.blobs import Blobs
 
-CHECKS: tuple[Check, ...] = (*machine.CHECKS, *home.CHECKS, *library.CHECKS)
+CHECKS: tuple[Check, ...] = (*machine.CHECKS, *home.CHECKS, *keys.CHECKS, *library.CHECKS, *received.CHECKS)
 
 
 class Examination(msgspec.Struct, frozen=True):
@@ -75,4 +75,4 @@ def verify(paths: Paths, environ: Mapping[str, str], read_data: bool = False) ->
 def _place(folder: Path) -> verifying.Place:
     surroundings = Surroundings()
     blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
-    return verifying.Place(folder, blobs, keys.verify, rebuilt, surroundings.clock.now() * 1_000_000)
+    return verifying.Place(folder, blobs, check_signature, rebuilt, surroundings.clock.now() * 1_000_000)

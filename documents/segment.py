@@ -144,6 +144,7 @@ _ENTRY_DECODERS: dict[int, Callable[[Any], Entry]] = {
     3: msgspec.msgpack.Decoder(CondemnEntry).decode,
 }
 _decode_bytes = msgspec.msgpack.Decoder(bytes).decode
+_decode_entries = msgspec.msgpack.Decoder(list[tuple[int, msgspec.Raw]]).decode
 
 
 def actor_of(device: bytes, incarnation: bytes, run: bytes) -> bytes:
@@ -245,6 +246,14 @@ def decode(raw: bytes) -> Segment:
         raw,
         hashlib.sha256(body).digest(),
     )
+
+
+def needs_newer(raw: bytes) -> bool:
+    """Whether a segment, which `decode` takes, is of a version or has an entry of a type this program does not know."""
+    parts = _decode_version(memoryview(raw)[:-SIGNATURE])
+    if _decode_integer(parts[0]) != VERSION:
+        return True
+    return any(kind not in _TYPES.values() for kind, _ in _decode_entries(parts[_FIELDS - 1]))
 
 
 def _decode_other(raw: bytes, body: bytes) -> Segment:

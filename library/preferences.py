@@ -43,6 +43,6 @@ class Preferences:
             return
         try:
             self._chosen = msgspec.json.decode(self._files.read(self._path), type=Chosen)
-        except msgspec.DecodeError as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             message = f"{self._path} cannot be read: {error}. Remove it to start with the defaults."
             raise Invalid(message) from error

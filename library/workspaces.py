@@ -259,12 +259,15 @@ class Workspaces:
 
 def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
     """The device's key; made the first time, mode 0600. A damaged file is never replaced silently."""
-    if files.facts(path) is None:
+    if files.facts(path) is None and not files.is_link(path):  # a link may lead to a drive that is away
         key = DeviceKey.generate(random)
         write_durably(files, path, key.to_bytes().hex().encode() + b"\n")
         return key
     try:
         return DeviceKey.from_bytes(bytes.fromhex(files.read(path).decode("ascii")))
+    except OSError as error:
+        message = f"{path} cannot be read: {error.strerror}. This device signs with it: give yourself the right to."
+        raise Invalid(message) from error
     except ValueError as error:
         raise Invalid(f"{path} is not a device key. Bring it back from a backup; this device signs with it.") from error
 

@@ -17,10 +17,20 @@ import msgspec
 from daemon import config, credentials, lock
 from daemon.checks.scene import Finding, Scene
 from daemon.homes import holds_library, unfit
+from library.preferences import Chosen
+from library.recovery import RECOVERY
+from library.workspace import DATABASE
+from library.workspaces import KEY, SETTINGS
 
 OTHERS = 0o077
 LOGS_TOO_LARGE = 1024 * 1024 * 1024
 PATIENCE = 3.0
+# What deleting a damaged file costs.
+_AFTER_DELETING = {
+    "sessions": "Delete it; browsers must be let in again with `gesso ui`.",
+    "known": "Delete it: the next start makes a new one.",
+    "device": "Delete it: language, theme and the default workspace are to be chosen again.",
+}
 
 
 def settings(scene: Scene) -> Iterator[Finding]:
@@ -75,11 +85,16 @@ def private_files(scene: Scene) -> Iterator[Finding]:
                 f"damaged.{path.name}", f"The file {path.name} is damaged.", str(path),
                 "Delete it: the next start makes a new one.", {"file": path.name}, mendable=True,
             )  # fmt: skip
-    for path, shape in ((scene.paths.sessions, dict[str, int]), (scene.paths.known, dict[str, str | int])):
+    shapes = (
+        (scene.paths.sessions, dict[str, int]),
+        (scene.paths.known, dict[str, str | int]),
+        (scene.paths.data / SETTINGS, Chosen),
+    )
+    for path, shape in shapes:
         if path.exists() and not _decodes(path, shape):
             yield Finding(
                 f"damaged.{path.stem}", f"The file {path.name} is damaged.", str(path),
-                "Delete it; browsers must be let in again with `gesso ui`.", {"file": path.name}, mendable=True,
+                _AFTER_DELETING[path.stem], {"file": path.name}, mendable=True,
             )  # fmt: skip
 
 
@@ -189,8 +204,9 @@ def mend(finding: Finding) -> None:
 def _private(scene: Scene) -> Iterator[Path]:
     paths = scene.paths
     yield from (paths.token, paths.proof_secret, paths.instance, paths.sessions, paths.lock, paths.runtime, paths.known)
-    yield from (paths.data / "device.key", paths.data / "device.json")
-    yield from paths.data.glob("workspaces/*/library.sqlite")
+    yield from (paths.data / KEY, paths.data / SETTINGS)
+    for name in (DATABASE, RECOVERY):
+        yield from paths.data.glob(f"workspaces/*/{name}")
 
 
 def _decodes(path: Path, shape: object) -> bool:

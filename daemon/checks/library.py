@@ -1,4 +1,4 @@
-"""The library's files, read only: keys, databases, blobs, watched folders."""
+"""The library's files, read only: databases, blobs, watched folders."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
-from identity.keys import DeviceKey
 from library.schema import STEPS
 from library.workspace import DOUBT
 from store.database import connect
@@ -23,30 +23,8 @@ RESTORE = (
 )
 
 
-def device(scene: Scene) -> Iterator[Finding]:
-    key = scene.paths.data / "device.key"
-    if any(_workspaces(scene)) and not key.exists():
-        yield Finding(
-            "key.missing", "The key by which this device signs is gone.", str(key),
-            "Bring the file back if you have it. Without it Gesso makes a new key and goes on as another device.",
-        )  # fmt: skip
-    elif key.exists() and not _is_key(key):
-        yield Finding(
-            "key.damaged", "The key by which this device signs is damaged.", str(key),
-            "Bring the file back if you have it, or move it away: Gesso makes a new key and goes on as another device.",
-        )  # fmt: skip
-
-
-def _is_key(path: Path) -> bool:
-    try:
-        DeviceKey.from_bytes(bytes.fromhex(path.read_bytes().decode("ascii")))
-    except (ValueError, OSError):
-        return False
-    return True
-
-
 def workspaces(scene: Scene) -> Iterator[Finding]:
-    for folder in _workspaces(scene):
+    for folder in inside.workspaces(scene):
         if not (folder / "workspace").exists() and (id := _held(folder / DATABASE)):
             place = folder / "workspace"
             yield Finding(
@@ -66,7 +44,7 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
 
 def doubts(scene: Scene) -> Iterator[Finding]:
     """What the engine wrote down when the disk failed a write; it takes the note away once all was found whole."""
-    for folder in _workspaces(scene):
+    for folder in inside.workspaces(scene):
         if (folder / DOUBT).exists():
             yield Finding(
                 "library.suspect",
@@ -88,7 +66,7 @@ def _held(database: Path) -> str:
 
 
 def databases(scene: Scene) -> Iterator[Finding]:
-    for folder in _workspaces(scene):
+    for folder in inside.workspaces(scene):
         if (folder / DATABASE).is_file():
             yield from _database(scene, folder / DATABASE)
         wal = folder / f"{DATABASE}-wal"
@@ -129,8 +107,4 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
         yield Finding("database.damaged", f"The database cannot be read: {error}", str(path), RESTORE)
 
 
-def _workspaces(scene: Scene) -> list[Path]:
-    return sorted(path for path in scene.paths.data.glob("workspaces/*") if path.is_dir())
-
-
-CHECKS = (device, workspaces, doubts, databases)
+CHECKS = (workspaces, doubts, databases)

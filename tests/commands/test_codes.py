@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from commands.terminal.texts import catalogue, translated
+from daemon.checks.received import SAID
 from tests.commands import codes
 from tests.tree import ROOT, write
 
 FAMILIES = {
     "problem": codes.problems(ROOT),
-    "finding": codes.findings(ROOT),
+    "finding": codes.findings(ROOT) | set(SAID),
     "attention": codes.attention(ROOT),
     "import.reason": codes.reasons(),
 }
