@@ -61,7 +61,8 @@ class ProblemAnswered(CommandError):
 
 
 # Codes after which a person must look: not a failed command but something found.
-ATTENTION = {"damaged", "conflict", "disk_full", "store_suspect"}
+CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
+ATTENTION = {"damaged", "conflict", "disk_full", "store_suspect", *CLOSED}
 
 
 def told(error: Exception) -> CommandError | None:

@@ -7,7 +7,7 @@ from typing import Any
 from commands.finding import find_listed
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 from commands.verbs import Noun, argument, option
 
 workspace = Noun("workspace")
@@ -30,6 +30,9 @@ def ls(session: Session) -> None:
             for each in answer["workspaces"]
         ]
         show_table([f"column.{name}" for name in ("current", "id", "device", "role", "name")], rows)
+        for each in answer["closed"]:
+            print(f"! {safe(translated('problem', each['code'], each, each['what']))}")
+            print(f"  → {safe(translated('problem', each['code'], each, each['hint'], '.hint'))}")
 
     session.answer(answer, show)
 

@@ -118,7 +118,7 @@ async def _serve(
         workspaces = await stack.enter_async_context(
             Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room)
         )
-        homes.remember(paths, len(workspaces.list()))
+        homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
         services = [
             Service("tasks", tasks.run),
@@ -217,6 +217,10 @@ def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -
 def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -> list[Attention]:
     """What the user should know, worst first."""
     found = [
+        Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
+        for each in workspaces.closed()
+    ]
+    found += [
         Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
         for name, why in workspaces.suspects().items()
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import msgspec
 
@@ -13,11 +12,9 @@ from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import begun
 from daemon.paths import Paths
 from identity.keys import verify as check_signature
-from library import verifying
+from library.care import verify_folder
 from library.models import Check as Verified
-from library.rebuilding import rebuilt
 from library.surroundings import Surroundings
-from store.blobs import Blobs
 
 CHECKS: tuple[Check, ...] = (*machine.CHECKS, *home.CHECKS, *keys.CHECKS, *library.CHECKS, *received.CHECKS)
 
@@ -65,14 +62,8 @@ def verify(paths: Paths, environ: Mapping[str, str], read_data: bool = False) ->
     """
     with lock.held(paths):
         config.load(paths, environ)  # a wrong file may mean another place
-        found = Verified(checked=0, problems=[])
+        around, found = Surroundings(), Verified(checked=0, problems=[])
         for folder in begun(paths.data):
-            one = verifying.verify(_place(folder), read_data)
+            one = verify_folder(folder, around, check_signature, False, read_data)
             found = Verified(checked=found.checked + one.checked, problems=[*found.problems, *one.problems])
     return found
-
-
-def _place(folder: Path) -> verifying.Place:
-    surroundings = Surroundings()
-    blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random)
-    return verifying.Place(folder, blobs, check_signature, rebuilt, surroundings.clock.now() * 1_000_000)

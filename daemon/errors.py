@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from library.errors import Clash, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly, Suspect
+from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly, Suspect
 from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull, StoreSuspect
 
 
@@ -82,6 +82,7 @@ ANSWERS: tuple[tuple[type[LibraryError], Shown], ...] = (
     (ReadOnly, Shown(403, "Not allowed here")),
     (DiskFull, Shown(507, "The disk is full")),
     (Suspect, Shown(503, "Not now")),
+    (Closed, Shown(409, "The workspace cannot be opened")),
     (Damaged, Shown(409, "Stored bytes are damaged")),
     (LibraryError, Shown(409, "It could not be done")),
 )

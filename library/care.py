@@ -15,9 +15,11 @@ from library.query import parse
 from library.rebuilding import rebuild_views, rebuilt
 from library.search import Condition, asset_by_id, condition_of
 from library.shelf import digest_shards
+from library.surroundings import Surroundings
 from library.tasks import Progress, no_progress
 from library.verifying import Place, verify
 from library.workspace import Workspace
+from store.blobs import Blobs
 from store.database import Connection
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
@@ -54,10 +56,9 @@ class Care:
 
     async def verify(self, read_data: bool = False, progress: Progress = no_progress) -> Check:
         """Check rows, segments, documents and blobs; with `read_data` the bytes of every blob too."""
-        workspace = self._workspace
-        now = workspace.surroundings.clock.now() * 1_000_000
-        place = Place(workspace.folder, workspace.blobs, self._check_signature, rebuilt, now, True)
-        check: Check = await workspace.surroundings.in_thread(verify, place, read_data, progress)
+        around, folder = self._workspace.surroundings, self._workspace.folder
+        job = (folder, around, self._check_signature, True, read_data, progress)
+        check: Check = await around.in_thread(verify_folder, *job)
         return check
 
     async def backup(self, path: Path, progress: Progress = no_progress) -> dict[str, Any]:
@@ -83,6 +84,20 @@ class Care:
             write_files, self._workspace, path, chosen, progress
         )
         return told
+
+
+def verify_folder(
+    folder: Path,
+    around: Surroundings,
+    check_signature: Verify,
+    in_use: bool,
+    read_data: bool,
+    progress: Progress = no_progress,
+) -> Check:
+    """Check a workspace's folder, whether it can be opened or not. Blocking; nothing is opened for writing."""
+    blobs = Blobs(folder / "blobs", around.files, around.random)
+    place = Place(folder, blobs, check_signature, rebuilt, around.clock.now() * 1_000_000, in_use)
+    return verify(place, read_data, progress)
 
 
 def _chosen(connection: Connection, condition: Condition, ids: Sequence[str] | None) -> list[Asset]:

@@ -78,3 +78,13 @@ class Damaged(LibraryError):
 
     code = "damaged"
     hint = "Run `gesso verify` to see what is damaged and how to mend it."
+
+
+class Closed(LibraryError):
+    """A workspace of this device could not be opened. Its folder was left as it is; the others work."""
+
+    code = "workspace_damaged"
+    hint = (
+        "`gesso verify` names the damage; nothing was changed. `gesso restore --backup DIR` brings the workspace back "
+        "from a backup, and sets the damaged folder aside."
+    )

@@ -280,6 +280,17 @@ class WorkspaceInfo(Model, frozen=True, kw_only=True):
     default: bool
 
 
+class ClosedWorkspace(Model, frozen=True, kw_only=True):
+    """A workspace on this device that could not be opened; `code` is of the problem, for translation."""
+
+    id: str  # empty when not even that can be read
+    folder: str
+    code: str
+    what: str
+    hint: str
+    why: str
+
+
 class LibraryCounts(Model, frozen=True, kw_only=True):
     """How much a workspace holds."""
 

@@ -25,7 +25,7 @@ from library.receiving import receive_log, settle
 from library.recovery import RECOVERY, decode_recovery, keep_recovery
 from library.rows import put_blob
 from library.tasks import Progress, no_progress
-from library.workspace import Workspace
+from library.workspace import MARK, Workspace
 from store.blobs import Blobs
 from store.database import Connection
 from store.files import foreign_file, foreign_pieces, leads_out, write_durably
@@ -184,7 +184,7 @@ def take_recovery(workspace: Workspace, backup: Backup) -> None:
 
 def mark(workspace: Workspace) -> None:
     """Say that the workspace was made to its end: from now on it is opened at every start."""
-    write_durably(workspace.surroundings.files, workspace.folder / "workspace", workspace.id.hex().encode() + b"\n")
+    write_durably(workspace.surroundings.files, workspace.folder / MARK, workspace.id.hex().encode() + b"\n")
 
 
 async def put_back(workspace: Workspace, backup: Backup, verify: Verify, progress: Progress = no_progress) -> int:

@@ -36,10 +36,10 @@ from library.shelf import Shelf, stale
 from library.surroundings import Surroundings
 from store.blobs import Blobs
 from store.condition import Condition
-from store.database import Connection, Database
+from store.database import Connection, Database, ensure_begun
 from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect, StoreTooNew
 from store.files import write_durably
-from store.migrations import migrate
+from store.migrations import migrate, version_of
 from store.room import LEAST, Room
 
 T = TypeVar("T")
@@ -47,6 +47,7 @@ log = logging.getLogger("gesso.workspace")
 Write = Callable[[Draft], None]
 ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
 DATABASE = "library.sqlite"
+MARK = "workspace"  # the id; written last: without it a folder is what a kill left behind
 DOUBT = "suspect"  # a file that says why nothing may be written before a check
 
 
@@ -114,6 +115,7 @@ class Workspace:
         self.log: Log
         self.members: Members
         self.recovery: RecoveryKey | None = None
+        self._begun = False
 
     @property
     def id(self) -> bytes:
@@ -126,6 +128,9 @@ class Workspace:
     async def __aenter__(self) -> Workspace:
         files = self.surroundings.files
         try:
+            self._begun = files.facts(self.folder / MARK) is not None
+            if self._begun:
+                ensure_begun(self.folder / DATABASE)
             files.make_folder(self.folder)
             files.sync_folders([self.folder.parent])
             self.blobs.prepare()
@@ -139,6 +144,8 @@ class Workspace:
             await self.database.outside(self._migrate)
             if await self.database.read(lambda connection: read_meta(connection, "workspace")) is not None:
                 await self.load()
+            elif self._begun:
+                raise StoreDamaged(f"{self.folder / DATABASE} does not say which workspace it is of.")
         except BaseException as error:
             await self.database.__aexit__()
             if isinstance(error, StoreError):
@@ -176,6 +183,8 @@ class Workspace:
         self.condition.trust()
 
     def _migrate(self, connection: Connection) -> None:
+        if self._begun and version_of(connection) == 0:
+            raise StoreDamaged(f"{self.folder / DATABASE} is no database of Gesso's.")
         migrate(connection, STEPS, self.folder / "before-upgrade.sqlite", self.surroundings.files)
 
     async def load(self) -> None:
@@ -240,12 +249,12 @@ class Workspace:
                 operations=[raw, recovery.raw],
             )
         )
-        write_durably(self.surroundings.files, self.folder / "workspace", hash.hex().encode() + b"\n")
+        write_durably(self.surroundings.files, self.folder / MARK, hash.hex().encode() + b"\n")
 
     async def join(self, id: bytes) -> None:
         """Make this folder a place of an existing workspace, still empty; what it holds is received."""
         await self.prepare(id)
-        write_durably(self.surroundings.files, self.folder / "workspace", id.hex().encode() + b"\n")
+        write_durably(self.surroundings.files, self.folder / MARK, id.hex().encode() + b"\n")
 
     async def prepare(self, id: bytes) -> None:
         """Begin an incarnation of an existing workspace. Without its mark the folder is not one yet: see `join`."""

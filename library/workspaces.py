@@ -5,25 +5,27 @@ from __future__ import annotations
 import asyncio
 import logging
 import random as chance
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import NoReturn
 
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.actions import clean_text
-from library.care import Care
+from library.care import Care, verify_folder
 from library.catalog import Library
-from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound
+from library.closed import DAMAGED, Shut, shut, shut_twice
+from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
 from library.ingest import Inspect
-from library.models import WorkspaceInfo
+from library.models import Check, ClosedWorkspace, WorkspaceInfo
 from library.preferences import Preferences
 from library.restoring import Backup, copy_blobs, mark, put_back, read_backup, take_in, take_recovery
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
-from library.workspace import Plan, Workspace
+from library.workspace import MARK, Plan, Workspace
 from store.errors import StoreError
 from store.files import Files, write_durably
 from store.room import Room
@@ -33,6 +35,7 @@ SETTINGS = "device.json"
 FIRST_NAME = "Studio"
 MOST_NAME = 200
 LOOK_AFTER_SECONDS = 5.0
+ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
 log = logging.getLogger("gesso.workspaces")
 
 
@@ -54,6 +57,7 @@ class Workspaces:
         self._surroundings = surroundings
         self._inspect = inspect
         self._libraries: dict[str, Library] = {}
+        self._closed: list[Shut] = []
         self._stack = AsyncExitStack()
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
@@ -76,11 +80,8 @@ class Workspaces:
         self.preferences.read()
         try:
             for name in files.names(self._home / "workspaces"):
-                folder = self._home / "workspaces" / name
-                # Only a workspace that was begun to its end has this file; the rest is what a kill left behind.
-                if files.facts(folder / "workspace") is not None:
-                    await self._open(folder)
-            if not self._libraries:
+                await self._open(self._home / "workspaces" / name)
+            if not self._libraries and not self._closed:
                 await self.create(FIRST_NAME)
         except BaseException:
             await self._stack.aclose()
@@ -89,18 +90,42 @@ class Workspaces:
 
     async def __aexit__(self, *_: object) -> None:
         self._libraries.clear()
+        self._closed.clear()
         await self._stack.aclose()
 
-    async def _open(self, folder: Path) -> Library:
-        workspace = await self._enter(folder)
-        return self._add(workspace)
+    async def _open(self, folder: Path) -> None:
+        """Open a workspace, or keep in mind why that is not possible: it must not keep the others closed."""
+        files = self._surroundings.files
+        try:
+            # Only a workspace that was begun to its end has this file; the rest is what a kill left behind.
+            if files.facts(folder / MARK) is None:
+                return
+            async with AsyncExitStack() as stack:
+                workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
+                await stack.enter_async_context(workspace)
+                present = self._libraries.get(workspace.id.hex())
+                if present is not None:
+                    self._closed.append(shut_twice(folder, present.workspace.folder, files))
+                    return
+                self._library(workspace).info()  # what stands on every list can be read
+                self._stack.push_async_exit(stack.pop_all())
+        except DiskFull:
+            raise
+        except Exception as error:  # whatever damaged rows make of us
+            log.exception("the workspace in %s cannot be opened", folder)
+            self._closed.append(shut(folder, error, files))
+        else:
+            self._add(workspace)
 
     async def _enter(self, folder: Path) -> Workspace:
         workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
         return await self._stack.enter_async_context(workspace)
 
+    def _library(self, workspace: Workspace) -> Library:
+        return Library(workspace, self._inspect, verify, self._name_of)
+
     def _add(self, workspace: Workspace) -> Library:
-        library = Library(workspace, self._inspect, verify, self._name_of)
+        library = self._library(workspace)
         self._libraries[library.id] = library
         if self._running:
             self._unfollowed.put_nowait(library)
@@ -161,14 +186,28 @@ class Workspaces:
         return self.device_name if device == self.key.public else device.hex()[:8]
 
     def list(self) -> list[WorkspaceInfo]:
-        default = self.get("-").id
-        return [library.info(library.id == default) for library in self._libraries.values()]
+        return [self._told(library) for library in self._libraries.values()]
+
+    def closed(self) -> Sequence[ClosedWorkspace]:
+        """Those that could not be opened."""
+        return [each.told() for each in self._closed]
+
+    def _told(self, library: Library) -> WorkspaceInfo:
+        return library.info(library is self._default())
+
+    def _default(self) -> Library | None:
+        """The one that `-` means; None when that one could not be opened: another must not be taken for it."""
+        chosen = self.preferences.get().default
+        if chosen in self._libraries or not self._libraries:
+            return self._libraries.get(chosen)
+        away = any(each.id in (chosen, "") for each in self._closed)
+        return None if away else next(iter(self._libraries.values()))
 
     def get(self, name: str) -> Library:
-        """By id, unique beginning of it, name, or `-` for the default one."""
+        """By id, unique beginning of it, name, or `-` for the default one; Closed for one that could not be opened."""
         if name == "-":
-            chosen = self._libraries.get(self.preferences.get().default)
-            return chosen or next(iter(self._libraries.values()))
+            chosen = self._default()
+            return chosen if chosen is not None else self._refuse(self.preferences.get().default)
         if name in self._libraries:
             return self._libraries[name]
         found = [library for library in self._libraries.values() if library.name() == name]
@@ -176,9 +215,29 @@ class Workspaces:
             found = [library for id, library in self._libraries.items() if id.startswith(name)]
         if len(found) > 1:
             raise Clash(f"Several workspaces are called {name!r}: use the id.", code="ambiguous_workspace", name=name)
+        if not found and any(each.is_called(name) for each in self._closed):
+            self._refuse(name)
         if not found:
             raise NotFound(f"There is no workspace {name[:60]!r}.", code="no_workspace", name=name[:60])
         return found[0]
+
+    def _refuse(self, name: str) -> NoReturn:
+        """Raise the problem of the closed one that is meant; of the default one the id may not be readable."""
+        raise next((each for each in self._closed if each.is_called(name)), self._closed[0]).error()
+
+    def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
+        """The check of a workspace, also of one that could not be opened."""
+        try:
+            return self.get(name).care.verify
+        except Closed as problem:
+            folder = Path(problem.params["folder"])
+
+        async def check(read_data: bool, progress: Progress) -> Check:
+            around = self._surroundings
+            found: Check = await around.in_thread(verify_folder, folder, around, verify, False, read_data, progress)
+            return found
+
+        return check
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""
@@ -203,7 +262,7 @@ class Workspaces:
         if not self.preferences.get().default:
             self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return library.info(library.id == self.get("-").id)
+        return self._told(library)
 
     async def bring_in(self, path: Path, progress: Progress = no_progress) -> WorkspaceInfo:
         """Make the workspace of a backup one of this device's, under this device's own new incarnation.
@@ -216,7 +275,10 @@ class Workspaces:
             if not await put_back(present.workspace, backup, verify, progress):
                 message = "That workspace is on this device already, and nothing of the backup is missing in it."
                 raise Clash(message, code="workspace_exists", id=present.id)
-            return present.info(present.id == self.get("-").id)
+            return self._told(present)
+        for each in self._closed:
+            if each.id == backup.workspace.hex() and each.code != DAMAGED:
+                raise each.error()  # not damaged: it may hold what the backup does not
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
         workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
         try:
@@ -228,8 +290,19 @@ class Workspaces:
             await self._surroundings.in_thread(self._surroundings.files.remove_folder, folder)
             raise
         library = self._add(workspace)
+        await self._surroundings.in_thread(self._set_aside, library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return library.info(library.id == self.get("-").id)
+        return self._told(library)
+
+    def _set_aside(self, id: str) -> None:
+        """Move the folders away that this workspace was brought back in the place of. Nothing in them is deleted."""
+        files = self._surroundings.files
+        for each in [each for each in self._closed if each.id == id]:
+            files.make_folder(self._home / ASIDE)
+            files.rename(each.folder, self._home / ASIDE / each.folder.name)
+            files.sync_folders([self._home, self._home / ASIDE, each.folder.parent])
+            self._closed.remove(each)
+            log.warning("the damaged folder %s was moved to %s", each.folder, self._home / ASIDE)
 
     async def _restore(self, workspace: Workspace, backup: Backup, progress: Progress) -> None:
         free = self._surroundings.files.free_bytes(self._home)
@@ -248,7 +321,7 @@ class Workspaces:
         edit = (settings, lambda draft: draft.agree("name", clean))
         await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return library.info(library.id == self.get("-").id)
+        return self._told(library)
 
     async def make_default(self, id: str) -> WorkspaceInfo:
         library = self.get(id)

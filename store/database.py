@@ -15,7 +15,7 @@ from typing import Any, Protocol, TypeVar
 import aiosqlite
 
 from store.condition import Condition
-from store.errors import StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
+from store.errors import StoreBusy, StoreDamaged, StoreDenied, StoreError, StoreFull, StoreSuspect
 from store.wal import lost
 
 T = TypeVar("T")
@@ -23,6 +23,7 @@ Connection = sqlite3.Connection  # what work functions get; everyone above this 
 Work = Callable[[sqlite3.Connection], T]
 Settle = Callable[[sqlite3.Connection, bool], None]  # the connection, and whether the work was committed
 READERS = 2
+HEAD = 100  # bytes of SQLite's header
 STATEMENTS = 512  # prepared statements kept per connection
 
 # WAL with FULL: after a power cut NORMAL lost most acknowledged rows, FULL none.
@@ -272,6 +273,26 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     )
     connection.execute("PRAGMA busy_timeout=10000")
     return connection
+
+
+def ensure_begun(path: Path) -> None:
+    """Raise unless a database that was begun before lies there: SQLite would make one, or write into another's.
+
+    Reads the file's head alone. Through SQLite it would change the log's index, which says what the log has lost.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD)
+    except FileNotFoundError as error:
+        raise StoreDamaged(f"{path.name} is gone from {path.parent}.") from error
+    except IsADirectoryError as error:
+        raise StoreDamaged(f"A folder stands where {path.name} should be in {path.parent}.") from error
+    except OSError as error:
+        raise StoreDenied(f"{path} cannot be read: {error.strerror}.") from error
+    log = path.with_name(f"{path.name}-wal")
+    written = head[60:64] != bytes(4) or (log.is_file() and log.stat().st_size > 0)  # the version of our tables
+    if len(head) < HEAD or not written:
+        raise StoreDamaged(f"{path} is empty, or no database of Gesso's.")
 
 
 def beside(path: Path) -> sqlite3.Connection:

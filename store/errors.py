@@ -19,6 +19,10 @@ class StoreDamaged(StoreError):
     """Bytes on the disk are not what was written: restore them from a copy."""
 
 
+class StoreDenied(StoreError):
+    """The system does not let us read: give this user the right to."""
+
+
 class StoreBusy(StoreError):
     """Another program holds the database."""
 

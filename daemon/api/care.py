@@ -42,11 +42,11 @@ async def digest(call: Call) -> Digest:
 
 
 async def verify(call: Call, body: Verify) -> Task:
-    """Check everything that is stored; the task's result is a Check."""
-    care = call.library.care
+    """Check everything that is stored, also of a workspace that cannot be opened; the task's result is a Check."""
+    check = call.house.workspaces.verify(call.path["workspace"])
 
     async def work(progress: Progress) -> Any:
-        return await care.verify(body.read_data, progress)
+        return await check(body.read_data, progress)
 
     return call.house.tasks.start("verify", work)
 

@@ -11,7 +11,8 @@ from daemon.api.call import Call
 from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
-from library.errors import DiskFull, Suspect
+from library.errors import Closed, DiskFull, Suspect
+from library.workspaces import Workspaces
 from store.errors import StoreFull, StoreSuspect
 
 Language = Literal["en", "zh-TW"]
@@ -109,22 +110,32 @@ async def health(call: Call) -> Health:
 async def status(call: Call) -> Status:
     """One screen about this device; the library's part is of the default workspace."""
     house = call.house
-    library = house.workspaces.get("-")
-    info = library.info()
-    counts = await library.counts()
+    workspace, digest, counts = await _of_default(house.workspaces)
     return Status(
         version=house.version,
         home=house.home,
         url=house.url,
-        workspace=StatusWorkspace(info.id, info.name, info.device, info.role),
-        digest=await _digest(library),
-        library=StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned),
+        workspace=workspace,
+        digest=digest,
+        library=counts,
         peers=[],
         buckets=[],
         queue=Queue(),
         spend=Spend(),
         attention=house.attention(),
     )
+
+
+async def _of_default(workspaces: Workspaces) -> tuple[StatusWorkspace, str, StatusLibrary]:
+    """What is known of the default workspace: of one that could not be opened, only where it lies."""
+    try:
+        library = workspaces.get("-")
+    except Closed as problem:
+        named = StatusWorkspace("", str(problem.params["folder"]), workspaces.key.public.hex(), "none")
+        return named, "", StatusLibrary(0, 0, 0, 0, 0)
+    info, counts = library.info(), await library.counts()
+    of_library = StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned)
+    return StatusWorkspace(info.id, info.name, info.device, info.role), await _digest(library), of_library
 
 
 async def _digest(library: Library) -> str:

@@ -6,13 +6,14 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Name, Sha256, Strict
-from library.models import WorkspaceInfo
+from library.models import ClosedWorkspace, WorkspaceInfo
 
 
 class WorkspaceList(msgspec.Struct, frozen=True):
-    """All workspaces of this device."""
+    """All workspaces of this device; `closed` are those that could not be opened."""
 
     workspaces: list[WorkspaceInfo]
+    closed: list[ClosedWorkspace]
 
 
 class NewWorkspace(Strict, frozen=True):
@@ -30,7 +31,7 @@ class WorkspaceChange(Strict, frozen=True, omit_defaults=True):
 
 async def index(call: Call) -> WorkspaceList:
     """The workspaces of this device."""
-    return WorkspaceList(call.house.workspaces.list())
+    return WorkspaceList(call.house.workspaces.list(), list(call.house.workspaces.closed()))
 
 
 async def create(call: Call, body: NewWorkspace) -> WorkspaceInfo:

@@ -12,11 +12,14 @@ import msgspec
 
 from daemon.checks.scene import Scene
 from identity.keys import DeviceKey
+from library.log import read_meta, read_position
+from library.members import Members
 from library.preferences import Chosen
 from library.schema import STEPS
 from library.workspace import DATABASE
 from library.workspaces import KEY, SETTINGS
 from store.database import Connection, connect
+from store.errors import StoreDamaged
 from store.migrations import version_of
 
 T = TypeVar("T")
@@ -34,6 +37,17 @@ def asked(folder: Path, question: Callable[[Connection], T]) -> T | None:
             return question(connection) if version_of(connection) == len(STEPS) else None
     except Exception:  # whatever damage makes of rows; the database's own check and `verify` name it
         return None
+
+
+def load(connection: Connection) -> Members:
+    """Read what a start needs of a workspace; raises anything for rows that are not what was written."""
+    id = read_meta(connection, "workspace")
+    if id is None:
+        raise StoreDamaged("it does not say which workspace it is of")
+    members = Members(id)
+    members.load(connection)
+    read_position(connection, bytes(16))
+    return members
 
 
 def own_key(scene: Scene) -> DeviceKey | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from daemon.checks.inside import asked, own_key, workspaces
+from daemon.checks.inside import asked, load, own_key, workspaces
 from daemon.checks.scene import Finding, Scene
 from identity.recovery import RecoveryKey
-from library.log import read_meta
 from library.members import Members
 from library.recovery import RECOVERY, decode_recovery, recovered_role
 from library.workspaces import KEY
-from store.database import Connection
 
 RENEW = "Bring the file back from a backup of the workspace (`recovery.key` in its folder), if you have one. "
 
@@ -45,7 +43,7 @@ def device(scene: Scene) -> Iterator[Finding]:
 def recovery(scene: Scene) -> Iterator[Finding]:
     """The key that lets a further device in when no other can, and that this device needs where it is no member."""
     for folder in workspaces(scene):
-        members = asked(folder, _members)
+        members = asked(folder, load)
         if members is None or not members.operations:
             continue
         place = folder / RECOVERY
@@ -73,7 +71,7 @@ def membership(scene: Scene) -> Iterator[Finding]:
     """Whether this device's edits would count."""
     key = own_key(scene)
     for folder in workspaces(scene):
-        members = asked(folder, _members)
+        members = asked(folder, load)
         if key is None or members is None or not members.operations:
             continue
         if members.role_of(key.public) is None and not _lets_in(members, folder):
@@ -82,12 +80,6 @@ def membership(scene: Scene) -> Iterator[Finding]:
                 str(folder),
                 f"Bring {RECOVERY} back into the folder and restart Gesso, or ask an admin to let this device in.",
             )  # fmt: skip
-
-
-def _members(connection: Connection) -> Members:
-    members = Members(read_meta(connection, "workspace") or b"")
-    members.load(connection)
-    return members
 
 
 def _missing(scene: Scene, members: Members, place: Path) -> Iterator[Finding]:

@@ -38,6 +38,11 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
             )  # fmt: skip
         elif not (folder / DATABASE).exists():
             yield Finding("database.missing", "The database of a workspace is gone.", str(folder / DATABASE), RESTORE)
+        elif (folder / DATABASE).is_dir():
+            yield Finding(
+                "database.folder", "A folder stands where the database of a workspace should be.",
+                str(folder / DATABASE), RESTORE,
+            )  # fmt: skip
         elif not (folder / "blobs").is_dir():
             yield Finding("blobs.missing", "The pictures of a workspace are gone.", str(folder / "blobs"), RESTORE)
 
@@ -92,6 +97,7 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
             if verdict != "ok":
                 yield Finding("database.damaged", f"The database is damaged: {verdict}", str(path), RESTORE)
                 return
+            inside.load(connection)
             for (watched,) in connection.execute("SELECT path FROM watched"):
                 folder = Path(bytes(watched).decode("utf-8", "surrogateescape"))
                 if not folder.is_dir():

@@ -57,6 +57,8 @@ class House:
         for statement in STEPS[0]:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={len(STEPS)}")
+        put(connection, "meta", "workspace", bytes(32))
+        put(connection, "meta", "incarnation", bytes(16))
         connection.close()
         self.config("[daemon]\nport = 0\n")
         for path in (self.paths.config_file, self.key, self.database):
@@ -109,7 +111,6 @@ class House:
     def lose_mark(self) -> None:
         """The file that says that the workspace was made is gone; its log is there."""
         with contextlib.closing(connect(self.database)) as connection:
-            put(connection, "meta", "workspace", bytes(32))
             fields = ("hash", "device", "incarnation", "run", "prev", "auth", "action", "raw")
             connection.execute(
                 f"INSERT INTO segment({', '.join(fields)}, seq, clock, time, intent, state)"
@@ -210,6 +211,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "library.suspect": lambda house: (house.workspace / "suspect").write_text("Input/output error"),
     "workspace.unmarked": lambda house: house.lose_mark(),
     "database.missing": lambda house: house.database.unlink(),
+    "database.folder": lambda house: (house.database.unlink(), house.database.mkdir()),
     "blobs.missing": lambda house: ((house.workspace / "blobs/incoming").rmdir(), (house.workspace / "blobs").rmdir()),
     "database.new": lambda house: house.newer(),
     "database.damaged": lambda house: _scribble(house.database),
