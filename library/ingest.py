@@ -24,6 +24,7 @@ from documents.kinds import Kind, derived_id
 from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.actions import read_id
+from library.arriving import announce, settled
 from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
 from library.images import refresh_states
@@ -254,12 +255,16 @@ class Run:
         brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
         self.claims.update(brought)
         left = {*places.values(), *(each.copy for each in arrivals)}
+        note: Path | None = None
+        ended = False
         try:
+            note = announce(self.workspace, brought)
             left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await before()
             await self._settle(arrivals)
+            ended = True
         except Exception as error:
-            await self._take_back(brought)
+            ended = await self._take_back(brought)
             if not isinstance(error, (LibraryError, StoreError)):
                 raise
             known = translated(error) if isinstance(error, StoreError) else error
@@ -269,16 +274,20 @@ class Run:
         finally:
             self.claims.subtract(brought)
             self._remove(left)
+            if note is not None and ended:
+                settled(self.workspace, note)
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
 
-    async def _take_back(self, brought: Iterable[bytes]) -> None:
-        """Leave nothing of a group that did not settle. What a disk that failed will not give up is an orphan."""
+    async def _take_back(self, brought: Iterable[bytes]) -> bool:
+        """Leave nothing of a group that did not settle. What a failed disk will not give up, the next start takes."""
         try:
             await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
         except StoreError as error:
             log.warning("blobs of a group that could not be stored remain: %s", error)
+            return False
+        return True
 
     def _withdraw(self, connection: Connection, brought: Iterable[bytes]) -> None:
         """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""

@@ -58,6 +58,11 @@ class Log:
     def actor(self) -> bytes:
         return actor_of(self.author.device, self.position.incarnation, self.position.run)
 
+    @property
+    def durable(self) -> Position:
+        """As the last transaction that was committed left it."""
+        return self._saved
+
     def commit(self) -> None:
         """The transaction is durable: what it did is the state."""
         self._saved = copy.copy(self.position)

@@ -14,6 +14,7 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.actions import clean_text
+from library.arriving import sweep
 from library.care import Care, verify_folder
 from library.catalog import Library
 from library.closed import DAMAGED, Shut, shut, shut_twice
@@ -108,6 +109,7 @@ class Workspaces:
                     self._closed.append(shut_twice(folder, present.workspace.folder, files))
                     return
                 self._library(workspace).info()  # what stands on every list can be read
+                await sweep(workspace)
                 self._stack.push_async_exit(stack.pop_all())
         except DiskFull:
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import random
 import threading
@@ -13,10 +14,15 @@ import pytest
 
 from identity.keys import verify
 from library.backing import MANIFEST
+from library.events import Bus
 from library.restoring import read_backup
+from library.surroundings import Surroundings
+from library.tasks import Tasks
+from library.workspaces import Workspaces
 from tests.chaos.acknowledged import Client, has, watch
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso
+from tests.library.house import look
 
 SHORT, LONG, CHUNK = 30, 1000, 5
 WAIT_SECONDS = 60
@@ -87,6 +93,11 @@ class Life:
             data = (self.folder / "backup" / "blobs" / name[:2] / name[2:]).read_bytes()
             assert hashlib.sha256(data).digest() == line.hash
 
+    def check_blobs(self) -> None:
+        """A start leaves no blob without a row: of an import that was cut off nothing remains, of the others all."""
+        rows, files = asyncio.run(blobs_after_a_start(self.daemon.home / "data"))
+        assert rows == files
+
     def check_watched(self) -> None:
         """What lay in the watched folder comes in, also when the daemon died over it."""
         until = time.monotonic() + WAIT_SECONDS
@@ -99,6 +110,17 @@ class Life:
             self.daemon.kill()
 
 
+async def blobs_after_a_start(data: Path) -> tuple[set[bytes], set[bytes]]:
+    """Hashes that the rows have here, and those on the disk. Nobody imports: no folder is followed."""
+    around, bus = Surroundings(), Bus()
+    async with Workspaces(data, around, look, bus, Tasks(bus, around.random)) as workspaces:
+        workspace = workspaces.get("-").workspace
+        rows = await workspace.database.read(
+            lambda connection: {hash for (hash,) in connection.execute("SELECT hash FROM blob WHERE here=1")}
+        )
+        return rows, set(workspace.blobs.all())
+
+
 def run(folder: Path, seed: int, kills: int) -> None:
     life = Life(folder, seed)
     try:
@@ -108,6 +130,7 @@ def run(folder: Path, seed: int, kills: int) -> None:
             life.client.check()
             life.work_and_kill()
             life.check_backup()
+            life.check_blobs()
         checked = gesso(life.daemon.home, "verify", "--read-data")
         assert checked.code == 0, checked.out + checked.err
         life.daemon.start()
