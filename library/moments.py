@@ -1,4 +1,4 @@
-"""The library as of a moment: which segments belonged to it, and rows computed from them in memory.
+"""The library as of a moment: which segments belonged to it, and the rows that follow from them.
 
 A moment is a checkpoint (its vector) or a time (what was signed by then and everything it builds on). Times are the
 signing devices' own and only as good as their clocks: good for showing, never used to decide anything.
@@ -6,28 +6,27 @@ signing devices' own and only as good as their clocks: good for showing, never u
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 import msgspec
 
 from documents.draft import Draft
-from documents.engine import Document
 from documents.kinds import Kind, derived_id
-from documents.segment import Tip, decode
+from documents.segment import Tip
 from library.actions import clean_text
 from library.assets import read_values
 from library.errors import Invalid, NotFound
-from library.log import APPLIED
 from library.models import Checkpoint
-from library.schema import TRUTH, VIEWS
-from library.shelf import PROJECTIONS
+from library.past import Later, beyond, rows_as_of, signed_after
 from library.values import is_number, is_text
 from library.workspace import Plan, Workspace
-from store.database import Connection, in_memory
+from store.database import Connection
 
 KEPT = 2
+CHOICES = (False, True)
 MOST_NAME = 200
 
 
@@ -36,7 +35,8 @@ class Moments:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._past: OrderedDict[tuple[str, int], Connection] = OrderedDict()
+        self._past: OrderedDict[tuple[str, int, bool, bool], Connection] = OrderedDict()
+        self._making = asyncio.Lock()
 
     @property
     def _settings(self) -> bytes:
@@ -79,26 +79,34 @@ class Moments:
         await self._workspace.append(Plan("checkpoint.create", {"name": clean}, edits))
         return Checkpoint(id=id, name=clean, when=now, who=device)
 
-    async def segments(self, when: str) -> set[int]:
-        """The rows of the segments that belong to a moment: a checkpoint's id or name, or a time in ISO form."""
+    async def _later(self, when: str) -> Later:
+        """What came after a moment: a checkpoint's id or name, or a time in ISO form."""
         chosen = next((each for each in await self.list() if when in (each.id, each.name)), None)
         if chosen is None:
-            limit = _milliseconds(when)
-            return await self._workspace.database.read(lambda connection: _until(connection, limit))
+            return signed_after(_milliseconds(when))
         values = await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
-        tips = _read_vector(values["checkpoints"][f"{chosen.id}/vector"])
-        return await self._workspace.database.read(lambda connection: _closure(connection, tips))
+        return beyond(_read_vector(values["checkpoints"][f"{chosen.id}/vector"]))
 
-    async def past(self, when: str) -> Connection:
-        """A connection onto the rows as they were; it is kept for the next question about the same moment."""
-        key = (when, self._workspace.log.position.clock)
-        if key not in self._past:
-            segments = await self.segments(when)
-            self._past[key] = await self._workspace.database.read(lambda connection: _project(connection, segments))
-            if len(self._past) > KEPT:
-                self._past.popitem(last=False)[1].close()
-        self._past.move_to_end(key)
-        return self._past[key]
+    async def past(self, when: str, words: bool = False, documents: bool = True) -> Connection:
+        """A connection onto the rows as they were; it is kept for the next question about the same moment.
+
+        `words`: something is searched for by its texts; `documents`: their values are read, not only the rows.
+        """
+        async with self._making:
+            clock = self._workspace.log.position.clock
+            wider = [(when, clock, more or words, other or documents) for more in CHOICES for other in CHOICES]
+            key = next((key for key in wider if key in self._past), None)
+            if key is None:
+                key = (when, clock, words, documents)
+                self._past[key] = await self._made(when, words, documents)
+                if len(self._past) > KEPT:
+                    self._past.popitem(last=False)[1].close()
+            self._past.move_to_end(key)
+            return self._past[key]
+
+    async def _made(self, when: str, words: bool, documents: bool) -> Connection:
+        later, database = await self._later(when), self._workspace.database
+        return await database.read(lambda _: rows_as_of(database.path, later, words, documents))
 
     def close(self) -> None:
         for connection in self._past.values():
@@ -127,64 +135,3 @@ def _milliseconds(when: str) -> int:
         return int(moment.timestamp() * 1000)
     except (OverflowError, OSError, ValueError) as error:
         raise Invalid(f"{when[:60]} is out of range.", [("/at", "is out of range")]) from error
-
-
-def _until(connection: Connection, limit: int) -> set[int]:
-    """Segments signed by then whose causes were too, in the order they were held: causes first."""
-    included: set[int] = set()
-    tips: set[Tip] = set()
-    hashes: set[bytes] = {b""}
-    for row, hash, time, prev, raw in connection.execute(
-        "SELECT id, hash, time, prev, raw FROM segment WHERE state=1 ORDER BY id"
-    ):
-        if time > limit or prev not in hashes:
-            continue
-        segment = decode(raw)
-        if all(dep in tips for dep in segment.deps):
-            included.add(row)
-            hashes.add(hash)
-            tips.add(Tip(segment.incarnation, segment.seq, hash[:8]))
-    return included
-
-
-def _closure(connection: Connection, tips: Collection[Tip]) -> set[int]:
-    """The segments that the tips name and everything they build on."""
-    included: set[int] = set()
-    wanted = list(tips)
-    while wanted:
-        tip = wanted.pop()
-        rows = connection.execute(
-            "SELECT id, hash, raw FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
-        ).fetchall()
-        for row, hash, raw in rows:
-            if hash[:8] == tip.hash8 and row not in included:
-                included.add(row)
-                segment = decode(raw)
-                wanted += segment.deps
-                if segment.seq > 1:
-                    wanted.append(Tip(segment.incarnation, segment.seq - 1, segment.prev[:8]))
-    return included
-
-
-def _project(connection: Connection, segments: set[int]) -> Connection:
-    """Rows of every document as its changes in these segments make it."""
-    past = in_memory([*TRUTH, *VIEWS])
-    past.execute("BEGIN")
-    for table in ("blob", "reference"):
-        rows = connection.execute(f"SELECT * FROM {table}").fetchall()
-        if rows:
-            past.executemany(f"INSERT INTO {table} VALUES({', '.join('?' * len(rows[0]))})", rows)
-    changes: dict[bytes, list[tuple[bytes, bool]]] = {}
-    for id, hash, segment in connection.execute("SELECT document, hash, segment FROM change WHERE state=?", (APPLIED,)):
-        changes.setdefault(id, []).append((hash, segment in segments))
-    for id, made in sorted(changes.items()):
-        project = PROJECTIONS.get(Kind(id[0]))
-        then = [hash for hash, included in made if included]
-        if project is None or not then:
-            continue
-        saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
-        document = Document.load(Kind(id[0]), saved)
-        project(past, id, document.read(then if len(then) < len(made) else None))
-        past.execute("INSERT INTO document(id, heads, saved) VALUES(?, ?, ?)", (id, b"".join(then), saved))
-    past.execute("COMMIT")
-    return past

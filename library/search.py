@@ -21,7 +21,7 @@ MOST = 200
 COUNTED = 8  # queries whose counts are remembered
 Read = Callable[[Callable[[Connection], Any]], Any]
 Key = tuple[Any, ...]  # what was asked, and last as of when
-Past = Callable[[str], Awaitable[Connection]]
+Past = Callable[[str, bool, bool], Awaitable[Connection]]  # a moment; whether words and documents are asked for
 ASSET_COLUMNS = (
     "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
     " tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects"
@@ -64,16 +64,18 @@ class Search:
         self._commits = commits
         self._counted: OrderedDict[tuple[Any, ...], Counts] = OrderedDict()  # a page and its facets come together
 
-    async def _read(self, work: Callable[[Connection], Any], at: str | None) -> Any:
+    async def _read(self, work: Callable[[Connection], Any], at: str | None, query: Query) -> Any:
         if at is None:
             return await self._read_now(work)
-        return work(await self._past(at))
+        return work(await self._past(at, bool(query.words), False))
 
-    async def _counting(self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key) -> Any:
+    async def _counting(
+        self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key, query: Query
+    ) -> Any:
         """Run what counts a query or uses the counts from a moment ago."""
         whole = (*key, self._commits())  # asked before reading: what is kept is never older than it says
         counts = self._counted.get(whole)
-        answer, self._counted[whole] = await self._read(lambda connection: work(connection, counts), key[-1])
+        answer, self._counted[whole] = await self._read(lambda c: work(c, counts), key[-1], query)
         self._counted.move_to_end(whole)
         if len(self._counted) > COUNTED:
             self._counted.popitem(last=False)
@@ -92,21 +94,23 @@ class Search:
         offset: int = 0,
         at: str | None = None,
     ) -> AssetPage:
-        condition = condition_of(parse(q))
+        query = parse(q)
+        condition = condition_of(query)
         chosen = _sort(sort, condition)
         count = max(1, min(limit, MOST))
 
         def work(connection: Connection, counts: Counts | None) -> tuple[AssetPage, Counts]:
             return _page(connection, condition, chosen, count, after, max(0, offset), counts)
 
-        page: AssetPage = await self._counting(work, (condition.where, *condition.parameters, at))
+        page: AssetPage = await self._counting(work, (condition.where, *condition.parameters, at), query)
         return page
 
     async def ids(
         self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0, at: str | None = None
     ) -> tuple[int, list[str]]:
         """(total, ids in order): for selecting everything that a query finds."""
-        condition = condition_of(parse(q))
+        query = parse(q)
+        condition = condition_of(query)
         chosen = _sort(sort, condition)
         sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY {_order(chosen)} LIMIT ? OFFSET ?"
 
@@ -114,17 +118,18 @@ class Search:
             rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
             return sum(_counts(connection, condition).values()), [id.hex() for (id,) in rows]
 
-        answer: tuple[int, list[str]] = await self._read(work, at)
+        answer: tuple[int, list[str]] = await self._read(work, at, query)
         return answer
 
     async def facets(self, q: str = "", at: str | None = None) -> Facets:
-        condition = condition_of(parse(q))
+        query = parse(q)
+        condition = condition_of(query)
 
         def work(connection: Connection, counts: Counts | None) -> tuple[Facets, Counts]:
             known = _counts(connection, condition) if counts is None else counts
             return facets_of(connection, known), known
 
-        facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at))
+        facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at), query)
         return facets
 
 
