@@ -5,9 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import datetime
+import sys
 import tempfile
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.filling import fill, opened
 from library.catalog import Library

@@ -1,4 +1,4 @@
-"""ComfyUI: the API graph in `prompt`, walked back from the sampler; also when `workflow` is missing.
+"""ComfyUI: the API graph in `prompt`, walked back from the sampler; where it is missing, the page's in `workflow`.
 
 WebP and JPEG carry the same in EXIF as `prompt:{…}` in Make, Model, ImageDescription or UserComment.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imaging.inspection import Facts
+from imaging.readers.comfyworkflow import api_graph
 from imaging.readers.parsing import load_object, model_name, plain, seed, words
 from imaging.written import Written
 
@@ -31,10 +32,9 @@ Graph = Mapping[str, Node]
 
 
 def read(written: Written) -> Facts | None:
-    graph = _graph(written)
+    graph = _graph(written) or _page_graph(written)
     if graph is None:
-        page = load_object(written.text.get("workflow"))
-        return Facts(tool="comfyui") if page is not None and isinstance(page.get("nodes"), list) else None
+        return None
     sampler = next(_samplers(graph), None)
     if sampler is None:
         return Facts(tool="comfyui", model=_model(graph, graph.values()))
@@ -53,14 +53,28 @@ def read(written: Written) -> Facts | None:
     )
 
 
-def _graph(written: Written) -> dict[str, Node] | None:
-    candidates = [written.text.get("prompt")]
+def _texts_called(written: Written, name: str) -> Iterator[str | None]:
+    """What stands under a name as a text of its own, or as `name:…` in EXIF; UserComment also without it."""
+    yield written.text.get(name)
     for key in ("Model", "Make", "ImageDescription", "UserComment"):
-        name, _, rest = written.exif_text(key).partition(":")
-        if name.strip().lower() == "prompt":
-            candidates.append(rest)
-    candidates.append(written.exif_text("UserComment"))
-    for text in candidates:
+        called, _, rest = written.exif_text(key).partition(":")
+        if called.strip().lower() == name:
+            yield rest
+    yield written.exif_text("UserComment")
+
+
+def _page_graph(written: Written) -> Graph | None:
+    """From what the page shows, where that is all there is; None when there is none."""
+    for text in _texts_called(written, "workflow"):
+        loaded = load_object(text) or {}
+        for page in (loaded, loaded.get("workflow")):  # both graphs may stand in one object
+            if isinstance(page, dict) and isinstance(page.get("nodes"), list):
+                return api_graph(page)
+    return None
+
+
+def _graph(written: Written) -> dict[str, Node] | None:
+    for text in _texts_called(written, "prompt"):
         loaded = load_object(text) or {}
         # Some nodes wrap both graphs into one object.
         inner = loaded.get("prompt")

@@ -62,6 +62,29 @@ WORKFLOW = {
     "links": [[at, int(value[0]), value[1], int(id), 0, key.upper()] for at, (value, id, key) in enumerate(LINKS)],
     "version": 0.4,
 }
+
+
+def page_of(graph: dict[str, dict[str, Any]], newer: bool) -> dict[str, Any]:
+    """What the page would write for an API graph: links by number, fields by their place."""
+    links: list[Any] = []
+    nodes = []
+    for id, node in graph.items():
+        inputs: list[dict[str, Any]] = []
+        fields: list[Any] = []
+        for key, value in node["inputs"].items():
+            if isinstance(value, list):
+                number = len(links) + 1
+                link = {"id": number, "origin_id": int(value[0]), "origin_slot": value[1], "target_id": int(id)}
+                links.append(link if newer else [number, int(value[0]), value[1], int(id), len(inputs), key.upper()])
+                inputs.append({"name": key, "type": key.upper(), "link": number})
+                continue
+            if newer:
+                inputs.append({"name": key, "type": "*", "widget": {"name": key}, "link": None})
+            fields += [value, "randomize"] if key == "seed" else [value]
+        nodes.append({"id": int(id), "type": node["class_type"], "inputs": inputs, "widgets_values": fields, "mode": 0})
+    return {"last_node_id": 9, "nodes": nodes, "links": links, "version": 1.0 if newer else 0.4}
+
+
 INVOKE = {
     "generation_mode": "sdxl_txt2img", "positive_prompt": PROMPT, "negative_prompt": NEGATIVE, "seed": SEED,
     "width": WIDTH, "height": HEIGHT, "steps": STEPS, "cfg_scale": 7.5, "scheduler": "euler", "app_version": "5.4.2",
@@ -178,6 +201,9 @@ PICTURES: dict[str, Callable[[Path], Path]] = {
     "comfyui png": told(prompt=GRAPH, workflow=WORKFLOW),
     "comfyui png prompt only": told(prompt=GRAPH),
     "comfyui png wrapped": told(prompt={"prompt": GRAPH, "client_id": "1"}),
+    "comfyui png workflow only": told(workflow=page_of(GRAPH, newer=False)),
+    "comfyui png workflow of a newer page": told(workflow=page_of(GRAPH, newer=True)),
+    "comfyui jpeg workflow only": commented("p.jpg", {"workflow": page_of(GRAPH, newer=False)}),
     "comfyui webp": graphs_in(MAKE, MODEL),
     "comfyui webp other order": graphs_in(DESCRIPTION, MAKE),
     "comfyui jpeg": commented("p.jpg", {"prompt": GRAPH, "workflow": WORKFLOW}),

@@ -177,6 +177,48 @@ def test_silenced_negative_is_none(tmp_path: Path) -> None:
     assert facts(png(tmp_path / "p.png", {"prompt": json.dumps(written)})).negative is None
 
 
+def page(*nodes: dict[str, Any], links: list[list[Any]]) -> str:
+    return json.dumps({"nodes": nodes, "links": links})
+
+
+def test_page_of_comfyui_is_read_through_reroutes_primitives_and_what_is_bypassed(tmp_path: Path) -> None:
+    text = page(
+        {"id": 1, "type": "PrimitiveNode", "widgets_values": [77, "fixed"], "inputs": []},
+        {"id": 2, "type": "CheckpointLoaderSimple", "widgets_values": ["sd/model a.safetensors"]},
+        {"id": 3, "type": "LoraLoader", "mode": 4, "inputs": [{"name": "model", "type": "MODEL", "link": 1}]},
+        {"id": 4, "type": "Reroute", "inputs": [{"name": "", "type": "*", "link": 2}]},
+        {"id": 5, "type": "Multiline", "widgets_values": ["a cat"], "outputs": [{"type": "STRING"}]},
+        {"id": 6, "type": "CLIPTextEncode", "widgets_values": ["old"], "inputs": [{"name": "text", "link": 4}]},
+        {"id": 7, "type": "CLIPTextEncode", "mode": 2, "widgets_values": ["muted"]},
+        {
+            "id": 8, "type": "KSampler", "widgets_values": [1, "randomize", 20, 7, "euler", "karras", 1],
+            "inputs": [
+                {"name": "model", "type": "MODEL", "link": 3}, {"name": "positive", "type": "X", "link": 5},
+                {"name": "negative", "type": "X", "link": 6}, {"name": "seed", "type": "INT", "link": 7},
+            ],
+        },
+        links=[[1, 2, 0, 3, 0], [2, 3, 0, 4, 0], [3, 4, 0, 8, 0], [4, 5, 0, 6, 0], [5, 6, 0, 8, 1], [6, 7, 0, 8, 2],
+               [7, 1, 0, 8, 3]],
+    )  # fmt: skip
+    found = facts(png(tmp_path / "p.png", {"workflow": text}))
+    assert (found.prompt, found.negative, found.seed, found.model) == ("a cat", None, "77", "model a")
+    assert found.parameters == {"steps": 20, "cfg": 7, "sampler": "euler", "scheduler": "karras", "denoise": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        page({"id": 1, "type": "Reroute", "inputs": [{"link": 1}]}, {"id": 2, "type": "KSampler", "widgets_values": 3,
+              "inputs": [{"name": "model", "link": 1}]}, links=[[1, 1, 0, 1, 0]]),
+        page({"id": [1], "type": {}, "inputs": "x", "widgets_values": [[]]}, links=[[1], {}, "x"]),  # type: ignore[list-item]
+        page({"id": 1, "type": "KSampler", "inputs": [{"name": [], "link": {}}], "widgets_values": [{}, []]}, links=[]),
+    ],
+)  # fmt: skip
+def test_page_of_comfyui_that_makes_no_sense_names_the_tool(tmp_path: Path, text: str) -> None:
+    found = facts(png(tmp_path / "p.png", {"workflow": text}))
+    assert (found.tool, found.prompt) == ("comfyui", None)
+
+
 def test_page_of_comfyui_without_its_graph_names_the_tool(tmp_path: Path) -> None:
     assert facts(png(tmp_path / "p.png", {"workflow": json.dumps(WORKFLOW)})).tool == "comfyui"
 
