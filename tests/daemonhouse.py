@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,13 +57,16 @@ def gesso(home: Path | None, *words: str, stdin: str = "", cwd: Path | None = No
 
 
 @contextmanager
-def running_daemon(home: Path, *words: str, **variables: str) -> Iterator[str]:
-    """A daemon of `home` until the block ends; gives its address. Its output lies in home/up.err."""
+def running_daemon(home: Path, *words: str, within: Sequence[str] = (), **variables: str) -> Iterator[str]:
+    """A daemon of `home` until the block ends; gives its address. Its output lies in home/up.err.
+
+    `within`: a command that becomes the one that stands behind it.
+    """
     home.mkdir(parents=True, exist_ok=True)
     said = home / "up.err"
     with said.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "cli", "up", "--port", "0", *words],
+            [*within, sys.executable, "-P", "-m", "cli", "up", "--port", "0", *words],
             stdout=subprocess.PIPE,
             stderr=errors,
             env=environ(home, **variables),
