@@ -11,6 +11,7 @@ from library.models import ImportFailure
 from store.files import Files
 
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
+SIDECAR = ".txt"
 # What browsers, editors and copying programs call a file until it is whole.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
 # First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
@@ -89,12 +90,19 @@ def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[Import
 
 def _sidecar(path: Path, files: Files) -> Path | None:
     """The text beside a picture; a link is none, for it may lead to what is nobody's business."""
-    beside = path.with_suffix(".txt")
+    beside = path.with_suffix(SIDECAR)
     try:
         facts = None if files.is_link(beside) else files.facts(beside)
     except OSError:
         return None
     return beside if facts is not None and facts.kind == "file" else None
+
+
+def pictures_beside(text: Path) -> list[Path]:
+    """The names that a picture has whose facts stand in this text; none for what is no such text."""
+    if text.suffix.lower() != SIDECAR:
+        return []
+    return [text.with_suffix(written) for suffix in sorted(SUFFIXES) for written in (suffix, suffix.upper())]
 
 
 def passed_over(name: str) -> bool:

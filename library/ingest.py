@@ -36,7 +36,7 @@ from library.tasks import Progress, no_progress
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
-from store.files import Files
+from store.files import FileFacts, Files
 
 GROUP = 64
 log = logging.getLogger("gesso.ingest")
@@ -84,6 +84,7 @@ class Ingest:
         self._inspect = inspect
         # Blobs that groups under way count on: what one brought and could not settle may be another's by now.
         self._claims: Counter[bytes] = Counter()
+        self._read: set[tuple[Path, FileFacts]] = set()  # texts that were looked at again, as they lay there
 
     async def import_paths(
         self,
@@ -156,19 +157,30 @@ class Ingest:
 
     async def _known(self, found: Found, tally: Tally, watched: bool) -> bool:
         """Whether this path was imported as it lies there now. Naming a binned picture again brings it back; that a
-        watched folder still holds it does not.
+        watched folder still holds it does not. One that nothing is known of is looked at again once a text lies beside.
         """
         row = self._workspace.database.read_now(
             lambda connection: connection.execute(
-                "SELECT document FROM source JOIN asset ON asset.id = source.document"
+                "SELECT document, prompt FROM source JOIN asset ON asset.id = source.document"
                 " WHERE path=? AND size=? AND mtime=? AND (binned_at IS NULL OR ?)",
                 (os.fsencode(found.path), found.size, found.mtime, watched),
             ).fetchone()
         )
-        if row is None:
+        if row is None or (row[1] is None and found.sidecar is not None and self._is_news(found.sidecar)):
             return False
         tally.duplicates += 1
         tally.assets.append(row[0].hex())
+        return True
+
+    def _is_news(self, text: Path) -> bool:
+        """Whether a text lies there otherwise than when it was last looked at in this run."""
+        try:
+            facts = self._workspace.surroundings.files.facts(text)
+        except OSError:
+            return False
+        if facts is None or (text, facts) in self._read:
+            return False
+        self._read.add((text, facts))
         return True
 
 
@@ -384,6 +396,8 @@ class Run:
         def write(draft: Draft) -> None:
             if outcome != "duplicates":
                 write_version(draft, each.inspection, each.small, min(now, each.found.mtime // 1_000_000))
+            elif each.found.sidecar is not None and draft.scalar("prompt") is None:
+                write_facts(draft, each.inspection, each.small)
             if name not in draft.values("sources"):
                 draft.put_entry("sources", name, True)
             if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
@@ -450,6 +464,11 @@ def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: in
                 draft.put_entry("versions", f"{id}/{key}", value)
     if parent is not None:
         draft.agree("current", id)
+    write_facts(draft, seen)
+
+
+def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> None:
+    """Add what is not known yet, and with `small` everything that was written as the version's facts."""
     facts = seen.facts
     for field_, value in (
         ("prompt", facts.prompt),
@@ -463,6 +482,9 @@ def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: in
     if facts.parameters:
         text = msgspec.json.encode(facts.parameters, order="sorted").decode()
         draft.put_absent("parameters", text)
+    raw = next((blob for blob in small if blob.role == "facts"), None)
+    if raw is not None and facts.prompt is not None:
+        draft.put_entry("versions", f"{seen.sha256.hex()}/facts", raw.sha256.hex())
 
 
 def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:

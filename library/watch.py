@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 from library.errors import Clash, Invalid, LibraryError, NotFound
-from library.gathering import gather, is_folder, readable
+from library.gathering import gather, is_folder, pictures_beside, readable
 from library.images import refresh_states
 from library.ingest import Ingest
 from library.models import Watched
 from library.rows import put, put_reference
 from library.workspace import Workspace
 from store.database import Connection
+from store.files import FileFacts
 
 SETTLE_SECONDS = 0.6  # size and time must hold still this long
 LOOK_SECONDS = 2.0  # how often an absent folder is looked for
@@ -203,11 +204,16 @@ class Watch:
             return Settled([], set())
         files, in_thread = self._workspace.surroundings.files, self._workspace.surroundings.in_thread
 
-        def look() -> dict[Path, tuple[int, int]]:
+        def look() -> dict[Path, tuple[int, int, FileFacts | None]]:
+            # With a text comes the picture that it stands beside.
+            meant = {*paths, *(picture for path in paths for picture in pictures_beside(path))}
             # A link below the folder may lead anywhere: it is passed over, as on the first look.
-            own = sorted(path for path in paths if path == root or not files.is_link(path))
+            own = sorted(path for path in meant if path == root or not files.is_link(path))
             found, _ = gather(own, files, named=False)
-            return {each.path: (each.size, each.mtime) for each in found}
+            return {
+                each.path: (each.size, each.mtime, files.facts(each.sidecar) if each.sidecar else None)
+                for each in found
+            }
 
         before = await in_thread(look)
         await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)

@@ -63,7 +63,7 @@ def look_at(job: InspectJob) -> Inspection | Rejection:
         job.copy_to.write_bytes(data)
     small = io.BytesIO()
     image.resize((8, 8)).save(small, "WEBP", method=0)
-    prompt = job.sidecar.read_text() if job.sidecar else None
+    prompt = (job.sidecar.read_text() or None) if job.sidecar else None
     return Inspection(
         sha256=hashlib.sha256(data).digest(),
         size=len(data),

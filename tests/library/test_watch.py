@@ -92,6 +92,46 @@ async def test_what_is_written_slowly_is_imported_once_and_whole(library: Librar
     assert (asset.versions, asset.bytes) == (1, len(data))
 
 
+async def test_text_that_comes_after_its_picture_is_read_when_it_comes(library: Library, folder: Path) -> None:
+    await library.watch.add(folder)
+    await until(watching(library))
+    await until(has(library, 1))
+    with (folder / "first.txt").open("w") as file:  # written slowly, as tools do
+        for word in ("neon ", "cat ", "on a street"):
+            file.write(word)
+            file.flush()
+            await asyncio.sleep(0.3)
+    await until(has(library, 1, "street"))
+    (asset,) = (await library.search.page("")).items
+    assert (asset.prompt, asset.versions) == ("neon cat on a street", 1)
+    versions = (await library.assets.show(asset.id)).versions
+    assert versions[0].facts is not None and b"neon" in library.workspace.blobs.read(bytes.fromhex(versions[0].facts))
+    assert (await library.care.verify(read_data=True)).problems == []
+    (folder / "first.txt").write_text("another prompt")
+    (folder / "second.png").write_bytes(picture((2, 2, 2)))
+    await until(has(library, 2))
+    assert await count(library, "another") == 0  # what is known is not overwritten
+
+
+async def test_text_that_came_while_nobody_watched_is_read_once(tmp_path: Path, folder: Path) -> None:
+    looked: list[Path] = []
+
+    async def counting(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        looked.extend(job.path for job in jobs)
+        return await look(jobs)
+
+    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting) as library:
+        await library.ingest.import_paths([folder], watched=b"w")
+        (folder / "first.txt").write_text("")  # says nothing, and is looked at for that once
+        for _ in range(3):
+            await library.ingest.import_paths([folder], watched=b"w")
+        assert len(looked) == 2
+        (folder / "first.txt").write_text("a quiet harbour")
+        for _ in range(3):
+            assert (await library.ingest.import_paths([folder], watched=b"w")).duplicates == 1
+        assert len(looked) == 3 and await count(library, "harbour") == 1
+
+
 async def test_saving_by_rename_is_a_version_and_renaming_keeps_the_picture(library: Library, folder: Path) -> None:
     await library.watch.add(folder)
     await until(watching(library))
