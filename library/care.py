@@ -9,8 +9,8 @@ from typing import Any
 
 from library.actions import asset_ids
 from library.backing import check_target, contents_of, write_backup
-from library.exporting import write_files
-from library.models import Asset, Check, Digest
+from library.exporting import Chosen, origins_of, write_files
+from library.models import Check, Digest
 from library.query import parse
 from library.rebuilding import rebuild_views, rebuilt
 from library.search import Condition, asset_by_id, condition_of
@@ -79,7 +79,8 @@ class Care:
     ) -> dict[str, Any]:
         """Write pictures as ordinary files, each with a JSON of what is known about it beside it."""
         condition = condition_of(parse(q or ""))
-        chosen = await self._workspace.database.read(lambda connection: _chosen(connection, condition, assets))
+        blobs = self._workspace.blobs
+        chosen = await self._workspace.database.read(lambda connection: _chosen(connection, blobs, condition, assets))
         told: dict[str, Any] = await self._workspace.surroundings.in_thread(
             write_files, self._workspace, path, chosen, progress
         )
@@ -100,10 +101,11 @@ def verify_folder(
     return verify(place, read_data, progress)
 
 
-def _chosen(connection: Connection, condition: Condition, ids: Sequence[str] | None) -> list[Asset]:
+def _chosen(connection: Connection, blobs: Blobs, condition: Condition, ids: Sequence[str] | None) -> list[Chosen]:
     if ids is None:
         sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY asset.row"
         found = [id for (id,) in connection.execute(sql, condition.parameters)]
     else:
         found = list(asset_ids(connection, ids))
-    return [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
+    assets = [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
+    return [Chosen(asset, origins_of(connection, blobs, bytes.fromhex(asset.sha256))) for asset in assets]

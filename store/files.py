@@ -23,6 +23,7 @@ FAILED = {errno.EIO, errno.EROFS, errno.ENXIO, errno.ENODEV}  # broken; read-onl
 UNSUPPORTED = {errno.EINVAL, errno.ENOTSUP, errno.ENOSYS}
 FEW = 4  # files to sync for which no threads are worth while
 SYNCING = 8  # threads
+FICLONE = 0x40049409  # Linux, <linux/fs.h>
 # Darwin's fsync leaves data in the drive's cache; F_FULLFSYNC does not.
 FULL_FSYNC = 51 if sys.platform == "darwin" else None
 
@@ -46,6 +47,10 @@ class Files(Protocol):
 
     def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
         """`write` for what is too large to hold at once. What raises in `pieces` comes through as it is."""
+        ...
+
+    def clone(self, old: Path, new: Path) -> bool:
+        """Make `new` share the bytes of `old`, mode 0600, where the file system can; else False, and no `new`."""
         ...
 
     def read(self, path: Path) -> bytes: ...
@@ -72,6 +77,10 @@ class Files(Protocol):
 
     def remove_folder(self, path: Path) -> None:
         """Remove a folder with all that is in it; absent is fine."""
+        ...
+
+    def remove_empty_folder(self, path: Path) -> None:
+        """Remove a folder unless something is in it; absent is fine."""
         ...
 
     def make_folder(self, path: Path) -> None:
@@ -135,6 +144,31 @@ class DiskFiles:
         finally:
             os.close(handle)
 
+    def clone(self, old: Path, new: Path) -> bool:
+        if sys.platform != "linux":
+            return False
+        import fcntl
+
+        try:
+            source = os.open(old, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            with translated(new):
+                copy = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.ioctl(copy, FICLONE, source)
+                return True
+            except OSError as error:
+                new.unlink()
+                if error.errno in FULL:
+                    raise translate(error, new) from error
+                return False
+            finally:
+                os.close(copy)
+        finally:
+            os.close(source)
+
     def read(self, path: Path) -> bytes:
         return path.read_bytes()
 
@@ -192,6 +226,10 @@ class DiskFiles:
 
     def remove_folder(self, path: Path) -> None:
         shutil.rmtree(path, ignore_errors=True)
+
+    def remove_empty_folder(self, path: Path) -> None:
+        with contextlib.suppress(OSError):
+            path.rmdir()
 
     def make_folder(self, path: Path) -> None:
         with translated(path):
@@ -266,3 +304,19 @@ def foreign_file(path: Path) -> bool:
 def leads_out(path: Path, folder: Path) -> bool:
     """Whether links lead from a path below a folder to a place that is not below it. On the real disk only."""
     return not path.resolve().is_relative_to(folder.resolve())
+
+
+def foreign_size(path: Path) -> int | None:
+    """The size of a plain file that somebody laid there; None for anything else. On the real disk only."""
+    try:
+        facts = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return facts.st_size if stat.S_ISREG(facts.st_mode) else None
+
+
+def foreign_walk(folder: Path) -> Iterator[Path]:
+    """The plain files below a folder that somebody else filled; no link is followed. On the real disk only."""
+    for place, folders, names in os.walk(folder, followlinks=False):
+        folders.sort()
+        yield from (path for name in sorted(names) if foreign_size(path := Path(place, name)) is not None)

@@ -187,6 +187,20 @@ async def test_exported_files_are_the_originals_under_names_that_every_system_ta
     assert (tmp_path / "out" / "CON_貓_.png").read_bytes() == (tmp_path / "b.png").read_bytes()
 
 
+async def test_originals_kept_in_place_are_exported_too_and_what_is_not_there_is_told(tmp_path: Path) -> None:
+    for index in range(2):
+        (tmp_path / f"{index}.png").write_bytes(picture((index, 9, 9)))
+    async with open_library(tmp_path / "home") as library:
+        report = await library.ingest.import_paths([tmp_path / "0.png", tmp_path / "1.png"], reference=True)
+        await library.assets.edit_one(report.assets[0], AssetChange(title="貓" * 200))
+        (tmp_path / "1.png").write_bytes(b"something else")
+        told = await library.care.export(tmp_path / "out")
+        assert (told["written"], [each["asset"] for each in told["failed"]]) == (1, [report.assets[1]])
+    (written,) = (path for path in (tmp_path / "out").iterdir() if path.suffix == ".png")
+    assert written.read_bytes() == (tmp_path / "0.png").read_bytes()
+    assert written.name.startswith("貓貓") and len(f"{written.name}.json".encode()) <= 255
+
+
 async def test_a_project_and_the_library_are_seen_and_restored_as_of_a_checkpoint(tmp_path: Path) -> None:
     for index in range(3):
         (tmp_path / f"p{index}.png").write_bytes(picture((index, 9, 9)))

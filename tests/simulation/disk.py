@@ -124,6 +124,14 @@ class MemoryDisk:
     def write_pieces(self, path: Path, pieces: Iterable[bytes]) -> None:
         self.write(path, b"".join(pieces))
 
+    def clone(self, old: Path, new: Path) -> bool:
+        return False
+
+    def remove_empty_folder(self, path: Path) -> None:
+        node = self._find(path)
+        if isinstance(node, Folder) and not node.names:
+            self.remove_folder(path)
+
     def remove_folder(self, path: Path) -> None:
         self._guarded("remove", path, full=False)
         if isinstance(self._find(path), Folder):
