@@ -168,6 +168,11 @@ def _end(error: CommandError, wishes: Wishes) -> int:
     print(f"gesso: {error}", file=sys.stderr)
     if error.hint:
         print(error.hint, file=sys.stderr)
+    if error.problems:
+        from commands.findings import print_finding
+
+        for problem in error.problems:
+            print_finding(problem, sys.stderr)
     return error.exit
 
 

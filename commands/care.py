@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 
-from commands.errors import CommandError, Exit, WrongUsage
+from commands.errors import Exit, WrongUsage
 from commands.finding import find_assets
-from commands.findings import as_dict, judged
+from commands.findings import as_dict, judged, print_finding
 from commands.imports import absolute
 from commands.session import Session
 from commands.terminal.output import safe, short
@@ -14,6 +15,8 @@ from commands.terminal.texts import say
 from commands.verbs import argument, option, verb
 from commands.work import follow
 from daemon import lock
+
+LACKING = ("export.missing", "export.changed")  # findings of what a folder should hold and does not
 
 
 @verb("digest")
@@ -67,30 +70,63 @@ def backup(session: Session, directory: str) -> int:
     argument("directory"),
     argument("asset", nargs=-1),
     option("--query", metavar="QUERY"),
+    option("--everything", is_flag=True),
     option("--dry-run", is_flag=True),
 )
-def export(session: Session, directory: str, asset: tuple[str, ...], query: str | None, dry_run: bool) -> None:
-    if asset and query is not None:
+def export(
+    session: Session, directory: str, asset: tuple[str, ...], query: str | None, everything: bool, dry_run: bool
+) -> int:
+    if len([each for each in (asset, query is not None, everything) if each]) > 1:
         raise WrongUsage(say("export.both"))
     path = absolute([directory])[0]
+    if everything:
+        return export_everything(session, path, dry_run)
     found = find_assets(session, asset) if asset else None
     if dry_run:
-        page = session.daemon.get(session.within("assets"), q=query or "", limit=1)
-        count = page["total"] if found is None else len(found)
+        count = count_of(session, query or "") if found is None else len(found)
         session.confirm_line({"would_export": count, "path": path}, "export.would", count=count, path=safe(path))
-        return
+        return Exit.DONE
     wish = {"path": path, **({"assets": found} if found else {}), **({"q": query} if query is not None else {})}
     answer = follow(session, session.daemon.post(session.within("export"), wish), "export.doing")
     session.confirm_line(answer, "export.done", path=safe(path))
+    if answer["failed"]:
+        session.hint("export.failed", count=len(answer["failed"]))
+    return Exit.PARTLY if answer["failed"] else Exit.DONE
 
 
-def bring_backup_in(session: Session, path: str, dry_run: bool) -> None:
-    """A backup becomes a workspace of this device, beside those that are here."""
+def count_of(session: Session, query: str) -> int:
+    """How many pictures a query finds."""
+    return int(session.daemon.get(session.within("assets"), q=query, limit=1)["total"])
+
+
+def export_everything(session: Session, path: str, dry_run: bool) -> int:
+    """The whole workspace; what it could not get is named, and decides the exit code."""
     if dry_run:
-        known = os.path.isdir(path)  # noqa: PTH112
-        if not known:
-            raise CommandError(say("backup.absent", path=safe(path)), code="not_found")
-        session.confirm_line({"path": path}, "backup.would", path=safe(path))
-        return
-    made = follow(session, session.daemon.post("/api/v1/restore", {"path": path}), "restore.doing")
-    session.confirm_line(made, "restore.brought_in", name=safe(made["name"]), id=short(made["id"]))
+        count = count_of(session, "") + count_of(session, "is:binned")
+        session.confirm_line({"would_export": count, "path": path}, "export.would", count=count, path=safe(path))
+        return Exit.DONE
+    wish = {"path": path, "everything": True}
+    answer = follow(session, session.daemon.post(session.within("export"), wish), "export.doing")
+    for problem in answer["problems"]:
+        print_finding(problem, sys.stderr)
+    session.confirm_line(answer, "export.whole", count=answer["pictures"], path=safe(path))
+    codes = {problem["code"] for problem in answer["problems"]}
+    if "export.damaged" in codes:
+        return Exit.ATTENTION
+    return Exit.PARTLY if codes & {"export.offline", "export.gone"} else Exit.DONE
+
+
+def bring_backup_in(session: Session, path: str, incomplete: bool, dry_run: bool) -> int:
+    """A backup or full export becomes a workspace of this device, beside those that are here."""
+    wish = {"path": path, "incomplete": incomplete, "dry_run": dry_run}
+    answer = follow(session, session.daemon.post("/api/v1/restore", wish), "restore.doing")
+    for problem in answer["problems"]:
+        print_finding(problem, sys.stderr)
+    lacking = any(problem["code"] in LACKING for problem in answer["problems"])
+    if dry_run:
+        key = "backup.would_not" if lacking else "backup.would"
+        session.confirm_line({"path": path, **answer}, key, path=safe(path))
+        return Exit.ATTENTION if lacking else Exit.DONE
+    key = "restore.put_back" if answer["put_back"] else "restore.brought_in"
+    session.confirm_line(answer, key, name=safe(answer["name"]), id=short(answer["id"]))
+    return Exit.PARTLY if lacking else Exit.DONE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any
 
@@ -25,15 +26,25 @@ class CommandError(Exception):
 
     exit = Exit.FAILED
 
-    def __init__(self, message: str, *, code: str = "failed", hint: str = "", exit: Exit | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str = "failed",
+        hint: str = "",
+        exit: Exit | None = None,
+        problems: Sequence[dict[str, Any]] = (),
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.hint = hint
+        self.problems = problems  # what was found, one by one
         self.exit = exit if exit is not None else type(self).exit
 
     def as_json(self) -> dict[str, Any]:
         """What --json prints instead of the answer."""
-        return {"error": {"code": self.code, "message": str(self), "hint": self.hint}}
+        found = {"problems": list(self.problems)} if self.problems else {}
+        return {"error": {"code": self.code, "message": str(self), "hint": self.hint, **found}}
 
 
 class WrongUsage(CommandError):
@@ -62,7 +73,7 @@ class ProblemAnswered(CommandError):
 
 # Codes after which a person must look: not a failed command but something found.
 CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
-ATTENTION = {"damaged", "conflict", "disk_full", "store_suspect", *CLOSED}
+ATTENTION = {"damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
 
 
 def told(error: Exception) -> CommandError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TextIO
 
 from commands.errors import Exit
 from commands.session import Session
@@ -31,11 +31,11 @@ def judged(session: Session, check: dict[str, Any]) -> int:
     return Exit.ATTENTION if check["problems"] else Exit.DONE
 
 
-def print_finding(problem: dict[str, Any]) -> None:
+def print_finding(problem: dict[str, Any], stream: TextIO | None = None) -> None:
     """What is wrong, where, and what to do, in the person's language when the finding has a code."""
     code, params = problem.get("code", ""), dict(problem.get("params") or {})
     if knows(f"word.{params.get('role')}"):
         params["role"] = say(f"word.{params['role']}")
     what = translated("finding", code, params, problem["what"])
     remedy = translated("finding", code, params, problem["remedy"], ".remedy")
-    print(f"{safe(problem['where'])}: {safe(what)}\n  → {safe(remedy)}")
+    print(f"{safe(problem['where'])}: {safe(what)}\n  → {safe(remedy)}", file=stream)

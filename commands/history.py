@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from commands.care import bring_backup_in
-from commands.errors import CommandError, WrongUsage
+from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import HEX, find_asset, find_listed, find_project
 from commands.imports import absolute
 from commands.search import PAGE, find_page, paging, show_found
@@ -59,17 +59,27 @@ def history_of(session: Session, what: str, limit: int) -> dict[str, Any]:
     option("--version", "version", metavar="VERSION"),
     option("--action", metavar="ACTION"),
     option("--backup", metavar="DIR"),
+    option("--incomplete", is_flag=True),
     option("--dry-run", is_flag=True),
 )
 def restore(
-    session: Session, asset: str | None, version: str | None, action: str | None, backup: str | None, dry_run: bool
-) -> None:
+    session: Session,
+    asset: str | None,
+    version: str | None,
+    action: str | None,
+    backup: str | None,
+    incomplete: bool,
+    dry_run: bool,
+) -> int:
     if [asset, backup].count(None) != 1 or (asset is not None and [version, action].count(None) != 1):
         raise WrongUsage(say("restore.which"), hint=say("restore.which.hint"))
+    if incomplete and backup is None:
+        raise WrongUsage(say("restore.incomplete_what"), hint=say("restore.which.hint"))
     if backup is not None:
-        bring_backup_in(session, absolute([backup])[0], dry_run)
-    elif asset is not None:
+        return bring_backup_in(session, absolute([backup])[0], incomplete, dry_run)
+    if asset is not None:
         restore_asset(session, find_asset(session, asset), version, action, dry_run)
+    return Exit.DONE
 
 
 def restore_asset(session: Session, asset: str, version: str | None, action: str | None, dry_run: bool) -> None:

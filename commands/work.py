@@ -23,17 +23,20 @@ def follow(session: Session, task: dict[str, Any], what: str) -> Any:
             session.daemon.delete(f"/api/v1/tasks/{task['id']}")
             ended = _wait(session, task, bar)
     if ended["state"] == "failed":
-        raise failed(ended["code"] or "failed", ended["error"] or say("work.failed"))
+        raise failed(ended)
     if ended["state"] == "cancelled":
         raise CommandError(say("work.cancelled"), code="cancelled", exit=Exit.INTERRUPTED)
     return ended["result"]
 
 
-def failed(code: str, english: str) -> CommandError:
-    """How a task ended badly, in the person's language where its code is known."""
-    message = english if code == "failed" else translated("problem", code, {}, english)
-    hint = translated("problem", code, {}, "", ".hint")
-    return CommandError(message, code=code, hint=hint, exit=Exit.ATTENTION if code in ATTENTION else Exit.FAILED)
+def failed(task: dict[str, Any]) -> CommandError:
+    """How a task ended badly, in the person's language where its code is known, with what it found."""
+    code, english, params = task["code"] or "failed", task["error"] or say("work.failed"), task.get("params") or {}
+    message = english if code == "failed" else translated("problem", code, params, english)
+    hint = translated("problem", code, params, "", ".hint")
+    exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED
+    found = task["result"].get("problems", ()) if isinstance(task["result"], dict) else ()
+    return CommandError(message, code=code, hint=hint, exit=exit, problems=found)
 
 
 def _wait(session: Session, task: dict[str, Any], bar: Bar) -> dict[str, Any]:

@@ -103,25 +103,9 @@ class Assets:
         """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
         if at is not None:
-            return self._detail(await self._past(at), found, [])
+            return detail_of(await self._past(at), found, [])
         return self._workspace.database.read_now(
-            lambda connection: self._detail(connection, found, self._timeline(connection, found))
-        )
-
-    def _detail(self, connection: Connection, id: bytes, history: list[Entry]) -> AssetDetail:
-        asset = asset_by_id(connection, id)
-        if asset is None:
-            raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
-        values = image_values(read_values(connection, id))
-        return AssetDetail(
-            asset=asset,
-            note=values["note"],
-            sources=sorted(values["sources"]),
-            versions=list_versions(connection, values, {asset.sha256: asset.state}),
-            facts=_parameters(values.get("parameters", "{}")),
-            conflicts=list_conflicts(values),
-            history=history,
-            copies=list_copies(connection, bytes.fromhex(asset.sha256)),
+            lambda connection: detail_of(connection, found, self._timeline(connection, found))
         )
 
     async def _edited(self, id: bytes, appended: Appended) -> Edited:
@@ -144,6 +128,24 @@ def _parameters(text: str) -> dict[str, Any]:
         return msgspec.json.decode(text, type=dict[str, Any])
     except (msgspec.DecodeError, RecursionError):
         return {}
+
+
+def detail_of(connection: Connection, id: bytes, history: list[Entry]) -> AssetDetail:
+    """Everything about one picture; its history is passed in."""
+    asset = asset_by_id(connection, id)
+    if asset is None:
+        raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
+    values = image_values(read_values(connection, id))
+    return AssetDetail(
+        asset=asset,
+        note=values["note"],
+        sources=sorted(values["sources"]),
+        versions=list_versions(connection, values, {asset.sha256: asset.state}),
+        facts=_parameters(values.get("parameters", "{}")),
+        conflicts=list_conflicts(values),
+        history=history,
+        copies=list_copies(connection, bytes.fromhex(asset.sha256)),
+    )
 
 
 def told(workspace: Workspace, appended: Appended, kind: str) -> Changed:

@@ -60,9 +60,11 @@ def check_target(files: Files, path: Path, workspace: str) -> None:
         except msgspec.DecodeError:
             return  # a ruined manifest is replaced; the blobs beside it are compared by name and size
         if told.workspace != workspace:
-            raise Invalid("That folder holds the backup of another workspace.", [("/path", "is another backup")])
+            message = "That folder holds the backup of another workspace."
+            raise Invalid(message, [("/path", "is another backup")], code="folder_of_another")
     elif any(not _ours(name) for name in names):
-        raise Invalid("That folder is not empty and holds no backup.", [("/path", "is not empty")])
+        message = "That folder is not empty and holds no backup."
+        raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
 
 
 def _ours(name: str) -> bool:

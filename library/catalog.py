@@ -11,6 +11,7 @@ from documents.kinds import Kind, derived_id
 from library.assets import Assets, read_values
 from library.care import Care, Verify
 from library.errors import NotFound
+from library.everything import Everything
 from library.gathering import is_folder
 from library.history import History
 from library.ingest import Ingest, Inspect
@@ -48,6 +49,7 @@ class Library:
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)
         self.care = Care(workspace, verify)
+        self.everything = Everything(workspace, self.history.entries, self.history.all_entries)
 
     @property
     def id(self) -> str:

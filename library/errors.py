@@ -20,6 +20,7 @@ class LibraryError(Exception):
         self.code = code or type(self).code
         self.hint = hint or type(self).hint
         self.params = params
+        self.report: Any = None  # what there is to tell besides, of work that takes long
 
 
 class NotFound(LibraryError):

@@ -60,6 +60,44 @@ FAULTS = {
         "Do not rebuild. " + RESTORE,
     ),
     "view.wrong": ("A row that is computed from the log is not what the log says.", REBUILD),
+    "export.damaged": (
+        "It is damaged in this library, so it is not in the export.",
+        "Run `gesso verify --read-data`, mend it, then export again: only what is missing is copied.",
+    ),
+    "export.offline": (
+        "It is not in the export: the drive with {source} is not connected.",
+        "Connect the drive, then export again: only what is missing is copied.",
+    ),
+    "export.gone": (
+        "It is not in the export: this device does not have its bytes.",
+        "Import the original again if you have it, then export again.",
+    ),
+    "export.kept": (
+        "It was changed since the last export, so it was left alone; what was exported has a name with a number.",
+        "Import it if the change matters, or delete it.",
+    ),
+    "export.unfinished": (
+        "A later export into this folder was cut off; what counts is the one before.",
+        "To bring the folder up to date, run `gesso export DIR --everything` once more where the library is.",
+    ),
+    "export.missing": (
+        "It is missing in this folder.",
+        "Put it back from another copy. To take in everything else: `gesso restore --backup DIR --incomplete`.",
+    ),
+    "export.changed": (
+        "It is not what was exported any more.",
+        "Put it back from another copy. To take in everything else: `gesso restore --backup DIR --incomplete`; a "
+        "changed picture comes in as a new one with `gesso import`.",
+    ),
+    "export.moved": ("It was found as {place}.", "Nothing needs to be done."),
+    "export.sidecar": (
+        "It was changed; what stands in it is not taken in, because the signed log is what counts.",
+        "Make the change in Gesso.",
+    ),
+    "export.extra": (
+        "This picture is not part of the export and is not taken in.",
+        "To have it, too: `gesso import {place}`",
+    ),
     "view.words": ("The index of words is damaged: {detail}", REBUILD),
 }  # fmt: skip
 

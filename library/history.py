@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from documents.change import read_header
@@ -66,25 +66,38 @@ class History:
         ).fetchall()
         return self._entries(connection, rows)
 
+    def all_entries(self, connection: Connection) -> Iterator[Entry]:
+        """Every action of the workspace, oldest first, each with all the documents it changed."""
+        for id, *rest in connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall():
+            yield self._entry(connection, documents_of(connection, id), id, *rest)
+
     def _entries(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-        entries = []
-        for id, time, device, intent, params, changes, _, _ in rows:
-            name = self._device_name(device)
-            documents = some_documents_of(connection, id)
-            entries.append(
-                Entry(
-                    action=id.hex(),
-                    when=time,
-                    who=name,
-                    device=name,
-                    intent=intent,
-                    params=json.loads(params),
-                    changes=changes,
-                    documents=[document.hex() for document in documents],
-                    undone=is_undone(connection, id),
-                )
-            )
-        return entries
+        return [self._entry(connection, some_documents_of(connection, row[0]), *row) for row in rows]
+
+    def _entry(
+        self,
+        connection: Connection,
+        documents: Sequence[bytes],
+        id: bytes,
+        time: int,
+        device: bytes,
+        intent: str,
+        params: str,
+        changes: int,
+        *_: Any,
+    ) -> Entry:
+        name = self._device_name(device)
+        return Entry(
+            action=id.hex(),
+            when=time,
+            who=name,
+            device=name,
+            intent=intent,
+            params=json.loads(params),
+            changes=changes,
+            documents=[document.hex() for document in documents],
+            undone=is_undone(connection, id),
+        )
 
     async def undo(self, action: str | None = None) -> Changed:
         """Take one action back, on all its documents; without an id the last own one that still stands."""

@@ -256,6 +256,17 @@ class Digest(Model, frozen=True, kw_only=True):
     segments: int
 
 
+class Exported(Model, frozen=True, kw_only=True):
+    """The end of a full export: what the folder holds now, and what it could not get."""
+
+    path: str
+    digest: str
+    pictures: int
+    files: int
+    bytes: int
+    problems: list[Problem]
+
+
 class Task(Model, frozen=True, kw_only=True):
     """Long work under way: an import, a rebuild, a verify, a backup."""
 
@@ -265,9 +276,10 @@ class Task(Model, frozen=True, kw_only=True):
     done: int
     total: int | None
     detail: str | None  # what it is at now
-    result: Any  # the kind's report once done
+    result: Any  # the kind's report once done; of failed work what else there is to tell, mostly nothing
     error: str | None
     code: str | None  # of the error, for translation
+    params: dict[str, str] = {}
 
 
 class WorkspaceInfo(Model, frozen=True, kw_only=True):
@@ -289,6 +301,13 @@ class ClosedWorkspace(Model, frozen=True, kw_only=True):
     what: str
     hint: str
     why: str
+
+
+class Restored(WorkspaceInfo, frozen=True, kw_only=True):
+    """A workspace that was brought in, or given back what it lacked; what of it could not be had or is remarkable."""
+
+    put_back: int  # pieces that a workspace which was here already got back
+    problems: list[Problem]
 
 
 class LibraryCounts(Model, frozen=True, kw_only=True):

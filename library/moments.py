@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import datetime
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -44,17 +45,9 @@ class Moments:
 
     async def list(self) -> list[Checkpoint]:
         """Checkpoints, newest first."""
-        values = await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
-        entries: dict[str, dict[str, object]] = {}
-        for key, value in values.get("checkpoints", {}).items():
-            id, _, field = key.partition("/")
-            entries.setdefault(id, {})[field] = value
-        found = [
-            Checkpoint(id=id, name=str(entry["name"]), when=int(str(entry["at"])), who=str(entry["who"]))
-            for id, entry in entries.items()
-            if all(map(is_text, map(entry.get, ("name", "vector", "who")))) and is_number(entry.get("at"))
-        ]
-        return sorted(found, key=lambda checkpoint: (-checkpoint.when, checkpoint.id))
+        return checkpoints_of(
+            await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
+        )
 
     async def create(self, name: str) -> Checkpoint:
         """Name the present moment."""
@@ -120,6 +113,20 @@ def _read_vector(text: str) -> list[Tip]:
         return [Tip(bytes.fromhex(chain), seq, bytes.fromhex(hash8)) for chain, seq, hash8 in vector if seq < 1 << 63]
     except (msgspec.DecodeError, ValueError) as error:
         raise NotFound("That checkpoint does not say what it holds.", code="no_moment", when="?") from error
+
+
+def checkpoints_of(values: Mapping[str, Any]) -> list[Checkpoint]:
+    """The checkpoints that the workspace's settings hold, newest first."""
+    entries: dict[str, dict[str, object]] = {}
+    for key, value in values.get("checkpoints", {}).items():
+        id, _, field = key.partition("/")
+        entries.setdefault(id, {})[field] = value
+    found = [
+        Checkpoint(id=id, name=str(entry["name"]), when=int(str(entry["at"])), who=str(entry["who"]))
+        for id, entry in entries.items()
+        if all(map(is_text, map(entry.get, ("name", "vector", "who")))) and is_number(entry.get("at"))
+    ]
+    return sorted(found, key=lambda checkpoint: (-checkpoint.when, checkpoint.id))
 
 
 def _milliseconds(when: str) -> int:

@@ -45,12 +45,7 @@ class Projects:
 
     async def list(self) -> list[Project]:
         """All of them, archived ones last, by name."""
-
-        def work(connection: Connection) -> list[Project]:
-            rows = connection.execute(f"{SELECT} ORDER BY p.archived, p.name COLLATE NOCASE, p.id")
-            return [_project(row) for row in rows]
-
-        return await self._workspace.database.read(work)
+        return await self._workspace.database.read(all_projects)
 
     async def show(self, id: str) -> Project:
         found = read_id(id, Kind.PROJECT)
@@ -141,6 +136,12 @@ class Projects:
 
     async def _carry_out(self, intent: str, params: dict[str, Any], edits: Any) -> None:
         told(self._workspace, await self._workspace.append(Plan(intent, params, edits)), "project.changed")
+
+
+def all_projects(connection: Connection) -> list[Project]:
+    """All of them, archived ones last, by name."""
+    rows = connection.execute(f"{SELECT} ORDER BY p.archived, p.name COLLATE NOCASE, p.id")
+    return [_project(row) for row in rows]
 
 
 def _find(connection: Connection, id: bytes) -> Project:

@@ -103,11 +103,7 @@ def digest_shards(connection: Connection) -> list[bytes]:
     fresh = []
     for shard, digest in connection.execute("SELECT id, digest FROM shard ORDER BY id").fetchall():
         if digest is None:
-            lines = hashlib.sha256()
-            for id, heads in _of_shard(connection, shard):
-                names = ",".join(heads[start : start + 32].hex() for start in range(0, len(heads), 32))
-                lines.update(f"{id.hex()} {names}\n".encode())
-            digest = lines.digest()
+            digest = _digest_of(connection, shard)
             connection.execute("UPDATE shard SET digest=? WHERE id=?", (digest, shard))
         fresh.append(digest)
     return fresh
@@ -122,3 +118,17 @@ def _of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes
     firsts = [bytes([kind, shard]) for kind in Kind]
     ends = [first.ljust(16, end) for first in firsts for end in (b"\0", b"\xff")]
     yield from connection.execute(OF_SHARD, ends)
+
+
+def read_shards(connection: Connection) -> list[bytes]:
+    """The 256 sub-digests, the stale ones computed and not kept."""
+    rows = connection.execute("SELECT id, digest FROM shard ORDER BY id").fetchall()
+    return [digest or _digest_of(connection, shard) for shard, digest in rows]
+
+
+def _digest_of(connection: Connection, shard: int) -> bytes:
+    lines = hashlib.sha256()
+    for id, heads in _of_shard(connection, shard):
+        names = ",".join(heads[start : start + 32].hex() for start in range(0, len(heads), 32))
+        lines.update(f"{id.hex()} {names}\n".encode())
+    return lines.digest()

@@ -92,15 +92,19 @@ class Tasks:
             self._change(id, state="cancelled")
             raise
         except LibraryError as error:
-            self._change(id, state="failed", error=str(error), code=error.code)
+            self._fail(id, error)
         except StoreError as error:
-            known = translated(error)
-            self._change(id, state="failed", error=str(known), code=known.code)
+            self._fail(id, translated(error))
         except Exception as error:
             log.exception("a %s task failed", self._tasks[id].kind)
             self._change(id, state="failed", error=f"{type(error).__name__}: {error}")
         finally:
             self._running.pop(id, None)
+
+    def _fail(self, id: str, error: LibraryError) -> None:
+        params = {name: str(value) for name, value in error.params.items()}
+        report = msgspec.to_builtins(error.report)
+        self._change(id, state="failed", error=str(error), code=error.code, params=params, result=report)
 
     def _change(self, id: str, **values: Any) -> None:
         self._tasks[id] = msgspec.structs.replace(self._tasks[id], **values)

@@ -10,6 +10,8 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NoReturn
 
+import msgspec
+
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
@@ -20,10 +22,12 @@ from library.catalog import Library
 from library.closed import DAMAGED, Shut, shut, shut_twice
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
+from library.fetching import Backup, check_blobs, copy_blobs
 from library.ingest import Inspect
-from library.models import Check, ClosedWorkspace, WorkspaceInfo
+from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences
-from library.restoring import Backup, copy_blobs, mark, put_back, read_backup, take_in, take_recovery
+from library.reimporting import read_any
+from library.restoring import mark, put_back, take_in, take_recovery
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace
@@ -266,18 +270,20 @@ class Workspaces:
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return self._told(library)
 
-    async def bring_in(self, path: Path, progress: Progress = no_progress) -> WorkspaceInfo:
-        """Make the workspace of a backup one of this device's, under this device's own new incarnation.
+    async def bring_in(self, path: Path, progress: Progress = no_progress, *, incomplete: bool = False) -> Restored:
+        """Make the workspace of a backup or full export one of this device's, under this device's own new incarnation.
 
-        One that is here already gets back what it lacks. Whatever goes wrong, no half of a workspace stays.
+        One that is here already gets back what it lacks. Whatever goes wrong, no half of a workspace stays. With
+        `incomplete` pictures may be missing in the folder; they are told, and missing in the workspace then.
         """
-        backup = await self._surroundings.in_thread(read_backup, path, verify)
+        backup = await self._surroundings.in_thread(read_any, path, verify)
         present = self._libraries.get(backup.workspace.hex())
         if present is not None:
-            if not await put_back(present.workspace, backup, verify, progress):
+            count, problems = await put_back(present.workspace, backup, verify, progress)
+            if not count:
                 message = "That workspace is on this device already, and nothing of the backup is missing in it."
                 raise Clash(message, code="workspace_exists", id=present.id)
-            return self._told(present)
+            return self._restored(present, count, problems)
         for each in self._closed:
             if each.id == backup.workspace.hex() and each.code != DAMAGED:
                 raise each.error()  # not damaged: it may hold what the backup does not
@@ -286,7 +292,7 @@ class Workspaces:
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(workspace)
-                await self._restore(workspace, backup, progress)
+                problems = [*await self._restore(workspace, backup, progress, incomplete)]
                 self._stack.push_async_exit(stack.pop_all())
         except BaseException:
             await self._surroundings.in_thread(self._surroundings.files.remove_folder, folder)
@@ -294,7 +300,7 @@ class Workspaces:
         library = self._add(workspace)
         await self._surroundings.in_thread(self._set_aside, library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return self._told(library)
+        return self._restored(library, 0, problems)
 
     def _set_aside(self, id: str) -> None:
         """Move the folders away that this workspace was brought back in the place of. Nothing in them is deleted."""
@@ -306,9 +312,23 @@ class Workspaces:
             self._closed.remove(each)
             log.warning("the damaged folder %s was moved to %s", each.folder, self._home / ASIDE)
 
-    async def _restore(self, workspace: Workspace, backup: Backup, progress: Progress) -> None:
+    def _restored(self, library: Library, count: int, problems: Sequence[Problem]) -> Restored:
+        info = msgspec.structs.asdict(self._told(library))
+        return Restored(**info, put_back=count, problems=[*problems])
+
+    async def look_into(self, path: Path, progress: Progress = no_progress) -> Check:
+        """Read a backup or full export to its end and say what is wrong with it; nothing is kept."""
+        backup = await self._surroundings.in_thread(read_any, path, verify)
+        check: Check = await self._surroundings.in_thread(check_blobs, backup, progress)
+        return check
+
+    async def _restore(
+        self, workspace: Workspace, backup: Backup, progress: Progress, incomplete: bool
+    ) -> Sequence[Problem]:
         free = self._surroundings.files.free_bytes(self._home)
-        await self._surroundings.in_thread(copy_blobs, backup, workspace.blobs, free, progress)
+        problems: Sequence[Problem] = await self._surroundings.in_thread(
+            copy_blobs, backup, workspace.blobs, free, progress, incomplete
+        )
         await take_in(workspace, backup, verify)
         digest = (await Care(workspace, verify).digest()).digest
         if digest != backup.digest:
@@ -316,6 +336,7 @@ class Workspaces:
             raise Damaged(message, code="backup_damaged", detail=digest)
         await self._surroundings.in_thread(take_recovery, workspace, backup)
         mark(workspace)
+        return problems
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:
         library, clean = self.get(id), _clean(name)

@@ -7,8 +7,9 @@ passed in: aiosqlite's thread in the daemon, inline in simulations.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
@@ -310,6 +311,19 @@ def beside(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextlib.contextmanager
+def standing_still(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection that reads a file in use as it is now, for as long as it takes, and keeps nobody from writing."""
+    try:
+        connection = beside(path)
+        try:
+            yield connection
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        raise translate(error, path) from error
 
 
 def _fold_in(connection: sqlite3.Connection) -> bool:

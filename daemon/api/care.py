@@ -29,11 +29,24 @@ class Target(Strict, frozen=True):
 
 
 class Export(Strict, frozen=True):
-    """Pictures as files into a folder: some, those a query finds, or all."""
+    """Pictures as files into a folder: some, those a query finds, or all. `everything`: the whole workspace with its
+    log, in a folder that can be restored.
+    """
 
     path: Place
     assets: Selection | None = None
     q: Query | None = None
+    everything: bool = False
+
+
+class Restore(Strict, frozen=True):
+    """A folder on this device with a backup or a full export. `incomplete`: what is missing in it keeps nothing else
+    from being taken in. `dry_run`: it is read to its end and nothing is kept.
+    """
+
+    path: Place
+    incomplete: bool = False
+    dry_run: bool = False
 
 
 async def digest(call: Call) -> Digest:
@@ -67,23 +80,29 @@ async def backup(call: Call, body: Target) -> Task:
 
 
 async def export(call: Call, body: Export) -> Task:
-    """Write pictures as ordinary files, with what is known about each beside it."""
+    """Write pictures as ordinary files, with what is known about each beside it; or everything."""
     if body.assets is not None and body.q is not None:
         raise Refused(422, "invalid", "Give `assets` or `q`, not both.", errors=[("/q", "Not with `assets`.")])
-    care, path = call.library.care, absolute(body.path, "/path")
+    if body.everything and (body.assets is not None or body.q is not None):
+        raise Refused(422, "invalid", "`everything` takes no choice.", errors=[("/everything", "Alone, please.")])
+    care, everything, path = call.library.care, call.library.everything, absolute(body.path, "/path")
 
     async def work(progress: Progress) -> Any:
+        if body.everything:
+            return await everything.export(path, progress)
         return await care.export(path, progress, q=body.q, assets=body.assets)
 
     return call.house.tasks.start("export", work)
 
 
-async def restore(call: Call, body: Target) -> Task:
-    """Make a backup a workspace of this device; the task's result is a WorkspaceInfo."""
+async def restore(call: Call, body: Restore) -> Task:
+    """Make a backup or full export a workspace of this device; the task's result is a Restored, or a Check if dry."""
     workspaces, path = call.house.workspaces, absolute(body.path, "/path")
 
     async def work(progress: Progress) -> Any:
-        return await workspaces.bring_in(path, progress)
+        if body.dry_run:
+            return await workspaces.look_into(path, progress)
+        return await workspaces.bring_in(path, progress, incomplete=body.incomplete)
 
     return call.house.tasks.start("restore", work)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from commands.imports import state_of
-from tests.commands.house import Library, paint
-from tests.daemonhouse import gesso
+from tests.commands.house import Library, paint, speak
+from tests.daemonhouse import gesso, running_daemon
 from tests.library.test_importing import GOOD, bad_and_good
 
 PATIENCE = 30.0
@@ -168,3 +168,89 @@ def test_export_writes_pictures_as_files(library: Library, tmp_path: Path) -> No
 
 def test_export_of_pictures_and_a_query_is_wrong_usage(library: Library, tmp_path: Path) -> None:
     assert library.speak("export", str(tmp_path), library.assets[0], "--query", "neon").code == 2
+
+
+def test_export_says_what_it_could_not_write_and_exits_5(library: Library, tmp_path: Path) -> None:
+    kept = paint(tmp_path / "kept.png", 61)
+    asset = library.told("import", str(kept), "--reference")["assets"][0]
+    assert library.told("export", str(tmp_path / "one"), asset)["written"] == 1
+    kept.write_bytes(b"changed")
+    done = library.speak("export", str(tmp_path / "two"), asset, library.assets[0])
+    assert (done.code, "1 picture could not be exported" in done.err) == (5, True)
+    assert len(list((tmp_path / "two").rglob("*.png"))) == 1
+
+
+def test_full_export_comes_back_on_another_device(library: Library, tmp_path: Path) -> None:
+    library.told("title", library.assets[0], "霓虹貓")
+    library.told("rm", library.assets[1], "--yes")
+    folder = tmp_path / "all"
+    assert library.told("export", str(folder), "--everything", "--dry-run")["would_export"] == 4
+    assert not folder.exists()
+    told = library.told("export", str(folder), "--everything")
+    assert told["digest"] == library.told("digest")["digest"]
+    assert (told["pictures"], told["problems"]) == (4, [])
+    assert str(folder) in library.said("export", str(folder), "--everything")
+    assert {path.name for path in (folder / "pictures").rglob("*.png")} == {"霓虹貓.png", "2.png", "3.png"}
+    with running_daemon(tmp_path / "bob"):
+        would = speak(tmp_path / "bob", "restore", "--backup", str(folder), "--dry-run")
+        assert (would.code, "would become" in would.out) == (0, True), would.err
+        made = speak(tmp_path / "bob", "--json", "restore", "--backup", str(folder)).json
+        there = speak(tmp_path / "bob", "--json", "--workspace", made["id"], "digest").json
+        assert there["digest"] == told["digest"]
+
+
+def test_restore_names_each_picture_that_the_folder_lacks(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    library.told("export", str(folder), "--everything")
+    gone, other = sorted((folder / "pictures").rglob("*.png"))[:2]
+    gone.unlink()
+    other.write_bytes(b"painted over")
+    with running_daemon(tmp_path / "bob"):
+        would = speak(tmp_path / "bob", "restore", "--backup", str(folder), "--dry-run", "--json")
+        assert (would.code, len(would.json["problems"])) == (4, 2)
+        refused = speak(tmp_path / "bob", "restore", "--backup", str(folder))
+        assert refused.code == 1 and gone.name in refused.err and other.name in refused.err
+        assert refused.err.count("→") == 2 and "--incomplete" in refused.err
+        told = speak(tmp_path / "bob", "restore", "--backup", str(folder), "--json", LANG="zh_TW.UTF-8")
+        assert sorted(each["code"] for each in told.json["error"]["problems"]) == ["export.changed", "export.missing"]
+        assert "缺少它" in told.err and "備份已損壞" in told.json["error"]["message"]
+        taken = speak(tmp_path / "bob", "restore", "--backup", str(folder), "--incomplete", "--json")
+        assert (taken.code, len(taken.json["problems"])) == (5, 2)
+        gone.write_bytes((library.folder / gone.name).read_bytes())
+        mended = speak(tmp_path / "bob", "restore", "--backup", str(folder))
+        assert (mended.code, "got back" in mended.out) == (5, True)
+
+
+def test_full_export_names_what_it_could_not_get(library: Library, tmp_path: Path) -> None:
+    drive = tmp_path / "drive"
+    library.told("import", str(paint(drive / "kept.png", 62).parent), "--reference")
+    drive.rename(tmp_path / "unplugged")
+    done = library.speak("export", str(tmp_path / "all"), "--everything")
+    assert (done.code, "kept.png" in done.err, "not connected" in done.err) == (5, True, True)
+    (tmp_path / "unplugged").rename(drive)
+    assert library.told("export", str(tmp_path / "all"), "--everything")["problems"] == []
+
+
+def test_full_export_of_a_damaged_picture_exits_4(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 63)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+        blob = max(home.glob("data/**/blobs/??/*"), key=lambda path: path.stat().st_size)
+        blob.write_bytes(b"X" * blob.stat().st_size)
+        told = speak(home, "export", str(tmp_path / "all"), "--everything", "--json")
+        assert (told.code, [each["code"] for each in told.json["problems"]]) == (4, ["export.damaged"])
+
+
+@pytest.mark.parametrize("more", [["01ab"], ["--query", "neon"]])
+def test_full_export_takes_no_choice(library: Library, tmp_path: Path, more: list[str]) -> None:
+    assert library.speak("export", str(tmp_path / "all"), "--everything", *more).code == 2
+
+
+def test_full_export_into_a_folder_of_other_things(library: Library) -> None:
+    done = library.speak("export", str(library.folder), "--everything")
+    assert done.code == 1 and "not empty" in done.err
+
+
+def test_incomplete_is_for_folders(library: Library) -> None:
+    assert library.speak("restore", library.assets[0], "--version", "1", "--incomplete").code == 2

@@ -1,0 +1,323 @@
+"""The folder of a full export while it is filled: what lies there and is the export's, and how more of it comes in.
+
+Nothing that the export did not write is replaced or removed. What it wrote before is moved rather than copied, and no
+picture's bytes leave the folder before the new manifest stands: cut off anywhere, the export before can be taken in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from library.backing import put_file
+from library.copying import copy_whole, hash_of
+from library.errors import Invalid
+from library.exported import (
+    ABOUT,
+    BIN,
+    BLOBS,
+    EXPORT,
+    LOG,
+    PICTURES,
+    UNFINISHED,
+    UNFINISHED_TEXT,
+    FileKind,
+    Line,
+    by_hash,
+    decode_lines,
+    encode_lines,
+)
+from library.recovery import RECOVERY
+from store.errors import BlobMissing, StoreDamaged
+from store.files import Files
+
+INCOMING = "incoming"
+TOPS = (PICTURES, BIN, BLOBS)
+OWN = {EXPORT, UNFINISHED, ABOUT, RECOVERY, LOG, *TOPS, "history.jsonl", "workspace.json"}
+PART = re.compile(r"(segments|operations|index|journal)-([0-9a-f]{16})(-\d{6})?\.(msgpack|jsonl)(\.new)?")
+MOVED = ("picture", "blob")  # kinds of files; the others are made anew
+HASHED = re.compile(rf"{BLOBS}/[0-9a-f]{{2}}/[0-9a-f]{{62}}")
+
+
+class Wanted(NamedTuple):
+    """A file that the folder shall hold: these bytes, or a blob's, which lie at one of the origins."""
+
+    path: str
+    kind: FileKind
+    sha256: str
+    size: int
+    type: str = ""
+    data: bytes | None = None
+    origins: Sequence[Path] = ()
+
+
+def text(path: str, kind: FileKind, data: bytes) -> Wanted:
+    return Wanted(path, kind, hashlib.sha256(data).hexdigest(), len(data), data=data)
+
+
+class Lost(NamedTuple):
+    """A file whose bytes could not be had, and whether they were there and damaged."""
+
+    wanted: Wanted
+    damaged: bool
+
+
+class Former:
+    """A file that an earlier run wrote and that has no place any more, until its bytes are wanted elsewhere."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.copy = False  # somebody else needs it where it lies
+
+
+class Ready(NamedTuple):
+    """A file whose bytes are at hand: in place already, an earlier run's to be moved, or a fresh one to be named."""
+
+    wanted: Wanted
+    source: Former | Path | None
+
+
+class Filling:
+    """One run. `held`: path → line of every file that is surely the export's own; `foreign`: all other paths."""
+
+    def __init__(self, files: Files, root: Path, workspace: str, run: str) -> None:
+        self._files = files
+        self._root = root
+        self.run = run
+        self._workspace = workspace
+        self._journals = 0
+        self._temporary = 0
+        self._formers: dict[str, Former] = {}  # by path
+        self._by_hash: dict[str, list[Former]] = defaultdict(list)
+        self.held: dict[str, Line] = {}
+        self.foreign: list[str] = []
+        self.changed: list[str] = []  # of these, what an earlier run had written otherwise
+
+    # Before
+
+    def open(self) -> None:
+        """Make the folder ours, or raise Invalid; see what is in it."""
+        self._check()
+        self._files.make_folder(self._root)
+        put_file(self._files, self._root / UNFINISHED, UNFINISHED_TEXT.format(workspace=self._workspace).encode())
+        self._files.remove_folder(self._root / LOG / INCOMING)
+        self._files.make_folder(self._root / LOG / INCOMING)
+        self._files.sync_folders([self._root, self._root.parent])
+        self._survey()
+
+    def _check(self) -> None:
+        names = self._files.names(self._root)
+        linked = [name for name in names if name in OWN and self._files.is_link(self._root / name)]
+        if linked:
+            message = f"In that folder {linked[0]} is a link: an export must not lead elsewhere."
+            raise Invalid(message, [("/path", "holds a link")], code="folder_linked", name=linked[0])
+        marks = [name for name in (EXPORT, UNFINISHED) if name in names]
+        if not marks and any(name.removesuffix(".new") not in (EXPORT, UNFINISHED) for name in names):
+            message = "That folder is not empty and holds no full export."
+            raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
+        for name in marks:
+            told = self._files.read(self._root / name).decode("utf-8", "replace")
+            named = re.search(r'workspace"?:? *"?([0-9a-f]{64})', told)
+            if named and named[1] != self._workspace:
+                message = "That folder holds the export of another workspace."
+                raise Invalid(message, [("/path", "is another export")], code="folder_of_another")
+
+    def _survey(self) -> None:
+        """Compare what lies there with what earlier runs say that they wrote, whole or cut off."""
+        known = defaultdict(list)
+        for name in self._files.names(self._root / LOG):
+            found = PART.fullmatch(name)  # with `.new`, where a drive cannot rename over a file: the name was freed
+            if found and found[4] == "jsonl":
+                for line in decode_lines(self._files.read(self._root / LOG / name)):
+                    known[line.path].append(line)
+        for path in self._walk():
+            own = self._own(path, known.get(path, ()))
+            if own is None:
+                self.foreign.append(path)
+                self.changed += [path] if path in known else []
+            else:
+                self.held[path] = own
+
+    def _walk(self) -> Iterator[str]:
+        """Everything in the folder but our log and the folders that pictures are kept in."""
+        for name in self._files.names(self._root):
+            if name not in (LOG, *TOPS):
+                yield name
+        for top in TOPS:
+            yield from self._walk_below(top, 1)
+
+    def _walk_below(self, folder: str, depth: int) -> Iterator[str]:
+        if self._files.facts(self._root / folder) is None:
+            return
+        for name, is_folder in sorted(self._files.entries(self._root / folder)):
+            path = f"{folder}/{name}"
+            if is_folder and depth == 1:
+                yield from self._walk_below(path, 2)
+            else:
+                yield path
+
+    def _own(self, path: str, lines: Sequence[Line]) -> Line | None:
+        """The line that a file fits; by its size and time where these are as they were, else by its bytes."""
+        place = self._root / path
+        facts = None if self._files.is_link(place) else self._files.facts(place)
+        if facts is None or facts.kind != "file":
+            return None
+        for line in lines:
+            if (line.size, line.mtime) == (facts.size, facts.mtime_ns):
+                return line
+        hashed = bool(HASHED.fullmatch(path))  # perhaps set aside by a run that was cut off
+        if not hashed and all(line.size != facts.size for line in lines):
+            return None
+        sha256 = hash_of(self._files.pieces(place))
+        if hashed and by_hash(sha256) == path and not lines:
+            return Line(path=path, kind="blob", sha256=sha256, size=facts.size, mtime=facts.mtime_ns)
+        same = next((line for line in lines if line.sha256 == sha256), None)
+        return None if same is None else msgspec.structs.replace(same, mtime=facts.mtime_ns)
+
+    def expect(self, wanted: dict[str, str]) -> None:
+        """Say what the folder shall hold, path → hash: whatever else is the export's may be moved."""
+        for path, line in self.held.items():
+            if wanted.get(path) != line.sha256:
+                self._formers[path] = former = Former(path)
+                if line.kind in MOVED:
+                    self._by_hash[line.sha256].append(former)
+
+    # During
+
+    def prepare(self, group: Iterable[Wanted]) -> tuple[list[Ready], list[Lost]]:
+        """Have the bytes of files at hand, each read and compared with its hash; tells those that cannot be had."""
+        ready, lost = [], []
+        for wanted in group:
+            try:
+                ready.append(Ready(wanted, self._source(wanted)))
+            except (BlobMissing, StoreDamaged) as error:
+                lost.append(Lost(wanted, isinstance(error, StoreDamaged)))
+        return ready, lost
+
+    def _source(self, wanted: Wanted) -> Former | Path | None:
+        line = self.held.get(wanted.path)
+        if line is not None and line.sha256 == wanted.sha256:
+            self._formers.pop(wanted.path, None)
+            return None
+        if formers := self._by_hash.get(wanted.sha256):
+            return formers.pop()
+        self._temporary += 1
+        place = self._root / LOG / INCOMING / str(self._temporary)
+        if wanted.data is not None:
+            self._files.write(place, wanted.data)
+        else:
+            copy_whole(self._files, wanted.origins, place, wanted.sha256)
+        return place
+
+    def place(self, group: Sequence[Ready]) -> list[Line]:
+        """Give files their names, durably. What will be at which name is written down before."""
+        fresh = [each for each in group if each.source is not None]
+        if fresh:
+            self._files.sync(each.source for each in fresh if isinstance(each.source, Path))
+            self._journals += 1
+            self._note([_line(each.wanted, 0) for each in fresh])
+            folders = {(self._root / each.wanted.path).parent for each in fresh}
+            for folder in sorted(folders):
+                self._files.make_folder(folder)
+            for each in fresh:
+                self._name(each)
+            self._files.sync_folders(sorted(folders | {folder.parent for folder in folders}))
+        lines = [self._told(each) for each in group]
+        if fresh:
+            self._note(lines)
+        return lines
+
+    def _note(self, lines: Sequence[Line]) -> None:
+        name = f"journal-{self.run}-{self._journals:06}.jsonl"
+        put_file(self._files, self._root / LOG / name, encode_lines(lines))
+        self._files.sync_folders([self._root / LOG])
+
+    def _name(self, ready: Ready) -> None:
+        path, source = ready.wanted.path, ready.source
+        self._set_aside(path)
+        place = self._taken_from(source) if isinstance(source, Former) else source
+        assert place is not None
+        _rename(self._files, place, self._root / path)
+        self.held[path] = _line(ready.wanted, 0)
+
+    def _taken_from(self, former: Former) -> Path:
+        """Where the bytes of an earlier run's file can be moved from."""
+        place = self._root / former.path
+        if not former.copy:
+            del self._formers[former.path]
+            del self.held[former.path]
+            return place
+        self._temporary += 1
+        copied = self._root / LOG / INCOMING / str(self._temporary)
+        copy_whole(self._files, [place], copied, self.held[former.path].sha256)
+        self._files.sync([copied])
+        return copied
+
+    def _set_aside(self, path: str) -> None:
+        """Free a name of what an earlier run wrote there; a picture's bytes stay in the folder."""
+        former = self._formers.pop(path, None)
+        if former is None:
+            return
+        line = self.held.pop(path)
+        if line.kind not in MOVED:
+            return  # the new one takes its name
+        aside = by_hash(line.sha256)
+        former.path = aside
+        if aside in self.held:
+            former.copy = True
+            return
+        self._files.make_folder((self._root / aside).parent)
+        _rename(self._files, self._root / path, self._root / aside)
+        self._files.sync_folders([(self._root / aside).parent])
+        self._formers[aside] = former
+        self.held[aside] = line
+
+    def _told(self, ready: Ready) -> Line:
+        facts = self._files.facts(self._root / ready.wanted.path)
+        return _line(ready.wanted, facts.mtime_ns if facts else 0)
+
+    # After
+
+    def finish(self) -> None:
+        """The new manifest stands: remove what earlier runs wrote and nothing names any more, and the mark."""
+        folders = set()
+        for path, former in self._formers.items():
+            facts = self._files.facts(self._root / path)
+            line = self.held[former.path]
+            if facts is not None and (facts.size, facts.mtime_ns) == (line.size, line.mtime or facts.mtime_ns):
+                self._files.remove(self._root / path)
+                folders.add((self._root / path).parent)
+        for folder in sorted(folders - {self._root}):
+            self._files.remove_empty_folder(folder)
+        for name in self._files.names(self._root / LOG):
+            found = PART.fullmatch(name)
+            if found and (found[2] != self.run or found[1] == "journal"):
+                self._files.remove(self._root / LOG / name)
+        self._files.remove_folder(self._root / LOG / INCOMING)
+        self._files.remove(self._root / UNFINISHED)
+        self._files.sync_folders([self._root / LOG, self._root])
+
+    def drop(self) -> None:
+        """Remove what has no name yet, so that a full disk has room again."""
+        self._files.remove_folder(self._root / LOG / INCOMING)
+
+
+def _line(wanted: Wanted, mtime: int) -> Line:
+    return Line(
+        path=wanted.path, kind=wanted.kind, sha256=wanted.sha256, size=wanted.size, type=wanted.type, mtime=mtime
+    )
+
+
+def _rename(files: Files, old: Path, new: Path) -> None:
+    """Also on drives that cannot rename over a file that is there."""
+    try:
+        files.rename(old, new)
+    except FileExistsError:
+        files.remove(new)
+        files.rename(old, new)

@@ -1,0 +1,276 @@
+"""Full exports that a stranger made or a disk ruined: each is refused whole, in one sentence, and nothing stays."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import resource
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from library.errors import LibraryError
+from library.models import AssetChange
+from tests.library.house import picture
+from tests.library.test_hostile_backups import (
+    HUGE,
+    MEMORY_KIB,
+    Spoil,
+    flipped,
+    foreign_segment,
+    link_to,
+    listing,
+    plug,
+    sparse,
+    void,
+)
+from tests.library.test_keeping import device
+
+MANIFEST = "gesso-export.json"
+Lines = list[dict[str, Any]]
+
+
+def manifest(**values: Any) -> Spoil:
+    def spoil(folder: Path) -> None:
+        told = json.loads((folder / MANIFEST).read_text())
+        (folder / MANIFEST).write_text(json.dumps({**told, **values}))
+
+    return spoil
+
+
+def part(folder: Path, name: str) -> Path:
+    return folder / MANIFEST if name == MANIFEST else next((folder / "log").glob(f"{name}-*"))
+
+
+def content(name: str, data: bytes) -> Spoil:
+    return lambda folder: void(part(folder, name).write_bytes(data))
+
+
+def file_as(name: str, make: Callable[[Path], object]) -> Spoil:
+    def spoil(folder: Path) -> None:
+        path = part(folder, name)
+        path.unlink()
+        make(path)
+
+    return spoil
+
+
+def listed(name: str, change: Callable[[list[Any]], object]) -> Spoil:
+    def spoil(folder: Path) -> None:
+        items = msgspec.msgpack.decode(part(folder, name).read_bytes())
+        changed = change(items)
+        part(folder, name).write_bytes(msgspec.msgpack.encode(items if changed is None else changed))
+
+    return spoil
+
+
+def index(change: Callable[[Lines], object]) -> Spoil:
+    """Change the index, and have the manifest vouch for it as its author would."""
+
+    def spoil(folder: Path) -> None:
+        lines = [json.loads(line) for line in part(folder, "index").read_text().splitlines()]
+        change(lines)
+        raw_index(b"".join(json.dumps(line).encode() + b"\n" for line in lines))(folder)
+
+    return spoil
+
+
+def raw_index(data: bytes) -> Spoil:
+    def spoil(folder: Path) -> None:
+        part(folder, "index").write_bytes(data)
+        manifest(index=hashlib.sha256(data).hexdigest())(folder)
+
+    return spoil
+
+
+def first(kind: str, /, **values: Any) -> Spoil:
+    """Other values for the first file of a kind."""
+
+    def change(lines: Lines) -> None:
+        next(line for line in lines if line["kind"] == kind).update(values)
+
+    return index(change)
+
+
+def twice(**values: Any) -> Spoil:
+    """The first picture once more, told otherwise."""
+    return index(lambda lines: lines.append({**next(line for line in lines if line["kind"] == "picture"), **values}))
+
+
+def shouted(lines: Lines) -> dict[str, Any]:
+    found = next(line for line in lines if line["kind"] == "picture")
+    return {**found, "path": found["path"].upper(), "size": found["size"] + 1}
+
+
+def a_picture(folder: Path) -> Path:
+    return next((folder / "pictures").rglob("*.png"))
+
+
+def picture_as(make: Callable[[Path], object]) -> Spoil:
+    def spoil(folder: Path) -> None:
+        path = a_picture(folder)
+        path.unlink()
+        make(path)
+
+    return spoil
+
+
+def linked(folder: Path, inner: Path) -> None:
+    """A folder of the export leads out of it, to files of the right names and bytes."""
+    outside = folder.parent / "elsewhere"
+    shutil.copytree(inner, outside)
+    shutil.rmtree(inner)
+    inner.symlink_to(outside)
+
+
+OUTSIDE = (
+    "../../../../etc/passwd",
+    "/etc/passwd",
+    "pictures/../../secret.png",
+    "pictures//a.png",
+    "C:\\a.png",
+    "",
+    ".",
+)
+SPOILS: dict[str, Spoil] = {
+    "manifest is no JSON": content(MANIFEST, b"{"),
+    "manifest is a list": content(MANIFEST, b"[]"),
+    "manifest is deep": content(MANIFEST, b"[" * 100_000),
+    "manifest is huge": file_as(MANIFEST, sparse(HUGE)),
+    "manifest of a later format": manifest(format=2),
+    "workspace that climbs": manifest(workspace="../../../../etc"),
+    "workspace that was never begun": manifest(workspace="ab" * 32),
+    "parts that climb": manifest(run="../../../../etc/"),
+    "parts that are not there": manifest(run="ab" * 8),
+    "other digest than the log gives": manifest(digest="00" * 32),
+    "index of another export": manifest(index="00" * 32),
+    "index is a link to a device": file_as("index", link_to("/dev/zero")),
+    "index is a pipe": file_as("index", os.mkfifo),
+    "index is a socket": file_as("index", plug),
+    "index is a folder": file_as("index", os.mkdir),
+    "index is huge": file_as("index", sparse(HUGE)),
+    "index is missing": lambda folder: part(folder, "index").unlink(),
+    "index is one endless line": raw_index(b"x" * 50_000_000),
+    "index nests deeply": raw_index(b"[" * 60_000 + b"\n"),
+    "index is no JSON": raw_index(b"\xff\xfe\n"),
+    "index is a list": raw_index(b"[]\n"),
+    **{f"index names {path!r}": first("picture", path=path) for path in OUTSIDE},
+    "index names a very long path": first("picture", path="pictures/a/" + "x" * 5000),
+    "index names a path deep down": first("picture", path="pictures/a/b/c/d.png"),
+    "index names a line break": first("picture", path="pictures/a/b\nc.png"),
+    "index names one file twice": twice(size=1),
+    "index names one file twice in other letters": index(lambda lines: lines.append(shouted(lines))),
+    "index tells two sizes of one blob": twice(path="pictures/other.png", size=1),
+    "index tells a short hash": first("picture", sha256="ab"),
+    "index tells a hash that climbs": first("blob", sha256="../" * 20 + "etc/passwd"),
+    "index lies about a size": first("picture", size=1),
+    "index tells a size below nothing": first("picture", size=-1),
+    "index tells a size beyond all disks": first("picture", size=2**60),
+    "index tells a size beyond integers": first("picture", size=2**70),
+    "index lies about a hash": first("picture", sha256="00" * 32),
+    "index tells an endless media type": first("picture", type="x" * 10_000),
+    "index tells an unknown kind": first("picture", kind="program"),
+    "index lacks a size": index(lambda lines: lines[0].pop("size")),
+    "segments are no MessagePack": content("segments", b"\xc1"),
+    "segments claim four billion": content("segments", b"\xdd\xff\xff\xff\xff"),
+    "segments nest deeply": content("segments", b"\x91" * 100_000),
+    "segments are a link to a device": file_as("segments", link_to("/dev/zero")),
+    "segments are a pipe": file_as("segments", os.mkfifo),
+    "segments are huge": file_as("segments", sparse(HUGE)),
+    "segments are missing": lambda folder: part(folder, "segments").unlink(),
+    "a segment is of another workspace": listed("segments", foreign_segment),
+    "a segment's signature is wrong": listed("segments", flipped),
+    "a segment in the middle is missing": listed("segments", lambda items: items[:1] + items[2:]),
+    "the last segment is missing": listed("segments", lambda items: items[:-1]),
+    "operations are missing": listed("operations", lambda items: []),
+    "an operation's signature is wrong": listed("operations", flipped),
+    "the log's folder leads elsewhere": lambda folder: linked(folder, folder / "log"),
+    "a picture is missing": picture_as(lambda path: None),
+    "a picture's bytes are others": picture_as(lambda path: path.write_bytes(b"other")),
+    "a picture goes on after its bytes": lambda folder: void(a_picture(folder).open("ab").write(b"more")),
+    "a picture is a link to a secret": picture_as(link_to("/etc/shadow")),
+    "a picture is a link to a device": picture_as(link_to("/dev/zero")),
+    "a picture is a link to itself": picture_as(lambda path: path.symlink_to(path)),
+    "a picture is a pipe": picture_as(os.mkfifo),
+    "a picture is a folder": picture_as(os.mkdir),
+    "a picture is huge": picture_as(sparse(HUGE)),
+    "a picture's folder leads elsewhere": lambda folder: linked(folder, a_picture(folder).parent),
+    "all blobs lie elsewhere": lambda folder: linked(folder, folder / "blobs"),
+    "the recovery key is no key": lambda folder: void((folder / "recovery.key").write_bytes(b"x" * 10_000)),
+    "there is no manifest": lambda folder: (folder / MANIFEST).unlink(),
+}
+
+
+@pytest.fixture
+async def export(tmp_path: Path) -> Path:
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9), (300, 200)))
+    async with device(tmp_path / "alice", 1) as alice:
+        library = alice.get("-")
+        asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await library.assets.edit_one(asset, AssetChange(title="one"))
+        await library.assets.edit_one(asset, AssetChange(rating=3))
+        await library.everything.export(tmp_path / "export")
+    return tmp_path / "export"
+
+
+async def test_hostile_exports_are_refused_and_leave_nothing(export: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    export.rename(whole)
+    async with device(tmp_path / "bob", 2) as bob:
+        before = listing(tmp_path / "bob")
+        for name, spoil in SPOILS.items():
+            folder = tmp_path / "hostile" / "export"
+            shutil.copytree(whole, folder)
+            spoil(folder)
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            with pytest.raises(LibraryError) as caught:
+                await bob.bring_in(folder)
+                pytest.fail(name)
+            assert caught.value.code in ("backup_damaged", "no_backup", "disk_full"), (name, caught.value)
+            assert "\n" not in str(caught.value) and len(str(caught.value)) < 600, (name, str(caught.value))
+            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < MEMORY_KIB, name
+            assert listing(tmp_path / "bob") == before, name
+            assert len(bob.list()) == 1, name
+            shutil.rmtree(folder.parent)
+        await bob.bring_in(whole)
+        assert len(bob.list()) == 2
+
+
+@pytest.mark.parametrize("name", ["a picture is a link to a secret", "a picture is huge", "all blobs lie elsewhere"])
+async def test_incomplete_reads_nothing_more_than_otherwise(export: Path, tmp_path: Path, name: str) -> None:
+    SPOILS[name](export)
+    async with device(tmp_path / "bob", 2) as bob:
+        restored = bob.get((await bob.bring_in(export, incomplete=True)).id)
+        assert (await restored.care.verify(read_data=True)).problems == []
+        secret = hashlib.sha256(Path("/etc/passwd").read_bytes()).digest()
+        assert not restored.workspace.blobs.has(secret)
+
+
+async def test_hostile_index_of_an_earlier_export_deletes_nothing_outside(export: Path, tmp_path: Path) -> None:
+    """What an earlier run says that it wrote is only ever removed within the folder, and where its bytes are those."""
+    outside = tmp_path / "precious.png"
+    outside.write_bytes(b"precious")
+    inside = export / "pictures" / "mine"
+    inside.mkdir()
+    (inside / "precious.png").write_bytes(b"precious")
+    facts = outside.stat()
+    told = {"kind": "picture", "sha256": hashlib.sha256(b"other").hexdigest(), "size": 8}
+    lines = [
+        {
+            **told,
+            "path": "../precious.png",
+            "mtime": facts.st_mtime_ns,
+            "sha256": hashlib.sha256(b"precious").hexdigest(),
+        },
+        {**told, "path": "pictures/mine/precious.png"},
+    ]
+    with part(export, "index").open("a") as file:
+        file.write("".join(json.dumps(line) + "\n" for line in lines) + "no line\n")
+    async with device(tmp_path / "alice", 1) as alice:
+        await alice.get("-").everything.export(export)
+    assert outside.read_bytes() == (inside / "precious.png").read_bytes() == b"precious"
