@@ -47,6 +47,23 @@ def test_library_is_verified_and_backed_up(visit: Visit, tmp_path: Path) -> None
     expect(tray).to_contain_text("Done")
 
 
+def test_everything_is_exported_from_the_page(visit: Visit, tmp_path: Path) -> None:
+    visit.go("settings")
+    tray = visit.page.get_by_role("complementary", name="Work under way")
+    visit.page.get_by_role("button", name="Export everything").click()
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill(str(tmp_path / "全部"))
+    visit.press("Enter")
+    expect(tray).to_contain_text("Done")
+    assert list((tmp_path / "全部" / "pictures").rglob("*.json"))
+    tray.get_by_role("button", name="Close").click()
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "mine.txt").write_text("mine")
+    visit.page.get_by_role("button", name="Export everything").click()
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill(str(tmp_path / "other"))
+    visit.press("Enter")
+    expect(tray).to_contain_text("not empty")
+
+
 def test_language_and_theme_are_chosen_and_kept(browser: Browser, studio: Studio) -> None:
     studio.prefer(language=None, theme="system")
     with visiting(browser, studio, locale="zh-TW", color_scheme="dark") as visit:

@@ -52,6 +52,7 @@ export function library(workspace: string) {
     rebuild: () => post<Task>(`${w}/rebuild`),
     backup: (path: string) => post<Task>(`${w}/backup`, { path }),
     exportTo: (path: string, assets: string[]) => post<Task>(`${w}/export`, { path, assets }),
+    exportEverything: (path: string) => post<Task>(`${w}/export`, { path, everything: true }),
     /** Everything that a tool wrote into a version, as it wrote it. */
     facts: (sha: string, signal?: AbortSignal) => get<unknown>(`${w}/blobs/${sha}`, {}, signal),
     blob: (sha: string) => address(`${w}/blobs/${sha}`),

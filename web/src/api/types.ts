@@ -60,7 +60,7 @@ export interface Check { checked: number; problems: Finding[] }
 export interface Task {
   id: string; kind: "import" | "rebuild" | "verify" | "backup" | "restore" | "export";
   state: "running" | "done" | "failed" | "cancelled"; done: number; total: number | null; detail: string | null;
-  result: unknown; error: string | null; code: string | null;
+  result: unknown; error: string | null; code: string | null; params: Record<string, string>;
 }
 export interface WorkspaceInfo {
   id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer" | "none"; default: boolean;

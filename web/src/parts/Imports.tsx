@@ -97,24 +97,22 @@ function Failures({ failed }: { failed: ImportFailure[] }) {
   );
 }
 
-/** What a verify found: nothing, or every problem with its place and its remedy. */
-function Found({ check }: { check: Check }) {
+/** Every problem that was found, with its place and its remedy. */
+function Problems({ problems }: { problems: Check["problems"] }) {
   const { n } = useText();
+  if (problems.length === 0) return null;
   return (
-    <>
-      <p>{n("verify.checked", check.checked)}</p>
-      {check.problems.length > 0 && (
-        <details open>
-          <summary>{n("verify.problems", check.problems.length)}</summary>
-          <ul className="failures">{check.problems.map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
-        </details>
-      )}
-    </>
+    <details open>
+      <summary>{n("verify.problems", problems.length)}</summary>
+      <ul className="failures">{problems.map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
+    </details>
   );
 }
 
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
-  const { t, n } = useText();
+  const { t, n, code } = useText();
+  const ended = () => task.error ? code("problem", task.code ?? "", task.error, { detail: task.error, ...task.params }) : t(`task.${task.state}` as Key);
+  const found = task.kind !== "import" && task.state !== "running" ? (task.result as Partial<Check> | null) : null;
   const report = task.kind === "import" && task.state === "done" ? (task.result as ImportReport) : null;
   return (
     <section className="card">
@@ -122,8 +120,9 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
         {task.state === "running"
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
           : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
-      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{task.error ?? t(`task.${task.state}` as Key)}</p>}
-      {task.kind === "verify" && task.state === "done" && <Found check={task.result as Check} />}
+      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{ended()}</p>}
+      {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
+      {found?.problems && <Problems problems={found.problems} />}
       {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><Failures failed={report.failed} /></>}
     </section>
   );

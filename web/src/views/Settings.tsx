@@ -73,7 +73,7 @@ function Workspaces() {
 function Care() {
   const { t, n, bytes, code } = useText();
   const { library, status, act } = useSession();
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"backup" | "export" | null>(null);
   const start = (doing: () => Promise<unknown>) => void act(async () => { await doing(); return null; });
   return (
     <section><h2>{t("care")}</h2>
@@ -86,9 +86,11 @@ function Care() {
         <div className="fact"><dt>{t("care.version")}</dt><dd>Gesso {status.version}</dd></div>
       </dl>
       <div className="row"><Button className="button" onPress={() => start(() => library.verify(false))}>{t("task.verify")}</Button><Button className="button" onPress={() => start(() => library.verify(true))}>{t("care.deep")}</Button>
-        <Button className="button" onPress={() => start(library.rebuild)}>{t("task.rebuild")}</Button><Button className="button" onPress={() => setAsking(true)}>{t("task.backup")}</Button></div>
+        <Button className="button" onPress={() => start(library.rebuild)}>{t("task.rebuild")}</Button><Button className="button" onPress={() => setAsking("backup")}>{t("task.backup")}</Button>
+        <Button className="button" onPress={() => setAsking("export")}>{t("export.everything")}</Button></div>
       <p className="quiet">{t("care.how")}</p>
-      <Ask title={t("task.backup")} label={t("backup.path")} action={t("task.backup")} open={asking} onClose={() => setAsking(false)} onDone={(path) => start(() => library.backup(path))} />
+      <Ask title={t("task.backup")} label={t("backup.path")} action={t("task.backup")} open={asking === "backup"} onClose={() => setAsking(null)} onDone={(path) => start(() => library.backup(path))} />
+      <Ask title={t("export.everything")} label={t("export.whole")} action={t("task.export")} open={asking === "export"} onClose={() => setAsking(null)} onDone={(path) => start(() => library.exportEverything(path))} />
     </section>
   );
 }
