@@ -17,6 +17,7 @@ from commands.verbs import Noun, argument, option, verb
 from commands.work import follow
 
 watch = Noun("watch")
+EXPORT = "gesso-export.json"  # what makes a folder a full export
 
 
 @verb(
@@ -33,6 +34,9 @@ def bring_in(session: Session, path: tuple[str, ...], reference: bool, project: 
         "project": find_project(session, project)["id"] if project else None,
         "dry_run": dry_run,
     }
+    for place in path:
+        if os.path.exists(os.path.join(os.path.expanduser(place), EXPORT)):  # noqa: PTH110, PTH111, PTH118
+            session.hint("import.export", path=safe(place))
     report = follow(session, session.daemon.post(session.within("imports"), wish), "import.doing")
     session.answer(report, lambda: show_report(session, report, dry_run))
     for failure in report["failed"]:

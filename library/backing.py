@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.errors import Invalid, LibraryError
+from library.gathering import readable
 from library.recovery import RECOVERY, encode_recovery
 from library.tasks import Progress
 from library.workspace import Workspace, translated
@@ -94,10 +95,10 @@ def write_backup(
     except OSError as error:
         message = f"The backup could not be written: {error.strerror or error}. What was there before is still good."
         raise LibraryError(
-            message, code="backup_failed", path=str(path), reason=str(error.strerror or error)
+            message, code="backup_failed", path=readable(path), reason=str(error.strerror or error)
         ) from error
     told = {"segments": len(contents.segments), "blobs": len(kept), "damaged": damaged}
-    return {"path": str(path), "digest": digest, **told}
+    return {"path": readable(path), "digest": digest, **told}
 
 
 def _write_blobs(

@@ -17,7 +17,7 @@ from library.errors import LibraryError
 from library.exported import ABOUT_TEXT, EXPORT, LOG, ExportManifest, Line, by_hash, encode_lines, part_name
 from library.faults import fault
 from library.filling import Filling, Lost, Wanted, text
-from library.gathering import is_folder
+from library.gathering import is_folder, readable
 from library.layout import Laid, Layout
 from library.models import Exported, Problem
 from library.recovery import RECOVERY, encode_recovery
@@ -66,14 +66,14 @@ class Everything:
 
 def _told(error: StoreError | OSError, path: Path) -> LibraryError:
     """What went wrong in the folder, or on the way to it."""
-    more = "Run it again once that is mended: it goes on where it stopped."
+    place, more = readable(path), "Run it again once that is mended: it goes on where it stopped."
     if isinstance(error, StoreFull):
-        return LibraryError(f"The disk that holds {path} is full. {more}", code="export_full", path=str(path))
+        return LibraryError(f"The disk that holds {place} is full. {more}", code="export_full", path=place)
     if isinstance(error, StoreError):
         return translated(error)
     reason = str(error.strerror or error)
-    message = f"The export could not be written to {path}: {reason}. {more}"
-    return LibraryError(message, code="export_failed", path=str(path), reason=reason)
+    message = f"The export could not be written to {place}: {reason}. {more}"
+    return LibraryError(message, code="export_failed", path=place, reason=reason)
 
 
 class Run:
@@ -178,7 +178,7 @@ class Run:
         self._files.sync_folders([path])
         self._filling.finish()
         return Exported(
-            path=str(path),
+            path=readable(path),
             digest=manifest.digest,
             pictures=manifest.pictures,
             files=manifest.files,

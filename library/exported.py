@@ -81,7 +81,7 @@ This folder holds everything of a Gesso workspace, and any program can read it.
   workspace.json       the projects and the named moments
   log/                 the signed log, from which Gesso makes the workspace again
   blobs/               what belongs to the log and is no picture, by SHA-256
-  recovery.key         lets another device go on with this workspace: keep the folder as you keep the pictures
+  recovery.key         lets another device go on with this workspace as you: before you give the folder away, remove it
 
 `gesso restore --backup FOLDER` brings it in on any machine, with the same state digest. Pictures may be moved within
 the folder; changed ones and changed .json files are not taken in, because the log is what counts.
@@ -95,7 +95,7 @@ the folder; changed ones and changed .json files are not taken in, because the l
   workspace.json       專案與命名的時刻
   log/                 已簽章的記錄，Gesso 由此重建工作區
   blobs/               屬於記錄但不是圖片的內容，以 SHA-256 命名
-  recovery.key         讓另一台裝置接續這個工作區：請像保管圖片一樣保管這個資料夾
+  recovery.key         讓另一台裝置以您的身分接續這個工作區：把資料夾交給別人之前，請先刪除它
 
 在任何電腦上執行 `gesso restore --backup 資料夾` 就能帶回來，狀態摘要也會相同。圖片可以在資料夾裡移動；
 改過的圖片與改過的 .json 不會被帶入，因為記錄才算數。

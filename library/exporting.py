@@ -11,6 +11,7 @@ import msgspec
 
 from library.copying import copy_whole
 from library.filenames import SUFFIXES, folded, free_name, safe_name
+from library.gathering import readable
 from library.models import Asset
 from library.tasks import Progress
 from library.workspace import Workspace
@@ -52,4 +53,4 @@ def write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], prog
         written += 1
         progress(number + 1, len(chosen), name)
     files.sync_folders([path])
-    return {"path": str(path), "written": written, "failed": failed}
+    return {"path": readable(path), "written": written, "failed": failed}

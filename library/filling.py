@@ -163,21 +163,23 @@ class Filling:
                 yield path
 
     def _own(self, path: str, lines: Sequence[Line]) -> Line | None:
-        """The line that a file fits; by its size and time where these are as they were, else by its bytes."""
+        """The line that a file fits: by its size and time while only one is of that size, else by its bytes. Files
+        that were written together may have the same time, and a run that was cut off may have moved one to another.
+        """
         place = self._root / path
         facts = None if self._files.is_link(place) else self._files.facts(place)
         if facts is None or facts.kind != "file":
             return None
-        for line in lines:
-            if (line.size, line.mtime) == (facts.size, facts.mtime_ns):
-                return line
-        hashed = bool(HASHED.fullmatch(path))  # perhaps set aside by a run that was cut off
-        if not hashed and all(line.size != facts.size for line in lines):
+        fitting = [line for line in lines if line.size == facts.size]
+        if len({line.sha256 for line in fitting}) == 1 and any(line.mtime == facts.mtime_ns for line in fitting):
+            return msgspec.structs.replace(fitting[0], mtime=facts.mtime_ns)
+        hashed = bool(HASHED.fullmatch(path)) and not lines  # perhaps set aside by a run that was cut off
+        if not fitting and not hashed:
             return None
         sha256 = hash_of(self._files.pieces(place))
-        if hashed and by_hash(sha256) == path and not lines:
+        if hashed and by_hash(sha256) == path:
             return Line(path=path, kind="blob", sha256=sha256, size=facts.size, mtime=facts.mtime_ns)
-        same = next((line for line in lines if line.sha256 == sha256), None)
+        same = next((line for line in fitting if line.sha256 == sha256), None)
         return None if same is None else msgspec.structs.replace(same, mtime=facts.mtime_ns)
 
     def expect(self, wanted: dict[str, str]) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -17,7 +18,7 @@ from library.exported import EXPORT, LOG, LONGEST_LINE, UNFINISHED, ExportManife
 from library.faults import fault
 from library.fetching import MIB, Backup, BlobLine, damaged
 from library.filenames import folded
-from library.gathering import SUFFIXES
+from library.gathering import SUFFIXES, readable
 from library.models import Problem
 from library.restoring import MOST_TYPE, Verify, check_named, decoded, read_backup, read_log
 from store.files import foreign_file, foreign_pieces, foreign_size, foreign_walk, leads_out
@@ -31,8 +32,9 @@ def read_any(path: Path, verify: Verify) -> Backup:
     if foreign_file(path / EXPORT):
         return read_export(path, verify)
     if foreign_file(path / UNFINISHED):
-        message = f"The export in {path} was cut off before it was whole: run `gesso export DIR --everything` again."
-        raise LibraryError(message, code="export_unfinished", path=str(path))
+        place = readable(path)
+        message = f"The export in {place} was cut off before it was whole: run `gesso export DIR --everything` again."
+        raise LibraryError(message, code="export_unfinished", path=place)
     return read_backup(path, verify)
 
 
@@ -150,10 +152,14 @@ class Anywhere:
         """What a run that was cut off has moved and written anew is not what somebody changed."""
         if self._unfinished:
             return [fault("export.unfinished", UNFINISHED)]
-        moved = [fault("export.moved", former, place=name) for name, former in self._moved.items()]
+        moved = [fault("export.moved", former, place=readable(Path(name))) for name, former in self._moved.items()]
         edited = [fault("export.sidecar", line.path) for line in self._sidecars if self._is_edited(line)]
         extra = [name for name in self._strays if name not in self._moved]
-        return [*moved, *edited, *(fault("export.extra", name, place=str(self._path / name)) for name in extra)]
+        return [*moved, *edited, *map(self._extra, extra)]
+
+    def _extra(self, name: str) -> Problem:
+        place = shlex.quote(readable(self._path / name))
+        return fault("export.extra", readable(Path(name)), place=place)
 
     def _is_edited(self, line: Line) -> bool:
         place = self._path / line.path

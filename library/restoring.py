@@ -21,6 +21,7 @@ from library.backing import MANIFEST, Manifest
 from library.errors import NotFound
 from library.exported import EXPORT
 from library.fetching import MIB, Backup, BlobLine, ByHash, damaged, mend_blobs
+from library.gathering import readable
 from library.images import refresh_states
 from library.models import Problem
 from library.preparing import Prepared, changes_of
@@ -45,7 +46,8 @@ T = TypeVar("T")
 def read_backup(path: Path, verify: Verify) -> Backup:
     """Read and check a backup's log and index; NotFound when the folder holds none, Damaged for anything wrong."""
     if not foreign_file(path / MANIFEST):
-        raise NotFound(f"There is no backup in {path}: it has no {MANIFEST}.", code="no_backup", path=str(path))
+        place = readable(path)
+        raise NotFound(f"There is no backup in {place}: it has no {MANIFEST}.", code="no_backup", path=place)
     manifest = decoded(path, MANIFEST, MANIFEST, Manifest)
     check_named(manifest.format, manifest.workspace, manifest.run)
     run = manifest.run

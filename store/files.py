@@ -315,8 +315,20 @@ def foreign_size(path: Path) -> int | None:
     return facts.st_size if stat.S_ISREG(facts.st_mode) else None
 
 
-def foreign_walk(folder: Path) -> Iterator[Path]:
-    """The plain files below a folder that somebody else filled; no link is followed. On the real disk only."""
-    for place, folders, names in os.walk(folder, followlinks=False):
-        folders.sort()
-        yield from (path for name in sorted(names) if foreign_size(path := Path(place, name)) is not None)
+def foreign_walk(folder: Path, most_deep: int = 32) -> Iterator[Path]:
+    """The plain files below a folder that somebody else filled, to some depth; no link is followed. On the real disk
+    only.
+    """
+    waiting = [(folder, 0)]
+    while waiting:
+        place, depth = waiting.pop()
+        try:
+            with os.scandir(place) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                waiting += [(place / entry.name, depth + 1)] if depth < most_deep else []
+            elif entry.is_file(follow_symlinks=False):
+                yield place / entry.name

@@ -15,9 +15,12 @@ import pytest
 from identity.keys import verify
 from library.backing import MANIFEST
 from library.events import Bus
+from library.exported import EXPORT, UNFINISHED
+from library.fetching import check_blobs
+from library.reimporting import read_any
 from library.restoring import read_backup
 from library.surroundings import Surroundings
-from library.tasks import Tasks
+from library.tasks import Tasks, no_progress
 from library.workspaces import Workspaces
 from tests.chaos.acknowledged import Client, has, watch
 from tests.chaos.daemons import Daemon
@@ -53,6 +56,9 @@ class Life:
     def backup(self) -> None:
         self.daemon.ask("POST", "/w/-/backup", {"path": str(self.folder / "backup")})
 
+    def export(self) -> None:
+        self.daemon.ask("POST", "/w/-/export", {"path": str(self.folder / "export"), "everything": True})
+
     def drop(self) -> None:
         """Files into the watched folder."""
         for _ in range(3):
@@ -63,7 +69,8 @@ class Life:
 
     def work_and_kill(self) -> None:
         """The client works in one thread, something long is under way, and the daemon dies at a random moment."""
-        beside: Callable[[], None] = self.chance.choice((self.imports, self.rebuild, self.backup, self.drop))
+        long = (self.imports, self.rebuild, self.backup, self.export, self.drop)
+        beside: Callable[[], None] = self.chance.choice(long)
         answers, pause = self.chance.randrange(12), self.chance.uniform(0, 0.06)
         enough = threading.Event()
         thread = threading.Thread(target=self._work, args=[answers, enough])
@@ -98,6 +105,21 @@ class Life:
         rows, files = asyncio.run(blobs_after_a_start(self.daemon.home / "data"))
         assert rows == files
 
+    def check_export(self) -> None:
+        """A folder with a manifest can be taken in, whatever became of later runs; one without says why not."""
+        folder = self.folder / "export"
+        if (folder / EXPORT).exists():
+            lacking = check_blobs(read_any(folder, verify), no_progress).problems
+            assert [each for each in lacking if each.code in ("export.missing", "export.changed")] == []
+        elif folder.exists() and any((folder / "log").glob("*")):
+            assert (folder / UNFINISHED).exists()
+
+    def complete_export(self) -> None:
+        """What was cut off however often is made whole by one more run, with nothing to complain of."""
+        done = gesso(self.daemon.home, "export", str(self.folder / "export"), "--everything", "--json")
+        assert done.code == 0, done.out + done.err
+        assert check_blobs(read_any(self.folder / "export", verify), no_progress).problems == []
+
     def check_watched(self) -> None:
         """What lay in the watched folder comes in, also when the daemon died over it."""
         until = time.monotonic() + WAIT_SECONDS
@@ -131,12 +153,14 @@ def run(folder: Path, seed: int, kills: int) -> None:
             life.work_and_kill()
             life.check_backup()
             life.check_blobs()
+            life.check_export()
         checked = gesso(life.daemon.home, "verify", "--read-data")
         assert checked.code == 0, checked.out + checked.err
         life.daemon.start()
         life.client.check()
         life.check_watched()
         life.client.verify()
+        life.complete_export()
         done = f"{kills} kills, {len(life.client.ratings)} pictures acknowledged, {len(life.dropped)} dropped"
         print(f"{done}; slowest start {life.daemon.slowest:.2f} s")
     finally:

@@ -254,3 +254,16 @@ def test_full_export_into_a_folder_of_other_things(library: Library) -> None:
 
 def test_incomplete_is_for_folders(library: Library) -> None:
     assert library.speak("restore", library.assets[0], "--version", "1", "--incomplete").code == 2
+
+
+def test_import_of_a_full_export_says_how_to_have_its_history(library: Library, tmp_path: Path) -> None:
+    library.told("export", str(tmp_path / "all"), "--everything")
+    assert "restore --backup" in library.speak("import", str(tmp_path / "all")).err
+
+
+@pytest.mark.parametrize("verb", [["export", "--everything"], ["export"], ["backup"]])
+def test_folder_whose_name_is_no_text(library: Library, tmp_path: Path, verb: list[str]) -> None:
+    folder = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    library.told(verb[0], folder, *verb[1:])
+    assert library.speak(verb[0], folder, *verb[1:]).code == 0
+    assert library.speak("restore", "--backup", os.fsdecode(os.fsencode(tmp_path) + b"/\xfe")).code == 1

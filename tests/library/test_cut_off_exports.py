@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import os
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,8 +14,10 @@ import pytest
 from identity.keys import verify
 from library.errors import LibraryError
 from library.exported import EXPORT, UNFINISHED
+from library.fetching import check_blobs
 from library.models import AssetChange
 from library.reimporting import read_any
+from library.tasks import no_progress
 from store.errors import StoreFull
 from tests.library.house import picture
 from tests.library.test_backing import Drive, Pulled, alice
@@ -116,3 +120,35 @@ async def test_first_export_cut_off_says_so_and_the_second_completes_it(tmp_path
         title = (await library.assets.show(asset)).asset.name
         assert names == [f"{title}.json", f"{title}.png"]
         assert steps > 20
+
+
+async def test_pictures_of_one_size_and_time_are_told_apart_after_a_cut(tmp_path: Path) -> None:
+    """They swap their names, and the run is cut off twice: by size and time alone each is taken for the other."""
+    drive = Stick(tmp_path / "usb", Pulled())
+    async with alice(tmp_path / "alice", drive) as here:
+        library, one = await one_picture(here, tmp_path, 1)
+        (tmp_path / "b.png").write_bytes(picture((2, 9, 9)))
+        (other,) = (await library.ingest.import_paths([tmp_path / "b.png"])).assets
+        await library.assets.edit_one(one, AssetChange(title="one"))
+        await library.assets.edit_one(other, AssetChange(title="other"))
+        await library.everything.export(tmp_path / "usb")
+        for place in (tmp_path / "usb" / "pictures").rglob("*.png"):
+            os.utime(place, (1_000_000, 1_000_000))
+        await library.everything.export(tmp_path / "usb")
+        sizes = {(path.stat().st_size, path.stat().st_mtime) for path in (tmp_path / "usb").rglob("*.png")}
+        assert len(sizes) == 1
+        await library.assets.edit_one(one, AssetChange(title="other"))
+        await library.assets.edit_one(other, AssetChange(title="one"))
+        shutil.copytree(tmp_path / "usb", tmp_path / "first")
+        for steps in range(2, 60, 4):
+            shutil.rmtree(tmp_path / "usb")
+            shutil.copytree(tmp_path / "first", tmp_path / "usb")
+            for left in (steps, 25):
+                drive.left = left
+                with contextlib.suppress(Pulled):
+                    await library.everything.export(tmp_path / "usb")
+                drive.left = 10**9
+                found = check_blobs(read_any(tmp_path / "usb", verify), no_progress).problems
+                assert [each.where for each in found if each.code in ("export.missing", "export.changed")] == []
+            await library.everything.export(tmp_path / "usb")
+            assert check_blobs(read_any(tmp_path / "usb", verify), no_progress).problems == []

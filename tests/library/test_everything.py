@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
+import os
+import random
 import re
 import shutil
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from library.catalog import Library
@@ -289,3 +294,85 @@ async def test_strangers_pictures_in_the_folder_are_told_and_not_taken(tmp_path:
     (tmp_path / "out" / "pictures" / ".DS_Store").write_bytes(b"x")
     info = await restored_of(tmp_path / "bob", tmp_path / "out")
     assert [(each.code, each.where) for each in info.problems] == [("export.extra", "pictures/new.png")]
+
+
+async def test_strange_files_in_the_folder_do_no_harm(tmp_path: Path) -> None:
+    async with device(tmp_path / "alice", 1) as here:
+        library, _ = await one_picture(here, tmp_path)
+        await library.everything.export(tmp_path / "out")
+        (tmp_path / "out" / "pictures" / Path(*["d"] * 200)).mkdir(parents=True)
+        (tmp_path / "out" / "pictures" / os.fsdecode(b"\xff.png")).write_bytes(picture((1, 1, 1)))
+        info = await restored_of(tmp_path / "bob", tmp_path / "out")
+        assert [each.code for each in info.problems] == ["export.extra"]
+        msgspec.json.encode(info)
+        msgspec.json.encode(await library.everything.export(tmp_path / "out"))
+
+
+async def test_names_of_very_many_pictures_are_dealt_out_anew(tmp_path: Path) -> None:
+    """More than come in at once, so that what one group needs another has."""
+    chance = random.Random(5)
+    (tmp_path / "in").mkdir()
+    for index in range(150):
+        (tmp_path / "in" / f"{index}.png").write_bytes(picture((index, 9, 9), (4, 4)))
+    async with device(tmp_path / "alice", 1) as here, device(tmp_path / "bob", 2) as bob:
+        library = here.get("-")
+        assets = (await library.ingest.import_paths([tmp_path / "in"])).assets
+        for _ in range(2):
+            titles = [f"title {number}" for number in range(len(assets))]
+            chance.shuffle(titles)
+            for asset, title in zip(assets, titles, strict=True):
+                await library.assets.edit_one(asset, AssetChange(title=title))
+            await library.everything.export(tmp_path / "out")
+        for asset, title in zip(assets, titles, strict=True):
+            (place,) = (tmp_path / "out" / "pictures").rglob(f"{title}.png")
+            sha256 = (await library.assets.show(asset)).asset.sha256
+            assert hashlib.sha256(place.read_bytes()).hexdigest() == sha256
+        assert len(files_of(tmp_path / "out")) == 300
+        assert len(list((tmp_path / "out" / "log").iterdir())) == 3
+        info = await bob.bring_in(tmp_path / "out")
+        assert info.problems == []
+        await assert_same(library, bob.get(info.id))
+
+
+async def test_cancelled_export_goes_on_the_next_time(tmp_path: Path) -> None:
+    for index in range(70):
+        (tmp_path / f"{index}.png").write_bytes(picture((index, 9, 9), (4, 4)))
+    async with device(tmp_path / "alice", 1) as here:
+        library = here.get("-")
+        await library.ingest.import_paths([tmp_path / f"{index}.png" for index in range(70)])
+
+        def stop(done: int, total: int | None, detail: str | None) -> None:
+            if done:
+                task.cancel()
+
+        task = asyncio.create_task(library.everything.export(tmp_path / "out", stop))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        before = files_of(tmp_path / "out")
+        assert len(before) == 128 and (tmp_path / "out" / UNFINISHED).exists()
+        told = await library.everything.export(tmp_path / "out")
+        after = files_of(tmp_path / "out")
+        assert (told.pictures, told.problems, len(after)) == (70, [], 140)
+        assert {name: after[name] for name in before} == before
+
+
+async def test_exports_while_edits_go_on_agree_with_themselves(tmp_path: Path) -> None:
+    async with device(tmp_path / "alice", 1) as here:
+        library, asset = await one_picture(here, tmp_path)
+
+        async def edit() -> None:
+            for number in range(60):
+                await library.assets.edit_one(asset, AssetChange(title=f"title {number}"))
+
+        editing = asyncio.create_task(edit())
+        exports = 0
+        while not editing.done():
+            await library.everything.export(tmp_path / "out" / str(exports))
+            exports += 1
+    assert exports > 1
+    for number in range(exports):
+        async with device(tmp_path / f"bob{number}", 2) as bob:
+            folder = tmp_path / "out" / str(number)
+            restored = bob.get((await bob.bring_in(folder)).id)
+            (beside,) = (folder / "pictures").rglob("*.json")
+            assert json.loads(beside.read_text())["name"] == (await restored.assets.show(asset)).asset.name
