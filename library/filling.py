@@ -117,16 +117,20 @@ class Filling:
         if linked:
             message = f"In that folder {linked[0]} is a link: an export must not lead elsewhere."
             raise Invalid(message, [("/path", "holds a link")], code="folder_linked", name=linked[0])
-        marks = [name for name in (EXPORT, UNFINISHED) if name in names]
-        if not marks and any(name.removesuffix(".new") not in (EXPORT, UNFINISHED) for name in names):
+        named = {name: self._workspace_in(name) for name in (EXPORT, UNFINISHED) if name in names}
+        if any(each not in (None, self._workspace) for each in named.values()):
+            message = "That folder holds the export of another workspace."
+            raise Invalid(message, [("/path", "is another export")], code="folder_of_another")
+        others = [name for name in names if name != f"{UNFINISHED}.new"]
+        if others and EXPORT not in names and not named.get(UNFINISHED):
             message = "That folder is not empty and holds no full export."
             raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
-        for name in marks:
-            told = self._files.read(self._root / name).decode("utf-8", "replace")
-            named = re.search(r'workspace"?:? *"?([0-9a-f]{64})', told)
-            if named and named[1] != self._workspace:
-                message = "That folder holds the export of another workspace."
-                raise Invalid(message, [("/path", "is another export")], code="folder_of_another")
+
+    def _workspace_in(self, name: str) -> str | None:
+        """The workspace that a manifest or a mark names; None for anything else."""
+        told = self._files.read(self._root / name).decode("utf-8", "replace")
+        found = re.search(r'workspace"?:? *"?([0-9a-f]{64})', told)
+        return found[1] if found else None
 
     def _survey(self) -> None:
         """Compare what lies there with what earlier runs say that they wrote, whole or cut off."""
@@ -205,7 +209,9 @@ class Filling:
     def _source(self, wanted: Wanted) -> Former | Path | None:
         line = self.held.get(wanted.path)
         if line is not None and line.sha256 == wanted.sha256:
-            self._formers.pop(wanted.path, None)
+            former = self._formers.pop(wanted.path, None)
+            if former in self._by_hash[wanted.sha256]:
+                self._by_hash[wanted.sha256].remove(former)
             return None
         if formers := self._by_hash.get(wanted.sha256):
             return formers.pop()

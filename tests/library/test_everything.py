@@ -215,6 +215,11 @@ async def test_folder_of_other_things_is_refused(tmp_path: Path) -> None:
         library, _ = await one_picture(here, tmp_path)
         with pytest.raises(Invalid, match="not empty"):
             await library.everything.export(tmp_path)
+        (tmp_path / "notes").mkdir()
+        (tmp_path / "notes" / "UNFINISHED.txt").write_text("my novel")
+        with pytest.raises(Invalid, match="not empty"):
+            await library.everything.export(tmp_path / "notes")
+        assert (tmp_path / "notes" / "UNFINISHED.txt").read_text() == "my novel"
         await library.everything.export(tmp_path / "out")
         with pytest.raises(Invalid, match="another workspace"):
             await bob.get("-").everything.export(tmp_path / "out")
