@@ -50,7 +50,7 @@ class Picture(NamedTuple):
     packed: bytes  # its sidecar, compressed: there may be very many
 
     def sidecar(self) -> Sidecar:
-        return msgspec.msgpack.decode(zlib.decompress(self.packed), type=Sidecar)
+        return msgspec.json.decode(zlib.decompress(self.packed), type=Sidecar)
 
 
 class Snapshot(NamedTuple):
@@ -92,9 +92,10 @@ def take_snapshot(
 
 def _about(connection: Connection, workspace: bytes, digest: str) -> WorkspaceFile:
     settings = read_values(connection, derived_id(Kind.SETTINGS, workspace))
+    name = agreed(settings.get("name", {}))
     return WorkspaceFile(
         workspace=workspace.hex(),
-        name=str(agreed(settings.get("name", {})) or ""),
+        name=name if isinstance(name, str) else "",
         digest=digest,
         projects=all_projects(connection),
         checkpoints=checkpoints_of(settings),
@@ -121,7 +122,7 @@ def _pictures(
         month = month_of(detail.asset.created_at)
         first = sidecar.projects[0] if sidecar.projects else None
         place = (first.id, first.name) if first is not None and first.name is not None else (month, month)
-        packed = zlib.compress(msgspec.msgpack.encode(sidecar), 1)
+        packed = zlib.compress(msgspec.json.encode(sidecar), 1)  # a number may be more than MessagePack holds
         yield Picture(sidecar.id, sidecar.name, place, sidecar.binned_at is not None, packed)
         if number % 256 == 0:
             progress(0, None, sidecar.name)

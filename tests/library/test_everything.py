@@ -9,18 +9,20 @@ import os
 import random
 import re
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.errors import Damaged, Invalid
 from library.exported import UNFINISHED
 from library.models import AssetChange, Restored
 from library.workspaces import Workspaces
-from tests.library.house import picture
+from tests.library.house import look, open_library, picture
 from tests.library.test_keeping import device
 
 
@@ -381,3 +383,18 @@ async def test_exports_while_edits_go_on_agree_with_themselves(tmp_path: Path) -
             restored = bob.get((await bob.bring_in(folder)).id)
             (beside,) = (folder / "pictures").rglob("*.json")
             assert json.loads(beside.read_text())["name"] == (await restored.assets.show(asset)).asset.name
+
+
+async def test_whatever_a_tool_wrote_is_exported(tmp_path: Path) -> None:
+    parameters = {"noise": 10**30, "deep": [[1e300], None], "貓": "\x00\u2028"}
+
+    async def inspect(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        seen = [answer for answer in await look(jobs) if isinstance(answer, Inspection)]
+        return [msgspec.structs.replace(each, facts=Facts(prompt="p", parameters=parameters)) for each in seen]
+
+    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    async with open_library(tmp_path / "home", inspect=inspect) as library:
+        await library.ingest.import_paths([tmp_path / "a.png"])
+        assert (await library.everything.export(tmp_path / "out")).problems == []
+    (beside,) = (tmp_path / "out").rglob("a.json")
+    assert json.loads(beside.read_text())["parameters"] == parameters
