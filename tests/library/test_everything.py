@@ -19,11 +19,13 @@ import pytest
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.errors import Damaged, Invalid
-from library.exported import UNFINISHED
+from library.exported import UNFINISHED, ExportManifest, Line
 from library.models import AssetChange, Restored
+from library.sidecars import Sidecar, SidecarEntry, SidecarProject, SidecarVersion
 from library.workspaces import Workspaces
 from tests.library.house import look, open_library, picture
 from tests.library.test_keeping import device
+from tests.tree import ROOT
 
 
 def files_of(folder: Path) -> dict[str, int]:
@@ -398,3 +400,10 @@ async def test_whatever_a_tool_wrote_is_exported(tmp_path: Path) -> None:
         assert (await library.everything.export(tmp_path / "out")).problems == []
     (beside,) = (tmp_path / "out").rglob("a.json")
     assert json.loads(beside.read_text())["parameters"] == parameters
+
+
+def test_page_names_every_field_of_the_folder() -> None:
+    page = (ROOT / "docs" / "export.md").read_text("utf-8")
+    kinds = (Sidecar, SidecarVersion, SidecarEntry, SidecarProject, ExportManifest, Line)
+    fields = {name for kind in kinds for name in kind.__struct_fields__}
+    assert [name for name in sorted(fields) if f"`{name}`" not in page] == []
