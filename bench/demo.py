@@ -155,9 +155,9 @@ class Demo:
             self.gesso("restore", self.asset, "--version", first)
             shown = self.gesso("show", self.asset)
             current = [version["id"] for version in shown["versions"] if version["current"]]
-            expect(current == [first], f"the current version is {current}, not {first}")
-            expect(second in {version["id"] for version in shown["versions"]}, "the second version is gone")
-            found.append(f"{len(shown['history'])} actions in its history, nothing lost")
+            expect(shown["sha256"] == first, f"{shown['sha256']} is shown, not {first}")
+            expect([first, second, *current] == [version["id"] for version in shown["versions"]], "a version is gone")
+            found.append(f"version 3 is as version 1; {len(shown['history'])} actions, nothing lost")
 
     def undo(self) -> None:
         with self.step("put all in the bin, undo") as found:

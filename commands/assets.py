@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,17 +109,18 @@ def show_parameters(facts: dict[str, Any]) -> None:
 
 
 def show_versions(versions: Sequence[dict[str, Any]]) -> None:
+    numbers = {version["id"]: number for number, version in enumerate(versions, 1)}
     heading("heading.versions")
     columns = ("current", "number", "version", "picture", "when", "state")
-    show_table(
-        [f"column.{name}" for name in columns], [version_row(*row) for row in enumerate(versions, 1)], right=(1,)
-    )
+    show_table([f"column.{name}" for name in columns], [version_row(each, numbers) for each in versions], right=(1,))
 
 
-def version_row(number: int, version: dict[str, Any]) -> tuple[Any, ...]:
+def version_row(version: dict[str, Any], numbers: Mapping[str, int]) -> tuple[Any, ...]:
     mark = "●" if version["current"] else ""
-    made = when(version["created_at"])
-    return mark, number, short(version["id"]), picture_line(version), made, state_word({**version, "binned_at": None})
+    made, state = when(version["created_at"]), state_word({**version, "binned_at": None})
+    if version["restored"] in numbers:
+        state = say("version.restored", state=state, number=numbers[version["restored"]])
+    return mark, numbers[version["id"]], short(version["id"]), picture_line(version), made, state
 
 
 def show_copies(copies: Sequence[dict[str, Any]]) -> None:

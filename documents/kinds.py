@@ -132,6 +132,13 @@ def derived_id(kind: Kind, *parts: bytes) -> bytes:
     return bytes([kind]) + hasher.digest()[:15]
 
 
+def restored_id(parent: str, restored: str) -> str:
+    """The id of the version that a restore adds: of the version that was current and of the one brought back. Devices
+    that restore the same on top of the same make the same version.
+    """
+    return hashlib.sha256(b"gesso version 1\0" + parent.encode() + b"\0" + restored.encode()).hexdigest()
+
+
 def kind_of(document: bytes) -> Kind | None:
     """The kind a document id claims by its first byte; None for one this program does not know."""
     return _KINDS.get(document[0]) if document else None

@@ -13,15 +13,25 @@ import msgspec
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
+from documents.segment import actor_of
 from library.actions import asset_ids, clean_text, read_id
 from library.errors import Invalid, NotFound
 from library.gathering import readable
 from library.inverse import revert
 from library.log import split_hashes
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
-from library.projection import CONFLICT_FIELDS, binned_at, current_of, disagree, state_of, versions_of
+from library.projection import (
+    CONFLICT_FIELDS,
+    VersionValues,
+    binned_at,
+    current_of,
+    disagree,
+    state_of,
+    versions_of,
+)
 from library.search import asset_by_id
 from library.values import Values, image_values
+from library.versions import as_made, restore_current, restore_version
 from library.workspace import Appended, Plan, Workspace
 from store.database import Connection
 
@@ -35,10 +45,13 @@ Timeline = Callable[[Connection, bytes], list[Entry]]
 class Assets:
     """The pictures of one workspace."""
 
-    def __init__(self, workspace: Workspace, past: Past, timeline: Timeline) -> None:
+    def __init__(
+        self, workspace: Workspace, past: Past, timeline: Timeline, device_name: Callable[[bytes], str]
+    ) -> None:
         self._workspace = workspace
         self._past = past
         self._timeline = timeline
+        self._device_name = device_name
 
     async def edit(self, ids: Sequence[str], change: AssetChange) -> Changed:
         """One change to many pictures, as one action."""
@@ -78,23 +91,21 @@ class Assets:
         return self._told(appended)
 
     async def restore(self, id: str, version: str | None = None, action: str | None = None) -> Edited:
-        """Make an older version the current one, or write everything as an action left it; both as a new change."""
+        """Bring an older version back as a new one, or write everything as an action left it; both as a new change."""
         (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
         if (version is None) == (action is None):
             raise Invalid("Name a version or an action.", [("/version", "or `action`, not both")], code="no_version")
 
-        def put(draft: Draft) -> None:
-            if not draft.values("versions").get(f"{version}/blob"):
-                message = f"That picture has no version {(version or '')[:12]!r}."
-                raise NotFound(message, code="no_version", version=(version or "")[:64])
-            draft.agree("current", version)
+        now = self._workspace.surroundings.clock.now()
+        params: dict[str, Any] = {"version": version, "count": 1} if version else {"action": action, "count": 1}
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
-            if action is None:
-                return [(found, put)]
-            return [(found, restorer(connection, found, action))]
+            if version is not None:
+                known = [each.id for each in versions_of(read_values(connection, found))]
+                params["number"] = known.index(version) + 1 if version in known else 0
+                return [(found, lambda draft: restore_version(draft, version, now))]
+            return [(found, restorer(connection, found, str(action), now))]
 
-        params = {"version": version, "count": 1} if version else {"action": action, "count": 1}
         appended = await self._workspace.append(Plan("asset.restore", params, edits))
         self._told(appended)
         return await self._edited(found, appended)
@@ -103,9 +114,9 @@ class Assets:
         """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
         if at is not None:
-            return detail_of(await self._past(at), found, [])
+            return detail_of(await self._past(at), found, [], self._device_name)
         return self._workspace.database.read_now(
-            lambda connection: detail_of(connection, found, self._timeline(connection, found))
+            lambda connection: detail_of(connection, found, self._timeline(connection, found), self._device_name)
         )
 
     async def _edited(self, id: bytes, appended: Appended) -> Edited:
@@ -130,19 +141,22 @@ def _parameters(text: str) -> dict[str, Any]:
         return {}
 
 
-def detail_of(connection: Connection, id: bytes, history: list[Entry]) -> AssetDetail:
+def detail_of(
+    connection: Connection, id: bytes, history: list[Entry], device_name: Callable[[bytes], str]
+) -> AssetDetail:
     """Everything about one picture; its history is passed in."""
     asset = asset_by_id(connection, id)
     if asset is None:
         raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
     values = image_values(read_values(connection, id))
+    versions = list_versions(connection, values, {asset.sha256: asset.state})
     return AssetDetail(
         asset=asset,
         note=values["note"],
         sources=sorted(values["sources"]),
-        versions=list_versions(connection, values, {asset.sha256: asset.state}),
-        facts=_parameters(values.get("parameters", "{}")),
-        conflicts=list_conflicts(values),
+        versions=versions,
+        facts=next((version.parameters for version in versions if version.current), {}),
+        conflicts=list_conflicts(connection, id, values, device_name),
         history=history,
         copies=list_copies(connection, bytes.fromhex(asset.sha256)),
     )
@@ -234,7 +248,7 @@ def _values_of(id: bytes, saved: bytes, heads: bytes) -> dict[str, Any]:
     return document.read() if tuple(sorted(wanted)) == document.heads() else document.read(wanted)
 
 
-def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft], None]:
+def restorer(connection: Connection, id: bytes, action: str, at: int) -> Callable[[Draft], None]:
     """Writes a document as it was right after an action."""
     try:
         wanted = bytes.fromhex(action)
@@ -250,15 +264,24 @@ def restorer(connection: Connection, id: bytes, action: str) -> Callable[[Draft]
     saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
     document = Document.load(Kind(id[0]), saved)
     then, now = document.read([hash for (hash,) in rows]), document.read()
-    return lambda draft: revert(draft, Kind(id[0]), then, now, 0, created=False)
+    # Versions are only ever added to.
+    fields = {**then, "versions": now["versions"], "current": now["current"]}
+
+    def write(draft: Draft) -> None:
+        revert(draft, Kind(id[0]), fields, now, 0, created=False)
+        restore_current(draft, image_values(then), at)
+
+    return write
 
 
 def list_versions(connection: Connection, values: Values, states: Mapping[str, str]) -> list[Version]:
     """The versions of an image; `states` are those of blobs that are known already."""
     versions = versions_of(values)
     current = current_of(values, versions)
-    return [
-        Version(
+
+    def listed(version: VersionValues) -> Version:
+        made = as_made(values, version, versions)
+        return Version(
             id=version.id,
             sha256=version.blob,
             parent=version.parent,
@@ -269,23 +292,43 @@ def list_versions(connection: Connection, values: Values, states: Mapping[str, s
             thumbnail=version.thumbnail,
             facts=version.facts,
             made=version.made,  # type: ignore[arg-type]
+            restored=version.restored,
             created_at=version.at,
             current=version is current,
             state=states.get(version.blob) or state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]
+            prompt=made.get("prompt"),
+            negative=made.get("negative"),
+            seed=made.get("seed"),
+            model=made.get("model"),
+            tool=made.get("tool"),
+            parameters=_parameters(made.get("parameters", "{}")),
         )
-        for version in versions
-    ]
+
+    return [listed(version) for version in versions]
 
 
-def list_conflicts(values: Values) -> dict[str, list[Candidate]]:
-    """Fields that several writers set differently at once, each value with its writer."""
-    return {
-        field: [
-            Candidate(value=value, device=writer, when=0) for writer, value in sorted(values.get(field, {}).items())
-        ]
-        for field in CONFLICT_FIELDS
-        if disagree(values.get(field, {}))
-    }
+def list_conflicts(
+    connection: Connection, id: bytes, values: Values, device_name: Callable[[bytes], str]
+) -> dict[str, list[Candidate]]:
+    """Fields that several writers set differently at once: each value, whose, and when that device wrote here last."""
+    fields = [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
+    writers = {} if not fields else writers_of(connection, id)
+
+    def candidate(writer: str, value: Any) -> Candidate:
+        device, when = writers.get(writer, (None, 0))
+        return Candidate(value=value, device=device_name(device) if device else writer[:8], when=when)
+
+    return {field: [candidate(*each) for each in sorted(values[field].items())] for field in fields}
+
+
+def writers_of(connection: Connection, document: bytes) -> dict[str, tuple[bytes, int]]:
+    """Who changed a document, as conflict maps name them: the device and the time of its last change."""
+    rows = connection.execute(
+        "SELECT s.device, s.incarnation, s.run, max(s.time) FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND c.state=1 GROUP BY 1, 2, 3",
+        (document,),
+    )
+    return {actor_of(device, chain, run).hex(): (device, time) for device, chain, run, time in rows}
 
 
 def list_copies(connection: Connection, sha256: bytes) -> list[Copy]:

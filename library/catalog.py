@@ -41,10 +41,10 @@ class Library:
         self, workspace: Workspace, inspect: Inspect, verify: Verify, device_name: Callable[[bytes], str]
     ) -> None:
         self.workspace = workspace
-        self.checkpoints = Moments(workspace)
+        self.checkpoints = Moments(workspace, device_name)
         self.search = Search(workspace.database.read, self.checkpoints.past, lambda: workspace.database.commits)
         self.history = History(workspace, device_name)
-        self.assets = Assets(workspace, self.checkpoints.past, self.history.entries)
+        self.assets = Assets(workspace, self.checkpoints.past, self.history.entries, device_name)
         self.projects = Projects(workspace, self.checkpoints.past, self.history.of)
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)

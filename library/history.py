@@ -93,7 +93,7 @@ class History:
             who=name,
             device=name,
             intent=intent,
-            params=json.loads(params),
+            params=counted(intent, json.loads(params), changes),
             changes=changes,
             documents=[document.hex() for document in documents],
             undone=is_undone(connection, id),
@@ -113,8 +113,9 @@ class History:
         told_params: dict[str, Any] = {"undoes": id.hex()}
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
-            row = connection.execute("SELECT intent, params FROM action WHERE id=?", (id,)).fetchone()
-            told_params.update({"intent": row[0], "count": json.loads(row[1]).get("count", 1)})
+            row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (id,)).fetchone()
+            params = counted(row[0], json.loads(row[1]), row[2])
+            told_params.update({"intent": row[0], "count": params.get("count", 1)})
             return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
@@ -148,6 +149,14 @@ class History:
             if not is_undone(connection, id):
                 return bytes(id)
         raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
+
+
+def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
+    """An action's parameters with the right count: pictures uploaded together share one, and each told of itself."""
+    count = params.get("count")
+    if intent == "asset.import" and isinstance(count, int) and changes > count:
+        return {**params, "count": changes}
+    return params
 
 
 def is_undone(connection: Connection, action: bytes, above: frozenset[bytes] = frozenset()) -> bool:

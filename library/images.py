@@ -20,6 +20,7 @@ from library.projection import (
     versions_of,
 )
 from library.values import Values, image_values
+from library.versions import as_made
 from library.words import indexed
 from store.database import Connection
 
@@ -66,6 +67,7 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
         return None
     tags = sorted(values["tags"])
     places = values["projects"]
+    values = as_made(values, current, versions)
     texts = _texts(values, tags)
     return Picture(
         id,

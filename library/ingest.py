@@ -33,6 +33,7 @@ from library.pipeline import Before, pipelined
 from library.projection import binned_at, current_of, versions_of
 from library.rows import BlobRow, put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
+from library.values import IMAGE_TEXTS
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
@@ -441,7 +442,7 @@ def _blob_rows(each: Arrival) -> list[BlobRow]:
 
 
 def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:
-    """Add a version to an image document and make it the current one; facts are only set where there are none."""
+    """Add a version to an image document and make it the current one. The picture's facts are its first version's."""
     id = seen.sha256.hex()
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
     parent = current_of(entries, versions_of(entries))
@@ -464,27 +465,30 @@ def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: in
                 draft.put_entry("versions", f"{id}/{key}", value)
     if parent is not None:
         draft.agree("current", id)
-    write_facts(draft, seen)
+    if parent is None or f"{id}/blob" not in entries["versions"]:
+        write_facts(draft, seen)
 
 
 def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> None:
-    """Add what is not known yet, and with `small` everything that was written as the version's facts."""
-    facts = seen.facts
-    for field_, value in (
-        ("prompt", facts.prompt),
-        ("negative", facts.negative),
-        ("seed", facts.seed),
-        ("model", facts.model),
-        ("tool", facts.tool),
-    ):
-        if value is not None:
-            draft.put_absent(field_, value)
-    if facts.parameters:
-        text = msgspec.json.encode(facts.parameters, order="sorted").decode()
-        draft.put_absent("parameters", text)
+    """Add what is not known yet of a version, and with `small` everything that was written as its facts."""
+    id, entries = seen.sha256.hex(), draft.values("versions")
+    first = versions_of({"versions": entries})[0].id == id
+    for name, text in _facts(seen):
+        if first:
+            draft.put_absent(name, text)
+        elif f"{id}/{name}" not in entries:
+            draft.put_entry("versions", f"{id}/{name}", text)
     raw = next((blob for blob in small if blob.role == "facts"), None)
-    if raw is not None and facts.prompt is not None:
-        draft.put_entry("versions", f"{seen.sha256.hex()}/facts", raw.sha256.hex())
+    if raw is not None and seen.facts.prompt is not None:
+        draft.put_entry("versions", f"{id}/facts", raw.sha256.hex())
+
+
+def _facts(seen: Inspection) -> list[tuple[str, str]]:
+    """What a file told of how it was made, as documents hold it."""
+    told = {name: getattr(seen.facts, name) for name in IMAGE_TEXTS if name != "parameters"}
+    if seen.facts.parameters:
+        told["parameters"] = msgspec.json.encode(seen.facts.parameters, order="sorted").decode()
+    return [(name, text) for name, text in told.items() if text is not None]
 
 
 def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:

@@ -23,7 +23,9 @@ def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *,
     for field, merge in SCHEMA[kind].items():
         if merge is Merge.CONFLICT:
             _revert_conflict(draft, field, before.get(field, {}), after.get(field, {}))
-        elif merge is Merge.SET or (merge is Merge.ENTRIES and (kind, field) != (Kind.IMAGE, "versions")):
+        elif (kind, field) == (Kind.IMAGE, "versions"):
+            _revert_versions(draft, before.get(field, {}), after.get(field, {}))
+        elif merge in (Merge.SET, Merge.ENTRIES):
             _revert_entries(draft, field, before.get(field, {}), after.get(field, {}))
         elif merge is Merge.TEXT:
             _revert_text(draft, field, str(before.get(field) or ""), str(after.get(field) or ""))
@@ -48,6 +50,16 @@ def _revert_entries(draft: Draft, field: str, before: Mapping[str, Any], after: 
     for key, value in before.items():
         if after.get(key) != value and now.get(key) == after.get(key):
             draft.put_entry(field, key, value)
+
+
+def _revert_versions(draft: Draft, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """What a restore added goes again, unless something builds on it. All others hold bytes of their own and stay."""
+    restores = {key.partition("/")[0] for key in (*before, *after) if key.endswith("/restored")}
+    now = draft.values("versions")
+    needed = {value for key, value in now.items() if key.endswith("/parent")} | set(draft.values("current").values())
+    old, new = ({k: v for k, v in values.items() if k.partition("/")[0] in restores} for values in (before, after))
+    kept = {key: value for key, value in new.items() if key not in old and key.partition("/")[0] in needed}
+    _revert_entries(draft, "versions", old | kept, new)
 
 
 def _revert_text(draft: Draft, field: str, before: str, after: str) -> None:

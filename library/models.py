@@ -50,7 +50,9 @@ class Asset(Model, frozen=True, kw_only=True):
 
 
 class Version(Model, frozen=True, kw_only=True):
-    """One version of a picture; `id` is the SHA-256 of its blob, or of its recipe and parent."""
+    """One version of a picture; `id` is the SHA-256 of its blob, or of its recipe and parent, or of its parent and what
+    a restore brought back.
+    """
 
     id: str
     sha256: str
@@ -61,10 +63,17 @@ class Version(Model, frozen=True, kw_only=True):
     height: int
     thumbnail: str | None
     facts: str | None  # blob hash of everything a tool wrote, as JSON
-    made: Literal["imported", "generated", "received"]
+    made: Literal["imported", "generated", "received", "restored"]
+    restored: str | None  # the version that a restore brought back
     created_at: int
     current: bool
     state: State
+    prompt: str | None
+    negative: str | None
+    seed: str | None
+    model: str | None
+    tool: str | None
+    parameters: dict[str, Any]  # as AssetDetail.facts
 
 
 class Candidate(Model, frozen=True, kw_only=True):
@@ -137,6 +146,21 @@ class Facets(Model, frozen=True, kw_only=True):
     states: list[Facet]
     months: list[Facet]  # 2026-11
     media_types: list[Facet]
+
+
+class Month(Model, frozen=True, kw_only=True):
+    """Where the pictures of one month begin in a list by date, and how many they are."""
+
+    month: str  # 2026-11
+    at: int
+    count: int
+
+
+class Months(Model, frozen=True, kw_only=True):
+    """The months of a list by date, in its order."""
+
+    total: int
+    months: list[Month]
 
 
 class AssetChange(Model, frozen=True, kw_only=True, omit_defaults=True):

@@ -34,8 +34,9 @@ MOST_NAME = 200
 class Moments:
     """Checkpoints, and reading connections onto the past."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, device_name: Callable[[bytes], str]) -> None:
         self._workspace = workspace
+        self._device_name = device_name
         self._past: OrderedDict[tuple[str, int, bool, bool], Connection] = OrderedDict()
         self._making = asyncio.Lock()
 
@@ -45,9 +46,13 @@ class Moments:
 
     async def list(self) -> list[Checkpoint]:
         """Checkpoints, newest first."""
-        return checkpoints_of(
-            await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
-        )
+        values = await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
+        return [msgspec.structs.replace(each, who=self._who(each.who)) for each in checkpoints_of(values)]
+
+    def _who(self, device: str) -> str:
+        """The name of the device whose id begins so, as far as it has one here."""
+        own = self._workspace.device
+        return self._device_name(own) if device and own.hex().startswith(device) else device
 
     async def create(self, name: str) -> Checkpoint:
         """Name the present moment."""
@@ -70,7 +75,7 @@ class Moments:
             return [(self._settings, write)]
 
         await self._workspace.append(Plan("checkpoint.create", {"name": clean}, edits))
-        return Checkpoint(id=id, name=clean, when=now, who=device)
+        return Checkpoint(id=id, name=clean, when=now, who=self._who(device))
 
     async def _later(self, when: str) -> Later:
         """What came after a moment: a checkpoint's id or name, or a time in ISO form."""

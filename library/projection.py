@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from library.values import Values, is_number, of_version, project_values
+from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values
 from store.database import Connection
 
 DAY = 86_400_000  # ms
@@ -29,6 +29,8 @@ class VersionValues(NamedTuple):
     facts: str | None
     made: str
     at: int
+    restored: str | None  # the version that a restore brought back
+    own: dict[str, str]  # of IMAGE_TEXTS, what its own file told where that is not the picture's first
 
 
 def agreed(candidates: Mapping[str, Any]) -> Any:
@@ -65,6 +67,8 @@ def versions_of(values: Values) -> list[VersionValues]:
             facts=entry.get("facts"),
             made=entry.get("made", "imported"),
             at=entry.get("at", 0),
+            restored=entry.get("restored"),
+            own={name: entry[name] for name in IMAGE_TEXTS if name in entry},
         )
         for id, entry in entries.items()
         if "blob" in entry

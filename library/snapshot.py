@@ -117,7 +117,8 @@ def _pictures(
     names = {project.id: project.name for project in projects}
     ids = [id for (id,) in connection.execute("SELECT id FROM asset ORDER BY created_at, id")]
     for number, id in enumerate(ids):
-        detail = detail_of(connection, id, timeline(connection, id))
+        # Whatever a device is called here: all lay out the same.
+        detail = detail_of(connection, id, timeline(connection, id), lambda device: device.hex()[:8])
         sidecar = sidecar_of(workspace.hex(), detail, names)
         month = month_of(detail.asset.created_at)
         first = sidecar.projects[0] if sidecar.projects else None

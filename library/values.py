@@ -14,7 +14,7 @@ Fits = Callable[[Any], bool]
 MOST = 2**53 - 1  # the largest number that JSON carries exactly
 FLAGS: Final = ("pick", "reject")
 LABELS: Final = ("red", "yellow", "green", "blue", "purple")
-MADE: Final = ("imported", "generated", "received")
+MADE: Final = ("imported", "generated", "received", "restored")
 IMAGE_TEXTS = ("prompt", "negative", "seed", "model", "tool", "parameters")
 _hash = re.compile("[0-9a-f]{64}").fullmatch
 _id = re.compile("[0-9a-f]{32}").fullmatch
@@ -57,7 +57,9 @@ VERSION: dict[str, Fits] = {
     "height": is_number,
     "at": is_number,
     "parent": is_text,
+    "restored": is_text,
     "made": lambda value: value in MADE,
+    **dict.fromkeys(IMAGE_TEXTS, is_text),
 }
 
 

@@ -25,7 +25,7 @@ def sentence(entry: Mapping[str, Any]) -> str:
 
 def described(intent: str, params: Mapping[str, Any]) -> str:
     """The sentence of an intent; fewer words when parameters are missing, its code when a newer program made it."""
-    key = f"intent.{intent}"
+    key = "intent.asset.restore_version" if intent == "asset.restore" and params.get("number") else f"intent.{intent}"
     known = {name: _shown(name, value) for name, value in params.items()}
     try:
         if knows(key):

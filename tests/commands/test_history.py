@@ -90,9 +90,13 @@ def test_restore_a_version_by_number_and_by_id(versioned: tuple[Library, str]) -
     assert set(answer) >= {"asset", "heads", "entries"}
     assert [each["intent"] for each in answer["entries"]] == ["asset.restore"]
     assert library.told("show", asset)["sha256"] == first
+    assert "as version 1" in library.said("show", asset)
+    assert "Version 1 restored" in library.said("log", asset)
     assert "version 2" in library.said("restore", asset, "--version", second[:12])
     assert library.told("show", asset)["sha256"] == second
-    assert len(library.told("show", asset)["versions"]) == 2
+    assert [each["made"] for each in library.told("show", asset)["versions"]] == ["imported"] * 2 + ["restored"] * 2
+    library.told("undo")
+    assert len(library.told("show", asset)["versions"]) == 3
 
 
 def test_restore_dry_run_changes_nothing(versioned: tuple[Library, str]) -> None:

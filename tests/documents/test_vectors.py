@@ -15,7 +15,7 @@ from documents.change import check_actor, read_header
 from documents.digest import SHARDS, digest, line, shard_digest, shard_of
 from documents.engine import Document
 from documents.errors import ChangeVoid, DependencyMissing, SegmentRefused
-from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects
+from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects, restored_id
 from documents.segment import actor_of
 from tests.vectors.coding import unhex
 from tests.vectors.make_segments import judge, told
@@ -112,6 +112,8 @@ def test_id(case: Case) -> None:
     if "document" in case:
         parts = [bytes.fromhex(part) for part in case["parts"]]
         assert derived_id(Kind(case["kind"]), *parts).hex() == case["document"]
+    elif "version" in case:
+        assert restored_id(case["parent"], case["restored"]) == case["version"]
     else:
         device, incarnation, run = (bytes.fromhex(case[field]) for field in ("device", "incarnation", "run"))
         assert actor_of(device, incarnation, run).hex() == case["actor"]

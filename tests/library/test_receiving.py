@@ -100,6 +100,8 @@ async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: S
         detail = await library.assets.show(asset)
         assert detail.asset.tags == ["a", "b"] and detail.asset.conflicts == ["title"]
         assert {each.value for each in detail.conflicts["title"]} == {"貓", "cat"}
+        assert all(each.when > 0 for each in detail.conflicts["title"])
+        assert len({each.device for each in detail.conflicts["title"]}) == 2
 
 
 @pytest.mark.parametrize("seed", range(6))

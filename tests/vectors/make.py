@@ -14,7 +14,7 @@ from typing import Any
 from documents.change import read_header
 from documents.engine import Document
 from documents.errors import DependencyMissing
-from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects
+from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects, restored_id
 from documents.segment import actor_of
 from tests.vectors.make_changes import change_cases
 from tests.vectors.make_decisions import decision_cases
@@ -61,7 +61,11 @@ def id_cases() -> list[dict[str, Any]]:
         }
         for device, incarnation, run in runs
     ]
-    return [*documents, *actors]
+    versions = [
+        {"name": "version that a restore adds", "parent": parent, "restored": old, "version": restored_id(parent, old)}
+        for parent, old in (("5f" * 32, picture.hex()), (picture.hex(), "5f" * 32), ("", ""))
+    ]
+    return [*documents, *actors, *versions]
 
 
 def genesis_cases() -> list[dict[str, Any]]:
