@@ -24,6 +24,7 @@ SYLLABLES = ("ka", "lo", "mi", "ten", "sur", "vel", "dra", "nor", "qui", "bel", 
 HAN = "貓海報山水城市夜晚人像墨霓虹燈街老紅色光影花鳥雨雪雲森林河橋塔窗書茶船月日星風火土金木石玉玻璃"
 TAGS = ("draft", "client", "final", "海報", "print", "web")
 MINUTE = 60_000  # ms
+BEGUN = 1_700_000_000_000  # when the first picture was made, ms since 1970
 LENGTH = 350  # characters of a prompt
 
 
@@ -68,8 +69,8 @@ def seen(number: int, chance: random.Random) -> Inspection:
     return Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", bytes(8), facts, None, False)
 
 
-async def fill(library: Library, count: int) -> None:
-    """Append `count` pictures, some of them tagged."""
+async def fill(library: Library, count: int, begun: int = BEGUN, apart: int = MINUTE) -> None:
+    """Append `count` pictures made one after the other, some of them tagged."""
     chance = random.Random(1)
     for start in range(0, count, GROUP):
         edits = []
@@ -77,7 +78,7 @@ async def fill(library: Library, count: int) -> None:
             inspection = seen(number, chance)
 
             def write(draft: Draft, inspection: Inspection = inspection, number: int = number) -> None:
-                write_version(draft, inspection, [], 1_700_000_000_000 + number * MINUTE)
+                write_version(draft, inspection, [], begun + number * apart)
                 draft.put_entry("sources", f"{number}.png", True)
                 if number % 5 == 0:
                     draft.put_entry("tags", TAGS[number % len(TAGS)], True)

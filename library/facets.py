@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from library.images import COMBO
-from library.models import Facet, Facets
+from library.models import Facet, Facets, Month, Months
 from store.database import Connection
 
 FACET_VALUES = 200
@@ -40,6 +40,18 @@ def facets_of(connection: Connection, counts: Counts) -> Facets:
         months=[Facet(value=value, count=months[value]) for value in sorted(months, reverse=True)],
         media_types=_ranked(media_types),
     )
+
+
+def months_of(connection: Connection, counts: Counts, newest_first: bool) -> Months:
+    """Where each month begins in a list by date of what these combinations come to."""
+    by_month: Counter[str] = Counter()
+    for number, month in connection.execute("SELECT id, month FROM combo"):
+        by_month[month] += counts.get(number, 0)
+    months, total = [], 0
+    for month in sorted(+by_month, reverse=newest_first):
+        months.append(Month(month=month, at=total, count=by_month[month]))
+        total += by_month[month]
+    return Months(total=total, months=months)
 
 
 def _ranked(counter: Counter[str]) -> list[Facet]:

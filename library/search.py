@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.errors import Invalid
-from library.facets import Counts, facets_of
-from library.models import Asset, AssetPage, Facets
+from library.facets import Counts, facets_of, months_of
+from library.models import Asset, AssetPage, Facets, Months
 from library.query import Filter, Query, Words, parse
 from library.words import matched
 from store.database import Connection
@@ -35,6 +35,7 @@ SORTS = {
     "size": ("longer DESC, asset.row DESC", ("longer", "asset.row"), "<"),
 }
 CURSOR_FIELD = {"newest": "created_at", "oldest": "created_at", "name": "name", "rating": "rating", "size": "longer"}
+BY_DATE = ("newest", "oldest")
 IN_NARROW = ("relevance", "newest", "oldest")
 TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff"}
 
@@ -131,6 +132,20 @@ class Search:
 
         facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at), query)
         return facets
+
+    async def months(self, q: str = "", sort: str = "newest", at: str | None = None) -> Months:
+        """Where each month begins in what a query finds, by date: the way to any date without reading up to it."""
+        query = parse(q)
+        condition = condition_of(query)
+        if sort not in BY_DATE:
+            raise Invalid(f"Only {' and '.join(BY_DATE)} are orders by date.", [("/sort", "is not by date")])
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[Months, Counts]:
+            known = _counts(connection, condition) if counts is None else counts
+            return months_of(connection, known, sort == "newest"), known
+
+        months: Months = await self._counting(work, (condition.where, *condition.parameters, at), query)
+        return months
 
 
 def _sort(sort: str | None, condition: Condition) -> str:

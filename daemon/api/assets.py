@@ -9,7 +9,7 @@ import msgspec
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
 from daemon.errors import Refused
-from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets
+from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets, Months
 
 Sort = Literal["newest", "oldest", "name", "rating", "size", "relevance"]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -40,6 +40,14 @@ class FacetQuery(Strict, frozen=True):
     """What to count, and as of when."""
 
     q: Query = ""
+    at: Moment | None = None
+
+
+class MonthQuery(Strict, frozen=True):
+    """Which list by date, and as of when."""
+
+    q: Query = ""
+    sort: Literal["newest", "oldest"] = "newest"
     at: Moment | None = None
 
 
@@ -102,6 +110,11 @@ async def facets(call: Call, query: FacetQuery) -> Facets:
     return await call.library.search.facets(q=query.q, at=query.at)
 
 
+async def months(call: Call, query: MonthQuery) -> Months:
+    """Where each month begins in a list by date: what to give as `offset` to go there."""
+    return await call.library.search.months(q=query.q, sort=query.sort, at=query.at)
+
+
 async def show(call: Call, id: Hex16, query: AtQuery) -> AssetDetail:
     """Everything about one picture."""
     return await call.library.assets.show(id, at=query.at)
@@ -133,7 +146,7 @@ async def binned(call: Call, query: Page) -> AssetPage:
 
 
 async def restore(call: Call, id: Hex16, body: Restoring) -> Edited:
-    """Make a version the current one again, or bring everything back to what an action left; as a new change."""
+    """Bring an older version back as a new one, or everything to what an action left; as a new change."""
     if (body.version is None) == (body.action is None):
         raise Refused(422, "invalid", "Give `version` or `action`.", errors=[("", "Exactly one of both.")])
     return await call.library.assets.restore(id, version=body.version, action=body.action)

@@ -63,6 +63,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/assets", "api-read", assets.search),
     Route("GET", W + "/assets/ids", "api-read", assets.ids),
     Route("GET", W + "/facets", "api-read", assets.facets),
+    Route("GET", W + "/months", "api-read", assets.months),
     Route("GET", W + "/assets/{id}", "api-read", assets.show),
     Route("PATCH", W + "/assets/{id}", "api-write", assets.edit),
     Route("POST", W + "/assets/edit", "api-write", assets.edit_many, limit=SELECTION_BYTES),

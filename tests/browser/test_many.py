@@ -1,19 +1,21 @@
-"""Ten thousand pictures: the grid scrolls through all of them and no tile stays blank."""
+"""Twenty thousand pictures of four years: every one and every date is reached, and no tile stays blank."""
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import scenes
 from tests.browser.house import Studio, Visit, until, visiting
 from tests.daemonhouse import running_daemon
 
-MANY = 10_000
+MANY = 20_000
+MONTHS, LAST_YEAR = 48, 2025  # from January 2022; the first picture of all is of today
 
 
 def multiply(home: Path, count: int) -> None:
@@ -21,13 +23,23 @@ def multiply(home: Path, count: int) -> None:
     database = next(home.rglob("library.sqlite"))
     with sqlite3.connect(database) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(asset)")]
-        free = [name for name in columns if name not in ("row", "id", "name", "created_at")]
-        taken = ", ".join(free)
+        free = [name for name in columns if name not in ("row", "id", "name", "created_at", "month", "combo")]
+        taken = ", ".join(f"one.{name}" for name in free)
+        connection.execute("CREATE TEMP TABLE month(place, name, combo)")
+        for place in range(MONTHS):
+            name = f"{LAST_YEAR - (MONTHS - 1 - place) // 12}-{12 - (MONTHS - 1 - place) % 12:02}"
+            (combo,) = connection.execute(
+                "INSERT INTO combo(key, tool, model, tags, rating, projects, state, month, media_type)"
+                " SELECT ?, tool, model, tags, rating, projects, state, ?, media_type FROM combo LIMIT 1 RETURNING id",
+                (name, name),
+            ).fetchone()
+            connection.execute("INSERT INTO month VALUES(?, ?, ?)", (place, name, combo))
         connection.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})"
-            f" INSERT INTO asset(id, name, created_at, {taken})"
-            f" SELECT CAST(x'01' || randomblob(15) AS BLOB), printf('%05d.png', i), created_at + i, {taken}"
-            " FROM n, (SELECT * FROM asset LIMIT 1)"
+            f" INSERT INTO asset(id, name, created_at, month, combo, {', '.join(free)})"
+            " SELECT CAST(x'01' || randomblob(15) AS BLOB), printf('%05d.png', i),"
+            f" unixepoch(month.name || '-01') * 1000 + i, month.name, month.combo, {taken}"
+            f" FROM n JOIN month ON place = i * {MONTHS} / {count}, (SELECT * FROM asset LIMIT 1) AS one"
         )
     connection.close()
 
@@ -63,11 +75,11 @@ SIGHT = """() => {
 
 def filled(visit: Visit) -> bool:
     tiles, blank = visit.page.evaluate(SIGHT)
-    return tiles >= 10 and blank == 0
+    return tiles >= 4 and blank == 0
 
 
 def test_scrolling_anywhere_leaves_no_tile_blank(visit: Visit) -> None:
-    expect(visit.page.locator(".total")).to_have_text("10,000 pictures")
+    expect(visit.page.locator(".total")).to_have_text("20,000 pictures")
     until(lambda: filled(visit))
     for share in (0.2, 0.9, 0.5, 1.0, 0.0):
         visit.page.evaluate(
@@ -87,7 +99,7 @@ def test_wheel_through_many_rows_is_never_blank_at_rest(visit: Visit) -> None:
     for _ in range(12):
         visit.page.mouse.wheel(0, 1400)
         until(lambda: filled(visit))
-    expect(visit.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "2000")
+    expect(visit.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", "4000")
 
 
 def test_last_picture_is_one_key_away(visit: Visit) -> None:
@@ -96,7 +108,7 @@ def test_last_picture_is_one_key_away(visit: Visit) -> None:
     visit.press("End")
     last = visit.page.locator(f'[data-index="{MANY - 1}"]')
     expect(last).to_be_focused()
-    expect(last).to_have_attribute("aria-label", "one.png, picture 10,000 of 10,000")
+    expect(last).to_have_attribute("aria-label", "one.png, picture 20,000 of 20,000")
     visit.press("Enter")
     expect(visit.page.get_by_role("heading", level=1)).to_have_text("one.png")
     visit.press("Escape")
@@ -108,6 +120,118 @@ def test_all_of_them_are_selected_at_once(visit: Visit) -> None:
     until(lambda: filled(visit))
     visit.tiles().first.focus()
     visit.press("Control+a")
-    expect(visit.page.get_by_role("toolbar")).to_contain_text("10,000 selected")
+    expect(visit.page.get_by_role("toolbar")).to_contain_text("20,000 selected")
     visit.press("Escape", "Home", "Shift+End")
-    expect(visit.page.get_by_role("toolbar")).to_contain_text("10,000 selected")
+    expect(visit.page.get_by_role("toolbar")).to_contain_text("20,000 selected")
+
+
+def scrubber(visit: Visit) -> Locator:
+    return visit.page.get_by_role("slider", name="Date")
+
+
+def stands_at(visit: Visit, month: str) -> None:
+    expect(scrubber(visit)).to_have_attribute("aria-valuetext", re.compile(f"^{month}, "))
+
+
+def first_in_sight(visit: Visit) -> int:
+    """The place in the list of the first tile in sight."""
+    until(lambda: filled(visit))
+    return int(
+        visit.page.evaluate(
+            """() => Math.min(...[...document.querySelectorAll("[role=gridcell]")]
+                .filter((each) => each.getBoundingClientRect().bottom > 150).map((each) => each.dataset.index))"""
+        )
+    )
+
+
+def test_any_month_is_reached_by_keys(visit: Visit, large: Studio) -> None:
+    visit.go("pictures")
+    months = large.ask("GET", "/w/-/months")["months"]
+    assert len(months) == MONTHS + 1
+    until(lambda: filled(visit))
+    visit.tiles().first.focus()
+    visit.press("d")
+    expect(scrubber(visit)).to_be_focused()
+    visit.press("ArrowDown", "PageDown", "PageDown")
+    stands_at(visit, "December 2023")
+    wanted = next(each["at"] for each in months if each["month"] == "2023-12")
+    assert 0 <= wanted - first_in_sight(visit) < 10
+    visit.press("End")
+    stands_at(visit, "January 2022")
+    visit.press("PageUp", "ArrowUp")
+    stands_at(visit, "January 2023")
+    visit.press("Enter")
+    wanted = next(each["at"] for each in months if each["month"] == "2023-01")
+    expect(visit.page.locator(f'[data-index="{wanted}"]')).to_be_focused()
+    until(lambda: filled(visit))
+
+
+def test_dates_are_dragged_through_and_follow_the_wheel(visit: Visit) -> None:
+    visit.go("pictures?sort=oldest")
+    until(lambda: filled(visit))
+    strip = visit.page.locator(".scrubber")
+    expect(strip.locator(".scrub-year")).to_have_text(["2022", "2023", "2024", "2025"])
+    box = strip.bounding_box()
+    assert box is not None
+    visit.page.mouse.move(box["x"] + 30, box["y"] + 40)
+    visit.page.mouse.down()
+    for share in (0.2, 0.4, 0.6, 0.5):
+        visit.page.mouse.move(box["x"] + 30, box["y"] + 16 + share * (box["height"] - 32))
+    expect(visit.page.locator(".scrub-now")).to_have_css("opacity", "1")
+    visit.page.mouse.up()
+    assert abs(first_in_sight(visit) - MANY / 2) < MANY / 50
+    stands_at(visit, "(December 2023|January 2024)")
+    visit.page.mouse.move(700, 400)
+    visit.page.mouse.wheel(0, -900_000)
+    stands_at(visit, "January 2022")
+    assert first_in_sight(visit) == 0
+
+
+def test_dates_stand_only_beside_a_list_by_date(visit: Visit) -> None:
+    until(lambda: filled(visit))
+    expect(scrubber(visit)).to_have_count(0)
+    visit.go("pictures")
+    expect(scrubber(visit)).to_be_visible()
+    visit.go("pictures?q=date:2023-05")
+    until(lambda: filled(visit))
+    expect(scrubber(visit)).to_have_count(0)
+
+
+def test_finger_drags_through_the_dates(browser: Browser, large: Studio) -> None:
+    with visiting(browser, large, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as visit:
+        until(lambda: filled(visit))
+        box = visit.page.locator(".grid-scroll").bounding_box()
+        assert box is not None
+        pen = visit.context.new_cdp_session(visit.page)
+
+        def touch(kind: str, y: float | None = None) -> None:
+            points = [] if y is None else [{"x": 372, "y": y}]
+            pen.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        touch("touchStart", box["y"] + 18)
+        for share in (0.25, 0.5, 0.75):
+            touch("touchMove", box["y"] + 18 + share * (box["height"] - 32))
+        touch("touchEnd")
+        assert abs(first_in_sight(visit) - MANY * 0.75) < MANY / 25
+        stands_at(visit, ".* 2022|.* 2023")
+
+
+def test_list_longer_than_a_browser_can_lay_out(browser: Browser, large: Studio) -> None:
+    """One column of the largest tiles: more pixels than any browser scrolls."""
+    with visiting(browser, large, viewport={"width": 1100, "height": 700}) as visit:
+        visit.page.evaluate("localStorage.setItem('gesso.tile', '420')")
+        visit.page.reload()
+        expect(visit.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", str(MANY))
+        visit.tiles().first.focus()
+        visit.press("End")
+        last = visit.page.locator(f'[data-index="{MANY - 1}"]')
+        expect(last).to_be_focused()
+        expect(last).to_be_in_viewport()
+        visit.press("ArrowUp", "ArrowUp")
+        expect(visit.page.locator(f'[data-index="{MANY - 3}"]')).to_be_in_viewport()
+        visit.press("Home")
+        expect(visit.page.locator('[data-index="0"]')).to_be_in_viewport()
+        visit.press("d", "PageDown", "PageDown")
+        stands_at(visit, "December 2024")
+        visit.press("Enter")
+        until(lambda: visit.page.evaluate("document.activeElement.querySelector('img')?.naturalWidth > 0"))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from library.catalog import Library
+from library.errors import Invalid
 from library.models import AssetChange
+from library.projection import month_of
 from tests.library.house import open_library, picture
 
 
@@ -81,6 +85,29 @@ async def test_facets_follow_what_changes(library: Library) -> None:
     after = await library.search.facets("neon")
     assert sorted((each.value, each.count) for each in after.tags) == [("x", 1), ("y", 2), ("海報", 1)]
     assert [(each.value, each.count) for each in after.ratings] == [("1", 2)]
+
+
+@pytest.mark.parametrize("sort", ["newest", "oldest"])
+async def test_months_lead_to_where_they_begin(tmp_path: Path, sort: str) -> None:
+    async with open_library(tmp_path / "home") as library:
+        folder = tmp_path / "years"
+        folder.mkdir()
+        for number, day in enumerate(("2025-11-30", "2025-12-01", "2025-12-31", "2026-01-01", "2026-03-09")):
+            path = folder / f"{number}.png"
+            path.write_bytes(picture((number, 0, 0)))
+            os.utime(path, (at := datetime.fromisoformat(f"{day}T12:00Z").timestamp(), at))
+        await library.ingest.import_paths([folder])
+        await library.assets.bin([(await library.search.page("in:2.png")).items[0].id])
+        for query in ("", "in:png", "date:>=2025-12"):
+            found = await library.search.months(query, sort)
+            pages = [await library.search.page(query, sort, limit=1, offset=each.at) for each in found.months]
+            assert [month_of(page.items[0].created_at) for page in pages] == [each.month for each in found.months]
+            assert found.total == sum(each.count for each in found.months) == pages[0].total
+        assert [(each.month, each.count) for each in (await library.search.months("", "oldest")).months] == [
+            ("2025-11", 1), ("2025-12", 1), ("2026-01", 1), ("2026-03", 1),
+        ]  # fmt: skip
+        with pytest.raises(Invalid):
+            await library.search.months("", "name")
 
 
 async def test_pages_follow_one_another_in_every_order(library: Library) -> None:

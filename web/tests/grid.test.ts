@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boxOf, gridOf, moved, touched } from "../src/state/geometry";
+import { boxOf, gridOf, moved, rowsAt, scrolled, scrolledTo, TALLEST, touched, type Scroll } from "../src/state/geometry";
 import { pagesOf } from "../src/state/data";
 
 test("tiles fill the width at every size of window", () => {
@@ -35,4 +35,35 @@ test("a drawn box touches the tiles under it, in one run a row", () => {
 test("the first page is always asked for, since it tells the total", () => {
   expect(pagesOf(0, 99)).toEqual([0]);
   expect(pagesOf(350, 420)).toEqual([0, 3, 4]);
+});
+test("a list longer than a browser lays out is reached to its last row, by steps as by leaps", () => {
+  const height = 700, full = 58_000_000, most = full - height;
+  const place = (at: Scroll) => at.top + at.shift;
+  for (const to of [0, 1234, 20_000_000, most]) {
+    const there = scrolledTo(to, full, height);
+    expect(place(there)).toBeCloseTo(to, 3);
+    expect(there.top).toBeLessThanOrEqual(TALLEST - height);
+    expect(place(scrolled(there, there.top, full, height))).toBeCloseTo(to, 3);
+  }
+  expect(place(scrolled(scrolledTo(0, full, height), TALLEST - height, full, height))).toBeCloseTo(most, 3);
+  let at = scrolledTo(30_000_000, full, height);
+  for (let step = 0; step < 100; step += 1) at = scrolled(at, at.top + 120, full, height);
+  expect(place(at)).toBeCloseTo(30_012_000, 0);
+  // The scroller comes to its end long before the list does: from there it goes on.
+  let near = { top: TALLEST - height - 500, shift: most - 3_000_000 - (TALLEST - height - 500) };
+  for (let step = 0; step < 60_000 && place(near) < most; step += 1) near = scrolled(near, Math.min(TALLEST - height, near.top + 120), full, height);
+  expect(place(near)).toBeCloseTo(most, 3);
+});
+test("a short list stands where its scroller stands", () => {
+  expect(scrolled({ top: 5, shift: 0 }, 9000, 50_000, 700)).toEqual({ top: 9000, shift: 0 });
+  expect(scrolledTo(90_000, 50_000, 700)).toEqual({ top: 49_300, shift: 0 });
+  expect(scrolledTo(10, 300, 700)).toEqual({ top: 0, shift: 0 });
+});
+test("rows around what is in sight exist, and none that the list has not", () => {
+  const grid = gridOf(1000, 190, 30);
+  expect(rowsAt(0, 700, grid, 2)).toEqual([0, 1]);
+  const [first, last] = rowsAt(50 * grid.row, 3 * grid.row, grid, 1000);
+  expect(first).toBeLessThan(50);
+  expect(last).toBeGreaterThan(53);
+  expect(rowsAt(0, 700, grid, 0)).toEqual([0, 0]);
 });

@@ -1,7 +1,7 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Project, ProjectChange, Sort, Task,
+  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project, ProjectChange, Sort, Task,
   Watched,
 } from "./types";
 
@@ -19,6 +19,7 @@ export function library(workspace: string) {
     ids: (list: Listing, offset: number, limit: number) =>
       get<{ total: number; ids: string[] }>(`${w}/assets/ids`, { ...list, offset, limit }),
     facets: (q: string, at: string | null, signal?: AbortSignal) => get<Facets>(`${w}/facets`, { q, at }, signal),
+    months: (list: Listing, signal?: AbortSignal) => get<Months>(`${w}/months`, { ...list }, signal),
     asset: (id: string, at: string | null, signal?: AbortSignal) => get<AssetDetail>(asset(id), { at }, signal),
     editOne: (id: string, change: AssetChange) => patch<Edited>(asset(id), change),
     edit: (assets: string[], change: AssetChange) => post<Changed>(`${w}/assets/edit`, { assets, change }),

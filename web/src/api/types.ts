@@ -17,7 +17,9 @@ export interface Asset {
 }
 export interface Version {
   id: string; sha256: string; parent: string | null; media_type: string; bytes: number; width: number; height: number;
-  thumbnail: string | null; facts: string | null; made: Made; created_at: number; current: boolean; state: State;
+  thumbnail: string | null; facts: string | null; made: Made | "restored"; restored: string | null; created_at: number;
+  current: boolean; state: State; prompt: string | null; negative: string | null; seed: string | null; model: string | null;
+  tool: string | null; parameters: Record<string, unknown>;
 }
 export interface Candidate { value: unknown; device: string; when: number }
 export interface Copy { where: string; state: State | "gone"; verified_at: number | null }
@@ -35,6 +37,8 @@ export interface Facets {
   total: number; tools: Facet[]; models: Facet[]; tags: Facet[]; ratings: Facet[]; projects: Facet[]; states: Facet[];
   months: Facet[]; media_types: Facet[];
 }
+export interface Month { month: string; at: number; count: number }
+export interface Months { total: number; months: Month[] }
 export interface AssetChange {
   title?: string | null; rating?: number; flag?: Flag | null; label?: Label | null; note?: string;
   add_tags?: string[]; remove_tags?: string[]; add_projects?: string[]; remove_projects?: string[];

@@ -1,13 +1,14 @@
 /** The virtual grid: only rows in sight exist, pictures come in windows of a hundred, one tile holds the focus. */
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Listing } from "../api/library";
 import type { Asset } from "../api/types";
-import { useWindow } from "../state/data";
+import { useMonths, useSettled, useWindow } from "../state/data";
 import { boxOf, gridOf, moved, touched, type Box } from "../state/geometry";
+import { useRows, useSize } from "../state/scroll";
 import { extended, joined, NONE, only, span, toggled, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Scrubber } from "./Scrubber";
 import { Tile } from "./Tile";
 
 export interface GridProps {
@@ -25,47 +26,42 @@ export interface GridProps {
   follow: boolean;
 }
 type Modified = Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">;
-const CAPTION = 26;
-
-function useWidth(element: HTMLElement | null): number {
-  const [width, setWidth] = useState(0);
-  useLayoutEffect(() => {
-    if (!element) return;
-    const watch = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
-    watch.observe(element);
-    return () => watch.disconnect();
-  }, [element]);
-  return width;
-}
+const CAPTION = 26, FOOT = 96;
+/** A list of fewer windows is scrolled through faster than a date is looked for. */
+const LONG = 2.5;
 
 export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, readOnly, follow }: GridProps) {
   const { t } = useText();
   const { library, explain, say } = useSession();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
-  const width = useWidth(scroller);
+  const { width, height } = useSize(scroller);
   const grid = useMemo(() => gridOf(width, size, CAPTION), [width, size]);
   const [count, setCount] = useState(0);
   const rows = Math.ceil(count / grid.columns);
-  const virtual = useVirtualizer({
-    count: rows, getScrollElement: () => scroller, estimateSize: () => grid.row, overscan: 3,
-    paddingStart: grid.padding, paddingEnd: 96,
-  });
-  useEffect(() => virtual.measure(), [virtual, grid.row]);
-  const shown = virtual.getVirtualItems();
-  const last = ((shown.at(-1)?.index ?? 0) + 1) * grid.columns;
-  const { found, total, error } = useWindow(list, (shown[0]?.index ?? 0) * grid.columns, Math.min(last, Math.max(0, count - 1)));
+  const full = rows * grid.row + grid.padding + FOOT;
+  const scroll = useRows(scroller, height, grid, rows, full);
+  const { first, last, shift } = scroll.sight;
+  const [from, until] = useSettled(first * grid.columns, Math.min((last + 1) * grid.columns, Math.max(0, count - 1)));
+  const { found, total, error } = useWindow(list, from, until);
   useEffect(() => { if (total !== undefined) setCount(total); }, [total]);
   const at = useCallback((index: number) => found.get(index), [found]);
   useEffect(() => { if (total !== undefined) onLoaded(total, at); }, [total, at, onLoaded]);
+  const long = count > 0 && full > LONG * height && height > 0;
+  const months = useMonths(list, long && (list.sort === "newest" || list.sort === "oldest")).data?.months ?? [];
 
+  const show = useCallback((index: number) => {
+    const top = grid.padding + Math.floor(index / grid.columns) * grid.row, place = scroll.place();
+    if (top - grid.padding < place) scroll.to(top - grid.padding);
+    else if (top + grid.row > place + height) scroll.to(top + grid.row - height);
+  }, [grid, height, scroll]);
   const reveal = useCallback((index: number) => {
     onFocus(index);
-    virtual.scrollToIndex(Math.floor(index / grid.columns));
+    show(index);
     // The row comes into being with the next painting; only then is there something to focus.
     requestAnimationFrame(() => requestAnimationFrame(() => {
       scroller?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
     }));
-  }, [grid.columns, onFocus, scroller, virtual]);
+  }, [onFocus, scroller, show]);
 
   // Back from a picture: to where it stands in the list.
   const began = useRef(false);
@@ -74,7 +70,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
     began.current = true;
     if (focus > 0) reveal(Math.min(focus, count - 1));
   }, [count, width, focus, reveal]);
-  useEffect(() => { if (follow) virtual.scrollToIndex(Math.floor(focus / grid.columns)); }, [follow, focus, grid.columns, virtual]);
+  useEffect(() => { if (follow) show(focus); }, [follow, focus, show]);
 
   const range = async (from: number, to: number): Promise<string[]> => {
     const [first, end] = span(from, to);
@@ -106,7 +102,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
     const anchor = selection.anchor ?? focus;
     void extend(anchor, to, { ...selection, anchor });
   };
-  const box = useBox(scroller, (drawn, add) => {
+  const box = useBox(scroller, shift, (drawn, add) => {
     const place = { ...drawn, top: drawn.top - grid.padding, bottom: drawn.bottom - grid.padding };
     void Promise.all(touched(place, grid, count).map(([from, to]) => range(from, to))).then(
       (ids) => onSelection(joined(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
@@ -115,37 +111,40 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   if (error) return <div className="grid-message" role="alert">{explain(error)}</div>;
   if (total === 0) return <div className="grid-scroll">{empty}</div>;
   return (
-    <div className="grid-scroll" ref={setScroller} {...box.handlers}>
-      {total === undefined && <div className="skeleton" role="img" aria-label={t("loading")}>{Array.from({ length: 18 }, (_, each) => <span key={each} />)}</div>}
-      {count > 0 && (
-        <div role="grid" aria-label={t("grid.label")} aria-multiselectable={!readOnly} aria-rowcount={rows} aria-colcount={grid.columns}
-          className="grid" style={{ blockSize: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
-          {shown.map((row) => (
-            <div key={row.key} role="row" aria-rowindex={row.index + 1} className="grid-row"
-              style={{ transform: `translateY(${row.start}px)`, gap: grid.gap, paddingInline: grid.padding, blockSize: grid.row }}>
-              {Array.from({ length: Math.min(grid.columns, count - row.index * grid.columns) }, (_, column) => {
-                const index = row.index * grid.columns + column;
-                const asset = found.get(index);
-                return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
-                  selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
-                  onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} />;
-              })}
-            </div>
-          ))}
-        </div>
-      )}
-      {box.drawn && <div className="band" style={{ left: box.drawn.left, top: box.drawn.top, width: box.drawn.right - box.drawn.left, height: box.drawn.bottom - box.drawn.top }} />}
+    <div className="grid-area">
+      <div className={months.length > 1 ? "grid-scroll scrubbed" : "grid-scroll"} ref={setScroller} {...box.handlers}>
+        {total === undefined && <div className="skeleton" role="img" aria-label={t("loading")}>{Array.from({ length: 18 }, (_, each) => <span key={each} />)}</div>}
+        {count > 0 && (
+          <div role="grid" aria-label={t("grid.label")} aria-multiselectable={!readOnly} aria-rowcount={rows} aria-colcount={grid.columns}
+            className="grid" style={{ blockSize: scroll.tall }} onKeyDown={onKeyDown}>
+            {Array.from({ length: Math.min(last, rows - 1) - first + 1 }, (_, step) => first + step).map((row) => (
+              <div key={row} role="row" aria-rowindex={row + 1} className="grid-row"
+                style={{ transform: `translateY(${grid.padding + row * grid.row - shift}px)`, gap: grid.gap, paddingInline: grid.padding, blockSize: grid.row }}>
+                {Array.from({ length: Math.min(grid.columns, count - row * grid.columns) }, (_, column) => {
+                  const index = row * grid.columns + column;
+                  const asset = found.get(index);
+                  return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
+                    selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
+                    onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} />;
+                })}
+              </div>
+            ))}
+          </div>
+        )}
+        {box.drawn && <div className="band" style={{ left: box.drawn.left, top: box.drawn.top - shift, width: box.drawn.right - box.drawn.left, height: box.drawn.bottom - box.drawn.top }} />}
+      </div>
+      {months.length > 1 && long && <Scrubber months={months} total={count} rows={scroll} grid={grid} height={height} onEnter={reveal} />}
     </div>
   );
 }
 
 /** A box drawn with the mouse from an empty place, in pixels of the scrolled content. */
-function useBox(scroller: HTMLElement | null, onDrawn: (box: Box, add: boolean) => void) {
+function useBox(scroller: HTMLElement | null, shift: number, onDrawn: (box: Box, add: boolean) => void) {
   const [drawn, setDrawn] = useState<Box | null>(null);
   const start = useRef<[number, number] | null>(null);
   const place = (event: React.PointerEvent): [number, number] => {
     const around = scroller?.getBoundingClientRect();
-    return [event.clientX - (around?.left ?? 0), event.clientY - (around?.top ?? 0) + (scroller?.scrollTop ?? 0)];
+    return [event.clientX - (around?.left ?? 0), event.clientY - (around?.top ?? 0) + (scroller?.scrollTop ?? 0) + shift];
   };
   const handlers = {
     onPointerDown: (event: React.PointerEvent) => {

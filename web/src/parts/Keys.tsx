@@ -17,7 +17,7 @@ interface Group { title: "keys.move" | "keys.mark" | "keys.one" | "keys.everywhe
 const GROUPS: Group[] = [
   {
     title: "keys.move", fixed: [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", MAC ? "⌘ + Space" : "Ctrl + Space"], ["keys.ends", "Home / End"]],
-    commands: ["all", "clear", "look", "open", "bigger", "smaller"],
+    commands: ["all", "clear", "look", "open", "date", "bigger", "smaller"],
   },
   { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "project", "bin"] },
   { title: "keys.one", fixed: [], commands: ["info", "note", "actual", "older", "newer", "compare"] },

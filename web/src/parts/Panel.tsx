@@ -1,6 +1,6 @@
 /** Everything about one picture that is not the picture: what can be set, how it was made, where it lies, what happened. */
 import { Button, ToggleButton } from "react-aria-components";
-import type { AssetChange, AssetDetail, Label } from "../api/types";
+import type { AssetChange, AssetDetail, Label, Version } from "../api/types";
 import { useProjects } from "../state/data";
 import { render } from "../state/query";
 import { href } from "../state/route";
@@ -25,34 +25,44 @@ function Fact({ label, value }: { label: string; value: string | null }) {
   );
 }
 
-function Facts({ detail }: { detail: AssetDetail }) {
+function Facts({ seen }: { seen: Version }) {
   const { t, bytes, number, moment, code } = useText();
-  const { asset, facts } = detail;
-  const rest = Object.entries(facts).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
+  const rest = Object.entries(seen.parameters).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
   return (
     <>
-      <dl className="facts"><Fact label={t("fact.prompt")} value={asset.prompt} /><Fact label={t("fact.negative")} value={asset.negative} /></dl>
+      <dl className="facts"><Fact label={t("fact.prompt")} value={seen.prompt} /><Fact label={t("fact.negative")} value={seen.negative} /></dl>
       <dl className="pairs">
-        <Fact label={t("fact.model")} value={asset.model} /><Fact label={t("fact.tool")} value={asset.tool} /><Fact label={t("fact.seed")} value={asset.seed} />
+        <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
         {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
       </dl>
-      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{number(asset.width)} × {number(asset.height)} · {asset.media_type.replace("image/", "").toUpperCase()} · {bytes(asset.bytes)}{"\n"}{moment(asset.created_at)}</dd></div></dl>
+      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{number(seen.width)} × {number(seen.height)} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
     </>
   );
 }
 
 function Conflicts({ detail, readOnly, onChange }: PartProps) {
   const text = useText();
-  const { t, moment } = text;
+  const { t, n, moment, number } = text;
+  const { library, act } = useSession();
   const found = Object.entries(detail.conflicts);
   if (!found.length) return null;
+  const shown = (field: string, value: unknown) => {
+    if (field === "current") return t("compare.version", { number: number(detail.versions.findIndex((each) => each.id === value) + 1) });
+    if (field === "rating") return value ? n("rating.stars", Number(value)) : t("rating.none");
+    if (!value) return t("label.none");
+    return field === "flag" || field === "label" ? text.code(field, String(value), String(value)) : String(value);
+  };
+  const keep = (field: string, value: unknown) => {
+    if (field === "current") void act(() => library.restore(detail.asset.id, { version: String(value) }));
+    else onChange({ [field]: value || (field === "rating" ? 0 : null) });
+  };
   return (
     <section className="conflicts"><h2><Icon name="conflict" />{t("conflict.title")}</h2>
       {found.map(([field, candidates]) => (
         <div key={field}><h3>{text.code("field", field, field)}</h3>
           {candidates.map((each, at) => (
-            <p key={at} className="row"><b>{String(each.value ?? "–")}</b><small>{each.device} · {moment(each.when)}</small><span className="spring" />
-              {!readOnly && <Button className="button" onPress={() => onChange({ [field]: each.value })}>{t("conflict.keep")}</Button>}</p>
+            <p key={at} className="row"><b>{shown(field, each.value)}</b><small>{each.device}{each.when > 0 && ` · ${moment(each.when)}`}</small><span className="spring" />
+              {!readOnly && <Button className="button" onPress={() => keep(field, each.value)}>{t("conflict.keep")}</Button>}</p>
           ))}
         </div>
       ))}
@@ -116,7 +126,8 @@ function Copies({ detail }: { detail: AssetDetail }) {
   );
 }
 
-export function Panel({ detail, readOnly, onChange, onTags }: PartProps & { onTags: () => void }) {
+/** `number`: of the version that is looked at, where there are several. */
+export function Panel({ detail, seen, number, readOnly, onChange, onTags }: PartProps & { seen: Version; number: string | null; onTags: () => void }) {
   const { t } = useText();
   const { asset } = detail;
   const part = { detail, readOnly, onChange };
@@ -128,7 +139,7 @@ export function Panel({ detail, readOnly, onChange, onTags }: PartProps & { onTa
       <Tags {...part} onTags={onTags} />
       <Membership {...part} />
       <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note) => onChange({ note })} /></section>
-      <section><h2>{t("facts")}</h2><Facts detail={detail} /></section>
+      <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>
     </aside>

@@ -9,7 +9,7 @@ import { useSession } from "../state/session";
 import { useText, type Key, type PluralKey, type Text } from "../text/text";
 
 /** What an action did. Codes that this page does not know are shown as they are. */
-export function told(entry: Pick<Entry, "intent" | "params"> & { changes?: number }, text: Text, projectName: (id: string) => string): string {
+export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
   const { t, n } = text;
   const count = typeof entry.params["count"] === "number" ? entry.params["count"] : 1;
   const params = Object.fromEntries(Object.entries(entry.params).filter(([, value]) => value !== null && typeof value !== "object").map(([key, value]) => [key, String(value)]));
@@ -22,8 +22,8 @@ export function told(entry: Pick<Entry, "intent" | "params"> & { changes?: numbe
     case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
     case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
     case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    // Files that came one by one share an action, whose words are those of the first.
-    case "asset.import": return n("intent.asset.import", Math.max(count, entry.changes ?? 1), { name: params["name"] ?? "" });
+    case "asset.import": return n("intent.asset.import", count, { name: params["name"] ?? "" });
+    case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
     case "undo": case "redo": return t(`intent.${entry.intent}`, { intent: told({ intent: params["intent"] ?? "", params: { count } }, text, projectName) });
     default: {
       const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
@@ -31,7 +31,7 @@ export function told(entry: Pick<Entry, "intent" | "params"> & { changes?: numbe
     }
   }
 }
-const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin", "intent.asset.restore", "intent.asset.version"];
+const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin", "intent.asset.version"];
 /** These began something that cannot be taken back; the daemon refuses too. */
 const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;

@@ -1,6 +1,6 @@
 /** The queries of the page: one place for their keys, so that news can name them. */
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { get } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetPage, Task, WorkspaceInfo } from "../api/types";
@@ -13,6 +13,22 @@ export function pagesOf(first: number, last: number): number[] {
   const pages = new Set([0]);
   for (let page = Math.floor(first / PAGE); page <= Math.floor(Math.max(first, last) / PAGE); page += 1) pages.add(page);
   return [...pages];
+}
+
+/** As far as somebody scrolls by hand in one go; further is a flight, and what it passes over is not asked for. */
+const NEAR = 3 * PAGE, PAUSE = 60;
+
+/** The part of a list to ask for: what is in sight at once, or once a flight past many pages comes to rest. */
+export function useSettled(first: number, last: number): [number, number] {
+  const [asked, setAsked] = useState<[number, number]>([first, last]);
+  const near = Math.abs(first - asked[0]) <= NEAR;
+  if (near && (first !== asked[0] || last !== asked[1])) setAsked([first, last]);
+  useEffect(() => {
+    if (near) return;
+    const timer = window.setTimeout(() => setAsked([first, last]), PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [near, first, last]);
+  return near ? [first, last] : asked;
 }
 
 export function useWindow(list: Listing, first: number, last: number) {
@@ -43,6 +59,12 @@ export function useFacets(q: string, at: string | null, enabled = true) {
     placeholderData: keepPreviousData,
     enabled,
   });
+}
+
+/** Where the months of a list by date begin. */
+export function useMonths(list: Listing, enabled: boolean) {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "months", list], queryFn: ({ signal }) => library.months(list, signal), staleTime: 60_000, enabled });
 }
 
 export function useAsset(id: string, at: string | null = null) {

@@ -45,3 +45,34 @@ export function moved(key: string, at: number, grid: Grid, count: number, rows: 
   if (key === "ArrowUp" && to < 0) return at;
   return Math.min(count - 1, Math.max(0, to));
 }
+
+/** Browsers lay out some 17 million pixels at most. A longer list stands in a shorter scroller, `shift` pixels off. */
+export interface Scroll { top: number; shift: number }
+export const TALLEST = 12_000_000;
+
+/** Where a scroller stands that shows the list from `place` on. */
+export function scrolledTo(place: number, full: number, height: number): Scroll {
+  const most = Math.max(0, full - height);
+  const at = Math.min(most, Math.max(0, place));
+  const top = full <= TALLEST ? at : (at / most) * (TALLEST - height);
+  return { top, shift: at - top };
+}
+
+/** After a scroll event. A small step moves the list as far as the scroller; a long one leads to the same share of both. */
+export function scrolled(before: Scroll, top: number, full: number, height: number): Scroll {
+  if (full <= TALLEST) return { top, shift: 0 };
+  const most = full - height, end = TALLEST - height;
+  if (Math.abs(top - before.top) > 1.5 * height) return { top, shift: (top / end) * most - top };
+  const place = Math.min(most, Math.max(0, top + before.shift));
+  // At an end of the scroller that is none of the list, both begin anew where the list stands.
+  if ((top < 1 && place > 0) || (top > end - 1 && place < most)) return scrolledTo(place, full, height);
+  return { top, shift: place - top };
+}
+
+/** First and last row in sight, and some around. */
+export function rowsAt(place: number, height: number, grid: Grid, rows: number): [number, number] {
+  const first = Math.floor((place - grid.padding) / grid.row) - AROUND;
+  const last = Math.floor((place + height - grid.padding) / grid.row) + AROUND;
+  return [Math.max(0, Math.min(first, rows - 1)), Math.max(0, Math.min(last, rows - 1))];
+}
+const AROUND = 3;

@@ -1,12 +1,11 @@
 /** Keys: which command a key press means. All can be bound anew; none acts while typing or composing. */
 import type { AssetChange } from "../api/types";
 
-
 export const COMMANDS = {
   open: "Enter", look: "Space", info: "i", compare: "c", actual: "z", older: "[", newer: "]", tags: "t", project: "a",
   note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
-  redo: "Mod+Shift+z", search: "/", bigger: "+", smaller: "-", help: "?",
+  redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?",
 } as const;
 
 export type Command = keyof typeof COMMANDS;

@@ -65,6 +65,9 @@ export function SessionProvider({ status, children }: { status: Status; children
   const next = useRef(1);
   const done = useRef(remembered(`gesso.done.${workspace}`));
   const undone = useRef(remembered(`gesso.undone.${workspace}`));
+  // What was begun and not answered yet: edits, and undos with redos.
+  const edits = useRef(new Set<Promise<unknown>>());
+  const turns = useRef(new Set<Promise<unknown>>());
 
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
   const say = useCallback((text: string, { bad = false, undo = null }: { bad?: boolean; undo?: string | null } = {}) => {
@@ -81,7 +84,16 @@ export function SessionProvider({ status, children }: { status: Status; children
       sessionStorage.setItem(`gesso.undone.${workspace}`, JSON.stringify(undone.current));
       void queries.invalidateQueries({ queryKey: [workspace] });
     };
-    const act: Session["act"] = async (doing, said) => {
+    const begun = <T,>(among: Set<Promise<unknown>>, before: Iterable<Promise<unknown>>, doing: () => Promise<T>): Promise<T> => {
+      const waiting = [...before];
+      const mine = waiting.length ? Promise.allSettled(waiting).then(doing) : doing();
+      among.add(mine);
+      return mine.finally(() => among.delete(mine));
+    };
+    const act: Session["act"] = (doing, said) => begun(edits.current, turns.current, () => carryOut(doing, said));
+    // Undo takes back what was done last, also where the daemon has not answered to it yet.
+    const inTurn = (doing: () => Promise<void>) => begun(turns.current, [...edits.current, ...turns.current], doing);
+    const carryOut: Session["act"] = async (doing, said) => {
       try {
         const answer = (await doing()) as { action?: string | null } | null;
         const action = answer?.action ?? null;
@@ -97,7 +109,7 @@ export function SessionProvider({ status, children }: { status: Status; children
         return false;
       }
     };
-    const undo: Session["undo"] = async (action) => {
+    const undo: Session["undo"] = (action) => inTurn(async () => {
       const chosen = action ?? done.current.at(-1);
       if (!chosen) return say(t("undo.nothing"));
       try {
@@ -109,8 +121,8 @@ export function SessionProvider({ status, children }: { status: Status; children
       } catch (error) {
         say(explain(error), { bad: true });
       }
-    };
-    const redo: Session["redo"] = async () => {
+    });
+    const redo: Session["redo"] = () => inTurn(async () => {
       const chosen = undone.current.pop();
       if (!chosen) return say(t("redo.nothing"));
       try {
@@ -121,7 +133,7 @@ export function SessionProvider({ status, children }: { status: Status; children
       } catch (error) {
         say(explain(error), { bad: true });
       }
-    };
+    });
     return { status, workspace, library: calls, notices, say, dismiss, act, undo, redo, explain };
   }, [status, workspace, calls, notices, say, dismiss, explain, queries, t]);
   return <SessionContext value={value}>{children}</SessionContext>;

@@ -42,7 +42,8 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     language,
     t,
     n: (key, count, params = {}) => {
-      const chosen = `${key}.${rules.select(count)}`;
+      // Chinese has no singular; a language may still say one thing in its own way.
+      const chosen = `${key}.${count === 1 ? "one" : rules.select(count)}`;
       return t(chosen in catalogue ? chosen : `${key}.other`, { ...params, count: numbers.format(count) });
     },
     code: (prefix, code, otherwise, params = {}) =>

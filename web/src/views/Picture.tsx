@@ -62,13 +62,18 @@ interface StripProps { versions: Version[]; seen: Version; onSee: (id: string) =
 function Strip({ versions, seen, onSee, onRestore }: StripProps) {
   const { t, moment, number } = useText();
   const { library } = useSession();
+  const origin = (each: Version) => versions.findIndex((one) => one.id === each.restored) + 1;
+  const name = (each: Version, index: number) => {
+    const told = t("version.name", { number: number(index + 1), when: moment(each.created_at) });
+    return origin(each) > 0 ? `${told}, ${t("version.origin", { number: number(origin(each)) })}` : told;
+  };
   return (
     <div className="strip" role="group" aria-label={t("versions")}>
       {versions.map((each, index) => (
         <div key={each.id} className="strip-item">
-          <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={t("version.name", { number: number(index + 1), when: moment(each.created_at) })}>
+          <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={name(each, index)}>
             {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" /> : <Icon name="pictures" size={40} />}
-            <small>{number(index + 1)}{each.current && ` · ${t("version.current")}`}</small>
+            <small>{number(index + 1)}{origin(each) > 0 && ` = ${number(origin(each))}`}{each.current && ` · ${t("version.current")}`}</small>
           </ToggleButton>
           {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
         </div>
@@ -155,9 +160,9 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {compare && current && versions.length > 1
           ? <Compare left={numbered(other)} right={numbered(current)} />
           : <Zoom key={source} src={library.blob(source)} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
-        {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored"))} />}
+        {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
-      <Panel detail={detail} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
+      <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
       <AskTags open={asking} onClose={() => setAsking(false)} onChange={change} />
     </section>
   );

@@ -118,6 +118,7 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
       else if (command === "tags") ask("tags");
       else if (command === "project") ask("project");
+      else if (command === "date") document.querySelector<HTMLElement>("[data-scrubber]")?.focus();
       else if (command === "bigger") setSize(size + 32);
       else if (command === "smaller") setSize(size - 32);
       else return;
