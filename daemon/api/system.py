@@ -156,6 +156,7 @@ async def prefer(call: Call, body: PreferencesChange) -> Preferences:
     """Choose language or theme."""
     chosen = {name: value for name, value in msgspec.structs.asdict(body).items() if value is not msgspec.UNSET}
     call.house.workspaces.preferences.set(**chosen)
+    call.house.bus.publish("settings.changed", "*", call.house.workspaces.key.public.hex())
     return await preferences(call)
 
 

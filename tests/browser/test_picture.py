@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
 from tests.browser.house import Studio, Visit, until, visiting
@@ -107,6 +107,25 @@ def test_edits_are_kept_and_taken_back_by_keys(visit: Visit, studio: Studio) -> 
     until(lambda: studio.show(asset)["asset"]["title"] == "霓虹貓咪 Neon cat")
 
 
+def test_undo_before_an_edit_was_answered_takes_that_one_back(visit: Visit, studio: Studio) -> None:
+    asset = named(studio, "10")
+    open_picture(visit, asset)
+    visit.press("2")
+    until(lambda: studio.show(asset)["asset"]["rating"] == 2)
+    held: list[Route] = []
+    visit.page.route(
+        "**/assets/*", lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_()
+    )
+    visit.press("p", "Control+z", "Control+z")
+    until(lambda: visit.page.wait_for_timeout(20) or held)
+    held[0].continue_()
+    visit.notice("Undone")
+    until(lambda: visit.page.wait_for_timeout(20) or studio.show(asset)["asset"]["rating"] == 0)
+    assert studio.show(asset)["asset"]["flag"] is None
+    assert [each["intent"] for each in studio.show(asset)["history"][:2]] == ["undo", "undo"]
+    visit.page.unroute("**/assets/*")
+
+
 def test_enter_that_composes_a_character_does_not_save(visit: Visit, studio: Studio) -> None:
     asset = named(studio, "02")
     open_picture(visit, asset)
@@ -159,14 +178,26 @@ def test_versions_are_compared_and_restored_as_a_new_change(visit: Visit, studio
         visit.page.get_by_role("radio", name=mode).click()
         expect(visit.page.locator(".compare img")).to_have_count(2)
     visit.press("c")
-    known = {each["id"] for each in studio.show(versions)["versions"]}
+    before = [each["id"] for each in studio.show(versions)["versions"]]
     visit.page.locator(".strip-item").first.get_by_role("button", name="Restore").click()
     visit.notice("Version restored")
-    detail = studio.show(versions)
-    assert {each["id"] for each in detail["versions"]} == known
-    assert detail["versions"][0]["current"] and detail["history"][0]["intent"] == "asset.restore"
+    expect(visit.page.locator(".strip-picture[data-selected]")).to_have_text("4 = 1 · current")
+    after = studio.show(versions)["versions"]
+    assert [each["id"] for each in after[:3]] == before and after[3]["sha256"] == before[0] and after[3]["current"]
     visit.press("Control+z")
+    expect(visit.page.locator(".strip-item")).to_have_count(3)
     until(lambda: studio.show(versions)["versions"][2]["current"])
+
+
+def test_each_version_shows_how_it_was_made(visit: Visit, versions: str) -> None:
+    open_picture(visit, versions)
+    panel = visit.page.get_by_role("complementary", name="Information")
+    expect(panel).to_contain_text("貓咪海報，霓虹燈，加強對比")
+    expect(panel).to_contain_text(str(1_000_003 * 44))
+    visit.press("[", "[")
+    expect(panel).to_contain_text("How it was made · Version 1")
+    expect(panel).not_to_contain_text("加強對比")
+    expect(panel).to_contain_text(str(1_000_003 * 41))
 
 
 def test_timeline_tells_and_takes_back_one_action(visit: Visit, studio: Studio) -> None:

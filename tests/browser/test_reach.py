@@ -6,8 +6,9 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.browser import scenes
 from tests.browser.house import Studio, Visit, axe, until, visiting
 
 WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
@@ -65,6 +66,95 @@ def test_axe_finds_nothing(browser: Browser, furnished: Studio, language: str, t
             expect(visit.page.get_by_role("dialog")).to_have_count(0)
         assert {view: faults for view, faults in found.items() if faults} == {}
         assert visit.page.evaluate("document.documentElement.lang") == language
+
+
+@pytest.fixture(scope="module")
+def versions(furnished: Studio, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A picture of two versions; binned at once, since other tests count."""
+    file = tmp_path_factory.mktemp("versions") / "cat.png"
+    for number in (40, 41):
+        (asset,) = furnished.bring_in(scenes.paint(file, number, f"cat {number}", size=(240, 160)))
+    furnished.ask("POST", "/w/-/assets/bin", {"assets": [asset]})
+    return asset
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_comes_and_goes(
+    browser: Browser, furnished: Studio, versions: str, theme: str
+) -> None:
+    furnished.prefer(language="en", theme=theme)
+    with visiting(browser, furnished) as visit:
+        page, found = visit.page, {}
+
+        def look(name: str, shown: Locator) -> None:
+            expect(shown).to_be_visible()
+            settle(page)
+            found[name] = axe(page)
+
+        dialog = page.get_by_role("dialog")
+        page.get_by_role("button", name="Import").click()
+        look("import", dialog)
+        visit.press("Escape")
+        for facet in ("Rating", "Month", "Model"):
+            page.get_by_role("button", name=facet, exact=True).click()
+            look(facet, dialog)
+            visit.press("Escape")
+        page.locator(".select > button").click()
+        look("order", page.get_by_role("listbox"))
+        visit.press("Escape")
+        visit.go(f"picture/{versions}")
+        page.get_by_role("button", name="Compare versions").click()
+        for mode in ("Slider", "Side by side", "Difference"):
+            page.get_by_role("radio", name=mode).click()
+            look(f"compare {mode}", page.get_by_role("region", name="Differences"))
+        moment = furnished.ask("GET", "/w/-/checkpoints")["checkpoints"][0]["id"]
+        visit.go(f"pictures?at={moment}")
+        look("moment", page.get_by_role("status").filter(has_text="The library as of"))
+        visit.go(f"picture/{furnished.find()['items'][3]['id']}?at={moment}")
+        look("picture of a moment", page.locator(".panel"))
+        visit.go("pictures")
+        visit.tiles().first.focus()
+        visit.press("Control+a")
+        look("selected", page.get_by_role("toolbar"))
+        page.route("**/assets/edit", lambda route: route.abort("connectionrefused"))
+        visit.press("4")
+        look("notice", page.locator(".notice.bad"))
+        page.unroute("**/assets/edit")
+        visit.press("Escape")
+        page.route("**/events", lambda route: route.abort("connectionrefused"))
+        page.reload()
+        look("cut off", page.get_by_role("alert").filter(has_text="does not answer"))
+        assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_before_there_is_a_library(browser: Browser, furnished: Studio, theme: str) -> None:
+    furnished.prefer(language="en", theme=theme)
+    here = furnished.ask("GET", "/status")["workspace"]["id"]
+    empty = furnished.ask("POST", "/workspaces", {"name": f"客戶 {theme}"})["id"]
+    furnished.ask("PATCH", f"/workspaces/{empty}", {"default": True})
+    found = {}
+    try:
+        with visiting(browser, furnished) as visit:
+            for view, words in (
+                ("pictures", "Start with a folder"), ("bin", "The bin is empty"), ("projects", "No projects yet"),
+                ("picture/" + "01" * 16, "There is no picture"),
+            ):  # fmt: skip
+                visit.go(view)
+                expect(visit.page.get_by_text(words)).to_be_visible()
+                found[view] = axe(visit.page)
+            visit.page.route("**/api/v1/**", lambda route: route.abort("connectionrefused"))
+            visit.page.reload()
+            expect(visit.page.get_by_role("heading", name="Gesso is not running")).to_be_visible()
+            found["stopped"] = axe(visit.page)
+            visit.page.unroute("**/api/v1/**")
+            visit.context.clear_cookies()
+            visit.page.reload()
+            expect(visit.page.get_by_role("heading", name="This browser is not signed in")).to_be_visible()
+            found["signed out"] = axe(visit.page)
+    finally:
+        furnished.ask("PATCH", f"/workspaces/{here}", {"default": True})
+    assert {view: faults for view, faults in found.items() if faults} == {}
 
 
 @pytest.mark.parametrize("width", list(WIDTHS))

@@ -85,6 +85,21 @@ def test_language_and_theme_are_chosen_and_kept(browser: Browser, studio: Studio
     studio.prefer(language="en", theme="light")
 
 
+def test_other_tabs_follow_what_is_chosen(visit: Visit, studio: Studio) -> None:
+    expect(visit.page.get_by_text("Connected")).to_be_visible()
+    studio.prefer(language="zh-TW", theme="dark")
+    expect(visit.page.get_by_role("heading", level=1, name="圖片")).to_be_attached()
+    until(lambda: visit.page.evaluate("document.documentElement.dataset.theme") == "dark")
+
+
+def test_checkpoint_names_the_device(visit: Visit, studio: Studio) -> None:
+    made = studio.ask("POST", "/w/-/checkpoints", {"name": "第一次提案"})
+    entry = studio.ask("GET", "/w/-/timeline")["entries"][0]
+    assert made["who"] == entry["device"] == studio.ask("GET", "/w/-/checkpoints")["checkpoints"][0]["who"]
+    visit.go("history")
+    expect(visit.page.locator(".copies li")).to_contain_text(entry["device"])
+
+
 def test_verify_names_what_is_missing(visit: Visit, studio: Studio) -> None:
     lost = studio.find()["items"][0]["sha256"]
     for file in studio.home.rglob(f"*{lost[4:]}*"):
