@@ -161,10 +161,10 @@ def say(name: str, values: list[float]) -> None:
 
 def main() -> None:
     chance = random.Random(3)
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         prepare(home)
-        with running_daemon(home) as url:
+        with running_daemon(home) as url, sync_playwright() as playwright:
             studio, chromium = Studio(home, url), launch(playwright.chromium)
             print(f"{COUNT:,} pictures, ms{'':25}{'median':>8}{'p95':>8}{'most':>8}")
             api(studio, chance)

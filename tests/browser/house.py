@@ -178,7 +178,8 @@ def visiting(browser: Browser, studio: Studio, at: str = "", wait: str = "#main"
 
 def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA and its own best practices."""
-    page.evaluate(AXE.read_text("utf-8"))
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
         """async (leaveOut) => {
             const rules = Object.fromEntries(leaveOut.map((id) => [id, { enabled: false }]));

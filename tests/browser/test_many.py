@@ -45,21 +45,19 @@ def multiply(home: Path, count: int) -> None:
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+def studio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
     folder = tmp_path_factory.mktemp("large")
     with running_daemon(folder / "home") as url:
         Studio(folder / "home", url).upload(scenes.paint(folder / "one.png", 1, size=(96, 64)))
     multiply(folder / "home", MANY)
     with running_daemon(folder / "home") as url:
-        studio = Studio(folder / "home", url)
-        studio.prefer(language="en", theme="light")
-        yield studio
+        yield Studio(folder / "home", url)
 
 
 @pytest.fixture
-def visit(browser: Browser, large: Studio) -> Iterator[Visit]:
-    with visiting(browser, large, at="pictures?sort=name") as visit:
-        yield visit
+def visit(visit: Visit) -> Visit:
+    visit.go("pictures?sort=name")
+    return visit
 
 
 # Tiles in sight, and those of them that show no picture yet.
@@ -91,7 +89,6 @@ def test_scrolling_anywhere_leaves_no_tile_blank(visit: Visit) -> None:
         )
         until(lambda: filled(visit))
     assert visit.page.locator("[role=gridcell]").count() < 120
-    assert visit.said == []
 
 
 def test_wheel_through_many_rows_is_never_blank_at_rest(visit: Visit) -> None:
@@ -144,9 +141,9 @@ def first_in_sight(visit: Visit) -> int:
     )
 
 
-def test_any_month_is_reached_by_keys(visit: Visit, large: Studio) -> None:
+def test_any_month_is_reached_by_keys(visit: Visit, studio: Studio) -> None:
     visit.go("pictures")
-    months = large.ask("GET", "/w/-/months")["months"]
+    months = studio.ask("GET", "/w/-/months")["months"]
     assert len(months) == MONTHS + 1
     until(lambda: filled(visit))
     visit.tiles().first.focus()
@@ -197,8 +194,8 @@ def test_dates_stand_only_beside_a_list_by_date(visit: Visit) -> None:
     expect(scrubber(visit)).to_have_count(0)
 
 
-def test_finger_drags_through_the_dates(browser: Browser, large: Studio) -> None:
-    with visiting(browser, large, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as visit:
+def test_finger_drags_through_the_dates(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as visit:
         until(lambda: filled(visit))
         box = visit.page.locator(".grid-scroll").bounding_box()
         assert box is not None
@@ -216,9 +213,9 @@ def test_finger_drags_through_the_dates(browser: Browser, large: Studio) -> None
         stands_at(visit, ".* 2022|.* 2023")
 
 
-def test_list_longer_than_a_browser_can_lay_out(browser: Browser, large: Studio) -> None:
+def test_list_longer_than_a_browser_can_lay_out(browser: Browser, studio: Studio) -> None:
     """One column of the largest tiles: more pixels than any browser scrolls."""
-    with visiting(browser, large, viewport={"width": 1100, "height": 700}) as visit:
+    with visiting(browser, studio, viewport={"width": 1100, "height": 700}) as visit:
         visit.page.evaluate("localStorage.setItem('gesso.tile', '420')")
         visit.page.reload()
         expect(visit.page.locator("[role=grid]")).to_have_attribute("aria-rowcount", str(MANY))

@@ -44,7 +44,7 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
               <IconButton icon="tag" label={t("bulk.tags")} onPress={() => onAsk("tags")} />
               <MenuTrigger isOpen={open} onOpenChange={(is) => { setMenu(is); if (!is) onAsk(null); }}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
-                <Popover className="popover"><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
+                <Popover className="popover" aria-label={t("bulk.project")}><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
                   {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><Dot color={each.color} />{each.name}</MenuItem>)}
                 </Menu></Popover>
               </MenuTrigger>

@@ -1,6 +1,6 @@
 /** Words, filters and order of a search. Filters are buttons that become chips; the whole query stands in the address. */
 import { useEffect, useRef, useState } from "react";
-import { Button, Dialog, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchField, Select, SelectValue, Slider, SliderThumb, SliderTrack } from "react-aria-components";
+import { Button, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchField, Select, SelectValue, Slider, SliderThumb, SliderTrack } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { Facet, Facets, Sort } from "../api/types";
 import { useFacets, useProjects } from "../state/data";
@@ -42,23 +42,21 @@ function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Fa
   return (
     <DialogTrigger>
       <Button className="facet">{t(`facet.${kind.key}` as Key)}<Icon name="down" size={12} /></Button>
-      <Popover className="popover" placement="bottom start" offset={6}>
-        <Dialog aria-label={t(`facet.${kind.key}` as Key)}>
-          {facets.length > 8 && <SearchField aria-label={t("facet.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("facet.find")} /></SearchField>}
-          <ul className="facets">
-            {shown.map((each) => {
-              const value = valueOf(kind, each.value);
-              const on = has(q, kind.key, value);
-              return (
-                <li key={each.value}>
-                  <Button className={on ? "facet-value on" : "facet-value"} aria-pressed={on} onPress={() => onQuery(toggle(q, kind.key, value, kind.many))}>
-                    <span className="tick">{on && <Icon name="check" size={14} />}</span><span>{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
-                  </Button>
-                </li>
-              );
-            })}
-          </ul>
-        </Dialog>
+      <Popover className="popover" placement="bottom start" offset={6} aria-label={t(`facet.${kind.key}` as Key)}>
+        {facets.length > 8 && <SearchField aria-label={t("facet.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("facet.find")} /></SearchField>}
+        <ul className="facets">
+          {shown.map((each) => {
+            const value = valueOf(kind, each.value);
+            const on = has(q, kind.key, value);
+            return (
+              <li key={each.value}>
+                <Button className={on ? "facet-value on" : "facet-value"} aria-pressed={on} onPress={() => onQuery(toggle(q, kind.key, value, kind.many))}>
+                  <span className="tick">{on && <Icon name="check" size={14} />}</span><span>{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
+                </Button>
+              </li>
+            );
+          })}
+        </ul>
       </Popover>
     </DialogTrigger>
   );
@@ -108,7 +106,7 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
         </SearchField>
         <Select aria-label={t("sort.label")} value={list.sort} onChange={(key) => onChange({ sort: key as Sort })} className="select">
           <Button><Icon name="sort" size={16} /><SelectValue /><Icon name="down" size={12} /></Button>
-          <Popover className="popover" placement="bottom end"><ListBox className="list">{SORTS.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
+          <Popover className="popover" placement="bottom end" aria-label={t("sort.label")}><ListBox className="list">{SORTS.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
         </Select>
         <Slider aria-label={t("size.label")} className="slider" minValue={96} maxValue={420} value={size} onChange={(value) => onSize(value as number)}><SliderTrack><SliderThumb /></SliderTrack></Slider>
         {children}

@@ -1,6 +1,6 @@
 /** One picture with everything about it: stage, versions, and the panel beside. */
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Sort, Version } from "../api/types";
@@ -62,18 +62,28 @@ interface StripProps { versions: Version[]; seen: Version; onSee: (id: string) =
 function Strip({ versions, seen, onSee, onRestore }: StripProps) {
   const { t, moment, number } = useText();
   const { library } = useSession();
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const strip = place.current, item = strip?.querySelector("[data-selected]")?.getBoundingClientRect();
+    const around = strip?.getBoundingClientRect();
+    if (!strip || !item || !around) return;
+    if (item.right > around.right) strip.scrollLeft += item.right - around.right + 20;
+    else if (item.left < around.left) strip.scrollLeft += item.left - around.left - 20;
+  }, [seen.id, versions.length]);
   const origin = (each: Version) => versions.findIndex((one) => one.id === each.restored) + 1;
+  const short = (each: Version, index: number) =>
+    `${number(index + 1)}${origin(each) > 0 ? ` = ${number(origin(each))}` : ""}${each.current ? ` · ${t("version.current")}` : ""}`;
   const name = (each: Version, index: number) => {
-    const told = t("version.name", { number: number(index + 1), when: moment(each.created_at) });
+    const told = t("version.name", { number: short(each, index), when: moment(each.created_at) });
     return origin(each) > 0 ? `${told}, ${t("version.origin", { number: number(origin(each)) })}` : told;
   };
   return (
-    <div className="strip" role="group" aria-label={t("versions")}>
+    <div className="strip" ref={place} role="group" aria-label={t("versions")}>
       {versions.map((each, index) => (
         <div key={each.id} className="strip-item">
           <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={name(each, index)}>
             {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" /> : <Icon name="pictures" size={40} />}
-            <small>{number(index + 1)}{origin(each) > 0 && ` = ${number(origin(each))}`}{each.current && ` · ${t("version.current")}`}</small>
+            <small>{short(each, index)}</small>
           </ToggleButton>
           {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
         </div>
@@ -87,7 +97,7 @@ export function Picture({ id }: { id: string }) {
   const { explain } = useSession();
   const around = useNeighbours(id);
   const found = useAsset(id, around.at);
-  if (found.error) return <div className="alone" role="alert"><p>{explain(found.error)}</p><a className="button" href={around.back}>{t("back")}</a></div>;
+  if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1><a className="button" href={around.back}>{t("back")}</a></div>;
   return found.data ? <Opened detail={found.data} around={around} /> : <div className="loading" aria-busy="true" />;
 }
 

@@ -23,7 +23,7 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
   return (
     <header className="project-head">
       <MenuTrigger><Button className="color" aria-label={t("project.color")} isDisabled={at !== null}><Dot color={project.color} big /></Button>
-        <Popover className="popover"><Menu className="colors" onAction={(key) => change({ color: COLORS.find((each) => each === key) ?? null })}>
+        <Popover className="popover" aria-label={t("project.color")}><Menu className="colors" onAction={(key) => change({ color: COLORS.find((each) => each === key) ?? null })}>
           {COLORS.map((each) => <MenuItem key={each} id={each} textValue={t(`color.${each}`)} aria-label={t(`color.${each}`)}><Dot color={each} big /></MenuItem>)}
           <MenuItem id="none" textValue={t("label.none")} aria-label={t("label.none")}><Icon name="close" size={14} /></MenuItem>
         </Menu></Popover></MenuTrigger>
@@ -46,12 +46,13 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
 
 export function Project({ id }: { id: string }) {
   const { params } = useRoute();
+  const { t } = useText();
   const { library, workspace, explain } = useSession();
   const at = params.get("at");
   const found = useQuery({ queryKey: [workspace, "project", id, at], queryFn: () => (at ? library.projectAt(id, at) : library.project(id)) });
   const name = found.data?.name;
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
-  if (found.error) return <div className="alone" role="alert"><p>{explain(found.error)}</p></div>;
+  if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1><a className="button" href={href("projects")}>{t("back")}</a></div>;
   if (!found.data) return <div className="loading" aria-busy="true" />;
   return <Pictures key={id} fixed={`project:${id}`} heading={<Head project={found.data} at={at} />} />;
 }
