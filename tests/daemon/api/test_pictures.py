@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +41,11 @@ def get(daemon: Process, path: str, **headers: str) -> tuple[int, http.client.HT
     return answer.status, answer.msg, body
 
 
-def upload(daemon: Process, body: bytes) -> tuple[int, bytes]:
+def upload(daemon: Process, body: bytes, action: str = "") -> tuple[int, bytes]:
     line = http.client.HTTPConnection("127.0.0.1", int(daemon.url.rpartition(":")[2]))
     headers = {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/octet-stream"}
-    line.request("POST", "/api/v1/w/-/uploads?name=drop.png", body, headers)
+    together = f"&action={action}" if action else ""
+    line.request("POST", f"/api/v1/w/-/uploads?name=drop.png{together}", body, headers)
     answer = line.getresponse()
     found = answer.status, answer.read()
     line.close()
@@ -78,6 +80,25 @@ def test_name_for_saving_cannot_break_out_of_its_header(daemon: Process) -> None
     status, headers, _ = get(daemon, path)
     assert status == 200 and headers["X"] is None
     assert headers["Content-Disposition"] == "attachment; filename*=UTF-8''a%22%3B%0D%0AX%3A%20y%E8%B2%93.png"
+
+
+def test_pictures_uploaded_together_are_counted_together(daemon: Process) -> None:
+    action = "ab" * 16
+    for shade in range(3):
+        file = io.BytesIO()
+        Image.new("L", (30, 20 + shade), shade).save(file, "PNG")
+        assert upload(daemon, file.getvalue(), action)[0] == 200
+    entry = daemon.ask("GET", "/api/v1/w/-/timeline?limit=1")[1]["entries"][0]
+    assert (entry["action"], entry["params"]["count"]) == (action, 3)
+    daemon.ask("POST", "/api/v1/w/-/undo", {"action": action})
+    assert daemon.ask("GET", "/api/v1/w/-/timeline?limit=1")[1]["entries"][0]["params"]["count"] == 3
+
+
+def test_months_of_a_list_by_date(daemon: Process) -> None:
+    status, found = daemon.ask("GET", "/api/v1/w/-/months?q=-drop&sort=oldest")
+    assert status == 200 and found["total"] == sum(each["count"] for each in found["months"]) == 1
+    assert found["months"][0]["at"] == 0
+    assert daemon.ask("GET", "/api/v1/w/-/months?sort=name")[0] == 422
 
 
 def test_edit_and_undo(daemon: Process) -> None:
