@@ -75,11 +75,12 @@ class Library:
             blobs, size = connection.execute(
                 "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE here=1"
             ).fetchone()
-            assets, offline, binned = connection.execute(
-                "SELECT coalesce(sum(binned_at IS NULL), 0),"
-                " coalesce(sum(binned_at IS NULL AND state='offline'), 0), coalesce(sum(binned_at IS NOT NULL), 0)"
-                " FROM asset"
+            # Of the narrow index alone: whole rows took five times as long, and the page waits for this.
+            assets, offline = connection.execute(
+                "SELECT count(*), coalesce(sum(combo IN (SELECT id FROM combo WHERE state='offline')), 0)"
+                " FROM asset INDEXED BY asset_narrow WHERE (binned_at IS NULL) = 1"
             ).fetchone()
+            (binned,) = connection.execute("SELECT count(*) FROM asset WHERE (binned_at IS NULL) = 0").fetchone()
             return LibraryCounts(assets=assets, blobs=blobs, bytes=size, offline=offline, binned=binned)
 
         return await self.workspace.database.read(work)

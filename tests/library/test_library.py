@@ -98,6 +98,8 @@ async def test_rebuild_gives_the_same_digest_and_the_same_rows(library: Library,
     assets = (await library.ingest.import_paths([pictures])).assets
     await library.assets.edit(assets[:3], AssetChange(rating=5, flag="pick", add_tags=["x"]))
     await library.assets.bin(assets[3:4])
+    counts = await library.counts()
+    assert (counts.assets, counts.binned, counts.offline) == (4, 1, 0)
     before, rows = await library.care.digest(), await all_of(library)
     facets = await library.search.facets("")
     assert await library.care.rebuild() == before

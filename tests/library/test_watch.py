@@ -301,6 +301,7 @@ async def test_a_drive_that_is_unplugged_is_offline_and_loses_nothing(library: L
         return await count(library, "state:offline") == 1
 
     await until(offline)
+    assert (await library.counts()).offline == 1
     asset = (await library.search.page("")).items[0]
     with pytest.raises(NotFound) as caught:
         library.blob(asset.sha256)
