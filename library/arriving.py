@@ -55,7 +55,11 @@ async def sweep(workspace: Workspace) -> int:
     notes = [folder / name for name in files.names(folder)]
     if not notes or workspace.condition.suspect is not None:
         return 0
-    count = await workspace.database.read(lambda connection: _sweep(connection, workspace, notes))
+    try:
+        count = await workspace.database.read(lambda connection: _sweep(connection, workspace, notes))
+    except (StoreError, OSError) as error:
+        log.warning("what an import left behind could not be removed, the next start tries again: %s", error)
+        return 0
     if count:
         log.info("%d blobs of an import that was cut off were removed", count)
     return count

@@ -223,6 +223,21 @@ async def test_while_the_disk_is_not_to_be_trusted_nothing_is_removed(tmp_path: 
         assert await sweep(library.workspace) == 1
 
 
+async def test_disk_that_will_not_give_a_blob_up_keeps_no_workspace_closed(tmp_path: Path) -> None:
+    device = Device(tmp_path / "device")
+    for moment in itertools.count(20, 5):
+        assert not await device.import_until(moment)
+        (folder,) = device.folder.glob("workspaces/*")
+        if device.disk.names(folder / ARRIVING):
+            break
+    device.disk.fault = lambda operation, path: OSError(5, "Input/output error") if operation == "remove" else None
+    async with device.workspaces() as workspaces:
+        assert not workspaces.closed() and device.disk.names(folder / ARRIVING)
+    device.disk.fault = device.death.of_files
+    rows, files = await device.check()
+    assert rows == files
+
+
 async def test_note_that_was_cut_off_names_nothing(tmp_path: Path, picture_file: Path) -> None:
     await cut_off(tmp_path / "home", picture_file)
     (note,) = (tmp_path / "home" / ARRIVING).iterdir()
