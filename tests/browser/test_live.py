@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
 from tests.browser.house import Studio, Visit, until, visiting
@@ -179,6 +179,22 @@ def test_news_missed_while_cut_off_is_caught_up_with(browser: Browser, studio: S
         visit.see(total + 1)
         expect(visit.page.get_by_text("Connected")).to_be_visible()
         assert any(resumed), "the stream was begun anew, not resumed"
+
+
+def test_small_picture_that_did_not_come_is_asked_for_again(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    broken: list[str] = []
+
+    def once(route: Route) -> None:
+        broken.append(route.request.url)
+        return route.abort("connectionreset") if len(broken) == 1 else route.continue_()
+
+    thumbnail = studio.show(studio.upload(fresh(tmp_path, "again")))["asset"]["thumbnail"]
+    visit.page.route(f"**/blobs/{thumbnail}", once)
+    visit.go("pictures?q=again")
+    picture = visit.page.locator("[role=gridcell] img")
+    until(lambda: visit.page.wait_for_timeout(50) or (broken and picture.evaluate("each => each.naturalWidth > 0")))
+    assert len(broken) == 2
+    visit.said.clear()
 
 
 def test_stopped_daemon_is_told_and_its_return_noticed(browser: Browser, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
 /** One picture in the grid: the whole picture on neutral grey, and under it only what there is to know. */
+import { useEffect, useRef, useState } from "react";
 import type { Asset } from "../api/types";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -46,6 +47,19 @@ function Caption({ asset, narrow }: { asset: Asset; narrow: boolean }) {
   );
 }
 
+const AGAIN = [1000, 4000];
+
+/** The small picture; one that did not come, since a connection broke, is asked for again. */
+function Thumbnail({ src, alt }: { src: string; alt: string }) {
+  const [tries, setTries] = useState(0);
+  const timer = useRef(0);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const onError = () => {
+    if (tries < AGAIN.length) timer.current = window.setTimeout(() => setTries(tries + 1), AGAIN[tries]);
+  };
+  return <img key={tries} src={src} alt={alt} decoding="async" draggable={false} onError={onError} />;
+}
+
 export function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus }: TileProps) {
   const { t } = useText();
   const { library } = useSession();
@@ -75,7 +89,7 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
           <div className="mount" style={{ inlineSize: asset.width * scale, blockSize: asset.height * scale }}>
             <div className="picture" data-picture draggable onClick={onClick} onDoubleClick={() => onOpen(asset, index)} onDragStart={onDragStart}>
               {asset.thumbnail
-                ? <img src={library.blob(asset.thumbnail)} alt={asset.prompt?.slice(0, 140) || asset.name} decoding="async" draggable={false} />
+                ? <Thumbnail src={library.blob(asset.thumbnail)} alt={asset.prompt?.slice(0, 140) || asset.name} />
                 : <span className="no-thumbnail"><Icon name="pictures" size={32} /></span>}
             </div>
             <label className="pick"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={t("grid.select", { name: asset.name })} onChange={() => onToggle(asset)} /><span><Icon name="check" size={14} /></span></label>
