@@ -75,10 +75,9 @@ class Library:
             blobs, size = connection.execute(
                 "SELECT count(*), coalesce(sum(size), 0) FROM blob WHERE here=1"
             ).fetchone()
-            # Of the narrow index alone: whole rows took five times as long, and the page waits for this.
+            # Every combination knows how many assets have it: the page waits for this, and for no walk over all.
             assets, offline = connection.execute(
-                "SELECT count(*), coalesce(sum(combo IN (SELECT id FROM combo WHERE state='offline')), 0)"
-                " FROM asset INDEXED BY asset_narrow WHERE (binned_at IS NULL) = 1"
+                "SELECT coalesce(sum(shown), 0), coalesce(sum(shown) FILTER (WHERE state='offline'), 0) FROM combo"
             ).fetchone()
             (binned,) = connection.execute("SELECT count(*) FROM asset WHERE (binned_at IS NULL) = 0").fetchone()
             return LibraryCounts(assets=assets, blobs=blobs, bytes=size, offline=offline, binned=binned)

@@ -17,8 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from documents.segment import BlobEntry, Entry
@@ -33,7 +31,7 @@ from library.pipeline import Before, pipelined
 from library.projection import binned_at, current_of, versions_of
 from library.rows import BlobRow, put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
-from library.values import IMAGE_TEXTS
+from library.versions import texts_of
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
@@ -473,7 +471,7 @@ def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> 
     """Add what is not known yet of a version, and with `small` everything that was written as its facts."""
     id, entries = seen.sha256.hex(), draft.values("versions")
     first = versions_of({"versions": entries})[0].id == id
-    for name, text in _facts(seen):
+    for name, text in texts_of(seen.facts):
         if first:
             draft.put_absent(name, text)
         elif f"{id}/{name}" not in entries:
@@ -481,14 +479,6 @@ def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> 
     raw = next((blob for blob in small if blob.role == "facts"), None)
     if raw is not None and seen.facts.prompt is not None:
         draft.put_entry("versions", f"{id}/facts", raw.sha256.hex())
-
-
-def _facts(seen: Inspection) -> list[tuple[str, str]]:
-    """What a file told of how it was made, as documents hold it."""
-    told = {name: getattr(seen.facts, name) for name in IMAGE_TEXTS if name != "parameters"}
-    if seen.facts.parameters:
-        told["parameters"] = msgspec.json.encode(seen.facts.parameters, order="sorted").decode()
-    return [(name, text) for name, text in told.items() if text is not None]
 
 
 def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:

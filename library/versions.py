@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from documents.draft import Draft
 from documents.kinds import restored_id
+from imaging.inspection import Facts
 from library.errors import NotFound
 from library.projection import VersionValues, agreed, current_of, disagree, versions_of
 from library.values import IMAGE_CONFLICTS, IMAGE_TEXTS, Values
@@ -24,6 +27,14 @@ def as_made(values: Values, version: VersionValues, versions: list[VersionValues
         seen.add(of.id)
         of = known.get(of.restored or "") or known.get(of.parent or "")
     return values
+
+
+def texts_of(facts: Facts) -> list[tuple[str, str]]:
+    """What a file told of how it was made, as documents hold it."""
+    told = {name: getattr(facts, name) for name in IMAGE_TEXTS if name != "parameters"}
+    if facts.parameters:
+        told["parameters"] = msgspec.json.encode(facts.parameters, order="sorted").decode()
+    return [(name, text) for name, text in told.items() if text is not None]
 
 
 def restore_version(draft: Draft, id: str, now: int) -> None:
