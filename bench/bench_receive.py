@@ -46,7 +46,7 @@ def write_log(key: DeviceKey, workspace: bytes, head: bytes) -> list[bytes]:
     for number in range(COUNT):
         facts = Facts(prompt=prompt(chance), seed=str(number), model=f"model{number % 9}", tool="a1111")
         sha256 = hashlib.sha256(b"%d" % number).digest()
-        seen = Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", bytes(8), facts, None, False)
+        seen = Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", facts, None, False)
         id = derived_id(Kind.IMAGE, workspace, sha256)
         change = Document.new(Kind.IMAGE).edit(actor, lambda draft, seen=seen: write_version(draft, seen, [], 1))  # type: ignore[misc]
         assert change is not None

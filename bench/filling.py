@@ -66,7 +66,7 @@ def seen(number: int, chance: random.Random) -> Inspection:
         prompt=prompt(chance), seed=str(number), model=f"model{number % 9}", tool=["a1111", "comfyui"][number % 2]
     )
     sha256 = hashlib.sha256(b"%d" % number).digest()
-    return Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", bytes(8), facts, None, False)
+    return Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", facts, None, False)
 
 
 async def fill(library: Library, count: int, begun: int = BEGUN, apart: int = MINUTE) -> None:

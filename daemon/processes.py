@@ -13,6 +13,7 @@ from typing import Any
 
 IDLE_SECONDS = 60.0
 MOST = 4
+TRIES = 2  # a process that was killed for want of memory need not have been killed by this work
 
 
 class Processes:
@@ -39,16 +40,17 @@ class Processes:
         await self._end()
 
     async def call(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        """What a pure function of a module gives; here, when the process that computed it was killed."""
+        """What a pure function of a module gives; computed in this process when no other can."""
         self._uses += 1
         self._running += 1
-        pool = self._pool = self._pool or self._open()
         try:
-            return await asyncio.wrap_future(pool.submit(work, *arguments))
-        except BrokenProcessPool:
-            if self._pool is pool:
-                self._pool = None
-            return work(*arguments)
+            for _ in range(TRIES):
+                try:
+                    pool = self._pool = self._pool or self._open()
+                    return await asyncio.wrap_future(pool.submit(work, *arguments))
+                except (BrokenProcessPool, OSError):  # killed, or the system starts none
+                    self._pool = None
+            return await asyncio.to_thread(work, *arguments)
         finally:
             self._running -= 1
 

@@ -17,7 +17,7 @@ from imaging.inspection import Facts, Inspection, InspectJob, Limits, Rejection
 from imaging.metadata import read_facts
 from imaging.pngtexts import Texts
 from imaging.reading import Content, content, sidecar_text
-from imaging.thumbnails import EDGE, Thumbnail, orientation, thumbnail
+from imaging.thumbnails import EDGE, orientation, thumbnail
 
 # Decompressed bytes of one text and of all texts in a PNG: ComfyUI's workflows pass Pillow's 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = pngtexts.MAX_TEXT
@@ -34,7 +34,7 @@ class Decoded(NamedTuple):
     height: int
     facts: Facts
     raw: bytes | None
-    small: Thumbnail
+    small: bytes
 
 
 def inspect(job: InspectJob, limits: Limits) -> Inspection | Rejection:
@@ -76,8 +76,7 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
         width=seen.width,
         height=seen.height,
         frames=frames,
-        thumbnail=seen.small.webp,
-        phash=seen.small.phash,
+        thumbnail=seen.small,
         facts=seen.facts,
         raw=seen.raw,
         credentials=bool(credentials),

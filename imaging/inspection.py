@@ -61,7 +61,6 @@ class Inspection(msgspec.Struct, frozen=True):
     height: int
     frames: int
     thumbnail: bytes
-    phash: bytes
     facts: Facts
     raw: bytes | None
     credentials: bool

@@ -9,7 +9,6 @@ import functools
 import io
 import struct
 from collections.abc import Callable
-from typing import NamedTuple
 
 from PIL import Image, ImageCms
 
@@ -28,13 +27,6 @@ TURNS = {
 }
 
 
-class Thumbnail(NamedTuple):
-    """WebP bytes and the fingerprint, 8 bytes."""
-
-    webp: bytes
-    phash: bytes
-
-
 def orientation(image: Image.Image) -> int:
     """How EXIF says the picture is to be turned, 1 to 8. TIFFs are turned by Pillow itself."""
     if image.format == "TIFF":
@@ -47,14 +39,14 @@ def orientation(image: Image.Image) -> int:
     return found if isinstance(found, int) and found in TURNS else 1
 
 
-def thumbnail(image: Image.Image, turn: int) -> Thumbnail:
-    """Of a loaded picture, which is used up."""
+def thumbnail(image: Image.Image, turn: int) -> bytes:
+    """WebP of a loaded picture, which is used up."""
     small = _in_srgb(_small(image), image.info.get("icc_profile"))
     if turn in TURNS:
         small = small.transpose(TURNS[turn])
     file = io.BytesIO()
     small.save(file, "WEBP", method=0, quality=80)
-    return Thumbnail(file.getvalue(), difference_hash(small))
+    return file.getvalue()
 
 
 def _small(image: Image.Image) -> Image.Image:
@@ -133,13 +125,3 @@ def _transform(profile: bytes, mode: str, target: str) -> ImageCms.ImageCmsTrans
     if "sRGB" in ImageCms.getProfileDescription(opened):
         return None
     return ImageCms.buildTransform(opened, ImageCms.createProfile("sRGB"), mode, target)
-
-
-def difference_hash(image: Image.Image) -> bytes:
-    """Whether each of 8 × 8 points is brighter than its right neighbour (dHash), first row first."""
-    pixels = image.convert("L").resize((9, 8), Image.Resampling.BILINEAR).tobytes()
-    bits = 0
-    for row in range(0, 72, 9):
-        for at in range(row, row + 8):
-            bits = bits << 1 | (pixels[at] > pixels[at + 1])
-    return bits.to_bytes(8, "big")

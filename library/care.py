@@ -46,11 +46,13 @@ class Care:
     async def rebuild(self, progress: Progress = no_progress) -> Digest:
         """Drop every view and compute it again from the segments, in one transaction."""
         workspace = self._workspace
-        workspace.shelf.forget()
-        try:
-            await workspace.write(lambda connection: rebuild_views(connection, workspace.shelf, progress))
-        finally:
+
+        def work(connection: Connection) -> None:  # what is loaded belongs to the writing thread
             workspace.shelf.forget()
+            rebuild_views(connection, workspace.shelf, progress)
+            workspace.shelf.forget()
+
+        await workspace.write(work)
         self._workspace.bus.publish("reset", "*", self._workspace.device.hex())
         return await self.digest()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import heapq
+import unicodedata
 from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
@@ -172,6 +173,8 @@ def condition_of(query: Query) -> Condition:
     if expression:
         clauses.append("words MATCH ?")
         parameters.append(expression)
+    elif any(_is_sign(words) for words in query.words if not words.negated):
+        clauses.append("0")  # nothing is found by signs alone, least of all everything
     for words in query.words:
         if words.negated and (without := _expression([words])):
             clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
@@ -183,7 +186,7 @@ def condition_of(query: Query) -> Condition:
         if _of_combo(found):
             combos.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)
             clause = f"combo IN (SELECT id FROM combo WHERE {clause})"
-        clauses.append(f"NOT ({clause})" if found.negated else clause)
+        clauses.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)  # what has no value is not that one
         parameters += values
     whole = not query.words and len(combos) == len(query.filters)
     narrow = all(_of_combo(each) or _is_binned(each) or each.key in OF_ROW for each in query.filters)
@@ -212,6 +215,11 @@ def _of_combo(found: Filter) -> bool:
     """Whether the filter looks only at what a combination of facets holds."""
     whole_months = found.key == "date" and len(found.value) <= 7
     return found.key in OF_COMBO or whole_months or (found.key == "is" and found.value in OF_COMBO_IS)
+
+
+def _is_sign(words: Words) -> bool:
+    """Whether it is made of signs that are no words, such as an emoji; of punctuation one may be just typing."""
+    return not matched(words.text) and any(unicodedata.category(sign).startswith("S") for sign in words.text)
 
 
 def _expression(words: list[Words]) -> str:

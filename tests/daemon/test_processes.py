@@ -97,3 +97,21 @@ def test_no_process_outlives_a_daemon_that_is_killed() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert gone(int(ran.stdout))
+
+
+def test_where_the_system_starts_no_process_the_work_is_done_here() -> None:
+    program = (
+        "import asyncio, os, resource\n"
+        "from daemon.processes import Processes\n"
+        "from tests.daemon.test_processes import sum_of\n"
+        "async def main():\n"
+        "    async with Processes(1) as processes:\n"
+        "        await asyncio.to_thread(int)  # what it needs is imported\n"
+        "        last = max(map(int, os.listdir('/proc/self/fd')))\n"
+        "        resource.setrlimit(resource.RLIMIT_NOFILE, (last, last))  # nothing more can be opened\n"
+        "        print(await processes.call(sum_of, [1, 2]) == (3, os.getpid()))\n"
+        "if __name__ == '__main__':\n"
+        "    asyncio.run(main())\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert ran.stdout == "True\n", ran.stderr

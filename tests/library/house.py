@@ -72,7 +72,6 @@ def look_at(job: InspectJob) -> Inspection | Rejection:
         height=image.height,
         frames=1,
         thumbnail=small.getvalue(),
-        phash=bytes(8),
         facts=Facts(prompt=prompt, tool="a1111" if prompt else None),
         raw=msgspec.json.encode({"sidecar": prompt}) if prompt else None,
         credentials=False,

@@ -67,7 +67,7 @@ async def alice(tmp_path: Path) -> AsyncIterator[Library]:
         while len(await segments(alice)) < 500:
             number = len(made)
             facts = Facts(prompt=f"貓 number {number} " * 9, seed=str(number), model=f"model{number % 3}", tool="a1111")
-            seen = Inspection(chance.randbytes(32), 9, "image/png", 4, 3, 1, b"", bytes(8), facts, None, False)
+            seen = Inspection(chance.randbytes(32), 9, "image/png", 4, 3, 1, b"", facts, None, False)
             id = derived_id(Kind.IMAGE, alice.workspace.id, seen.sha256)
             write = [(id, lambda draft, seen=seen: write_version(draft, seen, [], 1))]
             await alice.workspace.append(Plan("asset.import", {"count": 1}, write))

@@ -203,7 +203,6 @@ def look_at(disk: MemoryDisk, job: InspectJob) -> Inspection | Rejection:
         height=hash[2] + 1,
         frames=1,
         thumbnail=b"small " + hash[:4],
-        phash=hash[:8],
         facts=Facts(prompt=f"a fox {hash[3]}", seed=str(hash[4]), tool="a1111") if written else Facts(),
         raw=b'{"by": %d}' % hash[5] if written else None,
         credentials=False,
