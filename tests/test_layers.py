@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +103,18 @@ def test_every_folder_with_code_has_its_rules() -> None:
 def test_planted_violation_is_found(tmp_path: Path, path: str, text: str) -> None:
     write(tmp_path, path, text)
     assert len(violations(tmp_path)) == 1
+
+
+IMPORTED_AS = {"pillow": "PIL", "pynacl": "nacl", "sd-parsers": "sd_parsers"}
+
+
+def test_the_base_needs_nothing_that_no_file_imports() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    names = {re.split(r"[^A-Za-z0-9-]", each)[0] for each in needed}
+    imported = {
+        module.split(".")[0]
+        for room in (*MAY_IMPORT, "cli.py")
+        for path in ([ROOT / room] if room.endswith(".py") else files(ROOT / room, ".py"))
+        for _, module in imports(path)
+    }
+    assert {name for name in names if IMPORTED_AS.get(name, name) not in imported} == set()
