@@ -1,4 +1,7 @@
-"""For the whole test run: in CI a skipped test fails, unless a line below says why it may be skipped."""
+"""For the whole test run: nothing reaches another computer, and in CI a skipped test fails.
+
+Unless a line below says why it may be skipped.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.shut import sitecustomize  # shuts this process in
+
+# And every one that is started from it.
+SHUT = str(Path(sitecustomize.__file__).parent)
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SHUT, os.environ.get("PYTHONPATH")]))
 
 # Start of the test's node id → why this may be skipped where CI runs. Anything else that is skipped fails there.
 MAY_BE_SKIPPED: dict[str, str] = {
