@@ -31,7 +31,7 @@ from library.pipeline import Before, pipelined
 from library.projection import binned_at, current_of, versions_of
 from library.rows import BlobRow, put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
-from library.versions import texts_of
+from library.versions import restore_version, texts_of
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
@@ -359,15 +359,18 @@ class Run:
         sha256 = each.inspection.sha256
         if sha256 in begun:
             return begun[sha256], "duplicates"
-        row = connection.execute(
-            "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (sha256,)
-        ).fetchone()
-        if row is not None:
-            return row[0], "duplicates"
+        known = [
+            id
+            for (id,) in connection.execute(
+                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (sha256,)
+            )
+        ]
         row = connection.execute(
             "SELECT document FROM source JOIN asset ON asset.id = source.document WHERE path=? AND source.hash<>?",
             (os.fsencode(each.found.path), sha256),
         ).fetchone()
+        if known and (row is None or row[0] not in known):
+            return known[0], "duplicates"
         document = row[0] if row is not None else derived_id(Kind.IMAGE, self.workspace.id, sha256)
         begun[sha256] = document
         return document, "imported" if row is None else "versions"
@@ -393,7 +396,9 @@ class Run:
         now = self.workspace.surroundings.clock.now()
 
         def write(draft: Draft) -> None:
-            if outcome != "duplicates":
+            if outcome == "versions" and f"{each.inspection.sha256.hex()}/blob" in draft.values("versions"):
+                restore_version(draft, each.inspection.sha256.hex(), now)  # the file was put back to what it was
+            elif outcome != "duplicates":
                 write_version(draft, each.inspection, each.small, min(now, each.found.mtime // 1_000_000))
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import shutil
 import stat
@@ -358,3 +359,17 @@ async def test_copies_are_private(library: Library, folder: Path) -> None:
     path = library.blob((await library.assets.show(report.assets[0])).asset.sha256).path
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert png(folder / "other.png", {}).exists()
+
+
+async def test_file_put_back_to_what_it_was_shows_so_again_as_a_further_version(library: Library, folder: Path) -> None:
+    path = folder / "a.png"
+    first, second = picture((1, 9, 9)), picture((2, 9, 9))
+    for moment, data in enumerate((first, second, first, first)):
+        path.write_bytes(data)
+        os.utime(path, ns=(moment, moment))
+        await library.ingest.import_paths([folder])
+    (asset,) = (await library.search.page("")).items
+    detail = await library.assets.show(asset.id)
+    assert asset.sha256 == hashlib.sha256(first).hexdigest()
+    assert [version.made for version in detail.versions] == ["imported", "imported", "restored"]
+    assert detail.versions[2].restored == detail.versions[0].id and detail.versions[2].current
