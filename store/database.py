@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -127,7 +128,7 @@ class Database:
         self._make_room = make_room
         self._writer: Executor | None = None
         self._readers: list[Executor] = []
-        self._next = 0
+        self._reading: Counter[Executor] = Counter()  # how much each of them has to do
         self._now: sqlite3.Connection | None = None
 
     async def __aenter__(self) -> Database:
@@ -153,6 +154,7 @@ class Database:
                 await executor.close()
             raise
         self._writer, self._readers, self._now = opened[0], opened[1:], now
+        self._reading.clear()
 
     async def __aexit__(self, *_: object) -> None:
         if self._now is not None:
@@ -238,9 +240,12 @@ class Database:
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one of the reading connections, over one consistent state."""
-        executor = self._readers[self._next % len(self._readers)]
-        self._next += 1
-        return await self._guard(executor.run(lambda connection: _snapshot(connection, work)))
+        executor = min(self._readers, key=self._reading.__getitem__)
+        self._reading[executor] += 1
+        try:
+            return await self._guard(executor.run(lambda connection: _snapshot(connection, work)))
+        finally:
+            self._reading[executor] -= 1
 
     def read_now(self, work: Work[T]) -> T:
         """Run a few reads by key on the loop's own thread, over one state: a hop to another costs three times as much.

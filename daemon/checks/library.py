@@ -34,7 +34,7 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
         elif not (folder / "workspace").exists():
             yield Finding(
                 "workspace.unfinished", "A workspace was not made to its end.", str(folder),
-                "It is empty and not used: delete the folder.",
+                "If no restore is running, it was cut off: delete the folder and run the restore again.",
             )  # fmt: skip
         elif not (folder / DATABASE).exists():
             yield Finding("database.missing", "The database of a workspace is gone.", str(folder / DATABASE), RESTORE)
