@@ -1,4 +1,4 @@
-"""Taking pictures out of the library: into the bin, where they stay for some days, and out of it again."""
+"""Taking pictures out of the library: into the bin, where they stay, and out of it again."""
 
 from __future__ import annotations
 

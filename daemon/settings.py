@@ -122,10 +122,5 @@ def described() -> Iterator[Described]:
             yield Described(section, item.name, item.default, **item.metadata)
 
 
-def live_part(settings: Settings) -> tuple[Any, ...]:
-    """The values that may change under a running daemon."""
-    return tuple(value_of(settings, each) for each in described() if each.live)
-
-
 def value_of(settings: Settings, which: Described) -> Any:
     return getattr(getattr(settings, FIELDS.get(which.section, which.section)), which.key)

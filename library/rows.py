@@ -20,7 +20,6 @@ SUMMED = {
     "reference": ("path", "hash", "size", "mtime", "state"),
     "source": ("path", "document", "hash", "size", "mtime", "watched"),
     "watched": ("id", "path", "mode"),
-    "bin_age": ("document", "days"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched", "bin_age")
+COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched")
 
 
 def _counting(table: str) -> tuple[str, ...]:
@@ -42,8 +42,6 @@ TRUTH = (
     "CREATE INDEX source_watched ON source(watched)",
     "CREATE TABLE watched(id BLOB PRIMARY KEY, path BLOB NOT NULL UNIQUE, mode TEXT NOT NULL, sum BLOB NOT NULL)"
     " WITHOUT ROWID",
-    # Days that the daemon saw pass since a picture was binned: the clock may jump, this does not.
-    "CREATE TABLE bin_age(document BLOB PRIMARY KEY, days INTEGER NOT NULL, sum BLOB NOT NULL) WITHOUT ROWID",
     # How many rows each table of truth has: a row that vanished leaves no other trace.
     "CREATE TABLE total(name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID",
     *(statement for table in COUNTED for statement in _counting(table)),

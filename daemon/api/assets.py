@@ -131,7 +131,7 @@ async def edit_many(call: Call, body: ManyChange) -> Changed:
 
 
 async def bin(call: Call, body: Many) -> Changed:
-    """Put pictures into the bin, where they stay for some days."""
+    """Put pictures into the bin, where they stay until they are restored."""
     return await call.library.assets.bin(body.assets)
 
 

@@ -44,10 +44,6 @@ class Page:
     def beside_the_program(cls) -> Page:
         return cls(Path(__file__).resolve().parents[2] / "web" / "dist")
 
-    @property
-    def is_built(self) -> bool:
-        return (self.folder / "index.html").is_file()
-
     def find(self, path: str) -> Path | None:
         """The file for a decoded path; None for anything that is not a file inside the folder."""
         if "\0" in path or "\\" in path:

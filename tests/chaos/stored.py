@@ -19,7 +19,6 @@ from library.comparing import COMPARED
 from library.models import AssetChange, Check, ProjectChange
 from library.rebuilding import rebuilt
 from library.receiving import receive
-from library.rows import put
 from library.schema import COUNTED, VIEWS
 from library.shelf import digest_shards
 from library.verifying import Place, verify
@@ -64,8 +63,6 @@ async def store(folder: Path) -> Stored:
         await library.checkpoints.create("before")
         await library.assets.bin(assets[5:])
         await library.watch.add(str(folder / "kept"), reference=True)
-        database = library.workspace.database
-        await database.write(lambda connection: put(connection, "bin_age", bytes.fromhex(assets[5]), 3))
         await receive(
             library.workspace, [stray_segment(library.workspace.id), odd_segment(library, assets[2])], keys.verify
         )
