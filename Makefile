@@ -13,6 +13,7 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3 python; do \
 BIN := .venv/bin
 PARALLEL ?= 2
 PICTURES ?=
+export PICTURES
 
 PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard web/package-lock.json tests/convergence/package-lock.json))
@@ -51,7 +52,7 @@ run: setup
 	@$(BIN)/gesso start --open
 
 demo: setup
-	@$(BIN)/python bench/demo.py $(if $(PICTURES),'$(PICTURES)')
+	@$(BIN)/python bench/demo.py $${PICTURES:+"$$PICTURES"}
 
 # The page's own tests come first, so that the last line is pytest's summary.
 test: test-page test-python

@@ -28,7 +28,7 @@ from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspaces import Workspaces
 
-COUNT = int(os.environ.get("COUNT", "2000"))
+COUNT = int(os.environ.get("COUNT", "10000"))
 LARGE = COUNT * 150 // 10_000
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 PROCESSES = int(os.environ.get("PROCESSES", "2"))

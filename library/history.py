@@ -9,7 +9,7 @@ from typing import Any
 from documents.change import read_header
 from documents.draft import Draft
 from documents.engine import Document
-from documents.kinds import Kind
+from documents.kinds import Kind, kind_of
 from documents.segment import ChangeEntry, decode
 from library.assets import told
 from library.errors import Clash, Invalid, NotFound
@@ -58,11 +58,12 @@ class History:
         return await self._workspace.database.read(lambda connection: self.entries(connection, id))
 
     def entries(self, connection: Connection, id: bytes) -> list[Entry]:
-        """One document's actions, newest first."""
+        """One document's actions, newest first; of a project also which pictures came into it and went."""
+        also = " OR (a.intent = 'asset.project' AND a.params LIKE ?)" if kind_of(id) is Kind.PROJECT else ""
         rows = connection.execute(
             f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
-            " WHERE c.document = ? AND c.state = ?) ORDER BY a.clock DESC, a.hash DESC",
-            (id, APPLIED),
+            f" WHERE c.document = ? AND c.state = ?){also} ORDER BY a.clock DESC, a.hash DESC",
+            (id, APPLIED, *([f'%"{id.hex()}"%'] if also else [])),
         ).fetchall()
         return self._entries(connection, rows)
 

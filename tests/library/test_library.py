@@ -228,3 +228,15 @@ async def test_a_damaged_blob_and_a_flipped_row_are_named(library: Library, pict
     assert len(problems) == 2
     assert any(asset.sha256 in problem.where for problem in problems)
     assert any(problem.where.startswith("source") for problem in problems)
+
+
+async def test_log_of_a_project_tells_which_pictures_came_and_went(tmp_path: Path) -> None:
+    async with open_library(tmp_path / "home") as library:
+        (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+        (asset,) = (await library.ingest.import_paths([tmp_path / "a.png"])).assets
+        project, other = await library.projects.create("Poster"), await library.projects.create("Other")
+        await library.assets.edit_one(asset, AssetChange(add_projects=[project.id]))
+        await library.assets.edit_one(asset, AssetChange(remove_projects=[project.id]))
+        log = [entry.intent for entry in await library.projects.history(project.id)]
+        assert log == ["asset.project", "asset.project", "project.create"]
+        assert [entry.intent for entry in await library.projects.history(other.id)] == ["project.create"]
