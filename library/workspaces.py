@@ -67,6 +67,7 @@ class Workspaces:
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
         self._running = False
+        self._bringing_in = asyncio.Lock()  # one at a time: two of the same workspace must not both find it absent
         self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
         self.bus = bus
         self.tasks = tasks
@@ -276,6 +277,10 @@ class Workspaces:
         One that is here already gets back what it lacks. Whatever goes wrong, no half of a workspace stays. With
         `incomplete` pictures may be missing in the folder; they are told, and missing in the workspace then.
         """
+        async with self._bringing_in:
+            return await self._bring_in(path, progress, incomplete)
+
+    async def _bring_in(self, path: Path, progress: Progress, incomplete: bool) -> Restored:
         backup = await self._surroundings.in_thread(read_any, path, verify)
         present = self._libraries.get(backup.workspace.hex())
         if present is not None:
