@@ -80,6 +80,7 @@ def write_backup(
     files, run = workspace.surroundings.files, workspace.surroundings.random.randbytes(8).hex()
     try:
         files.make_folder(path)
+        former = [name for name in files.names(path) if PART.fullmatch(name)]
         kept, damaged = _write_blobs(workspace, path, contents.blobs, progress)
         for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
             put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
@@ -89,7 +90,8 @@ def write_backup(
         manifest = Manifest(1, workspace.id.hex(), digest, run)
         put_file(files, path / MANIFEST, msgspec.json.encode(manifest))
         files.sync_folders([path])
-        _drop_former(files, path, run)
+        for name in former:  # which no manifest names any more
+            files.remove(path / name)
     except StoreError as error:
         raise translated(error) from error
     except OSError as error:
@@ -133,11 +135,3 @@ def put_file(files: Files, target: Path, data: bytes) -> None:
     except FileExistsError:
         files.remove(target)
         files.rename(fresh, target)
-
-
-def _drop_former(files: Files, path: Path, run: str) -> None:
-    """Remove the parts of earlier runs, which no manifest names any more."""
-    for name in files.names(path):
-        found = PART.fullmatch(name)
-        if found and found[2] != run:
-            files.remove(path / name)

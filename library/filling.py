@@ -95,6 +95,7 @@ class Filling:
         self._temporary = 0
         self._formers: dict[str, Former] = {}  # by path
         self._by_hash: dict[str, list[Former]] = defaultdict(list)
+        self._parts: list[str] = []  # of earlier runs' logs, and this run's journals
         self.held: dict[str, Line] = {}
         self.foreign: list[str] = []
         self.changed: list[str] = []  # of these, what an earlier run had written otherwise
@@ -137,6 +138,8 @@ class Filling:
         known = defaultdict(list)
         for name in self._files.names(self._root / LOG):
             found = PART.fullmatch(name)  # with `.new`, where a drive cannot rename over a file: the name was freed
+            if found:
+                self._parts.append(name)
             if found and found[4] == "jsonl":
                 for line in decode_lines(self._files.read(self._root / LOG / name)):
                     known[line.path].append(line)
@@ -243,6 +246,7 @@ class Filling:
 
     def _note(self, lines: Sequence[Line]) -> None:
         name = f"journal-{self.run}-{self._journals:06}.jsonl"
+        self._parts.append(name)
         put_file(self._files, self._root / LOG / name, encode_lines(lines))
         self._files.sync_folders([self._root / LOG])
 
@@ -303,10 +307,8 @@ class Filling:
                 folders.add((self._root / path).parent)
         for folder in sorted(folders - {self._root}):
             self._files.remove_empty_folder(folder)
-        for name in self._files.names(self._root / LOG):
-            found = PART.fullmatch(name)
-            if found and (found[2] != self.run or found[1] == "journal"):
-                self._files.remove(self._root / LOG / name)
+        for name in self._parts:
+            self._files.remove(self._root / LOG / name)
         self._files.remove_folder(self._root / LOG / INCOMING)
         self._files.remove(self._root / UNFINISHED)
         self._files.sync_folders([self._root / LOG, self._root])

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Literal, get_args
 
 import msgspec
 
-from library.errors import LibraryError, NotFound
+from library.errors import Clash, LibraryError, NotFound
 from library.events import Bus
+from library.gathering import readable
 from library.models import Task
 from library.workspace import translated
 from store.errors import StoreError
@@ -37,8 +39,12 @@ class Tasks:
         self._tasks: dict[str, Task] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
         self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
+        self._filled: dict[Path, str] = {}  # folders that tasks write into, and which
 
-    def start(self, kind: Kind, work: Work) -> Task:
+    def start(self, kind: Kind, work: Work, fills: Path | None = None) -> Task:
+        """`fills`: the folder that the work writes into, links followed; Clash while another task does."""
+        if fills is not None:
+            self._check_free(fills)
         task = Task(
             id=self._random.randbytes(8).hex(),
             kind=kind,
@@ -51,10 +57,26 @@ class Tasks:
             code=None,
         )
         self._tasks[task.id] = task
+        if fills is not None:
+            self._filled[fills] = task.id
         self._forget_old()
         self._waiting.put_nowait((task.id, work))
         self._announce(task)
         return task
+
+    def _check_free(self, folder: Path) -> None:
+        self._filled = {path: id for path, id in self._filled.items() if self._is_running(id)}
+        if folder not in self._filled:
+            return
+        kind, place = self._tasks[self._filled[folder]].kind, readable(folder)
+        if kind == "backup":
+            message = f"A backup into {place} is under way. Wait until it has ended, or take another folder."
+            raise Clash(message, code="backup_under_way", path=place)
+        message = f"An export into {place} is under way. Wait until it has ended, or take another folder."
+        raise Clash(message, code="export_under_way", path=place)
+
+    def _is_running(self, id: str) -> bool:
+        return id in self._tasks and self._tasks[id].state == "running"
 
     def get(self, id: str) -> Task:
         if id not in self._tasks:

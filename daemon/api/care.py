@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ async def backup(call: Call, body: Target) -> Task:
     async def work(progress: Progress) -> Any:
         return await care.backup(path, progress)
 
-    return call.house.tasks.start("backup", work)
+    return call.house.tasks.start("backup", work, await asyncio.to_thread(path.resolve))
 
 
 async def export(call: Call, body: Export) -> Task:
@@ -92,7 +93,7 @@ async def export(call: Call, body: Export) -> Task:
             return await everything.export(path, progress)
         return await care.export(path, progress, q=body.q, assets=body.assets)
 
-    return call.house.tasks.start("export", work)
+    return call.house.tasks.start("export", work, await asyncio.to_thread(path.resolve))
 
 
 async def restore(call: Call, body: Restore) -> Task:
