@@ -6,7 +6,7 @@ Links and devices are no files, nothing is read that lies outside, and every blo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -172,15 +172,22 @@ def _checked_pieces(backup: Backup, line: BlobLine, place: Path) -> Iterator[byt
         raise OSError("its bytes are not what its name says")
 
 
-def mend_blobs(backup: Backup, blobs: Blobs, progress: Progress) -> tuple[list[BlobLine], list[Problem]]:
+def mend_blobs(
+    backup: Backup, group: Iterable[BlobLine], here: Collection[bytes], blobs: Blobs
+) -> tuple[list[BlobLine], list[Problem]]:
+    """Bring in those that are missing or damaged. `here`: of which the rows say so; the others are mended as well."""
     mended, problems = [], []
-    for number, line in enumerate(backup.blobs):
-        if blobs.size(line.hash) != line.size or not blobs.check(line.hash):
-            place = _bring_in(backup, line, blobs)
-            if place is None:
-                problems.append(backup.places.lack(line))
-            else:
-                blobs.replace(place, line.hash)
-                mended.append(line)
-        progress(number, len(backup.blobs), None)
-    return mended, [*problems, *backup.places.remarks()]
+    for line in group:
+        whole = blobs.size(line.hash) == line.size and blobs.check(line.hash)
+        if whole and line.hash in here:
+            continue
+        place = _bring_in(backup, line, blobs)
+        if place is not None:
+            blobs.replace(place, line.hash)
+        elif whole:  # left by a run that was cut off, perhaps before the name was durable
+            blobs.replace(blobs.bring_in([blobs.read(line.hash)]), line.hash)
+        else:
+            problems.append(backup.places.lack(line))
+            continue
+        mended.append(line)
+    return mended, problems

@@ -7,7 +7,8 @@ A full export (`reimporting.py`) is taken in the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from identity.operations import Operation, decode_operation, operation_message
 from library.backing import MANIFEST, Manifest
 from library.errors import NotFound
 from library.exported import EXPORT
-from library.fetching import MIB, Backup, BlobLine, ByHash, damaged, mend_blobs
+from library.fetching import GROUP, MIB, Backup, BlobLine, ByHash, damaged, mend_blobs
 from library.gathering import readable
 from library.images import refresh_states
 from library.models import Problem
@@ -38,6 +39,7 @@ ROUND = 200  # segments settled together
 MANIFESTS = (MANIFEST, EXPORT)
 MOST_BYTES = {MANIFEST: MIB, EXPORT: MIB, "operations": 16 * MIB, "segments": 768 * MIB, "blobs": 256 * MIB}
 MOST_KEY = 256  # bytes of the recovery key's file
+HERE = "SELECT hash FROM blob WHERE here=1"
 MOST_TYPE = 255  # characters of a media type
 Verify = Callable[[bytes, bytes, bytes], bool]
 T = TypeVar("T")
@@ -154,17 +156,33 @@ async def put_back(
 
     Gives how much that was, and what the backup could not give.
     """
-    mended, problems = await workspace.surroundings.in_thread(mend_blobs, backup, workspace.blobs, progress)
-
-    def rows(connection: Connection) -> None:
-        for line in mended:
-            put_blob(connection, line.hash, line.size, line.media_type, here=True)
-        refresh_states(connection, [line.hash for line in mended])
-
-    if mended:
-        await workspace.database.write(rows)
+    mended, problems = await _put_blobs_back(workspace, backup, progress)
     raws = [segment.raw for segment in backup.segments]
     received = await receive_log(workspace, raws, verify, [each.raw for each in backup.operations])
     if mended or received.held:
         workspace.bus.publish("reset", "*", workspace.device.hex())
-    return len(mended) + received.held, problems
+    return mended + received.held, problems
+
+
+async def _put_blobs_back(workspace: Workspace, backup: Backup, progress: Progress) -> tuple[int, list[Problem]]:
+    """In groups, each with its rows: what came in before the end is there, wherever this is cut off."""
+    in_thread = workspace.surroundings.in_thread
+    rows = await workspace.database.read(lambda connection: connection.execute(HERE).fetchall())
+    here, count = {hash for (hash,) in rows}, 0
+    problems: list[Problem] = []
+    for start in range(0, len(backup.blobs), GROUP):
+        progress(start, len(backup.blobs), None)
+        group = backup.blobs[start : start + GROUP]
+        mended, lacking = await in_thread(mend_blobs, backup, group, here, workspace.blobs)
+        problems += lacking
+        if mended:
+            await workspace.database.write(partial(_note_here, mended))
+            count += len(mended)
+    progress(len(backup.blobs), len(backup.blobs), None)
+    return count, [*problems, *await in_thread(backup.places.remarks)]
+
+
+def _note_here(blobs: Sequence[BlobLine], connection: Connection) -> None:
+    for line in blobs:
+        put_blob(connection, line.hash, line.size, line.media_type, here=True)
+    refresh_states(connection, [line.hash for line in blobs])
