@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -103,8 +104,14 @@ class Tasks:
                     self._running[id] = group.create_task(self._work(id, work), name=f"task {id}")
 
     async def _work(self, id: str, work: Work) -> None:
+        loop = asyncio.get_running_loop()
+
         def progress(done: int, total: int | None, detail: str | None) -> None:
-            self._change(id, done=done, total=total, detail=detail)
+            change = partial(self._change, id, done=done, total=total, detail=detail)
+            if _is_on_a_loop():
+                change()
+            else:
+                loop.call_soon_threadsafe(change)  # told from a thread: tasks and bus belong to the loop
 
         try:
             result = await work(progress)
@@ -139,3 +146,11 @@ class Tasks:
         over = [id for id, task in self._tasks.items() if task.state != "running"]
         for id in over[: max(0, len(self._tasks) - KEPT)]:
             del self._tasks[id]
+
+
+def _is_on_a_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
