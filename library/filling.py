@@ -68,19 +68,20 @@ class Lost(NamedTuple):
     damaged: bool
 
 
-class Former:
-    """A file that an earlier run wrote and that has no place any more, until its bytes are wanted elsewhere."""
+class Kept:
+    """What an earlier run wrote of these bytes and that has no place any more, wherever they lie in the folder."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.copy = False  # somebody else needs it where it lies
+    def __init__(self) -> None:
+        self.formers: list[str] = []  # paths that may be moved
+        self.promised = 0  # how many files wait for one of them
+        self.stays = ""  # where the same bytes lie for good, for a promise that no former is left for
 
 
 class Ready(NamedTuple):
     """A file whose bytes are at hand: in place already, an earlier run's to be moved, or a fresh one to be named."""
 
     wanted: Wanted
-    source: Former | Path | None
+    source: Kept | Path | None
 
 
 class Filling:
@@ -93,8 +94,8 @@ class Filling:
         self._workspace = workspace
         self._journals = 0
         self._temporary = 0
-        self._formers: dict[str, Former] = {}  # by path
-        self._by_hash: dict[str, list[Former]] = defaultdict(list)
+        self._formers: set[str] = set()  # paths of what an earlier run wrote and that has no place any more
+        self._kept: dict[str, Kept] = defaultdict(Kept)  # by hash
         self._parts: list[str] = []  # of earlier runs' logs, and this run's journals
         self.held: dict[str, Line] = {}
         self.foreign: list[str] = []
@@ -192,10 +193,12 @@ class Filling:
     def expect(self, wanted: dict[str, str]) -> None:
         """Say what the folder shall hold, path → hash: whatever else is the export's may be moved."""
         for path, line in self.held.items():
-            if wanted.get(path) != line.sha256:
-                self._formers[path] = former = Former(path)
-                if line.kind in MOVED:
-                    self._by_hash[line.sha256].append(former)
+            if wanted.get(path) == line.sha256:
+                self._kept[line.sha256].stays = path
+                continue
+            self._formers.add(path)
+            if line.kind in MOVED:
+                self._kept[line.sha256].formers.append(path)
 
     # During
 
@@ -209,15 +212,15 @@ class Filling:
                 lost.append(Lost(wanted, isinstance(error, StoreDamaged)))
         return ready, lost
 
-    def _source(self, wanted: Wanted) -> Former | Path | None:
+    def _source(self, wanted: Wanted) -> Kept | Path | None:
         line = self.held.get(wanted.path)
+        kept = self._kept[wanted.sha256]
         if line is not None and line.sha256 == wanted.sha256:
-            former = self._formers.pop(wanted.path, None)
-            if former in self._by_hash[wanted.sha256]:
-                self._by_hash[wanted.sha256].remove(former)
+            self._stay(wanted.path, wanted.sha256)
             return None
-        if formers := self._by_hash.get(wanted.sha256):
-            return formers.pop()
+        if len(kept.formers) > kept.promised:
+            kept.promised += 1
+            return kept
         self._temporary += 1
         place = self._root / LOG / INCOMING / str(self._temporary)
         if wanted.data is not None:
@@ -252,42 +255,56 @@ class Filling:
 
     def _name(self, ready: Ready) -> None:
         path, source = ready.wanted.path, ready.source
-        self._set_aside(path)
-        place = self._taken_from(source) if isinstance(source, Former) else source
-        assert place is not None
-        _rename(self._files, place, self._root / path)
+        held = self.held.get(path)
+        if held is None or held.sha256 != ready.wanted.sha256:  # else the same bytes were set aside just there
+            self._set_aside(path)
+            place = self._taken_from(source, ready.wanted.sha256) if isinstance(source, Kept) else source
+            assert place is not None
+            _rename(self._files, place, self._root / path)
+        elif isinstance(source, Kept):
+            source.promised -= 1
         self.held[path] = _line(ready.wanted, 0)
+        self._stay(path, ready.wanted.sha256)
 
-    def _taken_from(self, former: Former) -> Path:
-        """Where the bytes of an earlier run's file can be moved from."""
-        place = self._root / former.path
-        if not former.copy:
-            del self._formers[former.path]
-            del self.held[former.path]
-            return place
+    def _stay(self, path: str, sha256: str) -> None:
+        """These bytes are where they shall be."""
+        kept = self._kept[sha256]
+        kept.stays = path
+        self._formers.discard(path)
+        if path in kept.formers:
+            kept.formers.remove(path)
+
+    def _taken_from(self, kept: Kept, sha256: str) -> Path:
+        """Where bytes that an earlier run wrote can be moved from: the last of them that were promised are copied."""
+        kept.promised -= 1
+        if kept.formers:
+            path = kept.formers.pop()
+            self._formers.remove(path)
+            del self.held[path]
+            return self._root / path
         self._temporary += 1
         copied = self._root / LOG / INCOMING / str(self._temporary)
-        copy_whole(self._files, [place], copied, self.held[former.path].sha256)
+        copy_whole(self._files, [self._root / kept.stays], copied, sha256)
         self._files.sync([copied])
         return copied
 
     def _set_aside(self, path: str) -> None:
         """Free a name of what an earlier run wrote there; a picture's bytes stay in the folder."""
-        former = self._formers.pop(path, None)
-        if former is None:
+        if path not in self._formers:
             return
         line = self.held.pop(path)
+        self._formers.remove(path)
         if line.kind not in MOVED:
             return  # the new one takes its name
-        aside = by_hash(line.sha256)
-        former.path = aside
+        aside, kept = by_hash(line.sha256), self._kept[line.sha256]
+        kept.formers.remove(path)
         if aside in self.held:
-            former.copy = True
-            return
+            return  # the same bytes lie there
         self._files.make_folder((self._root / aside).parent)
         _rename(self._files, self._root / path, self._root / aside)
         self._files.sync_folders([(self._root / aside).parent])
-        self._formers[aside] = former
+        self._formers.add(aside)
+        kept.formers.append(aside)
         self.held[aside] = line
 
     def _told(self, ready: Ready) -> Line:
@@ -299,9 +316,9 @@ class Filling:
     def finish(self) -> None:
         """The new manifest stands: remove what earlier runs wrote and nothing names any more, and the mark."""
         folders = set()
-        for path, former in self._formers.items():
+        for path in self._formers:
             facts = self._files.facts(self._root / path)
-            line = self.held[former.path]
+            line = self.held[path]
             if facts is not None and (facts.size, facts.mtime_ns) == (line.size, line.mtime or facts.mtime_ns):
                 self._files.remove(self._root / path)
                 folders.add((self._root / path).parent)
