@@ -115,10 +115,12 @@ class Filling:
 
     def _check(self) -> None:
         names = self._files.names(self._root)
-        linked = [name for name in names if name in OWN and self._files.is_link(self._root / name)]
-        if linked:
-            message = f"In that folder {linked[0]} is a link: an export must not lead elsewhere."
-            raise Invalid(message, [("/path", "holds a link")], code="folder_linked", name=linked[0])
+        for name in names:
+            if name.removesuffix(".new") in OWN:
+                self._refuse_link(name)
+        for folder in (LOG, BLOBS):  # their names are given, so unlike a picture's they cannot be chosen around a link
+            for name in self._files.names(self._root / folder):
+                self._refuse_link(f"{folder}/{name}")
         named = {name: self._workspace_in(name) for name in (EXPORT, UNFINISHED) if name in names}
         if any(each not in (None, self._workspace) for each in named.values()):
             message = "That folder holds the export of another workspace."
@@ -127,6 +129,17 @@ class Filling:
         if others and EXPORT not in names and not named.get(UNFINISHED):
             message = "That folder is not empty and holds no full export."
             raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
+
+    def _refuse_link(self, name: str) -> None:
+        if self._files.is_link(self._root / name):
+            message = f"In that folder {name} is a link: an export must not lead elsewhere."
+            raise Invalid(message, [("/path", "holds a link")], code="folder_linked", name=name)
+
+    def _make_folder(self, path: Path) -> None:
+        """The folder of a file that gets its name; a link may have come there since the run began."""
+        if path != self._root:  # which may be a link: it was named
+            self._refuse_link(path.relative_to(self._root).as_posix())
+            self._files.make_folder(path)
 
     def _workspace_in(self, name: str) -> str | None:
         """The workspace that a manifest or a mark names; None for anything else."""
@@ -238,7 +251,7 @@ class Filling:
             self._note([_line(each.wanted, 0) for each in fresh])
             folders = {(self._root / each.wanted.path).parent for each in fresh}
             for folder in sorted(folders):
-                self._files.make_folder(folder)
+                self._make_folder(folder)
             for each in fresh:
                 self._name(each)
             self._files.sync_folders(sorted(folders | {folder.parent for folder in folders}))
@@ -300,7 +313,7 @@ class Filling:
         kept.formers.remove(path)
         if aside in self.held:
             return  # the same bytes lie there
-        self._files.make_folder((self._root / aside).parent)
+        self._make_folder((self._root / aside).parent)
         _rename(self._files, self._root / path, self._root / aside)
         self._files.sync_folders([(self._root / aside).parent])
         self._formers.add(aside)

@@ -235,6 +235,45 @@ async def test_folder_of_other_things_is_refused(tmp_path: Path) -> None:
             await library.everything.export(tmp_path / "out")
 
 
+@pytest.mark.parametrize("name", ["blobs/{hash}", "log/incoming", "UNFINISHED.txt.new", "gesso-export.json.new"])
+async def test_link_that_was_planted_where_the_export_writes(tmp_path: Path, name: str) -> None:
+    """Nothing is written where it leads to, neither through a folder nor over the file that it names."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "1").write_bytes(b"precious")
+    async with device(tmp_path / "alice", 1) as here:
+        library, asset = await one_picture(here, tmp_path)
+        await library.everything.export(tmp_path / "out")
+        thumbnail = (await library.assets.show(asset)).asset.thumbnail or ""
+        place = tmp_path / "out" / name.format(hash=thumbnail[:2])
+        if place.is_dir():
+            shutil.rmtree(place)
+        place.symlink_to(outside / "1" if place.suffix else outside)
+        await library.assets.edit_one(asset, AssetChange(title="other"))
+        with pytest.raises(Invalid, match="is a link"):
+            await library.everything.export(tmp_path / "out")
+        assert [(path.name, path.read_bytes()) for path in outside.iterdir()] == [("1", b"precious")]
+        place.unlink()
+        assert (await library.everything.export(tmp_path / "out")).problems == []
+
+
+async def test_link_among_the_pictures_is_left_alone(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    async with device(tmp_path / "alice", 1) as here:
+        library, _ = await one_picture(here, tmp_path)
+        await library.everything.export(tmp_path / "first")
+        (month,) = (tmp_path / "first" / "pictures").iterdir()
+        (tmp_path / "linked").mkdir()
+        (tmp_path / "out").symlink_to(tmp_path / "linked")  # the folder itself was named, so it may be one
+        await library.everything.export(tmp_path / "out")
+        shutil.rmtree(tmp_path / "out" / "pictures" / month.name)
+        (tmp_path / "out" / "pictures" / month.name).symlink_to(outside)
+        assert (await library.everything.export(tmp_path / "out")).problems == []
+        assert (tmp_path / "out" / "pictures" / f"{month.name} (2)" / "a.png").exists()
+        assert list(outside.iterdir()) == []
+
+
 # What people do to the folder before it is taken in
 
 
