@@ -12,7 +12,7 @@ from library.assets import Assets, read_values
 from library.care import Care, Verify
 from library.errors import NotFound
 from library.everything import Everything
-from library.gathering import is_folder
+from library.gathering import is_folder, is_unchanged
 from library.history import History
 from library.ingest import Ingest, Inspect
 from library.models import LibraryCounts, WorkspaceInfo
@@ -98,7 +98,7 @@ class Library:
         files = self.workspace.surroundings.files
         for path, size, mtime, state in kept:
             place = Path(os.fsdecode(path))
-            if state == "here" and _unchanged(files, place, size, mtime):
+            if state == "here" and is_unchanged(files, place, size, mtime):
                 return BlobPlace(place, row[1] if row else "application/octet-stream", size)
         if any(state == "offline" or (state == "here" and not _reached(files, path)) for path, _, _, state in kept):
             raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)
@@ -106,15 +106,6 @@ class Library:
             message = "The original was changed, moved or removed where it lay. Its small picture is kept."
             raise NotFound(message, code="original_gone", hash=sha256)
         raise NotFound(f"There is no blob {sha256[:12]} on this device.", code="no_blob", hash=sha256)
-
-
-def _unchanged(files: Files, place: Path, size: int, mtime: int) -> bool:
-    """Whether a file kept in place still is what was imported, as far as its size and time tell."""
-    try:
-        found = files.facts(place)
-    except OSError:
-        return False
-    return found is not None and (found.size, found.mtime_ns) == (size, mtime)
 
 
 def _reached(files: Files, path: bytes) -> bool:

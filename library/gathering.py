@@ -55,6 +55,15 @@ def is_folder(files: Files, path: Path) -> bool:
     return facts is not None and facts.kind == "folder"
 
 
+def is_unchanged(files: Files, place: Path, size: int, mtime: int) -> bool:
+    """Whether a file kept in place still is what was imported, as far as its size and time tell."""
+    try:
+        found = files.facts(place)
+    except OSError:
+        return False
+    return found is not None and (found.size, found.mtime_ns) == (size, mtime)
+
+
 def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[Path]:
     """The files below a folder: its own first, then those of each folder in it."""
     try:

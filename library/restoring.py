@@ -6,6 +6,7 @@ A full export (`reimporting.py`) is taken in the same way.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -22,7 +23,7 @@ from library.backing import MANIFEST, Manifest
 from library.errors import NotFound
 from library.exported import EXPORT
 from library.fetching import GROUP, MIB, Backup, BlobLine, ByHash, damaged, mend_blobs
-from library.gathering import readable
+from library.gathering import is_unchanged, readable
 from library.images import refresh_states
 from library.models import Problem
 from library.preparing import Prepared, changes_of
@@ -32,7 +33,7 @@ from library.rows import put_blob
 from library.tasks import Progress, no_progress
 from library.workspace import MARK, Workspace
 from store.database import Connection
-from store.files import foreign_file, foreign_pieces, write_durably
+from store.files import Files, foreign_file, foreign_pieces, write_durably
 
 ROUND = 200  # segments settled together
 # They are read whole. A picture takes about 1 kB of the log and 150 bytes of the index.
@@ -154,7 +155,8 @@ async def put_back(
 ) -> tuple[int, list[Problem]]:
     """Put back what a workspace lacks of its own backup: blobs missing or damaged, segments and operations missing.
 
-    Gives how much that was, and what the backup could not give.
+    Gives how much that was, and what the backup could not give. An original that is kept in place and is there still
+    is not lacking.
     """
     mended, problems = await _put_blobs_back(workspace, backup, progress)
     raws = [segment.raw for segment in backup.segments]
@@ -166,19 +168,20 @@ async def put_back(
 
 async def _put_blobs_back(workspace: Workspace, backup: Backup, progress: Progress) -> tuple[int, list[Problem]]:
     """In groups, each with its rows: what came in before the end is there, wherever this is cut off."""
-    in_thread = workspace.surroundings.in_thread
+    in_thread, files = workspace.surroundings.in_thread, workspace.surroundings.files
     rows = await workspace.database.read(lambda connection: connection.execute(HERE).fetchall())
+    kept = await workspace.database.read(lambda connection: _kept_in_place(connection, files))
     here, count = {hash for (hash,) in rows}, 0
     problems: list[Problem] = []
-    for start in range(0, len(backup.blobs), GROUP):
-        progress(start, len(backup.blobs), None)
-        group = backup.blobs[start : start + GROUP]
-        mended, lacking = await in_thread(mend_blobs, backup, group, here, workspace.blobs)
+    wanted = [line for line in backup.blobs if line.hash not in kept]
+    for start in range(0, len(wanted), GROUP):
+        progress(start, len(wanted), None)
+        mended, lacking = await in_thread(mend_blobs, backup, wanted[start : start + GROUP], here, workspace.blobs)
         problems += lacking
         if mended:
             await workspace.database.write(partial(_note_here, mended))
             count += len(mended)
-    progress(len(backup.blobs), len(backup.blobs), None)
+    progress(len(wanted), len(wanted), None)
     return count, [*problems, *await in_thread(backup.places.remarks)]
 
 
@@ -186,3 +189,12 @@ def _note_here(blobs: Sequence[BlobLine], connection: Connection) -> None:
     for line in blobs:
         put_blob(connection, line.hash, line.size, line.media_type, here=True)
     refresh_states(connection, [line.hash for line in blobs])
+
+
+def _kept_in_place(connection: Connection, files: Files) -> set[bytes]:
+    """Blobs that never were in the library, because their files lie unchanged where they were imported."""
+    rows = connection.execute(
+        "SELECT hash, path, size, mtime FROM reference WHERE state='here' "
+        "AND hash NOT IN (SELECT hash FROM blob WHERE here=1)"
+    )
+    return {hash for hash, path, size, mtime in rows if is_unchanged(files, Path(os.fsdecode(path)), size, mtime)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import random
 import shutil
 import sqlite3
@@ -95,6 +96,26 @@ async def test_what_is_damaged_or_gone_is_put_back_from_a_backup(tmp_path: Path)
         assert (await library.assets.show(assets[0])).asset.rating == 5
         with pytest.raises(Clash):
             await alice.bring_in(tmp_path / "backup")
+
+
+async def test_originals_kept_in_place_are_not_put_back_while_they_are_there(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for index in range(4):
+        (folder / f"{index}.png").write_bytes(picture((index, 9, 9)))
+    hashes = [hashlib.sha256((folder / f"{index}.png").read_bytes()).digest() for index in range(4)]
+    async with device(tmp_path / "alice", 1) as alice:
+        library = alice.get("-")
+        await library.ingest.import_paths([folder], reference=True)
+        await library.everything.export(tmp_path / "export")
+        before = set(library.workspace.blobs.all())
+        with pytest.raises(Clash):  # there is nothing to put back
+            await alice.bring_in(tmp_path / "export")
+        assert set(library.workspace.blobs.all()) == before
+        (folder / "1.png").unlink()
+        (folder / "2.png").write_bytes(picture((9, 9, 9)))
+        assert (await alice.bring_in(tmp_path / "export")).put_back == 2
+        assert set(library.workspace.blobs.all()) == before | {hashes[1], hashes[2]}
 
 
 async def test_verify_says_where_the_same_bytes_still_lie(tmp_path: Path) -> None:
