@@ -24,6 +24,8 @@ from library.restoring import MOST_TYPE, Verify, check_named, decoded, read_back
 from store.files import foreign_file, foreign_pieces, foreign_size, foreign_walk, leads_out
 
 MOST_INDEX = 768 * MIB  # about 600 bytes for a picture with its text, thumbnail and facts
+LOOKED_INTO = 1024 * MIB  # what is read for finding moved pictures, beside twice what the index says there is
+LEAST = 4096  # what opening a file counts
 STEP = re.compile(r'(?!\.{1,2}$)[^<>:"/\\|?*\x00-\x1f]+')
 
 
@@ -98,7 +100,7 @@ def _checked(line: Line) -> Line:
 class Anywhere:
     """Where an open folder keeps its blobs: under the names that it had, else wherever the same bytes lie now."""
 
-    def __init__(self, path: Path, lines: Sequence[Line]) -> None:
+    def __init__(self, path: Path, lines: Sequence[Line], most: int = LOOKED_INTO) -> None:
         self._path = path
         self._named: dict[bytes, list[str]] = defaultdict(list)
         self._sidecars = [line for line in lines if line.kind == "sidecar"]
@@ -108,7 +110,8 @@ class Anywhere:
         self._unfinished = foreign_file(path / UNFINISHED)
         self._sizes: dict[int, list[Path]] = defaultdict(list)
         self._strays: list[str] = []  # pictures that the index does not know
-        self._hashes: dict[Path, bytes] = {}  # of files that were looked into
+        self._of_size: dict[int, dict[bytes, list[Path]]] = {}  # files of sizes that were looked into, by hash
+        self._left = most + 2 * sum(line.size + LEAST for line in lines)
         self._moved: dict[str, str] = {}  # present name → the one that it had
         self._look({folded(line.path) for line in lines})
 
@@ -123,20 +126,22 @@ class Anywhere:
     def of(self, line: BlobLine) -> Iterator[Path]:
         named = [self._path / name for name in self._named[line.hash]]
         yield from (place for place in named if foreign_size(place) == line.size)
-        for place in self._sizes.get(line.size, ()):
-            if place not in named and self._hash_of(place, line.size) == line.hash:
-                yield place
+        if line.size not in self._of_size:
+            self._of_size[line.size] = self._look_into(line.size)
+        tried = set(named)
+        yield from (place for place in self._of_size[line.size].get(line.hash, ()) if place not in tried)
 
-    def _hash_of(self, place: Path, size: int) -> bytes:
-        if place not in self._hashes:
-            digest = hashlib.sha256()
-            try:
-                for piece in foreign_pieces(place, size):
-                    digest.update(piece)
-                self._hashes[place] = digest.digest()
-            except OSError:
-                self._hashes[place] = b""
-        return self._hashes[place]
+    def _look_into(self, size: int) -> dict[bytes, list[Path]]:
+        """The files of a size by their hashes, each read once. A folder of any number of files, which cost nothing
+        where they have holes, is not looked through to its end: what is not found by then is missing.
+        """
+        found: dict[bytes, list[Path]] = defaultdict(list)
+        for place in self._sizes.get(size, ()):
+            self._left -= max(size, LEAST)
+            if self._left < 0:
+                break
+            found[_hash_of(place, size)].append(place)
+        return found
 
     def lack(self, line: BlobLine) -> Problem:
         names = self._named[line.hash]
@@ -166,4 +171,15 @@ class Anywhere:
         size = foreign_size(place)
         if size is None or leads_out(place.parent, self._path):
             return False
-        return size != line.size or self._hash_of(place, size) != bytes.fromhex(line.sha256)
+        return size != line.size or _hash_of(place, size) != bytes.fromhex(line.sha256)
+
+
+def _hash_of(place: Path, size: int) -> bytes:
+    """Empty where it cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for piece in foreign_pieces(place, size):
+            digest.update(piece)
+    except OSError:
+        return b""
+    return digest.digest()

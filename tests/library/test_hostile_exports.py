@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,10 @@ import msgspec
 import pytest
 
 from library.errors import LibraryError
+from library.exported import Line
+from library.fetching import BlobLine
 from library.models import AssetChange
+from library.reimporting import LEAST, Anywhere
 from tests.library.house import picture
 from tests.library.test_hostile_backups import (
     HUGE,
@@ -274,3 +278,52 @@ async def test_hostile_index_of_an_earlier_export_deletes_nothing_outside(export
     async with device(tmp_path / "alice", 1) as alice:
         await alice.get("-").everything.export(export)
     assert outside.read_bytes() == (inside / "precious.png").read_bytes() == b"precious"
+
+
+def absent(count: int, size: int) -> list[Line]:
+    """Lines of an index whose files are nowhere in the folder."""
+    hashes = [hashlib.sha256(f"absent {number}".encode()).hexdigest() for number in range(count)]
+    return [Line(path=f"blobs/aa/{hash}", kind="blob", sha256=hash, size=size) for hash in hashes]
+
+
+def strays(folder: Path, count: int) -> list[Path]:
+    """Files of one size, 4 bytes, that no index names, in the order in which they are looked into."""
+    folder.mkdir(exist_ok=True)
+    places = [folder / f"{number:04}" for number in range(count)]
+    for number, place in enumerate(places):
+        place.write_bytes(b"%04d" % number)
+    return places
+
+
+def calls_for_finding(folder: Path, lines: list[Line]) -> int:
+    """How many calls of functions it takes to look for blobs that are not there."""
+    calls = 0
+
+    def count(frame: object, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        places = Anywhere(folder, lines)
+        assert not any(list(places.of(BlobLine(bytes.fromhex(each.sha256), each.size, ""))) for each in lines)
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_many_lines_and_many_files_of_one_size_cost_their_sum(tmp_path: Path) -> None:
+    strays(tmp_path, 60)
+    few, many = (calls_for_finding(tmp_path, absent(count, 4)) for count in (1, 200))
+    strays(tmp_path, 120)
+    assert calls_for_finding(tmp_path, absent(200, 4)) - many < 2 * few
+
+
+def test_moved_picture_is_not_looked_for_without_end(tmp_path: Path) -> None:
+    places = strays(tmp_path, 40)
+    hashes = [hashlib.sha256(place.read_bytes()).digest() for place in places]
+    lines = absent(2, 4)
+    budget = Anywhere(tmp_path, lines, most=3 * LEAST)
+    found = [list(budget.of(BlobLine(hash, 4, ""))) for hash in hashes]
+    assert found == [[place] for place in places[:7]] + [[]] * 33
+    assert [list(Anywhere(tmp_path, lines).of(BlobLine(hash, 4, ""))) for hash in hashes] == [[each] for each in places]
