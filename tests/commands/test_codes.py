@@ -9,6 +9,7 @@ import pytest
 
 from commands.terminal.texts import catalogue, translated
 from daemon.checks.received import SAID
+from library.faults import FAULTS
 from tests.commands import codes
 from tests.tree import ROOT, write
 
@@ -38,6 +39,15 @@ def test_every_code_has_a_text(family: str) -> None:
 def test_page_says_every_code_too(family: str) -> None:
     said = json.loads((ROOT / "web" / "src" / "text" / "zh-TW.json").read_text("utf-8"))
     assert unsaid(family, FAMILIES[family], set(said)) == []
+
+
+def test_page_says_every_finding_of_a_task_too() -> None:
+    """Verify, export and restore answer the page with what they found; doctor does not."""
+    for language in ("en", "zh-TW"):
+        said = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
+        told = {key: text for key, text in catalogue(language).items() if key.startswith("finding.")}
+        wanted = [f"finding.{code}{part}" for code in FAULTS for part in ("", ".remedy")]
+        assert {key: said.get(key) for key in wanted} == {key: told[key] for key in wanted}
 
 
 def test_every_finding_has_a_remedy() -> None:

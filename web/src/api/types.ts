@@ -59,7 +59,7 @@ export interface ImportFailure { path: string; code: string; reason: string }
 export interface ImportReport {
   imported: number; duplicates: number; versions: number; failed: ImportFailure[]; assets: string[]; seconds: number;
 }
-export interface Finding { what: string; where: string; remedy: string }
+export interface Finding { code: string; what: string; where: string; remedy: string; params?: Record<string, string> }
 export interface Check { checked: number; problems: Finding[] }
 export interface Task {
   id: string; kind: "import" | "rebuild" | "verify" | "backup" | "restore" | "export";

@@ -8,6 +8,7 @@ import { useTasks } from "../state/data";
 import { gather } from "../state/drop";
 import { useRoute } from "../state/route";
 import { useSession } from "../state/session";
+import { said } from "../text/findings";
 import { useText, type Key } from "../text/text";
 import { IconButton, Progress, Sheet } from "./basics";
 import { Icon } from "./Icon";
@@ -99,12 +100,13 @@ function Failures({ failed }: { failed: ImportFailure[] }) {
 
 /** Every problem that was found, with its place and its remedy. */
 function Problems({ problems }: { problems: Check["problems"] }) {
-  const { n } = useText();
+  const text = useText();
+  const { n } = text;
   if (problems.length === 0) return null;
   return (
     <details open>
       <summary>{n("verify.problems", problems.length)}</summary>
-      <ul className="failures">{problems.map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
+      <ul className="failures">{problems.map((each) => said(text, each)).map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
     </details>
   );
 }
@@ -176,7 +178,7 @@ function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
         imports.setOpen(false);
         void act(() => library.importPaths([path.trim()], reference, imports.project));
       }}>
-        <TextField className="field" value={path} onChange={setPath}><Label>{t("import.path")}</Label><Input placeholder="/home/…" /></TextField>
+        <TextField className="field" value={path} onChange={setPath}><Label>{t("import.path")}</Label><Input placeholder={t("import.path.example")} /></TextField>
         <div className="row spread">
           <Switch className="switch" isSelected={reference} onChange={setReference}><span className="knob" />{t("import.reference")}</Switch>
           <Button className="button" type="submit" isDisabled={!path.trim()}>{t("import.start")}</Button>
