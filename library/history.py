@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -22,7 +23,6 @@ from store.database import Connection
 MOST = 200
 FEW = 8
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
-# The last segment that undoes an action decides: undone, or undone and redone.
 IRREVERSIBLE = ("workspace.create",)
 
 
@@ -69,16 +69,19 @@ class History:
 
     def all_entries(self, connection: Connection) -> Iterator[Entry]:
         """Every action of the workspace, oldest first, each with all the documents it changed."""
-        for id, *rest in connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall():
-            yield self._entry(connection, documents_of(connection, id), id, *rest)
+        rows = connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall()
+        undone = undone_of(connection, [row[0] for row in rows])
+        for row in rows:
+            yield self._entry(documents_of(connection, row[0]), row[0] in undone, *row)
 
-    def _entries(self, connection: Connection, rows: Iterable[tuple[Any, ...]]) -> list[Entry]:
-        return [self._entry(connection, some_documents_of(connection, row[0]), *row) for row in rows]
+    def _entries(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Entry]:
+        undone = undone_of(connection, [row[0] for row in rows])
+        return [self._entry(some_documents_of(connection, row[0]), row[0] in undone, *row) for row in rows]
 
     def _entry(
         self,
-        connection: Connection,
         documents: Sequence[bytes],
+        undone: bool,
         id: bytes,
         time: int,
         device: bytes,
@@ -97,7 +100,7 @@ class History:
             params=counted(intent, json.loads(params), changes),
             changes=changes,
             documents=[document.hex() for document in documents],
-            undone=is_undone(connection, id),
+            undone=undone,
         )
 
     async def undo(self, action: str | None = None) -> Changed:
@@ -134,7 +137,7 @@ class History:
             raise NotFound(f"There is no action {action[:40]!r}.", code="no_action", id=action[:64])
         if row[0] in IRREVERSIBLE:
             raise Clash("That cannot be undone.", code="cannot_undo", intent=row[0])
-        if is_undone(connection, id):
+        if undone_of(connection, [id]):
             raise Clash("That was undone already.", code="already_undone")
         if intent == "redo" and row[0] not in ("undo", "redo"):
             raise Invalid("Only an undo can be redone.", [("/action", "is not an undo")], code="not_an_undo")
@@ -145,9 +148,10 @@ class History:
         rows = connection.execute(
             f"SELECT id FROM action WHERE device=? AND {kinds} ORDER BY clock DESC, hash DESC LIMIT 200",
             (self._workspace.device,),
-        )
-        for (id,) in rows.fetchall():
-            if not is_undone(connection, id):
+        ).fetchall()
+        undone = undone_of(connection, [id for (id,) in rows])
+        for (id,) in rows:
+            if id not in undone:
                 return bytes(id)
         raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
 
@@ -160,11 +164,39 @@ def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]
     return params
 
 
-def is_undone(connection: Connection, action: bytes, above: frozenset[bytes] = frozenset()) -> bool:
-    """Whether some undo of an action stands, that is, was not itself undone. A stranger's circle of undos is none."""
-    undos = connection.execute("SELECT id FROM action WHERE undoes=?", (action,)).fetchall()
-    path = above | {action}
-    return any(undo not in path and not is_undone(connection, undo, path) for (undo,) in undos)
+def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
+    """Those of the actions of which some undo stands, that is, was not itself undone.
+
+    Undos of undos may be thousands deep: each is judged once, those that nothing undoes first. A stranger's circle of
+    undos is none.
+    """
+    asked = set(actions)
+    undoes = _undos_below(connection, asked)
+    unjudged = Counter(undoes.values())
+    ready = [undo for undo in undoes if not unjudged[undo]]
+    undone = set[bytes]()
+    while ready:
+        undo = ready.pop()
+        action = undoes[undo]
+        if undo not in undone:
+            undone.add(action)
+        unjudged[action] -= 1
+        if not unjudged[action] and action in undoes:
+            ready.append(action)
+    return undone & asked
+
+
+def _undos_below(connection: Connection, actions: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Every undo of these actions, every undo of those and so on, and what it undoes."""
+    undoes: dict[bytes, bytes] = {}
+    waiting = list(actions)
+    while waiting:
+        action = waiting.pop()
+        for (undo,) in connection.execute("SELECT id FROM action WHERE undoes=?", (action,)):
+            if undo not in undoes:
+                undoes[undo] = action
+                waiting.append(undo)
+    return undoes
 
 
 CHANGED = (
