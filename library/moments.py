@@ -91,11 +91,13 @@ class Moments:
         `words`: something is searched for by its texts; `documents`: their values are read, not only the rows.
         """
         async with self._making:
-            clock = self._workspace.log.position.clock
-            wider = [(when, clock, more or words, other or documents) for more in CHOICES for other in CHOICES]
+            # Not the log's clock, which what others wrote meanwhile need not raise. Asked before reading: what is kept
+            # is never older than it says.
+            commits = self._workspace.database.commits
+            wider = [(when, commits, more or words, other or documents) for more in CHOICES for other in CHOICES]
             key = next((key for key in wider if key in self._past), None)
             if key is None:
-                key = (when, clock, words, documents)
+                key = (when, commits, words, documents)
                 self._past[key] = await self._made(when, words, documents)
                 if len(self._past) > KEPT:
                     self._past.popitem(last=False)[1].close()

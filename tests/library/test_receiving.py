@@ -261,3 +261,21 @@ async def test_operations_that_do_not_count_are_not_named_by_what_is_written_nex
     await receive(bob.workspace, await segments(alice), verify, flood)
     assert [each.name for each in await bob.projects.list()] == ["one"]
     assert len(await digests(alice, bob)) == 1
+
+
+async def test_library_as_of_a_moment_knows_what_came_in_since_it_was_asked_for(studio: Studio, tmp_path: Path) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    (asset,) = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets
+    await send(alice, bob)
+    await bob.assets.edit([asset], AssetChange(rating=4))
+    for title in ("one", "two", "three"):
+        await alice.assets.edit([asset], AssetChange(title=title))
+    later = "2027-01-01T00:00"
+    assert (await alice.search.page(at=later)).items[0].rating == 0
+    before = alice.workspace.log.position.clock
+    assert (await send(bob, alice)).held == 1
+    assert alice.workspace.log.position.clock == before
+    shown = (await alice.search.page(at=later)).items[0]
+    assert (shown.rating, shown.title) == (4, "three")
