@@ -20,6 +20,7 @@ from library.gathering import readable
 from library.inverse import revert
 from library.log import split_hashes
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
+from library.news import told
 from library.projection import (
     CONFLICT_FIELDS,
     VersionValues,
@@ -130,7 +131,7 @@ class Assets:
         return Edited(asset=id.hex(), heads=[head.hex() for head in heads], action=action)
 
     def _told(self, appended: Appended) -> Changed:
-        return told(self._workspace, appended, "asset.changed")
+        return told(self._workspace, appended)
 
 
 def _parameters(text: str) -> dict[str, Any]:
@@ -160,14 +161,6 @@ def detail_of(
         history=history,
         copies=list_copies(connection, bytes.fromhex(asset.sha256)),
     )
-
-
-def told(workspace: Workspace, appended: Appended, kind: str) -> Changed:
-    """Publish what an action changed, many as one piece of news, and answer it."""
-    if appended.heads:
-        subject = next(iter(appended.heads)).hex() if len(appended.heads) == 1 else "*"
-        workspace.bus.publish(kind, subject, workspace.device.hex())
-    return Changed(changed=len(appended.heads), action=appended.action.hex() if appended.action else None)
 
 
 def check_change(change: AssetChange) -> AssetChange:

@@ -12,11 +12,11 @@ from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind, kind_of
 from documents.segment import ChangeEntry, decode
-from library.assets import told
 from library.errors import Clash, Invalid, NotFound
 from library.inverse import revert
 from library.log import APPLIED
 from library.models import Changed, Entry
+from library.news import told
 from library.workspace import Plan, Workspace
 from store.database import Connection
 
@@ -123,7 +123,7 @@ class History:
             return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
-        return told(self._workspace, appended, "asset.changed")
+        return told(self._workspace, appended)
 
     def _choose(self, connection: Connection, action: str | None, intent: str) -> bytes:
         if action is None:

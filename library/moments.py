@@ -21,6 +21,7 @@ from library.actions import clean_text
 from library.assets import read_values
 from library.errors import Invalid, NotFound
 from library.models import Checkpoint
+from library.news import told
 from library.past import Later, beyond, rows_as_of, signed_after
 from library.values import is_number, is_text
 from library.workspace import Plan, Workspace
@@ -74,7 +75,7 @@ class Moments:
 
             return [(self._settings, write)]
 
-        await self._workspace.append(Plan("checkpoint.create", {"name": clean}, edits))
+        told(self._workspace, await self._workspace.append(Plan("checkpoint.create", {"name": clean}, edits)))
         return Checkpoint(id=id, name=clean, when=now, who=self._who(device))
 
     async def _later(self, when: str) -> Later:

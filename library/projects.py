@@ -11,10 +11,11 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind
 from library.actions import clean_text, read_id
-from library.assets import Past, read_values, told
+from library.assets import Past, read_values
 from library.errors import Invalid, NotFound
 from library.inverse import revert
 from library.models import Changed, Entry, Project, ProjectChange
+from library.news import told
 from library.workspace import Plan, Workspace
 from store.database import Connection
 
@@ -78,7 +79,7 @@ class Projects:
             return sorted(writes, key=lambda write: write[0])
 
         appended = await self._workspace.append(Plan("project.restore", {"name": name, "when": when[:60]}, edits))
-        return told(self._workspace, appended, "project.changed")
+        return told(self._workspace, appended)
 
     async def create(self, name: str) -> Project:
         clean = _name(name)
@@ -135,7 +136,7 @@ class Projects:
         return await self.show(new.hex())
 
     async def _carry_out(self, intent: str, params: dict[str, Any], edits: Any) -> None:
-        told(self._workspace, await self._workspace.append(Plan(intent, params, edits)), "project.changed")
+        told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
 
 
 def all_projects(connection: Connection) -> list[Project]:

@@ -10,11 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
-from documents.kinds import Kind
 from documents.segment import OperationEntry, Segment
 from identity.operations import SeenTip
 from library.holding import Holding
 from library.members import Verify
+from library.news import tell
 from library.pipeline import Before, pipelined
 from library.preparing import Prepared, prepare
 from library.rights import Rights
@@ -118,8 +118,4 @@ def tip_seen(segment: Segment) -> SeenTip:
 def _tell(workspace: Workspace, changed: Sequence[bytes], devices: Collection[bytes]) -> None:
     """News of what others did, after it is durable."""
     origin = "".join(device.hex() for device in devices) if len(devices) == 1 else "*"
-    for kind, words in ((Kind.IMAGE, "asset.changed"), (Kind.PROJECT, "project.changed")):
-        ids = [id for id in changed if id[0] == kind]
-        subjects = [id.hex() for id in ids] if len(ids) <= NAMED_SINGLY else ["*"]
-        for subject in subjects:
-            workspace.bus.publish(words, subject, origin)
+    tell(workspace, changed, origin, NAMED_SINGLY)
