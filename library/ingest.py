@@ -328,15 +328,19 @@ class Run:
             outcomes.clear()
             writes = []
             begun: dict[bytes, bytes] = {}  # within this group: hash → document
+            replaced: list[bytes] = []
             for each in arrivals:
                 document, outcome = self._place(connection, each, begun)
                 outcomes.append((outcome, document))
-                self._note_rows(connection, each, document)
+                replaced += self._note_rows(connection, each, document)
                 writes.append((document, self._writer(each, outcome)))
             put_blobs(connection, [row for each in arrivals for row in _blob_rows(each)])
-            # A picture that was offline or missing is here again, though nothing in its document changes.
-            again = zip(arrivals, outcomes, strict=True)
-            refresh_states(connection, [each.inspection.sha256 for each, (how, _) in again if how != "imported"])
+            # A picture that was offline or missing is here again, one whose file holds other bytes now is not, though
+            # nothing in their documents changes.
+            again = [
+                each.inspection.sha256 for each, (how, _) in zip(arrivals, outcomes, strict=True) if how != "imported"
+            ]
+            refresh_states(connection, [*again, *replaced])
             return writes
 
         first = self.name or readable(Path(arrivals[0].found.path.name))
@@ -381,15 +385,17 @@ class Run:
             _, outcome = self._place(connection, each, begun)
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
 
-    def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> None:
-        seen = each.inspection
+    def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
+        """Note where an arrival lies; gives what was kept in place there and is gone."""
+        seen, replaced = each.inspection, list[bytes]()
         if self.name is not None:
-            return
+            return replaced
         path = os.fsencode(each.found.path)
         if each.copy is None:
-            replace_reference(connection, path, seen.sha256)
+            replaced = replace_reference(connection, path, seen.sha256)
             put_reference(connection, path, seen.sha256, seen.size, each.found.mtime, "here")
         put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
+        return replaced
 
     def _writer(self, each: Arrival, outcome: str) -> Callable[[Draft], None]:
         name = self.name or readable(Path(each.found.path.name))
@@ -427,15 +433,15 @@ def small_of(seen: Inspection) -> list[Small]:
     return [Small(hashlib.sha256(data).digest(), data, kind, role) for data, kind, role in found if data]
 
 
-def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> None:
-    """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so."""
-    row = connection.execute(
+def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> list[bytes]:
+    """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so. Gives them."""
+    rows = connection.execute(
         "SELECT hash, size, mtime FROM reference WHERE path=? AND hash<>?", (path, sha256)
-    ).fetchone()
-    if row is not None:
-        hash, size, mtime = row
+    ).fetchall()
+    for hash, size, mtime in rows:
         # No path holds a zero byte: this place is free, and no file is ever looked for there.
         put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
+    return [hash for hash, _, _ in rows]
 
 
 def _blob_rows(each: Arrival) -> list[BlobRow]:

@@ -313,6 +313,25 @@ async def test_original_kept_in_place_and_edited_there_is_gone_and_its_preview_k
     assert old.thumbnail is not None and library.blob(old.thumbnail).path.exists()
 
 
+async def test_original_kept_in_place_and_edited_back_is_shown_as_missing_where_its_edit_is_gone(
+    library: Library, folder: Path
+) -> None:
+    (path,) = pictures(folder, 1)
+    first = path.read_bytes()
+    (asset,) = (await library.ingest.import_paths([folder], reference=True)).assets
+    for at, data in enumerate((picture((9, 9, 9), (8, 6)), first)):
+        path.write_bytes(data)
+        os.utime(path, ns=(at + 1, at + 1))
+        assert (await library.ingest.import_paths([folder], reference=True)).assets == [asset]
+    detail = await library.assets.show(asset)
+    assert [(version.current, version.state) for version in detail.versions] == [(False, "here"), (True, "missing")]
+    (row,) = (await library.search.page("state:missing")).items
+    assert (row.sha256, row.state) == (detail.asset.sha256, "missing")
+    with pytest.raises(NotFound) as caught:
+        library.blob(row.sha256)
+    assert caught.value.code == "original_gone"
+
+
 async def test_original_kept_in_place_and_moved_is_found_again(library: Library, folder: Path) -> None:
     (path,) = pictures(folder, 1)
     report = await library.ingest.import_paths([folder], reference=True)
