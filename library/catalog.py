@@ -98,7 +98,8 @@ class Library:
         files = self.workspace.surroundings.files
         for path, size, mtime, state in kept:
             place = Path(os.fsdecode(path))
-            if state == "here" and is_unchanged(files, place, size, mtime):
+            # One that was away when it was last looked for is given out as soon as it is there again.
+            if state != "gone" and is_unchanged(files, place, size, mtime):
                 return BlobPlace(place, row[1] if row else "application/octet-stream", size)
         if any(state == "offline" or (state == "here" and not _reached(files, path)) for path, _, _, state in kept):
             raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)

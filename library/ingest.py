@@ -155,13 +155,15 @@ class Ingest:
             raise translated(error) from error
 
     async def _known(self, found: Found, tally: Tally, watched: bool) -> bool:
-        """Whether this path was imported as it lies there now. Naming a binned picture again brings it back; that a
+        """Whether this path was imported as it lies there and is here. Naming a binned picture brings it back; that a
         watched folder still holds it does not. One that nothing is known of is looked at again once a text lies beside.
         """
         row = self._workspace.database.read_now(
             lambda connection: connection.execute(
                 "SELECT document, prompt FROM source JOIN asset ON asset.id = source.document"
-                " WHERE path=? AND size=? AND mtime=? AND (binned_at IS NULL OR ?)",
+                " WHERE path=? AND size=? AND mtime=? AND (binned_at IS NULL OR ?)"
+                " AND NOT EXISTS(SELECT 1 FROM reference AS r LEFT JOIN blob AS b ON b.hash = r.hash"
+                "  WHERE r.path = source.path AND r.state <> 'here' AND b.here IS NOT 1)",
                 (os.fsencode(found.path), found.size, found.mtime, watched),
             ).fetchone()
         )

@@ -15,10 +15,10 @@ from typing import Literal, NamedTuple
 
 from library.errors import Clash, Invalid, LibraryError, NotFound
 from library.gathering import gather, is_folder, pictures_beside, readable
-from library.images import refresh_states
 from library.ingest import Ingest
+from library.kept import below, look_for, look_for_strays, stands
 from library.models import Watched
-from library.rows import put, put_reference
+from library.rows import put
 from library.workspace import Workspace
 from store.database import Connection
 from store.files import FileFacts
@@ -148,7 +148,9 @@ class Watch:
         for folder in self._folders.values():
             folder.removed = asyncio.Event()  # watchfiles sets the old one when it is cancelled
             self._follow_soon(folder)
+        followed = [folder.path for folder in self._folders.values()]
         async with asyncio.TaskGroup() as group:
+            group.create_task(look_for_strays(self._workspace, followed), name="strays")
             while True:
                 folder = await self._added.get()
                 group.create_task(self._follow(folder), name=f"watch {folder.id.hex()}")
@@ -254,29 +256,12 @@ class Watch:
 
     async def _mark(self, folder: Folder, *, present: bool) -> None:
         """Bring the states of originals kept in place up to date: here, offline, or missing from their folder."""
-        prefix = os.fsencode(folder.path) + os.fsencode(os.sep)
+        files, prefix = self._workspace.surroundings.files, below(folder.path)
 
-        def work(connection: Connection) -> int:
-            changed = []
-            rows = connection.execute("SELECT path, hash, size, mtime, state FROM reference").fetchall()
-            for path, hash, size, mtime, state in rows:
-                if not path.startswith(prefix) or state == "gone":
-                    continue
-                there = present and self._stands(Path(os.fsdecode(path)))
-                now = "here" if there else "missing" if present else "offline"
-                if now != state:
-                    put_reference(connection, path, hash, size, mtime, now)
-                    changed.append(hash)
-            return len(refresh_states(connection, changed))
+        def state_at(path: Path) -> str:
+            return "offline" if not present else "here" if stands(files, path) else "missing"
 
-        if await self._workspace.database.write(work):
-            self._workspace.bus.publish("asset.changed", "*", self._workspace.device.hex())
-
-    def _stands(self, path: Path) -> bool:
-        try:
-            return self._workspace.surroundings.files.facts(path) is not None
-        except OSError:
-            return False
+        await look_for(self._workspace, lambda path: path.startswith(prefix), state_at)
 
     def _change(self, folder: Folder, state: State, detail: str | None) -> None:
         if (folder.state, folder.detail) != (state, detail):
