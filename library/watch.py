@@ -159,8 +159,9 @@ class Watch:
         clock = self._workspace.surroundings.clock
         while not folder.removed.is_set():
             if not await self._present(folder):
-                await self._mark(folder, present=False)
-                self._change(folder, "offline", "away")
+                if folder.state != "offline":
+                    await self._mark(folder, present=False)
+                    self._change(folder, "offline", "away")
                 await clock.sleep(LOOK_SECONDS)
                 continue
             await self._mark(folder, present=True)

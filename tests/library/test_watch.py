@@ -15,7 +15,7 @@ from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
 from library.notices import Notice
 from library.surroundings import SystemClock
-from library.watch import Watch
+from library.watch import LOOK_SECONDS, Watch
 from tests.library.house import look, open_library, picture
 
 
@@ -315,6 +315,38 @@ async def test_a_drive_that_is_unplugged_is_offline_and_loses_nothing(library: L
     shutil.move(away, folder.parent)
     await until(here)
     assert await library.care.digest() == before
+
+
+class LooksOften(SystemClock):
+    """Pauses are short, and those between two looks for an absent folder are counted."""
+
+    def __init__(self) -> None:
+        self.looks = 0
+
+    async def sleep(self, seconds: float) -> None:
+        self.looks += seconds == LOOK_SECONDS
+        await asyncio.sleep(0.02)
+
+
+async def test_drive_that_stays_away_is_written_down_once(tmp_path: Path, folder: Path) -> None:
+    clock = LooksOften()
+    async with open_library(tmp_path / "home", clock=clock) as library:
+        running = asyncio.create_task(library.watch.run())
+        await library.watch.add(folder, reference=True)
+        await until(has(library, 1, "state:here"))
+        folder.rename(tmp_path / "away")
+        await until(has(library, 1, "state:offline"))
+
+        async def looked() -> bool:
+            return clock.looks >= before + 5
+
+        before, commits = clock.looks, library.workspace.database.commits
+        await until(looked)
+        assert library.workspace.database.commits == commits
+        (tmp_path / "away").rename(folder)
+        await until(has(library, 1, "state:here"))
+        running.cancel()
+        await asyncio.wait([running])
 
 
 async def test_folders_that_make_no_sense_are_refused(library: Library, folder: Path) -> None:
