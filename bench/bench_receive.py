@@ -26,8 +26,8 @@ from documents.segment import BlobEntry, ChangeEntry, Segment, actor_of, encode,
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from imaging.inspection import Facts, Inspection
+from library.arrivals import write_version
 from library.events import Bus
-from library.ingest import write_version
 from library.preparing import prepare
 from library.receiving import receive_log
 from library.surroundings import Surroundings

@@ -7,7 +7,6 @@ is one action; each group of files is one commit, and what was committed stays w
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import logging
 import os
 from collections import Counter
@@ -15,23 +14,22 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
-from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.actions import read_id
+from library.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
 from library.arriving import announce, settled
 from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
 from library.images import refresh_states
 from library.models import ImportFailure, ImportReport
 from library.pipeline import Before, pipelined
-from library.projection import binned_at, current_of, versions_of
-from library.rows import BlobRow, put_blobs, put_reference, put_source
+from library.projection import binned_at
+from library.rows import put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
-from library.versions import restore_version, texts_of
+from library.versions import restore_version
 from library.workspace import Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
@@ -44,24 +42,6 @@ Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection
 
 async def nothing() -> None:
     """There is no group before."""
-
-
-class Small(NamedTuple):
-    """What a picture brings besides its original."""
-
-    sha256: bytes
-    data: bytes
-    media_type: str
-    role: str
-
-
-class Arrival(NamedTuple):
-    """A file that was looked at: what it is, and where its copy lies until it gets its name (None: kept in place)."""
-
-    found: Found
-    inspection: Inspection
-    copy: Path | None
-    small: list[Small]
 
 
 @dataclass
@@ -336,7 +316,7 @@ class Run:
                 outcomes.append((outcome, document))
                 replaced += self._note_rows(connection, each, document)
                 writes.append((document, self._writer(each, outcome)))
-            put_blobs(connection, [row for each in arrivals for row in _blob_rows(each)])
+            put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
             # A picture that was offline or missing is here again, one whose file holds other bytes now is not, though
             # nothing in their documents changes.
             again = [
@@ -350,7 +330,7 @@ class Run:
             "asset.import",
             {"count": self.count, "name": first[:200]},
             edits,
-            entries=_blob_entries(arrivals),
+            entries=blob_entries(arrivals),
             action=self.action,
         )
         await self.workspace.append(plan)
@@ -429,12 +409,6 @@ def drop(files: Files, copies: Iterable[Path]) -> None:
             log.warning("a copy could not be removed: %s", error)
 
 
-def small_of(seen: Inspection) -> list[Small]:
-    """Thumbnail and facts, as far as there are any."""
-    found = ((seen.thumbnail, "image/webp", "thumbnail"), (seen.raw, "application/json", "facts"))
-    return [Small(hashlib.sha256(data).digest(), data, kind, role) for data, kind, role in found if data]
-
-
 def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> list[bytes]:
     """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so. Gives them."""
     rows = connection.execute(
@@ -444,62 +418,3 @@ def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> lis
         # No path holds a zero byte: this place is free, and no file is ever looked for there.
         put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
     return [hash for hash, _, _ in rows]
-
-
-def _blob_rows(each: Arrival) -> list[BlobRow]:
-    seen = each.inspection
-    original = BlobRow(seen.sha256, seen.size, seen.media_type, each.copy is not None)
-    return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
-
-
-def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:
-    """Add a version to an image document and make it the current one. The picture's facts are its first version's."""
-    id = seen.sha256.hex()
-    entries = {"versions": draft.values("versions"), "current": draft.values("current")}
-    parent = current_of(entries, versions_of(entries))
-    named = {blob.role: blob.sha256.hex() for blob in small}
-    if f"{id}/blob" not in entries["versions"]:
-        values: dict[str, Any] = {
-            "blob": id,
-            "type": seen.media_type,
-            "size": seen.size,
-            "width": seen.width,
-            "height": seen.height,
-            "made": made,
-            "at": at,
-            "thumb": named.get("thumbnail"),
-            "facts": named.get("facts"),
-            "parent": parent.id if parent else None,
-        }
-        for key, value in values.items():
-            if value is not None:
-                draft.put_entry("versions", f"{id}/{key}", value)
-    if parent is not None:
-        draft.agree("current", id)
-    if parent is None or f"{id}/blob" not in entries["versions"]:
-        write_facts(draft, seen)
-
-
-def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> None:
-    """Add what is not known yet of a version, and with `small` everything that was written as its facts."""
-    id, entries = seen.sha256.hex(), draft.values("versions")
-    first = versions_of({"versions": entries})[0].id == id
-    for name, text in texts_of(seen.facts):
-        if first:
-            draft.put_absent(name, text)
-        elif f"{id}/{name}" not in entries:
-            draft.put_entry("versions", f"{id}/{name}", text)
-    raw = next((blob for blob in small if blob.role == "facts"), None)
-    if raw is not None and seen.facts.prompt is not None:
-        draft.put_entry("versions", f"{id}/facts", raw.sha256.hex())
-
-
-def _blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:
-    """What the segments say of the blobs they bring: hash, size, media type and role."""
-    entries: dict[bytes, Entry] = {}
-    for each in arrivals:
-        seen = each.inspection
-        entries[seen.sha256] = BlobEntry(seen.sha256, seen.size, seen.media_type, "original")
-        for blob in each.small:
-            entries[blob.sha256] = BlobEntry(blob.sha256, len(blob.data), blob.media_type, blob.role)
-    return list(entries.values())

@@ -17,10 +17,10 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection
 from library import receiving
+from library.arrivals import write_version
 from library.catalog import Library
 from library.comparing import COMPARED
 from library.events import Bus
-from library.ingest import write_version
 from library.models import AssetChange
 from library.receiving import receive, receive_log
 from library.surroundings import Surroundings
