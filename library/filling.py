@@ -107,7 +107,8 @@ class Filling:
         """Make the folder ours, or raise Invalid; see what is in it."""
         self._check()
         self._files.make_folder(self._root)
-        put_file(self._files, self._root / UNFINISHED, UNFINISHED_TEXT.format(workspace=self._workspace).encode())
+        if not self._is_marked():  # on a drive that cannot rename over it, the mark would be gone for a moment
+            put_file(self._files, self._root / UNFINISHED, UNFINISHED_TEXT.format(workspace=self._workspace).encode())
         self._files.remove_folder(self._root / LOG / INCOMING)
         self._files.make_folder(self._root / LOG / INCOMING)
         self._files.sync_folders([self._root, self._root.parent])
@@ -140,6 +141,9 @@ class Filling:
         if path != self._root:  # which may be a link: it was named
             self._refuse_link(path.relative_to(self._root).as_posix())
             self._files.make_folder(path)
+
+    def _is_marked(self) -> bool:
+        return UNFINISHED in self._files.names(self._root) and self._workspace_in(UNFINISHED) == self._workspace
 
     def _workspace_in(self, name: str) -> str | None:
         """The workspace that a manifest or a mark names; None for anything else."""

@@ -192,3 +192,18 @@ async def test_versions_of_the_same_bytes_go_on_after_a_cut(tmp_path: Path) -> N
             assert (await library.everything.export(tmp_path / "usb")).problems == []
             assert check_blobs(read_any(tmp_path / "usb", verify), no_progress).problems == []
             assert files_of(tmp_path / "usb").keys() == files_of(tmp_path / "first").keys()
+
+
+async def test_first_export_cut_off_twice_goes_on_where_nothing_is_renamed_over(tmp_path: Path) -> None:
+    """The mark that makes the folder ours never goes before there is a manifest."""
+    drive = Stick(tmp_path / "usb", Pulled(), stubborn=True)
+    async with alice(tmp_path / "alice", drive) as here:
+        library, _ = await one_picture(here, tmp_path)
+        for steps in range(5):
+            for left in (6, steps):
+                drive.left = left
+                with pytest.raises(Pulled):
+                    await library.everything.export(tmp_path / "usb")
+            drive.left = 10**9
+            assert (await library.everything.export(tmp_path / "usb")).problems == []
+            shutil.rmtree(tmp_path / "usb")
