@@ -21,6 +21,7 @@ from library.verifying import Place, verify
 from library.workspace import Workspace
 from store.blobs import Blobs
 from store.database import Connection
+from store.waiting import to_the_end
 
 Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
 
@@ -60,7 +61,7 @@ class Care:
         """Check rows, segments, documents and blobs; with `read_data` the bytes of every blob too."""
         around, folder = self._workspace.surroundings, self._workspace.folder
         job = (folder, around, self._check_signature, True, read_data, progress)
-        check: Check = await around.in_thread(verify_folder, *job)
+        check: Check = await to_the_end(around.in_thread(verify_folder, *job))
         return check
 
     async def backup(self, path: Path, progress: Progress = no_progress) -> dict[str, Any]:
@@ -73,7 +74,7 @@ class Care:
         await in_thread(check_target, files, path, workspace.id.hex())
         # In one transaction: an edit between the two would make the backup contradict itself.
         digest, contents = await workspace.database.write(lambda c: (self._digest(c).digest, contents_of(c)))
-        told: dict[str, Any] = await in_thread(write_backup, workspace, path, contents, digest, progress)
+        told: dict[str, Any] = await to_the_end(in_thread(write_backup, workspace, path, contents, digest, progress))
         return told
 
     async def export(
@@ -83,9 +84,8 @@ class Care:
         condition = condition_of(parse(q or ""))
         blobs = self._workspace.blobs
         chosen = await self._workspace.database.read(lambda connection: _chosen(connection, blobs, condition, assets))
-        told: dict[str, Any] = await self._workspace.surroundings.in_thread(
-            write_files, self._workspace, path, chosen, progress
-        )
+        in_thread = self._workspace.surroundings.in_thread
+        told: dict[str, Any] = await to_the_end(in_thread(write_files, self._workspace, path, chosen, progress))
         return told
 
 

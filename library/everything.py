@@ -5,9 +5,11 @@ docs/export.md says how the folder is laid out; `reimporting.py` takes it in.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -26,6 +28,7 @@ from library.snapshot import AllEntries, Snapshot, take_snapshot
 from library.tasks import Progress, no_progress
 from library.workspace import Workspace, translated
 from store.errors import StoreError, StoreFull
+from store.waiting import to_the_end
 
 GROUP = 64  # pictures that come in together
 FORMAT = 1
@@ -42,7 +45,14 @@ class Everything:
     async def export(self, path: Path, progress: Progress = no_progress) -> Exported:
         """Fill a folder, or bring one that was filled before up to date. Stopped anywhere, the next run goes on."""
         workspace = self._workspace
-        in_thread, files = workspace.surroundings.in_thread, workspace.surroundings.files
+        files = workspace.surroundings.files
+
+        async def in_thread(step: Callable[..., Any], *arguments: Any) -> Any:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # between two steps: the next one is not begun
+            return await to_the_end(workspace.surroundings.in_thread(step, *arguments))
+
         filling = Filling(files, path, workspace.id.hex(), workspace.surroundings.random.randbytes(8).hex())
         try:
             await in_thread(filling.open)

@@ -34,6 +34,7 @@ from library.tasks import Progress, no_progress
 from library.workspace import MARK, Workspace
 from store.database import Connection
 from store.files import Files, foreign_file, foreign_pieces, write_durably
+from store.waiting import to_the_end
 
 ROUND = 200  # segments settled together
 # They are read whole. A picture takes about 1 kB of the log and 150 bytes of the index.
@@ -176,7 +177,8 @@ async def _put_blobs_back(workspace: Workspace, backup: Backup, progress: Progre
     wanted = [line for line in backup.blobs if line.hash not in kept]
     for start in range(0, len(wanted), GROUP):
         progress(start, len(wanted), None)
-        mended, lacking = await in_thread(mend_blobs, backup, wanted[start : start + GROUP], here, workspace.blobs)
+        group = wanted[start : start + GROUP]
+        mended, lacking = await to_the_end(in_thread(mend_blobs, backup, group, here, workspace.blobs))
         problems += lacking
         if mended:
             await workspace.database.write(partial(_note_here, mended))

@@ -27,6 +27,10 @@ KINDS: tuple[str, ...] = get_args(Kind)
 log = logging.getLogger("gesso.tasks")
 
 
+class Stopped(Exception):
+    """Raised in the thread that tells its progress when the task was cancelled: it cannot be stopped otherwise."""
+
+
 def no_progress(done: int, total: int | None, detail: str | None) -> None:
     """Progress that nobody watches."""
 
@@ -88,7 +92,7 @@ class Tasks:
         return list(self._tasks.values())
 
     def cancel(self, id: str) -> Task:
-        """Ask a task to stop; what it had finished stays."""
+        """Ask a task to stop; what it had finished stays. It is cancelled once its thread has ended too."""
         task = self.get(id)
         if id in self._running:
             self._running[id].cancel()
@@ -102,24 +106,23 @@ class Tasks:
                 id, work = await self._waiting.get()
                 if self._tasks[id].state == "running":
                     self._running[id] = group.create_task(self._work(id, work), name=f"task {id}")
+                    self._running[id].add_done_callback(partial(self._end, id))
 
     async def _work(self, id: str, work: Work) -> None:
-        loop = asyncio.get_running_loop()
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def progress(done: int, total: int | None, detail: str | None) -> None:
             change = partial(self._change, id, done=done, total=total, detail=detail)
             if _is_on_a_loop():
                 change()
-            else:
-                loop.call_soon_threadsafe(change)  # told from a thread: tasks and bus belong to the loop
+                return
+            loop.call_soon_threadsafe(change)  # told from a thread: tasks and bus belong to the loop
+            if task is not None and task.cancelling():
+                raise Stopped
 
         try:
             result = await work(progress)
             self._change(id, state="done", result=msgspec.to_builtins(result))
-        except asyncio.CancelledError:
-            # A task group takes a cancelled child as ended; the daemon's own stop cancels the group itself.
-            self._change(id, state="cancelled")
-            raise
         except LibraryError as error:
             self._fail(id, error)
         except StoreError as error:
@@ -127,8 +130,12 @@ class Tasks:
         except Exception as error:
             log.exception("a %s task failed", self._tasks[id].kind)
             self._change(id, state="failed", error=f"{type(error).__name__}: {error}")
-        finally:
-            self._running.pop(id, None)
+
+    def _end(self, id: str, _: asyncio.Task[None]) -> None:
+        """Not told by the work itself, which may be cancelled before its first step."""
+        del self._running[id]
+        if self._is_running(id):
+            self._change(id, state="cancelled")
 
     def _fail(self, id: str, error: LibraryError) -> None:
         params = {name: str(value) for name, value in error.params.items()}

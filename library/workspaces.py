@@ -34,6 +34,7 @@ from library.workspace import MARK, Plan, Workspace
 from store.errors import StoreError
 from store.files import Files, write_durably
 from store.room import Room
+from store.waiting import to_the_end
 
 KEY = "device.key"
 SETTINGS = "device.json"
@@ -241,7 +242,8 @@ class Workspaces:
 
         async def check(read_data: bool, progress: Progress) -> Check:
             around = self._surroundings
-            found: Check = await around.in_thread(verify_folder, folder, around, verify, False, read_data, progress)
+            job = (folder, around, verify, False, read_data, progress)
+            found: Check = await to_the_end(around.in_thread(verify_folder, *job))
             return found
 
         return check
@@ -324,16 +326,15 @@ class Workspaces:
     async def look_into(self, path: Path, progress: Progress = no_progress) -> Check:
         """Read a backup or full export to its end and say what is wrong with it; nothing is kept."""
         backup = await self._surroundings.in_thread(read_any, path, verify)
-        check: Check = await self._surroundings.in_thread(check_blobs, backup, progress)
+        check: Check = await to_the_end(self._surroundings.in_thread(check_blobs, backup, progress))
         return check
 
     async def _restore(
         self, workspace: Workspace, backup: Backup, progress: Progress, incomplete: bool
     ) -> Sequence[Problem]:
         free = self._surroundings.files.free_bytes(self._home)
-        problems: Sequence[Problem] = await self._surroundings.in_thread(
-            copy_blobs, backup, workspace.blobs, free, progress, incomplete
-        )
+        job = (backup, workspace.blobs, free, progress, incomplete)
+        problems: Sequence[Problem] = await to_the_end(self._surroundings.in_thread(copy_blobs, *job))
         await take_in(workspace, backup, verify)
         digest = (await Care(workspace, verify).digest()).digest
         if digest != backup.digest:

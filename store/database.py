@@ -6,7 +6,6 @@ passed in: aiosqlite's thread in the daemon, inline in simulations.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import sqlite3
 from collections import Counter
@@ -18,6 +17,7 @@ import aiosqlite
 
 from store.condition import Condition
 from store.errors import StoreBusy, StoreDamaged, StoreDenied, StoreError, StoreFull, StoreSuspect
+from store.waiting import to_the_end
 from store.wal import lost
 
 T = TypeVar("T")
@@ -70,19 +70,7 @@ class ThreadExecutor:
     async def run(self, work: Work[T]) -> T:
         # One hop for a whole function; the public methods would hop once per statement.
         execute: Callable[..., Coroutine[Any, Any, T]] = self._connection._execute
-        pending = asyncio.ensure_future(execute(work, self._connection._conn))
-        try:
-            return await asyncio.shield(pending)
-        except asyncio.CancelledError:
-            # The thread cannot be stopped: wait until the work is over, so that nobody acts on half of it.
-            while not pending.done():
-                try:
-                    await asyncio.wait([pending])
-                except asyncio.CancelledError:
-                    continue
-            if not pending.cancelled():
-                pending.exception()
-            raise
+        return await to_the_end(execute(work, self._connection._conn))
 
     async def close(self) -> None:
         await self._connection.close()
