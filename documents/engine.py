@@ -240,10 +240,6 @@ class Document:
         for header in headers:
             check_kind(header, self.kind)
         ancestry = self._ancestry or self._look()
-        if len(headers) == 1 and ancestry.ready(headers[0]) and headers[0].hash not in ancestry.last:
-            if not self._take(ancestry, [(headers[0], changes[0])]):
-                raise _left_out(ancestry, {headers[0].hash: headers[0]}, [headers[0].hash])
-            return
         fresh: dict[bytes, ChangeHeader] = {}
         chunks: dict[bytes, bytes] = {}
         for header, change in zip(headers, changes, strict=True):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from documents.digest import digest
 from library.actions import asset_ids
 from library.backing import check_target, contents_of, write_backup
 from library.exporting import Chosen, origins_of, write_files
@@ -38,8 +38,7 @@ class Care:
         return await self._workspace.database.write(self._digest)
 
     def _digest(self, connection: Connection) -> Digest:
-        heads = self._workspace.members.heads
-        state = hashlib.sha256(b"".join(digest_shards(connection)) + b"".join(heads)).hexdigest()
+        state = digest(digest_shards(connection), self._workspace.members.heads).hex()
         (documents,) = connection.execute("SELECT count(*) FROM document").fetchone()
         (segments,) = connection.execute("SELECT count(*) FROM segment WHERE state=1").fetchone()
         return Digest(digest=state, documents=documents, segments=segments)

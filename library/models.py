@@ -6,6 +6,8 @@ from typing import Any, Literal, NewType
 
 import msgspec
 
+from library.values import Flag, Label, Made
+
 AssetId = NewType("AssetId", bytes)  # 16 bytes: kind byte and 15 bytes; hex outside
 DocumentId = NewType("DocumentId", bytes)
 BlobHash = NewType("BlobHash", bytes)  # SHA-256, 32 bytes; hex outside
@@ -38,8 +40,8 @@ class Asset(Model, frozen=True, kw_only=True):
     tool: str | None
     tags: list[str]
     rating: int  # 0 none, 1-5
-    flag: Literal["pick", "reject"] | None
-    label: Literal["red", "yellow", "green", "blue", "purple"] | None
+    flag: Flag | None
+    label: Label | None
     projects: list[str]
     versions: int
     made: Literal["imported", "generated", "received"]
@@ -63,7 +65,7 @@ class Version(Model, frozen=True, kw_only=True):
     height: int
     thumbnail: str | None
     facts: str | None  # blob hash of everything a tool wrote, as JSON
-    made: Literal["imported", "generated", "received", "restored"]
+    made: Made
     restored: str | None  # the version that a restore brought back
     created_at: int
     current: bool
@@ -168,8 +170,8 @@ class AssetChange(Model, frozen=True, kw_only=True, omit_defaults=True):
 
     title: str | msgspec.UnsetType | None = msgspec.UNSET
     rating: int | msgspec.UnsetType = msgspec.UNSET
-    flag: Literal["pick", "reject"] | msgspec.UnsetType | None = msgspec.UNSET
-    label: Literal["red", "yellow", "green", "blue", "purple"] | msgspec.UnsetType | None = msgspec.UNSET
+    flag: Flag | msgspec.UnsetType | None = msgspec.UNSET
+    label: Label | msgspec.UnsetType | None = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
     add_tags: list[str] = []
     remove_tags: list[str] = []

@@ -21,7 +21,7 @@ from library.filenames import folded
 from library.gathering import SUFFIXES, readable
 from library.models import Problem
 from library.restoring import MOST_TYPE, Verify, check_named, decoded, read_backup, read_log
-from store.files import foreign_file, foreign_pieces, foreign_size, foreign_walk, leads_out
+from store.files import foreign_file, foreign_hash, foreign_pieces, foreign_size, foreign_walk, leads_out
 
 MOST_INDEX = 768 * MIB  # about 600 bytes for a picture with its text, thumbnail and facts
 LOOKED_INTO = 1024 * MIB  # what is read for finding moved pictures, beside twice what the index says there is
@@ -140,7 +140,8 @@ class Anywhere:
             self._left -= max(size, LEAST)
             if self._left < 0:
                 break
-            found[_hash_of(place, size)].append(place)
+            if hash := foreign_hash(place, size):
+                found[hash].append(place)
         return found
 
     def lack(self, line: BlobLine) -> Problem:
@@ -171,15 +172,4 @@ class Anywhere:
         size = foreign_size(place)
         if size is None or leads_out(place.parent, self._path):
             return False
-        return size != line.size or _hash_of(place, size) != bytes.fromhex(line.sha256)
-
-
-def _hash_of(place: Path, size: int) -> bytes:
-    """Empty where it cannot be read."""
-    digest = hashlib.sha256()
-    try:
-        for piece in foreign_pieces(place, size):
-            digest.update(piece)
-    except OSError:
-        return b""
-    return digest.digest()
+        return size != line.size or foreign_hash(place, size) != bytes.fromhex(line.sha256)

@@ -29,11 +29,11 @@ from library.models import Problem
 from library.preparing import Prepared, changes_of
 from library.receiving import receive_log, settle
 from library.recovery import RECOVERY, decode_recovery, keep_recovery
-from library.rows import put_blob
+from library.rows import BlobRow, put_blobs
 from library.tasks import Progress, no_progress
-from library.workspace import MARK, Workspace
+from library.workspace import Workspace
 from store.database import Connection
-from store.files import Files, foreign_file, foreign_pieces, write_durably
+from store.files import Files, foreign_file, foreign_pieces
 from store.waiting import to_the_end
 
 ROUND = 200  # segments settled together
@@ -124,8 +124,7 @@ async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
     await workspace.prepare(backup.workspace)
 
     def work(connection: Connection) -> None:
-        for line in backup.blobs:
-            put_blob(connection, line.hash, line.size, line.media_type, here=True)
+        put_blobs(connection, _rows(backup.blobs))
         settle(connection, workspace, {}, [each.raw for each in backup.operations], verify)
         for start in range(0, len(backup.segments), ROUND):
             some = backup.segments[start : start + ROUND]
@@ -144,11 +143,6 @@ def take_recovery(workspace: Workspace, backup: Backup) -> None:
         raise damaged(f"{RECOVERY}: {error}") from error
     keep_recovery(workspace.folder, workspace.surroundings.files, key)
     workspace.recovery = key
-
-
-def mark(workspace: Workspace) -> None:
-    """Say that the workspace was made to its end: from now on it is opened at every start."""
-    write_durably(workspace.surroundings.files, workspace.folder / MARK, workspace.id.hex().encode() + b"\n")
 
 
 async def put_back(
@@ -188,9 +182,12 @@ async def _put_blobs_back(workspace: Workspace, backup: Backup, progress: Progre
 
 
 def _note_here(blobs: Sequence[BlobLine], connection: Connection) -> None:
-    for line in blobs:
-        put_blob(connection, line.hash, line.size, line.media_type, here=True)
+    put_blobs(connection, _rows(blobs))
     refresh_states(connection, [line.hash for line in blobs])
+
+
+def _rows(blobs: Sequence[BlobLine]) -> list[BlobRow]:
+    return [BlobRow(line.hash, line.size, line.media_type, True) for line in blobs]
 
 
 def _kept_in_place(connection: Connection, files: Files) -> set[bytes]:

@@ -65,11 +65,6 @@ def put_blobs(connection: Connection, blobs: Sequence[BlobRow]) -> None:
             put(connection, "blob", each.hash, each.size, each.media_type, 1)
 
 
-def put_blob(connection: Connection, hash: bytes, size: int, media_type: str, *, here: bool) -> None:
-    """Record one blob; one that is here stays here."""
-    put_blobs(connection, [BlobRow(hash, size, media_type, here)])
-
-
 def put_reference(connection: Connection, path: bytes, hash: bytes, size: int, mtime: int, state: str) -> None:
     """Record where an original that is kept in place lies."""
     put(connection, "reference", path, hash, size, mtime, state)

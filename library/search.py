@@ -83,10 +83,6 @@ class Search:
             self._counted.popitem(last=False)
         return answer
 
-    def forget(self) -> None:
-        """Count anew whatever is asked next."""
-        self._counted.clear()
-
     async def page(
         self,
         q: str = "",

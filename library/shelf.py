@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from documents.digest import shard_of
+from documents.digest import line, shard_digest, shard_of
 from documents.engine import Document
 from documents.kinds import Kind
 from library.images import add_images, picture_of, project_image
+from library.log import split_hashes
 from library.preparing import Begun
 from library.projection import project_project
 from store.database import Connection
@@ -110,11 +110,11 @@ def digest_shards(connection: Connection) -> list[bytes]:
 
 
 OF_KIND = "SELECT id, heads FROM document WHERE id BETWEEN ? AND ?"
-OF_SHARD = f"{' UNION ALL '.join([OF_KIND] * len(Kind))} ORDER BY id"
+OF_SHARD = " UNION ALL ".join([OF_KIND] * len(Kind))
 
 
 def _of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes]]:
-    """Ids and heads of a shard's documents, by id: a shard is the byte after the kind."""
+    """Ids and heads of a shard's documents: a shard is the byte after the kind."""
     firsts = [bytes([kind, shard]) for kind in Kind]
     ends = [first.ljust(16, end) for first in firsts for end in (b"\0", b"\xff")]
     yield from connection.execute(OF_SHARD, ends)
@@ -127,8 +127,4 @@ def read_shards(connection: Connection) -> list[bytes]:
 
 
 def _digest_of(connection: Connection, shard: int) -> bytes:
-    lines = hashlib.sha256()
-    for id, heads in _of_shard(connection, shard):
-        names = ",".join(heads[start : start + 32].hex() for start in range(0, len(heads), 32))
-        lines.update(f"{id.hex()} {names}\n".encode())
-    return lines.digest()
+    return shard_digest(line(id, split_hashes(heads)) for id, heads in _of_shard(connection, shard))

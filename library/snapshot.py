@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from documents.digest import digest
 from documents.kinds import Kind, derived_id
 from library.assets import Timeline, detail_of, read_values
 from library.backing import Contents, contents_of
@@ -77,10 +77,10 @@ def take_snapshot(
     with standing_still(folder / DATABASE) as connection:
         members = Members(workspace)
         members.load(connection)
-        digest = hashlib.sha256(b"".join(read_shards(connection)) + b"".join(members.heads)).hexdigest()
-        about = _about(connection, workspace, digest)
+        state = digest(read_shards(connection), members.heads).hex()
+        about = _about(connection, workspace, state)
         return Snapshot(
-            digest,
+            state,
             contents_of(connection),
             _kept(connection),
             {hash: (size, type) for hash, size, type in connection.execute("SELECT hash, size, media_type FROM blob")},

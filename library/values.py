@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Literal, get_args
 
 Values = Mapping[str, Any]
 Fits = Callable[[Any], bool]
 MOST = 2**53 - 1  # the largest number that JSON carries exactly
-FLAGS: Final = ("pick", "reject")
-LABELS: Final = ("red", "yellow", "green", "blue", "purple")
-MADE: Final = ("imported", "generated", "received", "restored")
+Flag = Literal["pick", "reject"]
+Label = Literal["red", "yellow", "green", "blue", "purple"]
+Made = Literal["imported", "generated", "received", "restored"]
+FLAGS, LABELS, MADE = get_args(Flag), get_args(Label), get_args(Made)
 IMAGE_TEXTS = ("prompt", "negative", "seed", "model", "tool", "parameters")
 _hash = re.compile("[0-9a-f]{64}").fullmatch
 _id = re.compile("[0-9a-f]{32}").fullmatch

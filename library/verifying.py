@@ -29,7 +29,7 @@ from library.schema import STEPS
 from library.tasks import Progress, no_progress
 from store.blobs import Blobs
 from store.database import Connection, beside, in_memory, is_full
-from store.files import foreign_pieces
+from store.files import foreign_hash
 from store.migrations import version_of
 from store.wal import lost
 
@@ -267,18 +267,8 @@ def check_blobs(
 def _bad_blob(connection: Connection, place: Place, hash: bytes) -> Problem:
     sources = connection.execute("SELECT path FROM source WHERE hash=? ORDER BY path", (hash,)).fetchall()
     for (path,) in sources:
-        if _hashes_to(Path(os.fsdecode(path)), hash):
+        if foreign_hash(Path(os.fsdecode(path)), MOST_SOURCE) == hash:
             target = place.blobs.place(hash)
             names = {"source": shlex.quote(os.fsdecode(path)), "target": shlex.quote(str(target))}
             return fault("blob.copy", f"blob {hash.hex()}", **names)
     return fault("blob.damaged" if place.blobs.has(hash) else "blob.missing", f"blob {hash.hex()}")
-
-
-def _hashes_to(path: Path, hash: bytes) -> bool:
-    digest = hashlib.sha256()
-    try:
-        for piece in foreign_pieces(path, MOST_SOURCE):
-            digest.update(piece)
-    except OSError:
-        return False
-    return digest.digest() == hash

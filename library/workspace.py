@@ -249,12 +249,16 @@ class Workspace:
                 operations=[raw, recovery.raw],
             )
         )
-        write_durably(self.surroundings.files, self.folder / MARK, hash.hex().encode() + b"\n")
+        self.mark()
 
     async def join(self, id: bytes) -> None:
         """Make this folder a place of an existing workspace, still empty; what it holds is received."""
         await self.prepare(id)
-        write_durably(self.surroundings.files, self.folder / MARK, id.hex().encode() + b"\n")
+        self.mark()
+
+    def mark(self) -> None:
+        """Say that the workspace was made to its end: from now on it is opened at every start."""
+        write_durably(self.surroundings.files, self.folder / MARK, self.id.hex().encode() + b"\n")
 
     async def prepare(self, id: bytes) -> None:
         """Begin an incarnation of an existing workspace. Without its mark the folder is not one yet: see `join`."""

@@ -27,7 +27,7 @@ from library.ingest import Inspect
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences
 from library.reimporting import read_any
-from library.restoring import mark, put_back, take_in, take_recovery
+from library.restoring import put_back, take_in, take_recovery
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace
@@ -341,7 +341,7 @@ class Workspaces:
             message = "The backup gives another state than it says: part of it is missing. Nothing was changed."
             raise Damaged(message, code="backup_damaged", detail=digest)
         await self._surroundings.in_thread(take_recovery, workspace, backup)
-        mark(workspace)
+        workspace.mark()
         return problems
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:

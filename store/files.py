@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import shutil
 import stat
@@ -273,6 +274,17 @@ def write_durably(files: Files, path: Path, data: bytes) -> None:
     files.sync([temporary])
     files.rename(temporary, path)
     files.sync_folders([path.parent])
+
+
+def foreign_hash(path: Path, most: int) -> bytes | None:
+    """SHA-256 of a file that somebody else laid there; None for one that `foreign_pieces` does not read."""
+    digest = hashlib.sha256()
+    try:
+        for piece in foreign_pieces(path, most):
+            digest.update(piece)
+    except OSError:
+        return None
+    return digest.digest()
 
 
 def foreign_pieces(path: Path, most: int, size: int = 1 << 20) -> Iterator[bytes]:

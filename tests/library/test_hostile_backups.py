@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import random
-import resource
 import shutil
-import socket
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,49 +12,28 @@ from typing import Any
 import msgspec
 import pytest
 
-from documents.segment import encode
 from identity.keys import DeviceKey
 from identity.operations import encode_operation
-from library.errors import LibraryError
 from library.models import AssetChange
 from tests.library.house import picture
+from tests.library.spoiling import (
+    HUGE,
+    Spoil,
+    Spoiler,
+    flipped,
+    foreign_segment,
+    link_to,
+    plug,
+    refused,
+    replaced,
+    sparse,
+    void,
+)
 from tests.library.test_keeping import device
 
 MANIFEST = "gesso-backup.json"
-MEMORY_KIB = 400 * 1024  # how much a refusal may take
-Spoil = Callable[[Path], None]
-
-
-def manifest(**values: Any) -> Spoil:
-    def spoil(folder: Path) -> None:
-        told = json.loads((folder / MANIFEST).read_text())
-        (folder / MANIFEST).write_text(json.dumps({**told, **values}))
-
-    return spoil
-
-
-def part(folder: Path, name: str) -> Path:
-    """The file of a part of the backup."""
-    return folder / name if name == MANIFEST else next(folder.glob(f"{name}-*"))
-
-
-def content(name: str, data: bytes) -> Spoil:
-    return lambda folder: void(part(folder, name).write_bytes(data))
-
-
-def void(_: object) -> None:
-    """For what gives a value that nobody wants."""
-
-
-def listed(name: str, change: Callable[[list[Any]], object]) -> Spoil:
-    """Decode a list of the backup, change it, write it again."""
-
-    def spoil(folder: Path) -> None:
-        items = msgspec.msgpack.decode(part(folder, name).read_bytes())
-        changed = change(items)
-        part(folder, name).write_bytes(msgspec.msgpack.encode(items if changed is None else changed))
-
-    return spoil
+made = Spoiler(MANIFEST, ".")
+part, manifest, content, listed, file_as = made.part, made.manifest, made.content, made.listed, made.file_as
 
 
 def lines(index: int, value: Any) -> Spoil:
@@ -74,45 +49,7 @@ def a_blob(folder: Path) -> Path:
 
 def blob_as(make: Callable[[Path], object]) -> Spoil:
     """Put something else in the place of a blob."""
-
-    def spoil(folder: Path) -> None:
-        path = a_blob(folder)
-        path.unlink()
-        make(path)
-
-    return spoil
-
-
-def file_as(name: str, make: Callable[[Path], object]) -> Spoil:
-    def spoil(folder: Path) -> None:
-        path = part(folder, name)
-        path.unlink()
-        make(path)
-
-    return spoil
-
-
-def sparse(size: int) -> Callable[[Path], None]:
-    def make(path: Path) -> None:
-        with path.open("wb") as file:
-            file.truncate(size)
-
-    return make
-
-
-def link_to(target: str) -> Callable[[Path], None]:
-    return lambda path: path.symlink_to(target)
-
-
-def plug(path: Path) -> None:
-    """A socket in the file system."""
-    here = Path.cwd()
-    os.chdir(path.parent)
-    try:
-        with socket.socket(socket.AF_UNIX) as made:
-            made.bind(path.name)
-    finally:
-        os.chdir(here)
+    return replaced(a_blob, make)
 
 
 def linked_folder(folder: Path) -> None:
@@ -122,16 +59,6 @@ def linked_folder(folder: Path) -> None:
     shutil.copytree(path.parent, outside)
     shutil.rmtree(path.parent)
     path.parent.symlink_to(outside)
-
-
-def foreign_segment(items: list[Any]) -> None:
-    mallory = DeviceKey.generate(random.Random(6))
-    items.append(
-        encode(
-            workspace=b"w" * 32, device=mallory.public, incarnation=b"i" * 16, run=b"r" * 16, seq=1, prev=b"", deps=(),
-            auth=(), clock=9, time=1, action=b"a" * 16, intent="x", params={}, entries=(), sign=mallory.sign,
-        ).raw
-    )  # fmt: skip
 
 
 def foreign_workspace(folder: Path) -> None:
@@ -144,13 +71,6 @@ def foreign_workspace(folder: Path) -> None:
     manifest(workspace=made.hash.hex())(folder)
 
 
-def flipped(items: list[Any]) -> None:
-    raw = bytearray(items[0])
-    raw[-1] ^= 1
-    items[0] = bytes(raw)
-
-
-HUGE = 5 * 1024**3
 SPOILS: dict[str, Spoil] = {
     "manifest is no JSON": content(MANIFEST, b"{"),
     "manifest is a list": content(MANIFEST, b"[]"),
@@ -221,15 +141,6 @@ async def backup(tmp_path: Path) -> Path:
     return tmp_path / "backup"
 
 
-def listing(folder: Path) -> list[tuple[str, str]]:
-    """Every file below a folder with its hash."""
-    return [
-        (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink() and "library.sqlite" not in path.name
-    ]
-
-
 def test_there_are_thirty_and_more() -> None:
     assert len(SPOILS) >= 30
 
@@ -238,21 +149,7 @@ async def test_hostile_backups_are_refused_and_leave_nothing(backup: Path, tmp_p
     whole = tmp_path / "whole"
     backup.rename(whole)
     async with device(tmp_path / "bob", 2) as bob:
-        before = listing(tmp_path / "bob")
-        for name, spoil in SPOILS.items():
-            folder = tmp_path / "hostile" / "backup"
-            shutil.copytree(whole, folder)
-            spoil(folder)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            with pytest.raises(LibraryError) as caught:
-                await bob.bring_in(folder)
-                pytest.fail(name)
-            assert caught.value.code in ("backup_damaged", "no_backup", "disk_full"), (name, caught.value)
-            assert "\n" not in str(caught.value) and len(str(caught.value)) < 600, (name, str(caught.value))
-            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < MEMORY_KIB, name
-            assert listing(tmp_path / "bob") == before, name
-            assert len(bob.list()) == 1, name
-            shutil.rmtree(folder.parent)
+        await refused(bob, tmp_path, whole, SPOILS)
         await bob.bring_in(whole)
         assert len(bob.list()) == 2
 

@@ -5,31 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
 import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
-from library.errors import LibraryError
 from library.exported import Line
 from library.fetching import BlobLine
 from library.models import AssetChange
 from library.reimporting import LEAST, Anywhere
 from tests.library.house import picture
-from tests.library.test_hostile_backups import (
+from tests.library.spoiling import (
     HUGE,
-    MEMORY_KIB,
     Spoil,
+    Spoiler,
     flipped,
     foreign_segment,
     link_to,
-    listing,
     plug,
+    refused,
+    replaced,
     sparse,
     void,
 )
@@ -37,40 +35,8 @@ from tests.library.test_keeping import device
 
 MANIFEST = "gesso-export.json"
 Lines = list[dict[str, Any]]
-
-
-def manifest(**values: Any) -> Spoil:
-    def spoil(folder: Path) -> None:
-        told = json.loads((folder / MANIFEST).read_text())
-        (folder / MANIFEST).write_text(json.dumps({**told, **values}))
-
-    return spoil
-
-
-def part(folder: Path, name: str) -> Path:
-    return folder / MANIFEST if name == MANIFEST else next((folder / "log").glob(f"{name}-*"))
-
-
-def content(name: str, data: bytes) -> Spoil:
-    return lambda folder: void(part(folder, name).write_bytes(data))
-
-
-def file_as(name: str, make: Callable[[Path], object]) -> Spoil:
-    def spoil(folder: Path) -> None:
-        path = part(folder, name)
-        path.unlink()
-        make(path)
-
-    return spoil
-
-
-def listed(name: str, change: Callable[[list[Any]], object]) -> Spoil:
-    def spoil(folder: Path) -> None:
-        items = msgspec.msgpack.decode(part(folder, name).read_bytes())
-        changed = change(items)
-        part(folder, name).write_bytes(msgspec.msgpack.encode(items if changed is None else changed))
-
-    return spoil
+made = Spoiler(MANIFEST, "log")
+part, manifest, content, listed, file_as = made.part, made.manifest, made.content, made.listed, made.file_as
 
 
 def index(change: Callable[[Lines], object]) -> Spoil:
@@ -116,12 +82,7 @@ def a_picture(folder: Path) -> Path:
 
 
 def picture_as(make: Callable[[Path], object]) -> Spoil:
-    def spoil(folder: Path) -> None:
-        path = a_picture(folder)
-        path.unlink()
-        make(path)
-
-    return spoil
+    return replaced(a_picture, make)
 
 
 def linked(folder: Path, inner: Path) -> None:
@@ -226,21 +187,7 @@ async def test_hostile_exports_are_refused_and_leave_nothing(export: Path, tmp_p
     whole = tmp_path / "whole"
     export.rename(whole)
     async with device(tmp_path / "bob", 2) as bob:
-        before = listing(tmp_path / "bob")
-        for name, spoil in SPOILS.items():
-            folder = tmp_path / "hostile" / "export"
-            shutil.copytree(whole, folder)
-            spoil(folder)
-            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            with pytest.raises(LibraryError) as caught:
-                await bob.bring_in(folder)
-                pytest.fail(name)
-            assert caught.value.code in ("backup_damaged", "no_backup", "disk_full"), (name, caught.value)
-            assert "\n" not in str(caught.value) and len(str(caught.value)) < 600, (name, str(caught.value))
-            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < MEMORY_KIB, name
-            assert listing(tmp_path / "bob") == before, name
-            assert len(bob.list()) == 1, name
-            shutil.rmtree(folder.parent)
+        await refused(bob, tmp_path, whole, SPOILS)
         await bob.bring_in(whole)
         assert len(bob.list()) == 2
 

@@ -42,6 +42,16 @@ async def come_to(library: Library, **states: int) -> None:
     await until(told)
 
 
+async def watched_and_back(library: Library, drive: Path) -> None:
+    """The drive is watched, goes, is watched no longer, and comes back."""
+    watched = await library.watch.add(drive, reference=True)
+    await come_to(library, here=2)
+    away = drive.rename(drive.parent / "away")
+    await come_to(library, offline=2)
+    await library.watch.remove(watched.id)
+    away.rename(drive)
+
+
 async def test_drive_that_went_while_nobody_looked_is_offline_after_the_next_start(tmp_path: Path, drive: Path) -> None:
     async with open_library(tmp_path / "home") as library:
         await library.ingest.import_paths([drive], reference=True)
@@ -77,12 +87,7 @@ async def test_file_that_was_removed_while_nobody_looked_is_missing_after_the_ne
 
 async def test_folder_no_longer_watched_is_here_when_it_is_imported_again(tmp_path: Path, drive: Path) -> None:
     async with started(tmp_path / "home") as library:
-        watched = await library.watch.add(drive, reference=True)
-        await come_to(library, here=2)
-        away = drive.rename(tmp_path / "away")
-        await come_to(library, offline=2)
-        await library.watch.remove(watched.id)
-        away.rename(drive)
+        await watched_and_back(library, drive)
         report = await library.ingest.import_paths([drive], reference=True)
         assert (report.imported, report.versions, report.duplicates) == (0, 0, 2)
         await come_to(library, here=2, offline=0)
@@ -90,12 +95,7 @@ async def test_folder_no_longer_watched_is_here_when_it_is_imported_again(tmp_pa
 
 async def test_copies_of_what_was_kept_on_a_drive_are_made_once(tmp_path: Path, drive: Path) -> None:
     async with started(tmp_path / "home") as library:
-        watched = await library.watch.add(drive, reference=True)
-        await come_to(library, here=2)
-        away = drive.rename(tmp_path / "away")
-        await come_to(library, offline=2)
-        await library.watch.remove(watched.id)
-        away.rename(drive)
+        await watched_and_back(library, drive)
         before = await library.counts()
         await library.ingest.import_paths([drive])
         await come_to(library, here=2, offline=0)

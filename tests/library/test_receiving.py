@@ -43,6 +43,17 @@ class Studio:
         self.members[name] = Library(workspace, look, verify, lambda device: device.hex()[:8])
         return self.members[name]
 
+    async def share(self, bob: str, carol: str) -> str:
+        """Let these two in with their roles, and send them the picture that alice imports now."""
+        await self.admit("bob", bob)
+        await self.admit("carol", carol)
+        path = self.folder / "a.png"
+        path.write_bytes(picture((1, 2, 3)))
+        (asset,) = (await self.members["alice"].ingest.import_paths([path])).assets
+        for name in ("bob", "carol"):
+            await send(self.members["alice"], self.members[name])
+        return asset
+
     async def admit(self, name: str, role: str) -> None:
         member = name.encode().ljust(16, b"\0")
         await self.operate("alice", "grant", member, role)
@@ -137,12 +148,7 @@ async def test_any_order_with_repeats_and_delays_gives_one_state(studio: Studio,
 
 async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(studio: Studio, tmp_path: Path) -> None:
     alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
-    await studio.admit("bob", "viewer")
-    await studio.admit("carol", "editor")
-    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
-    asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
-    await send(alice, bob)
-    await send(alice, carol)
+    asset = await studio.share(bob="viewer", carol="editor")
     before = await digests(alice)
     with pytest.raises(ReadOnly, match="viewer"):
         await bob.assets.edit_one(asset, AssetChange(rating=1))

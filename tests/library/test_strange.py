@@ -19,7 +19,6 @@ from library.catalog import Library
 from library.log import APPLIED, QUARANTINED, WAITS
 from library.models import AssetChange
 from library.receiving import receive
-from tests.library.house import picture
 from tests.library.patched import Patched, force, force_scalar
 from tests.library.test_receiving import Studio, digests, send
 from tests.library.test_settling import rebuild, states
@@ -54,12 +53,7 @@ async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         studio = Studio(tmp_path, stack)
         alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
-        await studio.admit("bob", "editor")
-        await studio.admit("carol", "viewer")
-        (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
-        asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
-        await send(alice, bob)
-        await send(alice, carol)
+        asset = await studio.share(bob="editor", carol="viewer")
         yield Scene(studio, bytes.fromhex(asset), alice, bob, carol)
 
 

@@ -17,7 +17,6 @@ from library.catalog import Library
 from library.models import AssetChange
 from library.receiving import receive
 from library.unapplied import Unapplied, unapplied
-from tests.library.house import picture
 from tests.library.patched import Patched
 from tests.library.test_receiving import Studio, segments, send
 
@@ -58,13 +57,9 @@ class Scene:
 async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
     async with AsyncExitStack() as stack:
         studio = Studio(tmp_path, stack)
-        alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
-        await studio.admit("bob", "editor")
-        await studio.admit("carol", "viewer")
-        (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
-        asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
-        await send(alice, bob)
-        await send(alice, carol)
+        for index, name in enumerate(("alice", "bob", "carol")):
+            await studio.device(name, index)
+        asset = await studio.share(bob="editor", carol="viewer")
         yield Scene(studio, bytes.fromhex(asset))
 
 

@@ -16,9 +16,8 @@ from library.models import AssetChange
 from library.receiving import receive
 from tests.commands.house import speak
 from tests.daemonhouse import running_daemon
-from tests.library.house import picture
 from tests.library.patched import Patched
-from tests.library.test_receiving import Studio, segments, send
+from tests.library.test_receiving import Studio, segments
 
 
 class Home:
@@ -45,12 +44,7 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
         studio.folder = tmp_path / "elsewhere"
         studio.folder.mkdir()
         bob, carol = await studio.device("bob", 2), await studio.device("carol", 3)
-        await studio.admit("bob", "editor")
-        await studio.admit("carol", "viewer")
-        (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
-        asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
-        await send(alice, bob)
-        await send(alice, carol)
+        asset = await studio.share(bob="editor", carol="viewer")
         for rating in (1, 2, 3):
             await bob.assets.edit_one(asset, AssetChange(rating=rating))
         void = Patched(bob).sign([ChangeEntry(bytes.fromhex(asset), b"rubbish")])
