@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, Request, Route, expect
 
 from tests.daemonhouse import gesso
 
@@ -132,6 +132,18 @@ class Visit:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
+
+    def between(self, asked: str, answer: Callable[[Route], Any]) -> None:
+        """Stand between the page and what it asks for, until `page.unroute(asked)`.
+
+        The browser says so a moment before the page's own process knows: what the
+        page asked for in that moment went through. Ask, until the answer is ours.
+        """
+        probe, told = "/favicon.svg?between", "fetch(%r, {cache: 'no-store'}).then(answer => answer.text())"
+        self.page.route(asked, answer)
+        self.page.route(f"**{probe}", lambda route: route.fulfill(body="ours"))
+        until(lambda: self.page.evaluate(told % probe) == "ours")
+        self.page.unroute(f"**{probe}")
 
     def notice(self, text: str) -> None:
         expect(self.page.locator(".notice").last).to_contain_text(text)

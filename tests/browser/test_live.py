@@ -171,7 +171,7 @@ def test_news_missed_while_cut_off_is_caught_up_with(browser: Browser, studio: S
             "request",
             lambda request: resumed.append(request.headers.get("last-event-id")) if "/events" in request.url else None,
         )
-        visit.page.route("**/events", lambda route: route.abort("connectionrefused"))
+        visit.between("**/events", lambda route: route.abort("connectionrefused"))
         visit.page.evaluate("window.cut.abort()")
         expect(visit.page.get_by_role("alert").filter(has_text="does not answer")).to_be_visible()
         studio.upload(fresh(tmp_path))
@@ -189,7 +189,7 @@ def test_small_picture_that_did_not_come_is_asked_for_again(visit: Visit, studio
         return route.abort("connectionreset") if len(broken) == 1 else route.continue_()
 
     thumbnail = studio.show(studio.upload(fresh(tmp_path, "again")))["asset"]["thumbnail"]
-    visit.page.route(f"**/blobs/{thumbnail}", once)
+    visit.between(f"**/blobs/{thumbnail}", once)
     visit.go("pictures?q=again")
     picture = visit.page.locator("[role=gridcell] img")
     until(lambda: visit.page.wait_for_timeout(50) or (broken and picture.evaluate("each => each.naturalWidth > 0")))

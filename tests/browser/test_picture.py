@@ -113,7 +113,7 @@ def test_undo_before_an_edit_was_answered_takes_that_one_back(visit: Visit, stud
     visit.press("2")
     until(lambda: studio.show(asset)["asset"]["rating"] == 2)
     held: list[Route] = []
-    visit.page.route(
+    visit.between(
         "**/assets/*", lambda route: held.append(route) if route.request.method == "PATCH" else route.continue_()
     )
     visit.press("p", "Control+z", "Control+z")
@@ -337,7 +337,7 @@ def test_picture_whose_bytes_are_gone_says_so(browser: Browser, studio: Studio) 
 
 def test_defect_in_one_view_leaves_the_others_standing(browser: Browser, studio: Studio) -> None:
     with visiting(browser, studio) as visit:
-        visit.page.route("**/assets/01*", lambda route: route.fulfill(json={}))
+        visit.between("**/assets/01*", lambda route: route.fulfill(json={}))
         visit.go(f"picture/{named(studio, '05')}")
         expect(visit.page.get_by_role("heading", name="Something on this page failed")).to_be_visible()
         visit.page.get_by_role("link", name="Settings").click()
