@@ -176,6 +176,26 @@ class Document:
         return document
 
     @classmethod
+    def begun(cls, kind: Kind, change: bytes, header: ChangeHeader) -> Document | None:
+        """The genesis and the one change that builds on nothing else; None when `apply` has to say what is wrong."""
+        shape = _SHAPES[kind]
+        if header.deps != (shape.head,) or header.seq != 1 or header.start <= len(shape.objects):
+            return None
+        check_kind(header, kind)
+        framed = _framed([change])
+        try:
+            with _border("change cannot be applied"):
+                loaded = shape.pristine.fork()
+                _receive(loaded, 1, framed)
+                if loaded.get_heads() != [header.hash]:
+                    return None
+        except DocumentDamaged:
+            return None
+        document = cls(kind, loaded, framed, 1)
+        document._proven, document._written = False, set(header.maps | header.texts)
+        return document
+
+    @classmethod
     def load(cls, kind: Kind, saved: bytes) -> Document:
         """What `save` gave. Raises DocumentDamaged when the bytes do not give the heads they name."""
         start = 9 + 32 * int.from_bytes(saved[1:5], "big")

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 from documents.change import ChangeHeader, check_actor, read_header
 from documents.engine import Document
-from documents.errors import ChangeVoid, DependencyMissing, DocumentDamaged, SegmentRefused
-from documents.kinds import GENESIS_HEAD, Kind, kind_of
+from documents.errors import ChangeVoid, DocumentDamaged, SegmentRefused
+from documents.kinds import Kind, kind_of
 from documents.segment import ChangeEntry, Segment, decode, signed_part
 from library.images import Picture, picture_of
 from library.members import Verify
@@ -95,12 +95,11 @@ def _with_begun(change: Change, times: Counter[bytes]) -> Change:
     header = change.header
     if isinstance(header, str) or kind_of(change.document) is not Kind.IMAGE or times[change.document] > 1:
         return change
-    if header.deps != (GENESIS_HEAD[Kind.IMAGE],):
-        return change
-    document = Document.new(Kind.IMAGE)
-    try:
-        document.apply([change.chunk], [header])
-        picture = picture_of(change.document, document.read())
-    except (DependencyMissing, DocumentDamaged):
+    document = Document.begun(Kind.IMAGE, change.chunk, header)
+    if document is None:
         return change  # what it comes to is found out beside the others of its document
+    try:
+        picture = picture_of(change.document, document.read())
+    except DocumentDamaged:
+        return change
     return change._replace(begun=Begun(b"".join(document.heads()), document.save(), picture))

@@ -129,3 +129,35 @@ def test_mutated_changes_are_void_or_broken_or_read_alike_everywhere() -> None:
         assert twin.read() == document.read()
         assert twin.heads() == document.heads()
     assert min(verdicts.values()) > 20, verdicts
+
+
+def test_document_begun_by_one_change_is_the_one_it_is_applied_to() -> None:
+    cells = chunks.letters(12)
+    cells[chunks.KEY] = chunks.nulls(12)
+    good = chunks.body(BOB, cells, others=[chunks.ZERO])
+    made = Document.new(Kind.IMAGE).edit(ALICE, lambda d: (d.write_text("note", "貓 🐈"), d.agree("rating", 3)))
+    assert made is not None
+    begun = left = 0
+    for change in [made, broken(), odd(), *mutants(good, random.Random(12), 1500)]:
+        document = Document.new(Kind.IMAGE)
+        try:
+            header = read_header(change, Kind.IMAGE)
+        except ChangeVoid:
+            continue
+        try:
+            document.apply([change])
+        except (ChangeBroken, DependencyMissing):
+            assert Document.begun(Kind.IMAGE, change, header) is None
+            left += 1
+            continue
+        quick = Document.begun(Kind.IMAGE, change, header)
+        assert quick is not None
+        assert (quick.heads(), quick.save(), quick.read()) == (document.heads(), document.save(), document.read())
+        edits = [
+            each.edit(CAROL, lambda d: (d.write_text("note", "new"), d.agree("rating", 1)))
+            for each in (quick, document)
+        ]
+        assert edits[0] == edits[1] is not None
+        assert quick.read() == document.read()
+        begun += 1
+    assert begun > 20 and left > 20
