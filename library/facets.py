@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Mapping
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from library.images import COMBO
 from library.models import Facet, Facets, Month, Months
@@ -12,22 +13,15 @@ from store.database import Connection
 
 FACET_VALUES = 200
 LISTS = (COMBO.index("tags"), COMBO.index("projects"))
+Row = tuple[Any, ...]  # id of a combination, then its values
 Counts = Mapping[int, int]  # how many assets by the number of their combination
 
 
 def facets_of(connection: Connection, counts: Counts) -> Facets:
     """The facets that these combinations come to."""
-    counters: list[Counter[str]] = [Counter() for _ in COMBO]
-    for number, *values in connection.execute(f"SELECT id, {', '.join(COMBO)} FROM combo"):
-        count = counts.get(number, 0)
-        if not count:
-            continue
-        for index, value in enumerate(values):
-            if index in LISTS:
-                for each in json.loads(value):
-                    counters[index][each] += count
-            elif value is not None:
-                counters[index][str(value)] += count
+    rows = connection.execute(f"SELECT id, {', '.join(COMBO)} FROM combo").fetchall()
+    found = [(counts[row[0]], row) for row in rows if counts.get(row[0])]
+    counters = [_column(found, index) for index in range(len(COMBO))]
     tools, models, tags, ratings, projects, states, months, media_types = counters
     return Facets(
         total=sum(counts.values()),
@@ -40,6 +34,20 @@ def facets_of(connection: Connection, counts: Counts) -> Facets:
         months=[Facet(value=value, count=months[value]) for value in sorted(months, reverse=True)],
         media_types=_ranked(media_types),
     )
+
+
+def _column(found: Sequence[tuple[int, Row]], index: int) -> Counter[str]:
+    """Counts by one column's values; combinations are many, different values of one column few."""
+    raw: defaultdict[Any, int] = defaultdict(int)
+    for count, row in found:
+        raw[row[index + 1]] += count
+    counter: Counter[str] = Counter()
+    for value, count in raw.items():
+        if index in LISTS:
+            counter.update(dict.fromkeys(json.loads(value), count))
+        elif value is not None:
+            counter[str(value)] += count
+    return counter
 
 
 def months_of(connection: Connection, counts: Counts, newest_first: bool) -> Months:
