@@ -30,9 +30,11 @@ BEGUN = 1_450_000_000_000  # in 2015
 TEN_YEARS = 10 * 365 * 24 * 60 * MINUTE
 SEEN = 48  # real pictures, shown again and again
 SIZES = {"laptop": (1366, 768), "wide": (1920, 1080), "phone": (390, 844)}
-# Milliseconds from an event, or from the page's beginning, until the tiles in sight are others and none is blank.
+# Milliseconds from an event, or from the page's beginning, until the tiles in sight are others and none is blank;
+# after 20 s what stood there instead.
 WATCH = """([kind, before]) => new Promise((done) => {
     let begun = kind ? null : 0;
+    const called = performance.now();
     if (kind) addEventListener(kind, () => { begun = performance.now(); }, { capture: true, once: true });
     const look = () => {
         const tiles = [...document.querySelectorAll("[role=gridcell]")].filter((each) => {
@@ -41,7 +43,10 @@ WATCH = """([kind, before]) => new Promise((done) => {
         });
         const filled = tiles.length > 3 && tiles.every((each) => each.querySelector("img")?.naturalWidth);
         const first = tiles[0]?.dataset.index;
-        if (begun !== null && filled && first !== before) done([performance.now() - begun, first]);
+        const blank = tiles.filter((each) => !each.querySelector("img")?.naturalWidth).map((each) => each.ariaLabel);
+        const told = `${tiles.length} tiles from ${first}, before ${before}, begun ${begun}, blank: ${blank}`;
+        if (begun !== null && filled && first !== before) done([performance.now() - begun, first, ""]);
+        else if (performance.now() - called > 20000) done([0, first, told]);
         else requestAnimationFrame(look);
     };
     look();
@@ -80,7 +85,8 @@ def timed(page: Page, kind: str, before: str | None) -> None:
 
 
 def result(page: Page) -> tuple[float, str]:
-    ms, first = page.evaluate("window.timed")
+    ms, first, fault = page.evaluate("window.timed")
+    assert not fault, fault
     return float(ms), str(first)
 
 
@@ -111,7 +117,7 @@ def jumps(visit: Visit, chance: random.Random) -> tuple[list[float], list[float]
     assert box is not None
     slider = page.locator("[data-scrubber]")
     narrow = page.viewport_size is not None and page.viewport_size["width"] < 760
-    for _ in range(ROUNDS):
+    for place in places(chance, box["height"] - 40):
         if narrow:
             slider.focus()
             thumb = slider.bounding_box()
@@ -119,10 +125,10 @@ def jumps(visit: Visit, chance: random.Random) -> tuple[list[float], list[float]
             page.mouse.move(thumb["x"] + 15, thumb["y"] + thumb["height"] / 2)
             page.mouse.down()
             timed(page, "pointermove", first)
-            page.mouse.move(thumb["x"] + 15, box["y"] + 20 + chance.random() * (box["height"] - 40))
+            page.mouse.move(thumb["x"] + 15, box["y"] + 20 + place)
         else:
             timed(page, "pointerdown", first)
-            page.mouse.click(box["x"] + 30, box["y"] + 20 + chance.random() * (box["height"] - 40))
+            page.mouse.click(box["x"] + 30, box["y"] + 20 + place)
         ms, first = result(page)
         page.mouse.up()
         by_mouse.append(ms)
@@ -136,6 +142,16 @@ def jumps(visit: Visit, chance: random.Random) -> tuple[list[float], list[float]
         ms, first = result(page)
         by_keys.append(ms)
     return by_mouse, by_keys
+
+
+def places(chance: random.Random, height: float) -> list[float]:
+    """Heights to click at, each in another month than the one before."""
+    found = [height]
+    while len(found) <= ROUNDS:
+        place = chance.random() * height
+        if abs(place - found[-1]) > height / 20:
+            found.append(place)
+    return found[1:]
 
 
 def api(studio: Studio, chance: random.Random) -> None:
