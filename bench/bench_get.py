@@ -36,7 +36,8 @@ connection = sqlite3.connect(sys.argv[1], isolation_level=None, cached_statement
 statements = json.loads(sys.argv[2])
 def read():
     for statement in statements:
-        yield [[each.hex() if isinstance(each, bytes) else each for each in row] for row in connection.execute(statement)]
+        rows = connection.execute(statement)
+        yield [[each.hex() if isinstance(each, bytes) else each for each in row] for row in rows]
 async def show(request):
     bytes.fromhex(request.match_info["id"])
     return web.json_response(list(read()))
