@@ -26,10 +26,10 @@ from documents.segment import BlobEntry, ChangeEntry, Segment, actor_of, encode,
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from imaging.inspection import Facts, Inspection
-from library.arrivals import write_version
 from library.events import Bus
-from library.preparing import prepare
-from library.receiving import receive_log
+from library.intake.arrivals import write_version
+from library.replica.preparing import prepare
+from library.replica.receiving import receive_log
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.filling import WORDS, fill, opened, percentile
 from library.catalog import Library
-from library.search import Search
-from library.words import matched
+from library.views.search import Search
+from library.views.words import matched
 
 COUNT = int(os.environ.get("COUNT", "100000"))
 ROUNDS = 12

@@ -11,9 +11,9 @@ from pathlib import Path
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Facts, Inspection
-from library.arrivals import write_version
 from library.catalog import Library
 from library.events import Bus
+from library.intake.arrivals import write_version
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import Plan

@@ -17,11 +17,11 @@ from daemon import config, credentials, homes, launching, lock, logs
 from daemon.api import openapi
 from daemon.api.access import Access
 from daemon.api.call import House
+from daemon.api.handlers.system import Attention
 from daemon.api.routes import ROUTES
 from daemon.api.server import Server, serving
 from daemon.api.sockets import bind
 from daemon.api.static import Page
-from daemon.api.system import Attention
 from daemon.api.table import Table
 from daemon.doctor import examine
 from daemon.errors import DaemonError

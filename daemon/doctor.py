@@ -12,7 +12,7 @@ from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import begun
 from daemon.paths import Paths
 from identity.keys import verify as check_signature
-from library.care import verify_folder
+from library.care.care import verify_folder
 from library.models import Check as Verified
 from library.surroundings import Surroundings
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
-from library.assets import Assets, read_values
-from library.care import Care, Verify
+from library.care.care import Care, Verify
+from library.editing.assets import Assets, read_values
+from library.editing.history import History
+from library.editing.projects import Projects
 from library.errors import NotFound
-from library.everything import Everything
+from library.export.everything import Everything
 from library.gathering import is_folder, is_unchanged
-from library.history import History
-from library.ingest import Ingest, Inspect
+from library.intake.ingest import Ingest, Inspect
+from library.intake.watch import Watch
 from library.models import LibraryCounts, WorkspaceInfo
-from library.moments import Moments
-from library.projection import agreed
-from library.projects import Projects
-from library.search import Search
-from library.watch import Watch
+from library.views.moments import Moments
+from library.views.projection import agreed
+from library.views.search import Search
 from library.workspace import Workspace
 from store.database import Connection
 from store.files import Files

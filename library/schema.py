@@ -51,7 +51,7 @@ TRUTH = (
 # order in which they came, with an index beside them.
 VIEWS = (
     # One row per change that lies in a held segment and is not void: `direct` when the right of who wrote it, or an
-    # admin's acceptance, lets it in; `state` what it came to (library/settling.py).
+    # admin's acceptance, lets it in; `state` what it came to (library/replica/settling.py).
     """CREATE TABLE change(
       document BLOB NOT NULL, hash BLOB NOT NULL, segment INTEGER NOT NULL, position INTEGER NOT NULL,
       author BLOB NOT NULL, seq INTEGER NOT NULL, start INTEGER NOT NULL, last INTEGER NOT NULL, deps BLOB NOT NULL,

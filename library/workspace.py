@@ -23,16 +23,16 @@ from identity.keys import DeviceKey, verify
 from identity.membership import Role, allows
 from identity.operations import decode_operation, encode_operation
 from identity.recovery import RecoveryKey
-from library.applying import add_changes
 from library.errors import Damaged, DiskFull, LibraryError, ReadOnly, Suspect
 from library.events import Bus
-from library.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
-from library.members import Members
-from library.recovery import admission, keep_recovery, read_recovery, recovered_role
-from library.rights import Rights
+from library.replica.applying import add_changes
+from library.replica.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
+from library.replica.members import Members
+from library.replica.recovery import admission, keep_recovery, read_recovery, recovered_role
+from library.replica.rights import Rights
+from library.replica.settling import Settling
+from library.replica.shelf import Shelf, stale
 from library.schema import STEPS
-from library.settling import Settling
-from library.shelf import Shelf, stale
 from library.surroundings import Surroundings
 from store.blobs import Blobs
 from store.condition import Condition

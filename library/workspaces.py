@@ -15,19 +15,19 @@ import msgspec
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
-from library.actions import clean_text
-from library.arriving import sweep
-from library.care import Care, verify_folder
+from library.care.care import Care, verify_folder
 from library.catalog import Library
 from library.closed import DAMAGED, Shut, shut, shut_twice
+from library.editing.actions import clean_text
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
-from library.fetching import Backup, check_blobs, copy_blobs
-from library.ingest import Inspect
+from library.export.fetching import Backup, check_blobs, copy_blobs
+from library.export.reimporting import read_any
+from library.export.restoring import put_back, take_in, take_recovery
+from library.intake.arriving import sweep
+from library.intake.ingest import Inspect
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences
-from library.reimporting import read_any
-from library.restoring import put_back, take_in, take_recovery
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace

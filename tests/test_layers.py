@@ -87,7 +87,7 @@ def test_every_folder_with_code_has_its_rules() -> None:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("library/search.py", "import daemon.app\n"),
+        ("library/views/search.py", "import daemon.app\n"),
         ("documents/kinds.py", "from store.database import Database\n"),
         ("store/blobs.py", "def read() -> None:\n    import imaging\n"),
         ("sync/plan.py", "if TYPE_CHECKING:\n    from providers.base import Provider\n"),

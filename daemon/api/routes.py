@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from daemon.api import (
+from daemon.api import static
+from daemon.api.endpoint import Route
+from daemon.api.handlers import (
     assets,
     blobs,
     care,
@@ -11,15 +13,13 @@ from daemon.api import (
     projects,
     push,
     session,
-    static,
     system,
     tasks,
     watched,
     workspaces,
 )
-from daemon.api.endpoint import Route
+from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
-from daemon.api.push import STREAM
 from daemon.metrics import CONTENT_TYPE
 
 A = "/api/v1"

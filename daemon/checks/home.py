@@ -18,7 +18,7 @@ from daemon import config, credentials, lock
 from daemon.checks.scene import Finding, Scene
 from daemon.homes import holds_library, unfit
 from library.preferences import Chosen
-from library.recovery import RECOVERY
+from library.replica.recovery import RECOVERY
 from library.workspace import DATABASE
 from library.workspaces import KEY, SETTINGS
 

@@ -12,9 +12,9 @@ import msgspec
 
 from daemon.checks.scene import Scene
 from identity.keys import DeviceKey
-from library.log import read_meta, read_position
-from library.members import Members
 from library.preferences import Chosen
+from library.replica.log import read_meta, read_position
+from library.replica.members import Members
 from library.schema import STEPS
 from library.workspace import DATABASE
 from library.workspaces import KEY, SETTINGS

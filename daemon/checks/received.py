@@ -8,7 +8,7 @@ from pathlib import Path
 
 from daemon.checks.inside import asked, name_of, workspaces
 from daemon.checks.scene import Finding, Scene
-from library.unapplied import State, Unapplied, unapplied
+from library.replica.unapplied import State, Unapplied, unapplied
 
 LATEST = 253_402_300_799_000  # ms: the end of the year 9999; a stranger's clock may show anything
 BRING = (

@@ -14,14 +14,14 @@ from typing import NamedTuple
 from documents.segment import ChangeEntry, Tip, encode
 from identity import keys
 from identity.keys import DeviceKey
+from library.care.comparing import COMPARED
+from library.care.rebuilding import rebuilt
+from library.care.verifying import Place, verify
 from library.catalog import Library
-from library.comparing import COMPARED
 from library.models import AssetChange, Check, ProjectChange
-from library.rebuilding import rebuilt
-from library.receiving import receive
+from library.replica.receiving import receive
+from library.replica.shelf import digest_shards
 from library.schema import COUNTED, VIEWS
-from library.shelf import digest_shards
-from library.verifying import Place, verify
 from store.blobs import Blobs
 from store.database import beside
 from store.files import DiskFiles

@@ -10,9 +10,9 @@ import pytest
 
 from identity.keys import verify
 from library.errors import LibraryError
-from library.exported import EXPORT, UNFINISHED
-from library.fetching import check_blobs
-from library.reimporting import read_any
+from library.export.exported import EXPORT, UNFINISHED
+from library.export.fetching import check_blobs
+from library.export.reimporting import read_any
 from library.tasks import no_progress
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso, running_daemon

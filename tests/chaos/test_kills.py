@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from identity.keys import verify
-from library.backing import MANIFEST
 from library.events import Bus
-from library.exported import EXPORT, UNFINISHED
-from library.fetching import check_blobs
-from library.reimporting import read_any
-from library.restoring import read_backup
+from library.export.backing import MANIFEST
+from library.export.exported import EXPORT, UNFINISHED
+from library.export.fetching import check_blobs
+from library.export.reimporting import read_any
+from library.export.restoring import read_backup
 from library.surroundings import Surroundings
 from library.tasks import Tasks, no_progress
 from library.workspaces import Workspaces

@@ -12,7 +12,7 @@ import pytest
 from commands.imports import state_of
 from tests.commands.house import Library, paint, speak
 from tests.daemonhouse import gesso, running_daemon
-from tests.library.test_importing import GOOD, bad_and_good
+from tests.library.intake.test_importing import GOOD, bad_and_good
 
 PATIENCE = 30.0
 

@@ -9,7 +9,7 @@ import pytest
 
 from commands.terminal.texts import catalogue, translated
 from daemon.checks.received import SAID
-from library.faults import FAULTS
+from library.care.faults import FAULTS
 from tests.commands import codes
 from tests.tree import ROOT, write
 

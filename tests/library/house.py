@@ -16,7 +16,7 @@ from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
-from library.ingest import Inspect
+from library.intake.ingest import Inspect
 from library.notices import Notices, system_notices
 from library.surroundings import Surroundings
 from library.workspace import Workspace

@@ -14,7 +14,7 @@ from documents.segment import Segment, decode
 from library.catalog import Library
 from library.errors import LibraryError, NotFound, Suspect
 from library.models import AssetChange
-from library.shelf import LOADED
+from library.replica.shelf import LOADED
 from library.workspace import Plan
 from store.database import Connection
 from tests.library.house import open_library, picture

@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from library.backing import MANIFEST, PARTS, Manifest
 from library.catalog import Library
 from library.errors import DiskFull, LibraryError, Suspect
+from library.export.backing import MANIFEST, PARTS, Manifest
 from library.models import AssetChange
 from library.workspace import translated
 from store.errors import StoreError, StoreFull, StoreSuspect

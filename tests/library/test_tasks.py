@@ -15,8 +15,8 @@ from library.events import Bus
 from library.models import Event, Task
 from library.tasks import Progress, Tasks, Work
 from store.files import DiskFiles
+from tests.library.export.test_backing import alice
 from tests.library.house import open_library, picture
-from tests.library.test_backing import alice
 
 
 class HeardBus(Bus):

@@ -12,10 +12,10 @@ from typing import Any
 from documents.segment import OperationEntry
 from identity.keys import verify
 from identity.operations import Argument, SeenTip, encode_operation
+from library.editing.offering import offer, vector
 from library.errors import DiskFull, LibraryError, Suspect
-from library.log import WAITING
-from library.offering import offer, vector
-from library.receiving import receive
+from library.replica.log import WAITING
+from library.replica.receiving import receive
 from library.workspace import Plan, Workspace
 from store.database import Connection
 from store.errors import StoreError

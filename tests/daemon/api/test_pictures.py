@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from daemon.api.blobs import sniffed
+from daemon.api.handlers.blobs import sniffed
 from tests.daemon.process import Process
 
 

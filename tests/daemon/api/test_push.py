@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from daemon.api import push
+from daemon.api.handlers import push
 from library.events import Bus
 from tests.daemon.house import Running, running
 

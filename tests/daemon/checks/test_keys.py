@@ -12,7 +12,7 @@ import pytest
 from identity.keys import DeviceKey
 from identity.recovery import RecoveryKey
 from library.events import Bus
-from library.recovery import encode_recovery
+from library.replica.recovery import encode_recovery
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspaces import Workspaces

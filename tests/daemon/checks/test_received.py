@@ -13,11 +13,11 @@ from daemon.checks.received import SAID
 from documents.segment import ChangeEntry
 from identity.keys import DeviceKey, verify
 from library.models import AssetChange
-from library.receiving import receive
+from library.replica.receiving import receive
 from tests.commands.house import speak
 from tests.daemonhouse import running_daemon
 from tests.library.patched import Patched
-from tests.library.test_receiving import Studio, segments
+from tests.library.replica.test_receiving import Studio, segments
 
 
 class Home:

@@ -1,0 +1,96 @@
+"""Pictures coming in: by path on this device, or as uploaded bytes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal, get_args
+
+import msgspec
+
+from daemon.api.call import Call, too_large
+from daemon.api.handlers.care import absolute
+from daemon.api.inputs import Hex16, Place, Strict
+from daemon.errors import Refused
+from imaging.inspection import Code
+from library.errors import LibraryError
+from library.models import Task
+from library.tasks import Progress
+
+FLUSH_BYTES = 1024 * 1024
+
+
+class Import(Strict, frozen=True):
+    """Files and folders; `reference` leaves them in place, `dry_run` only says what would happen."""
+
+    paths: Annotated[list[Place], msgspec.Meta(min_length=1, max_length=10_000)]
+    reference: bool = False
+    project: Hex16 | None = None
+    dry_run: bool = False
+
+
+class UploadQuery(Strict, frozen=True):
+    """The file's own name, the project it goes to, and the action that files dropped together share."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
+    project: Hex16 | None = None
+    action: Hex16 | None = None
+
+
+class Uploaded(msgspec.Struct, frozen=True):
+    """Which picture it is now, and whether it was new."""
+
+    asset: str
+    outcome: Literal["imported", "duplicate", "version"]
+
+
+async def begin(call: Call, body: Import) -> Task:
+    """Import from paths; the task's result is an ImportReport."""
+    ingest = call.library.ingest
+    paths = [absolute(path, f"/paths/{index}") for index, path in enumerate(body.paths)]
+
+    async def work(progress: Progress) -> Any:
+        return await ingest.import_paths(
+            paths, reference=body.reference, project=body.project, dry_run=body.dry_run, progress=progress
+        )
+
+    return call.house.tasks.start("import", work)
+
+
+async def upload(call: Call, query: UploadQuery) -> Uploaded:
+    """Import one picture from the request's bytes."""
+    ingest = call.library.ingest
+    with ingest.upload_place(call.request.content_length or 0) as place:
+        try:
+            await _receive(call, place)
+            action = bytes.fromhex(query.action) if query.action else None
+            result = await ingest.upload(place, query.name, query.project, action)
+        except LibraryError as error:
+            if error.code not in get_args(Code):
+                raise
+            # The picture is at fault, not the library: the codes are those of an import's report.
+            status = 507 if error.code == "disk_full" else 422
+            raise Refused(status, error.code, str(error), hint=error.hint, params=error.params) from error
+        finally:
+            await asyncio.to_thread(place.unlink, missing_ok=True)
+    return msgspec.convert(result, Uploaded)
+
+
+async def _receive(call: Call, place: Path) -> None:
+    """The body into a private file, a megabyte at a time, off the loop's thread."""
+    limit = call.house.settings().api.upload_bytes
+    if (call.request.content_length or 0) > limit:
+        raise too_large(limit)
+    with await asyncio.to_thread(_create, place) as file:
+        waiting = bytearray()
+        async for piece in call.pieces(limit):
+            waiting += piece
+            if len(waiting) >= FLUSH_BYTES:
+                await asyncio.to_thread(file.write, bytes(waiting))
+                waiting.clear()
+        await asyncio.to_thread(file.write, bytes(waiting))
+
+
+def _create(place: Path) -> BinaryIO:
+    return os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb")

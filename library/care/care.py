@@ -1,0 +1,112 @@
+"""Looking after a library: the digest, `rebuild`, `backup`, and the way to `verify`. Only views are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from documents.digest import digest
+from library.care.rebuilding import rebuild_views, rebuilt
+from library.care.verifying import Place, verify
+from library.editing.actions import asset_ids
+from library.export.backing import check_target, contents_of, write_backup
+from library.export.exporting import Chosen, origins_of, write_files
+from library.models import Check, Digest
+from library.replica.shelf import digest_shards
+from library.surroundings import Surroundings
+from library.tasks import Progress, no_progress
+from library.views.query import parse
+from library.views.search import Condition, asset_by_id, condition_of
+from library.workspace import Workspace
+from store.blobs import Blobs
+from store.database import Connection
+from store.waiting import to_the_end
+
+Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
+
+
+class Care:
+    """Checks and mending of one workspace. `check_signature` is identity's."""
+
+    def __init__(self, workspace: Workspace, check_signature: Verify) -> None:
+        self._workspace = workspace
+        self._check_signature = check_signature
+
+    async def digest(self) -> Digest:
+        """The state digest: equal on devices that hold the same."""
+        return await self._workspace.database.write(self._digest)
+
+    def _digest(self, connection: Connection) -> Digest:
+        state = digest(digest_shards(connection), self._workspace.members.heads).hex()
+        (documents,) = connection.execute("SELECT count(*) FROM document").fetchone()
+        (segments,) = connection.execute("SELECT count(*) FROM segment WHERE state=1").fetchone()
+        return Digest(digest=state, documents=documents, segments=segments)
+
+    async def rebuild(self, progress: Progress = no_progress) -> Digest:
+        """Drop every view and compute it again from the segments, in one transaction."""
+        workspace = self._workspace
+
+        def work(connection: Connection) -> None:  # what is loaded belongs to the writing thread
+            workspace.shelf.forget()
+            rebuild_views(connection, workspace.shelf, progress)
+            workspace.shelf.forget()
+
+        await workspace.write(work)
+        self._workspace.bus.publish("reset", "*", self._workspace.device.hex())
+        return await self.digest()
+
+    async def verify(self, read_data: bool = False, progress: Progress = no_progress) -> Check:
+        """Check rows, segments, documents and blobs; with `read_data` the bytes of every blob too."""
+        around, folder = self._workspace.surroundings, self._workspace.folder
+        job = (folder, around, self._check_signature, True, read_data, progress)
+        check: Check = await to_the_end(around.in_thread(verify_folder, *job))
+        return check
+
+    async def backup(self, path: Path, progress: Progress = no_progress) -> dict[str, Any]:
+        """Write segments, operations and blobs into a folder, from which `restore` makes the workspace again.
+
+        A folder that holds an older backup of the same workspace gets what is new.
+        """
+        workspace = self._workspace
+        in_thread, files = workspace.surroundings.in_thread, workspace.surroundings.files
+        await in_thread(check_target, files, path, workspace.id.hex())
+        # In one transaction: an edit between the two would make the backup contradict itself.
+        digest, contents = await workspace.database.write(lambda c: (self._digest(c).digest, contents_of(c)))
+        told: dict[str, Any] = await to_the_end(in_thread(write_backup, workspace, path, contents, digest, progress))
+        return told
+
+    async def export(
+        self, path: Path, progress: Progress = no_progress, *, q: str | None = None, assets: Sequence[str] | None = None
+    ) -> dict[str, Any]:
+        """Write pictures as ordinary files, each with a JSON of what is known about it beside it."""
+        condition = condition_of(parse(q or ""))
+        blobs = self._workspace.blobs
+        chosen = await self._workspace.database.read(lambda connection: _chosen(connection, blobs, condition, assets))
+        in_thread = self._workspace.surroundings.in_thread
+        told: dict[str, Any] = await to_the_end(in_thread(write_files, self._workspace, path, chosen, progress))
+        return told
+
+
+def verify_folder(
+    folder: Path,
+    around: Surroundings,
+    check_signature: Verify,
+    in_use: bool,
+    read_data: bool,
+    progress: Progress = no_progress,
+) -> Check:
+    """Check a workspace's folder, whether it can be opened or not. Blocking; nothing is opened for writing."""
+    blobs = Blobs(folder / "blobs", around.files, around.random)
+    place = Place(folder, blobs, check_signature, rebuilt, around.clock.now() * 1_000_000, in_use)
+    return verify(place, read_data, progress)
+
+
+def _chosen(connection: Connection, blobs: Blobs, condition: Condition, ids: Sequence[str] | None) -> list[Chosen]:
+    if ids is None:
+        sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY asset.row"
+        found = [id for (id,) in connection.execute(sql, condition.parameters)]
+    else:
+        found = list(asset_ids(connection, ids))
+    assets = [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
+    return [Chosen(asset, origins_of(connection, blobs, bytes.fromhex(asset.sha256))) for asset in assets]

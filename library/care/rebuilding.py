@@ -1,0 +1,51 @@
+"""Every view computed again from the segments: the same steps that receiving takes, over all that is held."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from documents.segment import Segment, decode
+from library.replica.holding import note_waiting
+from library.replica.log import read_meta, record_actions
+from library.replica.members import Members
+from library.replica.rights import Rights
+from library.replica.settling import Settling
+from library.replica.shelf import Shelf
+from library.schema import VIEW_TABLES, VIEWS
+from library.tasks import Progress, no_progress
+from store.database import Connection
+
+ROUND = 200  # segments settled together
+
+
+def rebuilt(connection: Connection) -> None:
+    """`rebuild_views` with nothing loaded before: what `verify` compares with."""
+    rebuild_views(connection, Shelf(), no_progress)
+
+
+def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> None:
+    """Drop every view and compute it from the held segments, in the order they were held."""
+    for table in VIEW_TABLES:
+        connection.execute(f"DROP TABLE IF EXISTS {table}")
+    for statement in VIEWS:
+        connection.execute(statement)
+    (total,) = connection.execute("SELECT count(*) FROM segment WHERE state=1").fetchone()
+    members = Members(read_meta(connection, "workspace") or b"")
+    members.load(connection)
+    note_waiting(connection, members.operations)
+    settling = Settling(connection, shelf, Rights(connection, members.rule))
+    done = 0
+    for held in _rounds(connection):
+        record_actions(connection, [segment for _, segment in held])
+        settling.take(held)
+        done += len(held)
+        progress(done, total, None)
+
+
+def _rounds(connection: Connection) -> Iterator[list[tuple[int, Segment]]]:
+    last = 0
+    while rows := connection.execute(
+        "SELECT id, raw FROM segment WHERE state=1 AND id>? ORDER BY id LIMIT ?", (last, ROUND)
+    ).fetchall():
+        yield [(row, decode(raw)) for row, raw in rows]
+        last = rows[-1][0]

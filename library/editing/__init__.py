@@ -1,0 +1,1 @@
+"""What the user does to pictures and projects, and the history of it."""

@@ -1,0 +1,337 @@
+"""What one does to pictures: look at one, edit one or many, bin and restore, choose a version."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from documents.draft import Draft
+from documents.engine import Document
+from documents.kinds import Kind
+from documents.segment import actor_of
+from library.editing.actions import asset_ids, clean_text, read_id
+from library.editing.inverse import revert
+from library.editing.news import told
+from library.errors import Invalid, NotFound
+from library.gathering import readable
+from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
+from library.replica.log import split_hashes
+from library.values import Values, image_values
+from library.views.projection import (
+    CONFLICT_FIELDS,
+    VersionValues,
+    binned_at,
+    current_of,
+    disagree,
+    state_of,
+    versions_of,
+)
+from library.views.search import asset_by_id
+from library.views.versions import as_made, restore_current, restore_version
+from library.workspace import Appended, Plan, Workspace
+from store.database import Connection
+
+UNSET = msgspec.UNSET
+MOST_TAG = 200
+LAST = "~"  # the order key of a picture that was only added: after those that were placed
+Past = Callable[[str], Awaitable[Connection]]
+Timeline = Callable[[Connection, bytes], list[Entry]]
+
+
+class Assets:
+    """The pictures of one workspace."""
+
+    def __init__(
+        self, workspace: Workspace, past: Past, timeline: Timeline, device_name: Callable[[bytes], str]
+    ) -> None:
+        self._workspace = workspace
+        self._past = past
+        self._timeline = timeline
+        self._device_name = device_name
+
+    async def edit(self, ids: Sequence[str], change: AssetChange) -> Changed:
+        """One change to many pictures, as one action."""
+        checked = check_change(change)
+        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
+        intent, params = describe(checked)
+        appended = await self._workspace.append(
+            Plan(intent, {**params, "count": len(found)}, [(id, lambda draft: write(draft, checked)) for id in found])
+        )
+        return self._told(appended)
+
+    async def edit_one(self, id: str, change: AssetChange) -> Edited:
+        checked = check_change(change)
+        (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
+        intent, params = describe(checked)
+        appended = await self._workspace.append(
+            Plan(intent, {**params, "count": 1}, [(found, lambda draft: write(draft, checked))])
+        )
+        self._told(appended)
+        return await self._edited(found, appended)
+
+    async def bin(self, ids: Sequence[str]) -> Changed:
+        """Move pictures to the bin; nothing is deleted."""
+        return await self._mark(ids, "asset.bin", self._workspace.surroundings.clock.now())
+
+    async def unbin(self, ids: Sequence[str]) -> Changed:
+        return await self._mark(ids, "asset.unbin", 0)
+
+    async def _mark(self, ids: Sequence[str], intent: str, mark: int) -> Changed:
+        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
+
+        def put(draft: Draft) -> None:
+            if (binned_at({"deleted": draft.values("deleted")}) is None) == bool(mark):
+                draft.agree("deleted", mark)
+
+        appended = await self._workspace.append(Plan(intent, {"count": len(found)}, [(id, put) for id in found]))
+        return self._told(appended)
+
+    async def restore(self, id: str, version: str | None = None, action: str | None = None) -> Edited:
+        """Bring an older version back as a new one, or write everything as an action left it; both as a new change."""
+        (found,) = await self._workspace.database.read(lambda connection: asset_ids(connection, [id]))
+        if (version is None) == (action is None):
+            raise Invalid("Name a version or an action.", [("/version", "or `action`, not both")], code="no_version")
+
+        now = self._workspace.surroundings.clock.now()
+        params: dict[str, Any] = {"version": version, "count": 1} if version else {"action": action, "count": 1}
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            if version is not None:
+                known = [each.id for each in versions_of(read_values(connection, found))]
+                params["number"] = known.index(version) + 1 if version in known else 0
+                return [(found, lambda draft: restore_version(draft, version, now))]
+            return [(found, restorer(connection, found, str(action), now))]
+
+        appended = await self._workspace.append(Plan("asset.restore", params, edits))
+        self._told(appended)
+        return await self._edited(found, appended)
+
+    async def show(self, id: str, at: str | None = None) -> AssetDetail:
+        """Everything about one picture, now or as of a moment."""
+        found = read_id(id, Kind.IMAGE)
+        if at is not None:
+            return detail_of(await self._past(at), found, [], self._device_name)
+        return self._workspace.database.read_now(
+            lambda connection: detail_of(connection, found, self._timeline(connection, found), self._device_name)
+        )
+
+    async def _edited(self, id: bytes, appended: Appended) -> Edited:
+        heads = appended.heads.get(id)
+        if heads is None:
+            row = self._workspace.database.read_now(
+                lambda connection: connection.execute("SELECT heads FROM document WHERE id=?", (id,)).fetchone()
+            )
+            heads = split_hashes(row[0])
+        action = appended.action.hex() if appended.action else None
+        return Edited(asset=id.hex(), heads=[head.hex() for head in heads], action=action)
+
+    def _told(self, appended: Appended) -> Changed:
+        return told(self._workspace, appended)
+
+
+def _parameters(text: str) -> dict[str, Any]:
+    """What a tool wrote, as JSON; nothing for what is none."""
+    try:
+        return msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.DecodeError, RecursionError):
+        return {}
+
+
+def detail_of(
+    connection: Connection, id: bytes, history: list[Entry], device_name: Callable[[bytes], str]
+) -> AssetDetail:
+    """Everything about one picture; its history is passed in."""
+    asset = asset_by_id(connection, id)
+    if asset is None:
+        raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
+    values = image_values(read_values(connection, id))
+    versions = list_versions(connection, values, {asset.sha256: asset.state})
+    return AssetDetail(
+        asset=asset,
+        note=values["note"],
+        sources=sorted(values["sources"]),
+        versions=versions,
+        facts=next((version.parameters for version in versions if version.current), {}),
+        conflicts=list_conflicts(connection, id, values, device_name),
+        history=history,
+        copies=list_copies(connection, bytes.fromhex(asset.sha256)),
+    )
+
+
+def check_change(change: AssetChange) -> AssetChange:
+    """The change with clean texts; Invalid names every field that makes no sense."""
+    problems = []
+    if change.rating is not UNSET and not 0 <= change.rating <= 5:
+        problems.append(("/rating", "is a whole number from 0 to 5"))
+    for field in ("add_tags", "remove_tags"):
+        for index, tag in enumerate(getattr(change, field)):
+            if not tag.strip() or len(tag.encode("utf-8", "replace")) > MOST_TAG:
+                problems.append((f"/{field}/{index}", f"has 1 to {MOST_TAG} bytes and something to read"))
+    for field in ("add_projects", "remove_projects"):
+        for index, project in enumerate(getattr(change, field)):
+            try:
+                read_id(project, Kind.PROJECT)
+            except NotFound:
+                problems.append((f"/{field}/{index}", "is not a project's id"))
+    if problems:
+        raise Invalid(f"{problems[0][0]} {problems[0][1]}.", problems)
+    cleaned: dict[str, Any] = {
+        "add_tags": [clean_text(tag, "/add_tags").strip() for tag in change.add_tags],
+        "remove_tags": [clean_text(tag, "/remove_tags").strip() for tag in change.remove_tags],
+    }
+    if isinstance(change.title, str):
+        cleaned["title"] = clean_text(change.title, "/title").strip() or None
+    if change.note is not UNSET:
+        cleaned["note"] = clean_text(change.note, "/note")
+    return msgspec.structs.replace(change, **cleaned)
+
+
+def describe(change: AssetChange) -> tuple[str, dict[str, Any]]:
+    """The intent code of a change and its parameters; several kinds at once are `asset.edit`."""
+    kinds: dict[str, dict[str, Any]] = {}
+    for field, code in (("title", "title"), ("rating", "rate"), ("flag", "flag"), ("label", "label")):
+        value = getattr(change, field)
+        if value is not UNSET:
+            kinds[f"asset.{code}"] = {field: value}
+    if change.note is not UNSET:
+        kinds["asset.note"] = {}
+    if change.add_tags or change.remove_tags:
+        kinds["asset.tag"] = {"added": change.add_tags, "removed": change.remove_tags}
+    if change.add_projects or change.remove_projects:
+        kinds["asset.project"] = {"added": change.add_projects, "removed": change.remove_projects}
+    if len(kinds) == 1:
+        return next(iter(kinds.items()))
+    return "asset.edit", {"fields": sorted(code.partition(".")[2] for code in kinds)}
+
+
+def write(draft: Draft, change: AssetChange) -> None:
+    """Write a checked change into an image document; what is agreed on already writes nothing."""
+    for field in ("title", "rating", "flag", "label"):
+        value = getattr(change, field)
+        if value is not UNSET and (draft.values(field) or value):
+            draft.agree(field, value or (0 if field == "rating" else ""))
+    if change.note is not UNSET:
+        draft.write_text("note", change.note)
+    for tag in change.add_tags:
+        draft.put_entry("tags", tag, True)
+    for tag in change.remove_tags:
+        draft.drop_entry("tags", tag)
+    for project in change.add_projects:
+        if project not in draft.values("projects"):
+            draft.put_entry("projects", project, LAST)
+    for project in change.remove_projects:
+        draft.drop_entry("projects", project)
+
+
+def read_values(connection: Connection, id: bytes) -> dict[str, Any]:
+    """A document's values at the heads its row names; empty when there is none. Read them, do not change them."""
+    row = connection.execute("SELECT saved, heads FROM document WHERE id=?", (id,)).fetchone()
+    return {} if row is None else _values_of(id, *row)
+
+
+@lru_cache(maxsize=256)
+def _values_of(id: bytes, saved: bytes, heads: bytes) -> dict[str, Any]:
+    document = Document.load(Kind(id[0]), saved)
+    wanted = split_hashes(heads)
+    return document.read() if tuple(sorted(wanted)) == document.heads() else document.read(wanted)
+
+
+def restorer(connection: Connection, id: bytes, action: str, at: int) -> Callable[[Draft], None]:
+    """Writes a document as it was right after an action."""
+    try:
+        wanted = bytes.fromhex(action)
+    except ValueError:
+        wanted = b""
+    rows = connection.execute(
+        "SELECT c.hash FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? AND c.state=1",
+        (id, wanted),
+    ).fetchall()
+    if not rows:
+        raise NotFound(f"That picture has no action {action[:40]!r}.", code="no_action", id=action[:64])
+    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
+    document = Document.load(Kind(id[0]), saved)
+    then, now = document.read([hash for (hash,) in rows]), document.read()
+    # Versions are only ever added to.
+    fields = {**then, "versions": now["versions"], "current": now["current"]}
+
+    def write(draft: Draft) -> None:
+        revert(draft, Kind(id[0]), fields, now, 0, created=False)
+        restore_current(draft, image_values(then), at)
+
+    return write
+
+
+def list_versions(connection: Connection, values: Values, states: Mapping[str, str]) -> list[Version]:
+    """The versions of an image; `states` are those of blobs that are known already."""
+    versions = versions_of(values)
+    current = current_of(values, versions)
+
+    def listed(version: VersionValues) -> Version:
+        made = as_made(values, version, versions)
+        return Version(
+            id=version.id,
+            sha256=version.blob,
+            parent=version.parent,
+            media_type=version.media_type,
+            bytes=version.size,
+            width=version.width,
+            height=version.height,
+            thumbnail=version.thumbnail,
+            facts=version.facts,
+            made=version.made,  # type: ignore[arg-type]
+            restored=version.restored,
+            created_at=version.at,
+            current=version is current,
+            state=states.get(version.blob) or state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]
+            prompt=made.get("prompt"),
+            negative=made.get("negative"),
+            seed=made.get("seed"),
+            model=made.get("model"),
+            tool=made.get("tool"),
+            parameters=_parameters(made.get("parameters", "{}")),
+        )
+
+    return [listed(version) for version in versions]
+
+
+def list_conflicts(
+    connection: Connection, id: bytes, values: Values, device_name: Callable[[bytes], str]
+) -> dict[str, list[Candidate]]:
+    """Fields that several writers set differently at once: each value, whose, and when that device wrote here last."""
+    fields = [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
+    writers = {} if not fields else writers_of(connection, id)
+
+    def candidate(writer: str, value: Any) -> Candidate:
+        device, when = writers.get(writer, (None, 0))
+        return Candidate(value=value, device=device_name(device) if device else writer[:8], when=when)
+
+    return {field: [candidate(*each) for each in sorted(values[field].items())] for field in fields}
+
+
+def writers_of(connection: Connection, document: bytes) -> dict[str, tuple[bytes, int]]:
+    """Who changed a document, as conflict maps name them: the device and the time of its last change."""
+    rows = connection.execute(
+        "SELECT s.device, s.incarnation, s.run, max(s.time) FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND c.state=1 GROUP BY 1, 2, 3",
+        (document,),
+    )
+    return {actor_of(device, chain, run).hex(): (device, time) for device, chain, run, time in rows}
+
+
+def list_copies(connection: Connection, sha256: bytes) -> list[Copy]:
+    """Where an original lies on this device."""
+    copies = []
+    row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
+    if row is not None and row[0]:
+        copies.append(Copy(where="library", state="here", verified_at=None))
+    for path, state in connection.execute("SELECT path, state FROM reference WHERE hash=? ORDER BY path", (sha256,)):
+        # What is gone from a path stands behind a zero byte, beside what lies there now.
+        where = readable(Path(os.fsdecode(path.partition(b"\0")[0])))
+        copies.append(Copy(where=where, state=state, verified_at=None))
+    return copies

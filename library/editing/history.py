@@ -1,0 +1,256 @@
+"""Who did what, when, where and why; and taking it back as a new change. Times are shown, never compared."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from documents.change import read_header
+from documents.draft import Draft
+from documents.engine import Document
+from documents.kinds import Kind, kind_of
+from documents.segment import ChangeEntry, decode
+from library.editing.inverse import revert
+from library.editing.news import told
+from library.errors import Clash, Invalid, NotFound
+from library.models import Changed, Entry
+from library.replica.log import APPLIED
+from library.workspace import Plan, Workspace
+from store.database import Connection
+
+MOST = 200
+FEW = 8
+ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
+IRREVERSIBLE = ("workspace.create",)
+
+
+class History:
+    """The timeline of one workspace."""
+
+    def __init__(self, workspace: Workspace, device_name: Callable[[bytes], str]) -> None:
+        self._workspace = workspace
+        self._device_name = device_name
+
+    async def timeline(self, limit: int = 50, after: str | None = None) -> tuple[list[Entry], str | None]:
+        """The whole workspace's actions, newest first."""
+        count = max(1, min(limit, MOST))
+        position = _read_cursor(after)
+        where = "WHERE (a.clock, a.hash) < (?, ?)" if position else ""
+
+        def work(connection: Connection) -> tuple[list[Entry], str | None]:
+            rows = connection.execute(
+                f"{ENTRY} {where} ORDER BY a.clock DESC, a.hash DESC LIMIT ?", [*position, count + 1]
+            ).fetchall()
+            following = f"{rows[count - 1][6]}-{rows[count - 1][7].hex()}" if len(rows) > count else None
+            return self._entries(connection, rows[:count]), following
+
+        return await self._workspace.database.read(work)
+
+    async def of(self, document: str) -> list[Entry]:
+        """One document's actions, newest first."""
+        try:
+            id = bytes.fromhex(document)
+        except ValueError as error:
+            raise NotFound(f"There is no document {document[:40]!r}.") from error
+
+        return await self._workspace.database.read(lambda connection: self.entries(connection, id))
+
+    def entries(self, connection: Connection, id: bytes) -> list[Entry]:
+        """One document's actions, newest first; of a project also which pictures came into it and went."""
+        also = " OR (a.intent = 'asset.project' AND a.params LIKE ?)" if kind_of(id) is Kind.PROJECT else ""
+        rows = connection.execute(
+            f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
+            f" WHERE c.document = ? AND c.state = ?){also} ORDER BY a.clock DESC, a.hash DESC",
+            (id, APPLIED, *([f'%"{id.hex()}"%'] if also else [])),
+        ).fetchall()
+        return self._entries(connection, rows)
+
+    def all_entries(self, connection: Connection) -> Iterator[Entry]:
+        """Every action of the workspace, oldest first, each with all the documents it changed."""
+        rows = connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall()
+        undone = undone_of(connection, [row[0] for row in rows])
+        for row in rows:
+            yield self._entry(documents_of(connection, row[0]), row[0] in undone, *row)
+
+    def _entries(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Entry]:
+        undone = undone_of(connection, [row[0] for row in rows])
+        return [self._entry(some_documents_of(connection, row[0]), row[0] in undone, *row) for row in rows]
+
+    def _entry(
+        self,
+        documents: Sequence[bytes],
+        undone: bool,
+        id: bytes,
+        time: int,
+        device: bytes,
+        intent: str,
+        params: str,
+        changes: int,
+        *_: Any,
+    ) -> Entry:
+        name = self._device_name(device)
+        return Entry(
+            action=id.hex(),
+            when=time,
+            who=name,
+            device=name,
+            intent=intent,
+            params=counted(intent, json.loads(params), changes),
+            changes=changes,
+            documents=[document.hex() for document in documents],
+            undone=undone,
+        )
+
+    async def undo(self, action: str | None = None) -> Changed:
+        """Take one action back, on all its documents; without an id the last own one that still stands."""
+        return await self._revert(action, "undo")
+
+    async def redo(self, action: str | None = None) -> Changed:
+        """Take an undo back; without an id the last own one that still stands."""
+        return await self._revert(action, "redo")
+
+    async def _revert(self, action: str | None, intent: str) -> Changed:
+        id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent))
+        now = self._workspace.surroundings.clock.now()
+        told_params: dict[str, Any] = {"undoes": id.hex()}
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (id,)).fetchone()
+            params = counted(row[0], json.loads(row[1]), row[2])
+            told_params.update({"intent": row[0], "count": params.get("count", 1)})
+            return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
+
+        appended = await self._workspace.append(Plan(intent, told_params, edits))
+        return told(self._workspace, appended)
+
+    def _choose(self, connection: Connection, action: str | None, intent: str) -> bytes:
+        if action is None:
+            return self._latest(connection, intent)
+        try:
+            id = bytes.fromhex(action)
+        except ValueError:
+            id = b""
+        row = connection.execute("SELECT intent FROM action WHERE id=?", (id,)).fetchone()
+        if row is None:
+            raise NotFound(f"There is no action {action[:40]!r}.", code="no_action", id=action[:64])
+        if row[0] in IRREVERSIBLE:
+            raise Clash("That cannot be undone.", code="cannot_undo", intent=row[0])
+        if undone_of(connection, [id]):
+            raise Clash("That was undone already.", code="already_undone")
+        if intent == "redo" and row[0] not in ("undo", "redo"):
+            raise Invalid("Only an undo can be redone.", [("/action", "is not an undo")], code="not_an_undo")
+        return id
+
+    def _latest(self, connection: Connection, intent: str) -> bytes:
+        kinds = "intent = 'undo'" if intent == "redo" else "intent NOT IN ('undo', 'redo', 'workspace.create')"
+        rows = connection.execute(
+            f"SELECT id FROM action WHERE device=? AND {kinds} ORDER BY clock DESC, hash DESC LIMIT 200",
+            (self._workspace.device,),
+        ).fetchall()
+        undone = undone_of(connection, [id for (id,) in rows])
+        for (id,) in rows:
+            if id not in undone:
+                return bytes(id)
+        raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
+
+
+def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
+    """An action's parameters with the right count: pictures uploaded together share one, and each told of itself."""
+    count = params.get("count")
+    if intent == "asset.import" and isinstance(count, int) and changes > count:
+        return {**params, "count": changes}
+    return params
+
+
+def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
+    """Those of the actions of which some undo stands, that is, was not itself undone.
+
+    Undos of undos may be thousands deep: each is judged once, those that nothing undoes first. A stranger's circle of
+    undos is none.
+    """
+    asked = set(actions)
+    undoes = _undos_below(connection, asked)
+    unjudged = Counter(undoes.values())
+    ready = [undo for undo in undoes if not unjudged[undo]]
+    undone = set[bytes]()
+    while ready:
+        undo = ready.pop()
+        action = undoes[undo]
+        if undo not in undone:
+            undone.add(action)
+        unjudged[action] -= 1
+        if not unjudged[action] and action in undoes:
+            ready.append(action)
+    return undone & asked
+
+
+def _undos_below(connection: Connection, actions: Iterable[bytes]) -> dict[bytes, bytes]:
+    """Every undo of these actions, every undo of those and so on, and what it undoes."""
+    undoes: dict[bytes, bytes] = {}
+    waiting = list(actions)
+    while waiting:
+        action = waiting.pop()
+        for (undo,) in connection.execute("SELECT id FROM action WHERE undoes=?", (action,)):
+            if undo not in undoes:
+                undoes[undo] = action
+                waiting.append(undo)
+    return undoes
+
+
+CHANGED = (
+    "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
+    " WHERE s.action=? AND c.state=?"
+)
+
+
+def documents_of(connection: Connection, action: bytes) -> list[bytes]:
+    """The documents an action changed."""
+    return [id for (id,) in connection.execute(f"{CHANGED} ORDER BY c.document", (action, APPLIED))]
+
+
+def some_documents_of(connection: Connection, action: bytes) -> list[bytes]:
+    """The first few of them: enough to show what an action was about, however large it was."""
+    return [id for (id,) in connection.execute(f"{CHANGED} LIMIT {FEW}", (action, APPLIED))]
+
+
+def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:
+    """The applied changes that an action made to a document, as chunks, causes first."""
+    rows = connection.execute(
+        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? AND c.state=? ORDER BY c.segment, c.position",
+        (document, action, APPLIED),
+    )
+    chunks = []
+    for raw, position in rows:
+        entry = decode(raw).entries[position]
+        if isinstance(entry, ChangeEntry):
+            chunks.append(entry.change)
+    return chunks
+
+
+def _reverter(connection: Connection, id: bytes, action: bytes, now: int) -> Callable[[Draft], None]:
+    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
+    document = Document.load(Kind(id[0]), saved)
+    headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
+    own = {header.hash for header in headers}
+    after = [hash for hash in own if not any(hash in header.deps for header in headers)]
+    before = sorted({dep for header in headers for dep in header.deps if dep not in own})
+    genesis = Document.new(Kind(id[0])).heads()
+    created = tuple(before) == genesis
+    old, new = document.read(before), document.read(after)
+    return lambda draft: revert(draft, Kind(id[0]), old, new, now, created=created)
+
+
+def _read_cursor(cursor: str | None) -> list[Any]:
+    if cursor is None:
+        return []
+    clock, _, hash = cursor.partition("-")
+    try:
+        number, digits = int(clock), bytes.fromhex(hash)
+    except ValueError as error:
+        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+    if not 0 <= number < 1 << 62:
+        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+    return [number, digits]

@@ -1,0 +1,67 @@
+"""The inverse of an action on one document, as a new change. Pure but for the draft it writes.
+
+Only what still stands as the action left it is taken back: what somebody changed later stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from documents.draft import Draft
+from documents.kinds import SCHEMA, Kind, Merge
+from library.views.projection import agreed
+
+Values = Mapping[str, Any]
+NUMBERS = ("rating", "deleted", "archived")  # conflict fields whose empty value is 0, not ""
+
+
+def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *, created: bool) -> None:
+    """Write `before` where the document still says `after`. A document that the action created goes to the bin, if its
+    kind has one: the settings have not.
+    """
+    for field, merge in SCHEMA[kind].items():
+        if merge is Merge.CONFLICT:
+            _revert_conflict(draft, field, before.get(field, {}), after.get(field, {}))
+        elif (kind, field) == (Kind.IMAGE, "versions"):
+            _revert_versions(draft, before.get(field, {}), after.get(field, {}))
+        elif merge in (Merge.SET, Merge.ENTRIES):
+            _revert_entries(draft, field, before.get(field, {}), after.get(field, {}))
+        elif merge is Merge.TEXT:
+            _revert_text(draft, field, str(before.get(field) or ""), str(after.get(field) or ""))
+    if created and "deleted" in SCHEMA[kind] and not agreed(draft.values("deleted")):
+        draft.agree("deleted", now)
+
+
+def _revert_conflict(draft: Draft, field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    old, new = agreed(before), agreed(after)
+    if dict(before) == dict(after) or old == new or agreed(draft.values(field)) != new:
+        return
+    if old is None and field == "current":
+        return  # a picture keeps a current version; one that the action created goes to the bin instead
+    draft.agree(field, (0 if field in NUMBERS else "") if old is None else old)
+
+
+def _revert_entries(draft: Draft, field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    now = draft.values(field)
+    for key, value in after.items():
+        if key not in before and now.get(key) == value:
+            draft.drop_entry(field, key)
+    for key, value in before.items():
+        if after.get(key) != value and now.get(key) == after.get(key):
+            draft.put_entry(field, key, value)
+
+
+def _revert_versions(draft: Draft, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """What a restore added goes again, unless something builds on it. All others hold bytes of their own and stay."""
+    restores = {key.partition("/")[0] for key in (*before, *after) if key.endswith("/restored")}
+    now = draft.values("versions")
+    needed = {value for key, value in now.items() if key.endswith("/parent")} | set(draft.values("current").values())
+    old, new = ({k: v for k, v in values.items() if k.partition("/")[0] in restores} for values in (before, after))
+    kept = {key: value for key, value in new.items() if key not in old and key.partition("/")[0] in needed}
+    _revert_entries(draft, "versions", old | kept, new)
+
+
+def _revert_text(draft: Draft, field: str, before: str, after: str) -> None:
+    if before != after and draft.text(field) == after:
+        draft.write_text(field, before)

@@ -1,0 +1,197 @@
+"""Projects: made, described, archived, duplicated; their pictures are those that name them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+
+from documents.draft import Draft
+from documents.kinds import Kind
+from library.editing.actions import clean_text, read_id
+from library.editing.assets import Past, read_values
+from library.editing.inverse import revert
+from library.editing.news import told
+from library.errors import Invalid, NotFound
+from library.models import Changed, Entry, Project, ProjectChange
+from library.workspace import Plan, Workspace
+from store.database import Connection
+
+UNSET = msgspec.UNSET
+MOST_NAME = 400
+COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey")
+Entries = list[Entry]
+SELECT = (
+    "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at,"
+    " (SELECT count(*) FROM member AS m JOIN asset AS a ON a.row = m.row"
+    "  WHERE m.project = p.id AND a.binned_at IS NULL),"
+    " (SELECT a.thumbnail FROM member AS m JOIN asset AS a ON a.row = m.row"
+    "  WHERE m.project = p.id AND a.binned_at IS NULL ORDER BY m.place, a.row DESC LIMIT 1)"
+    " FROM project AS p"
+)
+
+
+Timeline = Callable[[str], Awaitable[list[Entry]]]
+
+
+class Projects:
+    """The projects of one workspace."""
+
+    def __init__(self, workspace: Workspace, past: Past, timeline: Timeline) -> None:
+        self._workspace = workspace
+        self._past = past
+        self._timeline = timeline
+
+    async def list(self) -> list[Project]:
+        """All of them, archived ones last, by name."""
+        return await self._workspace.database.read(all_projects)
+
+    async def show(self, id: str) -> Project:
+        found = read_id(id, Kind.PROJECT)
+        return await self._workspace.database.read(lambda connection: _find(connection, found))
+
+    async def history(self, id: str) -> Entries:
+        """The project's own actions, newest first."""
+        await self.show(id)
+        return await self._timeline(id)
+
+    async def at(self, id: str, when: str) -> Project:
+        """The project as it was; its pictures then are a search with the same moment."""
+        found = read_id(id, Kind.PROJECT)
+        return _find(await self._past(when), found)
+
+    async def restore(self, id: str, when: str) -> Changed:
+        """Write the project and which pictures it holds as they were, as one new action."""
+        found = read_id(id, Kind.PROJECT)
+        past = await self._past(when)
+        then, members = read_values(past, found), _members(past, found)
+        name = _find(past, found).name
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            now, present = read_values(connection, found), _members(connection, found)
+            writes: list[tuple[bytes, Callable[[Draft], None]]] = [
+                (found, lambda draft: revert(draft, Kind.PROJECT, then, now, 0, created=False))
+            ]
+            writes += [(asset, _leaver(id)) for asset in present.keys() - members.keys()]
+            writes += [(asset, _joiner(id, place)) for asset, place in members.items() if present.get(asset) != place]
+            return sorted(writes, key=lambda write: write[0])
+
+        appended = await self._workspace.append(Plan("project.restore", {"name": name, "when": when[:60]}, edits))
+        return told(self._workspace, appended)
+
+    async def create(self, name: str) -> Project:
+        clean = _name(name)
+        id = bytes([Kind.PROJECT]) + self._workspace.surroundings.random.randbytes(15)
+        now = self._workspace.surroundings.clock.now()
+
+        def write(draft: Draft) -> None:
+            draft.agree("name", clean)
+            draft.put_absent("at", now)
+
+        await self._carry_out("project.create", {"name": clean}, [(id, write)])
+        return await self.show(id.hex())
+
+    async def edit(self, id: str, change: ProjectChange) -> Project:
+        before = await self.show(id)
+        values: dict[str, Any] = {}
+        if change.name is not UNSET:
+            values["name"] = _name(change.name)
+        if change.color is not UNSET:
+            values["color"] = _color(change.color)
+        if change.archived is not UNSET:
+            values["archived"] = change.archived
+        brief = clean_text(change.brief, "/brief") if change.brief is not UNSET else None
+
+        def write(draft: Draft) -> None:
+            for field, value in values.items():
+                draft.agree(field, value)
+            if brief is not None:
+                draft.write_text("brief", brief)
+
+        fields = sorted([*values, *(["brief"] if brief is not None else [])])
+        params = {"name": values.get("name", before.name), "fields": fields}
+        await self._carry_out("project.edit", params, [(read_id(id, Kind.PROJECT), write)])
+        return await self.show(id)
+
+    async def duplicate(self, id: str, name: str) -> Project:
+        """A new project with the same brief, colour and pictures."""
+        source, clean = await self.show(id), _name(name)
+        new = bytes([Kind.PROJECT]) + self._workspace.surroundings.random.randbytes(15)
+        now = self._workspace.surroundings.clock.now()
+
+        def write(draft: Draft) -> None:
+            draft.agree("name", clean)
+            draft.put_absent("at", now)
+            draft.write_text("brief", source.brief)
+            if source.color:
+                draft.agree("color", source.color)
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            members = _members(connection, bytes.fromhex(id))
+            return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members.items())]
+
+        await self._carry_out("project.duplicate", {"name": clean, "source": source.name}, edits)
+        return await self.show(new.hex())
+
+    async def _carry_out(self, intent: str, params: dict[str, Any], edits: Any) -> None:
+        told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+
+
+def all_projects(connection: Connection) -> list[Project]:
+    """All of them, archived ones last, by name."""
+    rows = connection.execute(f"{SELECT} ORDER BY p.archived, p.name COLLATE NOCASE, p.id")
+    return [_project(row) for row in rows]
+
+
+def _find(connection: Connection, id: bytes) -> Project:
+    row = connection.execute(f"{SELECT} WHERE p.id=?", (id,)).fetchone()
+    if row is None:
+        raise NotFound(f"There is no project {id.hex()}.", code="no_project", id=id.hex())
+    return _project(row)
+
+
+def _members(connection: Connection, project: bytes) -> dict[bytes, str]:
+    """The pictures of a project and their order keys."""
+    rows = connection.execute(
+        "SELECT a.id, m.place FROM member AS m JOIN asset AS a ON a.row = m.row WHERE m.project=?", (project,)
+    )
+    return dict(rows.fetchall())
+
+
+def _leaver(project: str) -> Callable[[Draft], None]:
+    return lambda draft: draft.drop_entry("projects", project)
+
+
+def _joiner(project: str, place: str) -> Callable[[Draft], None]:
+    return lambda draft: draft.put_entry("projects", project, place)
+
+
+def _project(row: tuple[Any, ...]) -> Project:
+    id, name, brief, color, archived, conflicts, created_at, updated_at, assets, cover = row
+    return Project(
+        id=id.hex(),
+        name=name,
+        brief=brief,
+        color=color or None,
+        archived=bool(archived),
+        assets=assets,
+        cover=cover.hex() if cover else None,
+        created_at=created_at,
+        updated_at=updated_at,
+        conflicts=json.loads(conflicts),
+    )
+
+
+def _name(name: str) -> str:
+    clean = clean_text(name, "/name", MOST_NAME).strip()
+    if not clean:
+        raise Invalid("A project needs a name.", [("/name", "is empty")], code="no_name")
+    return clean
+
+
+def _color(color: str | None) -> str:
+    if color is not None and color not in COLORS:
+        raise Invalid(f"There is no colour {color[:40]!r}; there are {', '.join(COLORS)}.", [("/color", "unknown")])
+    return color or ""

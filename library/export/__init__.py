@@ -1,0 +1,1 @@
+"""How pictures and whole libraries leave, and come back: exports, backups, restores."""

@@ -1,0 +1,137 @@
+"""`backup`: a workspace's log, operations and blobs in a folder, from which `restoring.py` makes it again.
+
+The folder may lie on a drive that can neither sync folders nor rename over a file, or that fills up: what was a whole
+backup before stays one until the next is whole, and half a one is never taken for a whole.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.errors import Invalid, LibraryError
+from library.gathering import readable
+from library.replica.recovery import RECOVERY, encode_recovery
+from library.tasks import Progress
+from library.workspace import Workspace, translated
+from store.database import Connection
+from store.errors import BlobMissing, StoreDamaged, StoreError
+from store.files import Files
+
+MANIFEST = "gesso-backup.json"
+# Each run writes these under names of its own; the manifest says which belong together.
+PARTS = ("segments", "operations", "blobs")
+PART = re.compile(rf"({'|'.join(PARTS)})-([0-9a-f]{{16}})(\.new)?")
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What makes a folder a backup; it is written last. `run` ends the names of the parts."""
+
+    format: int
+    workspace: str
+    digest: str
+    run: str
+
+
+class Contents(NamedTuple):
+    """The rows that a backup holds."""
+
+    segments: list[bytes]
+    operations: list[bytes]
+    blobs: list[tuple[bytes, int, str]]
+
+
+def contents_of(connection: Connection) -> Contents:
+    return Contents(
+        [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")],
+        [raw for (raw,) in connection.execute("SELECT raw FROM operation ORDER BY hash")],
+        connection.execute("SELECT hash, size, media_type FROM blob WHERE here=1 ORDER BY hash").fetchall(),
+    )
+
+
+def check_target(files: Files, path: Path, workspace: str) -> None:
+    """Invalid for a folder that holds something else."""
+    names = files.names(path)
+    if MANIFEST in names:
+        try:
+            told = msgspec.json.decode(files.read(path / MANIFEST), type=Manifest)
+        except msgspec.DecodeError:
+            return  # a ruined manifest is replaced; the blobs beside it are compared by name and size
+        if told.workspace != workspace:
+            message = "That folder holds the backup of another workspace."
+            raise Invalid(message, [("/path", "is another backup")], code="folder_of_another")
+    elif any(not _ours(name) for name in names):
+        message = "That folder is not empty and holds no backup."
+        raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
+
+
+def _ours(name: str) -> bool:
+    """Whether a run that was cut off may have left this."""
+    return name == "blobs" or name.startswith((MANIFEST, RECOVERY)) or PART.fullmatch(name) is not None
+
+
+def write_backup(
+    workspace: Workspace, path: Path, contents: Contents, digest: str, progress: Progress
+) -> dict[str, Any]:
+    """Blobs first, the log next, the manifest last. Blocking. Blobs that are damaged here are told, and left out."""
+    files, run = workspace.surroundings.files, workspace.surroundings.random.randbytes(8).hex()
+    try:
+        files.make_folder(path)
+        former = [name for name in files.names(path) if PART.fullmatch(name)]
+        kept, damaged = _write_blobs(workspace, path, contents.blobs, progress)
+        for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
+            put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
+        if workspace.recovery is not None:
+            put_file(files, path / RECOVERY, encode_recovery(workspace.recovery))
+        files.sync_folders([path])
+        manifest = Manifest(1, workspace.id.hex(), digest, run)
+        put_file(files, path / MANIFEST, msgspec.json.encode(manifest))
+        files.sync_folders([path])
+        for name in former:  # which no manifest names any more
+            files.remove(path / name)
+    except StoreError as error:
+        raise translated(error) from error
+    except OSError as error:
+        message = f"The backup could not be written: {error.strerror or error}. What was there before is still good."
+        raise LibraryError(
+            message, code="backup_failed", path=readable(path), reason=str(error.strerror or error)
+        ) from error
+    told = {"segments": len(contents.segments), "blobs": len(kept), "damaged": damaged}
+    return {"path": readable(path), "digest": digest, **told}
+
+
+def _write_blobs(
+    workspace: Workspace, path: Path, blobs: list[tuple[bytes, int, str]], progress: Progress
+) -> tuple[list[tuple[bytes, int, str]], list[str]]:
+    """Copy what is not there yet; returns what the backup holds and what was too damaged to copy."""
+    files, kept, damaged, folders = workspace.surroundings.files, [], [], set()
+    for number, (hash, size, media_type) in enumerate(blobs):
+        target = path / "blobs" / hash.hex()[:2] / hash.hex()[2:]
+        facts = files.facts(target)
+        try:
+            if facts is None or facts.size != size:
+                data = workspace.blobs.read(hash)
+                files.make_folder(target.parent)
+                put_file(files, target, data)
+                folders.add(target.parent)
+            kept.append((hash, size, media_type))
+        except (BlobMissing, StoreDamaged):
+            damaged.append(hash.hex())
+        progress(number, len(blobs), None)
+    files.sync_folders(sorted(folders))
+    return kept, damaged
+
+
+def put_file(files: Files, target: Path, data: bytes) -> None:
+    """Make a file durable under its name, also where a name that is taken must be freed first."""
+    fresh = target.with_name(target.name + ".new")
+    files.write(fresh, data)
+    files.sync([fresh])
+    try:
+        files.rename(fresh, target)
+    except FileExistsError:
+        files.remove(target)
+        files.rename(fresh, target)

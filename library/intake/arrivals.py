@@ -1,0 +1,99 @@
+"""A file that was looked at: what it brings, and what rows, segments and its document say of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from documents.draft import Draft
+from documents.segment import BlobEntry, Entry
+from imaging.inspection import Inspection
+from library.gathering import Found
+from library.rows import BlobRow
+from library.views.projection import current_of, versions_of
+from library.views.versions import texts_of
+
+
+class Small(NamedTuple):
+    """What a picture brings besides its original."""
+
+    sha256: bytes
+    data: bytes
+    media_type: str
+    role: str
+
+
+class Arrival(NamedTuple):
+    """A file that was looked at: what it is, and where its copy lies until it gets its name (None: kept in place)."""
+
+    found: Found
+    inspection: Inspection
+    copy: Path | None
+    small: list[Small]
+
+
+def small_of(seen: Inspection) -> list[Small]:
+    """Thumbnail and facts, as far as there are any."""
+    found = ((seen.thumbnail, "image/webp", "thumbnail"), (seen.raw, "application/json", "facts"))
+    return [Small(hashlib.sha256(data).digest(), data, kind, role) for data, kind, role in found if data]
+
+
+def blob_rows(each: Arrival) -> list[BlobRow]:
+    seen = each.inspection
+    original = BlobRow(seen.sha256, seen.size, seen.media_type, each.copy is not None)
+    return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
+
+
+def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:
+    """Add a version to an image document and make it the current one. The picture's facts are its first version's."""
+    id = seen.sha256.hex()
+    entries = {"versions": draft.values("versions"), "current": draft.values("current")}
+    parent = current_of(entries, versions_of(entries))
+    named = {blob.role: blob.sha256.hex() for blob in small}
+    if f"{id}/blob" not in entries["versions"]:
+        values: dict[str, Any] = {
+            "blob": id,
+            "type": seen.media_type,
+            "size": seen.size,
+            "width": seen.width,
+            "height": seen.height,
+            "made": made,
+            "at": at,
+            "thumb": named.get("thumbnail"),
+            "facts": named.get("facts"),
+            "parent": parent.id if parent else None,
+        }
+        for key, value in values.items():
+            if value is not None:
+                draft.put_entry("versions", f"{id}/{key}", value)
+    if parent is not None:
+        draft.agree("current", id)
+    if parent is None or f"{id}/blob" not in entries["versions"]:
+        write_facts(draft, seen)
+
+
+def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> None:
+    """Add what is not known yet of a version, and with `small` everything that was written as its facts."""
+    id, entries = seen.sha256.hex(), draft.values("versions")
+    first = versions_of({"versions": entries})[0].id == id
+    for name, text in texts_of(seen.facts):
+        if first:
+            draft.put_absent(name, text)
+        elif f"{id}/{name}" not in entries:
+            draft.put_entry("versions", f"{id}/{name}", text)
+    raw = next((blob for blob in small if blob.role == "facts"), None)
+    if raw is not None and seen.facts.prompt is not None:
+        draft.put_entry("versions", f"{id}/facts", raw.sha256.hex())
+
+
+def blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:
+    """What the segments say of the blobs they bring: hash, size, media type and role."""
+    entries: dict[bytes, Entry] = {}
+    for each in arrivals:
+        seen = each.inspection
+        entries[seen.sha256] = BlobEntry(seen.sha256, seen.size, seen.media_type, "original")
+        for blob in each.small:
+            entries[blob.sha256] = BlobEntry(blob.sha256, len(blob.data), blob.media_type, blob.role)
+    return list(entries.values())

@@ -1,0 +1,420 @@
+"""Paths or bytes → blobs, documents and rows: how a picture enters the library.
+
+Looking at pictures happens in worker processes (`inspect` is passed in) while the group before is committed. One import
+is one action; each group of files is one commit, and what was committed stays when the rest fails.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from documents.draft import Draft
+from documents.kinds import Kind, derived_id
+from imaging.inspection import Inspection, InspectJob, Rejection
+from library.editing.actions import read_id
+from library.errors import DiskFull, LibraryError, Suspect
+from library.gathering import Found, failure, gather, readable
+from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
+from library.intake.arriving import announce, settled
+from library.models import ImportFailure, ImportReport
+from library.pipeline import Before, pipelined
+from library.rows import put_blobs, put_reference, put_source
+from library.tasks import Progress, no_progress
+from library.views.images import refresh_states
+from library.views.projection import binned_at
+from library.views.versions import restore_version
+from library.workspace import Plan, Workspace, translated
+from store.database import Connection
+from store.errors import StoreError
+from store.files import FileFacts, Files
+
+GROUP = 64
+log = logging.getLogger("gesso.ingest")
+Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
+
+
+async def nothing() -> None:
+    """There is no group before."""
+
+
+@dataclass
+class Tally:
+    """What an import has done so far."""
+
+    imported: int = 0
+    duplicates: int = 0
+    versions: int = 0
+    failed: list[ImportFailure] = field(default_factory=list)
+    assets: list[str] = field(default_factory=list)
+
+
+class Ingest:
+    """Imports into one workspace."""
+
+    def __init__(self, workspace: Workspace, inspect: Inspect) -> None:
+        self._workspace = workspace
+        self._inspect = inspect
+        # Blobs that groups under way count on: what one brought and could not settle may be another's by now.
+        self._claims: Counter[bytes] = Counter()
+        self._read: set[tuple[Path, FileFacts]] = set()  # texts that were looked at again, as they lay there
+
+    async def import_paths(
+        self,
+        paths: Sequence[Path],
+        *,
+        reference: bool = False,
+        project: str | None = None,
+        dry_run: bool = False,
+        progress: Progress = no_progress,
+        watched: bytes | None = None,
+    ) -> ImportReport:
+        """Import files and folders; every file that could not be imported is in the report with its reason."""
+        clock = self._workspace.surroundings.clock
+        begun = clock.elapsed()
+        if project is not None:
+            read_id(project, Kind.PROJECT)
+        surroundings = self._workspace.surroundings
+        found, failed = await surroundings.in_thread(gather, paths, surroundings.files, watched is None)
+        tally = Tally(failed=failed)
+        action = self._workspace.surroundings.random.randbytes(16)
+        fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
+        run = Run(self, tally, action, reference, project, dry_run, watched, len(fresh))
+        progress(len(found) - len(fresh), len(found), None)
+        groups = [fresh[start : start + GROUP] for start in range(0, len(fresh), GROUP)]
+        done = len(found) - len(fresh)
+        async with aclosing(pipelined(groups, run.look_where_room, run.commit, run.drop)) as looked:
+            async for group in looked:
+                done += len(group)
+                progress(done, len(found), readable(group[-1].path))
+        return ImportReport(
+            imported=tally.imported,
+            duplicates=tally.duplicates,
+            versions=tally.versions,
+            failed=tally.failed,
+            assets=list(dict.fromkeys(tally.assets)),
+            seconds=round(clock.elapsed() - begun, 3),
+        )
+
+    async def upload(
+        self, place: Path, name: str, project: str | None = None, action: bytes | None = None
+    ) -> dict[str, str]:
+        """Import bytes that were written to a place of `upload_place`; the place is used up."""
+        facts = self._workspace.surroundings.files.facts(place)
+        now = self._workspace.surroundings.clock.now()
+        found = Found(place, facts.size if facts else 0, now * 1_000_000, None)
+        tally = Tally()
+        run = Run(
+            self, tally, action or self._workspace.surroundings.random.randbytes(16), False, project, False, None, 1
+        )
+        run.name = Path(name.replace("\\", "/")).name or "picture"
+        try:
+            await run.commit(await run.look([found]), nothing)
+        finally:
+            drop(self._workspace.surroundings.files, [place])
+        if tally.failed:
+            bad = tally.failed[0]
+            kind = next((each for each in (DiskFull, Suspect) if each.code == bad.code), LibraryError)
+            raise kind(bad.reason, code=bad.code, path=name)
+        outcome = "imported" if tally.imported else "version" if tally.versions else "duplicate"
+        return {"asset": tally.assets[0], "outcome": outcome}
+
+    @contextlib.contextmanager
+    def upload_place(self, size: int) -> Iterator[Path]:
+        """A fresh path for `upload` of so many bytes; DiskFull when there is too little room for them."""
+        try:
+            with self._workspace.room.taking(size):
+                yield self._workspace.blobs.incoming()
+        except StoreError as error:
+            raise translated(error) from error
+
+    async def _known(self, found: Found, tally: Tally, watched: bool) -> bool:
+        """Whether this path was imported as it lies there and is here. Naming a binned picture brings it back; that a
+        watched folder still holds it does not. One that nothing is known of is looked at again once a text lies beside.
+        """
+        row = self._workspace.database.read_now(
+            lambda connection: connection.execute(
+                "SELECT document, prompt FROM source JOIN asset ON asset.id = source.document"
+                " WHERE path=? AND size=? AND mtime=? AND (binned_at IS NULL OR ?)"
+                " AND NOT EXISTS(SELECT 1 FROM reference AS r LEFT JOIN blob AS b ON b.hash = r.hash"
+                "  WHERE r.path = source.path AND r.state <> 'here' AND b.here IS NOT 1)",
+                (os.fsencode(found.path), found.size, found.mtime, watched),
+            ).fetchone()
+        )
+        if row is None or (row[1] is None and found.sidecar is not None and self._is_news(found.sidecar)):
+            return False
+        tally.duplicates += 1
+        tally.assets.append(row[0].hex())
+        return True
+
+    def _is_news(self, text: Path) -> bool:
+        """Whether a text lies there otherwise than when it was last looked at in this run."""
+        try:
+            facts = self._workspace.surroundings.files.facts(text)
+        except OSError:
+            return False
+        if facts is None or (text, facts) in self._read:
+            return False
+        self._read.add((text, facts))
+        return True
+
+
+class Run:
+    """One import under way."""
+
+    def __init__(
+        self,
+        ingest: Ingest,
+        tally: Tally,
+        action: bytes,
+        reference: bool,
+        project: str | None,
+        dry_run: bool,
+        watched: bytes | None,
+        count: int,
+    ) -> None:
+        self.workspace = ingest._workspace
+        self.inspect = ingest._inspect
+        self.claims = ingest._claims
+        self.tally = tally
+        self.action = action
+        self.reference = reference
+        self.project = project
+        self.dry_run = dry_run
+        self.watched = watched
+        self.count = count
+        self.name: str | None = None  # of an upload, whose file has none
+
+    def has_room(self, group: Sequence[Found]) -> bool:
+        """Whether the disk can take the group; if not, all of it is in the report."""
+        if self.dry_run:
+            return True
+        try:
+            with self.workspace.room.taking(0 if self.reference else sum(each.size for each in group)):
+                return True
+        except StoreError as error:
+            known = translated(error)
+            self.tally.failed += [failure(each.path, known.code, str(known)) for each in group]
+            return False
+
+    async def look_where_room(self, group: Sequence[Found]) -> list[Arrival]:
+        """`look`, if the disk can take the group."""
+        return await self.look(group) if self.has_room(group) else []
+
+    async def look(self, group: Sequence[Found]) -> list[Arrival]:
+        """Have the files looked at; the ones that are refused go into the report."""
+        keep = self.reference or self.dry_run
+        copies = [None if keep else self.workspace.blobs.incoming() for _ in group]
+        jobs = [
+            InspectJob(path=each.path, copy_to=copy, sidecar=each.sidecar)
+            for each, copy in zip(group, copies, strict=True)
+        ]
+        arrivals = []
+        try:
+            answers = await self.inspect(jobs)
+        except BaseException:
+            self._remove(copies)
+            raise
+        for found, copy, answer in zip(group, copies, answers, strict=True):
+            if isinstance(answer, Rejection):
+                self.tally.failed.append(failure(found.path, answer.code, answer.reason))
+            else:
+                arrivals.append(Arrival(found, answer, copy, small_of(answer)))
+        return arrivals
+
+    def drop(self, arrivals: Sequence[Arrival]) -> None:
+        """Remove the copies of a group that will not be committed."""
+        self._remove(each.copy for each in arrivals)
+
+    async def commit(self, arrivals: Sequence[Arrival], before: Before) -> None:
+        """Make a group durable: first the bytes, then, once the group before has settled, one transaction with its
+        segments and rows.
+        """
+        if not arrivals:
+            await before()
+            return
+        if self.dry_run:
+            await before()
+            await self.workspace.database.read(lambda connection: self._count(connection, arrivals))
+            return
+        small = {blob.sha256: blob.data for each in arrivals for blob in each.small}
+        places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
+        brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
+        self.claims.update(brought)
+        left = {*places.values(), *(each.copy for each in arrivals)}
+        note: Path | None = None
+        ended = False
+        try:
+            note = announce(self.workspace, brought)
+            left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
+            await before()
+            await self._settle(arrivals)
+            ended = True
+        except Exception as error:
+            ended = await self._take_back(brought)
+            if not isinstance(error, (LibraryError, StoreError)):
+                raise
+            known = translated(error) if isinstance(error, StoreError) else error
+            if isinstance(known, DiskFull):
+                self.workspace.room.give_back()
+            self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
+        finally:
+            self.claims.subtract(brought)
+            self._remove(left)
+            if note is not None and ended:
+                settled(self.workspace, note)
+
+    def _remove(self, places: Iterable[Path | None]) -> None:
+        drop(self.workspace.surroundings.files, (place for place in places if place is not None))
+
+    async def _take_back(self, brought: Iterable[bytes]) -> bool:
+        """Leave nothing of a group that did not settle. What a failed disk will not give up, the next start takes."""
+        try:
+            await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
+        except StoreError as error:
+            log.warning("blobs of a group that could not be stored remain: %s", error)
+            return False
+        return True
+
+    def _withdraw(self, connection: Connection, brought: Iterable[bytes]) -> None:
+        """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""
+        for sha256 in brought:
+            row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
+            if self.claims[sha256] <= 1 and not (row and row[0]):
+                self.workspace.blobs.remove(sha256)
+
+    def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> set[Path]:
+        """Originals, thumbnails and facts as blobs, durable in one group; gives the files that were used up."""
+        blobs = self.workspace.blobs
+        taken: dict[bytes, Path] = {}
+        for each in arrivals:
+            if each.copy is not None and each.inspection.sha256 not in taken:
+                taken[each.inspection.sha256] = each.copy
+        for sha256, data in small.items():
+            if sha256 not in taken:
+                taken[sha256] = places[sha256]
+                self.workspace.surroundings.files.write(places[sha256], data)
+        blobs.adopt([(place, sha256) for sha256, place in taken.items()])
+        return set(taken.values())
+
+    async def _settle(self, arrivals: Sequence[Arrival]) -> None:
+        outcomes: list[tuple[str, bytes]] = []
+
+        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            outcomes.clear()
+            writes = []
+            begun: dict[bytes, bytes] = {}  # within this group: hash → document
+            replaced: list[bytes] = []
+            for each in arrivals:
+                document, outcome = self._place(connection, each, begun)
+                outcomes.append((outcome, document))
+                replaced += self._note_rows(connection, each, document)
+                writes.append((document, self._writer(each, outcome)))
+            put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
+            # A picture that was offline or missing is here again, one whose file holds other bytes now is not, though
+            # nothing in their documents changes.
+            again = [
+                each.inspection.sha256 for each, (how, _) in zip(arrivals, outcomes, strict=True) if how != "imported"
+            ]
+            refresh_states(connection, [*again, *replaced])
+            return writes
+
+        first = self.name or readable(Path(arrivals[0].found.path.name))
+        plan = Plan(
+            "asset.import",
+            {"count": self.count, "name": first[:200]},
+            edits,
+            entries=blob_entries(arrivals),
+            action=self.action,
+        )
+        await self.workspace.append(plan)
+        for outcome, document in outcomes:
+            setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+            self.tally.assets.append(document.hex())
+        subject = outcomes[0][1].hex() if len(outcomes) == 1 else "*"
+        self.workspace.bus.publish("asset.added", subject, self.workspace.device.hex())
+
+    def _place(self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]) -> tuple[bytes, str]:
+        """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path."""
+        sha256 = each.inspection.sha256
+        if sha256 in begun:
+            return begun[sha256], "duplicates"
+        known = [
+            id
+            for (id,) in connection.execute(
+                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (sha256,)
+            )
+        ]
+        row = connection.execute(
+            "SELECT document FROM source JOIN asset ON asset.id = source.document WHERE path=? AND source.hash<>?",
+            (os.fsencode(each.found.path), sha256),
+        ).fetchone()
+        if known and (row is None or row[0] not in known):
+            return known[0], "duplicates"
+        document = row[0] if row is not None else derived_id(Kind.IMAGE, self.workspace.id, sha256)
+        begun[sha256] = document
+        return document, "imported" if row is None else "versions"
+
+    def _count(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
+        begun: dict[bytes, bytes] = {}
+        for each in arrivals:
+            _, outcome = self._place(connection, each, begun)
+            setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+
+    def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
+        """Note where an arrival lies; gives what was kept in place there and is gone."""
+        seen, replaced = each.inspection, list[bytes]()
+        if self.name is not None:
+            return replaced
+        path = os.fsencode(each.found.path)
+        if each.copy is None:
+            replaced = replace_reference(connection, path, seen.sha256)
+            put_reference(connection, path, seen.sha256, seen.size, each.found.mtime, "here")
+        put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
+        return replaced
+
+    def _writer(self, each: Arrival, outcome: str) -> Callable[[Draft], None]:
+        name = self.name or readable(Path(each.found.path.name))
+        now = self.workspace.surroundings.clock.now()
+
+        def write(draft: Draft) -> None:
+            if outcome == "versions" and f"{each.inspection.sha256.hex()}/blob" in draft.values("versions"):
+                restore_version(draft, each.inspection.sha256.hex(), now)  # the file was put back to what it was
+            elif outcome != "duplicates":
+                write_version(draft, each.inspection, each.small, min(now, each.found.mtime // 1_000_000))
+            elif each.found.sidecar is not None and draft.scalar("prompt") is None:
+                write_facts(draft, each.inspection, each.small)
+            if name not in draft.values("sources"):
+                draft.put_entry("sources", name, True)
+            if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
+                draft.agree("deleted", 0)
+            if self.project is not None and self.project not in draft.values("projects"):
+                draft.put_entry("projects", self.project, "~")
+
+        return write
+
+
+def drop(files: Files, copies: Iterable[Path]) -> None:
+    """Remove copies that nobody needs any more. What stays is removed at the next start; the import is what it is."""
+    for copy in copies:
+        try:
+            files.remove(copy)
+        except (StoreError, OSError) as error:
+            log.warning("a copy could not be removed: %s", error)
+
+
+def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> list[bytes]:
+    """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so. Gives them."""
+    rows = connection.execute(
+        "SELECT hash, size, mtime FROM reference WHERE path=? AND hash<>?", (path, sha256)
+    ).fetchall()
+    for hash, size, mtime in rows:
+        # No path holds a zero byte: this place is free, and no file is ever looked for there.
+        put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
+    return [hash for hash, _, _ in rows]

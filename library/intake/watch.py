@@ -1,0 +1,277 @@
+"""Watched folders: files that have come to rest are imported; a folder that is away is offline, never deleted.
+
+Where the system's notices cannot be had (limit reached, network drive) the folder is looked through now and then, and
+its state says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from library.errors import Clash, Invalid, LibraryError, NotFound
+from library.gathering import gather, is_folder, pictures_beside, readable
+from library.intake.ingest import Ingest
+from library.intake.kept import below, look_for, look_for_strays, stands
+from library.models import Watched
+from library.rows import put
+from library.workspace import Workspace
+from store.database import Connection
+from store.files import FileFacts
+
+SETTLE_SECONDS = 0.6  # size and time must hold still this long
+LOOK_SECONDS = 2.0  # how often an absent folder is looked for
+POLL_SECONDS = 10.0
+# Not the file's fault: it is looked at again by and by.
+LATER = ("disk_full", "store_suspect", "store")
+State = Literal["watching", "polling", "offline", "scanning"]
+log = logging.getLogger("gesso.watch")
+
+
+class PollingWanted(Exception):
+    """The folder is to be looked through now and then, whatever the system could tell."""
+
+
+class Settled(NamedTuple):
+    """Files that hold still, and files that are still growing."""
+
+    still: list[Path]
+    growing: set[Path]
+
+
+class Folder:
+    """One watched folder and how it is watched at present."""
+
+    def __init__(self, id: bytes, path: Path, mode: Literal["copy", "reference"]) -> None:
+        self.id = id
+        self.path = path
+        self.mode: Literal["copy", "reference"] = mode
+        self.state: State = "scanning"
+        self.detail: str | None = None  # a code: why it is offline or polled
+        self.removed = asyncio.Event()
+
+
+class Watch:
+    """The watched folders of one workspace. `run` must be running for them to be followed."""
+
+    def __init__(self, workspace: Workspace, ingest: Ingest, *, poll: bool = False) -> None:
+        self._workspace = workspace
+        self._ingest = ingest
+        self._poll = poll
+        self._folders: dict[bytes, Folder] = {}
+        self._added: asyncio.Queue[Folder] = asyncio.Queue()
+        self._loaded = False
+
+    def _load(self) -> None:
+        """Take the folders from the rows, before whoever asks first: a client may be quicker than `run`."""
+        if self._loaded:
+            return
+        rows = self._workspace.database.read_now(
+            lambda connection: connection.execute("SELECT id, path, mode FROM watched ORDER BY id").fetchall()
+        )
+        for id, path, mode in rows:
+            self._folders[id] = Folder(id, Path(os.fsdecode(path)), mode)
+        self._loaded = True
+
+    async def list(self) -> Sequence[Watched]:
+        self._load()
+        counts = await self._workspace.database.read(
+            lambda connection: dict(
+                connection.execute("SELECT watched, count(DISTINCT document) FROM source GROUP BY watched").fetchall()
+            )
+        )
+        return [self._told(folder, counts.get(folder.id, 0)) for folder in self._folders.values()]
+
+    def polled(self) -> Sequence[Path]:
+        """The folders of which the system tells nothing, which are looked through now and then."""
+        return [folder.path for folder in self._folders.values() if folder.state == "polling"]
+
+    def _told(self, folder: Folder, assets: int) -> Watched:
+        return Watched(
+            id=folder.id.hex(),
+            path=readable(folder.path),
+            mode=folder.mode,
+            state=folder.state,
+            detail=folder.detail,
+            assets=assets,
+        )
+
+    async def add(self, path: str | Path, reference: bool = False) -> Watched:
+        """Begin to watch a folder; what lies in it is imported at once."""
+        self._load()
+        whole = Path(path)
+        if not whole.is_absolute():
+            raise Invalid("Give the whole path of the folder.", [("/path", "is not absolute")], code="not_absolute")
+        if not await self._workspace.surroundings.in_thread(is_folder, self._workspace.surroundings.files, whole):
+            raise NotFound(f"There is no folder {readable(whole)}.", code="no_folder", path=readable(whole))
+        if any(_inside(whole, other.path) or _inside(other.path, whole) for other in self._folders.values()):
+            raise Clash("That folder is watched already, or lies around or in one that is.", code="watched_already")
+        if _inside(self._workspace.folder, whole):
+            raise Invalid("The library's own folder cannot be watched.", [("/path", "holds the library")])
+        folder = Folder(self._workspace.surroundings.random.randbytes(8), whole, "reference" if reference else "copy")
+        encoded = os.fsencode(whole)
+
+        def work(connection: Connection) -> None:
+            put(connection, "watched", folder.id, encoded, folder.mode)
+
+        await self._workspace.database.write(work)
+        self._follow_soon(folder)
+        return self._told(folder, 0)
+
+    async def remove(self, id: str) -> None:
+        """Stop watching; the pictures stay."""
+        self._load()
+        folder = next((each for each in self._folders.values() if each.id.hex() == id), None)
+        if folder is None:
+            raise NotFound(f"There is no watched folder {id[:40]}.", code="no_watched", id=id[:40])
+        key = folder.id
+        await self._workspace.database.write(
+            lambda connection: connection.execute("DELETE FROM watched WHERE id=?", (key,))
+        )
+        del self._folders[key]
+        folder.removed.set()
+        self._announce()
+
+    def _follow_soon(self, folder: Folder) -> None:
+        self._folders[folder.id] = folder
+        self._added.put_nowait(folder)
+        self._announce()
+
+    async def run(self) -> None:
+        """Follow every folder until cancelled; started again, all of them again."""
+        self._load()
+        self._added = asyncio.Queue()
+        for folder in self._folders.values():
+            folder.removed = asyncio.Event()  # watchfiles sets the old one when it is cancelled
+            self._follow_soon(folder)
+        followed = [folder.path for folder in self._folders.values()]
+        async with asyncio.TaskGroup() as group:
+            group.create_task(look_for_strays(self._workspace, followed), name="strays")
+            while True:
+                folder = await self._added.get()
+                group.create_task(self._follow(folder), name=f"watch {folder.id.hex()}")
+
+    async def _follow(self, folder: Folder) -> None:
+        clock = self._workspace.surroundings.clock
+        while not folder.removed.is_set():
+            if not await self._present(folder):
+                if folder.state != "offline":
+                    await self._mark(folder, present=False)
+                    self._change(folder, "offline", "away")
+                await clock.sleep(LOOK_SECONDS)
+                continue
+            await self._mark(folder, present=True)
+            # One that is looked through again and again says so, and not that it is looked through just now.
+            if folder.state != "polling":
+                self._change(folder, "scanning", None)
+            try:
+                settled = await self._settled({folder.path}, folder.path)
+                await self._take(settled.still, folder)
+                if self._poll:
+                    raise PollingWanted
+                await self._notices(folder)
+                continue
+            except PollingWanted:
+                self._change(folder, "polling", "asked")
+            except LibraryError as error:
+                log.warning("a watched folder could not be imported: %s", error)
+                self._change(folder, "polling", error.code if error.code in LATER else "import_failed")
+            except (OSError, RuntimeError) as error:
+                log.warning("the system gives no notices of changes in a watched folder: %s", error)
+                self._change(folder, "polling", "no_notices")
+            await clock.sleep(POLL_SECONDS)
+
+    async def _notices(self, folder: Folder) -> None:
+        """Import what changes until the folder goes away or is no longer watched."""
+        # What changed after the first look and before the notices began was told to nobody.
+        waiting = {folder.path}
+        async for changed, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
+            if not await self._present(folder):
+                return
+            self._change(folder, "watching", None)
+            waiting |= set(changed)
+            settled = await self._settled(waiting, folder.path)
+            await self._take(settled.still, folder)
+            # What was still growing is looked at again with the next notice, which comes within a few seconds.
+            waiting = settled.growing
+            if gone:
+                await self._mark(folder, present=True)
+
+    async def _settled(self, paths: set[Path], root: Path) -> Settled:
+        """What lies at `paths` and below, once its size and time hold still; what does not is told apart."""
+        if not paths:
+            return Settled([], set())
+        files, in_thread = self._workspace.surroundings.files, self._workspace.surroundings.in_thread
+
+        def look() -> dict[Path, tuple[int, int, FileFacts | None]]:
+            # With a text comes the picture that it stands beside.
+            meant = {*paths, *(picture for path in paths for picture in pictures_beside(path))}
+            # A link below the folder may lead anywhere: it is passed over, as on the first look.
+            own = sorted(path for path in meant if path == root or not files.is_link(path))
+            found, _ = gather(own, files, named=False)
+            return {
+                each.path: (each.size, each.mtime, files.facts(each.sidecar) if each.sidecar else None)
+                for each in found
+            }
+
+        before = await in_thread(look)
+        await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)
+        after = await in_thread(look)
+        still = [path for path, facts in after.items() if before.get(path) == facts]
+        return Settled(still, after.keys() - still)
+
+    async def _take(self, paths: Sequence[Path], folder: Folder) -> None:
+        if not paths:
+            return
+        report = await self._ingest.import_paths(paths, reference=folder.mode == "reference", watched=folder.id)
+        for bad in report.failed:
+            log.warning("a file in a watched folder was not imported: %s (%s)", bad.code, bad.reason)
+        if report.imported or report.versions:
+            self._announce()
+        later = next((bad for bad in report.failed if bad.code in LATER), None)
+        if later is not None:
+            raise LibraryError(later.reason, code=later.code)
+
+    async def _present(self, folder: Folder) -> bool:
+        """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""
+        empty = await self._workspace.surroundings.in_thread(self._is_empty, folder.path)
+        if empty is not True:
+            return empty is not None
+        (known,) = self._workspace.database.read_now(
+            lambda connection: connection.execute(
+                "SELECT count(*) FROM source WHERE watched=?", (folder.id,)
+            ).fetchone()
+        )
+        return bool(known == 0)
+
+    def _is_empty(self, path: Path) -> bool | None:
+        """None when it cannot be looked at."""
+        try:
+            return next(self._workspace.surroundings.files.entries(path), None) is None
+        except OSError:
+            return None
+
+    async def _mark(self, folder: Folder, *, present: bool) -> None:
+        """Bring the states of originals kept in place up to date: here, offline, or missing from their folder."""
+        files, prefix = self._workspace.surroundings.files, below(folder.path)
+
+        def state_at(path: Path) -> str:
+            return "offline" if not present else "here" if stands(files, path) else "missing"
+
+        await look_for(self._workspace, lambda path: path.startswith(prefix), state_at)
+
+    def _change(self, folder: Folder, state: State, detail: str | None) -> None:
+        if (folder.state, folder.detail) != (state, detail):
+            folder.state, folder.detail = state, detail
+            self._announce()
+
+    def _announce(self) -> None:
+        self._workspace.bus.publish("watched.changed", "*", self._workspace.device.hex())
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path == folder or folder in path.parents

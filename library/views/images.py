@@ -1,0 +1,262 @@
+"""Rows of image documents: written over the ones there are, or gathered and written together for many new ones."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.values import Values, image_values
+from library.views.projection import (
+    VersionValues,
+    agreed,
+    binned_at,
+    conflicts_of,
+    current_of,
+    month_of,
+    name_of,
+    state_of,
+    versions_of,
+)
+from library.views.versions import as_made
+from library.views.words import indexed
+from store.database import Connection
+
+COLUMNS = (
+    *("id", "sha256", "thumbnail", "name", "title", "width", "height", "longer", "media_type", "bytes"),
+    *("prompt", "negative", "seed", "model", "tool", "rating", "flag", "label", "versions", "made", "created_at"),
+    *("month", "binned_at", "state", "conflicts", "tags", "projects", "text"),
+)
+INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.join('?' * len(COLUMNS))}, ?)"
+UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
+COMBO = ("tool", "model", "tags", "rating", "projects", "state", "month", "media_type")  # what facets count
+STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
+IN_ROW = [COLUMNS.index(name) for name in COMBO]
+WORDS = (
+    "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
+)
+AT_ONCE = 500  # hashes asked for in one statement
+
+
+class Picture(NamedTuple):
+    """The rows of one image document, as far as the document alone tells them."""
+
+    id: bytes
+    row: tuple[Any, ...]  # of COLUMNS; the state and what depends on it comes from the blobs
+    tags: list[str]
+    places: dict[str, str]  # place by project
+    blobs: list[bytes]  # of all versions
+    texts: tuple[str, ...]  # as they are searched: of `in_title` and so on
+
+    @property
+    def sha256(self) -> bytes:
+        """Of the version shown."""
+        shown: bytes = self.row[1]
+        return shown
+
+
+def picture_of(id: bytes, values: Values) -> Picture | None:
+    """What an image document's values say; None when it shows nothing."""
+    values = image_values(values)
+    versions = versions_of(values)
+    current = current_of(values, versions)
+    if current is None:
+        return None
+    tags = sorted(values["tags"])
+    places = values["projects"]
+    values = as_made(values, current, versions)
+    texts = _texts(values, tags)
+    return Picture(
+        id,
+        _row(id, values, versions, current, tags, places, texts),
+        tags,
+        places,
+        [bytes.fromhex(version.blob) for version in versions],
+        texts,
+    )
+
+
+def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
+    return (
+        agreed(values["title"]) or "",
+        values.get("prompt", ""),
+        values.get("negative", ""),
+        "\n".join(tags),
+        values["note"],
+        "\n".join(sorted(values["sources"])),
+        values.get("model", ""),
+    )
+
+
+def project_image(connection: Connection, id: bytes, values: Values) -> bool:
+    """Write the rows of one image document; False when it shows nothing (its rows are gone then)."""
+    picture = picture_of(id, values)
+    old = connection.execute("SELECT row, text FROM asset WHERE id=?", (id,)).fetchone()
+    if picture is None:
+        if old is not None:
+            remove_image(connection, old[0])
+        return False
+    if old is None:
+        add_images(connection, [picture])
+        return True
+    row, text = old
+    shown = _with_state(picture, state_of(connection, picture.sha256))
+    connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
+    for table in ("tag", "member", "version"):
+        connection.execute(f"DELETE FROM {table} WHERE row=?", (row,))
+    _add_sets(connection, [(row, picture)])
+    if text != picture.row[TEXT]:
+        connection.execute("DELETE FROM words WHERE rowid=?", (row,))
+        _add_words(connection, [(row, picture)])
+    return True
+
+
+def add_images(connection: Connection, pictures: Sequence[Picture]) -> None:
+    """Write the rows of image documents that have none yet, together."""
+    states = states_of(connection, [picture.sha256 for picture in pictures])
+    (last,) = connection.execute("SELECT coalesce(max(row), 0) FROM asset").fetchone()
+    numbered = list(enumerate(pictures, last + 1))
+    combos = Combos(connection)
+    rows = [(row, _with_state(picture, states[picture.sha256])) for row, picture in numbered]
+    connection.executemany(INSERT, [(row, *values, combos.of(values)) for row, values in rows])
+    _add_sets(connection, numbered)
+    _add_words(connection, numbered)
+
+
+class Combos:
+    """Numbers of the combinations that facets count."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, int] = {}
+
+    def of(self, row: Sequence[Any]) -> int:
+        """Of a row of COLUMNS."""
+        return self.number([row[place] for place in IN_ROW])
+
+    def number(self, values: Sequence[Any]) -> int:
+        """Of the values of COMBO; a new one gets the next number."""
+        key = msgspec.json.encode(values).decode()
+        if key not in self._known:
+            row = self._connection.execute("SELECT id FROM combo WHERE key=?", (key,)).fetchone()
+            if row is None:
+                marks = ", ".join("?" * (len(COMBO) + 1))
+                row = self._connection.execute(
+                    f"INSERT INTO combo(key, {', '.join(COMBO)}) VALUES({marks}) RETURNING id", (key, *values)
+                ).fetchone()
+            self._known[key] = row[0]
+        return self._known[key]
+
+
+def refresh_states(connection: Connection, hashes: Iterable[bytes]) -> list[bytes]:
+    """Compute the state of assets that show these blobs again; returns the ids of those that changed."""
+    combos, changed = Combos(connection), []
+    place = COMBO.index("state")
+    for sha256 in hashes:
+        state = state_of(connection, sha256)
+        rows = connection.execute(
+            f"SELECT id, {', '.join(COMBO)} FROM asset WHERE sha256=? AND state<>?"
+            " AND row IN (SELECT row FROM version WHERE hash=?)",
+            (sha256, state, sha256),
+        ).fetchall()
+        for id, *values in rows:
+            values[place] = state
+            connection.execute("UPDATE asset SET state=?, combo=? WHERE id=?", (state, combos.number(values), id))
+            changed.append(id)
+    return changed
+
+
+def states_of(connection: Connection, hashes: Sequence[bytes]) -> Mapping[bytes, str]:
+    """`state_of` for many blobs."""
+    here: set[bytes] = set()
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        here.update(
+            hash for (hash,) in connection.execute(f"SELECT hash FROM blob WHERE hash IN ({marks}) AND here=1", some)
+        )
+    kept = connection.execute("SELECT 1 FROM reference LIMIT 1").fetchone() is not None
+    elsewhere = {hash: state_of(connection, hash) if kept else "missing" for hash in hashes if hash not in here}
+    return dict.fromkeys(here, "here") | elsewhere
+
+
+def _row(
+    id: bytes,
+    values: Values,
+    versions: Sequence[VersionValues],
+    current: VersionValues,
+    tags: list[str],
+    places: Mapping[str, str],
+    texts: tuple[str, ...],
+) -> tuple[Any, ...]:
+    created_at = versions[0].at
+    return (
+        id,
+        bytes.fromhex(current.blob),
+        bytes.fromhex(current.thumbnail) if current.thumbnail else None,
+        name_of(values),
+        agreed(values["title"]) or None,
+        current.width,
+        current.height,
+        max(current.width, current.height),
+        current.media_type,
+        current.size,
+        values.get("prompt"),
+        values.get("negative"),
+        values.get("seed"),
+        values.get("model"),
+        values.get("tool"),
+        agreed(values["rating"]) or 0,
+        agreed(values["flag"]) or None,
+        agreed(values["label"]) or None,
+        len(versions),
+        versions[0].made,
+        created_at,
+        month_of(created_at),
+        binned_at(values),
+        "",
+        _json(conflicts_of(values)),
+        _json(tags),
+        _json(sorted(places)),
+        zlib.crc32("\0".join(texts).encode()),  # words are only written again when this changed
+    )
+
+
+def _with_state(picture: Picture, state: str) -> tuple[Any, ...]:
+    row = picture.row
+    return (*row[:STATE], state, *row[STATE + 1 :])
+
+
+def _json(names: list[str]) -> str:
+    return msgspec.json.encode(names).decode() if names else "[]"
+
+
+def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
+    connection.executemany("INSERT INTO tag(tag, row) VALUES(?, ?)", [(tag, row) for row, p in rows for tag in p.tags])
+    connection.executemany(
+        "INSERT INTO member(project, row, place) VALUES(?, ?, ?)",
+        [(bytes.fromhex(project), row, place) for row, p in rows for project, place in p.places.items()],
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO version(row, hash) VALUES(?, ?)",
+        [(row, hash) for row, p in rows for hash in p.blobs],
+    )
+
+
+def _add_words(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
+    connection.executemany(WORDS, [(row, *map(indexed, picture.texts)) for row, picture in rows])
+
+
+def remove_image(connection: Connection, row: int) -> None:
+    """Drop all rows of an asset whose document shows nothing any more."""
+    for statement in (
+        "DELETE FROM tag WHERE row=?",
+        "DELETE FROM member WHERE row=?",
+        "DELETE FROM words WHERE rowid=?",
+        "DELETE FROM version WHERE row=?",
+        "DELETE FROM asset WHERE row=?",
+    ):
+        connection.execute(statement, (row,))

@@ -1,0 +1,408 @@
+"""Finding assets: a query → one page, counts per facet, or all ids, over the rows that `projection` keeps."""
+
+from __future__ import annotations
+
+import base64
+import heapq
+import unicodedata
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.errors import Invalid
+from library.models import Asset, AssetPage, Facets, Months
+from library.views.facets import Counts, facets_of, months_of
+from library.views.query import Filter, Query, Words, parse
+from library.views.words import matched
+from store.database import Connection
+
+MOST = 200
+COUNTED = 8  # queries whose counts are remembered
+Read = Callable[[Callable[[Connection], Any]], Any]
+Key = tuple[Any, ...]  # what was asked, and last as of when
+Past = Callable[[str, bool, bool], Awaitable[Connection]]  # a moment; whether words and documents are asked for
+ASSET_COLUMNS = (
+    "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
+    " tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects"
+)
+# sort → (SQL order, columns of the cursor)
+SORTS = {
+    "newest": ("created_at DESC, asset.row DESC", ("created_at", "asset.row"), "<"),
+    "oldest": ("created_at, asset.row", ("created_at", "asset.row"), ">"),
+    "name": ("name COLLATE NOCASE, asset.row", ("name COLLATE NOCASE", "asset.row"), ">"),
+    "rating": ("rating DESC, asset.row DESC", ("rating", "asset.row"), "<"),
+    "size": ("longer DESC, asset.row DESC", ("longer", "asset.row"), "<"),
+}
+CURSOR_FIELD = {"newest": "created_at", "oldest": "created_at", "name": "name", "rating": "rating", "size": "longer"}
+BY_DATE = ("newest", "oldest")
+IN_NARROW = ("relevance", "newest", "oldest")
+TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff"}
+
+
+class Condition(NamedTuple):
+    """A query as SQL: what follows FROM and WHERE, its parameters, and whether text is ranked.
+
+    `narrow` is what follows FROM when nothing but the columns of the narrow index is read besides; None when the
+    query itself asks for others. `combos` is what selects the combinations it finds, all assets of each; None when it
+    asks for more than they hold.
+    """
+
+    source: str
+    where: str
+    parameters: list[Any]
+    ranked: bool
+    narrow: str | None
+    combos: str | None
+
+
+class Search:
+    """Searches one workspace. `read` runs a function on a reading connection, `commits` counts what was written."""
+
+    def __init__(self, read: Read, past: Past, commits: Callable[[], int]) -> None:
+        self._read_now = read
+        self._past = past
+        self._commits = commits
+        self._counted: OrderedDict[tuple[Any, ...], Counts] = OrderedDict()  # a page and its facets come together
+
+    async def _read(self, work: Callable[[Connection], Any], at: str | None, query: Query) -> Any:
+        if at is None:
+            return await self._read_now(work)
+        return work(await self._past(at, bool(query.words), False))
+
+    async def _counting(
+        self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key, query: Query
+    ) -> Any:
+        """Run what counts a query or uses the counts from a moment ago."""
+        whole = (*key, self._commits())  # asked before reading: what is kept is never older than it says
+        counts = self._counted.get(whole)
+        answer, self._counted[whole] = await self._read(lambda c: work(c, counts), key[-1], query)
+        self._counted.move_to_end(whole)
+        if len(self._counted) > COUNTED:
+            self._counted.popitem(last=False)
+        return answer
+
+    async def page(
+        self,
+        q: str = "",
+        sort: str | None = None,
+        limit: int = 100,
+        after: str | None = None,
+        offset: int = 0,
+        at: str | None = None,
+    ) -> AssetPage:
+        query = parse(q)
+        condition = condition_of(query)
+        chosen = _sort(sort, condition)
+        count = max(1, min(limit, MOST))
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[AssetPage, Counts]:
+            return _page(connection, condition, chosen, count, after, max(0, offset), counts)
+
+        page: AssetPage = await self._counting(work, (condition.where, *condition.parameters, at), query)
+        return page
+
+    async def ids(
+        self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0, at: str | None = None
+    ) -> tuple[int, list[str]]:
+        """(total, ids in order): for selecting everything that a query finds."""
+        query = parse(q)
+        condition = condition_of(query)
+        chosen = _sort(sort, condition)
+        sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY {_order(chosen)} LIMIT ? OFFSET ?"
+
+        def work(connection: Connection) -> tuple[int, list[str]]:
+            rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
+            return sum(_counts(connection, condition).values()), [id.hex() for (id,) in rows]
+
+        answer: tuple[int, list[str]] = await self._read(work, at, query)
+        return answer
+
+    async def facets(self, q: str = "", at: str | None = None) -> Facets:
+        query = parse(q)
+        condition = condition_of(query)
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[Facets, Counts]:
+            known = _counts(connection, condition) if counts is None else counts
+            return facets_of(connection, known), known
+
+        facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at), query)
+        return facets
+
+    async def months(self, q: str = "", sort: str = "newest", at: str | None = None) -> Months:
+        """Where each month begins in what a query finds, by date: the way to any date without reading up to it."""
+        query = parse(q)
+        condition = condition_of(query)
+        if sort not in BY_DATE:
+            raise Invalid(f"Only {' and '.join(BY_DATE)} are orders by date.", [("/sort", "is not by date")])
+
+        def work(connection: Connection, counts: Counts | None) -> tuple[Months, Counts]:
+            known = _counts(connection, condition) if counts is None else counts
+            return months_of(connection, known, sort == "newest"), known
+
+        months: Months = await self._counting(work, (condition.where, *condition.parameters, at), query)
+        return months
+
+
+def _sort(sort: str | None, condition: Condition) -> str:
+    chosen = sort or ("relevance" if condition.ranked else "newest")
+    if chosen == "relevance" and not condition.ranked:
+        return "newest"
+    if chosen != "relevance" and chosen not in SORTS:
+        raise Invalid(
+            f"There is no order called {chosen}; there are {', '.join([*SORTS, 'relevance'])}.", [("/sort", "unknown")]
+        )
+    return chosen
+
+
+def _order(sort: str) -> str:
+    return "words.rank" if sort == "relevance" else SORTS[sort][0]  # FTS5 itself sorts by rank alone
+
+
+def condition_of(query: Query) -> Condition:
+    """A parsed query as SQL; without `is:binned` the bin is left out."""
+    clauses: list[str] = []
+    parameters: list[Any] = []
+    combos: list[str] = []
+    expression = _expression([words for words in query.words if not words.negated])
+    if expression:
+        clauses.append("words MATCH ?")
+        parameters.append(expression)
+    elif any(_is_sign(words) for words in query.words if not words.negated):
+        clauses.append("0")  # nothing is found by signs alone, least of all everything
+    for words in query.words:
+        if words.negated and (without := _expression([words])):
+            clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
+            parameters.append(without)
+    if not any(_is_binned(each) and not each.negated for each in query.filters):
+        clauses.insert(0, "(binned_at IS NULL) = 1")
+    for found in query.filters:
+        clause, values = _clause(found)
+        if _of_combo(found):
+            combos.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)
+            clause = f"combo IN (SELECT id FROM combo WHERE {clause})"
+        clauses.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)  # what has no value is not that one
+        parameters += values
+    whole = not query.words and len(combos) == len(query.filters)
+    narrow = all(_of_combo(each) or _is_binned(each) or each.key in OF_ROW for each in query.filters)
+    # CROSS JOIN keeps SQLite from walking all assets and asking the index about each.
+    source = "words CROSS JOIN asset{} ON asset.row = words.rowid" if expression else "asset{}"
+    return Condition(
+        source.format(""),
+        " AND ".join(clauses) or "1",
+        parameters,
+        bool(expression),
+        source.format(" INDEXED BY asset_narrow") if narrow else None,
+        " AND ".join(["shown > 0", *combos]) if whole else None,
+    )
+
+
+OF_ROW = ("tag", "project")  # filters that look at the row's number alone
+OF_COMBO = ("tool", "model", "rating", "state", "type")
+OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
+
+
+def _is_binned(found: Filter) -> bool:
+    return found.key == "is" and found.value == "binned"
+
+
+def _of_combo(found: Filter) -> bool:
+    """Whether the filter looks only at what a combination of facets holds."""
+    whole_months = found.key == "date" and len(found.value) <= 7
+    return found.key in OF_COMBO or whole_months or (found.key == "is" and found.value in OF_COMBO_IS)
+
+
+def _is_sign(words: Words) -> bool:
+    """Whether it is made of signs that are no words, such as an emoji; of punctuation one may be just typing."""
+    return not matched(words.text) and any(unicodedata.category(sign).startswith("S") for sign in words.text)
+
+
+def _expression(words: list[Words]) -> str:
+    terms = [matched(each.text, phrase=each.phrase) for each in words]
+    return " AND ".join(f"({term})" for term in terms if term)
+
+
+def _clause(found: Filter) -> tuple[str, list[Any]]:
+    value = found.value
+    match found.key:
+        case "tag":
+            return "asset.row IN (SELECT row FROM tag WHERE tag = ?)", [value]
+        case "project":
+            return "asset.row IN (SELECT row FROM member WHERE project BETWEEN ? AND ?)", _range(value)
+        case "rating":
+            return f"rating {found.comparison} ?", [int(value)]
+        case "size":
+            return f"longer {found.comparison} ?", [int(value)]
+        case "date":
+            return _date_clause(found.comparison, value)
+        case "type":
+            return "media_type = ?", [TYPES.get(value, f"image/{value}" if "/" not in value else value)]
+        case "in":
+            return "name LIKE ? ESCAPE '\\'", [f"%{_like(value)}%"]
+        case "id":
+            return "id BETWEEN ? AND ?", _range(value)
+        case "is":
+            return IS_CLAUSES[value], []
+        case _:
+            return f"{found.key} = ?", [value]
+
+
+def _range(prefix: str) -> list[Any]:
+    """First and last id that begin with these hexadecimal digits."""
+    return [bytes.fromhex(prefix.ljust(32, digit)) for digit in "0f"]
+
+
+IS_CLAUSES = {
+    "binned": "binned_at IS NOT NULL",
+    "conflict": "conflicts <> '[]'",
+    "tagged": "tags <> '[]'",
+    "untagged": "tags = '[]'",
+    "rated": "rating > 0",
+    "unrated": "rating = 0",
+}
+
+
+def _date_clause(comparison: str, value: str) -> tuple[str, list[Any]]:
+    # The month column covers years and months; days are cut out of the time itself (UTC, as the month is).
+    day = "strftime('%Y-%m-%d', created_at / 1000, 'unixepoch')"
+    column = "month" if len(value) == 7 else day if len(value) == 10 else "substr(month, 1, 4)"
+    return f"{column} {comparison} ?", [value]
+
+
+def _like(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _counts(connection: Connection, condition: Condition) -> Counts:
+    """How many assets a query finds of each combination."""
+    if condition.combos is not None:
+        sql = f"SELECT id, shown FROM combo WHERE {condition.combos}"
+    else:
+        sql = f"SELECT combo, count(*) FROM {condition.narrow or condition.source} WHERE {condition.where} GROUP BY 1"
+    return dict(connection.execute(sql, condition.parameters).fetchall())
+
+
+def _page(
+    connection: Connection,
+    condition: Condition,
+    sort: str,
+    limit: int,
+    after: str | None,
+    offset: int,
+    counts: Counts | None,
+) -> tuple[AssetPage, Counts]:
+    if counts is None and sort == "newest" and condition.ranked and condition.narrow and after is None:
+        found, counts = _found_once(connection, condition, limit + 1, offset)
+    else:
+        counts = _counts(connection, condition) if counts is None else counts
+        found, offset = _found(connection, condition, sort, limit + 1, after, offset)
+    rows = _rows(connection, found)
+    items = [asset_of(row) for row in rows[:limit]]
+    following = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
+        following = _write_cursor(position)
+    return AssetPage(total=sum(counts.values()), next=following, items=items), counts
+
+
+def _found(
+    connection: Connection, condition: Condition, sort: str, count: int, after: str | None, offset: int
+) -> tuple[list[int], int]:
+    """Rows' numbers in order, and where in the order they begin."""
+    where, parameters = condition.where, list(condition.parameters)
+    if after is not None:
+        position = _read_cursor(after, sort)
+        if sort == "relevance":
+            offset = int(position[0])
+        else:
+            _, columns, direction = SORTS[sort]
+            where += f" AND ({columns[0]}, {columns[1]}) {direction} (?, ?)"
+            parameters += position
+    source = condition.narrow if condition.ranked and sort in IN_NARROW and condition.narrow else condition.source
+    sql = f"SELECT asset.row FROM {source} WHERE {where} ORDER BY {_order(sort)} LIMIT ? OFFSET ?"
+    return [row for (row,) in connection.execute(sql, [*parameters, count, offset])], offset
+
+
+def _found_once(connection: Connection, condition: Condition, count: int, offset: int) -> tuple[list[int], Counts]:
+    """The newest and the counts in one walk over what the words find, which is most of the work."""
+    sql = f"SELECT created_at, asset.row, combo FROM {condition.narrow} WHERE {condition.where}"
+    every = connection.execute(sql, condition.parameters).fetchall()
+    newest = heapq.nlargest(offset + count, every)[offset:]
+    return [row for _, row, _ in newest], Counter([combo for _, _, combo in every])
+
+
+def _rows(connection: Connection, numbers: list[int]) -> list[tuple[Any, ...]]:
+    """Whole rows in the order given: sorting is done before, on little."""
+    marks = ", ".join("?" * len(numbers))
+    found = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE row IN ({marks})", numbers)
+    by_number = {row[0]: row for row in found}
+    return [by_number[number] for number in numbers]
+
+
+def _position(sort: str, row: int, item: Asset) -> list[Any]:
+    """Where a page ends: the value sorted by, and the row's number for those that have the same."""
+    return [max(item.width, item.height) if sort == "size" else getattr(item, CURSOR_FIELD[sort]), row]
+
+
+def _write_cursor(position: list[Any]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str, sort: str) -> list[Any]:
+    try:
+        position = msgspec.json.decode(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str | int]
+        )
+    except (ValueError, msgspec.DecodeError) as error:
+        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+    if len(position) != (1 if sort == "relevance" else 2) or not all(
+        isinstance(value, int) for value in position[1 if sort == "name" else 0 :]
+    ):
+        raise Invalid("That cursor belongs to another order.", [("/after", "of another order")])
+    if any(isinstance(value, int) and not 0 <= value < 1 << 62 for value in position):
+        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+    return list(position)
+
+
+def asset_of(row: tuple[Any, ...]) -> Asset:
+    """A row of `ASSET_COLUMNS` as plain data."""
+    (_, id, sha256, thumbnail, name, title, width, height, media_type, size, prompt, negative, seed, model) = row[:14]
+    (tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects) = row[14:]
+    return Asset(
+        id=id.hex(),
+        sha256=sha256.hex(),
+        name=name,
+        title=title,
+        width=width,
+        height=height,
+        media_type=media_type,
+        bytes=size,
+        thumbnail=thumbnail.hex() if thumbnail else None,
+        prompt=prompt,
+        negative=negative,
+        seed=seed,
+        model=model,
+        tool=tool,
+        tags=_names(tags),
+        rating=rating,
+        flag=flag,
+        label=label,
+        projects=_names(projects),
+        versions=versions,
+        made=made,
+        created_at=created_at,
+        state=state,
+        binned_at=binned_at,
+        conflicts=_names(conflicts),
+    )
+
+
+def _names(text: str) -> list[str]:
+    return [] if text == "[]" else msgspec.json.decode(text, type=list[str])
+
+
+def asset_by_id(connection: Connection, id: bytes) -> Asset | None:
+    row = connection.execute(f"SELECT {ASSET_COLUMNS} FROM asset WHERE id=?", (id,)).fetchone()
+    return None if row is None else asset_of(row)

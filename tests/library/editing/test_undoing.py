@@ -1,0 +1,73 @@
+"""Undos of undos, thousands deep or in a stranger's circle: whether an action is undone is always told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from library.editing.history import undone_of
+from library.models import AssetChange
+from library.schema import VIEWS
+from store.database import Connection, in_memory
+from tests.library.house import open_library, picture
+
+
+@pytest.fixture
+def rows() -> Iterator[Connection]:
+    connection = in_memory(VIEWS)
+    yield connection
+    connection.close()
+
+
+def write(rows: Connection, undoes: Mapping[str, str | None]) -> None:
+    """Rows of actions by name, each with the one that it undoes."""
+    rows.executemany(
+        "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
+        " VALUES(?, 1, x'', 1, x'', 'undo', '{}', 1, ?)",
+        [(id.encode(), above.encode() if above else None) for id, above in undoes.items()],
+    )
+
+
+def undone(rows: Connection, *ids: str) -> set[str]:
+    """Of the actions asked for together; each asked for alone gives the same."""
+    alone = set[bytes]().union(*(undone_of(rows, [id.encode()]) for id in ids))
+    together = undone_of(rows, [id.encode() for id in ids])
+    assert alone == together
+    return {id.decode() for id in together}
+
+
+@pytest.mark.parametrize("depth", [5_000, 5_001])
+def test_undo_and_redo_were_pressed_five_thousand_times(rows: Connection, depth: int) -> None:
+    write(rows, {"0": None} | {str(number): str(number - 1) for number in range(1, depth + 1)})
+    every = undone_of(rows, [str(number).encode() for number in range(depth + 1)])
+    assert every == {str(number).encode() for number in range(depth) if (depth - number) % 2}
+    assert undone(rows, "0", "1") == ({"0"} if depth % 2 else {"1"})
+
+
+def test_two_undid_the_same_and_one_undo_was_taken_back(rows: Connection) -> None:
+    write(rows, {"edit": None, "mine": "edit", "yours": "edit", "redo": "mine"})
+    assert undone(rows, "edit", "mine", "yours", "redo") == {"edit", "mine"}
+    write(rows, {"redo too": "yours"})
+    assert undone(rows, "edit", "mine", "yours") == {"mine", "yours"}
+
+
+def test_strangers_circle_of_undos_undoes_nothing(rows: Connection) -> None:
+    write(rows, {"a": "c", "b": "a", "c": "b", "self": "self", "edit": None, "undo": "edit"})
+    assert undone(rows, "a", "b", "c", "self", "edit") == {"edit"}
+    write(rows, {"outside": "b"})
+    assert undone(rows, "a", "b", "c") == {"b"}
+
+
+async def test_picture_is_shown_after_undo_and_redo_were_pressed_again_and_again(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    async with open_library(tmp_path / "studio") as library:
+        (id,) = (await library.ingest.import_paths([tmp_path / "a.png"])).assets
+        edit = (await library.assets.edit_one(id, AssetChange(rating=3))).action
+        last: str | None = edit
+        for _ in range(11):
+            last = (await library.history.undo(last)).action
+        shown = await library.assets.show(id)
+        assert shown.asset.rating == 0
+        assert [entry.undone for entry in shown.history if entry.action in (edit, last)] == [False, True]

@@ -1,0 +1,105 @@
+"""Originals kept in place outside watched folders: their drive goes, comes back, and is imported from again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from library.catalog import Library
+from library.errors import NotFound
+from library.surroundings import SystemClock
+from tests.library.house import open_library, picture
+from tests.library.intake.test_watch import until
+
+
+@pytest.fixture
+def drive(tmp_path: Path) -> Path:
+    made = tmp_path / "drive"
+    made.mkdir()
+    (made / "a.png").write_bytes(picture((1, 2, 3)))
+    (made / "b.png").write_bytes(picture((4, 5, 6)))
+    return made
+
+
+@asynccontextmanager
+async def started(home: Path) -> AsyncIterator[Library]:
+    """The library with its watching under way, as the daemon starts it."""
+    async with open_library(home, clock=SystemClock()) as library:
+        running = asyncio.create_task(library.watch.run())
+        yield library
+        running.cancel()
+        await asyncio.wait([running])
+
+
+async def come_to(library: Library, **states: int) -> None:
+    async def told() -> bool:
+        return {state: (await library.search.page(f"state:{state}")).total for state in states} == states
+
+    await until(told)
+
+
+async def watched_and_back(library: Library, drive: Path) -> None:
+    """The drive is watched, goes, is watched no longer, and comes back."""
+    watched = await library.watch.add(drive, reference=True)
+    await come_to(library, here=2)
+    away = drive.rename(drive.parent / "away")
+    await come_to(library, offline=2)
+    await library.watch.remove(watched.id)
+    away.rename(drive)
+
+
+async def test_drive_that_went_while_nobody_looked_is_offline_after_the_next_start(tmp_path: Path, drive: Path) -> None:
+    async with open_library(tmp_path / "home") as library:
+        await library.ingest.import_paths([drive], reference=True)
+    away = drive.rename(tmp_path / "away")
+    async with started(tmp_path / "home") as library:
+        await come_to(library, here=0, offline=2)
+        assert (await library.counts()).offline == 2
+        shown = (await library.search.page("")).items[0]
+        away.rename(drive)
+        assert library.blob(shown.sha256).path.parent == drive  # given out at once, though the list learns it later
+    async with started(tmp_path / "home") as library:
+        await come_to(library, here=2, offline=0)
+        assert not (await library.care.verify()).problems
+    for each in drive.iterdir():
+        each.unlink()
+    async with started(tmp_path / "home") as library:  # a mount point without its drive
+        await come_to(library, here=0, offline=2)
+
+
+async def test_file_that_was_removed_while_nobody_looked_is_missing_after_the_next_start(
+    tmp_path: Path, drive: Path
+) -> None:
+    async with open_library(tmp_path / "home") as library:
+        await library.ingest.import_paths([drive], reference=True)
+    (drive / "a.png").unlink()
+    async with started(tmp_path / "home") as library:
+        await come_to(library, here=1, missing=1)
+        (missing,) = (await library.search.page("state:missing")).items
+        with pytest.raises(NotFound) as caught:
+            library.blob(missing.sha256)
+        assert caught.value.code == "original_gone"
+
+
+async def test_folder_no_longer_watched_is_here_when_it_is_imported_again(tmp_path: Path, drive: Path) -> None:
+    async with started(tmp_path / "home") as library:
+        await watched_and_back(library, drive)
+        report = await library.ingest.import_paths([drive], reference=True)
+        assert (report.imported, report.versions, report.duplicates) == (0, 0, 2)
+        await come_to(library, here=2, offline=0)
+
+
+async def test_copies_of_what_was_kept_on_a_drive_are_made_once(tmp_path: Path, drive: Path) -> None:
+    async with started(tmp_path / "home") as library:
+        await watched_and_back(library, drive)
+        before = await library.counts()
+        await library.ingest.import_paths([drive])
+        await come_to(library, here=2, offline=0)
+        assert (await library.counts()).blobs == before.blobs + 2
+        commits = library.workspace.database.commits
+        assert (await library.ingest.import_paths([drive])).duplicates == 2
+        assert library.workspace.database.commits == commits

@@ -1,0 +1,287 @@
+"""Three devices of one workspace and the segments between them: any order, repeats, delays, roles."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+
+from documents.segment import decode
+from identity.keys import DeviceKey, verify
+from identity.operations import Argument, Operation, encode_operation
+from library.catalog import Library
+from library.errors import ReadOnly
+from library.events import Bus
+from library.models import AssetChange
+from library.replica.receiving import Received, receive
+from library.surroundings import Surroundings
+from library.workspace import Plan, Workspace
+from store.database import InlineExecutor
+from tests.library.house import HandClock, first_operation, look, picture
+from tests.library.patched import Patched
+
+
+class Studio:
+    """alice, who made the workspace, and the devices she lets in."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        self.members: dict[str, Library] = {}
+
+    async def device(self, name: str, seed: int) -> Library:
+        key = DeviceKey.generate(random.Random(seed + 1000))
+        around = Surroundings(clock=HandClock(), random=random.Random(seed), open_executor=InlineExecutor.open)
+        workspace = await self.stack.enter_async_context(Workspace(self.folder / name, key, around, Bus()))
+        if not self.members:
+            await workspace.found(lambda nonce: first_operation(key), "Studio")
+        else:
+            await workspace.join(self.members["alice"].workspace.id)
+        self.members[name] = Library(workspace, look, verify, lambda device: device.hex()[:8])
+        return self.members[name]
+
+    async def share(self, bob: str, carol: str) -> str:
+        """Let these two in with their roles, and send them the picture that alice imports now."""
+        await self.admit("bob", bob)
+        await self.admit("carol", carol)
+        path = self.folder / "a.png"
+        path.write_bytes(picture((1, 2, 3)))
+        (asset,) = (await self.members["alice"].ingest.import_paths([path])).assets
+        for name in ("bob", "carol"):
+            await send(self.members["alice"], self.members[name])
+        return asset
+
+    async def admit(self, name: str, role: str) -> None:
+        member = name.encode().ljust(16, b"\0")
+        await self.operate("alice", "grant", member, role)
+        await self.operate("alice", "add-device", self.members[name].workspace.device, member)
+
+    async def operate(self, who: str, kind: str, subject: bytes, argument: Argument = None) -> Operation:
+        workspace = self.members[who].workspace
+        operation = encode_operation(
+            workspace=workspace.id,
+            kind=kind,
+            subject=subject,
+            argument=argument,
+            prev=workspace.members.heads,
+            author=workspace.device,
+            sign=workspace.key.sign,
+        )
+        await workspace.append(Plan("member.change", operations=[operation.raw]))
+        return operation
+
+
+async def segments(library: Library) -> list[bytes]:
+    return await library.workspace.database.read(
+        lambda connection: [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")]
+    )
+
+
+async def send(source: Library, target: Library) -> Received:
+    return await receive(target.workspace, await segments(source), verify)
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    async with AsyncExitStack() as stack:
+        yield Studio(tmp_path, stack)
+
+
+async def digests(*libraries: Library) -> set[str]:
+    return {(await library.care.digest()).digest for library in libraries}
+
+
+async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: Studio, tmp_path: Path) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+    assert (await send(alice, bob)).waiting == 0
+    shown = (await bob.assets.show(asset)).asset
+    assert (shown.name, shown.state) == ("a.png", "missing")
+    await bob.assets.edit_one(asset, AssetChange(title="貓", add_tags=["b"]))
+    await alice.assets.edit_one(asset, AssetChange(title="cat", add_tags=["a"], note="hi"))
+    await send(bob, alice)
+    await send(alice, bob)
+    assert len(await digests(alice, bob)) == 1
+    for library in (alice, bob):
+        detail = await library.assets.show(asset)
+        assert detail.asset.tags == ["a", "b"] and detail.asset.conflicts == ["title"]
+        assert {each.value for each in detail.conflicts["title"]} == {"貓", "cat"}
+        assert all(each.when > 0 for each in detail.conflicts["title"])
+        assert len({each.device for each in detail.conflicts["title"]}) == 2
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_any_order_with_repeats_and_delays_gives_one_state(studio: Studio, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((seed, 2, 3)))
+    (tmp_path / "b.png").write_bytes(picture((seed, 3, 3)))
+    await alice.ingest.import_paths([tmp_path / "a.png"])
+    await send(alice, bob)
+    asset = (await bob.ingest.import_paths([tmp_path / "a.png", tmp_path / "b.png"])).assets[0]
+    for step in range(12):
+        who = chance.choice([alice, bob])
+        await who.assets.edit_one(asset, AssetChange(rating=chance.randint(0, 5), add_tags=[f"t{step}"]))
+        if chance.random() < 0.3:
+            await send(alice, bob)
+        if chance.random() < 0.3:
+            await send(bob, alice)
+    await send(alice, bob)
+    await send(bob, alice)
+    every = await segments(bob) * 2
+    chance.shuffle(every)
+    while every:
+        count = chance.randint(1, 7)
+        await receive(carol.workspace, every[:count], verify)
+        del every[:count]
+    assert (await receive(carol.workspace, [], verify)).waiting == 0
+    assert len(await digests(alice, bob, carol)) == 1
+    assert await carol.care.rebuild() == await carol.care.digest()
+    assert len(await digests(alice, carol)) == 1
+
+
+async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(studio: Studio, tmp_path: Path) -> None:
+    alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
+    asset = await studio.share(bob="viewer", carol="editor")
+    before = await digests(alice)
+    with pytest.raises(ReadOnly, match="viewer"):
+        await bob.assets.edit_one(asset, AssetChange(rating=1))
+    forged = Patched(bob).write((bytes.fromhex(asset), lambda draft: draft.agree("rating", 1)))
+    for library in (alice, bob, carol):
+        assert (await receive(library.workspace, [forged.raw], verify)).held == 1
+        assert (await library.assets.show(asset)).asset.rating == 0
+    assert await digests(alice, bob, carol) == before
+    await studio.operate("alice", "accept", bob.workspace.device, [forged.hash])
+    await send(alice, carol)
+    await send(alice, bob)
+    for library in (alice, bob, carol):
+        assert (await library.assets.show(asset)).asset.rating == 1
+    assert len(await digests(alice, bob, carol)) == 1
+
+
+async def test_foreign_and_damaged_segments_are_refused_by_name(studio: Studio, tmp_path: Path) -> None:
+    alice = await studio.device("alice", 1)
+    other = Studio(tmp_path / "other", studio.stack)
+    stranger = await other.device("alice", 7)
+    raws = await segments(stranger)
+    mine = (await segments(alice))[0]
+    flipped = mine[:40] + bytes([mine[40] ^ 1]) + mine[41:]
+    received = await receive(alice.workspace, [*raws, flipped, mine[:-1], b"", mine], verify)
+    assert [index for index, _ in received.refused] == [0, 1, 2, 3]
+    assert (received.held, received.waiting) == (0, 0)
+
+
+async def test_a_device_that_meets_its_own_unknown_segments_goes_on_as_a_new_chain(
+    studio: Studio, tmp_path: Path
+) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    old = await segments(alice)
+    await alice.projects.create("one")
+    clone = await studio.device("clone", 3)
+    clone.workspace.log.author = alice.workspace.log.author  # the same device from a backup
+    clone.workspace.key = alice.workspace.key
+    await receive(clone.workspace, old, verify)
+    clone.workspace.log.position.incarnation = alice.workspace.log.position.incarnation
+    before = clone.workspace.log.position.incarnation
+    await send(alice, clone)
+    assert clone.workspace.log.position.incarnation != before
+    await clone.projects.create("two")
+    await send(clone, alice)
+    await send(alice, bob)
+    await send(clone, bob)
+    assert len(await digests(alice, bob, clone)) == 1
+    assert {each.name for each in await bob.projects.list()} == {"one", "two"}
+
+
+async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undone(studio: Studio) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    operations = [operation.raw for operation in alice.workspace.members.operations.values()]
+    await receive(bob.workspace, [], verify, operations)
+    await bob.checkpoints.create("early")
+    await bob.history.undo()
+    assert await bob.checkpoints.list() == []
+    await send(alice, bob)
+    await send(bob, alice)
+    assert len(await digests(alice, bob)) == 1
+    assert bob.name() == "Studio"
+
+
+async def test_an_operation_of_another_workspace_that_names_our_heads_takes_nobodys_right(
+    studio: Studio, tmp_path: Path
+) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+    await send(alice, bob)
+    workspace = bob.workspace
+    foreign = encode_operation(
+        workspace=b"w" * 32,
+        kind="grant",
+        subject=b"m" * 16,
+        argument="admin",
+        prev=workspace.members.heads,
+        author=workspace.device,
+        sign=workspace.key.sign,
+    )
+    for library in (alice, bob):
+        await receive(library.workspace, [], verify, [foreign.raw])
+    await bob.assets.edit_one(asset, AssetChange(rating=4))
+    await send(bob, alice)
+    assert (await alice.assets.show(asset)).asset.rating == 4
+    assert len(await digests(alice, bob)) == 1
+
+
+async def test_operations_that_do_not_count_are_not_named_by_what_is_written_next(
+    studio: Studio, tmp_path: Path
+) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "viewer")
+    await send(alice, bob)
+    workspace = bob.workspace
+    flood = [
+        encode_operation(
+            workspace=workspace.id,
+            kind="grant",
+            subject=b"bob".ljust(16, b"\0"),
+            argument="admin",
+            prev=workspace.members.heads,
+            author=workspace.device,
+            nonce=bytes([number]),
+            sign=workspace.key.sign,
+        ).raw
+        for number in range(20)
+    ]
+    await receive(alice.workspace, [], verify, flood)
+    await alice.projects.create("one")
+    written = decode((await segments(alice))[-1])
+    assert len(alice.workspace.members.heads) == 20
+    assert len(written.auth) == 1
+    await receive(bob.workspace, await segments(alice), verify, flood)
+    assert [each.name for each in await bob.projects.list()] == ["one"]
+    assert len(await digests(alice, bob)) == 1
+
+
+async def test_library_as_of_a_moment_knows_what_came_in_since_it_was_asked_for(studio: Studio, tmp_path: Path) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    (asset,) = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets
+    await send(alice, bob)
+    await bob.assets.edit([asset], AssetChange(rating=4))
+    for title in ("one", "two", "three"):
+        await alice.assets.edit([asset], AssetChange(title=title))
+    later = "2027-01-01T00:00"
+    assert (await alice.search.page(at=later)).items[0].rating == 0
+    before = alice.workspace.log.position.clock
+    assert (await send(bob, alice)).held == 1
+    assert alice.workspace.log.position.clock == before
+    shown = (await alice.search.page(at=later)).items[0]
+    assert (shown.rating, shown.title) == (4, "three")
