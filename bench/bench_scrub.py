@@ -189,7 +189,7 @@ def main() -> None:
                     visit.context.set_default_timeout(60_000)
                     loaded, come = first_pages(visit)
                     by_mouse, by_keys = jumps(visit, chance)
-                say(f"{size}: the page loaded anew (target 300)", loaded)
+                say(f"{size}: the page loaded anew (target 1,000)", loaded)
                 say(f"{size}: the gallery, another list (target 300)", come)
                 say(f"{size}: any date by the scrubber (target 500)", by_mouse)
                 say(f"{size}: a year on by keys (target 500)", by_keys)
