@@ -96,6 +96,19 @@ def ls(session: Session) -> None:
             session.hint("watch.none")
 
     session.answer(answer, show)
+    for each in answer["watched"]:
+        show_failures(session, each)
+
+
+def show_failures(session: Session, watched: dict[str, Any]) -> None:
+    """What lies in a watched folder and could not be imported, beside the answer."""
+    if not watched["failures"]:
+        return
+    session.hint("watch.failed", count=watched["failures"], path=safe(watched["path"]))
+    for failure in watched["failed"]:
+        print(failure_line(failure), file=sys.stderr)
+    if (more := watched["failures"] - len(watched["failed"])) > 0:
+        session.hint("watch.failed.more", count=more)
 
 
 def state_of(watched: dict[str, Any]) -> str:

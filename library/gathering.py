@@ -65,18 +65,19 @@ def is_unchanged(files: Files, place: Path, size: int, mtime: int) -> bool:
 
 
 def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[Path]:
-    """The files below a folder: its own first, then those of each folder in it."""
-    try:
-        entries = sorted(each for each in files.entries(folder) if not each[0].startswith("."))
-    except OSError:
-        failed.append(failure(folder, "unreadable", "The folder cannot be read."))
-        return
-    for name, inner in entries:
-        if not inner and not passed_over(name) and not files.is_link(folder / name):
-            yield folder / name
-    for name, inner in entries:
-        if inner:
-            yield from _walk(folder / name, files, failed)
+    """The files below a folder, however deep: its own first, then those of each folder in it."""
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            entries = sorted(each for each in files.entries(folder) if not each[0].startswith("."))
+        except OSError:
+            failed.append(failure(folder, "unreadable", "The folder cannot be read."))
+            continue
+        for name, inner in entries:
+            if not inner and not passed_over(name) and not files.is_link(folder / name):
+                yield folder / name
+        waiting += [folder / name for name, inner in reversed(entries) if inner]
 
 
 def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[ImportFailure], *, named: bool) -> None:

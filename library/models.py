@@ -227,6 +227,14 @@ class Checkpoint(Model, frozen=True, kw_only=True):
     who: str
 
 
+class ImportFailure(Model, frozen=True, kw_only=True):
+    """A file that could not be imported and why; `code` is translated by the reader."""
+
+    path: str
+    code: str
+    reason: str
+
+
 class Watched(Model, frozen=True, kw_only=True):
     """A folder that is watched. `state` says how: by the system's notices, by looking, or not at all."""
 
@@ -236,14 +244,8 @@ class Watched(Model, frozen=True, kw_only=True):
     state: Literal["watching", "polling", "offline", "scanning"]
     detail: str | None  # a code: why polling or offline
     assets: int
-
-
-class ImportFailure(Model, frozen=True, kw_only=True):
-    """A file that could not be imported and why; `code` is translated by the reader."""
-
-    path: str
-    code: str
-    reason: str
+    failures: int  # files in it that could not be imported, as they lie there
+    failed: list[ImportFailure]  # the first of them
 
 
 class ImportReport(Model, frozen=True, kw_only=True):

@@ -7,9 +7,10 @@ its state says so.
 from __future__ import annotations
 
 import asyncio
+import heapq
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -17,7 +18,7 @@ from library.errors import Clash, Invalid, LibraryError, NotFound
 from library.gathering import gather, is_folder, pictures_beside, readable
 from library.intake.ingest import Ingest
 from library.intake.kept import below, look_for, look_for_strays, stands
-from library.models import Watched
+from library.models import ImportFailure, Watched
 from library.rows import put
 from library.workspace import Workspace
 from store.database import Connection
@@ -26,6 +27,7 @@ from store.files import FileFacts
 SETTLE_SECONDS = 0.6  # size and time must hold still this long
 LOOK_SECONDS = 2.0  # how often an absent folder is looked for
 POLL_SECONDS = 10.0
+MOST_FAILED = 50  # named in a list; all are counted
 # Not the file's fault: it is looked at again by and by.
 LATER = ("disk_full", "store_suspect", "store")
 State = Literal["watching", "polling", "offline", "scanning"]
@@ -36,11 +38,20 @@ class PollingWanted(Exception):
     """The folder is to be looked through now and then, whatever the system could tell."""
 
 
-class Settled(NamedTuple):
-    """Files that hold still, and files that are still growing."""
+Lain = tuple[int, int, FileFacts | None]  # size, time in ns, the text beside it: as a file lay there
 
-    still: list[Path]
+
+class Settled(NamedTuple):
+    """Files that hold still, files that are still growing, and what could not be looked at."""
+
+    still: dict[Path, Lain]
     growing: set[Path]
+    failed: list[ImportFailure]
+
+    @property
+    def seen(self) -> set[Path]:
+        """All of them."""
+        return {*self.still, *self.growing, *(Path(bad.path) for bad in self.failed)}
 
 
 class Folder:
@@ -53,6 +64,8 @@ class Folder:
         self.state: State = "scanning"
         self.detail: str | None = None  # a code: why it is offline or polled
         self.removed = asyncio.Event()
+        # What could not be imported, and as it lay there: not tried again until it changed.
+        self.failed: dict[Path, tuple[Lain | None, ImportFailure]] = {}
 
 
 class Watch:
@@ -98,6 +111,8 @@ class Watch:
             state=folder.state,
             detail=folder.detail,
             assets=assets,
+            failures=len(folder.failed),
+            failed=[folder.failed[path][1] for path in heapq.nsmallest(MOST_FAILED, folder.failed)],
         )
 
     async def add(self, path: str | Path, reference: bool = False) -> Watched:
@@ -170,7 +185,8 @@ class Watch:
                 self._change(folder, "scanning", None)
             try:
                 settled = await self._settled({folder.path}, folder.path)
-                await self._take(settled.still, folder)
+                self._forget(folder, settled.seen)
+                await self._take(settled, folder)
                 if self._poll:
                     raise PollingWanted
                 await self._notices(folder)
@@ -195,46 +211,76 @@ class Watch:
             self._change(folder, "watching", None)
             waiting |= set(changed)
             settled = await self._settled(waiting, folder.path)
-            await self._take(settled.still, folder)
+            await self._take(settled, folder)
             # What was still growing is looked at again with the next notice, which comes within a few seconds.
             waiting = settled.growing
             if gone:
                 await self._mark(folder, present=True)
+                there = await self._workspace.surroundings.in_thread(self._still_there, list(folder.failed))
+                self._forget(folder, there)
 
     async def _settled(self, paths: set[Path], root: Path) -> Settled:
         """What lies at `paths` and below, once its size and time hold still; what does not is told apart."""
         if not paths:
-            return Settled([], set())
+            return Settled({}, set(), [])
         files, in_thread = self._workspace.surroundings.files, self._workspace.surroundings.in_thread
 
-        def look() -> dict[Path, tuple[int, int, FileFacts | None]]:
+        def look() -> tuple[dict[Path, Lain], list[ImportFailure]]:
             # With a text comes the picture that it stands beside.
             meant = {*paths, *(picture for path in paths for picture in pictures_beside(path))}
             # A link below the folder may lead anywhere: it is passed over, as on the first look.
             own = sorted(path for path in meant if path == root or not files.is_link(path))
-            found, _ = gather(own, files, named=False)
-            return {
+            found, failed = gather(own, files, named=False)
+            lain = {
                 each.path: (each.size, each.mtime, files.facts(each.sidecar) if each.sidecar else None)
                 for each in found
             }
+            return lain, [each for each in failed if each.code != "gone"]  # a name that no file has, or has no longer
 
-        before = await in_thread(look)
+        before, _ = await in_thread(look)
         await self._workspace.surroundings.clock.sleep(SETTLE_SECONDS)
-        after = await in_thread(look)
-        still = [path for path, facts in after.items() if before.get(path) == facts]
-        return Settled(still, after.keys() - still)
+        after, failed = await in_thread(look)
+        still = {path: lain for path, lain in after.items() if before.get(path) == lain}
+        return Settled(still, after.keys() - still, failed)
 
-    async def _take(self, paths: Sequence[Path], folder: Folder) -> None:
-        if not paths:
-            return
-        report = await self._ingest.import_paths(paths, reference=folder.mode == "reference", watched=folder.id)
-        for bad in report.failed:
-            log.warning("a file in a watched folder was not imported: %s (%s)", bad.code, bad.reason)
-        if report.imported or report.versions:
-            self._announce()
-        later = next((bad for bad in report.failed if bad.code in LATER), None)
+    async def _take(self, settled: Settled, folder: Folder) -> None:
+        """Import what holds still, but for what failed as it lies there, and remember what fails now."""
+        names = {readable(path): path for path in settled.still}
+        fresh = [path for path, lain in settled.still.items() if folder.failed.get(path, ("",))[0] != lain]
+        failed = [*settled.failed]
+        if fresh:
+            report = await self._ingest.import_paths(fresh, reference=folder.mode == "reference", watched=folder.id)
+            failed += report.failed
+            if report.imported or report.versions:
+                self._announce()
+        now = {names.get(bad.path, Path(bad.path)): bad for bad in failed}
+        known = {path: each for path, each in folder.failed.items() if path not in fresh and path not in now}
+        lasting = {path: bad for path, bad in now.items() if bad.code not in LATER}
+        self._remember(folder, known | {path: (settled.still.get(path), bad) for path, bad in lasting.items()})
+        later = next((bad for bad in failed if bad.code in LATER), None)
         if later is not None:
             raise LibraryError(later.reason, code=later.code)
+
+    def _remember(self, folder: Folder, failed: dict[Path, tuple[Lain | None, ImportFailure]]) -> None:
+        if failed == folder.failed:
+            return
+        codes = sorted({bad.code for _, bad in failed.values()})
+        log.warning("files of a watched folder that could not be imported: %d (%s)", len(failed), ", ".join(codes))
+        folder.failed = failed
+        self._announce()
+
+    def _forget(self, folder: Folder, there: Collection[Path]) -> None:
+        """Drop what failed and is not there any more."""
+        self._remember(folder, {path: each for path, each in folder.failed.items() if path in there})
+
+    def _still_there(self, paths: Sequence[Path]) -> set[Path]:
+        return {path for path in paths if self._lies(path)}
+
+    def _lies(self, path: Path) -> bool:
+        try:
+            return self._workspace.surroundings.files.facts(path) is not None
+        except OSError:
+            return True
 
     async def _present(self, folder: Folder) -> bool:
         """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""

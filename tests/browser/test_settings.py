@@ -109,3 +109,17 @@ def test_verify_names_what_is_missing(visit: Visit, studio: Studio) -> None:
     tray = visit.page.get_by_role("complementary", name="Work under way")
     expect(tray).to_contain_text("1 problem")
     expect(tray).to_contain_text(f"blob {lost}")
+
+
+def test_bad_files_of_a_watched_folder_are_named(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "壞掉.png").write_bytes(b"no picture")
+    visit.go("settings")
+    visit.page.get_by_role("textbox", name="Path of a folder").fill(str(tmp_path))
+    visit.press("Enter")
+    row = visit.page.get_by_role("listitem").filter(has_text=str(tmp_path)).first
+    expect(row).to_contain_text("1 file could not be imported")
+    expect(row.locator(".failures")).to_have_text("壞掉.png This is not a picture that Gesso reads.")
+    (tmp_path / "壞掉.png").unlink()
+    expect(row.locator(".failures")).to_have_count(0)
+    row.get_by_role("button", name="Stop watching").click()
+    expect(row).to_have_count(0)

@@ -134,6 +134,11 @@ def test_watched_folder_brings_pictures_in_and_versions(library: Library, tmp_pa
     listed = library.told("watch", "ls")["watched"]
     assert {"path", "mode", "state"} <= set(listed[0])
     assert str(folder) in library.said("watch", "ls")
+    (folder / "bad\nname.png").write_bytes(b"no picture")
+    wait(lambda: library.told("watch", "ls")["watched"][0]["failures"] == 1)
+    lines = library.speak("watch", "ls").err.splitlines()
+    assert lines[0].startswith(f"In {folder}, 1 file") and lines[1].startswith(str(folder)) and len(lines) == 2
+    assert "bad" in lines[1] and "no PNG" in lines[1]
     assert "no longer watched" in library.said("watch", "rm", str(folder))
     assert library.told("watch", "ls")["watched"] == []
     assert library.told("search", "drawn")["total"] == 1

@@ -394,3 +394,75 @@ async def test_folders_are_known_before_anybody_follows_them_and_followed_again_
         await until(has(opened, 2))
         again.cancel()
         await asyncio.wait([again])
+
+
+async def listed(library: Library) -> tuple[int, list[tuple[str, str]]]:
+    """How many files of the one watched folder could not be imported, and which and why."""
+    (watched,) = await library.watch.list()
+    return watched.failures, [(Path(bad.path).name, bad.code) for bad in watched.failed]
+
+
+async def test_bad_files_are_named_tried_again_once_changed_and_forgotten_once_gone(
+    library: Library, folder: Path
+) -> None:
+    (folder / "bad.png").write_bytes(b"no picture")
+    (folder / "cut off.png").write_bytes(picture((9, 9, 9))[:40])
+    await library.watch.add(folder)
+
+    def fail(*names: str) -> Callable[[], Awaitable[bool]]:
+        async def true() -> bool:
+            return [name for name, _ in (await listed(library))[1]] == list(names)
+
+        return true
+
+    await until(fail("bad.png", "cut off.png"))
+    assert (await listed(library))[0] == 2
+    await until(watching(library))
+    (folder / "bad.png").write_bytes(picture((8, 8, 8)))
+    await until(fail("cut off.png"))
+    await until(has(library, 2))
+    (folder / "cut off.png").unlink()
+    await until(fail())
+
+
+async def test_bad_file_is_not_looked_at_again_as_it_lies(tmp_path: Path, folder: Path) -> None:
+    looked: list[str] = []
+
+    async def inspect(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        looked.extend(Path(job.path).name for job in jobs)
+        return await look(jobs)
+
+    (folder / "bad.png").write_bytes(b"no picture")
+    async with open_library(tmp_path / "home", inspect=inspect, clock=SystemClock()) as library:
+        watch = Watch(library.workspace, library.ingest, poll=True)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("library.intake.watch.POLL_SECONDS", 0.05)
+            running = asyncio.create_task(watch.run())
+            await watch.add(folder)
+            await until(has(library, 1))
+            for number in range(2):
+                (folder / f"later {number}.png").write_bytes(picture((7, 7, number)))
+                await until(has(library, 2 + number))
+            (told,) = await watch.list()
+            running.cancel()
+            await asyncio.wait([running])
+    assert looked.count("bad.png") == 1
+    assert [bad.code for bad in told.failed] == ["not_a_picture"]
+
+
+async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(
+    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "closed").mkdir()
+    files = library.workspace.surroundings.files
+    entries = type(files).entries
+
+    def refused(self: object, path: Path) -> object:
+        if path.name == "closed":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return entries(files, path)
+
+    monkeypatch.setattr(type(files), "entries", refused)
+    await library.watch.add(folder)
+    await until(has(library, 1))
+    assert await listed(library) == (1, [("closed", "unreadable")])

@@ -53,7 +53,7 @@ export interface ProjectChange { name?: string; brief?: string; color?: Color | 
 export interface Checkpoint { id: string; name: string; when: number; who: string }
 export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";
-  detail: string | null; assets: number;
+  detail: string | null; assets: number; failures: number; failed: ImportFailure[];
 }
 export interface ImportFailure { path: string; code: string; reason: string }
 export interface ImportReport {

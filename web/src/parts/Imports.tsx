@@ -87,12 +87,13 @@ export function useImports() {
   return { ...uploads, open, setOpen, over, project };
 }
 
-function Failures({ failed }: { failed: ImportFailure[] }) {
+/** Files that could not be imported, each with its reason; `count` when not all of them are named. */
+export function Failures({ failed, count = failed.length }: { failed: ImportFailure[]; count?: number }) {
   const { n, code } = useText();
   if (!failed.length) return null;
   return (
     <details open={failed.length < 6}>
-      <summary>{n("import.failed", failed.length)}</summary>
+      <summary>{n("import.failed", count)}</summary>
       <ul className="failures">{failed.map((each, at) => <li key={at}><b>{each.path.split(/[/\\]/).at(-1)}</b> {code("import.reason", each.code, each.reason)}</li>)}</ul>
     </details>
   );

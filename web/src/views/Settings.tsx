@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
 import { patch, post } from "../api/client";
 import type { Preferences } from "../api/types";
+import { Failures } from "../parts/Imports";
 import { Ask } from "../parts/basics";
 import { useWorkspaces } from "../state/data";
 import { useSession } from "../state/session";
@@ -39,7 +40,7 @@ function Folders() {
   return (
     <section><h2>{t("watched")}</h2><p className="quiet">{t("watched.how")}</p>
       <ul className="copies">{(watched.data ?? []).map((each) => (
-        <li key={each.id} className="row"><span className="grow"><span>{each.path}</span><small>{t(`watched.${each.state}`)} · {t(`watched.${each.mode}`)} · {n("pictures.total", each.assets)}{each.detail && ` · ${code("watched.detail", each.detail, each.detail)}`}</small></span>
+        <li key={each.id} className="row"><span className="grow"><span>{each.path}</span><small>{t(`watched.${each.state}`)} · {t(`watched.${each.mode}`)} · {n("pictures.total", each.assets)}{each.detail && ` · ${code("watched.detail", each.detail, each.detail)}`}</small><Failures failed={each.failed} count={each.failures} /></span>
           <Button className="link" onPress={() => void act(async () => { await library.unwatch(each.id); return null; }, t("watched.removed"))}>{t("watched.remove")}</Button></li>))}</ul>
       <form className="row watch" onSubmit={(event) => { event.preventDefault(); void act(async () => { await library.watch(path.trim(), reference); setPath(""); return null; }); }}>
         <TextField className="field grow" aria-label={t("watched.path")} value={path} onChange={setPath}><Input placeholder={t("watched.path")} /></TextField>
