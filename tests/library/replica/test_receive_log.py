@@ -16,12 +16,12 @@ from daemon.processes import Processes
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection
-from library import receiving
 from library.care.comparing import COMPARED
 from library.catalog import Library
 from library.events import Bus
 from library.intake.arrivals import write_version
 from library.models import AssetChange
+from library.replica import receiving
 from library.replica.receiving import receive, receive_log
 from library.surroundings import Surroundings
 from library.workspace import Plan, Workspace
