@@ -80,14 +80,15 @@ VIEWS = (
       title TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, longer INTEGER NOT NULL, media_type TEXT NOT NULL,
       bytes INTEGER NOT NULL, prompt TEXT, negative TEXT, seed TEXT, model TEXT, tool TEXT, rating INTEGER NOT NULL,
       flag TEXT, label TEXT, versions INTEGER NOT NULL, made TEXT NOT NULL, created_at INTEGER NOT NULL,
-      month TEXT NOT NULL, binned_at INTEGER, state TEXT NOT NULL, conflicts TEXT NOT NULL, tags TEXT NOT NULL,
+      binned_at INTEGER, state TEXT NOT NULL, conflicts TEXT NOT NULL, tags TEXT NOT NULL,
       projects TEXT NOT NULL, text INTEGER NOT NULL, combo INTEGER NOT NULL)""",
     # Counting and sorting what a query finds reads this, an eighth of the rows' size.
     "CREATE INDEX asset_narrow ON asset(row, binned_at, combo, created_at)",
-    # Every combination of what facets count that any asset has or had; `key` is all of it as JSON.
+    # Every combination of what facets count, but for months, that any asset has or had; `key` is all of it as JSON.
+    # With months, nearly every asset of a library of many years would be a combination of its own.
     """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
-      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL, month TEXT NOT NULL,
+      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)""",
     # How many assets outside the bin have it.
     "CREATE TRIGGER asset_in AFTER INSERT ON asset WHEN new.binned_at IS NULL"

@@ -20,8 +20,9 @@ from library.models import Checkpoint, Entry, Model, Project
 from library.replica.members import Members
 from library.replica.shelf import read_shards
 from library.tasks import Progress
+from library.views.dates import month_of
 from library.views.moments import checkpoints_of
-from library.views.projection import agreed, month_of
+from library.views.projection import agreed
 from store.blobs import Blobs
 from store.database import Connection, standing_still
 

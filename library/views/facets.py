@@ -1,11 +1,14 @@
-"""How many of the found assets have which tool, model, tag …: numbered combinations are counted, then taken apart."""
+"""How many of the found assets have which tool, model, tag …: numbered combinations are counted, then taken apart.
+
+Months are counted beside them.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from library.models import Facet, Facets, Month, Months
 from library.views.images import COMBO
@@ -14,24 +17,31 @@ from store.database import Connection
 FACET_VALUES = 200
 LISTS = (COMBO.index("tags"), COMBO.index("projects"))
 Row = tuple[Any, ...]  # id of a combination, then its values
-Counts = Mapping[int, int]  # how many assets by the number of their combination
+
+
+class Counts(NamedTuple):
+    """How many assets a query finds of each combination, by its number, and of each month; None: not counted yet."""
+
+    combos: Mapping[int, int]
+    months: Mapping[str, int] | None
 
 
 def facets_of(connection: Connection, counts: Counts) -> Facets:
-    """The facets that these combinations come to."""
+    """The facets that these combinations and months come to."""
+    combos, by_month = counts.combos, counts.months or {}
     rows = connection.execute(f"SELECT id, {', '.join(COMBO)} FROM combo").fetchall()
-    found = [(counts[row[0]], row) for row in rows if counts.get(row[0])]
+    found = [(combos[row[0]], row) for row in rows if combos.get(row[0])]
     counters = [_column(found, index) for index in range(len(COMBO))]
-    tools, models, tags, ratings, projects, states, months, media_types = counters
+    tools, models, tags, ratings, projects, states, media_types = counters
     return Facets(
-        total=sum(counts.values()),
+        total=sum(combos.values()),
         tools=_ranked(tools),
         models=_ranked(models),
         tags=_ranked(tags),
         ratings=[Facet(value=value, count=ratings[value]) for value in sorted(ratings, reverse=True)],
         projects=_ranked(projects),
         states=_ranked(states),
-        months=[Facet(value=value, count=months[value]) for value in sorted(months, reverse=True)],
+        months=[Facet(value=value, count=by_month[value]) for value in sorted(by_month, reverse=True)],
         media_types=_ranked(media_types),
     )
 
@@ -50,13 +60,11 @@ def _column(found: Sequence[tuple[int, Row]], index: int) -> Counter[str]:
     return counter
 
 
-def months_of(connection: Connection, counts: Counts, newest_first: bool) -> Months:
-    """Where each month begins in a list by date of what these combinations come to."""
-    by_month: Counter[str] = Counter()
-    for number, month in connection.execute("SELECT id, month FROM combo"):
-        by_month[month] += counts.get(number, 0)
+def months_of(counts: Counts, newest_first: bool) -> Months:
+    """Where each month begins in a list by date of what was counted."""
+    by_month = counts.months or {}
     months, total = [], 0
-    for month in sorted(+by_month, reverse=newest_first):
+    for month in sorted(by_month, reverse=newest_first):
         months.append(Month(month=month, at=total, count=by_month[month]))
         total += by_month[month]
     return Months(total=total, months=months)

@@ -9,13 +9,13 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.values import Values, image_values
+from library.views.dates import within
 from library.views.projection import (
     VersionValues,
     agreed,
     binned_at,
     conflicts_of,
     current_of,
-    month_of,
     name_of,
     state_of,
     versions_of,
@@ -27,11 +27,11 @@ from store.database import Connection
 COLUMNS = (
     *("id", "sha256", "thumbnail", "name", "title", "width", "height", "longer", "media_type", "bytes"),
     *("prompt", "negative", "seed", "model", "tool", "rating", "flag", "label", "versions", "made", "created_at"),
-    *("month", "binned_at", "state", "conflicts", "tags", "projects", "text"),
+    *("binned_at", "state", "conflicts", "tags", "projects", "text"),
 )
 INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.join('?' * len(COLUMNS))}, ?)"
 UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
-COMBO = ("tool", "model", "tags", "rating", "projects", "state", "month", "media_type")  # what facets count
+COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type")  # what facets count, but for months
 STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = (
@@ -192,7 +192,7 @@ def _row(
     places: Mapping[str, str],
     texts: tuple[str, ...],
 ) -> tuple[Any, ...]:
-    created_at = versions[0].at
+    created_at = within(versions[0].at)
     return (
         id,
         bytes.fromhex(current.blob),
@@ -215,7 +215,6 @@ def _row(
         len(versions),
         versions[0].made,
         created_at,
-        month_of(created_at),
         binned_at(values),
         "",
         _json(conflicts_of(values)),

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values
 from store.database import Connection
 
-DAY = 86_400_000  # ms
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
 
 
@@ -107,15 +104,6 @@ def name_of(values: Values) -> str:
 
 def conflicts_of(values: Values) -> list[str]:
     return [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
-
-
-def month_of(milliseconds: int) -> str:
-    return _month_of_day(max(0, min(milliseconds, 253_402_300_799_000)) // DAY)
-
-
-@lru_cache(maxsize=4096)
-def _month_of_day(day: int) -> str:
-    return time.strftime("%Y-%m", time.gmtime(day * DAY / 1000))
 
 
 def state_of(connection: Connection, sha256: bytes) -> str:

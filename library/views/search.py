@@ -13,12 +13,14 @@ import msgspec
 
 from library.errors import Invalid
 from library.models import Asset, AssetPage, Facets, Months
+from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
 from library.views.query import Filter, Query, Words, parse
 from library.views.words import matched
 from store.database import Connection
 
 MOST = 200
+SHOWN = "shown > 0"
 COUNTED = 8  # queries whose counts are remembered
 Read = Callable[[Callable[[Connection], Any]], Any]
 Key = tuple[Any, ...]  # what was asked, and last as of when
@@ -114,7 +116,7 @@ class Search:
 
         def work(connection: Connection) -> tuple[int, list[str]]:
             rows = connection.execute(sql, [*condition.parameters, min(limit, 200_000), offset]).fetchall()
-            return sum(_counts(connection, condition).values()), [id.hex() for (id,) in rows]
+            return sum(_counts(connection, condition, False).combos.values()), [id.hex() for (id,) in rows]
 
         answer: tuple[int, list[str]] = await self._read(work, at, query)
         return answer
@@ -124,7 +126,7 @@ class Search:
         condition = condition_of(query)
 
         def work(connection: Connection, counts: Counts | None) -> tuple[Facets, Counts]:
-            known = _counts(connection, condition) if counts is None else counts
+            known = _with_months(connection, condition, counts)
             return facets_of(connection, known), known
 
         facets: Facets = await self._counting(work, (condition.where, *condition.parameters, at), query)
@@ -138,8 +140,8 @@ class Search:
             raise Invalid(f"Only {' and '.join(BY_DATE)} are orders by date.", [("/sort", "is not by date")])
 
         def work(connection: Connection, counts: Counts | None) -> tuple[Months, Counts]:
-            known = _counts(connection, condition) if counts is None else counts
-            return months_of(connection, known, sort == "newest"), known
+            known = _with_months(connection, condition, counts)
+            return months_of(known, sort == "newest"), known
 
         months: Months = await self._counting(work, (condition.where, *condition.parameters, at), query)
         return months
@@ -185,7 +187,7 @@ def condition_of(query: Query) -> Condition:
         clauses.append(f"NOT ifnull({clause}, 0)" if found.negated else clause)  # what has no value is not that one
         parameters += values
     whole = not query.words and len(combos) == len(query.filters)
-    narrow = all(_of_combo(each) or _is_binned(each) or each.key in OF_ROW for each in query.filters)
+    narrow = all(_of_combo(each) or _is_binned(each) or each.key in (*OF_ROW, "date") for each in query.filters)
     # CROSS JOIN keeps SQLite from walking all assets and asking the index about each.
     source = "words CROSS JOIN asset{} ON asset.row = words.rowid" if expression else "asset{}"
     return Condition(
@@ -194,7 +196,7 @@ def condition_of(query: Query) -> Condition:
         parameters,
         bool(expression),
         source.format(" INDEXED BY asset_narrow") if narrow else None,
-        " AND ".join(["shown > 0", *combos]) if whole else None,
+        " AND ".join([SHOWN, *combos]) if whole else None,
     )
 
 
@@ -209,8 +211,7 @@ def _is_binned(found: Filter) -> bool:
 
 def _of_combo(found: Filter) -> bool:
     """Whether the filter looks only at what a combination of facets holds."""
-    whole_months = found.key == "date" and len(found.value) <= 7
-    return found.key in OF_COMBO or whole_months or (found.key == "is" and found.value in OF_COMBO_IS)
+    return found.key in OF_COMBO or (found.key == "is" and found.value in OF_COMBO_IS)
 
 
 def _is_sign(words: Words) -> bool:
@@ -264,23 +265,61 @@ IS_CLAUSES = {
 
 
 def _date_clause(comparison: str, value: str) -> tuple[str, list[Any]]:
-    # The month column covers years and months; days are cut out of the time itself (UTC, as the month is).
-    day = "strftime('%Y-%m-%d', created_at / 1000, 'unixepoch')"
-    column = "month" if len(value) == 7 else day if len(value) == 10 else "substr(month, 1, 4)"
-    return f"{column} {comparison} ?", [value]
+    begun, ended = span_of(value)
+    match comparison:
+        case ">=":
+            return "created_at >= ?", [begun]
+        case ">":
+            return "created_at >= ?", [ended]
+        case "<":
+            return "created_at < ?", [begun]
+        case "<=":
+            return "created_at < ?", [ended]
+        case _:
+            return "created_at >= ? AND created_at < ?", [begun, ended]
 
 
 def _like(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _counts(connection: Connection, condition: Condition) -> Counts:
-    """How many assets a query finds of each combination."""
-    if condition.combos is not None:
-        sql = f"SELECT id, shown FROM combo WHERE {condition.combos}"
-    else:
-        sql = f"SELECT combo, count(*) FROM {condition.narrow or condition.source} WHERE {condition.where} GROUP BY 1"
-    return dict(connection.execute(sql, condition.parameters).fetchall())
+def _counts(connection: Connection, condition: Condition, months: bool) -> Counts:
+    """How many assets a query finds of each combination; with `months`, or where it costs nothing, of each month."""
+    narrow = condition.narrow or condition.source
+    if condition.combos is None:
+        sql = f"SELECT combo, created_at FROM {narrow} WHERE {condition.where}"
+        every = connection.execute(sql, condition.parameters).fetchall()
+        return Counts(Counter([combo for combo, _ in every]), months_among(at for _, at in every))
+    sql = f"SELECT id, shown FROM combo WHERE {condition.combos}"
+    combos = dict(connection.execute(sql, condition.parameters).fetchall())
+    if not months:
+        return Counts(combos, None)
+    if condition.combos == SHOWN:
+        return Counts(combos, _all_months(connection))
+    sql = f"SELECT created_at FROM {narrow} WHERE {condition.where}"
+    return Counts(combos, months_among(at for (at,) in connection.execute(sql, condition.parameters)))
+
+
+def _with_months(connection: Connection, condition: Condition, counts: Counts | None) -> Counts:
+    return _counts(connection, condition, True) if counts is None or counts.months is None else counts
+
+
+def _all_months(connection: Connection) -> dict[str, int]:
+    """How many assets outside the bin each month has, by the index on their dates."""
+    shown = "FROM asset INDEXED BY asset_created WHERE (binned_at IS NULL) = 1"
+    months: dict[str, int] = {}
+    begun = LAST + 1
+    while True:
+        row = connection.execute(
+            f"SELECT created_at {shown} AND created_at < ? ORDER BY created_at DESC LIMIT 1", (begun,)
+        ).fetchone()
+        if row is None:
+            return months
+        before, month = begun, month_of(row[0])
+        begun, _ = span_of(month)
+        (months[month],) = connection.execute(
+            f"SELECT count(*) {shown} AND created_at >= ? AND created_at < ?", (begun, before)
+        ).fetchone()
 
 
 def _page(
@@ -295,7 +334,7 @@ def _page(
     if counts is None and sort == "newest" and condition.ranked and condition.narrow and after is None:
         found, counts = _found_once(connection, condition, limit + 1, offset)
     else:
-        counts = _counts(connection, condition) if counts is None else counts
+        counts = _counts(connection, condition, False) if counts is None else counts
         found, offset = _found(connection, condition, sort, limit + 1, after, offset)
     rows = _rows(connection, found)
     items = [asset_of(row) for row in rows[:limit]]
@@ -304,7 +343,7 @@ def _page(
         last = rows[limit - 1]
         position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
         following = _write_cursor(position)
-    return AssetPage(total=sum(counts.values()), next=following, items=items), counts
+    return AssetPage(total=sum(counts.combos.values()), next=following, items=items), counts
 
 
 def _found(
@@ -330,7 +369,9 @@ def _found_once(connection: Connection, condition: Condition, count: int, offset
     sql = f"SELECT created_at, asset.row, combo FROM {condition.narrow} WHERE {condition.where}"
     every = connection.execute(sql, condition.parameters).fetchall()
     newest = heapq.nlargest(offset + count, every)[offset:]
-    return [row for _, row, _ in newest], Counter([combo for _, _, combo in every])
+    return [row for _, row, _ in newest], Counts(
+        Counter([combo for _, _, combo in every]), months_among(at for at, _, _ in every)
+    )
 
 
 def _rows(connection: Connection, numbers: list[int]) -> list[tuple[Any, ...]]:

@@ -23,22 +23,17 @@ def multiply(home: Path, count: int) -> None:
     database = next(home.rglob("library.sqlite"))
     with sqlite3.connect(database) as connection:
         columns = [row[1] for row in connection.execute("PRAGMA table_info(asset)")]
-        free = [name for name in columns if name not in ("row", "id", "name", "created_at", "month", "combo")]
+        free = [name for name in columns if name not in ("row", "id", "name", "created_at")]
         taken = ", ".join(f"one.{name}" for name in free)
-        connection.execute("CREATE TEMP TABLE month(place, name, combo)")
+        connection.execute("CREATE TEMP TABLE month(place, name)")
         for place in range(MONTHS):
             name = f"{LAST_YEAR - (MONTHS - 1 - place) // 12}-{12 - (MONTHS - 1 - place) % 12:02}"
-            (combo,) = connection.execute(
-                "INSERT INTO combo(key, tool, model, tags, rating, projects, state, month, media_type)"
-                " SELECT ?, tool, model, tags, rating, projects, state, ?, media_type FROM combo LIMIT 1 RETURNING id",
-                (name, name),
-            ).fetchone()
-            connection.execute("INSERT INTO month VALUES(?, ?, ?)", (place, name, combo))
+            connection.execute("INSERT INTO month VALUES(?, ?)", (place, name))
         connection.execute(
             f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count - 1})"
-            f" INSERT INTO asset(id, name, created_at, month, combo, {', '.join(free)})"
+            f" INSERT INTO asset(id, name, created_at, {', '.join(free)})"
             " SELECT CAST(x'01' || randomblob(15) AS BLOB), printf('%05d.png', i),"
-            f" unixepoch(month.name || '-01') * 1000 + i, month.name, month.combo, {taken}"
+            f" unixepoch(month.name || '-01') * 1000 + i, {taken}"
             f" FROM n JOIN month ON place = i * {MONTHS} / {count}, (SELECT * FROM asset LIMIT 1) AS one"
         )
     connection.close()

@@ -12,7 +12,7 @@ import pytest
 from library.catalog import Library
 from library.errors import Invalid
 from library.models import AssetChange
-from library.views.projection import month_of
+from library.views.dates import month_of
 from tests.library.house import open_library, picture
 
 
@@ -64,6 +64,10 @@ FOUND = {
     "state:here -rating:5": "bc",
     "date:2026": "abc",
     "date:<2026 neon": "",
+    "-date:2026": "",
+    "date:>=2026-01-01 -label:red": "ac",
+    "date:2026-02-31": "",
+    "date:9999": "",
     "type:png neon tag:x": "a",
     "in:b neon": "b",
     "nothing-at-all": "",
@@ -80,6 +84,8 @@ async def test_queries_find_and_count_the_same(library: Library, sort: str | Non
         assert page.total == facets.total == total == len(names), query
         assert ids == [item.id for item in page.items], query
         assert sum(facet.count for facet in facets.ratings) == len(names), query
+        months = await library.search.months(query)
+        assert months.total == sum(facet.count for facet in facets.months) == len(names), query
 
 
 async def test_facets_follow_what_changes(library: Library) -> None:
