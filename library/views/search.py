@@ -286,6 +286,9 @@ def _like(text: str) -> str:
 def _counts(connection: Connection, condition: Condition, months: bool) -> Counts:
     """How many assets a query finds of each combination; with `months`, or where it costs nothing, of each month."""
     narrow = condition.narrow or condition.source
+    if condition.combos is None and not condition.ranked and not months:
+        sql = f"SELECT combo, count(*) FROM {narrow} WHERE {condition.where} GROUP BY 1"
+        return Counts(dict(connection.execute(sql, condition.parameters).fetchall()), None)
     if condition.combos is None:
         sql = f"SELECT combo, created_at FROM {narrow} WHERE {condition.where}"
         every = connection.execute(sql, condition.parameters).fetchall()
