@@ -9,8 +9,8 @@ from pathlib import Path
 from daemon.checks.inside import asked, name_of, workspaces
 from daemon.checks.scene import Finding, Scene
 from library.replica.unapplied import State, Unapplied, unapplied
+from library.views.dates import within
 
-LATEST = 253_402_300_799_000  # ms: the end of the year 9999; a stranger's clock may show anything
 BRING = (
     "Nothing is lost: it counts by itself once that comes. Bring in a backup of a device that has it: "
     "`gesso restore --backup DIR`."
@@ -88,7 +88,7 @@ def _finding(scene: Scene, folder: Path, each: Unapplied) -> Finding:
 def _moment(milliseconds: int | None) -> str:
     if milliseconds is None:
         return "–"
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(max(0, min(milliseconds, LATEST)) / 1000))
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(within(milliseconds) / 1000))
 
 
 CHECKS = (without_effect,)

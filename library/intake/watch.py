@@ -264,8 +264,9 @@ class Watch:
     def _remember(self, folder: Folder, failed: dict[Path, tuple[Lain | None, ImportFailure]]) -> None:
         if failed == folder.failed:
             return
-        codes = sorted({bad.code for _, bad in failed.values()})
-        log.warning("files of a watched folder that could not be imported: %d (%s)", len(failed), ", ".join(codes))
+        if failed:
+            codes = sorted({bad.code for _, bad in failed.values()})
+            log.warning("files of a watched folder that could not be imported: %d (%s)", len(failed), ", ".join(codes))
         folder.failed = failed
         self._announce()
 
