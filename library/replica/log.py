@@ -7,7 +7,6 @@ transaction that was rolled back leaves nothing behind.
 from __future__ import annotations
 
 import copy
-import json
 import random
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -188,6 +187,7 @@ def split_hashes(joined: bytes) -> tuple[bytes, ...]:
     return tuple([joined[at : at + 32] for at in range(0, len(joined), 32)])
 
 
+_as_json = msgspec.json.Encoder(order="deterministic").encode
 # Of an action's several segments the first in (clock, hash) order gives its time and words.
 _FIRST = ("clock", "hash", "time", "device", "intent", "params", "undoes")
 _RECORD = (
@@ -214,7 +214,7 @@ def _action_row(segment: Segment) -> tuple[Any, ...]:
         segment.time,
         segment.device,
         segment.intent,
-        json.dumps(segment.params, ensure_ascii=False, sort_keys=True),
+        _as_json(segment.params).decode(),
         sum(isinstance(entry, ChangeEntry) for entry in segment.entries),
         _action_id(undoes),
     )

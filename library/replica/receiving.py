@@ -6,7 +6,7 @@ held yet waits as rows, what may not be applied stays in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ from library.replica.settling import Settling
 from library.workspace import Workspace
 from store.database import Connection
 
-GROUP = 200  # segments of a long log in one commit
+GROUP, GROUP_BYTES = 500, 8 * 1024 * 1024  # the most segments of a long log in one commit, and their bytes
 NAMED_SINGLY = 20  # documents in one round that get news of their own
 
 
@@ -43,11 +43,18 @@ async def receive(
 
 
 async def receive_log(
-    workspace: Workspace, raws: Sequence[bytes], verify: Verify, operations: Sequence[bytes] = ()
+    workspace: Workspace,
+    raws: Sequence[bytes],
+    verify: Verify,
+    operations: Sequence[bytes] = (),
+    most: int = GROUP,
+    most_bytes: int = GROUP_BYTES,
 ) -> Received:
-    """Take in a long log, its operations first: while a group is committed, the next are prepared elsewhere."""
+    """Take in a long log, its operations first: while a group is committed, the next are prepared elsewhere.
+
+    A group has `most` segments, or fewer that have `most_bytes` together.
+    """
     total = [await receive(workspace, [], verify, operations)]
-    groups = [range(start, min(start + GROUP, len(raws))) for start in range(0, len(raws), GROUP)]
 
     async def look(group: range) -> tuple[range, list[Prepared | str]]:
         some = raws[group.start : group.stop]
@@ -59,7 +66,7 @@ async def receive_log(
         one = await _take(workspace, prepared, verify)
         total.append(one._replace(refused=[(group.start + index, why) for index, why in one.refused]))
 
-    async with aclosing(pipelined(groups, look, commit, lambda looked: None)) as running:
+    async with aclosing(pipelined(_groups(raws, most, most_bytes), look, commit, lambda looked: None)) as running:
         async for _ in running:
             pass
     return Received(
@@ -68,6 +75,18 @@ async def receive_log(
         [refusal for each in total for refusal in each.refused],
         sorted({id for each in total for id in each.changed}),
     )
+
+
+def _groups(raws: Sequence[bytes], most: int, most_bytes: int) -> Iterator[range]:
+    """Where a long log is cut: many small segments share the cost of a commit, large ones hold nobody up for long."""
+    start, size = 0, 0
+    for index, raw in enumerate(raws):
+        if index - start == most or (size + len(raw) > most_bytes and index > start):
+            yield range(start, index)
+            start, size = index, 0
+        size += len(raw)
+    if start < len(raws):
+        yield range(start, len(raws))
 
 
 async def _take(

@@ -1,6 +1,7 @@
-"""Text as the search index reads it: Latin by words, Chinese, Japanese and Korean by characters and pairs.
+"""Text as the search index reads it: Latin by words, Chinese, Japanese and Korean by overlapping pairs.
 
-FTS5's trigram tokenizer finds nothing shorter than three characters, and most Chinese words have two.
+FTS5's trigram tokenizer finds nothing shorter than three characters, and most Chinese words have two. A character alone
+is the beginning of a pair, or the last of its run, which is a token too.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ CJK = (
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\uff66-\uffdc"
     "\U0001b000-\U0001b16f\U00020000-\U0003ffff"
 )
-RUN = re.compile(f"[{CJK}]+")
+RUN = re.compile(f"([{CJK}]+)")
 PIECE = re.compile(f"[{CJK}]+|[^\\W{CJK}_]+")
 
 
@@ -26,26 +27,24 @@ def normalised(text: str) -> str:
 
 
 def indexed(text: str) -> str:
-    """`text` with every CJK run replaced by its characters and overlapping pairs, each a token."""
+    """`text` with every CJK run replaced by its overlapping pairs and its last character, each a token."""
     if text.isascii():
         return text  # the tokenizer folds its case
-    return RUN.sub(_replaced, normalised(text))
-
-
-def _replaced(match: re.Match[str]) -> str:
-    return _expanded(match.group())
+    parts = RUN.split(normalised(text))  # what stands between the runs, and every second one a run
+    parts[1::2] = map(_expanded, parts[1::2])
+    return "".join(parts)
 
 
 @lru_cache(maxsize=8192)
 def _expanded(run: str) -> str:
     """Prompts say the same words again and again."""
-    return f" {' '.join(run)} {' '.join(map(''.join, pairwise(run)))} "
+    return f" {' '.join(map(''.join, pairwise(run)))} {run[-1]} "
 
 
 def matched(text: str, *, phrase: bool = False) -> str:
     """An FTS5 expression that finds `text`: all its words, Latin ones by prefix; empty when it has none.
 
-    A CJK run of one character is that token; a longer run the phrase of its pairs, which stand in order.
+    A CJK run of one character begins a token; a longer run is the phrase of its pairs, which stand in order.
     """
     pieces = PIECE.findall(normalised(text))
     if phrase and not any(RUN.fullmatch(piece) for piece in pieces):
@@ -57,5 +56,5 @@ def _term(piece: str, *, prefix: bool) -> str:
     if not RUN.fullmatch(piece):
         return f'"{piece}"*' if prefix else f'"{piece}"'
     if len(piece) == 1:
-        return f'"{piece}"'
+        return f'"{piece}"*'
     return '"' + " ".join(piece[index : index + 2] for index in range(len(piece) - 1)) + '"'

@@ -7,6 +7,7 @@ import pickle
 import random
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,6 @@ from library.catalog import Library
 from library.events import Bus
 from library.intake.arrivals import write_version
 from library.models import AssetChange
-from library.replica import receiving
 from library.replica.receiving import receive, receive_log
 from library.surroundings import Surroundings
 from library.workspace import Plan, Workspace
@@ -103,7 +103,7 @@ async def test_a_long_log_in_groups_comes_to_what_single_segments_do(
     async with AsyncExitStack() as stack:
         reader = Reader(tmp_path, stack, alice.workspace.id)
         many, one = await reader.open("many", carried), await reader.open("one", carried)
-        received = await receive_log(many, [*raws, *raws[:7]], verify)
+        received = await receive_log(many, [*raws, *raws[:7]], verify, most=200)
         assert (received.held, received.waiting, received.refused) == (len(raws), 0, [])
         for raw in raws:
             await receive(one, [raw], verify)
@@ -119,7 +119,7 @@ async def test_real_processes_give_the_same(alice: Library, tmp_path: Path) -> N
         processes = await stack.enter_async_context(Processes(2))
         reader = Reader(tmp_path, stack, alice.workspace.id)
         apart, here = await reader.open("apart", processes.call), await reader.open("here", carried)
-        assert await receive_log(apart, raws, verify) == await receive_log(here, raws, verify)
+        assert await receive_log(apart, raws, verify, most=200) == await receive_log(here, raws, verify)
         assert await told(apart) == await told(here)
 
 
@@ -129,7 +129,7 @@ async def test_every_refused_segment_is_named_by_its_place_in_the_whole(alice: L
         raws[place] = raws[place][:-1] + bytes([raws[place][-1] ^ 1])
     async with AsyncExitStack() as stack:
         reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", carried)
-        received = await receive_log(reader, raws, verify)
+        received = await receive_log(reader, raws, verify, most=200)
         assert [index for index, _ in received.refused] == [3, 250, 499]
         assert received.waiting == len(raws) - 3 - received.held
         assert received.held == 3, "all later ones build on one that never came"
@@ -149,7 +149,25 @@ async def test_groups_before_a_failure_stay_and_the_rest_can_be_given_again(alic
     async with AsyncExitStack() as stack:
         reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", failing)
         with pytest.raises(MemoryError):
-            await receive_log(reader, raws, verify)
-        received = await receive_log(reader, raws, verify)
-        assert received.held == len(raws) - receiving.GROUP
+            await receive_log(reader, raws, verify, most=200)
+        received = await receive_log(reader, raws, verify, most=200)
+        assert received.held == len(raws) - 200
         assert received.waiting == 0
+
+
+async def test_large_segments_make_small_groups(alice: Library, tmp_path: Path) -> None:
+    raws = await segments(alice)
+    groups: list[list[int]] = []
+
+    async def noted(work: Callable[..., Any], some: list[bytes], *arguments: Any) -> Any:
+        groups.append([len(raw) for raw in some])
+        return await carried(work, some, *arguments)
+
+    most = max(map(len, raws))
+    async with AsyncExitStack() as stack:
+        reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", noted)
+        received = await receive_log(reader, raws, verify, most_bytes=most)
+        assert received.held == len(raws)
+    assert all(sum(group) <= most for group in groups)
+    assert [size for group in groups for size in group] == [len(raw) for raw in raws]
+    assert all(sum(group) + following[0] > most for group, following in pairwise(groups))
