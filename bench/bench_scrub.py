@@ -102,7 +102,7 @@ def first_pages(visit: Visit) -> tuple[list[float], list[float]]:
         visit.go("settings")
         visit.page.wait_for_selector(".settings")
         timed(visit.page, "hashchange", None)
-        visit.go(f"pictures?q=date:>=2015-{number % 12 + 1:02}")  # another list each time
+        visit.go(f"pictures?q=date:>={2024 + number // 12}-{number % 12 + 1:02}")  # another list each time
         come.append(result(visit.page)[0])
     visit.go("pictures")
     return loaded, come

@@ -45,7 +45,7 @@ def bare(connection: sqlite3.Connection, query: str) -> float:
 
 async def ours(library: Library, query: str, sort: str) -> float:
     database = library.workspace.database
-    search = Search(database.read, library.checkpoints.past, lambda: database.commits)  # remembers no query
+    search = Search(database.read, library.checkpoints.read, lambda: database.commits)  # remembers no query
     begun = time.perf_counter()
     await search.page(query, sort, limit=100)
     await search.facets(query)

@@ -42,10 +42,10 @@ class Library:
     ) -> None:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
-        self.search = Search(workspace.database.read, self.checkpoints.past, lambda: workspace.database.commits)
+        self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.history = History(workspace, device_name)
-        self.assets = Assets(workspace, self.checkpoints.past, self.history.entries, device_name)
-        self.projects = Projects(workspace, self.checkpoints.past, self.history.of)
+        self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
+        self.projects = Projects(workspace, self.checkpoints.read, self.history.of)
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)
         self.care = Care(workspace, verify)

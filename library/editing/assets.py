@@ -39,7 +39,7 @@ from store.database import Connection
 UNSET = msgspec.UNSET
 MOST_TAG = 200
 LAST = "~"  # the order key of a picture that was only added: after those that were placed
-Past = Callable[[str], Awaitable[Connection]]
+Past = Callable[[Callable[[Connection], Any], str], Awaitable[Any]]  # what a function finds in the rows as they were
 Timeline = Callable[[Connection, bytes], list[Entry]]
 
 
@@ -115,7 +115,8 @@ class Assets:
         """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
         if at is not None:
-            return detail_of(await self._past(at), found, [], self._device_name)
+            shown: AssetDetail = await self._past(lambda past: detail_of(past, found, [], self._device_name), at)
+            return shown
         return self._workspace.database.read_now(
             lambda connection: detail_of(connection, found, self._timeline(connection, found), self._device_name)
         )

@@ -60,14 +60,15 @@ class Projects:
     async def at(self, id: str, when: str) -> Project:
         """The project as it was; its pictures then are a search with the same moment."""
         found = read_id(id, Kind.PROJECT)
-        return _find(await self._past(when), found)
+        project: Project = await self._past(lambda past: _find(past, found), when)
+        return project
 
     async def restore(self, id: str, when: str) -> Changed:
         """Write the project and which pictures it holds as they were, as one new action."""
         found = read_id(id, Kind.PROJECT)
-        past = await self._past(when)
-        then, members = read_values(past, found), _members(past, found)
-        name = _find(past, found).name
+        then, members, name = await self._past(
+            lambda past: (read_values(past, found), _members(past, found), _find(past, found).name), when
+        )
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
             now, present = read_values(connection, found), _members(connection, found)

@@ -10,7 +10,7 @@ import asyncio
 import datetime
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -25,21 +25,22 @@ from library.models import Checkpoint
 from library.values import is_number, is_text
 from library.views.past import Later, beyond, rows_as_of, signed_after
 from library.workspace import Plan, Workspace
-from store.database import Connection
+from store.database import Connection, Work
 
+T = TypeVar("T")
 KEPT = 2
 CHOICES = (False, True)
 MOST_NAME = 200
 
 
 class Moments:
-    """Checkpoints, and reading connections onto the past."""
+    """Checkpoints, and reading the past."""
 
     def __init__(self, workspace: Workspace, device_name: Callable[[bytes], str]) -> None:
         self._workspace = workspace
         self._device_name = device_name
         self._past: OrderedDict[tuple[str, int, bool, bool], Connection] = OrderedDict()
-        self._making = asyncio.Lock()
+        self._reading = asyncio.Lock()
 
     @property
     def _settings(self) -> bytes:
@@ -86,24 +87,28 @@ class Moments:
         values = await self._workspace.database.read(lambda connection: read_values(connection, self._settings))
         return beyond(_read_vector(values["checkpoints"][f"{chosen.id}/vector"]))
 
-    async def past(self, when: str, words: bool = False, documents: bool = True) -> Connection:
-        """A connection onto the rows as they were; it is kept for the next question about the same moment.
+    async def read(self, work: Work[T], when: str, words: bool = False, documents: bool = True) -> T:
+        """What `work` finds in the rows as they were; they are kept for the next question about the same moment.
 
         `words`: something is searched for by its texts; `documents`: their values are read, not only the rows.
         """
-        async with self._making:
-            # Not the log's clock, which what others wrote meanwhile need not raise. Asked before reading: what is kept
-            # is never older than it says.
-            commits = self._workspace.database.commits
-            wider = [(when, commits, more or words, other or documents) for more in CHOICES for other in CHOICES]
-            key = next((key for key in wider if key in self._past), None)
-            if key is None:
-                key = (when, commits, words, documents)
-                self._past[key] = await self._made(when, words, documents)
-                if len(self._past) > KEPT:
-                    self._past.popitem(last=False)[1].close()
-            self._past.move_to_end(key)
-            return self._past[key]
+        async with self._reading:  # a connection is for one at a time, and none is closed while it is read
+            past = await self._kept(when, words, documents)
+            return await self._workspace.database.read(lambda _: work(past))
+
+    async def _kept(self, when: str, words: bool, documents: bool) -> Connection:
+        # Not the log's clock, which what others wrote meanwhile need not raise. Asked before reading: what is kept is
+        # never older than it says.
+        commits = self._workspace.database.commits
+        wider = [(when, commits, more or words, other or documents) for more in CHOICES for other in CHOICES]
+        key = next((key for key in wider if key in self._past), None)
+        if key is None:
+            key = (when, commits, words, documents)
+            self._past[key] = await self._made(when, words, documents)
+            if len(self._past) > KEPT:
+                self._past.popitem(last=False)[1].close()
+        self._past.move_to_end(key)
+        return self._past[key]
 
     async def _made(self, when: str, words: bool, documents: bool) -> Connection:
         later, database = await self._later(when), self._workspace.database

@@ -24,7 +24,8 @@ SHOWN = "shown > 0"
 COUNTED = 8  # queries whose counts are remembered
 Read = Callable[[Callable[[Connection], Any]], Any]
 Key = tuple[Any, ...]  # what was asked, and last as of when
-Past = Callable[[str, bool, bool], Awaitable[Connection]]  # a moment; whether words and documents are asked for
+# The same in the rows as they were at a moment; whether words and documents are asked for.
+Past = Callable[[Callable[[Connection], Any], str, bool, bool], Awaitable[Any]]
 ASSET_COLUMNS = (
     "asset.row, id, sha256, thumbnail, name, title, width, height, media_type, bytes, prompt, negative, seed, model,"
     " tool, rating, flag, label, versions, made, created_at, binned_at, state, conflicts, tags, projects"
@@ -71,7 +72,7 @@ class Search:
     async def _read(self, work: Callable[[Connection], Any], at: str | None, query: Query) -> Any:
         if at is None:
             return await self._read_now(work)
-        return work(await self._past(at, bool(query.words), False))
+        return await self._past(work, at, bool(query.words), False)
 
     async def _counting(
         self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key, query: Query

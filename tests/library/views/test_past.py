@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -154,8 +154,8 @@ def viewed(connection: Connection) -> dict[str, Any]:
 async def found(connection: Connection) -> list[Any]:
     """What a person would see, in its order."""
 
-    async def past(at: str, words: bool, documents: bool) -> Connection:
-        return connection
+    async def past(work: Callable[[Connection], Any], at: str, words: bool, documents: bool) -> Any:
+        return work(connection)
 
     search = Search(None, past, lambda: 0)  # type: ignore[arg-type]
     pages = [await search.page(q, sort, at="x") for q in QUERIES for sort in (None, "newest", "name", "rating", "size")]
