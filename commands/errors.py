@@ -73,7 +73,7 @@ class ProblemAnswered(CommandError):
 
 # Codes after which a person must look: not a failed command but something found.
 CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
-ATTENTION = {"damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
+ATTENTION = {"damaged", "log_damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
 
 
 def told(error: Exception) -> CommandError | None:

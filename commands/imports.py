@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote_from_bytes
 
-from commands.errors import Exit
+from commands.errors import Exit, WrongUsage
 from commands.finding import find_listed, find_project
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
@@ -46,6 +46,8 @@ def bring_in(session: Session, path: tuple[str, ...], reference: bool, project: 
 
 def absolute(paths: Sequence[str]) -> list[str]:
     """Paths that mean the same to the daemon, which runs elsewhere; links are left for it to judge."""
+    if not all(paths):  # of a variable that is not set: it would mean the folder that one happens to stand in
+        raise WrongUsage(say("usage.empty_path"))
     return [_told(os.path.abspath(os.path.expanduser(path))) for path in paths]  # noqa: PTH100, PTH111
 
 

@@ -49,7 +49,7 @@ class Library:
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)
         self.care = Care(workspace, verify)
-        self.everything = Everything(workspace, self.history.entries, self.history.all_entries)
+        self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 
     @property
     def id(self) -> str:

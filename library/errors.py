@@ -81,6 +81,17 @@ class Damaged(LibraryError):
     hint = "Run `gesso verify` to see what is damaged and how to mend it."
 
 
+class LogDamaged(Damaged):
+    """Nothing is made from a log whose bytes are not what was signed; what was made from it before stays."""
+
+    code = "log_damaged"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The library's log is damaged, so nothing was made from it. What was made before is as it was."
+        )
+
+
 class Closed(LibraryError):
     """A workspace of this device could not be opened. Its folder was left as it is; the others work."""
 

@@ -16,6 +16,7 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.care.care import Care, verify_folder
+from library.care.faults import LEFT_OVER
 from library.catalog import Library
 from library.closed import DAMAGED, Shut, shut, shut_twice
 from library.editing.actions import clean_text
@@ -162,7 +163,8 @@ class Workspaces:
         """Reopen and verify; only what is found whole is written again."""
         try:
             await library.workspace.reopen()
-            problems = (await library.care.verify()).problems
+            check = await library.care.verify()
+            problems = [each for each in check.problems if each.code not in LEFT_OVER]
             if not problems:
                 await self._surroundings.in_thread(library.workspace.trust)
         except (LibraryError, StoreError, OSError) as error:

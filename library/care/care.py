@@ -72,7 +72,9 @@ class Care:
         in_thread, files = workspace.surroundings.in_thread, workspace.surroundings.files
         await in_thread(check_target, files, path, workspace.id.hex())
         # In one transaction: an edit between the two would make the backup contradict itself.
-        digest, contents = await workspace.database.write(lambda c: (self._digest(c).digest, contents_of(c)))
+        digest, contents = await workspace.database.write(
+            lambda c: (self._digest(c).digest, contents_of(c, self._check_signature))
+        )
         told: dict[str, Any] = await to_the_end(in_thread(write_backup, workspace, path, contents, digest, progress))
         return told
 

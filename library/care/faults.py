@@ -11,6 +11,8 @@ RESTORE = (
 MEND = "Take it from a backup: `gesso restore --backup DIR`, which puts back what is missing. Delete nothing before."
 REBUILD = "Run `gesso rebuild`."
 
+LEFT_OVER = ("blob.orphan",)  # by an import that was cut off: everything is whole
+
 FAULTS = {
     "store.unreadable": ("A part of the database cannot be read: {detail}", RESTORE),
     "store.damaged": ("The database is damaged: {detail}", RESTORE),

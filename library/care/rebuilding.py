@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from documents.errors import SegmentRefused
 from documents.segment import Segment, decode
+from library.errors import LogDamaged
 from library.replica.holding import note_waiting
 from library.replica.log import read_meta, record_actions
 from library.replica.members import Members
@@ -45,7 +47,18 @@ def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> N
 def _rounds(connection: Connection) -> Iterator[list[tuple[int, Segment]]]:
     last = 0
     while rows := connection.execute(
-        "SELECT id, raw FROM segment WHERE state=1 AND id>? ORDER BY id LIMIT ?", (last, ROUND)
+        "SELECT id, hash, raw FROM segment WHERE state=1 AND id>? ORDER BY id LIMIT ?", (last, ROUND)
     ).fetchall():
-        yield [(row, decode(raw)) for row, raw in rows]
+        yield [(row, _whole(hash, raw)) for row, hash, raw in rows]
         last = rows[-1][0]
+
+
+def _whole(hash: bytes, raw: bytes) -> Segment:
+    """LogDamaged unless the bytes are those that came in: its views would be worse than those there are."""
+    try:
+        segment = decode(raw)
+    except SegmentRefused as error:
+        raise LogDamaged from error
+    if segment.hash != hash:
+        raise LogDamaged
+    return segment

@@ -12,9 +12,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from library.errors import Invalid, LibraryError
+from documents.errors import SegmentRefused
+from documents.segment import Segment, decode, signed_part
+from identity.errors import OperationRefused
+from identity.operations import decode_operation, operation_message
+from library.errors import Invalid, LibraryError, LogDamaged
 from library.gathering import readable
+from library.replica.members import Verify
 from library.replica.recovery import RECOVERY, encode_recovery
+from library.rows import miscounted
 from library.tasks import Progress
 from library.workspace import Workspace, translated
 from store.database import Connection
@@ -44,12 +50,32 @@ class Contents(NamedTuple):
     blobs: list[tuple[bytes, int, str]]
 
 
-def contents_of(connection: Connection) -> Contents:
-    return Contents(
+def contents_of(connection: Connection, verify: Verify) -> Contents:
+    """LogDamaged for one that no restore would take in: it must not take the place of one that is whole."""
+    contents = Contents(
         [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")],
         [raw for (raw,) in connection.execute("SELECT raw FROM operation ORDER BY hash")],
         connection.execute("SELECT hash, size, media_type FROM blob WHERE here=1 ORDER BY hash").fetchall(),
     )
+    try:
+        whole = (
+            not miscounted(connection)
+            and all(_is_signed(decode(raw), verify) for raw in contents.segments)
+            and all(_is_approved(raw, verify) for raw in contents.operations)
+        )
+    except (SegmentRefused, OperationRefused) as error:
+        raise LogDamaged from error
+    if not whole:
+        raise LogDamaged
+    return contents
+
+
+def _is_signed(segment: Segment, verify: Verify) -> bool:
+    return verify(segment.device, signed_part(segment), segment.signature)
+
+
+def _is_approved(raw: bytes, verify: Verify) -> bool:
+    return verify(decode_operation(raw).author, operation_message(raw), raw[-64:])
 
 
 def check_target(files: Files, path: Path, workspace: str) -> None:

@@ -24,6 +24,7 @@ from library.export.sidecars import Sidecar, written
 from library.export.snapshot import AllEntries, Snapshot, take_snapshot
 from library.gathering import is_folder, readable
 from library.models import Exported, Problem
+from library.replica.members import Verify
 from library.replica.recovery import RECOVERY, encode_recovery
 from library.tasks import Progress, no_progress
 from library.workspace import Workspace, translated
@@ -37,8 +38,9 @@ FORMAT = 1
 class Everything:
     """The full export of one workspace. The functions it is given tell the history of a picture, and of all."""
 
-    def __init__(self, workspace: Workspace, timeline: Timeline, entries: AllEntries) -> None:
+    def __init__(self, workspace: Workspace, verify: Verify, timeline: Timeline, entries: AllEntries) -> None:
         self._workspace = workspace
+        self._verify = verify
         self._timeline = timeline
         self._entries = entries
 
@@ -55,10 +57,17 @@ class Everything:
 
         filling = Filling(files, path, workspace.id.hex(), workspace.surroundings.random.randbytes(8).hex())
         try:
-            await in_thread(filling.open)
+            await in_thread(filling.check)
             snapshot: Snapshot = await in_thread(
-                take_snapshot, workspace.folder, workspace.id, self._timeline, self._entries, progress
+                take_snapshot,
+                workspace.folder,
+                workspace.id,
+                self._verify,
+                self._timeline,
+                self._entries,
+                progress,
             )
+            await in_thread(filling.open)  # not before: a damaged log leaves what is there as it is
             run = Run(workspace, filling, snapshot)
             await in_thread(run.begin)
             for start in range(0, len(snapshot.pictures), GROUP):

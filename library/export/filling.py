@@ -105,7 +105,7 @@ class Filling:
 
     def open(self) -> None:
         """Make the folder ours, or raise Invalid; see what is in it."""
-        self._check()
+        self.check()
         self._files.make_folder(self._root)
         if not self._is_marked():  # on a drive that cannot rename over it, the mark would be gone for a moment
             put_file(self._files, self._root / UNFINISHED, UNFINISHED_TEXT.format(workspace=self._workspace).encode())
@@ -114,7 +114,8 @@ class Filling:
         self._files.sync_folders([self._root, self._root.parent])
         self._survey()
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise Invalid for a folder that holds something else; nothing is written."""
         names = self._files.names(self._root)
         for name in names:
             if name.removesuffix(".new") in OWN:

@@ -17,7 +17,7 @@ from library.editing.projects import all_projects
 from library.export.backing import Contents, contents_of
 from library.export.sidecars import Sidecar, sidecar_of
 from library.models import Checkpoint, Entry, Model, Project
-from library.replica.members import Members
+from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
 from library.tasks import Progress
 from library.views.dates import month_of
@@ -72,7 +72,7 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(
-    folder: Path, workspace: bytes, timeline: Timeline, entries: AllEntries, progress: Progress
+    folder: Path, workspace: bytes, verify: Verify, timeline: Timeline, entries: AllEntries, progress: Progress
 ) -> Snapshot:
     """Read a workspace's file as it is now."""
     with standing_still(folder / DATABASE) as connection:
@@ -82,7 +82,7 @@ def take_snapshot(
         about = _about(connection, workspace, state)
         return Snapshot(
             state,
-            contents_of(connection),
+            contents_of(connection, verify),
             _kept(connection),
             {hash: (size, type) for hash, size, type in connection.execute("SELECT hash, size, media_type FROM blob")},
             list(_pictures(connection, workspace, timeline, about.projects, progress)),

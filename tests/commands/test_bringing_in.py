@@ -272,3 +272,12 @@ def test_folder_whose_name_is_no_text(library: Library, tmp_path: Path, verb: li
     library.told(verb[0], folder, *verb[1:])
     assert library.speak(verb[0], folder, *verb[1:]).code == 0
     assert library.speak("restore", "--backup", os.fsdecode(os.fsencode(tmp_path) + b"/\xfe")).code == 1
+
+
+@pytest.mark.parametrize(
+    "words", [["import"], ["export"], ["export", "--everything"], ["backup"], ["restore", "--backup"], ["watch", "add"]]
+)
+def test_an_empty_path_is_wrong_usage_and_not_the_folder_one_stands_in(library: Library, words: list[str]) -> None:
+    done = library.speak(*words, "")
+    assert done.code == 2
+    assert "empty" in done.err

@@ -17,8 +17,10 @@ from typing import Any, TypeVar
 
 from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.care.faults import LEFT_OVER
 from library.catalog import Library
 from library.events import Bus
+from library.intake.arriving import sweep
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from store.database import Executor
@@ -56,7 +58,8 @@ class Slow:
             return result
 
     async def close(self) -> None:
-        self._connection.close()
+        async with self._turn:  # after whatever was asked before
+            self._connection.close()
 
 
 class Machine:
@@ -103,6 +106,7 @@ class Machine:
         (self.folder / "workspace").mkdir(exist_ok=True)  # SQLite's own place
         self._stack = AsyncExitStack()
         await self._stack.enter_async_context(workspace)
+        await sweep(workspace)
         self.library = Library(workspace, self._look, verify, lambda device: device.hex()[:8])
         return workspace
 
@@ -157,7 +161,8 @@ class Machine:
         if workspace.condition.suspect is None:
             return
         await workspace.reopen()
-        problems = (await self.library.care.verify(read_data=True)).problems
+        check = await self.library.care.verify(read_data=True)
+        problems = [each for each in check.problems if each.code not in LEFT_OVER]
         assert not problems, problems
         workspace.trust()
         self.world.note(self.name, "recovered")

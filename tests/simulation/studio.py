@@ -120,8 +120,8 @@ class Studio:
                 return
             except PowerCut:
                 machine.die()
-            except (Suspect, DiskFull) as error:  # the daemon says so and ends; somebody starts it again
-                self.world.note(machine.name, "does not start", error.code)
+            except (Suspect, DiskFull, StoreError) as error:  # the daemon says so and ends; somebody starts it again
+                self.world.note(machine.name, "does not start", type(error).__name__)
                 machine.die()
                 await self.world.pause(10)
 
@@ -207,6 +207,8 @@ class Studio:
             machine.peril = machine.trouble = 0.0
             machine.make_room()
             await machine.recover()
+            await machine.stop()  # what a failed disk would not give up, the next start takes
+            await machine.start()
         for _ in range(len(NAMES) + 1):
             for giver in self.machines.values():
                 for taker in self.machines.values():
