@@ -104,7 +104,9 @@ def state_of(folder: Path) -> dict[str, object]:
     connection = beside(folder / DATABASE)
     try:
         for table in COUNTED:
-            state[table] = sorted(connection.execute(f"SELECT * FROM live.{table}").fetchall(), key=repr)
+            rows = connection.execute(f"SELECT * FROM live.{table}").fetchall()
+            # A segment's number only says in which order they came; what names one by its number is in the views.
+            state[table] = [row[1:] for row in sorted(rows)] if table == "segment" else sorted(rows, key=repr)
         for table, query in COMPARED.items():
             state[f"view {table}"] = sorted(connection.execute(query.format(db="live")).fetchall(), key=repr)
         state["found"] = connection.execute(
