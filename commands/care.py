@@ -11,7 +11,7 @@ from commands.findings import as_dict, judged, print_finding
 from commands.imports import absolute
 from commands.session import Session
 from commands.terminal.output import safe, short
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 from commands.verbs import argument, option, verb
 from commands.work import follow
 from daemon import lock
@@ -62,7 +62,9 @@ def backup(session: Session, directory: str) -> int:
     session.confirm_line(answer, "backup.done", path=safe(path))
     if answer["damaged"]:
         session.hint("backup.damaged", count=len(answer["damaged"]))
-    return Exit.ATTENTION if answer["damaged"] else Exit.DONE
+    if answer["absent"]:
+        session.hint("backup.absent", count=len(answer["absent"]))
+    return Exit.ATTENTION if answer["damaged"] else Exit.PARTLY if answer["absent"] else Exit.DONE
 
 
 @verb(
@@ -91,6 +93,9 @@ def export(
     session.confirm_line(answer, "export.done", path=safe(path))
     if answer["failed"]:
         session.hint("export.failed", count=len(answer["failed"]))
+    for each in answer["failed"]:
+        reason = translated("export.reason", each["code"], {}, each["reason"])
+        print(f"{short(each['asset'])} {safe(each['name'])}: {safe(reason)}", file=sys.stderr)
     return Exit.PARTLY if answer["failed"] else Exit.DONE
 
 
@@ -129,4 +134,6 @@ def bring_backup_in(session: Session, path: str, incomplete: bool, dry_run: bool
         return Exit.ATTENTION if lacking else Exit.DONE
     key = "restore.put_back" if answer["put_back"] else "restore.brought_in"
     session.confirm_line(answer, key, name=safe(answer["name"]), id=short(answer["id"]))
+    if not answer["put_back"]:
+        session.hint("restore.use", id=short(answer["id"]))
     return Exit.PARTLY if lacking else Exit.DONE

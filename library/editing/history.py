@@ -157,9 +157,10 @@ class History:
 
 
 def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
-    """An action's parameters with the right count: pictures uploaded together share one, and each told of itself."""
-    count = params.get("count")
-    if intent == "asset.import" and isinstance(count, int) and changes > count:
+    """An action's parameters with the right count: what was tried is written before it is known what came in, and
+    pictures uploaded together share an action of which each told of itself.
+    """
+    if intent == "asset.import" and isinstance(params.get("count"), int):
         return {**params, "count": changes}
     return params
 

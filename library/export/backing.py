@@ -6,6 +6,7 @@ backup before stays one until the next is whole, and half a one is never taken f
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from documents.segment import Segment, decode, signed_part
 from identity.errors import OperationRefused
 from identity.operations import decode_operation, operation_message
 from library.errors import Invalid, LibraryError, LogDamaged
+from library.export.copying import copy_whole
 from library.gathering import readable
 from library.replica.members import Verify
 from library.replica.recovery import RECOVERY, encode_recovery
@@ -27,6 +29,7 @@ from store.database import Connection
 from store.errors import BlobMissing, StoreDamaged, StoreError
 from store.files import Files
 
+BlobLine = tuple[bytes, int, str]  # hash, size, media type
 MANIFEST = "gesso-backup.json"
 # Each run writes these under names of its own; the manifest says which belong together.
 PARTS = ("segments", "operations", "blobs")
@@ -47,7 +50,8 @@ class Contents(NamedTuple):
 
     segments: list[bytes]
     operations: list[bytes]
-    blobs: list[tuple[bytes, int, str]]
+    blobs: list[BlobLine]
+    kept: dict[BlobLine, list[Path]]  # originals that lie outside the library, and where
 
 
 def contents_of(connection: Connection, verify: Verify) -> Contents:
@@ -56,6 +60,7 @@ def contents_of(connection: Connection, verify: Verify) -> Contents:
         [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")],
         [raw for (raw,) in connection.execute("SELECT raw FROM operation ORDER BY hash")],
         connection.execute("SELECT hash, size, media_type FROM blob WHERE here=1 ORDER BY hash").fetchall(),
+        _kept(connection),
     )
     try:
         whole = (
@@ -68,6 +73,17 @@ def contents_of(connection: Connection, verify: Verify) -> Contents:
     if not whole:
         raise LogDamaged
     return contents
+
+
+def _kept(connection: Connection) -> dict[BlobLine, list[Path]]:
+    found: dict[BlobLine, list[Path]] = {}
+    for path, *line in connection.execute(
+        "SELECT r.path, b.hash, b.size, b.media_type FROM reference AS r JOIN blob AS b ON b.hash = r.hash"
+        " WHERE b.here = 0 AND r.state <> 'gone' ORDER BY b.hash, r.path"
+    ):
+        hash, size, media_type = line
+        found.setdefault((hash, size, media_type), []).append(Path(os.fsdecode(path)))
+    return found
 
 
 def _is_signed(segment: Segment, verify: Verify) -> bool:
@@ -102,12 +118,14 @@ def _ours(name: str) -> bool:
 def write_backup(
     workspace: Workspace, path: Path, contents: Contents, digest: str, progress: Progress
 ) -> dict[str, Any]:
-    """Blobs first, the log next, the manifest last. Blocking. Blobs that are damaged here are told, and left out."""
+    """Blobs first, the log next, the manifest last. Blocking. Left out and told: blobs that are damaged here, and
+    originals kept in place whose drive is away or whose file is another now.
+    """
     files, run = workspace.surroundings.files, workspace.surroundings.random.randbytes(8).hex()
     try:
         files.make_folder(path)
         former = [name for name in files.names(path) if PART.fullmatch(name)]
-        kept, damaged = _write_blobs(workspace, path, contents.blobs, progress)
+        kept, damaged, absent = _write_blobs(workspace, path, contents, progress)
         for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
             put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
         if workspace.recovery is not None:
@@ -125,36 +143,52 @@ def write_backup(
         raise LibraryError(
             message, code="backup_failed", path=readable(path), reason=str(error.strerror or error)
         ) from error
-    told = {"segments": len(contents.segments), "blobs": len(kept), "damaged": damaged}
+    told = {"segments": len(contents.segments), "blobs": len(kept), "damaged": damaged, "absent": absent}
     return {"path": readable(path), "digest": digest, **told}
 
 
 def _write_blobs(
-    workspace: Workspace, path: Path, blobs: list[tuple[bytes, int, str]], progress: Progress
-) -> tuple[list[tuple[bytes, int, str]], list[str]]:
-    """Copy what is not there yet; returns what the backup holds and what was too damaged to copy."""
-    files, kept, damaged, folders = workspace.surroundings.files, [], [], set()
-    for number, (hash, size, media_type) in enumerate(blobs):
+    workspace: Workspace, path: Path, contents: Contents, progress: Progress
+) -> tuple[list[BlobLine], list[str], list[str]]:
+    """Copy what is not there yet; returns what the backup holds, what was too damaged to copy, and what is away."""
+    files, kept, folders = workspace.surroundings.files, list[BlobLine](), set[Path]()
+    damaged, absent = list[str](), list[str]()
+    blobs = [*contents.blobs, *contents.kept]
+    for number, line in enumerate(blobs):
+        hash, size, _ = line
         target = path / "blobs" / hash.hex()[:2] / hash.hex()[2:]
         facts = files.facts(target)
         try:
             if facts is None or facts.size != size:
-                data = workspace.blobs.read(hash)
                 files.make_folder(target.parent)
-                put_file(files, target, data)
+                if line in contents.kept:
+                    copy_whole(files, contents.kept[line], fresh_of(target), hash.hex())
+                    put_fresh(files, target)
+                else:
+                    put_file(files, target, workspace.blobs.read(hash))
                 folders.add(target.parent)
-            kept.append((hash, size, media_type))
+            kept.append(line)
         except (BlobMissing, StoreDamaged):
-            damaged.append(hash.hex())
+            (absent if line in contents.kept else damaged).append(hash.hex())
         progress(number, len(blobs), None)
     files.sync_folders(sorted(folders))
-    return kept, damaged
+    return kept, damaged, absent
 
 
 def put_file(files: Files, target: Path, data: bytes) -> None:
     """Make a file durable under its name, also where a name that is taken must be freed first."""
-    fresh = target.with_name(target.name + ".new")
-    files.write(fresh, data)
+    files.write(fresh_of(target), data)
+    put_fresh(files, target)
+
+
+def fresh_of(target: Path) -> Path:
+    """Where a file is written before it gets its name."""
+    return target.with_name(target.name + ".new")
+
+
+def put_fresh(files: Files, target: Path) -> None:
+    """Make durable what was written, and give it its name."""
+    fresh = fresh_of(target)
     files.sync([fresh])
     try:
         files.rename(fresh, target)

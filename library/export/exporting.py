@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from library.errors import LibraryError
 from library.export.copying import copy_whole
 from library.export.filenames import SUFFIXES, folded, free_name, safe_name
 from library.gathering import readable
@@ -36,6 +37,15 @@ def origins_of(connection: Connection, blobs: Blobs, sha256: bytes) -> list[Path
 
 def write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], progress: Progress) -> dict[str, Any]:
     """Write each picture under a name that every system takes; never over a file that is there. Blocking."""
+    try:
+        return _write_files(workspace, path, chosen, progress)
+    except OSError as error:
+        place, reason = readable(path), str(error.strerror or error)
+        message = f"The pictures could not be written to {place}: {reason}."
+        raise LibraryError(message, code="not_written", path=place, reason=reason) from error
+
+
+def _write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], progress: Progress) -> dict[str, Any]:
     files = workspace.surroundings.files
     files.make_folder(path)
     taken = {folded(name) for name in files.names(path)}
@@ -46,7 +56,8 @@ def write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], prog
         try:
             copy_whole(files, origins, path / name, asset.sha256)
         except (BlobMissing, StoreDamaged) as error:
-            failed.append({"asset": asset.id, "reason": str(error)})
+            code = "missing" if isinstance(error, BlobMissing) else "changed"
+            failed.append({"asset": asset.id, "name": asset.name, "code": code, "reason": str(error)})
             continue
         files.write(path / f"{name}.json", msgspec.json.format(msgspec.json.encode(asset), indent=2))
         files.sync([path / name, path / f"{name}.json"])

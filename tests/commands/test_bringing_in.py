@@ -182,6 +182,7 @@ def test_export_says_what_it_could_not_write_and_exits_5(library: Library, tmp_p
     kept.write_bytes(b"changed")
     done = library.speak("export", str(tmp_path / "two"), asset, library.assets[0])
     assert (done.code, "1 picture could not be exported" in done.err) == (5, True)
+    assert f"{asset[:12]} kept.png: its file is damaged, or another one now" in done.err
     assert len(list((tmp_path / "two").rglob("*.png"))) == 1
 
 
@@ -281,3 +282,20 @@ def test_an_empty_path_is_wrong_usage_and_not_the_folder_one_stands_in(library: 
     done = library.speak(*words, "")
     assert done.code == 2
     assert "empty" in done.err
+
+
+def test_history_counts_what_came_in_and_not_what_was_refused(library: Library, tmp_path: Path) -> None:
+    for index in range(3):
+        paint(tmp_path / "more" / f"{index}.png", 80 + index)
+    for name in ("a.png", "b.png"):
+        (tmp_path / "more" / name).write_text("no picture")
+    assert library.speak("import", str(tmp_path / "more")).code == 5
+    newest = library.told("log")["entries"][0]
+    assert newest["params"]["count"] == 3
+
+
+def test_export_to_where_nobody_may_write_says_so(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = library.speak("export", str(tmp_path / "file" / "below"), library.assets[0])
+    assert done.code == 1
+    assert "could not be written" in done.err and "Error" not in done.err

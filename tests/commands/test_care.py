@@ -144,6 +144,18 @@ def test_backup_says_what_it_could_not_copy(tmp_path: Path) -> None:
         assert "1 file is damaged" in speak(home, "backup", str(tmp_path / "backup")).err
 
 
+def test_backup_tells_of_originals_that_are_not_where_they_are_kept(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 73)
+    with running_daemon(home):
+        assert speak(home, "import", "--reference", str(tmp_path / "one.png")).code == 0
+        assert speak(home, "backup", str(tmp_path / "whole")).code == 0
+        (tmp_path / "one.png").unlink()
+        done = speak(home, "backup", str(tmp_path / "backup"))
+        assert done.code == 5
+        assert "1 original that is kept in place" in done.err
+
+
 def test_backup_into_a_folder_of_other_things(library: Library) -> None:
     done = library.speak("backup", str(library.folder))
     assert done.code == 1

@@ -165,3 +165,25 @@ async def test_backups_while_edits_go_on_agree_with_themselves(tmp_path: Path) -
     for number in range(backups):
         async with device(tmp_path / f"bob{number}", 2) as bob:
             await bob.bring_in(tmp_path / "backup" / str(number))
+
+
+async def test_originals_that_are_kept_in_place_are_in_the_backup_or_named(tmp_path: Path) -> None:
+    drive = tmp_path / "drive"
+    drive.mkdir()
+    for index in range(4):
+        (drive / f"{index}.png").write_bytes(picture((index, 9, 9)))
+    async with device(tmp_path / "alice", 1) as here:
+        library = here.get("-")
+        await library.ingest.import_paths([drive], reference=True)
+        hashes = {item.name: item.sha256 for item in (await library.search.page("")).items}
+        (drive / "1.png").unlink()
+        (drive / "2.png").write_bytes(picture((200, 9, 9)))
+        told = await library.care.backup(tmp_path / "backup")
+        assert (told["damaged"], told["absent"]) == ([], sorted([hashes["1.png"], hashes["2.png"]]))
+        (drive / "1.png").write_bytes(picture((1, 9, 9)))
+        assert (await library.care.backup(tmp_path / "backup"))["absent"] == [hashes["2.png"]]
+    drive.rename(tmp_path / "away")
+    async with device(tmp_path / "bob", 2) as bob:
+        restored = bob.get((await bob.bring_in(tmp_path / "backup")).id)
+        states = {item.name: item.state for item in (await restored.search.page("")).items}
+        assert states == {"0.png": "here", "1.png": "here", "2.png": "missing", "3.png": "here"}
