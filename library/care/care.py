@@ -10,7 +10,7 @@ from documents.digest import digest
 from library.care.rebuilding import rebuild_views, rebuilt
 from library.care.verifying import Place, verify
 from library.editing.actions import asset_ids
-from library.export.backing import check_target, contents_of, write_backup
+from library.export.backing import check_target, contents_of, kept_in_place, write_backup
 from library.export.exporting import Chosen, origins_of, write_files
 from library.models import Check, Digest
 from library.replica.shelf import digest_shards
@@ -72,10 +72,11 @@ class Care:
         in_thread, files = workspace.surroundings.in_thread, workspace.surroundings.files
         await in_thread(check_target, files, path, workspace.id.hex())
         # In one transaction: an edit between the two would make the backup contradict itself.
-        digest, contents = await workspace.database.write(
-            lambda c: (self._digest(c).digest, contents_of(c, self._check_signature))
+        digest, contents, in_place = await workspace.database.write(
+            lambda c: (self._digest(c).digest, contents_of(c), kept_in_place(c))
         )
-        told: dict[str, Any] = await to_the_end(in_thread(write_backup, workspace, path, contents, digest, progress))
+        job = (workspace, path, contents, in_place, digest, self._check_signature, progress)
+        told: dict[str, Any] = await to_the_end(in_thread(write_backup, *job))
         return told
 
     async def export(

@@ -23,7 +23,7 @@ from library.care.faults import fault
 from library.errors import DiskFull
 from library.models import Check, Problem
 from library.replica.log import HELD, read_meta
-from library.replica.members import KNOWN, Verify
+from library.replica.members import KNOWN, Verify, read_operation
 from library.rows import damaged_rows, miscounted
 from library.schema import STEPS
 from library.tasks import Progress, no_progress
@@ -217,16 +217,8 @@ def _check_entries(segment: Segment, known: Known, own: bool, check_signature: V
             known.named[entry.sha256] = (entry.size, entry.media_type, own or bool(before and before[2]))
         elif isinstance(entry, OperationEntry):
             hash = hashlib.sha256(entry.raw[:-64]).digest()
-            if hash not in known.operations and _is_operation(entry.raw, check_signature):
+            if hash not in known.operations and read_operation(entry.raw, check_signature):
                 yield fault("operation.missing", f"operation {hash.hex()[:16]}")
-
-
-def _is_operation(raw: bytes, check_signature: Verify) -> bool:
-    try:
-        operation = decode_operation(raw)
-    except OperationRefused:
-        return False
-    return check_signature(operation.author, operation_message(raw), raw[-64:])
 
 
 def check_references(connection: Connection, place: Place, known: Known) -> Iterator[Problem]:

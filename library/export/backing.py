@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from documents.errors import SegmentRefused
-from documents.segment import Segment, decode, signed_part
-from identity.errors import OperationRefused
-from identity.operations import decode_operation, operation_message
 from library.errors import Invalid, LibraryError, LogDamaged
 from library.export.copying import copy_whole
 from library.gathering import readable
-from library.replica.members import Verify
+from library.replica.members import Verify, read_operation
+from library.replica.preparing import read_segment
 from library.replica.recovery import RECOVERY, encode_recovery
 from library.rows import miscounted
 from library.tasks import Progress
@@ -51,47 +50,39 @@ class Contents(NamedTuple):
     segments: list[bytes]
     operations: list[bytes]
     blobs: list[BlobLine]
-    kept: dict[BlobLine, list[Path]]  # originals that lie outside the library, and where
 
 
-def contents_of(connection: Connection, verify: Verify) -> Contents:
-    """LogDamaged for one that no restore would take in: it must not take the place of one that is whole."""
-    contents = Contents(
+def contents_of(connection: Connection) -> Contents:
+    """LogDamaged where rows are missing; the log itself is for `check_log`, which takes long, to look through."""
+    if miscounted(connection):
+        raise LogDamaged
+    return Contents(
         [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")],
         [raw for (raw,) in connection.execute("SELECT raw FROM operation ORDER BY hash")],
         connection.execute("SELECT hash, size, media_type FROM blob WHERE here=1 ORDER BY hash").fetchall(),
-        _kept(connection),
     )
+
+
+def check_log(contents: Contents, workspace: bytes, verify: Verify) -> None:
+    """LogDamaged for one that no restore would take in: it must not take the place of one that is whole."""
     try:
-        whole = (
-            not miscounted(connection)
-            and all(_is_signed(decode(raw), verify) for raw in contents.segments)
-            and all(_is_approved(raw, verify) for raw in contents.operations)
-        )
-    except (SegmentRefused, OperationRefused) as error:
+        for raw in contents.segments:
+            read_segment(raw, workspace, verify)
+    except SegmentRefused as error:
         raise LogDamaged from error
-    if not whole:
+    if any(read_operation(raw, verify) is None for raw in contents.operations):
         raise LogDamaged
-    return contents
 
 
-def _kept(connection: Connection) -> dict[BlobLine, list[Path]]:
+def kept_in_place(connection: Connection) -> dict[BlobLine, list[Path]]:
+    """Originals that lie outside the library, and where."""
     found: dict[BlobLine, list[Path]] = {}
-    for path, *line in connection.execute(
+    for path, hash, size, media_type in connection.execute(
         "SELECT r.path, b.hash, b.size, b.media_type FROM reference AS r JOIN blob AS b ON b.hash = r.hash"
         " WHERE b.here = 0 AND r.state <> 'gone' ORDER BY b.hash, r.path"
     ):
-        hash, size, media_type = line
         found.setdefault((hash, size, media_type), []).append(Path(os.fsdecode(path)))
     return found
-
-
-def _is_signed(segment: Segment, verify: Verify) -> bool:
-    return verify(segment.device, signed_part(segment), segment.signature)
-
-
-def _is_approved(raw: bytes, verify: Verify) -> bool:
-    return verify(decode_operation(raw).author, operation_message(raw), raw[-64:])
 
 
 def check_target(files: Files, path: Path, workspace: str) -> None:
@@ -116,16 +107,23 @@ def _ours(name: str) -> bool:
 
 
 def write_backup(
-    workspace: Workspace, path: Path, contents: Contents, digest: str, progress: Progress
+    workspace: Workspace,
+    path: Path,
+    contents: Contents,
+    in_place: Mapping[BlobLine, Sequence[Path]],
+    digest: str,
+    verify: Verify,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Blobs first, the log next, the manifest last. Blocking. Left out and told: blobs that are damaged here, and
     originals kept in place whose drive is away or whose file is another now.
     """
+    check_log(contents, workspace.id, verify)
     files, run = workspace.surroundings.files, workspace.surroundings.random.randbytes(8).hex()
     try:
         files.make_folder(path)
         former = [name for name in files.names(path) if PART.fullmatch(name)]
-        kept, damaged, absent = _write_blobs(workspace, path, contents, progress)
+        kept, damaged, absent = _write_blobs(workspace, path, contents.blobs, in_place, progress)
         for name, content in zip(PARTS, (contents.segments, contents.operations, kept), strict=True):
             put_file(files, path / f"{name}-{run}", msgspec.msgpack.encode(content))
         if workspace.recovery is not None:
@@ -148,12 +146,16 @@ def write_backup(
 
 
 def _write_blobs(
-    workspace: Workspace, path: Path, contents: Contents, progress: Progress
+    workspace: Workspace,
+    path: Path,
+    own: Sequence[BlobLine],
+    in_place: Mapping[BlobLine, Sequence[Path]],
+    progress: Progress,
 ) -> tuple[list[BlobLine], list[str], list[str]]:
     """Copy what is not there yet; returns what the backup holds, what was too damaged to copy, and what is away."""
     files, kept, folders = workspace.surroundings.files, list[BlobLine](), set[Path]()
     damaged, absent = list[str](), list[str]()
-    blobs = [*contents.blobs, *contents.kept]
+    blobs = [*own, *in_place]
     for number, line in enumerate(blobs):
         hash, size, _ = line
         target = path / "blobs" / hash.hex()[:2] / hash.hex()[2:]
@@ -161,15 +163,15 @@ def _write_blobs(
         try:
             if facts is None or facts.size != size:
                 files.make_folder(target.parent)
-                if line in contents.kept:
-                    copy_whole(files, contents.kept[line], fresh_of(target), hash.hex())
+                if line in in_place:
+                    copy_whole(files, in_place[line], fresh_of(target), hash.hex())
                     put_fresh(files, target)
                 else:
                     put_file(files, target, workspace.blobs.read(hash))
                 folders.add(target.parent)
             kept.append(line)
         except (BlobMissing, StoreDamaged):
-            (absent if line in contents.kept else damaged).append(hash.hex())
+            (absent if line in in_place else damaged).append(hash.hex())
         progress(number, len(blobs), None)
     files.sync_folders(sorted(folders))
     return kept, damaged, absent

@@ -14,7 +14,7 @@ from documents.digest import digest
 from documents.kinds import Kind, derived_id
 from library.editing.assets import Timeline, detail_of, read_values
 from library.editing.projects import all_projects
-from library.export.backing import Contents, contents_of
+from library.export.backing import Contents, check_log, contents_of
 from library.export.sidecars import Sidecar, sidecar_of
 from library.models import Checkpoint, Entry, Model, Project
 from library.replica.members import Members, Verify
@@ -79,10 +79,12 @@ def take_snapshot(
         members = Members(workspace)
         members.load(connection)
         state = digest(read_shards(connection), members.heads).hex()
+        contents = contents_of(connection)
+        check_log(contents, workspace, verify)
         about = _about(connection, workspace, state)
         return Snapshot(
             state,
-            contents_of(connection, verify),
+            contents,
             _kept(connection),
             {hash: (size, type) for hash, size, type in connection.execute("SELECT hash, size, media_type FROM blob")},
             list(_pictures(connection, workspace, timeline, about.projects, progress)),
