@@ -26,7 +26,6 @@ from rich.console import Console
 from rich.table import Table
 
 PATIENCE = 60.0  # seconds that a watched folder may take
-PICTURE_ENDINGS = {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}
 PARTLY = 5
 
 
@@ -86,17 +85,16 @@ class Demo:
             found.append(f"{self.total} new, {report['duplicates']} already here, {len(report['failed'])} refused")
             found.append(f"{each:.0f} a second")
         self.refused = len(report["failed"])
-        self.asset = self.a_still_picture(report["assets"])
+        self.asset = self.one_of(report["assets"])
 
-    def a_still_picture(self, assets: list[str]) -> str:
-        """A picture of one frame that was imported from a file whose name we know."""
+    def one_of(self, assets: list[str]) -> str:
+        """A picture whose file can be found again by its name."""
         for asset in assets:
-            shown = self.gesso("show", asset)
-            files = [self.find_file(name) for name in shown["sources"]]
-            if files and files[0] is not None and files[0].suffix.lower() in PICTURE_ENDINGS:
-                self.file = files[0]
-                return asset
-        raise StepFailed("no picture is of a kind that this demo edits (PNG, JPEG, WebP, TIFF)")
+            for file in map(self.find_file, self.gesso("show", asset)["sources"]):
+                if file is not None:
+                    self.file = file
+                    return asset
+        raise StepFailed("no imported picture's file can be found by its name")
 
     def find_file(self, name: str) -> Path | None:
         if self.pictures.is_file():
@@ -138,8 +136,8 @@ class Demo:
                 lambda: any(each["assets"] for each in self.gesso("watch", "ls")["watched"]), "the folder's picture"
             )
             with Image.open(copy) as picture:
-                edited = ImageOps.mirror(picture.convert("RGB"))
-            edited.save(copy)
+                edited, kind = ImageOps.mirror(picture.convert("RGB")), picture.format
+            edited.save(copy, format="JPEG" if kind == "MPO" else kind)  # MPO: JPEG with a preview beside it
             self.wait(lambda: len(self.gesso("show", self.asset)["versions"]) == 2, "the second version")
             found.append("2 versions; the second is shown")
 
@@ -220,6 +218,15 @@ def expect(fact: bool, otherwise: str) -> None:
         raise StepFailed(otherwise)
 
 
+def where(demo: Demo, keep: bool) -> None:
+    """The page's address, and whether it still answers."""
+    if keep:
+        print(f"The page: {demo.gesso('ui', '--print')['url']}")
+        print(f"Left running; stop it with: gesso --home {demo.home} stop")
+    else:
+        print(f"The page was at {demo.url}, until the demo ended. KEEP=1 make demo leaves it running to look at.")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("pictures", nargs="?", type=Path, help="a folder of real pictures; without it some are made")
@@ -237,12 +244,7 @@ def main() -> int:
         return 1
     else:
         demo.show()
-        print(f"The page: {demo.gesso('ui', '--print')['url'] if keep else demo.url}")
-        print(
-            f"Left running; stop it with: gesso --home {demo.home} stop"
-            if keep
-            else "The daemon is stopped; KEEP=1 leaves it."
-        )
+        where(demo, keep)
         return 0
     finally:
         if not keep:
