@@ -28,6 +28,7 @@ from tests.simulation.world import World
 NAMES = ("alice", "bob", "carol")
 ROUNDS = 2
 DEEDS = 12  # of each person in each round
+STARTS = 60  # after which a machine that does not start never will
 PERIL = 0.0015
 TROUBLE = 0.003
 
@@ -112,7 +113,7 @@ class Studio:
                 await self._start_again(machine)
 
     async def _start_again(self, machine: Machine) -> None:
-        while True:
+        for _ in range(STARTS):
             try:
                 await machine.start()
                 self.world.note(machine.name, "on")
@@ -124,6 +125,7 @@ class Studio:
                 self.world.note(machine.name, "does not start", type(error).__name__)
                 machine.die()
                 await self.world.pause(10)
+        raise AssertionError(f"{machine.name} did not start again, {STARTS} times")
 
     async def _occupy(self, person: Person, left: dict[Person, int]) -> None:
         while left[person]:
