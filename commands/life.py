@@ -137,7 +137,7 @@ def restart(session: Session, port: int | None, offline: bool) -> None:
 
 @verb("status")
 def status(session: Session) -> int:
-    found = session.daemon.get("/api/v1/status")
+    found = session.daemon.get("/api/v1/status", workspace=session.workspace)
     session.answer(found, lambda: show_status(found))
     return Exit.DONE
 

@@ -72,10 +72,14 @@ class Session:
         """Whether a person sees what happens meanwhile."""
         return sys.stderr.isatty() and not self.quiet and not self.json
 
+    @property
+    def workspace(self) -> str:
+        """The workspace that is meant, by name or id; `-` is the default one."""
+        return self.wishes.workspace or os.environ.get("GESSO_WORKSPACE") or "-"
+
     def within(self, path: str) -> str:
         """A path of the API below the workspace that is meant."""
-        name = self.wishes.workspace or os.environ.get("GESSO_WORKSPACE") or "-"
-        return f"/api/v1/w/{quote(name, safe='')}/{path}"
+        return f"/api/v1/w/{quote(self.workspace, safe='')}/{path}"
 
     def answer(self, document: Any, show: Callable[[], None]) -> None:
         """The result: one JSON document for programs, or what `show` prints for people."""

@@ -224,6 +224,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
         Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
         for name, why in workspaces.suspects().items()
     ]
+    for name, count in workspaces.damaged().items():
+        text = f"The last check of {name} found damage: {count}. `gesso verify --read-data` names it."
+        found.append(Attention("verify.found", text, {"name": name, "count": str(count)}))
     if workspaces.room.short:
         mib = str(workspaces.room.free() // MIB)
         text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."

@@ -72,7 +72,7 @@ def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[P
         try:
             entries = sorted(each for each in files.entries(folder) if not each[0].startswith("."))
         except OSError:
-            failed.append(failure(folder, "unreadable", "The folder cannot be read."))
+            failed.append(failure(folder, "folder_unreadable", "The folder cannot be read."))
             continue
         for name, inner in entries:
             if not inner and not passed_over(name) and not files.is_link(folder / name):

@@ -8,7 +8,7 @@ import random as chance
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -46,6 +46,13 @@ ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from 
 log = logging.getLogger("gesso.workspaces")
 
 
+class Damage(NamedTuple):
+    """How many things a check found damaged, and whether it read the bytes of every blob."""
+
+    things: int
+    read_data: bool
+
+
 class Workspaces:
     """Opens every workspace below `home`; makes the first one. An async context manager."""
 
@@ -71,6 +78,7 @@ class Workspaces:
         self._running = False
         self._bringing_in = asyncio.Lock()  # one at a time: two of the same workspace must not both find it absent
         self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
+        self._damage: dict[str, Damage] = {}  # that the last check of a workspace found, by its id or folder
         self.bus = bus
         self.tasks = tasks
         self.key: DeviceKey
@@ -238,17 +246,34 @@ class Workspaces:
     def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
         """The check of a workspace, also of one that could not be opened."""
         try:
-            return self.get(name).care.verify
+            library = self.get(name)
+            subject, folder, in_use = library.id, library.workspace.folder, True
         except Closed as problem:
-            folder = Path(problem.params["folder"])
+            subject = problem.params["folder"]
+            folder, in_use = Path(subject), False
 
         async def check(read_data: bool, progress: Progress) -> Check:
             around = self._surroundings
-            job = (folder, around, verify, False, read_data, progress)
+            job = (folder, around, verify, in_use, read_data, progress)
             found: Check = await to_the_end(around.in_thread(verify_folder, *job))
+            self._note_damage(subject, found, read_data)
             return found
 
         return check
+
+    def _note_damage(self, subject: str, check: Check, read_data: bool) -> None:
+        """Keep in mind what a check found. One that reads no data takes back nothing that one that did found."""
+        before = self._damage.get(subject)
+        count = sum(each.code not in LEFT_OVER for each in check.problems)
+        if count:
+            self._damage[subject] = Damage(count, read_data)
+        elif before is not None and (read_data or not before.read_data):
+            del self._damage[subject]
+
+    def damaged(self) -> dict[str, int]:
+        """Names of the workspaces in which the last check found damage, and how many things were damaged."""
+        found = [(library.name(), self._damage.get(library.id)) for library in self._libraries.values()]
+        return {name: damage.things for name, damage in found if damage is not None}
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""

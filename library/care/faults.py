@@ -15,6 +15,10 @@ LEFT_OVER = ("blob.orphan",)  # by an import that was cut off: everything is who
 
 FAULTS = {
     "store.unreadable": ("A part of the database cannot be read: {detail}", RESTORE),
+    "store.forbidden": (
+        "You may not read this file, so nothing was checked.",
+        "Give yourself the right to read it, and check again. Nothing is known to be damaged.",
+    ),
     "store.damaged": ("The database is damaged: {detail}", RESTORE),
     "store.schema": ("A table, index or trigger of the database is not as Gesso makes it.", RESTORE),
     "store.version": (

@@ -23,6 +23,7 @@ from store.database import Connection
 MOST = 200
 FEW = 8
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
+UNCOUNTED = ("asset.import", "asset.version")
 IRREVERSIBLE = ("workspace.create",)
 
 
@@ -157,12 +158,10 @@ class History:
 
 
 def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
-    """An action's parameters with the right count: what was tried is written before it is known what came in, and
-    pictures uploaded together share an action of which each told of itself.
+    """An action's parameters with its count. How many pictures came in is not signed: an import's groups and pictures
+    uploaded together share an action, of which each tells of itself.
     """
-    if intent == "asset.import" and isinstance(params.get("count"), int):
-        return {**params, "count": changes}
-    return params
+    return {**params, "count": changes} if intent in UNCOUNTED else params
 
 
 def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:

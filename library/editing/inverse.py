@@ -10,7 +10,7 @@ from typing import Any
 
 from documents.draft import Draft
 from documents.kinds import SCHEMA, Kind, Merge
-from library.views.projection import agreed
+from library.views.projection import agreed, current_of, versions_of
 
 Values = Mapping[str, Any]
 NUMBERS = ("rating", "deleted", "archived")  # conflict fields whose empty value is 0, not ""
@@ -21,7 +21,9 @@ def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *,
     kind has one: the settings have not.
     """
     for field, merge in SCHEMA[kind].items():
-        if merge is Merge.CONFLICT:
+        if (kind, field) == (Kind.IMAGE, "current"):
+            _revert_current(draft, before, after)
+        elif merge is Merge.CONFLICT:
             _revert_conflict(draft, field, before.get(field, {}), after.get(field, {}))
         elif (kind, field) == (Kind.IMAGE, "versions"):
             _revert_versions(draft, before.get(field, {}), after.get(field, {}))
@@ -37,9 +39,16 @@ def _revert_conflict(draft: Draft, field: str, before: Mapping[str, Any], after:
     old, new = agreed(before), agreed(after)
     if dict(before) == dict(after) or old == new or agreed(draft.values(field)) != new:
         return
-    if old is None and field == "current":
-        return  # a picture keeps a current version; one that the action created goes to the bin instead
     draft.agree(field, (0 if field in NUMBERS else "") if old is None else old)
+
+
+def _revert_current(draft: Draft, before: Values, after: Values) -> None:
+    """A picture keeps a current version: one that the action created goes to the bin instead. Where nobody had chosen
+    one, that was the newest.
+    """
+    shown = current_of(before, versions_of(before))
+    if shown is not None:
+        _revert_conflict(draft, "current", {"": shown.id}, after.get("current", {}))
 
 
 def _revert_entries(draft: Draft, field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

@@ -36,6 +36,7 @@ from store.errors import StoreError
 from store.files import FileFacts, Files
 
 GROUP = 64
+CAME, EDITED = "asset.import", "asset.version"  # intents
 log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
@@ -85,7 +86,7 @@ class Ingest:
         tally = Tally(failed=failed)
         action = self._workspace.surroundings.random.randbytes(16)
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
-        run = Run(self, tally, action, reference, project, dry_run, watched, len(fresh))
+        run = Run(self, tally, action, reference, project, dry_run, watched)
         progress(len(found) - len(fresh), len(found), None)
         groups = [fresh[start : start + GROUP] for start in range(0, len(fresh), GROUP)]
         done = len(found) - len(fresh)
@@ -110,9 +111,8 @@ class Ingest:
         now = self._workspace.surroundings.clock.now()
         found = Found(place, facts.size if facts else 0, now * 1_000_000, None)
         tally = Tally()
-        run = Run(
-            self, tally, action or self._workspace.surroundings.random.randbytes(16), False, project, False, None, 1
-        )
+        chosen = action or self._workspace.surroundings.random.randbytes(16)
+        run = Run(self, tally, chosen, False, project, False, None)
         run.name = Path(name.replace("\\", "/")).name or "picture"
         try:
             await run.commit(await run.look([found]), nothing)
@@ -177,18 +177,16 @@ class Run:
         project: str | None,
         dry_run: bool,
         watched: bytes | None,
-        count: int,
     ) -> None:
         self.workspace = ingest._workspace
         self.inspect = ingest._inspect
         self.claims = ingest._claims
         self.tally = tally
-        self.action = action
+        self.actions = {CAME: action, EDITED: self.workspace.surroundings.random.randbytes(16)}
         self.reference = reference
         self.project = project
         self.dry_run = dry_run
         self.watched = watched
-        self.count = count
         self.name: str | None = None  # of an upload, whose file has none
 
     def has_room(self, group: Sequence[Found]) -> bool:
@@ -250,11 +248,14 @@ class Run:
         left = {*places.values(), *(each.copy for each in arrivals)}
         note: Path | None = None
         ended = False
+        waiting = list(arrivals)
         try:
             note = announce(self.workspace, brought)
             left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await before()
-            await self._settle(arrivals)
+            for intent, part in await self._apart(arrivals):
+                await self._settle(intent, part)
+                waiting = [each for each in waiting if each not in part]
             ended = True
         except Exception as error:
             ended = await self._take_back(brought)
@@ -263,7 +264,7 @@ class Run:
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
-            self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in arrivals]
+            self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in waiting]
         finally:
             self.claims.subtract(brought)
             self._remove(left)
@@ -303,7 +304,15 @@ class Run:
         blobs.adopt([(place, sha256) for sha256, place in taken.items()])
         return set(taken.values())
 
-    async def _settle(self, arrivals: Sequence[Arrival]) -> None:
+    async def _apart(self, arrivals: Sequence[Arrival]) -> list[tuple[str, list[Arrival]]]:
+        """Files that were edited where they lie, and those that came: they are different deeds. By intent."""
+        outcomes = await self.workspace.database.read(lambda connection: self._outcomes(connection, arrivals))
+        parts: dict[str, list[Arrival]] = {EDITED: [], CAME: []}
+        for each, outcome in zip(arrivals, outcomes, strict=True):
+            parts[EDITED if outcome == "versions" else CAME].append(each)
+        return [(intent, part) for intent, part in parts.items() if part]
+
+    async def _settle(self, intent: str, arrivals: Sequence[Arrival]) -> None:
         outcomes: list[tuple[str, bytes]] = []
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
@@ -327,18 +336,19 @@ class Run:
 
         first = self.name or readable(Path(arrivals[0].found.path.name))
         plan = Plan(
-            "asset.import",
-            {"count": self.count, "name": first[:200]},
+            intent,
+            {"name": first[:200]},
             edits,
             entries=blob_entries(arrivals),
-            action=self.action,
+            action=self.actions[intent],
         )
         await self.workspace.append(plan)
         for outcome, document in outcomes:
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
             self.tally.assets.append(document.hex())
         subject = outcomes[0][1].hex() if len(outcomes) == 1 else "*"
-        self.workspace.bus.publish("asset.added", subject, self.workspace.device.hex())
+        news = "asset.changed" if intent == EDITED else "asset.added"
+        self.workspace.bus.publish(news, subject, self.workspace.device.hex())
 
     def _place(self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]) -> tuple[bytes, str]:
         """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path."""
@@ -362,10 +372,12 @@ class Run:
         return document, "imported" if row is None else "versions"
 
     def _count(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-        begun: dict[bytes, bytes] = {}
-        for each in arrivals:
-            _, outcome = self._place(connection, each, begun)
+        for outcome in self._outcomes(connection, arrivals):
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
+
+    def _outcomes(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
+        begun: dict[bytes, bytes] = {}
+        return [self._place(connection, each, begun)[1] for each in arrivals]
 
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
         """Note where an arrival lies; gives what was kept in place there and is gone."""

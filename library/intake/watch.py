@@ -31,6 +31,7 @@ MOST_FAILED = 50  # named in a list; all are counted
 # Not the file's fault: it is looked at again by and by.
 LATER = ("disk_full", "store_suspect", "store")
 State = Literal["watching", "polling", "offline", "scanning"]
+Absence = Literal["away", "empty", "unreadable"]
 log = logging.getLogger("gesso.watch")
 
 
@@ -122,7 +123,8 @@ class Watch:
         if not whole.is_absolute():
             raise Invalid("Give the whole path of the folder.", [("/path", "is not absolute")], code="not_absolute")
         if not await self._workspace.surroundings.in_thread(is_folder, self._workspace.surroundings.files, whole):
-            raise NotFound(f"There is no folder {readable(whole)}.", code="no_folder", path=readable(whole))
+            hint = "Check how it is spelled, and that its drive is connected."
+            raise NotFound(f"There is no folder {readable(whole)}.", code="no_folder", hint=hint, path=readable(whole))
         if any(_inside(whole, other.path) or _inside(other.path, whole) for other in self._folders.values()):
             raise Clash("That folder is watched already, or lies around or in one that is.", code="watched_already")
         if _inside(self._workspace.folder, whole):
@@ -173,10 +175,11 @@ class Watch:
     async def _follow(self, folder: Folder) -> None:
         clock = self._workspace.surroundings.clock
         while not folder.removed.is_set():
-            if not await self._present(folder):
+            absence = await self._absence(folder)
+            if absence is not None:
                 if folder.state != "offline":
                     await self._mark(folder, present=False)
-                    self._change(folder, "offline", "away")
+                self._change(folder, "offline", absence)
                 await clock.sleep(LOOK_SECONDS)
                 continue
             await self._mark(folder, present=True)
@@ -206,7 +209,7 @@ class Watch:
         # What changed after the first look and before the notices began was told to nobody.
         waiting = {folder.path}
         async for changed, gone in self._workspace.surroundings.notices(folder.path, folder.removed):
-            if not await self._present(folder):
+            if await self._absence(folder) is not None:
                 return
             self._change(folder, "watching", None)
             waiting |= set(changed)
@@ -283,24 +286,27 @@ class Watch:
         except OSError:
             return True
 
-    async def _present(self, folder: Folder) -> bool:
-        """Whether the folder is there. An empty one that had pictures is a drive's mount point without its drive."""
-        empty = await self._workspace.surroundings.in_thread(self._is_empty, folder.path)
-        if empty is not True:
-            return empty is not None
+    async def _absence(self, folder: Folder) -> Absence | None:
+        """Why the folder's pictures are out of reach; None when they are not. An empty one that had pictures is
+        taken for a drive's mount point without its drive.
+        """
+        entries = await self._workspace.surroundings.in_thread(self._entries, folder.path)
+        if entries != "empty":
+            return None if entries == "some" else entries
         (known,) = self._workspace.database.read_now(
             lambda connection: connection.execute(
                 "SELECT count(*) FROM source WHERE watched=?", (folder.id,)
             ).fetchone()
         )
-        return bool(known == 0)
+        return "empty" if known else None
 
-    def _is_empty(self, path: Path) -> bool | None:
-        """None when it cannot be looked at."""
+    def _entries(self, path: Path) -> Absence | Literal["some"]:
         try:
-            return next(self._workspace.surroundings.files.entries(path), None) is None
+            return "some" if next(self._workspace.surroundings.files.entries(path), None) else "empty"
+        except PermissionError:
+            return "unreadable"
         except OSError:
-            return None
+            return "away"
 
     async def _mark(self, folder: Folder, *, present: bool) -> None:
         """Bring the states of originals kept in place up to date: here, offline, or missing from their folder."""

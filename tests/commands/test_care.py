@@ -41,10 +41,17 @@ def test_verify_finds_a_damaged_picture_and_exits_4(tmp_path: Path) -> None:
         assert speak(home, "import", str(tmp_path / "one.png")).code == 0
         blob = max(home.glob("data/**/blobs/??/*"), key=lambda path: path.stat().st_size)
         blob.chmod(0o600)
-        blob.write_bytes(b"X" * blob.stat().st_size)
+        whole = blob.read_bytes()
+        blob.write_bytes(b"X" * len(whole))
         found = speak(home, "verify", "--read-data", "--json")
         assert found.code == 4
         assert set(found.json["problems"][0]) >= {"what", "where", "remedy"}
+        assert speak(home, "verify").code == 0  # it reads no data, and takes nothing back
+        assert "found damage (1)" in speak(home, "status").out
+        blob.write_bytes(whole)
+        assert speak(home, "verify", "--read-data").code == 0
+        assert speak(home, "status", "--json").json["attention"] == []
+        blob.write_bytes(b"X" * len(whole))
     without = speak(home, "verify", "--read-data")
     assert without.code == 4
     assert "1 problem found." in without.out

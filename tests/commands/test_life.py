@@ -174,6 +174,15 @@ def test_status_is_one_screen_and_one_document(house: House) -> None:
     assert house.url in shown and len(shown.splitlines()) <= 24
 
 
+def test_status_is_that_of_the_workspace_that_is_meant(house: House) -> None:
+    (first,) = house.speak("workspace", "ls", "--json").json["workspaces"]
+    second = house.speak("workspace", "new", "別的客戶", "--json").json
+    told = house.speak("status", "--workspace", "別的客戶", "--json").json
+    assert (told["workspace"]["id"], told["library"]["assets"]) == (second["id"], 0)
+    assert house.speak("status", "--json").json["workspace"]["id"] == first["id"]
+    assert house.speak("--workspace", "nobody", "status").code == 1
+
+
 def test_up_stays_in_front_and_ends_cleanly_on_ctrl_c(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-P", "-m", "cli", "up", "--port", "0", "--offline"],

@@ -144,6 +144,32 @@ async def fail_in_turn(tmp_path: Path, work: Work, kind: Kind, lasting: bool, st
         await library.projects.create("work goes on")
 
 
+async def test_of_a_file_edited_where_it_lies_and_one_that_came_each_is_told_what_became_of_it(tmp_path: Path) -> None:
+    faults = Faults()
+    async with failing_library(tmp_path / "home", faults) as (library, disk):
+        await prepared(library, disk)
+        edited = PICTURES / "first.png"
+        asset, versions, total = (await library.search.page("")).items[0].id, 1, 1
+        apart = 0
+        for moment in itertools.count(1):
+            new = PICTURES / f"new{moment}.png"
+            disk.write(edited, b"edited " * moment)  # the clock stands still: the size says that it is another
+            disk.write(new, b"new %d" % moment)
+            faults.arm("full", moment)
+            report = await library.ingest.import_paths([edited, new])
+            failed = [each.path for each in report.failed]
+            versions += str(edited) not in failed
+            total += str(new) not in failed
+            apart += len(failed) == 1
+            assert (report.versions, report.imported) == (str(edited) not in failed, str(new) not in failed)
+            assert len((await library.assets.show(asset)).versions) == versions
+            assert (await library.search.page("")).total == total
+            assert {each.code for each in report.failed} <= {"disk_full"}
+            if not faults.disarm():
+                break
+        assert apart > 0 and (await library.care.verify(read_data=True)).problems == []
+
+
 async def test_with_a_ballast_edits_go_on_at_whatever_moment_the_disk_is_full(tmp_path: Path) -> None:
     faults = Faults()
     async with failing_library(tmp_path / "home", faults, ballast=8 * MIB) as (library, disk):

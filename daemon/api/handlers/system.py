@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.api.inputs import Strict
 from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
@@ -26,7 +27,7 @@ class Health(msgspec.Struct, frozen=True):
 
 
 class StatusWorkspace(msgspec.Struct, frozen=True):
-    """The default workspace."""
+    """The workspace that is told of."""
 
     id: str
     name: str
@@ -35,7 +36,7 @@ class StatusWorkspace(msgspec.Struct, frozen=True):
 
 
 class StatusLibrary(msgspec.Struct, frozen=True):
-    """How much the default workspace holds."""
+    """How much it holds."""
 
     assets: int
     blobs: int
@@ -88,6 +89,12 @@ class Status(msgspec.Struct, frozen=True):
     attention: list[Attention]
 
 
+class StatusQuery(Strict, frozen=True):
+    """The workspace to tell of, by name or id; `-` is the default one."""
+
+    workspace: str = "-"
+
+
 class Preferences(msgspec.Struct, frozen=True):
     """How this person wants the page; `language` null follows the browser."""
 
@@ -107,10 +114,10 @@ async def health(call: Call) -> Health:
     return Health()
 
 
-async def status(call: Call) -> Status:
-    """One screen about this device; the library's part is of the default workspace."""
+async def status(call: Call, query: StatusQuery) -> Status:
+    """One screen about this device; the library's part is of one workspace."""
     house = call.house
-    workspace, digest, counts = await _of_default(house.workspaces)
+    workspace, digest, counts = await _of_workspace(house.workspaces, query.workspace)
     return Status(
         version=house.version,
         home=house.home,
@@ -126,10 +133,10 @@ async def status(call: Call) -> Status:
     )
 
 
-async def _of_default(workspaces: Workspaces) -> tuple[StatusWorkspace, str, StatusLibrary]:
-    """What is known of the default workspace: of one that could not be opened, only where it lies."""
+async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorkspace, str, StatusLibrary]:
+    """What is known of a workspace: of one that could not be opened, only where it lies."""
     try:
-        library = workspaces.get("-")
+        library = workspaces.get(name)
     except Closed as problem:
         named = StatusWorkspace("", str(problem.params["folder"]), workspaces.key.public.hex(), "none")
         return named, "", StatusLibrary(0, 0, 0, 0, 0)

@@ -8,7 +8,7 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -25,8 +25,6 @@ from tests.imaging.files import chunk, png, with_chunks
 from tests.imaging.pictures import png as made_png
 from tests.imaging.pictures import saved
 from tests.library.house import open_library, picture
-
-NOBODY = 65_534
 
 
 class Looking:
@@ -150,17 +148,6 @@ async def test_every_bad_file_gets_its_reason_and_the_others_are_imported(librar
     assert "raw-\ufffd\ufffd.png" in shown
 
 
-@pytest.fixture
-def guest() -> Iterator[None]:
-    """Not the administrator, whom no mode keeps out, for the length of a test."""
-    if os.geteuid() != 0:
-        yield
-        return
-    os.seteuid(NOBODY)
-    yield
-    os.seteuid(0)
-
-
 def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -171,7 +158,7 @@ def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) 
         found, failed = gather([folder], DiskFiles())
         (folder / "shut").chmod(0o700)
     assert [each.path.name for each in found] == ["0000.png", "0001.png"]
-    assert names_of(failed) == {"shut": "unreadable", "no ending": "unreadable"}
+    assert names_of(failed) == {"shut": "folder_unreadable", "no ending": "unreadable"}
 
 
 async def test_devices_and_pipes_that_are_named_are_refused_unopened(library: Library, folder: Path) -> None:
@@ -231,6 +218,25 @@ async def test_folder_moved_elsewhere_keeps_every_tag_and_makes_no_duplicate(lib
     assert (again.imported, again.duplicates, again.versions, again.failed) == (0, 1000, 0, [])
     assert (await library.search.page("")).total == 1000
     assert [(await library.search.page(f"tag:t{at}")).total for at in range(0, 1000, 100)] == [100] * 10
+
+
+async def test_files_edited_where_they_lie_are_a_deed_of_their_own(library: Library, folder: Path) -> None:
+    for number in range(4):
+        (folder / f"{number}.png").write_bytes(picture((number, 0, 0)))
+    await library.ingest.import_paths([folder])
+    for number in range(2):
+        (folder / f"{number}.png").write_bytes(picture((number, 9, 9)))
+    (folder / "4.png").write_bytes(picture((4, 0, 0)))
+    (folder / "5.png").write_bytes(picture((0, 9, 9)))  # the bytes that 0.png has now
+    report = await library.ingest.import_paths([folder])
+    assert (report.imported, report.versions, report.duplicates) == (1, 2, 3)
+    came, edited, first = (await library.history.timeline())[0][:3]
+    assert (came.intent, came.params["count"]) == ("asset.import", 2)  # one of them by a further name only
+    assert (edited.intent, edited.params) == ("asset.version", {"name": "0.png", "count": 2})
+    assert (first.intent, first.params["count"]) == ("asset.import", 4)
+    await library.history.undo(edited.action)
+    shown = {item.sha256 for item in (await library.search.page("")).items}
+    assert shown == {hashlib.sha256(picture((number, 0, 0))).hexdigest() for number in range(5)}
 
 
 class FullDisk(DiskFiles):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from library.errors import Clash, Invalid, NotFound
 from library.intake.watch import LOOK_SECONDS, Watch
 from library.notices import Notice
 from library.surroundings import SystemClock
+from store.files import DiskFiles
 from tests.library.house import look, open_library, picture
 
 
@@ -307,14 +308,48 @@ async def test_a_drive_that_is_unplugged_is_offline_and_loses_nothing(library: L
         library.blob(asset.sha256)
     assert caught.value.code == "offline"
     assert asset.thumbnail is not None and library.blob(asset.thumbnail).path.exists()
+    assert [each.detail for each in await library.watch.list()] == ["away"]
     folder.mkdir(parents=True)  # the empty mount point of a drive that is away
-    await asyncio.sleep(2.5)
+
+    async def empty() -> bool:
+        return [each.detail for each in await library.watch.list()] == ["empty"]
+
+    await until(empty)
     assert await offline()
     folder.rmdir()
     folder.parent.rmdir()
     shutil.move(away, folder.parent)
     await until(here)
     assert await library.care.digest() == before
+
+
+class Barred(DiskFiles):
+    """A disk on which one folder may not be read."""
+
+    path: Path | None = None
+
+    def entries(self, folder: Path) -> Iterator[tuple[str, bool]]:
+        if folder == self.path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return super().entries(folder)
+
+
+async def test_folder_that_may_no_longer_be_read_says_so_and_goes_on_when_it_may(tmp_path: Path, folder: Path) -> None:
+    files = Barred()
+    async with open_library(tmp_path / "home", clock=LooksOften(), files=files) as library:
+        running = asyncio.create_task(library.watch.run())
+        files.path = folder
+        await library.watch.add(folder)
+
+        async def barred() -> bool:
+            return [(each.state, each.detail) for each in await library.watch.list()] == [("offline", "unreadable")]
+
+        await until(barred)
+        files.path = None
+        await until(has(library, 1))
+        await until(watching(library))
+        running.cancel()
+        await asyncio.wait([running])
 
 
 class LooksOften(SystemClock):
@@ -465,4 +500,4 @@ async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(
     monkeypatch.setattr(type(files), "entries", refused)
     await library.watch.add(folder)
     await until(has(library, 1))
-    assert await listed(library) == (1, [("closed", "unreadable")])
+    assert await listed(library) == (1, [("closed", "folder_unreadable")])

@@ -89,7 +89,7 @@ async def test_restoring_what_is_shown_changes_nothing(edited: tuple[Library, st
 async def test_state_that_an_action_left_is_restored_with_its_version(edited: tuple[Library, str]) -> None:
     library, asset = edited
     before = await library.assets.show(asset)
-    imports = [entry.action for entry in before.history if entry.intent == "asset.import"]
+    imports = [each.action for each in before.history if each.intent in ("asset.import", "asset.version")]
     await library.assets.restore(asset, action=imports[-2])
     after = await library.assets.show(asset)
     assert told(after) == [*[(*each[:2], False) for each in told(before)], ("restored", "cat number2", True)]

@@ -22,7 +22,7 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
     case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
     case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    case "asset.import": return n("intent.asset.import", count, { name: params["name"] ?? "" });
+    case "asset.import": case "asset.version": return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
     case "undo": case "redo": return t(`intent.${entry.intent}`, { intent: told({ intent: params["intent"] ?? "", params: { count } }, text, projectName) });
     default: {
@@ -31,7 +31,7 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     }
   }
 }
-const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin", "intent.asset.version"];
+const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin"];
 /** These began something that cannot be taken back; the daemon refuses too. */
 const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;
