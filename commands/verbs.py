@@ -150,6 +150,8 @@ def explained(error: click.UsageError) -> WrongUsage:
 
 
 def _sentence(error: click.UsageError) -> str:
+    if isinstance(error, click.NoSuchOption) and error.option_name[1:2].isdigit():
+        return say("usage.negative", value=error.option_name)
     if isinstance(error, click.NoSuchOption):
         close = error.possibilities[0] if error.possibilities else ""
         key = "usage.no_such_option_close" if close else "usage.no_such_option"

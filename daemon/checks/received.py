@@ -16,6 +16,11 @@ BRING = (
     "`gesso restore --backup DIR`."
 )
 
+ASK = (
+    "Ask who uses that device: it is damaged, or its program was changed. If it is this one, `gesso verify` says what"
+    " its disk damaged."
+)
+
 # State → what it is, and what to do. The state is the finding's code.
 SAID: dict[State, tuple[str, str]] = {
     "waiting.segment": (
@@ -38,7 +43,7 @@ SAID: dict[State, tuple[str, str]] = {
     "waiting.broken": (
         "Segments of {device} go on from segments that are not its own, and never count: {count}, the oldest of"
         " {since}.",
-        "They are kept. Ask who uses that device: it is damaged, or its program was changed.",
+        "They are kept. " + ASK,
     ),
     "waiting.upgrade": (
         "A newer Gesso made what this one does not know, on {device}: {count}, the oldest of {since}.",
@@ -59,7 +64,7 @@ SAID: dict[State, tuple[str, str]] = {
     ),
     "void": (
         "Changes by {device} break the format ({reason}) and never count: {count}, the oldest of {since}.",
-        "They are kept and passed on. Ask who uses that device: it is damaged, or its program was changed.",
+        "They are kept and passed on. " + ASK,
     ),
 }
 

@@ -132,3 +132,8 @@ def test_json_is_one_document_in_utf8_even_where_the_locale_is_not(library: Libr
         check=True,
     )
     assert json.loads(done.stdout)["title"] == "貓 😀"
+
+
+def test_number_below_zero_is_not_called_an_option(tmp_path: Path) -> None:
+    done = speak(tmp_path / "home", "rate", "01c3f2", "-1")
+    assert done.code == 2 and "below zero" in done.err
