@@ -1,4 +1,6 @@
-"""The fewest single-letter edits that turn one text into another (Myers 1986, greedy forward search). Pure."""
+"""The fewest single-letter edits that turn one text into another (Myers 1986, greedy forward search), and the text that
+two people's edits of one come to. Pure.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +9,64 @@ _MOST_EDITS = 400  # the search costs the square of this; beyond it the middle i
 
 def text_edits(old: str, new: str) -> list[tuple[int, int, str]]:
     """Edits (index, code points removed, text inserted), to be carried out one after the other as listed."""
-    start = 0
-    shorter = min(len(old), len(new))
-    while start < shorter and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and old[-1 - end] == new[-1 - end]:
-        end += 1
+    start, end = _alike(old, new)
     before, after = old[start : len(old) - end], new[start : len(new) - end]
     if not before and not after:
         return []
-    kept = _common(before, after) if before and after else []
-    return _edits(start, before, after, kept)
+    return _edits(start, before, after, _common(before, after))
+
+
+def merged(base: str, mine: str, theirs: str) -> str:
+    """What two edits of `base` come to: everything that either put in, nothing that either took out.
+
+    Where both put something in at one place, theirs comes first, for it was there already; the same comes once, so that
+    an edit which is sent again does nothing.
+    """
+    if base == theirs:
+        return mine
+    if base == mine:
+        return theirs
+    kept = [_kept(base, text) for text in (theirs, mine)]
+    left = dict(kept[0]).keys() & dict(kept[1]).keys()
+    first, second = _put_in(base, theirs, kept[0]), _put_in(base, mine, kept[1])
+    pieces: list[str] = []
+    for index in range(len(base) + 1):
+        pieces += dict.fromkeys([first.get(index, ""), second.get(index, "")])
+        if index in left:
+            pieces.append(base[index])
+    return "".join(pieces)
+
+
+def _put_in(base: str, text: str, kept: list[tuple[int, int]]) -> dict[int, str]:
+    """What `text` has besides the letters of `base`, by the index in `base` before which it stands."""
+    found: dict[int, str] = {}
+    was = now = 0
+    for base_index, index in [*kept, (len(base), len(text))]:
+        found[was] = text[now:index]
+        was, now = base_index + 1, index + 1
+    return found
+
+
+def _kept(old: str, new: str) -> list[tuple[int, int]]:
+    """Index pairs of all letters that stay, ascending."""
+    start, end = _alike(old, new)
+    middle = _common(old[start : len(old) - end], new[start : len(new) - end])
+    return [
+        *((index, index) for index in range(start)),
+        *((start + was, start + now) for was, now in middle),
+        *((len(old) - index, len(new) - index) for index in range(end, 0, -1)),
+    ]
+
+
+def _alike(old: str, new: str) -> tuple[int, int]:
+    """How many letters are the same at the beginning, and at the end of the rest."""
+    shorter = min(len(old), len(new))
+    start = end = 0
+    while start < shorter and old[start] == new[start]:
+        start += 1
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    return start, end
 
 
 def _edits(start: int, before: str, after: str, kept: list[tuple[int, int]]) -> list[tuple[int, int, str]]:
@@ -33,6 +81,8 @@ def _edits(start: int, before: str, after: str, kept: list[tuple[int, int]]) -> 
 
 def _common(before: str, after: str) -> list[tuple[int, int]]:
     """Index pairs of letters that stay, ascending; empty when more than _MOST_EDITS edits lie between the texts."""
+    if not before or not after:
+        return []
     reach = {1: 0}  # how far along `before` the best path on each diagonal has come
     trail: list[dict[int, int]] = []
     for edits in range(min(len(before) + len(after), _MOST_EDITS) + 1):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from documents.diff import text_edits
+from documents.diff import merged, text_edits
 from documents.errors import ValueRefused
 from documents.kinds import BASE_NAMES, Merge
 
@@ -105,9 +105,14 @@ class Draft:
             if other != self.writer:
                 self._transaction.delete(where, other)
 
-    def write_text(self, field: str, text: str) -> None:
-        """Makes a text read `text` by the fewest insertions and removals, one code point each."""
+    def write_text(self, field: str, text: str, base: str | None = None) -> None:
+        """Makes a text read `text` by the fewest insertions and removals, one code point each.
+
+        `base` is the text as whoever wrote `text` had read it: what others put in since then stays.
+        """
         self._expect(field, Merge.TEXT)
+        if base is not None:
+            text = merged(base, text, self.text(field))
         checked(field, text)
         where = self._objects[field]
         if self._transaction.text_is_plain(where):

@@ -166,13 +166,16 @@ class Months(Model, frozen=True, kw_only=True):
 
 
 class AssetChange(Model, frozen=True, kw_only=True, omit_defaults=True):
-    """An edit of one or many assets; absent means untouched, null clears."""
+    """An edit of one or many assets; absent means untouched, null clears. `note_was` is the note as the writer had read
+    it: what others wrote into it since then stays.
+    """
 
     title: str | msgspec.UnsetType | None = msgspec.UNSET
     rating: int | msgspec.UnsetType = msgspec.UNSET
     flag: Flag | msgspec.UnsetType | None = msgspec.UNSET
     label: Label | msgspec.UnsetType | None = msgspec.UNSET
     note: str | msgspec.UnsetType = msgspec.UNSET
+    note_was: str | msgspec.UnsetType = msgspec.UNSET
     add_tags: list[str] = []
     remove_tags: list[str] = []
     add_projects: list[str] = []
@@ -210,10 +213,11 @@ class Project(Model, frozen=True, kw_only=True):
 
 
 class ProjectChange(Model, frozen=True, kw_only=True, omit_defaults=True):
-    """An edit of a project; absent means untouched."""
+    """An edit of a project; absent means untouched. `brief_was` is the brief as the writer had read it."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     brief: str | msgspec.UnsetType = msgspec.UNSET
+    brief_was: str | msgspec.UnsetType = msgspec.UNSET
     color: str | msgspec.UnsetType | None = msgspec.UNSET
     archived: bool | msgspec.UnsetType = msgspec.UNSET
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from documents.draft import MAX_VALUE, Draft
+from documents.errors import ValueRefused
 from documents.kinds import Kind
 from library.errors import Invalid, NotFound
 from library.models import AssetId, DocumentId
@@ -34,7 +36,16 @@ def asset_ids(connection: Connection, texts: Iterable[str]) -> list[AssetId]:
     return ids
 
 
-def clean_text(text: str, pointer: str, most: int = 65_536) -> str:
+def write_text(draft: Draft, field: str, text: str, was: str | None) -> None:
+    """Write a clean text; with `was`, as its writer had read it, together with what others wrote since then."""
+    try:
+        draft.write_text(field, text, was)
+    except ValueRefused as refused:
+        message = f"With what others wrote meanwhile that text is too long: at most {MAX_VALUE} bytes."
+        raise Invalid(message, [(f"/{field}", "too long")], code="too_long", most=MAX_VALUE) from refused
+
+
+def clean_text(text: str, pointer: str, most: int = MAX_VALUE) -> str:
     """Text as documents hold it: no NUL, no lone surrogates, at most `most` bytes of UTF-8."""
     clean = text.replace("\0", "").encode("utf-8", "replace")
     if len(clean) > most:

@@ -14,7 +14,7 @@ from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
 from documents.segment import actor_of
-from library.editing.actions import asset_ids, clean_text, read_id
+from library.editing.actions import asset_ids, clean_text, read_id, write_text
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Invalid, NotFound
@@ -179,6 +179,8 @@ def check_change(change: AssetChange) -> AssetChange:
                 read_id(project, Kind.PROJECT)
             except NotFound:
                 problems.append((f"/{field}/{index}", "is not a project's id"))
+    if change.note is UNSET and change.note_was is not UNSET:
+        problems.append(("/note_was", "goes with `note`"))
     if problems:
         raise Invalid(f"{problems[0][0]} {problems[0][1]}.", problems)
     cleaned: dict[str, Any] = {
@@ -187,8 +189,9 @@ def check_change(change: AssetChange) -> AssetChange:
     }
     if isinstance(change.title, str):
         cleaned["title"] = clean_text(change.title, "/title").strip() or None
-    if change.note is not UNSET:
-        cleaned["note"] = clean_text(change.note, "/note")
+    for field in ("note", "note_was"):
+        if getattr(change, field) is not UNSET:
+            cleaned[field] = clean_text(getattr(change, field), f"/{field}")
     return msgspec.structs.replace(change, **cleaned)
 
 
@@ -217,7 +220,7 @@ def write(draft: Draft, change: AssetChange) -> None:
         if value is not UNSET and (draft.values(field) or value):
             draft.agree(field, value or (0 if field == "rating" else ""))
     if change.note is not UNSET:
-        draft.write_text("note", change.note)
+        write_text(draft, "note", change.note, None if change.note_was is UNSET else change.note_was)
     for tag in change.add_tags:
         draft.put_entry("tags", tag, True)
     for tag in change.remove_tags:

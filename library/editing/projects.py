@@ -10,7 +10,7 @@ import msgspec
 
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_text, read_id
+from library.editing.actions import clean_text, read_id, write_text
 from library.editing.assets import Past, read_values
 from library.editing.inverse import revert
 from library.editing.news import told
@@ -104,12 +104,15 @@ class Projects:
         if change.archived is not UNSET:
             values["archived"] = change.archived
         brief = clean_text(change.brief, "/brief") if change.brief is not UNSET else None
+        read = clean_text(change.brief_was, "/brief_was") if change.brief_was is not UNSET else None
+        if brief is None and read is not None:
+            raise Invalid("/brief_was goes with `brief`.", [("/brief_was", "goes with `brief`")])
 
         def write(draft: Draft) -> None:
             for field, value in values.items():
                 draft.agree(field, value)
             if brief is not None:
-                draft.write_text("brief", brief)
+                write_text(draft, "brief", brief, read)
 
         fields = sorted([*values, *(["brief"] if brief is not None else [])])
         params = {"name": values.get("name", before.name), "fields": fields}

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from documents.diff import text_edits
+from documents.diff import merged, text_edits
 
 TEXT = st.text(alphabet="ab 貓😀", max_size=40)
 
@@ -68,3 +68,63 @@ def test_long_texts_with_nothing_in_common_are_replaced_in_no_time() -> None:
 def test_one_word_in_a_long_text_is_one_edit() -> None:
     text = "貓在雪地 " * 4_000
     assert text_edits(text, f"{text[:9_000]}紅{text[9_000:]}") == [(9_000, 0, "紅")]
+
+
+BASE, MINE, THEIRS = "ab 貓\n", "MN雨", "TU雪😀"
+
+
+@st.composite
+def edited_by_two(draw: st.DrawFn) -> tuple[str, str, str]:
+    """A text, and what two people made of it, each with letters that nobody else uses."""
+    base = draw(st.text(alphabet=BASE, max_size=30))
+    texts = []
+    for letters in (MINE, THEIRS):
+        text = list(base)
+        for _ in range(draw(st.integers(0, 5))):
+            place = draw(st.integers(0, len(text)))
+            text[place : place + draw(st.integers(0, 3))] = draw(st.text(alphabet=letters, max_size=4))
+        texts.append("".join(text))
+    return base, texts[0], texts[1]
+
+
+def only(letters: str, text: str) -> str:
+    return "".join(letter for letter in text if letter in letters)
+
+
+def is_within(part: str, whole: str) -> bool:
+    """Whether letters were only taken out of `whole`."""
+    rest = iter(whole)
+    return all(letter in rest for letter in part)
+
+
+@given(edited_by_two())
+def test_two_edit_one_text_at_once_and_what_both_wrote_stays(texts: tuple[str, str, str]) -> None:
+    base, mine, theirs = texts
+    found = merged(base, mine, theirs)
+    assert only(MINE, found) == only(MINE, mine)
+    assert only(THEIRS, found) == only(THEIRS, theirs)
+    left = only(BASE, found)
+    assert is_within(left, only(BASE, mine)) and is_within(left, only(BASE, theirs)), "what was taken out is back"
+    assert len(base) - len(left) <= 2 * len(base) - len(only(BASE, mine)) - len(only(BASE, theirs)), "more is gone"
+
+
+@given(TEXT, TEXT)
+def test_edit_of_a_text_that_nobody_else_changed_or_that_is_sent_again(base: str, text: str) -> None:
+    assert merged(base, text, base) == text
+    assert merged(base, base, text) == text
+    assert merged(base, text, text) == text
+
+
+@pytest.mark.parametrize(
+    ("base", "mine", "theirs", "both"),
+    [
+        ("", "mine", "theirs", "theirsmine"),
+        ("a cat", "a fat cat", "a cat sat", "a fat cat sat"),
+        ("海報用大字", "海報用大字，留白", "這張海報用大字", "這張海報用大字，留白"),
+        ("- a\n- b\n", "- a\n- m\n- b\n", "- a\n- b\n- t\n", "- a\n- m\n- b\n- t\n"),
+        ("rain, neon, cat", "rain, cat", "rain, neon, fat cat", "rain, fat cat"),
+        ("x" * 500 + "y" * 500, "m" * 500 + "y" * 500, "x" * 500 + "t" * 500, "m" * 500 + "t" * 500),
+    ],
+)
+def test_edits_of_two_come_to_what_a_person_would_make_of_them(base: str, mine: str, theirs: str, both: str) -> None:
+    assert merged(base, mine, theirs) == both
