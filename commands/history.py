@@ -8,17 +8,18 @@ from typing import Any
 import click
 
 from commands.care import bring_backup_in
-from commands.errors import CommandError, Exit, WrongUsage
+from commands.errors import CommandError, Exit, ProblemAnswered, WrongUsage
 from commands.finding import HEX, find_asset, find_listed, find_project
 from commands.imports import absolute
 from commands.search import PAGE, find_page, paging, show_found
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table, when
-from commands.terminal.texts import say
+from commands.terminal.texts import knows, say
 from commands.terminal.timeline import described, show_entries
 from commands.verbs import Noun, argument, option, verb
 
 MOST = 200
+MANY = 20  # pictures that an undo may touch unasked
 
 
 @verb("log", argument("what", required=False), *paging())
@@ -106,18 +107,29 @@ def wanted_state(detail: dict[str, Any], version: str | None, action: str | None
     return {"action": found}, say("restore.after", text=described(entry["intent"], entry["params"]))
 
 
-@verb("undo", argument("action", required=False))
-def undo(session: Session, action: str | None) -> None:
-    turn(session, "undo", action)
+@verb("undo", argument("action", required=False), option("--yes", is_flag=True))
+def undo(session: Session, action: str | None, yes: bool) -> None:
+    turn(session, "undo", action, yes)
 
 
-@verb("redo", argument("action", required=False))
-def redo(session: Session, action: str | None) -> None:
-    turn(session, "redo", action)
+@verb("redo", argument("action", required=False), option("--yes", is_flag=True))
+def redo(session: Session, action: str | None, yes: bool) -> None:
+    turn(session, "redo", action, yes)
 
 
-def turn(session: Session, path: str, action: str | None) -> None:
-    answer = session.daemon.post(session.within(path), {"action": find_action(session, action) if action else None})
+def turn(session: Session, path: str, action: str | None, yes: bool) -> None:
+    """Take an action back, or an undo; where that touches many pictures at once, only when the person agrees."""
+    wish = {"action": find_action(session, action) if action else None}
+    try:
+        answer = session.daemon.post(session.within(path), {**wish, "most": None if yes else MANY})
+    except ProblemAnswered as problem:
+        if problem.code != "touches_many":
+            raise
+        intent, count = str(problem.params["intent"]), problem.params["count"]
+        text = say(f"deed.{intent}") if knows(f"deed.{intent}") else safe(intent)
+        key = "undo.ask_import" if (path, intent) == ("undo", "asset.import") else f"{path}.ask"
+        session.ask(say(key, count=count, text=text), yes=False)
+        answer = session.daemon.post(session.within(path), wish)
     key = f"{path}.done" if answer["action"] else "edit.nothing"
     session.confirm_line(answer, key, count=answer["changed"], action=short(answer["action"] or ""))
 

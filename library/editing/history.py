@@ -104,31 +104,42 @@ class History:
             undone=undone,
         )
 
-    async def undo(self, action: str | None = None) -> Changed:
-        """Take one action back, on all its documents; without an id the last own one that still stands."""
-        return await self._revert(action, "undo")
+    async def undo(self, action: str | None = None, most: int | None = None) -> Changed:
+        """Take one action back, on all its documents; without an id the last own one that still stands. With `most`
+        only if it touched no more than so many.
+        """
+        return await self._revert(action, "undo", most)
 
-    async def redo(self, action: str | None = None) -> Changed:
+    async def redo(self, action: str | None = None, most: int | None = None) -> Changed:
         """Take an undo back; without an id the last own one that still stands."""
-        return await self._revert(action, "redo")
+        return await self._revert(action, "redo", most)
 
-    async def _revert(self, action: str | None, intent: str) -> Changed:
-        id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent))
+    async def _revert(self, action: str | None, intent: str, most: int | None) -> Changed:
+        id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent, most))
         now = self._workspace.surroundings.clock.now()
         told_params: dict[str, Any] = {"undoes": id.hex()}
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
             row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (id,)).fetchone()
             params = counted(row[0], json.loads(row[1]), row[2])
-            told_params.update({"intent": row[0], "count": params.get("count", 1)})
+            # Of an undo what it undid: “done again: undone” would say nothing.
+            deed = params.get("intent", row[0]) if row[0] in ("undo", "redo") else row[0]
+            told_params.update({"intent": deed, "count": params.get("count", 1)})
             return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
         return told(self._workspace, appended)
 
-    def _choose(self, connection: Connection, action: str | None, intent: str) -> bytes:
-        if action is None:
-            return self._latest(connection, intent)
+    def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None) -> bytes:
+        id = self._latest(connection, intent) if action is None else self._named(connection, action, intent)
+        count = 0 if most is None else len(documents_of(connection, id))
+        if most is not None and count > most:
+            (told,) = connection.execute("SELECT intent FROM action WHERE id=?", (id,)).fetchone()
+            message = f"That touched {count} pictures, and would be taken back on all of them. Nothing was changed."
+            raise Clash(message, code="touches_many", count=count, intent=told)
+        return id
+
+    def _named(self, connection: Connection, action: str, intent: str) -> bytes:
         try:
             id = bytes.fromhex(action)
         except ValueError:

@@ -77,6 +77,25 @@ def test_undo_of_a_bulk_action_is_one_undo(library: Library) -> None:
     assert library.told("search")["total"] == 4
 
 
+def test_undo_of_more_than_twenty_pictures_asks_first(library: Library, tmp_path: Path) -> None:
+    for number in range(21):
+        paint(tmp_path / "many" / f"{number}.png", 100 + number)
+    library.told("import", str(tmp_path / "many"))
+    done = library.speak("undo")
+    assert done.code == 2 and "Its 21 pictures go into the bin" in done.err and "--yes" in done.err
+    assert "21 張圖片移到回收桶" in library.speak("undo", LANG="zh_TW.UTF-8").err
+    assert library.speak("--json", "undo").json["error"]["code"] == "usage"
+    assert library.told("search")["total"] == 25
+    undone = library.told("undo", "--yes")
+    assert (undone["changed"], library.told("search")["total"]) == (21, 4)
+    done = library.speak("redo", undone["action"])
+    assert done.code == 2 and "all 21 pictures" in done.err
+    library.told("redo", "--yes")
+    assert library.told("search")["total"] == 25
+    library.told("rate", *(each["id"] for each in library.told("search")["items"]), "3")
+    assert "“rating” on all 25 pictures" in library.speak("undo").err
+
+
 def test_undo_of_an_unknown_action(library: Library) -> None:
     done = library.speak("undo", "feedfeed")
     assert done.code == 1

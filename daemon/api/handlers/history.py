@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
 from daemon.api.call import Call
@@ -23,9 +25,12 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 class Undo(Strict, frozen=True):
-    """Which action; null is the latest of this device."""
+    """Which action; null is the latest of this device. With `most` it is refused (`touches_many`, with the number)
+    where it would be taken back on more than so many.
+    """
 
     action: Hex16 | None = None
+    most: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class NewCheckpoint(Strict, frozen=True):
@@ -53,12 +58,12 @@ async def timeline(call: Call, query: Page) -> Timeline:
 
 async def undo(call: Call, body: Undo) -> Changed:
     """Undo one action, however many pictures it touched, as a new change; `action` of the answer is what redo takes."""
-    return await call.library.history.undo(body.action)
+    return await call.library.history.undo(body.action, body.most)
 
 
 async def redo(call: Call, body: Undo) -> Changed:
     """Undo an undo."""
-    return await call.library.history.redo(body.action)
+    return await call.library.history.redo(body.action, body.most)
 
 
 async def checkpoints(call: Call) -> Checkpoints:
