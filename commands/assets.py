@@ -118,9 +118,12 @@ def show_versions(versions: Sequence[dict[str, Any]]) -> None:
 def version_row(version: dict[str, Any], numbers: Mapping[str, int]) -> tuple[Any, ...]:
     mark = "●" if version["current"] else ""
     made, state = when(version["created_at"]), state_word({**version, "binned_at": None})
+    number, parent = numbers[version["id"]], numbers.get(version["parent"] or "")
     if version["restored"] in numbers:
         state = say("version.restored", state=state, number=numbers[version["restored"]])
-    return mark, numbers[version["id"]], short(version["id"]), picture_line(version), made, state
+    elif parent is not None and parent != number - 1:
+        state = say("version.from", state=state, number=parent)
+    return mark, number, short(version["id"]), picture_line(version), made, state
 
 
 def show_copies(copies: Sequence[dict[str, Any]]) -> None:

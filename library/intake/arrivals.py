@@ -12,7 +12,8 @@ from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection
 from library.gathering import Found
 from library.rows import BlobRow
-from library.views.projection import current_of, versions_of
+from library.values import Values
+from library.views.projection import VersionValues, current_of, versions_of
 from library.views.versions import texts_of
 
 
@@ -46,11 +47,16 @@ def blob_rows(each: Arrival) -> list[BlobRow]:
     return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
 
 
-def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: int, made: str = "imported") -> None:
-    """Add a version to an image document and make it the current one. The picture's facts are its first version's."""
+def write_version(
+    draft: Draft, seen: Inspection, small: Sequence[Small], at: int, before: bytes | None = None, made: str = "imported"
+) -> None:
+    """Add a version to an image document and make it the current one. The picture's facts are its first version's.
+
+    It comes from the version that its file held `before`, which need not be the current one: a restore changes no file.
+    """
     id = seen.sha256.hex()
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
-    parent = current_of(entries, versions_of(entries))
+    parent = _edited(entries, before)
     named = {blob.role: blob.sha256.hex() for blob in small}
     if f"{id}/blob" not in entries["versions"]:
         values: dict[str, Any] = {
@@ -72,6 +78,15 @@ def write_version(draft: Draft, seen: Inspection, small: Sequence[Small], at: in
         draft.agree("current", id)
     if parent is None or f"{id}/blob" not in entries["versions"]:
         write_facts(draft, seen)
+
+
+def _edited(entries: Values, before: bytes | None) -> VersionValues | None:
+    """Which version was edited: the current one if it has these bytes, else the latest that has them."""
+    versions = versions_of(entries)
+    current = current_of(entries, versions)
+    if before is None or (current is not None and current.blob == before.hex()):
+        return current
+    return next((version for version in reversed(versions) if version.blob == before.hex()), current)
 
 
 def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> None:

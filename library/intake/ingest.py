@@ -321,10 +321,10 @@ class Run:
             begun: dict[bytes, bytes] = {}  # within this group: hash → document
             replaced: list[bytes] = []
             for each in arrivals:
-                document, outcome = self._place(connection, each, begun)
+                document, outcome, before = self._place(connection, each, begun)
                 outcomes.append((outcome, document))
                 replaced += self._note_rows(connection, each, document)
-                writes.append((document, self._writer(each, outcome)))
+                writes.append((document, self._writer(each, outcome, before)))
             put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
             # A picture that was offline or missing is here again, one whose file holds other bytes now is not, though
             # nothing in their documents changes.
@@ -350,11 +350,15 @@ class Run:
         news = "asset.changed" if intent == EDITED else "asset.added"
         self.workspace.bus.publish(news, subject, self.workspace.device.hex())
 
-    def _place(self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]) -> tuple[bytes, str]:
-        """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path."""
+    def _place(
+        self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]
+    ) -> tuple[bytes, str, bytes | None]:
+        """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path, with
+        the bytes that lay there before.
+        """
         sha256 = each.inspection.sha256
         if sha256 in begun:
-            return begun[sha256], "duplicates"
+            return begun[sha256], "duplicates", None
         known = [
             id
             for (id,) in connection.execute(
@@ -362,14 +366,15 @@ class Run:
             )
         ]
         row = connection.execute(
-            "SELECT document FROM source JOIN asset ON asset.id = source.document WHERE path=? AND source.hash<>?",
+            "SELECT document, source.hash FROM source JOIN asset ON asset.id = source.document"
+            " WHERE path=? AND source.hash<>?",
             (os.fsencode(each.found.path), sha256),
         ).fetchone()
         if known and (row is None or row[0] not in known):
-            return known[0], "duplicates"
+            return known[0], "duplicates", None
         document = row[0] if row is not None else derived_id(Kind.IMAGE, self.workspace.id, sha256)
         begun[sha256] = document
-        return document, "imported" if row is None else "versions"
+        return (document, "imported", None) if row is None else (document, "versions", row[1])
 
     def _count(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
         for outcome in self._outcomes(connection, arrivals):
@@ -391,7 +396,7 @@ class Run:
         put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
         return replaced
 
-    def _writer(self, each: Arrival, outcome: str) -> Callable[[Draft], None]:
+    def _writer(self, each: Arrival, outcome: str, before: bytes | None) -> Callable[[Draft], None]:
         name = self.name or readable(Path(each.found.path.name))
         now = self.workspace.surroundings.clock.now()
 
@@ -399,7 +404,8 @@ class Run:
             if outcome == "versions" and f"{each.inspection.sha256.hex()}/blob" in draft.values("versions"):
                 restore_version(draft, each.inspection.sha256.hex(), now)  # the file was put back to what it was
             elif outcome != "duplicates":
-                write_version(draft, each.inspection, each.small, min(now, each.found.mtime // 1_000_000))
+                written = min(now, each.found.mtime // 1_000_000)
+                write_version(draft, each.inspection, each.small, written, before)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
             if name not in draft.values("sources"):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values
@@ -70,18 +71,27 @@ def versions_of(values: Values) -> list[VersionValues]:
         for id, entry in entries.items()
         if "blob" in entry
     ]
-    parents = {version.id: version.parent for version in found}
-    return sorted(found, key=lambda version: (_generation(version.id, parents), version.at, version.id))
+    return found if len(found) < 2 else _descending(found)
 
 
-def _generation(id: str, parents: Mapping[str, str | None]) -> int:
-    """How many known versions a version descends from; times may lie, descent does not."""
-    seen = {id}
-    parent = parents.get(id)
-    while parent is not None and parent in parents and parent not in seen:
-        seen.add(parent)
-        parent = parents[parent]
-    return len(seen)
+def _descending(found: Sequence[VersionValues]) -> list[VersionValues]:
+    """Each after the one it was made from, otherwise by time, then id; times may lie, descent does not."""
+    known = {version.id: version for version in found}
+    made_from: dict[str, list[VersionValues]] = {}
+    for version in found:
+        made_from.setdefault(version.parent if version.parent in known else "", []).append(version)
+    ready = [(version.at, version.id) for version in made_from.get("", [])]
+    heapq.heapify(ready)
+    # A stranger's circle has no beginning: its oldest is taken for that.
+    rest = sorted((version.at, version.id) for version in found)
+    ordered: dict[str, VersionValues] = {}
+    while len(ordered) < len(found):
+        _, id = heapq.heappop(ready) if ready else rest.pop(0)
+        if id not in ordered:
+            ordered[id] = known[id]
+            for version in made_from.get(id, []):
+                heapq.heappush(ready, (version.at, version.id))
+    return list(ordered.values())
 
 
 def current_of(values: Values, versions: list[VersionValues]) -> VersionValues | None:

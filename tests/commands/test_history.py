@@ -118,6 +118,19 @@ def test_restore_a_version_by_number_and_by_id(versioned: tuple[Library, str]) -
     assert len(library.told("show", asset)["versions"]) == 3
 
 
+def test_version_that_does_not_come_from_the_one_before_it(versioned: tuple[Library, str], tmp_path: Path) -> None:
+    library, asset = versioned
+    library.told("restore", asset, "--version", "1")
+    paint(tmp_path / "edited.png", 62)
+    library.told("import", str(tmp_path / "edited.png"))
+    first, second, restored, branch = library.told("show", asset)["versions"]
+    assert (first["parent"], second["parent"], restored["parent"]) == (None, first["id"], second["id"])
+    assert branch["parent"] == second["id"]
+    told = library.said("show", asset)
+    assert told.count("from 2") == 1 and "as version 1" in told
+    assert "來自 2" in library.speak("show", asset, LANG="zh_TW.UTF-8").out
+
+
 def test_restore_dry_run_changes_nothing(versioned: tuple[Library, str]) -> None:
     library, asset = versioned
     assert "would go back to version 1" in library.said("restore", asset, "--version", "1", "--dry-run")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from documents.engine import Document
@@ -16,7 +18,7 @@ from library.errors import NotFound
 from library.models import AssetDetail
 from library.views.projection import current_of, versions_of
 from library.views.versions import restore_version
-from tests.library.house import open_library, picture
+from tests.library.house import HandClock, open_library, picture
 
 ALICE, BOB = (bytes([number]) * 16 for number in (0xA1, 0xB0))
 
@@ -69,8 +71,9 @@ async def test_undone_restore_that_was_worked_on_stays(edited: tuple[Library, st
     library, asset = edited
     first = (await library.assets.show(asset)).versions[0].id
     action = (await library.assets.restore(asset, first)).action
-    (tmp_path / "cat.png").write_bytes(picture((77, 9, 9)))
-    await library.ingest.import_paths([tmp_path / "cat.png"])
+    for shade in (1, 77):  # the restored bytes, laid where the file is, and edited there
+        (tmp_path / "cat.png").write_bytes(picture((shade, 9, 9)))
+        await library.ingest.import_paths([tmp_path / "cat.png"])
     before = await library.assets.show(asset)
     await library.history.undo(action)
     assert (await library.assets.show(asset)).versions == before.versions
@@ -107,6 +110,86 @@ async def test_each_version_is_known_by_its_own_prompt(edited: tuple[Library, st
     (tmp_path / "cat.txt").unlink()
     await library.ingest.import_paths([tmp_path / "cat.png"])
     assert told(await library.assets.show(asset))[-1] == ("imported", "cat number5", True)
+
+
+async def edit(library: Library, file: Path, shade: int) -> None:
+    """A minute later, by an editor that leaves no word of how the picture was made."""
+    clock = library.workspace.surroundings.clock
+    assert isinstance(clock, HandClock)
+    clock.time += 60_000
+    file.write_bytes(picture((shade, 9, 9)))
+    file.with_suffix(".txt").unlink(missing_ok=True)
+    await library.ingest.import_paths([file])
+
+
+async def test_file_that_a_restore_left_as_it_was_is_edited_on(edited: tuple[Library, str], tmp_path: Path) -> None:
+    """The edit comes from what the file held, not from what was restored; the list grows at its end."""
+    library, asset = edited
+    before = (await library.assets.show(asset)).versions
+    await library.assets.restore(asset, before[1].id)
+    await edit(library, tmp_path / "cat.png", 77)
+    sixth, seventh = (await library.assets.show(asset)).versions[5:]
+    assert (sixth.restored, sixth.parent) == (before[1].id, before[4].id)
+    assert (seventh.parent, seventh.current, seventh.prompt) == (before[4].id, True, "cat number5")
+
+
+async def test_older_version_was_laid_back_into_the_file_and_edited(
+    edited: tuple[Library, str], tmp_path: Path
+) -> None:
+    library, asset = edited
+    before = (await library.assets.show(asset)).versions
+    await edit(library, tmp_path / "cat.png", 2)
+    await edit(library, tmp_path / "cat.png", 77)
+    restored, branch = (await library.assets.show(asset)).versions[5:]
+    assert (restored.made, restored.restored) == ("restored", before[1].id)
+    assert (branch.parent, branch.prompt) == (restored.id, "cat number2")
+
+
+async def test_copy_of_an_older_version_is_edited_elsewhere_and_the_branch_is_restored_over(
+    tmp_path: Path,
+) -> None:
+    """Five versions of which the last two come from the second; restoring the third adds a sixth and loses none."""
+    clock = HandClock()
+    async with open_library(tmp_path / "library", clock=clock) as library:
+        cat, copy = tmp_path / "cat.png", tmp_path / "copy.png"
+        for file, shade in ((cat, 1), (cat, 2), (copy, 2), (cat, 3), (copy, 14), (copy, 15)):
+            clock.time += 60_000
+            file.write_bytes(picture((shade, 9, 9)))
+            os.utime(file, (clock.time / 1000, clock.time / 1000))
+            (asset,) = (await library.ingest.import_paths([file])).assets
+        before = await library.assets.show(asset)
+        ids = [each.id for each in before.versions]
+        assert [each.parent for each in before.versions] == [None, ids[0], ids[1], ids[1], ids[3]]
+        await library.assets.restore(asset, ids[2])
+        after = await library.assets.show(asset)
+        assert after.versions[:5] == [msgspec.structs.replace(each, current=False) for each in before.versions]
+        assert (after.versions[5].restored, after.versions[5].parent) == (ids[2], ids[4])
+        assert after.asset.sha256 == before.versions[2].sha256
+
+
+def shown(*versions: tuple[str, str, int]) -> str:
+    """The order in which versions of these ids, parents and times are listed."""
+    values: dict[str, Any] = {}
+    for id, parent, at in versions:
+        values |= {f"{id}/blob": "ab" * 32, f"{id}/at": at} | ({f"{id}/parent": parent} if parent else {})
+    return "".join(each.id for each in versions_of({"versions": values}))
+
+
+@pytest.mark.parametrize(
+    ("versions", "order"),
+    [
+        ([("a", "", 1), ("b", "a", 2), ("c", "b", 3), ("d", "a", 4)], "abcd"),
+        ([("a", "", 1), ("d", "a", 2), ("b", "a", 3), ("c", "b", 4)], "adbc"),
+        ([("a", "", 9), ("b", "a", 5), ("c", "b", 1)], "abc"),
+        ([("a", "", 9), ("x", "elsewhere", 3), ("b", "a", 1)], "xab"),
+        ([("a", "c", 3), ("b", "a", 2), ("c", "b", 1), ("d", "d", 0)], "dcab"),
+        ([("a", "", 1), ("c", "a", 2), ("b", "a", 2)], "abc"),
+    ],
+    ids=["late branch", "early branch", "wrong times", "parent that is not known", "circles", "same time"],
+)
+def test_order_of_versions(versions: list[tuple[str, str, int]], order: str) -> None:
+    for each in itertools.permutations(versions):
+        assert shown(*each) == order
 
 
 def two_versions() -> Document:
