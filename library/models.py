@@ -148,6 +148,8 @@ class Facets(Model, frozen=True, kw_only=True):
     states: list[Facet]
     months: list[Facet]  # 2026-11
     media_types: list[Facet]
+    flags: list[Facet]
+    labels: list[Facet]
 
 
 class Month(Model, frozen=True, kw_only=True):

@@ -47,6 +47,24 @@ TRUTH = (
     *(statement for table in COUNTED for statement in _counting(table)),
 )
 
+# Every combination of what facets count, but for months, that any asset has or had; `key` is all of it as JSON. With
+# months, nearly every asset of a library of many years would be a combination of its own.
+COMBO = """CREATE TABLE combo(
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
+      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL, media_type TEXT NOT NULL,
+      flag TEXT, label TEXT, shown INTEGER NOT NULL DEFAULT 0)"""
+# How many assets outside the bin have it.
+SHOWN = (
+    "CREATE TRIGGER asset_in AFTER INSERT ON asset WHEN new.binned_at IS NULL"
+    " BEGIN UPDATE combo SET shown = shown + 1 WHERE id = new.combo; END",
+    "CREATE TRIGGER asset_out AFTER DELETE ON asset WHEN old.binned_at IS NULL"
+    " BEGIN UPDATE combo SET shown = shown - 1 WHERE id = old.combo; END",
+    "CREATE TRIGGER asset_moved AFTER UPDATE OF combo, binned_at ON asset"
+    " WHEN old.combo <> new.combo OR (old.binned_at IS NULL) <> (new.binned_at IS NULL) BEGIN"
+    " UPDATE combo SET shown = shown - (old.binned_at IS NULL) WHERE id = old.combo;"
+    " UPDATE combo SET shown = shown + (new.binned_at IS NULL) WHERE id = new.combo; END",
+)
+
 # Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
 # order in which they came, with an index beside them.
 VIEWS = (
@@ -84,21 +102,8 @@ VIEWS = (
       projects TEXT NOT NULL, text INTEGER NOT NULL, combo INTEGER NOT NULL)""",
     # Counting and sorting what a query finds reads this, an eighth of the rows' size.
     "CREATE INDEX asset_narrow ON asset(row, binned_at, combo, created_at)",
-    # Every combination of what facets count, but for months, that any asset has or had; `key` is all of it as JSON.
-    # With months, nearly every asset of a library of many years would be a combination of its own.
-    """CREATE TABLE combo(
-      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
-      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
-      media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)""",
-    # How many assets outside the bin have it.
-    "CREATE TRIGGER asset_in AFTER INSERT ON asset WHEN new.binned_at IS NULL"
-    " BEGIN UPDATE combo SET shown = shown + 1 WHERE id = new.combo; END",
-    "CREATE TRIGGER asset_out AFTER DELETE ON asset WHEN old.binned_at IS NULL"
-    " BEGIN UPDATE combo SET shown = shown - 1 WHERE id = old.combo; END",
-    "CREATE TRIGGER asset_moved AFTER UPDATE OF combo, binned_at ON asset"
-    " WHEN old.combo <> new.combo OR (old.binned_at IS NULL) <> (new.binned_at IS NULL) BEGIN"
-    " UPDATE combo SET shown = shown - (old.binned_at IS NULL) WHERE id = old.combo;"
-    " UPDATE combo SET shown = shown + (new.binned_at IS NULL) WHERE id = new.combo; END",
+    COMBO,
+    *SHOWN,
     "CREATE INDEX asset_created ON asset(binned_at IS NULL, created_at DESC, row DESC, combo)",
     "CREATE INDEX asset_name ON asset(binned_at IS NULL, name COLLATE NOCASE, row)",
     "CREATE INDEX asset_rating ON asset(binned_at IS NULL, rating DESC, row DESC)",
@@ -141,4 +146,24 @@ VIEW_TABLES = (
     "words",
 )
 
-STEPS = ((*TRUTH, *VIEWS),)
+# Until step 2 flags and labels were not counted.
+FIRST_COMBO = """CREATE TABLE combo(
+      id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
+      rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
+      media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
+FIRST_VIEWS = tuple(FIRST_COMBO if statement == COMBO else statement for statement in VIEWS)
+COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
+KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
+FLAGS_AND_LABELS = (
+    "DROP TRIGGER asset_in",
+    "DROP TRIGGER asset_out",
+    "DROP TRIGGER asset_moved",
+    "DROP TABLE combo",
+    COMBO,
+    f"INSERT INTO combo(key, {', '.join(COUNTED_BY)}, shown)"
+    f" SELECT {KEY}, {', '.join(COUNTED_BY)}, sum(binned_at IS NULL) FROM asset GROUP BY 1",
+    f"UPDATE asset SET combo = (SELECT id FROM combo WHERE key = {KEY})",
+    *SHOWN,
+)
+
+STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS)

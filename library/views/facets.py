@@ -32,7 +32,7 @@ def facets_of(connection: Connection, counts: Counts) -> Facets:
     rows = connection.execute(f"SELECT id, {', '.join(COMBO)} FROM combo").fetchall()
     found = [(combos[row[0]], row) for row in rows if combos.get(row[0])]
     counters = [_column(found, index) for index in range(len(COMBO))]
-    tools, models, tags, ratings, projects, states, media_types = counters
+    tools, models, tags, ratings, projects, states, media_types, flags, labels = counters
     return Facets(
         total=sum(combos.values()),
         tools=_ranked(tools),
@@ -43,6 +43,8 @@ def facets_of(connection: Connection, counts: Counts) -> Facets:
         states=_ranked(states),
         months=[Facet(value=value, count=by_month[value]) for value in sorted(by_month, reverse=True)],
         media_types=_ranked(media_types),
+        flags=_ranked(flags),
+        labels=_ranked(labels),
     )
 
 

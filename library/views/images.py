@@ -31,7 +31,8 @@ COLUMNS = (
 )
 INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.join('?' * len(COLUMNS))}, ?)"
 UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
-COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type")  # what facets count, but for months
+# What facets count, but for months.
+COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = (

@@ -202,7 +202,7 @@ def condition_of(query: Query) -> Condition:
 
 
 OF_ROW = ("tag", "project")  # filters that look at the row's number alone
-OF_COMBO = ("tool", "model", "rating", "state", "type")
+OF_COMBO = ("tool", "model", "rating", "state", "type", "flag", "label")
 OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
 
 

@@ -106,7 +106,7 @@ async def ids(call: Call, query: IdQuery) -> AssetIds:
 
 
 async def facets(call: Call, query: FacetQuery) -> Facets:
-    """Counts per tool, model, tag, rating, project, state, month and type over what the query finds."""
+    """Counts per tool, model, tag, rating, project, state, month, type, flag and label over what the query finds."""
     return await call.library.search.facets(q=query.q, at=query.at)
 
 

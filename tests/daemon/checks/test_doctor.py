@@ -54,7 +54,7 @@ class House:
         (self.workspace / "workspace").write_text("00\n")
         self.database = self.workspace / "library.sqlite"
         connection = connect(self.database)
-        for statement in STEPS[0]:
+        for statement in (each for step in STEPS for each in step):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={len(STEPS)}")
         put(connection, "meta", "workspace", bytes(32))

@@ -127,3 +127,17 @@ async def test_pages_follow_one_another_in_every_order(library: Library) -> None
         first = await library.search.page("neon", sort, limit=1)
         second = await library.search.page("neon", sort, limit=1, after=first.next)
         assert [item.id for item in (*first.items, *second.items)] == whole and second.next is None
+
+
+async def test_flags_and_labels_are_counted(library: Library) -> None:
+    found = {item.name[0]: item.id for item in (await library.search.page()).items}
+    await library.assets.edit([found["a"], found["b"]], AssetChange(flag="pick"))
+    await library.assets.edit([found["c"]], AssetChange(flag="reject", label="blue"))
+    facets = await library.search.facets("")
+    assert [(each.value, each.count) for each in facets.flags] == [("pick", 2), ("reject", 1)]
+    assert [(each.value, each.count) for each in facets.labels] == [("blue", 1), ("red", 1)]
+    assert [(each.value, each.count) for each in (await library.search.facets("flag:pick")).labels] == [("red", 1)]
+    assert (await library.search.page("flag:pick -label:red")).total == 1
+    await library.assets.edit([found["a"]], AssetChange(flag=None))
+    assert [(each.value, each.count) for each in (await library.search.facets("neon")).flags] == [("pick", 1)]
+    assert (await library.care.verify()).problems == []

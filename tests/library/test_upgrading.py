@@ -1,0 +1,53 @@
+"""A library of an older schema: its views are brought up to date, whatever stands in them."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+
+from library.models import AssetChange
+from library.schema import FIRST_COMBO, SHOWN
+from tests.library.house import open_library, picture
+
+ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
+
+
+def as_before_flags_were_counted(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        for name in ("asset_in", "asset_out", "asset_moved"):
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute("DROP TABLE combo")
+        connection.execute(FIRST_COMBO)
+        connection.execute(
+            "INSERT INTO combo(id, key, tags, rating, projects, state, media_type) VALUES(1, '', '', 0, '', '', '')"
+        )
+        connection.execute("UPDATE asset SET combo=1")
+        for statement in SHOWN:
+            connection.execute(statement)
+        connection.execute("PRAGMA user_version=1")
+    connection.close()
+
+
+async def test_flags_and_labels_of_an_older_library_are_counted(tmp_path: Path) -> None:
+    chance = random.Random(4)
+    for number in range(24):
+        (tmp_path / f"{number}.png").write_bytes(picture((number, 1, 1)))
+        (tmp_path / f"{number}.txt").write_text(chance.choice(ODD), "utf-8")
+    async with open_library(tmp_path / "library") as library:
+        assets = (await library.ingest.import_paths(sorted(tmp_path.glob("*.png")))).assets
+        for asset in assets:
+            flag, label = chance.choice(("pick", "reject", None)), chance.choice(("red", "blue", None))
+            tags = chance.sample(ODD, 2)
+            change = AssetChange(flag=flag, label=label, add_tags=tags, rating=chance.randint(0, 2))  # type: ignore[arg-type]
+            await library.assets.edit_one(asset, change)
+        await library.assets.bin(assets[:5])
+        before = await library.search.facets(""), await library.search.facets("is:binned")
+    as_before_flags_were_counted(tmp_path / "library" / "library.sqlite")
+    async with open_library(tmp_path / "library") as library:
+        assert (await library.search.facets(""), await library.search.facets("is:binned")) == before
+        assert (await library.care.verify()).problems == []
+        await library.assets.unbin(assets[:5])
+        assert (await library.search.facets("")).total == 24
+        assert (await library.care.verify()).problems == []
+    assert (tmp_path / "library" / "before-upgrade.sqlite").exists()
