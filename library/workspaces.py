@@ -40,6 +40,7 @@ from store.waiting import to_the_end
 KEY = "device.key"
 SETTINGS = "device.json"
 FIRST_NAME = "Studio"
+DEFAULT = "-"  # a name that no workspace may have
 MOST_NAME = 200
 LOOK_AFTER_SECONDS = 5.0
 ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
@@ -223,7 +224,7 @@ class Workspaces:
 
     def get(self, name: str) -> Library:
         """By id, unique beginning of it, name, or `-` for the default one; Closed for one that could not be opened."""
-        if name == "-":
+        if name == DEFAULT:
             chosen = self._default()
             return chosen if chosen is not None else self._refuse(self.preferences.get().default)
         if name in self._libraries:
@@ -405,4 +406,7 @@ def _clean(name: str) -> str:
     clean = clean_text(name, "/name", MOST_NAME).strip()
     if not clean:
         raise Invalid("A workspace needs a name.", [("/name", "is empty")], code="no_name")
+    if clean == DEFAULT:
+        message = f"A workspace cannot be called {clean}: that means the default one."
+        raise Invalid(message, [("/name", "means the default one")], code="reserved_name", name=clean)
     return clean

@@ -20,7 +20,7 @@ from documents.segment import Tip
 from library.editing.actions import clean_text
 from library.editing.assets import read_values
 from library.editing.news import told
-from library.errors import Invalid, NotFound
+from library.errors import Clash, Invalid, NotFound
 from library.models import Checkpoint
 from library.values import is_number, is_text
 from library.views.past import Later, beyond, rows_as_of, signed_after
@@ -66,6 +66,9 @@ class Moments:
         device = self._workspace.device.hex()[:8]
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+            if any(each.name == clean for each in checkpoints_of(read_values(connection, self._settings))):
+                message = f"There is a checkpoint {clean!r} already. Give this moment another name."
+                raise Clash(message, code="checkpoint_exists", name=clean)
             # Only inside the transaction is the vector sure to name what is stored.
             tips = [[tip.incarnation.hex(), tip.seq, tip.hash8.hex()] for tip in self._workspace.log.vector()]
             vector = msgspec.json.encode(tips).decode()

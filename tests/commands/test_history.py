@@ -176,6 +176,14 @@ def test_checkpoints_and_the_library_as_of_one(library: Library) -> None:
     assert library.told("show", library.assets[0], "--at", "交件")["rating"] == 5
 
 
+def test_checkpoint_of_a_name_that_there_is(library: Library) -> None:
+    library.told("checkpoint", "交件")
+    done = library.speak("checkpoint", " 交件 ")
+    assert done.code == 1 and "checkpoint 交件 already" in done.err
+    assert "已經有名為 交件 的檢查點" in library.speak("checkpoint", "交件", LANG="zh_TW.UTF-8").err
+    assert len(library.told("checkpoint", "ls")["checkpoints"]) == 1
+
+
 def test_at_a_moment_that_is_none(library: Library) -> None:
     done = library.speak("at", "yesterday-ish")
     assert done.code == 1

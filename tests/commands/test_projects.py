@@ -71,6 +71,10 @@ def test_workspaces_are_apart(library: Library) -> None:
     renamed = library.told("workspace", "rename", made["id"][:10], f"{library.name} c")
     assert renamed["name"] == f"{library.name} c"
     assert f"{library.name} c" in library.said("workspace", "ls")
+    for words in (("new", "-"), ("rename", made["id"], " - ")):
+        done = library.speak("workspace", *words)
+        assert done.code != 0 and "cannot be called -" in done.err
+    assert "預設工作區" in library.speak("workspace", "new", "-", LANG="zh_TW.UTF-8").err
 
 
 def test_workspace_that_is_used_is_the_default(library: Library) -> None:
