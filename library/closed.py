@@ -7,25 +7,30 @@ from typing import NamedTuple
 
 from library.errors import Closed
 from library.models import ClosedWorkspace
-from library.workspace import MARK
+from library.workspace import DATABASE, MARK
 from store.errors import StoreBusy, StoreDenied, StoreError, StoreSuspect, StoreTooNew
-from store.files import Files
+from store.files import FileFacts, Files
 
 HEX_DIGITS = 64
 DAMAGED = Closed.code
 UPGRADE = "Upgrade Gesso; this one left the workspace alone."
-RIGHTS = "Check the disk and that you may read the folder, then restart Gesso. Nothing was changed."
+UNREADABLE = "workspace_unreadable"
+RIGHTS = "Check the disk and that you may read the folder; Gesso tries again by itself. Nothing was changed."
 TWICE = "Move one of the two folders away without deleting it, then restart Gesso."
 
 
+Lies = tuple[FileFacts | None, ...]  # what lies in a folder; nothing when even that cannot be told
+
+
 class Shut(NamedTuple):
-    """One of them. `id` as its mark says; empty when that cannot be read."""
+    """One of them. `id` as its mark says; empty when that cannot be read. `lies` is what lay in the folder then."""
 
     id: str
     folder: Path
     code: str
     hint: str
     why: str
+    lies: Lies = ()
 
     def error(self) -> Closed:
         """What whoever asks for it is told."""
@@ -39,6 +44,10 @@ class Shut(NamedTuple):
             id=self.id, folder=str(self.folder), code=self.code, what=str(told), hint=told.hint, why=self.why
         )
 
+    def may_open(self, lies: Lies) -> bool:
+        """Whether it is worth a try: other files lie there, or it could not be read, which no file tells of."""
+        return lies[:1] not in ((), (None,)) and (self.code == UNREADABLE or lies != self.lies)
+
     def is_called(self, name: str) -> bool:
         """Whether that means this one: its id, the beginning of it, or its folder's name. Its own cannot be read."""
         return name in (self.id, self.folder.name) or (len(name) >= 4 and self.id.startswith(name))
@@ -48,16 +57,25 @@ def shut(folder: Path, error: Exception, files: Files) -> Shut:
     """What is known of a workspace that failed to open."""
     cause = error.__cause__ if isinstance(error.__cause__, StoreError) else error
     why = str(cause) if isinstance(cause, StoreError) else f"{type(cause).__name__}: {cause}"
+    code, hint = DAMAGED, ""
     if isinstance(cause, StoreTooNew):
-        return Shut(_id_of(folder, files), folder, "workspace_newer", UPGRADE, why)
-    if isinstance(cause, (StoreDenied, StoreSuspect, StoreBusy, OSError)):
-        return Shut(_id_of(folder, files), folder, "workspace_unreadable", RIGHTS, why)
-    return Shut(_id_of(folder, files), folder, DAMAGED, "", why)
+        code, hint = "workspace_newer", UPGRADE
+    elif isinstance(cause, (StoreDenied, StoreSuspect, StoreBusy, OSError)):
+        code, hint = UNREADABLE, RIGHTS
+    return Shut(_id_of(folder, files), folder, code, hint, why, lies_in(folder, files))
 
 
 def shut_twice(folder: Path, other: Path, files: Files) -> Shut:
     """One that lies in another folder too, which was opened: written to both, they would fork."""
     return Shut(_id_of(folder, files), folder, "workspace_twice", TWICE, f"It lies in {other} too.")
+
+
+def lies_in(folder: Path, files: Files) -> Lies:
+    """The mark and the database as they lie there."""
+    try:
+        return tuple(files.facts(folder / name) for name in (MARK, DATABASE, f"{DATABASE}-wal"))
+    except OSError:
+        return ()
 
 
 def _id_of(folder: Path, files: Files) -> str:

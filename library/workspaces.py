@@ -18,7 +18,7 @@ from identity.operations import encode_operation
 from library.care.care import Care, verify_folder
 from library.care.faults import LEFT_OVER
 from library.catalog import Library
-from library.closed import DAMAGED, Shut, shut, shut_twice
+from library.closed import DAMAGED, Lies, Shut, lies_in, shut, shut_twice
 from library.editing.actions import clean_text
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
@@ -73,6 +73,7 @@ class Workspaces:
         self._inspect = inspect
         self._libraries: dict[str, Library] = {}
         self._closed: list[Shut] = []
+        self._lay: dict[Path, Lies] = {}  # what was last seen in the folders of closed ones
         self._stack = AsyncExitStack()
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
@@ -130,8 +131,10 @@ class Workspaces:
         except DiskFull:
             raise
         except Exception as error:  # whatever damaged rows make of us
-            log.exception("the workspace in %s cannot be opened", folder)
-            self._closed.append(shut(folder, error, files))
+            found = shut(folder, error, files)
+            if not any((each.folder, each.why) == (folder, found.why) for each in self._closed):
+                log.exception("the workspace in %s cannot be opened", folder)
+            self._closed.append(found)
         else:
             self._add(workspace)
 
@@ -160,13 +163,37 @@ class Workspaces:
                 group.create_task(library.watch.run(), name=f"watch {library.id[:8]}")
 
     async def look_after(self) -> None:
-        """Keep the disk's reserve, and look through workspaces whose disk failed, until cancelled."""
+        """Keep the disk's reserve, check workspaces whose disk failed, try closed ones again, until cancelled."""
         while True:
             await self._surroundings.in_thread(self.room.renew)
+            await self._try_again()
             for library in list(self._libraries.values()):
                 if library.workspace.condition.suspect is not None and library.id not in self._broken:
                     await self._recover(library)
             await self._surroundings.clock.sleep(LOOK_AFTER_SECONDS)
+
+    async def _try_again(self) -> None:
+        """Open what could not be opened: its drive may be back, or its file; but not while that is still written."""
+        files = self._surroundings.files
+        async with self._bringing_in:
+            for each in list(self._closed):
+                lies, before = lies_in(each.folder, files), self._lay.get(each.folder)
+                self._lay[each.folder] = lies
+                if lies != before or not each.may_open(lies):
+                    continue
+                try:
+                    await self._open(each.folder)
+                except DiskFull as error:
+                    log.warning("the workspace in %s still cannot be opened: %s", each.folder, error)
+                    continue
+                self._closed.remove(each)
+                self._tell_opened(each.folder)
+
+    def _tell_opened(self, folder: Path) -> None:
+        for library in self._libraries.values():
+            if library.workspace.folder == folder:
+                log.warning("the workspace in %s could be opened again", folder)
+                self.bus.publish("workspace.changed", library.id, self.key.public.hex())
 
     async def _recover(self, library: Library) -> None:
         """Reopen and verify; only what is found whole is written again."""

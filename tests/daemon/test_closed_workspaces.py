@@ -8,7 +8,8 @@ import random
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from library.workspaces import Workspaces
 from tests.commands.house import paint, speak
 from tests.daemon.test_strangers import NOBODY, as_stranger
 from tests.daemonhouse import Done, running_daemon
-from tests.library.house import look
+from tests.library.house import HandClock, look
 
 DATABASE = "library.sqlite"
 
@@ -241,3 +242,55 @@ async def opened(data: Path) -> dict[str, object]:
         return {
             "opened": names, "closed": [closed.code], "why": "Permission denied" in closed.why, "refused": refused
         }  # fmt: skip
+
+
+class QuickClock(HandClock):
+    """Every pause is over at once."""
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0.01)
+
+
+@asynccontextmanager
+async def looked_after(data: Path) -> AsyncIterator[Workspaces]:
+    """A device's workspaces, tried again and again."""
+    around, bus = Surroundings(clock=QuickClock()), Bus()
+    async with Workspaces(data, around, look, bus, Tasks(bus, around.random)) as workspaces:
+        looking = asyncio.create_task(workspaces.look_after())
+        yield workspaces
+        looking.cancel()
+        await asyncio.gather(looking, return_exceptions=True)
+
+
+async def until(look: Callable[[], object]) -> None:
+    for _ in range(500):
+        if look():
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+async def test_database_that_was_taken_away_is_put_back(home: Home) -> None:
+    database = home.folder("Client") / DATABASE
+    away = database.with_name("away")
+    database.rename(away)
+    async with looked_after(home.path / "data") as workspaces:
+        with pytest.raises(Closed):
+            workspaces.get(home.ids["Client"])
+        (missing,) = workspaces.closed()
+        database.write_bytes(b"x" * 5000)  # something else lies there first
+        await until(lambda: workspaces.closed()[0].why != missing.why)
+        away.replace(database)
+        await until(lambda: not workspaces.closed())
+        assert workspaces.get(home.ids["Client"]).name() == "Client"
+        assert (await workspaces.get("Client").search.page("neon")).total == 1
+        assert (await workspaces.get("Client").care.verify()).problems == []
+        assert home.ids["Client"] in {event.subject for event in workspaces.bus.since(0) or []}
+
+
+async def test_database_that_stays_away_is_not_tried_or_made_anew(home: Home) -> None:
+    (home.folder("Client") / DATABASE).unlink()
+    async with looked_after(home.path / "data") as workspaces:
+        (closed,) = workspaces.closed()
+        await asyncio.sleep(0.3)
+        assert list(workspaces.closed()) == [closed] and not (home.folder("Client") / DATABASE).exists()
