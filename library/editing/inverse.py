@@ -27,6 +27,8 @@ def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *,
             _revert_conflict(draft, field, before.get(field, {}), after.get(field, {}))
         elif (kind, field) == (Kind.IMAGE, "versions"):
             _revert_versions(draft, before.get(field, {}), after.get(field, {}))
+        elif created and field == "sources":
+            continue  # in the bin it still goes by the name that it came under
         elif merge in (Merge.SET, Merge.ENTRIES):
             _revert_entries(draft, field, before.get(field, {}), after.get(field, {}))
         elif merge is Merge.TEXT:

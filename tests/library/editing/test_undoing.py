@@ -71,3 +71,14 @@ async def test_picture_is_shown_after_undo_and_redo_were_pressed_again_and_again
         shown = await library.assets.show(id)
         assert shown.asset.rating == 0
         assert [entry.undone for entry in shown.history if entry.action in (edit, last)] == [False, True]
+
+
+async def test_picture_of_an_import_that_was_undone_keeps_its_name_in_the_bin(tmp_path: Path) -> None:
+    (tmp_path / "貓.png").write_bytes(picture((1, 2, 3)))
+    async with open_library(tmp_path / "studio") as library:
+        report = await library.ingest.import_paths([tmp_path / "貓.png"])
+        await library.history.undo()
+        (binned,) = (await library.search.page("is:binned")).items
+        assert (binned.id, binned.name) == (report.assets[0], "貓.png")
+        await library.history.redo()
+        assert [item.name for item in (await library.search.page()).items] == ["貓.png"]
