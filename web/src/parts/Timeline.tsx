@@ -7,6 +7,7 @@ import { useProjects } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key, type PluralKey, type Text } from "../text/text";
+import { Sheet } from "./basics";
 
 /** What an action did. Codes that this page does not know are shown as they are. */
 export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
@@ -36,6 +37,15 @@ const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.
 const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;
 const MOST = 3;
+/** Above so many pictures an undo is not done unasked. */
+const MANY = 20;
+
+/** What the button says of an undo, and what is asked first. What an import brought in has nowhere else to go. */
+function takenBack(entry: Entry): { named: PluralKey; asked: PluralKey } {
+  if (entry.intent === "asset.import") return { named: "undo.bins", asked: "undo.ask.bins" };
+  if ([entry.intent, entry.params["intent"]].some((each) => String(each).startsWith("asset."))) return { named: "undo.pictures", asked: "undo.ask.pictures" };
+  return { named: "undo.changes", asked: "undo.ask.changes" };
+}
 
 /** The picture of an entry, asked for when it comes into sight: a long timeline has hundreds. */
 function Small({ id }: { id: string }) {
@@ -57,18 +67,37 @@ function Small({ id }: { id: string }) {
   );
 }
 
+function AskUndo({ entry, what, onClose }: { entry: Entry; what: string; onClose: () => void }) {
+  const { t, n } = useText();
+  const { undo } = useSession();
+  const done = () => {
+    onClose();
+    void undo(entry.action);
+  };
+  return (
+    <Sheet title={t("undo.ask")} open onClose={onClose}>
+      <p><b dir="auto">{what}</b></p><p>{n(takenBack(entry).asked, entry.changes)}</p>
+      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("cancel")}</Button><Button className="button primary" onPress={done}>{n(takenBack(entry).named, entry.changes)}</Button></div>
+    </Sheet>
+  );
+}
+
 /** `top`: the days are headings right below that of the page. */
 interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; top?: boolean; link?: (entry: Entry) => React.ReactNode }
 
 export function Timeline({ entries, readOnly = false, pictures = false, top = false, link }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
+  const [asked, setAsked] = useState<Entry | null>(null);
   const projects = useProjects();
   const name = (id: string) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8);
   const days = new Map<string, Entry[]>();
   for (const entry of entries) days.set(text.date(entry.when), [...(days.get(text.date(entry.when)) ?? []), entry]);
   const who = (entry: Entry) => (entry.who === entry.device || !entry.device ? entry.who : `${entry.who} · ${entry.device}`);
   const Day = top ? "h2" : "h3";
+  // Beside one picture nothing else says how many others an action touched.
+  const label = (entry: Entry) => (entry.changes > 1 && !pictures ? text.n(takenBack(entry).named, entry.changes) : text.t("undo"));
+  const takeBack = (entry: Entry) => (entry.changes > MANY ? setAsked(entry) : void undo(entry.action));
   return (
     <div className="timeline">
       {[...days].map(([day, those]) => (
@@ -78,11 +107,12 @@ export function Timeline({ entries, readOnly = false, pictures = false, top = fa
               <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>
               <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}</span>
               {pictures && <span className="small-pictures">{entry.documents.filter((id) => IMAGE.test(id)).slice(0, MOST).map((id) => <Small key={id} id={id} />)}</span>}
-              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action)}>{text.t("undo")}</Button>}</span>
+              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => takeBack(entry)}>{label(entry)}</Button>}</span>
             </li>
           ))}
         </ol></section>
       ))}
+      {asked && <AskUndo entry={asked} what={told(asked, text, name)} onClose={() => setAsked(null)} />}
     </div>
   );
 }

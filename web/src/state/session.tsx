@@ -6,7 +6,8 @@ import { library, type Library } from "../api/library";
 import type { Status } from "../api/types";
 import { useText } from "../text/text";
 
-export interface Notice { id: number; text: string; bad: boolean; undo: string | null }
+/** `undo` and `redo`: the action that its button takes back, or the undo. */
+export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
 type Doing = () => Promise<{ action?: string | null } | null | unknown>;
 
 export interface Session {
@@ -14,12 +15,12 @@ export interface Session {
   workspace: string;
   library: Library;
   notices: Notice[];
-  say: (text: string, options?: { bad?: boolean; undo?: string | null }) => void;
+  say: (text: string, options?: Partial<Omit<Notice, "id" | "text">>) => void;
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
   act: (doing: Doing, said?: string) => Promise<boolean>;
   undo: (action?: string) => Promise<void>;
-  redo: () => Promise<void>;
+  redo: (action?: string) => Promise<void>;
   explain: (error: unknown) => string;
 }
 
@@ -70,9 +71,9 @@ export function SessionProvider({ status, children }: { status: Status; children
   const turns = useRef(new Set<Promise<unknown>>());
 
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
-  const say = useCallback((text: string, { bad = false, undo = null }: { bad?: boolean; undo?: string | null } = {}) => {
+  const say = useCallback<Session["say"]>((text, { bad = false, undo = null, redo = null } = {}) => {
     const id = next.current++;
-    setNotices((all) => [...all.slice(-2), { id, text, bad, undo }]);
+    setNotices((all) => [...all.slice(-2), { id, text, bad, undo, redo }]);
     if (!bad) window.setTimeout(() => dismiss(id), 8000);
   }, [dismiss]);
 
@@ -117,14 +118,15 @@ export function SessionProvider({ status, children }: { status: Status; children
         done.current = done.current.filter((each) => each !== chosen);
         if (answer.action) undone.current.push(answer.action);
         keep();
-        say(answer.action ? t("undo.done") : t("undo.nothing"));
+        say(answer.action ? t("undo.done") : t("undo.nothing"), { redo: answer.action });
       } catch (error) {
         say(explain(error), { bad: true });
       }
     });
-    const redo: Session["redo"] = () => inTurn(async () => {
-      const chosen = undone.current.pop();
+    const redo: Session["redo"] = (action) => inTurn(async () => {
+      const chosen = action ?? undone.current.at(-1);
       if (!chosen) return say(t("redo.nothing"));
+      undone.current = undone.current.filter((each) => each !== chosen);
       try {
         const answer = await calls.redo(chosen);
         if (answer.action) done.current.push(answer.action);

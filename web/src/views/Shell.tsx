@@ -76,7 +76,7 @@ function Sidebar({ lost }: { lost: boolean }) {
 }
 
 function Notices() {
-  const { notices, dismiss, undo } = useSession();
+  const { notices, dismiss, undo, redo } = useSession();
   const { t } = useText();
   return (
     <div className="notices" aria-live="polite" role="log" aria-label={t("notices")}>
@@ -84,6 +84,7 @@ function Notices() {
         <div key={each.id} className={each.bad ? "notice bad" : "notice"}>
           <span>{each.text}</span>
           {each.undo && <Button className="link" onPress={() => { void undo(each.undo ?? undefined); dismiss(each.id); }}>{t("undo")}</Button>}
+          {each.redo && <Button className="link" onPress={() => { void redo(each.redo ?? undefined); dismiss(each.id); }}>{t("redo")}</Button>}
           <IconButton icon="close" label={t("close")} onPress={() => dismiss(each.id)} />
         </div>
       ))}
