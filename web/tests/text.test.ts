@@ -44,6 +44,11 @@ test("numbers, plurals and codes are said in the reader's way", async () => {
   expect(en.code("problem", "unheard_of", "What the daemon says")).toBe("What the daemon says");
   expect(zh.code("problem", "no_project", "", { id: "03ab" })).toBe("沒有專案 03ab。");
 });
+test("sizes are said in whole words where there is no sign for them", async () => {
+  const [en, zh] = [await load("en"), await load("zh-TW")];
+  expect([1, 423, 1_500, 2_000_000].map(en.bytes)).toEqual(["1 byte", "423 bytes", "1.5 kB", "2 MB"]);
+  expect([1, 423, 1_500, 2_000_000].map(zh.bytes)).toEqual(["1 位元組", "423 位元組", "1.5 kB", "2 MB"]);
+});
 test("what a text is filled with is not filled again", () => {
   expect(fill("{a} {b}", { a: "{b}", b: "x" })).toBe("{b} x");
 });

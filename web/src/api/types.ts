@@ -35,12 +35,12 @@ export interface AssetPage { total: number; next: string | null; items: Asset[] 
 export interface Facet { value: string; count: number }
 export interface Facets {
   total: number; tools: Facet[]; models: Facet[]; tags: Facet[]; ratings: Facet[]; projects: Facet[]; states: Facet[];
-  months: Facet[]; media_types: Facet[];
+  months: Facet[]; media_types: Facet[]; flags: Facet[]; labels: Facet[];
 }
 export interface Month { month: string; at: number; count: number }
 export interface Months { total: number; months: Month[] }
 export interface AssetChange {
-  title?: string | null; rating?: number; flag?: Flag | null; label?: Label | null; note?: string;
+  title?: string | null; rating?: number; flag?: Flag | null; label?: Label | null; note?: string; note_was?: string;
   add_tags?: string[]; remove_tags?: string[]; add_projects?: string[]; remove_projects?: string[];
 }
 export interface Edited { asset: string; heads: string[]; action: string | null }
@@ -49,7 +49,7 @@ export interface Project {
   id: string; name: string; brief: string; color: Color | null; archived: boolean; assets: number;
   cover: string | null; created_at: number; updated_at: number; conflicts: string[];
 }
-export interface ProjectChange { name?: string; brief?: string; color?: Color | null; archived?: boolean }
+export interface ProjectChange { name?: string; brief?: string; brief_was?: string; color?: Color | null; archived?: boolean }
 export interface Checkpoint { id: string; name: string; when: number; who: string }
 export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";

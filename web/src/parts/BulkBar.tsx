@@ -1,7 +1,7 @@
 /** What can be done with the selected pictures. */
 import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { AssetChange } from "../api/types";
+import type { AssetChange, Label } from "../api/types";
 import { useFacets, useProjects } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -23,6 +23,21 @@ export function AskTags({ open, onClose, onChange }: { open: boolean; onClose: (
   return <Ask title={t("bulk.tags")} label={t("tags.hint")} action={t("save")} known={facets.data?.tags.map((each) => each.value) ?? []} open={open} onClose={onClose} onDone={(text) => onChange(tagsOf(text))} />;
 }
 
+export const LABELS: Label[] = ["red", "yellow", "green", "blue", "purple"];
+
+function Colours({ onChange }: { onChange: (change: AssetChange) => void }) {
+  const { t } = useText();
+  return (
+    <MenuTrigger>
+      <Button className="icon-button" aria-label={t("field.label")}><Icon name="palette" /></Button>
+      <Popover className="popover" aria-label={t("field.label")}><Menu className="list" onAction={(key) => onChange({ label: LABELS.find((each) => each === key) ?? null })}>
+        {LABELS.map((each) => <MenuItem key={each} id={each} textValue={t(`label.${each}`)}><span className={`swatch ${each}`} />{t(`label.${each}`)}</MenuItem>)}
+        <MenuItem id="none" textValue={t("label.remove")}><Icon name="close" size={10} />{t("label.remove")}</MenuItem>
+      </Menu></Popover>
+    </MenuTrigger>
+  );
+}
+
 export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
@@ -41,11 +56,12 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
               <Stars rating={0} onRate={(rating) => onChange({ rating })} />
               <IconButton icon="flag" label={t("flag.pick")} onPress={() => onChange({ flag: "pick" })} />
               <IconButton icon="reject" label={t("flag.reject")} onPress={() => onChange({ flag: "reject" })} />
+              <Colours onChange={onChange} />
               <IconButton icon="tag" label={t("bulk.tags")} onPress={() => onAsk("tags")} />
               <MenuTrigger isOpen={open} onOpenChange={(is) => { setMenu(is); if (!is) onAsk(null); }}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
                 <Popover className="popover" aria-label={t("bulk.project")}><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
-                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><Dot color={each.color} />{each.name}</MenuItem>)}
+                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><Dot color={each.color} /><bdi>{each.name}</bdi></MenuItem>)}
                 </Menu></Popover>
               </MenuTrigger>
               <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />

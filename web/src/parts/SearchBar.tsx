@@ -6,29 +6,37 @@ import type { Facet, Facets, Sort } from "../api/types";
 import { useFacets, useProjects } from "../state/data";
 import { has, isPlain, parse, toggle, without, withWords, words } from "../state/query";
 import { useText, type Key } from "../text/text";
-import { IconButton } from "./basics";
+import { Dot, IconButton } from "./basics";
 import { Icon } from "./Icon";
 
 interface FacetKind { name: Exclude<keyof Facets, "total">; key: string; many: boolean }
 const KINDS: FacetKind[] = [
-  { name: "tags", key: "tag", many: true }, { name: "ratings", key: "rating", many: false }, { name: "projects", key: "project", many: true },
+  { name: "tags", key: "tag", many: true }, { name: "ratings", key: "rating", many: false }, { name: "flags", key: "flag", many: false },
+  { name: "labels", key: "label", many: false }, { name: "projects", key: "project", many: true },
   { name: "models", key: "model", many: false }, { name: "tools", key: "tool", many: false }, { name: "months", key: "date", many: false },
   { name: "media_types", key: "type", many: false }, { name: "states", key: "state", many: false },
 ];
 const SORTS: Sort[] = ["newest", "oldest", "name", "rating", "size", "relevance"];
 
+/** What a value looks like, where it has a colour. */
+function Mark({ of, value }: { of: string; value: string }) {
+  const projects = useProjects();
+  if (of === "label") return <span className={`swatch ${value}`} />;
+  return of === "project" ? <Dot color={projects.data?.find((each) => each.id === value)?.color ?? null} /> : null;
+}
+
 /** A facet's value as it stands in the query. */
 const valueOf = (kind: FacetKind, value: string) => (kind.key === "type" ? value.replace("image/", "") : value);
 
 export function useFacetText() {
-  const { t, n, month } = useText();
+  const { t, n, month, code } = useText();
   const projects = useProjects();
   return (key: string, value: string): string => {
     if (key === "rating") return /^\d$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
     if (key === "date" && /^\d{4}-\d{2}$/.test(value)) return month(value);
     if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
     if (key === "state" && ["here", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
-    if (key === "flag" || key === "label") return t(`${key}.${value}` as Key);
+    if (key === "flag" || key === "label") return code(key, value, value);
     return key === "type" ? value.replace("image/", "").toUpperCase() : value;
   };
 }
@@ -51,7 +59,7 @@ function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Fa
             return (
               <li key={each.value}>
                 <Button className={on ? "facet-value on" : "facet-value"} aria-pressed={on} onPress={() => onQuery(toggle(q, kind.key, value, kind.many))}>
-                  <span className="tick">{on && <Icon name="check" size={14} />}</span><span>{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
+                  <span className="tick">{on && <Icon name="check" size={14} />}</span><Mark of={kind.key} value={each.value} /><span className="grow" dir="auto">{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
                 </Button>
               </li>
             );
@@ -114,7 +122,7 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
       <div className="row filters">
         {pieces.map((piece, at) => piece.key !== null && (
           <Button key={at} className="chip" aria-label={t("chip.remove", { name: `${t(`facet.${piece.key}` as Key)} ${label(piece.key, piece.value)}` })} onPress={() => onChange({ q: without(list.q, at) })}>
-            <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{" "}{label(piece.key, piece.value)}<Icon name="close" size={12} />
+            <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{" "}<Mark of={piece.key} value={piece.value} /><bdi className="cut">{label(piece.key, piece.value)}</bdi><Icon name="close" size={12} />
           </Button>
         ))}
         {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}

@@ -37,19 +37,21 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     return (ms: number) => formatter.format(ms);
   };
   const t = (key: string, params: Params = {}) => fill(catalogue[key] ?? key, params);
+  const n: Text["n"] = (key, count, params = {}) => {
+    // Chinese has no singular; a language may still say one thing in its own way.
+    const chosen = `${key}.${count === 1 ? "one" : rules.select(count)}`;
+    return t(chosen in catalogue ? chosen : `${key}.other`, { ...params, count: numbers.format(count) });
+  };
   const monthOf = format({ year: "numeric", month: "long" });
   return {
     language,
     t,
-    n: (key, count, params = {}) => {
-      // Chinese has no singular; a language may still say one thing in its own way.
-      const chosen = `${key}.${count === 1 ? "one" : rules.select(count)}`;
-      return t(chosen in catalogue ? chosen : `${key}.other`, { ...params, count: numbers.format(count) });
-    },
+    n,
     code: (prefix, code, otherwise, params = {}) =>
       `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, params) : otherwise,
     number: (value) => numbers.format(value),
-    bytes: (value) => bytesOf(language, value),
+    // What browsers write for single bytes is English everywhere, and has no plural.
+    bytes: (value) => (value < 1000 ? n("bytes", value) : bytesOf(language, value)),
     date: format({ dateStyle: "long" }),
     time: format({ timeStyle: "short" }),
     moment: format({ dateStyle: "medium", timeStyle: "short" }),
@@ -59,9 +61,9 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
 }
 
 function bytesOf(language: Language, value: number): string {
-  const units = ["byte", "kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
-  const step = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
-  const options = { style: "unit", unit: units[step] ?? "byte", unitDisplay: "short", maximumFractionDigits: 1 } as const;
+  const units = ["kilobyte", "megabyte", "gigabyte", "terabyte"] as const;
+  const step = Math.min(units.length, Math.floor(Math.log10(value) / 3));
+  const options = { style: "unit", unit: units[step - 1] ?? "kilobyte", unitDisplay: "short", maximumFractionDigits: 1 } as const;
   return new Intl.NumberFormat(language, options).format(value / 1000 ** step);
 }
 
