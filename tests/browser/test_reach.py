@@ -98,7 +98,7 @@ def test_axe_finds_nothing_in_what_comes_and_goes(visit: Visit, furnished: Studi
     page.get_by_role("button", name="Import").click()
     look("import", dialog)
     visit.press("Escape")
-    for facet in ("Rating", "Month", "Model"):
+    for facet in ("Rating", "Label", "Month", "Model"):
         page.get_by_role("button", name=facet, exact=True).click()
         look(facet, dialog)
         visit.press("Escape")

@@ -1,19 +1,20 @@
 /** Everything about one picture that is not the picture: what can be set, how it was made, where it lies, what happened. */
 import { Button, ToggleButton } from "react-aria-components";
-import type { AssetChange, AssetDetail, Label, Version } from "../api/types";
+import type { AssetChange, AssetDetail, Version } from "../api/types";
 import { useProjects } from "../state/data";
 import { render } from "../state/query";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Dot, Editable, IconButton, Stars } from "./basics";
+import { Dot, IconButton, Stars } from "./basics";
+import { LABELS } from "./BulkBar";
+import { Editable } from "./Editable";
 import { Icon } from "./Icon";
 import { Timeline } from "./Timeline";
 
-const LABELS: Label[] = ["red", "yellow", "green", "blue", "purple"];
 // The file tells its size itself.
 const SHOWN_ELSEWHERE = new Set(["prompt", "negative", "seed", "model", "tool", "width", "height"]);
-interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => void }
+interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => Promise<boolean> }
 
 function Fact({ label, value }: { label: string; value: string | null }) {
   const { t } = useText();
@@ -21,15 +22,17 @@ function Fact({ label, value }: { label: string; value: string | null }) {
   if (!value) return null;
   const copy = () => navigator.clipboard.writeText(value).then(() => say(t("copied", { name: label })), () => say(t("copy.failed"), { bad: true }));
   return (
-    <div className="fact"><dt>{label}<IconButton icon="copy" label={t("copy", { name: label })} onPress={() => void copy()} /></dt><dd>{value}</dd></div>
+    <div className="fact"><dt>{label}<IconButton icon="copy" label={t("copy", { name: label })} onPress={() => void copy()} /></dt><dd dir="auto">{value}</dd></div>
   );
 }
 
 function Facts({ seen }: { seen: Version }) {
   const { t, bytes, number, moment, code } = useText();
   const rest = Object.entries(seen.parameters).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
+  const told = [seen.prompt, seen.negative, seen.model, seen.tool, seen.seed].some(Boolean) || rest.length > 0;
   return (
     <>
+      {!told && <p className="quiet">{t("facts.none")}</p>}
       <dl className="facts"><Fact label={t("fact.prompt")} value={seen.prompt} /><Fact label={t("fact.negative")} value={seen.negative} /></dl>
       <dl className="pairs">
         <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
@@ -92,7 +95,7 @@ function Tags({ detail: { asset }, readOnly, onChange, onTags }: PartProps & { o
   return (
     <section><h2>{t("field.tags")}</h2><div className="tags">
       {asset.tags.map((tag) => (
-        <span key={tag} className="chip"><a href={search(tag)}>{tag}</a>
+        <span key={tag} className="chip"><a href={search(tag)}><bdi>{tag}</bdi></a>
           {!readOnly && <Button aria-label={t("tags.remove", { name: tag })} onPress={() => onChange({ remove_tags: [tag] })}><Icon name="close" size={12} /></Button>}</span>
       ))}
       {!readOnly && <Button className="chip add" onPress={onTags}><Icon name="add" size={12} />{t("tags.add")}</Button>}
@@ -108,8 +111,8 @@ function Membership({ detail: { asset }, readOnly, onChange }: PartProps) {
   return (
     <section><h2>{t("nav.projects")}</h2><div className="tags">
       {shown.map((each) => (
-        <ToggleButton key={each.id} className="chip choice" isDisabled={readOnly} isSelected={asset.projects.includes(each.id)} onChange={(on) => onChange(on ? { add_projects: [each.id] } : { remove_projects: [each.id] })}>
-          <Dot color={each.color} /><span className="cut">{each.name}</span>
+        <ToggleButton key={each.id} className="chip choice" data-color={each.color ?? undefined} isDisabled={readOnly} isSelected={asset.projects.includes(each.id)} onChange={(on) => onChange(on ? { add_projects: [each.id] } : { remove_projects: [each.id] })}>
+          <Dot color={each.color} /><bdi className="cut">{each.name}</bdi>
         </ToggleButton>
       ))}
     </div></section>
@@ -138,7 +141,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags }: Part
       <Conflicts {...part} />
       <Tags {...part} onTags={onTags} />
       <Membership {...part} />
-      <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note) => onChange({ note })} /></section>
+      <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note, read) => onChange({ note, note_was: read })} /></section>
       <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>

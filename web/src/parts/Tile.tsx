@@ -22,7 +22,8 @@ function useName(asset: Asset | undefined, index: number, total: number): string
   const { t, n, number } = useText();
   if (!asset) return t("loading");
   const facts = [
-    t("grid.position", { name: asset.name, at: number(index + 1), total: number(total) }),
+    asset.name, asset.versions > 1 ? n("version.count", asset.versions) : "",
+    t("grid.position", { at: number(index + 1), total: number(total) }),
     asset.rating ? n("rating.stars", asset.rating) : "", asset.flag ? t(`flag.${asset.flag}`) : "",
     asset.label ? t(`label.${asset.label}`) : "", asset.state !== "here" ? t(`state.${asset.state}`) : "",
     asset.conflicts.length ? t("conflict.title") : "",
@@ -36,12 +37,12 @@ function Caption({ asset, narrow }: { asset: Asset; narrow: boolean }) {
     <div className="caption">
       {asset.label && <span className={`swatch ${asset.label}`} />}
       {asset.flag && <Icon name={asset.flag === "pick" ? "flag" : "reject"} size={13} fill={asset.flag === "pick"} />}
-      <span className="name" title={asset.name}>{asset.name}</span>
+      <span className="name" dir="auto" title={asset.name}>{asset.name}</span>{" "}
       {asset.conflicts.length > 0 && <Icon name="conflict" size={13} />}
       {asset.state !== "here" && <Icon name="offline" size={13} />}
       {asset.versions > 1 && <span className="count"><Icon name="versions" size={13} />{number(asset.versions)}</span>}
       {narrow && asset.rating > 0
-        ? <span className="stars" role="img" aria-label={n("rating.stars", asset.rating)}><Icon name="star" fill size={12} />{number(asset.rating)}</span>
+        ? <span className="stars" role="img" aria-label={n("rating.stars", asset.rating)} data-count={number(asset.rating)}><Icon name="star" fill size={12} /></span>
         : <Stars rating={asset.rating} size={12} />}
     </div>
   );

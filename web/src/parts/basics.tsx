@@ -66,35 +66,6 @@ export function Sheet({ title, open, onClose, wide = false, children }: SheetPro
   );
 }
 
-interface EditableProps {
-  label: string; value: string; placeholder?: string; disabled?: boolean;
-  /** `lines`: Enter begins a new line, Ctrl+Enter saves. `wrap`: one line that may take several. */
-  shape?: "line" | "wrap" | "lines";
-  onSave: (value: string) => void;
-}
-
-/** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
-export function Editable({ label, value, placeholder, disabled = false, shape = "line", onSave }: EditableProps) {
-  const [draft, setDraft] = useState<string | null>(null);
-  const save = () => {
-    if (draft !== null && draft !== value) onSave(draft);
-    setDraft(null);
-  };
-  const common = {
-    "aria-label": label, value: draft ?? value, placeholder: placeholder ?? label, disabled,
-    onChange: (event: { target: { value: string } }) => setDraft(shape === "lines" ? event.target.value : event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,
-  };
-  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
-    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
-    if (event.key === "Escape") setDraft(null);
-    if (event.key !== "Enter" || (shape === "lines" && !event.metaKey && !event.ctrlKey)) return;
-    event.preventDefault();
-    event.currentTarget.blur();
-  };
-  if (shape === "line") return <input className="editable" {...common} onKeyDown={onKeyDown} />;
-  return <textarea className={`editable ${shape}`} rows={shape === "lines" ? 3 : 1} {...common} onKeyDown={onKeyDown} />;
-}
-
 interface AskProps {
   title: string; label: string; action: string; start?: string; open: boolean;
   /** Values known already, offered beneath; a press completes what is being written. */

@@ -29,7 +29,7 @@ export function History() {
           {timeline.hasNextPage && <Button className="button" onPress={() => void timeline.fetchNextPage()}>{t("more")}</Button>}
         </div>
         <aside><h2>{t("checkpoints")}</h2><p className="quiet">{t("checkpoints.how")}</p>
-          <ul className="copies">{(checkpoints.data ?? []).map((each) => <li key={each.id}><a className="target" href={href("pictures", null, { at: each.id })}>{each.name}</a><small>{moment(each.when)} · {each.who}</small></li>)}</ul></aside>
+          <ul className="copies">{(checkpoints.data ?? []).map((each) => <li key={each.id}><a className="target" href={href("pictures", null, { at: each.id })}><bdi>{each.name}</bdi></a><small>{moment(each.when)} · {each.who}</small></li>)}</ul></aside>
       </div>
       <Ask title={t("checkpoint.new")} label={t("checkpoint.name")} action={t("save")} open={asking} onClose={() => setAsking(false)} onDone={(name) => void act(async () => { await library.newCheckpoint(name); return null; }, t("checkpoint.made"))} />
     </section>

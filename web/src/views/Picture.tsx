@@ -71,8 +71,15 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
     else if (item.left < around.left) strip.scrollLeft += item.left - around.left - 20;
   }, [seen.id, versions.length]);
   const origin = (each: Version) => versions.findIndex((one) => one.id === each.restored) + 1;
-  const short = (each: Version, index: number) =>
-    `${number(index + 1)}${origin(each) > 0 ? ` = ${number(origin(each))}` : ""}${each.current ? ` · ${t("version.current")}` : ""}`;
+  // What a version was made from is only worth telling where it is not the one before it.
+  const from = (each: Version, index: number) => {
+    const parent = versions.findIndex((one) => one.id === each.parent) + 1;
+    return parent > 0 && parent !== index && !each.restored ? parent : 0;
+  };
+  const short = (each: Version, index: number) => [
+    `${number(index + 1)}${origin(each) > 0 ? ` = ${number(origin(each))}` : ""}`,
+    from(each, index) > 0 ? t("version.from.short", { number: number(from(each, index)) }) : "", each.current ? t("version.current") : "",
+  ].filter(Boolean).join(" · ");
   const name = (each: Version, index: number) => {
     const told = t("version.name", { number: short(each, index), when: moment(each.created_at) });
     return origin(each) > 0 ? `${told}, ${t("version.origin", { number: number(origin(each)) })}` : told;
@@ -82,7 +89,7 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
       {versions.map((each, index) => (
         <div key={each.id} className="strip-item">
           <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={name(each, index)}>
-            {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" /> : <Icon name="pictures" size={40} />}
+            {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" width={each.width} height={each.height} /> : <Icon name="pictures" size={40} />}
             <small>{short(each, index)}</small>
           </ToggleButton>
           {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
@@ -118,7 +125,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const other = seen && seen.id !== current?.id ? seen : (before ?? seen);
   const numbered = (each: Version | undefined) => ({ version: each ?? (seen as Version), number: versions.findIndex((one) => one.id === each?.id) + 1 });
   const binned = asset.binned_at !== null;
-  const change = (to: AssetChange) => { if (!readOnly) void act(() => library.editOne(asset.id, to)); };
+  const change = async (to: AssetChange) => !readOnly && act(() => library.editOne(asset.id, to));
   const throwAway = () => { if (!readOnly) void act(() => (binned ? library.unbin([asset.id]) : library.bin([asset.id])), n(binned ? "bin.restored" : "bin.binned", 1)); };
   const walk = (by: number) => {
     const next = versions[versions.findIndex((each) => each.id === seen?.id) + by];
@@ -133,7 +140,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       const to = command ? CHANGES[command] : undefined;
       if (arrows && event.key === "ArrowRight") step(1);
       else if (arrows && event.key === "ArrowLeft") step(-1);
-      else if (to) change(to);
+      else if (to) void change(to);
       else if (command === "older") walk(-1);
       else if (command === "newer") walk(1);
       else if (command === "compare" && versions.length > 1) setCompare(!compare);
@@ -155,7 +162,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
     <section className={panel ? "picture-page" : "picture-page closed"}>
       <header className="bar">
         <a className="icon-button" href={back} aria-label={t("back")}><Icon name="back" /></a>
-        <h1>{asset.name}</h1>{place && total !== null && <span className="quiet nums wide-only">{place.left ? t("picture.left") : `${number(place.at + 1)} / ${number(total)}`}</span>}
+        <h1 dir="auto">{asset.name}</h1>{place && total !== null && <span className="quiet nums wide-only">{place.left ? t("picture.left") : `${number(place.at + 1)} / ${number(total)}`}</span>}
         <span className="spring" />
         <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={around.first} />
         <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={around.last} />
@@ -173,7 +180,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
       <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
-      <AskTags open={asking} onClose={() => setAsking(false)} onChange={change} />
+      <AskTags open={asking} onClose={() => setAsking(false)} onChange={(to) => void change(to)} />
     </section>
   );
 }

@@ -3,7 +3,8 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Project as Shape, ProjectChange } from "../api/types";
-import { Ask, Dot, Editable, Sheet } from "../parts/basics";
+import { Ask, Dot, Sheet } from "../parts/basics";
+import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
 import { go, href, useRoute } from "../state/route";
@@ -18,22 +19,22 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
   const { library, act, workspace } = useSession();
   const [sheet, setSheet] = useState<"history" | "duplicate" | null>(null);
   const history = useQuery({ queryKey: [workspace, "project", project.id, "history"], queryFn: () => library.projectHistory(project.id), enabled: sheet === "history" });
-  const change = (to: ProjectChange) => void act(async () => { await library.editProject(project.id, to); return null; });
+  const change = (to: ProjectChange) => act(async () => { await library.editProject(project.id, to); return null; });
   const moment = (when: number) => new Date(when).toISOString();
   return (
     <header className="project-head">
       <MenuTrigger><Button className="color" aria-label={t("project.color")} isDisabled={at !== null}><Dot color={project.color} big /></Button>
-        <Popover className="popover" aria-label={t("project.color")}><Menu className="colors" onAction={(key) => change({ color: COLORS.find((each) => each === key) ?? null })}>
+        <Popover className="popover" aria-label={t("project.color")}><Menu className="colors" onAction={(key) => void change({ color: COLORS.find((each) => each === key) ?? null })}>
           {COLORS.map((each) => <MenuItem key={each} id={each} textValue={t(`color.${each}`)} aria-label={t(`color.${each}`)}><Dot color={each} big /></MenuItem>)}
           <MenuItem id="none" textValue={t("label.none")} aria-label={t("label.none")}><Icon name="close" size={14} /></MenuItem>
         </Menu></Popover></MenuTrigger>
-      <div className="stack grow"><Editable shape="wrap" label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => { if (name.trim()) change({ name }); }} />
-        <Editable shape="lines" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief) => change({ brief })} /></div>
+      <div className="stack grow"><Editable shape="wrap" label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => (name.trim() ? change({ name }) : Promise.resolve(true))} />
+        <Editable shape="lines" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief, read) => change({ brief, brief_was: read })} /></div>
       <div className="row actions">
         {at !== null && <Button className="button primary" onPress={() => void act(async () => { await library.restoreProject(project.id, at); go(href("project", project.id)); return null; }, t("project.restored"))}>{t("restore")}</Button>}
         <Button className="button" onPress={() => setSheet("history")}><Icon name="history" />{t("nav.history")}</Button>
         {at === null && <><Button className="button" onPress={() => setSheet("duplicate")}>{t("project.duplicate")}</Button>
-          <Button className="button" onPress={() => change({ archived: !project.archived })}>{t(project.archived ? "project.unarchive" : "project.archive")}</Button></>}
+          <Button className="button" onPress={() => void change({ archived: !project.archived })}>{t(project.archived ? "project.unarchive" : "project.archive")}</Button></>}
       </div>
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide>
         <Timeline entries={history.data ?? []} link={(entry) => <Button className="link" onPress={() => { setSheet(null); go(href("project", project.id, { at: moment(entry.when) })); }}>{t("history.see")}</Button>} />

@@ -25,7 +25,7 @@ export function Projects() {
         {shown.map((each) => (
           <li key={each.id}><a href={href("project", each.id)}>
             <span className="cover">{each.cover ? <img src={library.blob(each.cover)} alt="" /> : <Icon name="project" size={36} />}</span>
-            <span className="row"><Dot color={each.color} /><b>{each.name}</b></span>
+            <span className="row"><Dot color={each.color} /><b dir="auto">{each.name}</b></span>
             <small>{n("pictures.total", each.assets)}{each.archived && ` · ${t("project.archived")}`}</small>
           </a></li>
         ))}

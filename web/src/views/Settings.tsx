@@ -61,7 +61,7 @@ function Workspaces() {
   return (
     <section><h2>{t("workspaces")}</h2>
       <ul className="copies">{(workspaces.data ?? []).map((each) => (
-        <li key={each.id} className="row"><span className="grow"><b>{each.name}</b><small>{t("workspace.device", { id: each.device.slice(0, 8) })} · {t(`role.${each.role}`)}</small></span>
+        <li key={each.id} className="row"><span className="grow"><b dir="auto">{each.name}</b><small>{t("workspace.device", { id: each.device.slice(0, 8) })} · {t(`role.${each.role}`)}</small></span>
           <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>
           {each.default ? <small>{t("workspace.current")}</small> : <Button className="link" onPress={() => void act(() => then(patch(`/workspaces/${each.id}`, { default: true })))}>{t("workspace.use")}</Button>}</li>))}</ul>
       <Button className="button start" onPress={() => setAsking("new")}>{t("workspace.new")}</Button>

@@ -45,7 +45,7 @@ function Sidebar({ lost }: { lost: boolean }) {
   const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, 30);
   return (
     <nav className="sidebar" aria-label={t("nav.label")}>
-      <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small>{status.workspace.name}</small></span></a>
+      <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small dir="auto">{status.workspace.name}</small></span></a>
       <ul className="places">
         {PLACES.map(([place, icon, key]) => (
           <li key={place}>
@@ -65,7 +65,7 @@ function Sidebar({ lost }: { lost: boolean }) {
                 event.preventDefault();
                 if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
               }}>
-              <Dot color={each.color} /><span>{each.name}</span><small>{number(each.assets)}</small>
+              <Dot color={each.color} /><span dir="auto">{each.name}</span><small>{number(each.assets)}</small>
             </a>
           </li>
         ))}
@@ -82,7 +82,7 @@ function Notices() {
     <div className="notices" aria-live="polite" role="log" aria-label={t("notices")}>
       {notices.map((each) => (
         <div key={each.id} className={each.bad ? "notice bad" : "notice"}>
-          <span>{each.text}</span>
+          <span dir="auto">{each.text}</span>
           {each.undo && <Button className="link" onPress={() => { void undo(each.undo ?? undefined); dismiss(each.id); }}>{t("undo")}</Button>}
           {each.redo && <Button className="link" onPress={() => { void redo(each.redo ?? undefined); dismiss(each.id); }}>{t("redo")}</Button>}
           <IconButton icon="close" label={t("close")} onPress={() => dismiss(each.id)} />

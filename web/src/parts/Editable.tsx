@@ -1,0 +1,58 @@
+/** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
+import { useEffect, useRef, useState } from "react";
+
+/** What is being written, and the text that it was begun from: what others write meanwhile must not be lost by it. */
+interface Draft { text: string; read: string }
+type Save = (value: string, read: string) => Promise<boolean>;
+
+interface EditableProps {
+  label: string; value: string; placeholder?: string; disabled?: boolean;
+  /** `lines`: Enter begins a new line, Ctrl+Enter saves. `wrap`: one line that may take several. */
+  shape?: "line" | "wrap" | "lines";
+  /** `read` is the text as it was when the writing began. False: it was not saved, and the letters stay here. */
+  onSave: Save;
+}
+
+/** The letters that are not saved yet. They are saved one after the other, also when the place they stand in goes. */
+function useDraft(value: string, onSave: Save) {
+  const [draft, setDraft] = useState<Draft | null>(null);
+  const latest = useRef<Draft | null>(null);
+  const saver = useRef(onSave);
+  const turn = useRef(Promise.resolve());
+  useEffect(() => { saver.current = onSave; });
+  const put = (next: Draft | null) => {
+    latest.current = next;
+    setDraft(next);
+  };
+  const send = async () => {
+    const mine = latest.current;
+    if (!mine || !(await saver.current(mine.text, mine.read))) return;
+    // What was written on meanwhile goes on from what was saved.
+    const now = latest.current;
+    put(now === null || now.text === mine.text ? null : { text: now.text, read: mine.text });
+  };
+  const [save] = useState(() => () => { turn.current = turn.current.then(send); });
+  useEffect(() => save, [save]);
+  const write = (text: string) => {
+    const read = latest.current?.read ?? value;
+    put(text === read ? null : { text, read });
+  };
+  return { shown: draft?.text ?? value, write, save, drop: () => put(null) };
+}
+
+export function Editable({ label, value, placeholder, disabled = false, shape = "line", onSave }: EditableProps) {
+  const { shown, write, save, drop } = useDraft(value, onSave);
+  const common = {
+    "aria-label": label, value: shown, placeholder: placeholder ?? label, disabled, dir: "auto",
+    onChange: (event: { target: { value: string } }) => write(shape === "lines" ? event.target.value : event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,
+  };
+  const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
+    if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+    if (event.key === "Escape") drop();
+    if (event.key !== "Enter" || (shape === "lines" && !event.metaKey && !event.ctrlKey)) return;
+    event.preventDefault();
+    event.currentTarget.blur();
+  };
+  if (shape === "line") return <input className="editable" {...common} onKeyDown={onKeyDown} />;
+  return <textarea className={`editable ${shape}`} rows={shape === "lines" ? 3 : 1} {...common} onKeyDown={onKeyDown} />;
+}
