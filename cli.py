@@ -33,6 +33,7 @@ VERBS = {
         "import": "commands.imports:bring_in",
         "watch": "commands.imports:watch",
         "search": "commands.search:search",
+        "saved": "commands.search:saved",
         "show": "commands.assets:show",
         "tag": "commands.assets:tag",
         "rate": "commands.assets:rate",

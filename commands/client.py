@@ -141,7 +141,9 @@ def _raise_problem(answer: http.client.HTTPResponse) -> None:
         problem = {}
     code, params = str(problem.get("code", "failed")), problem.get("params") or {}
     english = str(problem.get("detail") or f"{answer.status} {answer.reason}")
-    found = "; ".join(f"{each['pointer']}: {each['detail']}" for each in problem.get("errors") or [])
+    # The first is what the message says. Where a code says it in the person's language, more would be said in English.
+    errors = (problem.get("errors") or [])[1:] if code == "invalid" else []
+    found = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors)
     message = translated("problem", code, params, english)
     hint = translated("problem", code, params, str(problem.get("hint") or ""), ".hint")
     raise ProblemAnswered(

@@ -66,14 +66,22 @@ class ProblemAnswered(CommandError):
     """The daemon said no; `status` and `params` are as it sent them."""
 
     def __init__(self, message: str, *, code: str, hint: str, status: int, params: dict[str, Any]) -> None:
-        super().__init__(message, code=code, hint=hint, exit=Exit.ATTENTION if code in ATTENTION else Exit.FAILED)
+        super().__init__(message, code=code, hint=hint, exit=exit_of(code))
         self.status = status
         self.params = params
 
 
 # Codes after which a person must look: not a failed command but something found.
 CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
+WRONG = {"invalid", "bad_query", "no_query", "no_name"}  # it is the words typed that are wrong, not what they met
 ATTENTION = {"damaged", "log_damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
+
+
+def exit_of(code: str) -> Exit:
+    """How a command ends that was answered with this code, or one of its family."""
+    if code.partition(".")[0] in WRONG:
+        return Exit.USAGE
+    return Exit.ATTENTION if code in ATTENTION else Exit.FAILED
 
 
 def told(error: Exception) -> CommandError | None:
@@ -85,8 +93,8 @@ def told(error: Exception) -> CommandError | None:
         code = str(getattr(error, "code", "failed"))
         params = getattr(error, "params", {})
         message = translated("problem", code, params, str(error))
-        exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED
-        return CommandError(message, code=code, hint=translated("problem", code, params, hint, ".hint"), exit=exit)
+        hint = translated("problem", code, params, hint, ".hint")
+        return CommandError(message, code=code, hint=hint, exit=exit_of(code))
     return CommandError(str(error), code="daemon") if isinstance(error, DaemonError) else None
 
 

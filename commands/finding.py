@@ -48,6 +48,13 @@ def find_project(session: Session, given: str) -> dict[str, Any]:
     return next(each for each in found if each["id"] == wanted)
 
 
+def find_saved(session: Session, given: str) -> dict[str, Any]:
+    """A saved search by its name, its id or the beginning of it."""
+    searches: list[dict[str, Any]] = session.daemon.get(session.within("searches"))["searches"]
+    wanted = find_listed(given, [(each["id"], each["name"]) for each in searches], "find.no_search")
+    return next(each for each in searches if each["id"] == wanted)
+
+
 def find_listed(given: str, known: Sequence[tuple[str, str]], key: str) -> str:
     """One of a short list of (id, name) by name or the beginning of the id; `key` says that there is none."""
     found = [each for each in known if each[1] == given]

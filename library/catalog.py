@@ -12,6 +12,7 @@ from library.care.care import Care, Verify
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
 from library.editing.projects import Projects
+from library.editing.searches import Searches
 from library.errors import NotFound
 from library.export.everything import Everything
 from library.gathering import is_folder, is_unchanged
@@ -21,6 +22,7 @@ from library.models import LibraryCounts, WorkspaceInfo
 from library.views.moments import Moments
 from library.views.projection import agreed
 from library.views.search import Search
+from library.views.totals import Totals
 from library.workspace import Workspace
 from store.database import Connection
 from store.files import Files
@@ -46,6 +48,8 @@ class Library:
         self.history = History(workspace, device_name)
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)
+        totals = Totals(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
+        self.searches = Searches(workspace, self.search, totals, self.history.of)
         self.ingest = Ingest(workspace, inspect)
         self.watch = Watch(workspace, self.ingest)
         self.care = Care(workspace, verify)

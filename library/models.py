@@ -6,7 +6,7 @@ from typing import Any, Literal, NewType
 
 import msgspec
 
-from library.values import Flag, Label, Made
+from library.values import Flag, Label, Made, Sort
 
 AssetId = NewType("AssetId", bytes)  # 16 bytes: kind byte and 15 bytes; hex outside
 DocumentId = NewType("DocumentId", bytes)
@@ -222,6 +222,52 @@ class ProjectChange(Model, frozen=True, kw_only=True, omit_defaults=True):
     brief_was: str | msgspec.UnsetType = msgspec.UNSET
     color: str | msgspec.UnsetType | None = msgspec.UNSET
     archived: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+class Unreadable(Model, frozen=True, kw_only=True):
+    """Why a query cannot be read here; `code` and `params` are for translation."""
+
+    code: str
+    detail: str
+    params: dict[str, str]
+
+
+class SavedSearch(Model, frozen=True, kw_only=True):
+    """A query under a name. It finds whatever fits when it is asked."""
+
+    id: str
+    name: str
+    query: str  # as it was written, also by a program that knows more filters
+    sort: Sort
+    color: str | None
+    total: int | None  # None: not counted, or not to be read here
+    problem: Unreadable | None
+    created_at: int
+    conflicts: list[str]
+
+
+class SavedSearchEdited(SavedSearch, frozen=True, kw_only=True):
+    """A saved search after an edit; `action` is what undo takes, None where nothing changed."""
+
+    action: str | None
+
+
+class NewSavedSearch(Model, frozen=True, kw_only=True, omit_defaults=True):
+    """A search to save."""
+
+    name: str
+    query: str
+    sort: Sort = "newest"
+    color: str | None = None
+
+
+class SavedSearchChange(Model, frozen=True, kw_only=True, omit_defaults=True):
+    """An edit of a saved search; absent means untouched, null clears."""
+
+    name: str | msgspec.UnsetType = msgspec.UNSET
+    query: str | msgspec.UnsetType = msgspec.UNSET
+    sort: Sort | msgspec.UnsetType = msgspec.UNSET
+    color: str | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Checkpoint(Model, frozen=True, kw_only=True):

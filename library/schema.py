@@ -65,6 +65,11 @@ SHOWN = (
     " UPDATE combo SET shown = shown + (new.binned_at IS NULL) WHERE id = new.combo; END",
 )
 
+# Collections that have a query: saved searches. The query stands as it was written, whoever understands it.
+SEARCH = """CREATE TABLE search(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL, sort TEXT NOT NULL, color TEXT NOT NULL,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID"""
+
 # Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
 # order in which they came, with an index beside them.
 VIEWS = (
@@ -120,6 +125,7 @@ VIEWS = (
     """CREATE TABLE project(
       id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID""",
+    SEARCH,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -143,6 +149,7 @@ VIEW_TABLES = (
     "tag",
     "member",
     "project",
+    "search",
     "words",
 )
 
@@ -151,7 +158,7 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
-FIRST_VIEWS = tuple(FIRST_COMBO if statement == COMBO else statement for statement in VIEWS)
+FIRST_VIEWS = tuple(FIRST_COMBO if statement == COMBO else statement for statement in VIEWS if statement != SEARCH)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
 FLAGS_AND_LABELS = (
@@ -166,4 +173,5 @@ FLAGS_AND_LABELS = (
     *SHOWN,
 )
 
-STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS)
+# Step 3 has no rows to make: no program before it wrote a collection.
+STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,))

@@ -15,7 +15,8 @@ MOST = 2**53 - 1  # the largest number that JSON carries exactly
 Flag = Literal["pick", "reject"]
 Label = Literal["red", "yellow", "green", "blue", "purple"]
 Made = Literal["imported", "generated", "received", "restored"]
-FLAGS, LABELS, MADE = get_args(Flag), get_args(Label), get_args(Made)
+Sort = Literal["newest", "oldest", "name", "rating", "size", "relevance"]
+FLAGS, LABELS, MADE, SORTS = get_args(Flag), get_args(Label), get_args(Made), get_args(Sort)
 IMAGE_TEXTS = ("prompt", "negative", "seed", "model", "tool", "parameters")
 _hash = re.compile("[0-9a-f]{64}").fullmatch
 _id = re.compile("[0-9a-f]{32}").fullmatch
@@ -46,6 +47,13 @@ PROJECT_CONFLICTS: dict[str, Fits] = {
     "name": is_text,
     "color": is_text,
     "archived": lambda value: type(value) is bool,
+    "deleted": is_number,
+}
+SEARCH_CONFLICTS: dict[str, Fits] = {
+    "name": is_text,
+    "color": is_text,
+    "query": is_text,
+    "sort": is_text,
     "deleted": is_number,
 }
 VERSION: dict[str, Fits] = {
@@ -87,10 +95,19 @@ def of_version(field: str, value: object) -> bool:
 
 def project_values(values: Values) -> Values:
     """The values of a project document, without those that say nothing here."""
+    return _dated(values, PROJECT_CONFLICTS)
+
+
+def search_values(values: Values) -> Values:
+    """The values of a collection that is a saved search, without those that say nothing here."""
+    return _dated(values, SEARCH_CONFLICTS)
+
+
+def _dated(values: Values, conflicts: Mapping[str, Fits]) -> Values:
     found = dict(values)
     if not is_number(found.get("at")):
         found["at"] = 0
-    _agreeing(found, PROJECT_CONFLICTS)
+    _agreeing(found, conflicts)
     return found
 
 

@@ -12,6 +12,7 @@ from daemon.api.handlers import (
     imports,
     projects,
     push,
+    searches,
     session,
     system,
     tasks,
@@ -94,6 +95,14 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/projects/{id}/history", "api-read", projects.history),
     Route("GET", W + "/projects/{id}/at", "api-read", projects.at),
     Route("POST", W + "/projects/{id}/restore", "api-write", projects.restore),
+    # saved searches
+    Route("GET", W + "/searches", "api-read", searches.index),
+    Route("POST", W + "/searches", "api-write", searches.create, status=201),
+    Route("GET", W + "/searches/{id}", "api-read", searches.show),
+    Route("PATCH", W + "/searches/{id}", "api-write", searches.edit),
+    Route("DELETE", W + "/searches/{id}", "api-write", searches.delete),
+    Route("GET", W + "/searches/{id}/assets", "api-read", searches.found),
+    Route("GET", W + "/searches/{id}/history", "api-read", searches.history),
     # care
     Route("GET", W + "/digest", "api-read", care.digest),
     Route("POST", W + "/verify", "api-write", care.verify, status=202),

@@ -8,6 +8,12 @@ from documents.kinds import Kind
 from library.models import Changed
 from library.workspace import Appended, Workspace
 
+KINDS = (
+    (Kind.IMAGE, "asset.changed"),
+    (Kind.PROJECT, "project.changed"),
+    (Kind.COLLECTION, "search.changed"),
+)
+
 
 def told(workspace: Workspace, appended: Appended) -> Changed:
     """Publish what an action changed, many of a kind as one piece of news, and answer it."""
@@ -17,7 +23,7 @@ def told(workspace: Workspace, appended: Appended) -> Changed:
 
 def tell(workspace: Workspace, changed: Collection[bytes], origin: str, singly: int = 1) -> None:
     """Publish that documents changed: up to `singly` of a kind each by its id, more as one piece of news."""
-    for kind, words in ((Kind.IMAGE, "asset.changed"), (Kind.PROJECT, "project.changed")):
+    for kind, words in KINDS:
         ids = [id for id in changed if id[0] == kind]
         subjects = [id.hex() for id in ids] if len(ids) <= singly else ["*"]
         for subject in subjects:

@@ -100,7 +100,7 @@ class Projects:
         if change.name is not UNSET:
             values["name"] = _name(change.name)
         if change.color is not UNSET:
-            values["color"] = _color(change.color)
+            values["color"] = clean_color(change.color)
         if change.archived is not UNSET:
             values["archived"] = change.archived
         brief = clean_text(change.brief, "/brief") if change.brief is not UNSET else None
@@ -195,7 +195,7 @@ def _name(name: str) -> str:
     return clean
 
 
-def _color(color: str | None) -> str:
+def clean_color(color: str | None) -> str:
     if color is not None and color not in COLORS:
         raise Invalid(f"There is no colour {color[:40]!r}; there are {', '.join(COLORS)}.", [("/color", "unknown")])
     return color or ""

@@ -14,9 +14,10 @@ from documents.digest import digest
 from documents.kinds import Kind, derived_id
 from library.editing.assets import Timeline, detail_of, read_values
 from library.editing.projects import all_projects
+from library.editing.searches import all_searches
 from library.export.backing import Contents, check_log, contents_of
 from library.export.sidecars import Sidecar, sidecar_of
-from library.models import Checkpoint, Entry, Model, Project
+from library.models import Checkpoint, Entry, Model, Project, SavedSearch
 from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
 from library.tasks import Progress
@@ -38,6 +39,7 @@ class WorkspaceFile(Model, frozen=True, kw_only=True):
     name: str
     digest: str
     projects: list[Project]
+    searches: list[SavedSearch]
     checkpoints: list[Checkpoint]
 
 
@@ -101,6 +103,7 @@ def _about(connection: Connection, workspace: bytes, digest: str) -> WorkspaceFi
         name=name if isinstance(name, str) else "",
         digest=digest,
         projects=all_projects(connection),
+        searches=all_searches(connection),
         checkpoints=checkpoints_of(settings),
     )
 

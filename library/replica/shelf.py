@@ -12,12 +12,16 @@ from documents.kinds import Kind
 from library.replica.log import split_hashes
 from library.replica.preparing import Begun
 from library.views.images import add_images, picture_of, project_image
-from library.views.projection import project_project
+from library.views.projection import project_project, project_search
 from store.database import Connection
 
 LOADED = 256
 Project = Callable[[Connection, bytes, Any], bool]
-PROJECTIONS: dict[Kind, Project] = {Kind.IMAGE: project_image, Kind.PROJECT: project_project}
+PROJECTIONS: dict[Kind, Project] = {
+    Kind.IMAGE: project_image,
+    Kind.PROJECT: project_project,
+    Kind.COLLECTION: project_search,
+}
 
 
 class Shelf:

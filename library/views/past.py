@@ -20,7 +20,7 @@ from library.schema import TRUTH, VIEWS
 from store.database import Connection, beside
 
 OF_ROW = ("version", "tag", "member")  # tables of what an asset's number has
-TABLES = ("asset", "combo", *OF_ROW, "project", "document", "blob", "reference")
+TABLES = ("asset", "combo", *OF_ROW, "project", "search", "document", "blob", "reference")
 # Making every index costs more than the few questions about one moment are worth.
 INDEXES = ("asset_narrow", "asset_created", "tag_row", "member_row", "reference_hash")
 TRIGGERS = ("asset_in", "asset_out", "asset_moved")  # they count how many assets each combination has
@@ -92,7 +92,7 @@ def _drop(past: Connection, ids: Collection[bytes]) -> None:
     past.execute("INSERT INTO gone SELECT row FROM main.asset WHERE id IN (SELECT id FROM absent)")
     for table in ("asset", *OF_ROW):
         past.execute(f"DELETE FROM main.{table} WHERE row IN (SELECT row FROM gone)")
-    for table in ("project", "document"):
+    for table in ("project", "search", "document"):
         past.execute(f"DELETE FROM main.{table} WHERE id IN (SELECT id FROM absent)")
 
 

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values
+from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values, search_values
 from store.database import Connection
 
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
@@ -146,6 +146,32 @@ def project_project(connection: Connection, id: bytes, values: Values) -> bool:
             bool(agreed(values.get("archived", {}))),
             json.dumps(conflicts),
             values["at"],
+            values["at"],
+        ),
+    )
+    return True
+
+
+def project_search(connection: Connection, id: bytes, values: Values) -> bool:
+    """Write the row of a collection that has a query, which is a saved search; others are none."""
+    values = search_values(values)
+    name, query = agreed(values.get("name", {})), agreed(values.get("query", {}))
+    if name is None or not query or binned_at(values) is not None:
+        connection.execute("DELETE FROM search WHERE id=?", (id,))
+        return False
+    fields = ("name", "query", "sort", "color")
+    conflicts = [field for field in fields if disagree(values.get(field, {}))]
+    connection.execute(
+        "INSERT INTO search(id, name, query, sort, color, conflicts, created_at) VALUES(?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT(id) DO UPDATE SET name=excluded.name, query=excluded.query, sort=excluded.sort,"
+        " color=excluded.color, conflicts=excluded.conflicts",
+        (
+            id,
+            name,
+            query,
+            agreed(values.get("sort", {})) or "",
+            agreed(values.get("color", {})) or "",
+            json.dumps(conflicts),
             values["at"],
         ),
     )

@@ -1,31 +1,20 @@
 """The query language: words and `key:value` filters → a plain description, and back to the same text.
 
-`neon cat tag:cat -tag:dog rating:>=3 date:2026-11 is:binned "a phrase"`. Pure; `search.py` turns it into SQL.
+`neon cat tag:cat -tag:dog rating:>=3 date:2026-11 is:binned "a phrase"`. The same text is typed, stands in addresses
+and is saved. Pure; `filters.py` knows the filters, `search.py` turns it all into SQL.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, cast
+from typing import NamedTuple, cast
 
 from library.errors import Invalid
+from library.views.filters import KEYS, Comparison, Filter, Wrong, unknown, without_value, wrong, wrong_with
 
-Comparison = Literal["=", ">=", "<=", ">", "<"]
 TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))')
-PLAIN = ("tag", "tool", "model", "label", "flag", "project", "seed", "type", "state", "in", "id", "made", "is")
-NUMBERS = ("rating", "size")
-KEYS = (*PLAIN, *NUMBERS, "date")
-DATE = re.compile(r"\d{4}(-\d{2}){0,2}")
-IS = ("binned", "conflict", "tagged", "untagged", "rated", "unrated")
-
-
-class Filter(NamedTuple):
-    """One condition; `negated` for a leading minus."""
-
-    key: str
-    comparison: Comparison
-    value: str
-    negated: bool
+BEGUN = re.compile(f"({'|'.join(KEYS)}):")  # and then nothing
+LONGEST = 2000  # characters
 
 
 class Words(NamedTuple):
@@ -44,10 +33,27 @@ class Query(NamedTuple):
 
 
 def parse(text: str) -> Query:
-    """Read a query; raises Invalid that names every filter that makes no sense."""
+    """Read a query; raises Invalid that names the first thing that makes no sense and lists all."""
+    query, faults = read(text)
+    if faults:
+        first = faults[0]
+        problems = [("/q", fault.sentence) for fault in faults]
+        raise Invalid(first.sentence, problems, code=first.code, hint=HINTS.get(first.code, ""), **first.params)
+    return query
+
+
+QUOTES = 'Words with a colon in them are found in quotes, like "a:b"; `gesso search --help` lists the filters.'
+HINTS = dict.fromkeys(("bad_query.unknown", "bad_query.close"), QUOTES)
+
+
+def read(text: str) -> tuple[Query, list[Wrong]]:
+    """As much of a query as makes sense here, and what does not: another program may know more."""
     words: list[Words] = []
     filters: list[Filter] = []
-    problems: list[tuple[str, str]] = []
+    faults: list[Wrong] = []
+    if len(text) > LONGEST:
+        sentence = "A query has at most {most} characters."
+        return Query((), ()), [wrong(sentence, code="bad_query.long", most=str(LONGEST))]
     # What is no text (a lone surrogate, NUL) can match nothing and SQLite refuses it.
     clean = text.encode("utf-8", "replace").decode().replace("\0", " ")
     for match in TOKEN.finditer(clean):
@@ -55,30 +61,18 @@ def parse(text: str) -> Query:
         value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
         if key in KEYS:
             found = Filter(key, cast(Comparison, comparison or "="), value, bool(minus))
-            problem = _problem(found)
-            if problem:
-                problems.append(("/q", problem))
             filters.append(found)
+            if fault := wrong_with(found):
+                faults.append(fault)
+        elif key is not None and not value.startswith("//"):  # an address is words
+            faults.append(unknown(key))
+        elif bare is not None and (begun := BEGUN.fullmatch(bare)):
+            faults.append(without_value(begun[1]))
         else:
             whole = match.group()[1 if minus else 0 :]
-            words.append(Words(value if quoted is not None and key is None else whole, quoted is not None, bool(minus)))
-    if problems:
-        raise Invalid(problems[0][1], problems, code="bad_query", filter=problems[0][1])
-    return Query(tuple(words), tuple(filters))
-
-
-def _problem(found: Filter) -> str | None:
-    if found.key in NUMBERS and not re.fullmatch(r"\d{1,9}", found.value):
-        return f"`{found.key}:` takes a whole number, not `{found.value}`."
-    if found.key == "date" and not DATE.fullmatch(found.value):
-        return f"`date:` takes a year, month or day like 2026-11, not `{found.value}`."
-    if found.key == "is" and found.value not in IS:
-        return f"`is:` takes one of {', '.join(IS)}, not `{found.value}`."
-    if found.key in PLAIN and found.comparison != "=":
-        return f"`{found.key}:` cannot be compared with {found.comparison}."
-    if found.key in ("project", "id") and not re.fullmatch(r"[0-9a-f]{1,32}", found.value):
-        return f"`{found.key}:` takes the id in hexadecimal digits, not `{found.value}`."
-    return None
+            phrase = quoted is not None and key is None
+            words.append(Words(value if phrase else whole, phrase, bool(minus)))
+    return Query(tuple(words), tuple(filters)), faults
 
 
 def render(query: Query) -> str:

@@ -15,7 +15,8 @@ from library.errors import Invalid
 from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
-from library.views.query import Filter, Query, Words, parse
+from library.views.filters import Filter
+from library.views.query import Query, Words, parse
 from library.views.words import matched
 from store.database import Connection
 
@@ -73,6 +74,10 @@ class Search:
         if at is None:
             return await self._read_now(work)
         return await self._past(work, at, bool(query.words), False)
+
+    async def look(self, work: Callable[[Connection], Any], at: str | None) -> Any:
+        """What `work` finds in the rows as they are, or were."""
+        return await (self._read_now(work) if at is None else self._past(work, at, False, False))
 
     async def _counting(
         self, work: Callable[[Connection, Counts | None], tuple[Any, Counts]], key: Key, query: Query
@@ -239,7 +244,9 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
         case "date":
             return _date_clause(found.comparison, value)
         case "type":
-            return "media_type = ?", [TYPES.get(value, f"image/{value}" if "/" not in value else value)]
+            return "media_type = ?", [_media_type(value.lower())]
+        case "flag" | "label" if value == "none":
+            return f"{found.key} IS NULL", []
         case "in":
             return "name LIKE ? ESCAPE '\\'", [f"%{_like(value)}%"]
         case "id":
@@ -248,6 +255,10 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
             return IS_CLAUSES[value], []
         case _:
             return f"{found.key} = ?", [value]
+
+
+def _media_type(value: str) -> str:
+    return TYPES.get(value, f"image/{value}" if "/" not in value else value)
 
 
 def _range(prefix: str) -> list[Any]:

@@ -31,6 +31,8 @@ WORDS = {
     "import": [__file__], "watch add": ["/"], "watch rm": ["x"], "show": ["01ab"], "tag": ["01ab", "+a"],
     "rate": ["01ab", "1"], "title": ["01ab", "t"], "flag": ["01ab", "pick"], "label": ["01ab", "red"],
     "note": ["01ab", "n"], "rm": ["01ab", "--yes"], "bin restore": ["01ab"], "export": ["/nowhere/out"],
+    "saved add": ["s", "cat"], "saved show": ["s"], "saved edit": ["s", "--name", "t"], "saved rm": ["s"],
+    "saved log": ["s"],
     "project create": ["p"], "project show": ["p"], "project edit": ["p", "--name", "q"], "project archive": ["p"],
     "project add": ["p", "01ab"], "project remove": ["p", "01ab"], "project duplicate": ["p", "q"],
     "project log": ["p"], "project at": ["p", "2026-01-01"], "project restore": ["p", "2026-01-01"],

@@ -53,7 +53,7 @@ def test_search_table_has_a_row_per_picture_and_says_the_count_beside(library: L
 
 def test_search_with_a_filter_that_makes_no_sense(library: Library) -> None:
     done = library.speak("search", "rating:many")
-    assert done.code == 1
+    assert done.code == 2
     assert "rating:" in done.err
 
 

@@ -6,7 +6,7 @@ import random
 import sqlite3
 from pathlib import Path
 
-from library.models import AssetChange
+from library.models import AssetChange, NewSavedSearch
 from library.schema import FIRST_COMBO, SHOWN
 from tests.library.house import open_library, picture
 
@@ -18,6 +18,7 @@ def as_before_flags_were_counted(database: Path) -> None:
         for name in ("asset_in", "asset_out", "asset_moved"):
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("DROP TABLE combo")
+        connection.execute("DROP TABLE search")
         connection.execute(FIRST_COMBO)
         connection.execute(
             "INSERT INTO combo(id, key, tags, rating, projects, state, media_type) VALUES(1, '', '', 0, '', '', '')"
@@ -51,3 +52,16 @@ async def test_flags_and_labels_of_an_older_library_are_counted(tmp_path: Path) 
         assert (await library.search.facets("")).total == 24
         assert (await library.care.verify()).problems == []
     assert (tmp_path / "library" / "before-upgrade.sqlite").exists()
+
+
+async def test_searches_can_be_saved_in_an_older_library(tmp_path: Path) -> None:
+    async with open_library(tmp_path) as library:
+        pass
+    with sqlite3.connect(tmp_path / "library.sqlite") as connection:
+        connection.execute("DROP TABLE search")
+        connection.execute("PRAGMA user_version=2")
+    connection.close()
+    async with open_library(tmp_path) as library:
+        await library.searches.create(NewSavedSearch(name="best", query="rating:5"))
+        assert (await library.care.verify()).problems == []
+        assert [each.name for each in await library.searches.list()] == ["best"]

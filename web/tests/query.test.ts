@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import examples from "../../tests/library/views/queries.json";
 import { filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../src/state/query";
 
 // Chance that is the same in every run.
@@ -15,6 +16,9 @@ const KEYS = ["tag", "model", "rating", "project", "type", "date"];
 test("a query survives reading and writing", () => {
   const text = '霓虹 -dog tag:cat -model:"x y" rating:>=3';
   expect(render(parse(text))).toBe(text);
+});
+test("every filter is read and written as the daemon does", () => {
+  for (const [text = "", written = ""] of examples) expect(render(parse(text)), text).toBe(written);
 });
 test("any filter value survives reading and writing", () => {
   const chance = chances(7);

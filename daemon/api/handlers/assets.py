@@ -10,8 +10,8 @@ from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
 from daemon.errors import Refused
 from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets, Months
+from library.values import Sort
 
-Sort = Literal["newest", "oldest", "name", "rating", "size", "relevance"]
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
 

@@ -18,7 +18,7 @@ from library.care.comparing import COMPARED
 from library.catalog import Library
 from library.editing.assets import read_values
 from library.errors import LibraryError
-from library.models import AssetChange, ProjectChange
+from library.models import AssetChange, NewSavedSearch, ProjectChange, SavedSearchChange
 from library.replica.log import APPLIED, split_hashes
 from library.replica.shelf import PROJECTIONS
 from library.schema import TRUTH, VIEWS
@@ -30,7 +30,7 @@ from tests.library.replica.test_receiving import Studio, send
 
 QUERIES = ("", "neon", "neon -貓", "貓咪", "tag:t1", "rating:>=3", "is:binned", "tag:t0 cat", "-neon", "is:conflict")
 TEXTS = ("neon cat", "貓咪海報", "a quiet harbour", "neon 貓 street", "cat and dog")
-VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "words")
+VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "search", "words")
 
 
 def until(connection: Connection, limit: int) -> set[int]:
@@ -100,7 +100,17 @@ class History:
         self.moments.append(clock.time + self.chance.randint(-1, 1))
         try:
             await self.chance.choice(
-                (self.bring_in, self.rate, self.rate, self.write, self.bin, self.project, self.exchange, self.undo)
+                (
+                    self.bring_in,
+                    self.rate,
+                    self.rate,
+                    self.write,
+                    self.bin,
+                    self.project,
+                    self.save,
+                    self.exchange,
+                    self.undo,
+                )
             )(who)
         except LibraryError:
             self.number += 1  # a picture that one has not met, nothing to undo: another step
@@ -131,6 +141,17 @@ class History:
         project = self.chance.choice(self.projects)
         await who.projects.edit(project, ProjectChange(brief=self.chance.choice(TEXTS)))
         await who.assets.edit(self.assets[-2:], AssetChange(add_projects=[project]))
+
+    async def save(self, who: Library) -> None:
+        found = await who.searches.list()
+        if not found or self.chance.random() < 0.4:
+            query = self.chance.choice(QUERIES[1:])
+            await who.searches.create(NewSavedSearch(name=f"search {self.number} {query}", query=query))
+        elif self.chance.random() < 0.3:
+            await who.searches.delete(self.chance.choice(found).id)
+        else:
+            change = SavedSearchChange(query=self.chance.choice(QUERIES[1:]), sort="name")
+            await who.searches.edit(self.chance.choice(found).id, change)
 
     async def exchange(self, who: Library) -> None:
         other = self.bob if who is self.alice else self.alice

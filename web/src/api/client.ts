@@ -66,8 +66,8 @@ async function withBody<T>(method: string, path: string, body: unknown): Promise
 export const post = <T>(path: string, body?: unknown) => withBody<T>("POST", path, body);
 export const patch = <T>(path: string, body: unknown) => withBody<T>("PATCH", path, body);
 
-export async function remove(path: string): Promise<void> {
-  await send("DELETE", address(path), {});
+export async function remove<T = null>(path: string): Promise<T> {
+  return read<T>(await send("DELETE", address(path), {}));
 }
 
 export async function upload<T>(path: string, query: Record<string, Value>, file: Blob): Promise<T> {

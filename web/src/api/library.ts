@@ -1,8 +1,8 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project, ProjectChange, Sort, Task,
-  Watched,
+  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project, ProjectChange,
+  SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 export interface Listing { q: string; sort: Sort; at: string | null }
@@ -39,6 +39,12 @@ export function library(workspace: string) {
     projectHistory: (id: string) =>
       get<{ entries: Entry[] }>(`${project(id)}/history`).then((answer) => answer.entries),
     restoreProject: (id: string, when: string) => post<unknown>(`${project(id)}/restore`, { when }),
+    searches: (counted: boolean, signal?: AbortSignal) =>
+      get<{ searches: SavedSearch[] }>(`${w}/searches`, { counted }, signal).then((answer) => answer.searches),
+    saveSearch: (name: string, query: string, sort: Sort) =>
+      post<SavedSearch & { action: string | null }>(`${w}/searches`, { name, query, sort }),
+    editSearch: (id: string, change: SavedSearchChange) => patch<{ action: string | null }>(`${w}/searches/${id}`, change),
+    deleteSearch: (id: string) => remove<Changed>(`${w}/searches/${id}`),
     checkpoints: () => get<{ checkpoints: Checkpoint[] }>(`${w}/checkpoints`).then((answer) => answer.checkpoints),
     newCheckpoint: (name: string) => post<Checkpoint>(`${w}/checkpoints`, { name }),
     importPaths: (paths: string[], reference: boolean, into: string | null) =>

@@ -50,6 +50,11 @@ export interface Project {
   cover: string | null; created_at: number; updated_at: number; conflicts: string[];
 }
 export interface ProjectChange { name?: string; brief?: string; brief_was?: string; color?: Color | null; archived?: boolean }
+export interface SavedSearch {
+  id: string; name: string; query: string; sort: Sort; color: Color | null; total: number | null;
+  problem: { code: string; detail: string; params: Record<string, string> } | null; created_at: number; conflicts: string[];
+}
+export interface SavedSearchChange { name?: string; query?: string; sort?: Sort; color?: Color | null }
 export interface Checkpoint { id: string; name: string; when: number; who: string }
 export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";

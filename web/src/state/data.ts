@@ -77,6 +77,21 @@ export function useProjects() {
   return useQuery({ queryKey: [workspace, "projects"], queryFn: library.projects });
 }
 
+/** The saved searches at once; how many pictures each finds comes after. */
+export function useSearches() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "searches"], queryFn: ({ signal }) => library.searches(false, signal) });
+}
+
+/** Saved search → how many pictures it finds; null where it cannot be read here. */
+export function useTotals() {
+  const { library, workspace } = useSession();
+  return useQuery({
+    queryKey: [workspace, "searches", "totals"],
+    queryFn: ({ signal }) => library.searches(true, signal).then((all) => new Map(all.map((each) => [each.id, each.total]))),
+  });
+}
+
 export function useTimeline() {
   const { library, workspace } = useSession();
   return useInfiniteQuery({

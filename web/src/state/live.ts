@@ -47,8 +47,9 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   const w = (...rest: string[]) => [workspace, ...rest];
   if (noun === "asset") {
     const one = news.subject === "*" ? w("asset") : w("asset", news.subject);
-    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), ["status"]];
+    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("searches"), ["status"]];
   }
+  if (noun === "search") return [w("searches"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
   if (noun === "task") return [["tasks"]];
   if (noun === "watched") return [w("watched"), ["status"]];

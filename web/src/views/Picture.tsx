@@ -23,6 +23,7 @@ function useNeighbours(id: string) {
   const { library, workspace } = useSession();
   const i = params.get("i") === null ? null : Number(params.get("i"));
   const list: Listing = { q: params.get("q") ?? "", sort: (params.get("sort") ?? "newest") as Sort, at: params.get("at") };
+  const saved = params.get("saved");
   const start = Math.max(0, (i ?? 0) - 1);
   const found = useQuery({
     queryKey: [workspace, "assets", "around", list, start], enabled: i !== null, queryFn: () => library.page(list, start, 3),
@@ -33,7 +34,7 @@ function useNeighbours(id: string) {
   const beside = (by: 1 | -1) => {
     const to = place && total !== null ? neighbour(place, by, total) : null;
     const asset = to === null ? undefined : items[to - start];
-    return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to) }) : null;
+    return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to), saved }) : null;
   };
   // A step that is wanted before the neighbours are known is taken when they are.
   const [wanted, setWanted] = useState<1 | -1 | null>(null);
@@ -50,10 +51,10 @@ function useNeighbours(id: string) {
   }, [due]);
   const at = place?.at ?? i;
   useEffect(() => { if (at !== null) keepPlace(list, at); });
-  const view = list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
-  const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : null;
-  const q = view === "pictures" ? list.q : list.q.replace(/^\S+ ?/, "");
-  const back = href(view, project, { q, sort: list.sort === "newest" ? null : list.sort, at: list.at });
+  const view = saved ? "search" : list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
+  const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : saved;
+  const q = view === "pictures" || saved ? list.q : list.q.replace(/^\S+ ?/, "");
+  const back = href(view, project, { q, sort: list.sort === "newest" && !saved ? null : list.sort, at: list.at });
   return { step, back, place, total, first: beside(-1) === null, last: beside(1) === null, at: list.at };
 }
 

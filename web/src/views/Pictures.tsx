@@ -2,15 +2,17 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Listing } from "../api/library";
-import type { Asset, AssetChange, Sort } from "../api/types";
+import type { Asset, AssetChange } from "../api/types";
 import { BulkBar, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
 import { Grid } from "../parts/Grid";
 import { Icon } from "../parts/Icon";
 import { openImport } from "../parts/Imports";
 import { QuickLook } from "../parts/QuickLook";
+import { SaveSearch } from "../parts/Saved";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
+import { differs, listingOf, paramsOf, START, type Start } from "../state/listing";
 import { go, href, useRoute } from "../state/route";
 import { keepPlace, placeIn } from "../state/places";
 import { all as everything, NONE, type Selection } from "../state/selection";
@@ -30,31 +32,33 @@ function useSize(): [number, (size: number) => void] {
 }
 
 /** What is listed: the query of the address, within what the view is fixed to. */
-function useListing(fixed: string) {
+function useListing(fixed: string, start: Start) {
   const { view, id, params } = useRoute();
-  const q = params.get("q") ?? "", sort = (params.get("sort") ?? "newest") as Sort, at = params.get("at");
+  const { q, sort, at } = listingOf(params, start);
   const list = useMemo<Listing>(() => ({ q: [fixed, q].filter(Boolean).join(" "), sort, at }), [fixed, q, sort, at]);
   const change = (to: Partial<Listing>, passing = false) => {
-    const next = { q, sort, at, ...to };
-    go(href(view, id, { q: next.q, sort: next.sort === "newest" ? null : next.sort, at: next.at }), passing);
+    go(href(view, id, paramsOf({ q, sort, at, ...to }, start)), passing);
   };
   return { list, q, change };
 }
 
-interface NothingProps { bin: boolean; fixed: string; asked: boolean; onReset: () => void }
+interface NothingProps { bin: boolean; fixed: string; saved: boolean; asked: boolean; onReset: () => void }
 
-function Nothing({ bin, fixed, asked, onReset }: NothingProps) {
+function Nothing({ bin, fixed, saved, asked, onReset }: NothingProps) {
   const { t } = useText();
   if (asked) return <Empty icon="search" title={t("search.nothing")}><Button className="button" onPress={onReset}>{t("search.reset")}</Button></Empty>;
+  if (saved) return <Empty icon="saved" title={t("saved.empty")}><p>{t("saved.later")}</p></Empty>;
   if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
   if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
   return <Empty invite icon="import" title={t("first.title")}><p>{t("first.how")}</p><div className="row"><Button className="button primary" onPress={openImport}><Icon name="import" />{t("first.choose")}</Button><a className="button" href={href("settings")}>{t("first.watch")}</a></div></Empty>;
 }
 
-export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string; bin?: boolean; heading?: React.ReactNode }) {
+interface PicturesProps { fixed?: string; bin?: boolean; heading?: React.ReactNode; start?: Start; saved?: string | null }
+
+export function Pictures({ fixed = "", bin = false, heading, start = START, saved = null }: PicturesProps) {
   const { t, n, moment } = useText();
   const { library, act, say, explain } = useSession();
-  const { list, q, change } = useListing(fixed);
+  const { list, q, change } = useListing(fixed, start);
   const [size, setSize] = useSize();
   const [selection, setSelection] = useState<Selection>(NONE);
   const [focus, putFocus] = useState(() => placeIn(list));
@@ -84,7 +88,7 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
     if (!chosen.length || readOnly) return;
     void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
   };
-  const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at) }));
+  const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at), saved }));
   const all = () => {
     const seen = Array.from({ length: loaded?.total ?? 0 }, (_, at) => loaded?.at(at)?.id).filter((id) => id !== undefined);
     // At once where everything is here: the next key may follow before an answer could.
@@ -137,11 +141,12 @@ export function Pictures({ fixed = "", bin = false, heading }: { fixed?: string;
       {readOnly && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when })}</span><Button className="link" onPress={() => change({ at: null })}>{t("at.back")}</Button></div>}
       {bin && <div className="banner"><Icon name="bin" /><span>{t("bin.grace")}</span></div>}
       <SearchBar list={{ ...list, q }} fixed={fixed} size={size} onSize={setSize} onChange={change}>
+        {!bin && !readOnly && q !== "" && differs({ ...list, q }, start) && <SaveSearch list={list} />}
         {!bin && !readOnly && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
       </SearchBar>
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
-        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} asked={q !== "" || readOnly} onReset={() => change({ q: "", at: null })} />} />
+        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={q !== start.q || readOnly} onReset={() => change({ q: start.q, at: null })} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>

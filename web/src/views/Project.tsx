@@ -1,9 +1,10 @@
 /** One project: its name, brief and colour, its pictures, its timeline, and how it was at a moment. */
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
-import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Button } from "react-aria-components";
 import type { Project as Shape, ProjectChange } from "../api/types";
-import { Ask, Dot, Sheet } from "../parts/basics";
+import { Ask, Sheet } from "../parts/basics";
+import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
@@ -11,8 +12,6 @@ import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Pictures } from "./Pictures";
-
-const COLORS = ["red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey"] as const;
 
 function Head({ project, at }: { project: Shape; at: string | null }) {
   const { t } = useText();
@@ -23,11 +22,7 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
   const moment = (when: number) => new Date(when).toISOString();
   return (
     <header className="project-head">
-      <MenuTrigger><Button className="color" aria-label={t("project.color")} isDisabled={at !== null}><Dot color={project.color} big /></Button>
-        <Popover className="popover" aria-label={t("project.color")}><Menu className="colors" onAction={(key) => void change({ color: COLORS.find((each) => each === key) ?? null })}>
-          {COLORS.map((each) => <MenuItem key={each} id={each} textValue={t(`color.${each}`)} aria-label={t(`color.${each}`)}><Dot color={each} big /></MenuItem>)}
-          <MenuItem id="none" textValue={t("label.none")} aria-label={t("label.none")}><Icon name="close" size={14} /></MenuItem>
-        </Menu></Popover></MenuTrigger>
+      <ColorMenu color={project.color} disabled={at !== null} onChoose={(color) => void change({ color })} />
       <div className="stack grow"><Editable shape="wrap" label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => (name.trim() ? change({ name }) : Promise.resolve(true))} />
         <Editable shape="lines" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief, read) => change({ brief, brief_was: read })} /></div>
       <div className="row actions">

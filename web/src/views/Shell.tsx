@@ -6,6 +6,7 @@ import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
 import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
+import { SavedShelf } from "../parts/Saved";
 import { useProjects } from "../state/data";
 import { commandOf } from "../state/keys";
 import { useLive } from "../state/live";
@@ -17,12 +18,14 @@ import { Picture } from "./Picture";
 import { Pictures } from "./Pictures";
 import { Project } from "./Project";
 import { Projects } from "./Projects";
+import { Saved } from "./Saved";
+import { Searches } from "./Searches";
 import { Settings } from "./Settings";
 
 // All views come at once: one that is fetched when it is first wanted could not be shown while the daemon is stopped.
 
 const PLACES: [string, IconName, Key][] = [
-  ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["history", "history", "nav.history"],
+  ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
   ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
 
@@ -31,6 +34,8 @@ function View() {
   if (view === "picture" && id) return <Picture key={id} id={id} />;
   if (view === "projects") return <Projects />;
   if (view === "project" && id) return <Project key={id} id={id} />;
+  if (view === "searches") return <Searches />;
+  if (view === "search" && id) return <Saved key={id} id={id} />;
   if (view === "history") return <History />;
   if (view === "settings") return <Settings />;
   if (view === "bin") return <Pictures key="bin" fixed="is:binned" bin />;
@@ -70,6 +75,7 @@ function Sidebar({ lost }: { lost: boolean }) {
           </li>
         ))}
       </ul>
+      <SavedShelf />
       <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
     </nav>
   );

@@ -1,0 +1,110 @@
+"""The filters of the query language: which there are, which values each takes, and what is wrong with one.
+
+Pure. Whatever would only ever find nothing is a mistake to be told, not a search.
+"""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import re
+from typing import Literal, NamedTuple, get_args
+
+from library.values import FLAGS, LABELS
+
+Comparison = Literal["=", ">=", "<=", ">", "<"]
+State = Literal["here", "offline", "missing"]
+PLAIN = ("tag", "tool", "model", "label", "flag", "project", "seed", "type", "state", "in", "id", "made", "is")
+NUMBERS = ("rating", "size")
+KEYS = (*PLAIN, *NUMBERS, "date")
+IS = ("binned", "conflict", "tagged", "untagged", "rated", "unrated")
+CHOICES = {
+    "is": IS,
+    "flag": (*FLAGS, "none"),
+    "label": (*LABELS, "none"),
+    "state": get_args(State),
+    "made": ("imported", "generated", "received"),
+}
+# What people call them elsewhere → what stands here for it.
+ELSEWHERE = {
+    "before": "date:<", "until": "date:<=", "after": "date:>", "since": "date:>=", "month": "date", "year": "date",
+    "created": "date", "stars": "rating", "star": "rating", "file": "in", "filename": "in", "name": "in",
+    "format": "type", "ext": "type", "color": "label", "colour": "label", "width": "size", "height": "size",
+    "has": "is",
+}  # fmt: skip
+NEAR = 0.6
+DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(/[A-Za-z0-9][A-Za-z0-9.+-]*)?")
+HEX = re.compile(r"[0-9a-f]{1,32}")
+SHOWN = 60  # characters of what somebody typed
+
+
+class Filter(NamedTuple):
+    """One condition; `negated` for a leading minus."""
+
+    key: str
+    comparison: Comparison
+    value: str
+    negated: bool
+
+
+class Wrong(NamedTuple):
+    """What is wrong with a part of a query: a code with its parameters, and the sentence in English."""
+
+    code: str
+    sentence: str
+    params: dict[str, str]
+
+
+def wrong(sentence: str, *, code: str, **params: str) -> Wrong:
+    shown = {name: value[:SHOWN] for name, value in params.items()}
+    return Wrong(code, sentence.format(**shown), shown)
+
+
+def unknown(key: str) -> Wrong:
+    """There is no such filter; perhaps one that it was meant for."""
+    close = ELSEWHERE.get(key) or next(iter(difflib.get_close_matches(key, KEYS, 1, NEAR)), "")
+    if not close:
+        return wrong("There is no filter {filter}: here.", code="bad_query.unknown", filter=key)
+    meant = close if ":" in close else f"{close}:"
+    return wrong("There is no filter {filter}:. Did you mean {close}?", code="bad_query.close", filter=key, close=meant)
+
+
+def without_value(key: str) -> Wrong:
+    """A filter with nothing, or only a space, behind it."""
+    return wrong("{filter}: has no value; it follows without a space.", code="bad_query.empty", filter=key)
+
+
+def wrong_with(found: Filter) -> Wrong | None:
+    """Why a filter could never find anything; None when it is well."""
+    key, comparison, value, _ = found
+    if not value:
+        return without_value(key)
+    if key in PLAIN and comparison != "=":
+        sentence = "{filter}: cannot be compared with {comparison}."
+        return wrong(sentence, code="bad_query.compare", filter=key, comparison=comparison)
+    if key in CHOICES and value not in CHOICES[key]:
+        sentence = "{filter}: takes one of {choices}, not “{value}”."
+        return wrong(sentence, code="bad_query.choice", filter=key, choices=", ".join(CHOICES[key]), value=value)
+    match key:
+        case "rating" if not re.fullmatch("[0-5]", value):
+            return wrong("rating: takes a number from 0 to 5, not “{value}”.", code="bad_query.rating", value=value)
+        case "size" if not re.fullmatch(r"[0-9]{1,9}", value):
+            return wrong("size: takes a whole number of pixels, not “{value}”.", code="bad_query.size", value=value)
+        case "date" if not _is_date(value):
+            sentence = "date: takes a year, month or day like 2026-11, not “{value}”."
+            return wrong(sentence, code="bad_query.date", value=value)
+        case "type" if not TYPE.fullmatch(value):
+            return wrong("type: takes a format like png, not “{value}”.", code="bad_query.type", value=value)
+        case "project" | "id" if not HEX.fullmatch(value):
+            sentence = "{filter}: takes the id in hexadecimal digits, not “{value}”."
+            return wrong(sentence, code="bad_query.id", filter=key, value=value)
+    return None
+
+
+def _is_date(value: str) -> bool:
+    found = DATE.fullmatch(value)
+    if found is None or not value.isascii():
+        return False
+    year, month, day = (int(part) if part else 1 for part in found.groups())
+    return year >= 1 and 1 <= month <= 12 and 1 <= day <= calendar.monthrange(year, month)[1]
