@@ -37,7 +37,7 @@ def test_search_is_saved_by_keyboard_and_survives_a_reload(visit: Visit, studio:
     visit.page.locator("[data-search]").fill("貓咪 tool:a1111")
     visit.press("Enter")
     visit.see(3)
-    visit.page.get_by_role("button", name="Save this search").focus()
+    visit.page.get_by_role("button", name="Save search").focus()
     visit.press("Enter")
     expect(visit.page.get_by_role("textbox", name="Name")).to_be_focused()
     visit.page.keyboard.type("貓 🐱")
@@ -128,7 +128,7 @@ def test_search_is_renamed_coloured_deleted_and_brought_back(visit: Visit, studi
 def test_name_that_is_taken_is_told_and_can_be_mended(visit: Visit, studio: Studio) -> None:
     save(studio, "Cats", "貓咪")
     visit.go("pictures?q=oranges")
-    visit.page.get_by_role("button", name="Save this search").click()
+    visit.page.get_by_role("button", name="Save search").click()
     visit.page.get_by_role("textbox", name="Name").fill("Cats")
     visit.press("Enter")
     visit.notice("There is a saved search called “Cats” already")
@@ -187,7 +187,7 @@ def test_axe_finds_nothing(visit: Visit, studio: Studio, language: str, theme: s
         found[place] = axe(visit.page)
         across = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert across <= 0, f"{place} is {across} px too wide"
-    visit.page.get_by_role("button", name=re.compile("Save this search|儲存這個搜尋")).click()
+    visit.page.get_by_role("button", name=re.compile("Save search|儲存搜尋")).click()
     expect(visit.page.get_by_role("dialog")).to_be_visible()
     found["save"] = axe(visit.page)
     assert {place: faults for place, faults in found.items() if faults} == {}

@@ -1,6 +1,6 @@
 /** Saved searches in the frame: the shelf at the side, and the button that saves the present search under a name. */
 import { useState } from "react";
-import { Button, Dialog, DialogTrigger, Input, Label, Popover, TextField } from "react-aria-components";
+import { Button, DialogTrigger, Input, Label, Popover, TextField } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { SavedSearch } from "../api/types";
 import { useSearches, useTotals } from "../state/data";
@@ -59,15 +59,13 @@ export function SaveSearch({ list }: { list: Listing }) {
   };
   return (
     <DialogTrigger isOpen={open} onOpenChange={setOpen}>
-      <Button className="button" aria-label={t("saved.save")}><Icon name="saved" /><span className="wide-only">{t("saved.save.short")}</span></Button>
+      <Button className="button" aria-label={t("saved.save")}><Icon name="saved" /><span className="wide-only">{t("saved.save")}</span></Button>
       <Popover className="popover save-search" placement="bottom end" offset={6} aria-label={t("saved.save")}>
-        <Dialog aria-label={t("saved.save")}>
-          <form className="stack" onSubmit={(event) => { event.preventDefault(); if (name.trim()) void save(); }}>
-            <TextField value={name} onChange={setName} autoFocus className="field"><Label>{t("saved.name")}</Label><Input dir="auto" /></TextField>
-            <code dir="auto">{list.q}</code>
-            <div className="row end"><Button className="button primary" type="submit" isDisabled={!name.trim()}>{t("save")}</Button></div>
-          </form>
-        </Dialog>
+        <form className="stack" onSubmit={(event) => { event.preventDefault(); if (name.trim()) void save(); }}>
+          <TextField value={name} onChange={setName} autoFocus className="field"><Label>{t("saved.name")}</Label><Input dir="auto" /></TextField>
+          <code dir="auto">{list.q}</code>
+          <div className="row end"><Button className="button primary" type="submit" isDisabled={!name.trim()}>{t("save")}</Button></div>
+        </form>
       </Popover>
     </DialogTrigger>
   );

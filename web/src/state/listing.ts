@@ -6,7 +6,7 @@ export type Start = Pick<Listing, "q" | "sort">;
 export const START: Start = { q: "", sort: "newest" };
 
 /** A query that was emptied where the view begins with one: nothing at all would mean that one. */
-const EMPTIED = " ";
+export const EMPTIED = " ";
 
 export function listingOf(params: URLSearchParams, start: Start): Listing {
   const q = params.get("q");

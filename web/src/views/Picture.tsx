@@ -12,6 +12,7 @@ import { Panel } from "../parts/Panel";
 import { Zoom } from "../parts/Zoom";
 import { useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
+import { EMPTIED } from "../state/listing";
 import { keepPlace, neighbour, standing } from "../state/places";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -23,7 +24,7 @@ function useNeighbours(id: string) {
   const { library, workspace } = useSession();
   const i = params.get("i") === null ? null : Number(params.get("i"));
   const list: Listing = { q: params.get("q") ?? "", sort: (params.get("sort") ?? "newest") as Sort, at: params.get("at") };
-  const saved = params.get("saved");
+  const saved = params.get("saved"), changed = params.get("changed");
   const start = Math.max(0, (i ?? 0) - 1);
   const found = useQuery({
     queryKey: [workspace, "assets", "around", list, start], enabled: i !== null, queryFn: () => library.page(list, start, 3),
@@ -34,7 +35,7 @@ function useNeighbours(id: string) {
   const beside = (by: 1 | -1) => {
     const to = place && total !== null ? neighbour(place, by, total) : null;
     const asset = to === null ? undefined : items[to - start];
-    return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to), saved }) : null;
+    return asset ? href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(to), saved, changed }) : null;
   };
   // A step that is wanted before the neighbours are known is taken when they are.
   const [wanted, setWanted] = useState<1 | -1 | null>(null);
@@ -54,7 +55,8 @@ function useNeighbours(id: string) {
   const view = saved ? "search" : list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
   const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : saved;
   const q = view === "pictures" || saved ? list.q : list.q.replace(/^\S+ ?/, "");
-  const back = href(view, project, { q, sort: list.sort === "newest" && !saved ? null : list.sort, at: list.at });
+  // A saved search that was not changed is gone back to as it is by then.
+  const back = saved && !changed ? href("search", saved, { at: list.at }) : href(view, project, { q: saved ? q || EMPTIED : q, sort: list.sort === "newest" && !saved ? null : list.sort, at: list.at });
   return { step, back, place, total, first: beside(-1) === null, last: beside(1) === null, at: list.at };
 }
 

@@ -88,7 +88,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     if (!chosen.length || readOnly) return;
     void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
   };
-  const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at), saved }));
+  const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at), saved, changed: saved && differs({ ...list, q }, start) ? "1" : null }));
   const all = () => {
     const seen = Array.from({ length: loaded?.total ?? 0 }, (_, at) => loaded?.at(at)?.id).filter((id) => id !== undefined);
     // At once where everything is here: the next key may follow before an answer could.
