@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -21,18 +22,20 @@ class Totals:
         self._past = past
         self._commits = commits
         self._known: OrderedDict[tuple[Any, ...], int] = OrderedDict()
+        self._counting = asyncio.Lock()  # whoever asks meanwhile for the same takes what was just counted
 
     async def of(self, q: str, at: str | None = None) -> int:
         """Asked one by one, many counts leave room for other questions between them."""
         query = parse(q)
         condition = condition_of(query)
-        key = (condition.where, *condition.parameters, at, self._commits())  # asked before reading: never too new
-        if key not in self._known:
-            self._known[key] = await self._count(condition, at, bool(query.words))
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
-        self._known.move_to_end(key)
-        return self._known[key]
+        async with self._counting:
+            key = (condition.where, *condition.parameters, at, self._commits())  # asked before reading: never too new
+            if key not in self._known:
+                self._known[key] = await self._count(condition, at, bool(query.words))
+                if len(self._known) > REMEMBERED:
+                    self._known.popitem(last=False)
+            self._known.move_to_end(key)
+            return self._known[key]
 
     async def _count(self, condition: Condition, at: str | None, words: bool) -> int:
         def work(connection: Connection) -> int:

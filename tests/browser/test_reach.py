@@ -13,7 +13,18 @@ from tests.browser import scenes
 from tests.browser.house import Studio, Visit, axe, until, visiting
 
 WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
-VIEWS = ("pictures", "picture", "projects", "project", "history", "bin", "settings", "pictures?q=tag:none")
+VIEWS = (
+    "pictures",
+    "picture",
+    "projects",
+    "project",
+    "searches",
+    "search",
+    "history",
+    "bin",
+    "settings",
+    "pictures?q=tag:none",
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +38,7 @@ def furnished(studio: Studio) -> Studio:
     long = "霓虹貓咪海報雨夜街道最終定稿給客戶看的版本" * 3 + "W" * 120
     studio.edit(items[0]["id"], title=long, note="備註" * 80, add_tags=["標籤" * 30, "a" * 90], flag="pick")
     studio.ask("POST", "/w/-/assets/bin", {"assets": [items[-1]["id"]]})
+    studio.ask("POST", "/w/-/searches", {"name": "精選 " + "Best" * 30, "query": "rating:>=3 " + "long" * 60})
     studio.ask("POST", "/w/-/checkpoints", {"name": "第一次提案 First pitch"})
     return studio
 
@@ -35,6 +47,8 @@ def place_of(studio: Studio, view: str) -> str:
     if view == "picture":
         item = next(item for item in studio.find()["items"] if item["title"])
         return f"picture/{item['id']}?i=0&sort=rating"
+    if view == "search":
+        return f"search/{studio.ask('GET', '/w/-/searches')['searches'][0]['id']}"
     return f"project/{studio.ask('GET', '/w/-/projects')['projects'][0]['id']}" if view == "project" else view
 
 

@@ -87,7 +87,7 @@ export function useSearches() {
 export function useTotals() {
   const { library, workspace } = useSession();
   return useQuery({
-    queryKey: [workspace, "searches", "totals"],
+    queryKey: [workspace, "totals"],
     queryFn: ({ signal }) => library.searches(true, signal).then((all) => new Map(all.map((each) => [each.id, each.total]))),
   });
 }

@@ -24,7 +24,18 @@ export function frames(buffer: string): { found: Frame[]; rest: string } {
 /** Milliseconds before the next try: doubling to 15 s. */
 export const backoff = (failures: number) => Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
 
+/** What takes the daemon long is asked for less often while much is coming in; it must get to an end in between. */
+const SOON = 250, LATER = 1500;
+
 function refetcher(queries: QueryClient, workspace: string) {
+  const soon = gathering(queries, SOON), later = gathering(queries, LATER);
+  return (...keys: (string[] | null)[]) => {
+    for (const key of keys) (key?.[1] === "totals" ? later : soon)(key);
+    return workspace;
+  };
+}
+
+function gathering(queries: QueryClient, pause: number): (key: string[] | null) => void {
   let timer = 0;
   const waiting = new Set<string>();
   const flush = () => {
@@ -35,10 +46,9 @@ function refetcher(queries: QueryClient, workspace: string) {
     }
     waiting.clear();
   };
-  return (...keys: (string[] | null)[]) => {
-    for (const key of keys) waiting.add(key ? JSON.stringify(key) : "all");
-    timer ||= window.setTimeout(flush, 250);
-    return workspace;
+  return (key) => {
+    waiting.add(key ? JSON.stringify(key) : "all");
+    timer ||= window.setTimeout(flush, pause);
   };
 }
 
@@ -47,9 +57,9 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   const w = (...rest: string[]) => [workspace, ...rest];
   if (noun === "asset") {
     const one = news.subject === "*" ? w("asset") : w("asset", news.subject);
-    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("searches"), ["status"]];
+    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("totals"), ["status"]];
   }
-  if (noun === "search") return [w("searches"), w("timeline")];
+  if (noun === "search") return [w("searches"), w("totals"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
   if (noun === "task") return [["tasks"]];
   if (noun === "watched") return [w("watched"), ["status"]];
