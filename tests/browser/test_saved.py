@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, axe, until
+from tests.browser.house import Studio, Visit, axe, until, visiting
+from tests.daemonhouse import running_daemon
+from tests.newer import QUERY, save_as_newer
 
 
 @pytest.fixture(autouse=True)
@@ -158,6 +160,29 @@ def test_search_that_was_deleted_elsewhere_says_so(visit: Visit, studio: Studio)
     visit.see(3)
     studio.ask("DELETE", f"/w/-/searches/{id}")
     expect(visit.page.get_by_role("alert")).to_contain_text("This saved search is not here")
+
+
+def test_search_of_a_newer_program_is_shown_as_it_is_and_not_run(browser: Browser, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home):
+        pass
+    id = save_as_newer(home, "tomorrow")
+    with running_daemon(home) as url:
+        studio = Studio(home, url)
+        with visiting(browser, studio) as visit:
+            entry = shelf(visit).get_by_role("link", name="tomorrow")
+            expect(entry.get_by_role("img", name="This search cannot be read here")).to_be_visible()
+            entry.click()
+            expect(visit.page.get_by_role("alert")).to_contain_text("There is no filter sharpness: here.")
+            expect(visit.page.get_by_role("main").get_by_text(QUERY)).to_be_visible()
+            assert axe(visit.page) == []
+            visit.page.get_by_role("main").get_by_role("textbox", name="Name").fill("kept")
+            visit.press("Enter")
+            expect(shelf(visit).get_by_role("link", name="kept")).to_be_visible()
+            visit.go("searches")
+            expect(visit.page.get_by_role("main").get_by_role("link")).to_contain_text("cannot be read here")
+            assert axe(visit.page) == [] and visit.said == []
+        assert [(each["id"], each["query"]) for each in searches(studio)] == [(id, QUERY)]
 
 
 def test_wrong_query_is_told_beside_the_search(visit: Visit) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.commands.house import Library, paint
+from tests.commands.house import Library, paint, speak
+from tests.daemonhouse import running_daemon
+from tests.newer import QUERY, save_as_newer
 
 
 def test_saved_search_is_added_shown_edited_and_removed(library: Library) -> None:
@@ -111,6 +115,22 @@ def test_query_that_makes_no_sense_is_wrong_usage(library: Library, query: str, 
     assert [("quotes" in hint) for hint in hints] == [True] * ("no filter" in first)
     assert chinese in library.speak("search", query, LANG="zh_TW.UTF-8").err
     assert library.speak("--json", "search", query).json["error"]["code"].startswith("bad_query.")
+
+
+def test_query_of_a_newer_program_is_kept_and_said_to_be_unknown(tmp_path: Path) -> None:
+    with running_daemon(tmp_path):
+        pass
+    save_as_newer(tmp_path, "tomorrow")
+    with running_daemon(tmp_path):
+        done = speak(tmp_path, "saved", "ls")
+        assert done.code == 0 and QUERY in done.out and "–" in done.out
+        assert "was left as it is: There is no filter sharpness: here." in done.err
+        assert "原封不動：這裡沒有 sharpness: 這個篩選條件。" in speak(tmp_path, "saved", "ls", LANG="zh_TW.UTF-8").err
+        done = speak(tmp_path, "saved", "show", "tomorrow")
+        assert (done.code, done.out) == (1, "") and "cannot be read here" in done.err
+        assert speak(tmp_path, "saved", "edit", "tomorrow", "--name", "kept").code == 0
+        assert speak(tmp_path, "saved", "ls", "--json").json["searches"][0]["query"] == QUERY
+        assert speak(tmp_path, "verify").code == 0
 
 
 def test_options_become_the_filters_that_were_meant(library: Library) -> None:
