@@ -485,19 +485,14 @@ async def test_bad_file_is_not_looked_at_again_as_it_lies(tmp_path: Path, folder
     assert [bad.code for bad in told.failed] == ["not_a_picture"]
 
 
-async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(
-    library: Library, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(tmp_path: Path, folder: Path) -> None:
     (folder / "closed").mkdir()
-    files = library.workspace.surroundings.files
-    entries = type(files).entries
-
-    def refused(self: object, path: Path) -> object:
-        if path.name == "closed":
-            raise PermissionError(errno.EACCES, "Permission denied")
-        return entries(files, path)
-
-    monkeypatch.setattr(type(files), "entries", refused)
-    await library.watch.add(folder)
-    await until(has(library, 1))
-    assert await listed(library) == (1, [("closed", "folder_unreadable")])
+    files = Barred()
+    files.path = folder / "closed"
+    async with open_library(tmp_path / "home", clock=SystemClock(), files=files) as library:
+        running = asyncio.create_task(library.watch.run())
+        await library.watch.add(folder)
+        await until(has(library, 1))
+        assert await listed(library) == (1, [("closed", "folder_unreadable")])
+        running.cancel()
+        await asyncio.wait([running])
