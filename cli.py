@@ -41,6 +41,7 @@ VERBS = {
         "flag": "commands.assets:flag",
         "label": "commands.assets:label",
         "note": "commands.assets:note",
+        "alike": "commands.alike:alike",
         "rm": "commands.bin:rm",
         "bin": "commands.bin:bin",
         "export": "commands.care:export",
@@ -170,7 +171,7 @@ def _end(error: CommandError, wishes: Wishes) -> int:
     if error.hint:
         print(error.hint, file=sys.stderr)
     if error.problems:
-        from commands.findings import print_finding
+        from commands.terminal.findings import print_finding
 
         for problem in error.problems:
             print_finding(problem, sys.stderr)

@@ -51,7 +51,8 @@ async def ours(paths: Sequence[Path], home: Path) -> float:
     """Seconds of an import into a new library, whose workers have started before, as the bare loop's have."""
     surroundings, bus = Surroundings(), Bus()
     async with Pool(PROCESSES) as pool:
-        async with Workspaces(home, surroundings, pool.inspect, bus, Tasks(bus, surroundings.random)) as workspaces:
+        tasks = Tasks(bus, surroundings.random)
+        async with Workspaces(home, surroundings, pool.inspect, bus, tasks, comparer=pool) as workspaces:
             await pool.inspect([InspectJob(paths[0])] * 8 * PROCESSES)
             profile = cProfile.Profile() if PROFILE else None
             if profile is not None:

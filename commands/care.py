@@ -7,9 +7,9 @@ import sys
 
 from commands.errors import Exit, WrongUsage
 from commands.finding import find_assets
-from commands.findings import as_dict, judged, print_finding
 from commands.imports import absolute
 from commands.session import Session
+from commands.terminal.findings import as_dict, judged, print_finding
 from commands.terminal.output import safe, short
 from commands.terminal.texts import say, translated
 from commands.verbs import argument, option, verb

@@ -63,12 +63,14 @@ def _told(path: str) -> str:
 def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None:
     if session.quiet:
         return
-    kinds = (("imported", report["imported"]), ("duplicates", report["duplicates"]), ("versions", report["versions"]))
-    parts = [say(f"import.{name}", count=count) for name, count in kinds if count]
+    kinds = ("imported", "duplicates", "versions", "rejoined")
+    parts = [say(f"import.{name}", count=report[name]) for name in kinds if report[name]]
     parts += [say("import.failed", count=len(report["failed"]))] if report["failed"] else []
     key = "import.would" if dry_run else "import.done"
     text = say("word.comma").join(parts) if parts else say("import.nothing")
     print(say(key, text=text, seconds=f"{report['seconds']:.1f}"))
+    if report["alike"]:
+        session.hint("import.alike", count=report["alike"])
 
 
 def failure_line(failure: dict[str, Any]) -> str:

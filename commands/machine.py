@@ -10,8 +10,8 @@ import click
 from click.shell_completion import get_completion_class
 
 from commands.errors import Exit
-from commands.findings import print_finding
 from commands.session import Session
+from commands.terminal.findings import print_finding
 from commands.terminal.output import safe, show_facts, show_table
 from commands.terminal.texts import say
 from commands.verbs import Noun, OneOf, argument, verb

@@ -116,7 +116,7 @@ async def _serve(
         await stack.enter_async_context(processes)
         pool = await stack.enter_async_context(_pool(settings.imports))
         workspaces = await stack.enter_async_context(
-            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room)
+            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room, pool)
         )
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
@@ -242,6 +242,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     for path in map(readable, workspaces.polled()):
         message = f"{path} is looked through now and then: the system tells of no changes there."
         found.append(Attention("watched.polling", message, {"path": path}))
+    for name, count in workspaces.alike().items():
+        message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
+        found.append(Attention("pictures.alike", message, {"name": name, "count": str(count)}))
     return found
 
 

@@ -14,10 +14,11 @@ from imaging import pngtexts
 from imaging.errors import Refused
 from imaging.formats import MEDIA_TYPES, sniff, structure
 from imaging.inspection import Facts, Inspection, InspectJob, Limits, Rejection
+from imaging.likeness import sketch
 from imaging.metadata import read_facts
 from imaging.pngtexts import Texts
 from imaging.reading import Content, content, sidecar_text
-from imaging.thumbnails import EDGE, orientation, thumbnail
+from imaging.thumbnails import EDGE, made_small, orientation, thumbnail
 
 # Decompressed bytes of one text and of all texts in a PNG: ComfyUI's workflows pass Pillow's 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = pngtexts.MAX_TEXT
@@ -35,6 +36,7 @@ class Decoded(NamedTuple):
     facts: Facts
     raw: bytes | None
     small: bytes
+    sketch: bytes
 
 
 def inspect(job: InspectJob, limits: Limits) -> Inspection | Rejection:
@@ -80,6 +82,7 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
         facts=seen.facts,
         raw=seen.raw,
         credentials=bool(credentials),
+        sketch=seen.sketch if frames == 1 else b"",  # what moves is not known by its first frame
     )
 
 
@@ -95,7 +98,8 @@ def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, 
         if turn >= 5:
             width, height = height, width
         facts, raw = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
-        return Decoded(width, height, facts, raw, thumbnail(image, turn))
+        small = made_small(image, turn)
+        return Decoded(width, height, facts, raw, thumbnail(small), sketch(small))
 
 
 def _no_picture(found: Content) -> Refused:

@@ -21,6 +21,10 @@ Code = Literal[
     "gone",
 ]
 
+# Whether two pictures show the same. `vague`: they fit, but too little is in them to be sure; `near`: they differ by a
+# little more than codecs make them.
+Likeness = Literal["same", "vague", "near", "other"]
+
 
 class Limits(msgspec.Struct, frozen=True):
     """What one picture may cost: pixels, seconds of CPU and of the clock, bytes of memory."""
@@ -40,6 +44,20 @@ class InspectJob(msgspec.Struct, frozen=True):
     fsync: bool = False
 
 
+class CompareJob(msgspec.Struct, frozen=True):
+    """Two small pictures to compare: one by its bytes, one by its file."""
+
+    one: bytes
+    other: Path
+
+
+class SketchJob(msgspec.Struct, frozen=True):
+    """A picture to make the sketch of: its small one, and its own file where one frame may not be all of it."""
+
+    small: Path
+    original: Path | None
+
+
 class Facts(msgspec.Struct, frozen=True):
     """How a picture was made, as its maker wrote it: each text at most 64 KiB."""
 
@@ -52,7 +70,9 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Inspection(msgspec.Struct, frozen=True):
-    """One picture as it is. Width and height in pixels as shown; `raw`: everything a tool wrote, as JSON."""
+    """One picture as it is. Width and height in pixels as shown; `raw`: everything a tool wrote, as JSON; `sketch`:
+    what it is known again by (imaging/likeness.py), empty when it is not.
+    """
 
     sha256: bytes
     size: int
@@ -64,6 +84,7 @@ class Inspection(msgspec.Struct, frozen=True):
     facts: Facts
     raw: bytes | None
     credentials: bool
+    sketch: bytes = b""
 
 
 class Rejection(msgspec.Struct, frozen=True):

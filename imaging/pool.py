@@ -12,10 +12,12 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from imaging.inspection import Inspection, InspectJob, Limits, Rejection
+from imaging.inspection import CompareJob, Inspection, InspectJob, Likeness, Limits, Rejection, SketchJob
+from imaging.wire import Job, packed
 
 BATCH = 8
 MAX_ANSWER = 64 << 20  # bytes; facts and thumbnail have lower bounds of their own
@@ -25,8 +27,13 @@ IDLE_SECONDS = 60.0
 # Nothing of the daemon's environment but what Python needs to start: secrets may stand in it.
 KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "VIRTUAL_ENV", "LD_LIBRARY_PATH")
 _answers = msgspec.msgpack.Decoder(dict[str, msgspec.Raw])
-_inspections = msgspec.msgpack.Decoder(Inspection)
 _rejections = msgspec.msgpack.Decoder(Rejection)
+# What a job is answered with, unless it is refused: the answer's name and what it is.
+_asked: dict[type[Job], tuple[str, msgspec.msgpack.Decoder[Any]]] = {
+    InspectJob: ("inspection", msgspec.msgpack.Decoder(Inspection)),
+    CompareJob: ("likeness", msgspec.msgpack.Decoder(Likeness)),
+    SketchJob: ("sketch", msgspec.msgpack.Decoder(bytes)),
+}
 
 
 class WorkerLost(Exception):
@@ -60,23 +67,14 @@ class Worker:
         )
         return cls(process, limits)
 
-    def ask(self, jobs: Sequence[InspectJob]) -> None:
+    def ask(self, jobs: Sequence[Job]) -> None:
         """Send a batch; its answers come in order."""
-        wire = [
-            (
-                os.fsencode(job.path),
-                os.fsencode(job.copy_to) if job.copy_to else None,
-                os.fsencode(job.sidecar) if job.sidecar else None,
-                job.fsync,
-            )
-            for job in jobs
-        ]
-        data = msgspec.msgpack.encode(wire)
+        data = msgspec.msgpack.encode([packed(job) for job in jobs])
         assert self._process.stdin is not None
         self._process.stdin.write(struct.pack(">I", len(data)) + data)
 
-    async def answer(self) -> Inspection | Rejection:
-        """The next answer; WorkerLost when there will be none."""
+    async def answer(self, kind: type[Job]) -> Any:
+        """The next answer, to a job of that kind; WorkerLost when there will be none."""
         assert self._process.stdout is not None
         try:
             async with asyncio.timeout(self._limits.wall_seconds):
@@ -92,9 +90,8 @@ class Worker:
             raise WorkerLost(*await self._why()) from error
         try:
             found = _answers.decode(frame)
-            if "inspection" in found:
-                return _inspections.decode(found["inspection"])
-            return _rejections.decode(found["rejection"])
+            name, decoder = _asked[kind]
+            return decoder.decode(found[name]) if name in found else _rejections.decode(found["rejection"])
         # A worker that a picture has taken over may say anything.
         except (msgspec.DecodeError, KeyError) as error:
             raise WorkerLost(
@@ -155,26 +152,37 @@ class Pool:
 
     async def inspect(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
         """Look at files, several at once; answers are in the order of the jobs. Never raises for a picture's sake."""
+        return await self._work(jobs)
+
+    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likeness | Rejection]:
+        """Compare small pictures; as `inspect`."""
+        return await self._work(jobs)
+
+    async def sketch(self, jobs: Sequence[SketchJob]) -> list[bytes | Rejection]:
+        """Make sketches of pictures that were looked at before; as `inspect`."""
+        return await self._work(jobs)
+
+    async def _work(self, jobs: Sequence[Job]) -> list[Any]:
         batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
         answers = await asyncio.gather(*(self._batch(batch) for batch in batches))
         return [answer for batch in answers for answer in batch]
 
-    async def _batch(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
-        answers: list[Inspection | Rejection] = []
+    async def _batch(self, jobs: Sequence[Job]) -> list[Any]:
+        answers: list[Any] = []
         async with self._slots:
             while len(answers) < len(jobs):
                 answers += await self._try(jobs[len(answers) :])
         return answers
 
-    async def _try(self, jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+    async def _try(self, jobs: Sequence[Job]) -> list[Any]:
         """Answers up to and with the one at which the worker was lost."""
         self._uses += 1
         worker = self._idle.pop() if self._idle else await Worker.start(self.limits)
-        answers: list[Inspection | Rejection] = []
+        answers: list[Any] = []
         try:
             worker.ask(jobs)
-            for _ in jobs:
-                answers.append(await worker.answer())
+            for job in jobs:
+                answers.append(await worker.answer(type(job)))
         except WorkerLost as lost:
             await worker.stop()
             _drop_copies(jobs[len(answers) :])
@@ -187,8 +195,8 @@ class Pool:
         return answers
 
 
-def _drop_copies(jobs: Sequence[InspectJob]) -> None:
+def _drop_copies(jobs: Sequence[Job]) -> None:
     """What a worker that is gone had begun to write."""
     for job in jobs:
-        if job.copy_to is not None:
+        if isinstance(job, InspectJob) and job.copy_to is not None:
             job.copy_to.unlink(missing_ok=True)

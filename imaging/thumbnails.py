@@ -1,4 +1,4 @@
-"""A picture made small: 512 px WebP, upright, in sRGB, with its alpha; and its 64-bit fingerprint.
+"""A picture made small: 512 px WebP, upright, in sRGB, with its alpha.
 
 Large pictures are made small in bands: turning them into another mode as a whole would need their memory twice.
 """
@@ -39,11 +39,14 @@ def orientation(image: Image.Image) -> int:
     return found if isinstance(found, int) and found in TURNS else 1
 
 
-def thumbnail(image: Image.Image, turn: int) -> bytes:
-    """WebP of a loaded picture, which is used up."""
+def made_small(image: Image.Image, turn: int) -> Image.Image:
+    """A loaded picture, which is used up, as it is shown."""
     small = _in_srgb(_small(image), image.info.get("icc_profile"))
-    if turn in TURNS:
-        small = small.transpose(TURNS[turn])
+    return small.transpose(TURNS[turn]) if turn in TURNS else small
+
+
+def thumbnail(small: Image.Image) -> bytes:
+    """WebP of a picture that was made small."""
     file = io.BytesIO()
     small.save(file, "WEBP", method=0, quality=80)
     return file.getvalue()

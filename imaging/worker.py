@@ -11,13 +11,16 @@ import os
 import signal
 import struct
 import sys
-from pathlib import Path
+import warnings
 from typing import BinaryIO
 
 import msgspec
+from PIL import Image
 
 from imaging.examine import inspect
-from imaging.inspection import Inspection, InspectJob, Limits
+from imaging.inspection import CompareJob, Inspection, InspectJob, Limits, Rejection, SketchJob
+from imaging.likeness import compared, sketched
+from imaging.wire import Job, Wire, unpacked
 
 # Windows has no such limits: there only the parent's time limit and Pillow's own hold.
 if sys.platform != "win32":
@@ -26,15 +29,6 @@ if sys.platform != "win32":
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 MAX_FILE = 2 << 30
-
-
-class WireJob(msgspec.Struct, array_like=True):
-    """A job as it travels: paths are bytes, for a file's name need not be text."""
-
-    path: bytes
-    copy_to: bytes | None
-    sidecar: bytes | None
-    fsync: bool
 
 
 def main() -> None:
@@ -46,22 +40,31 @@ def main() -> None:
     # Whatever a library prints must not land among the answers.
     sys.stdout = sys.stderr
     while (frame := read_frame(source)) is not None:
-        for wire in msgspec.msgpack.decode(frame, type=list[WireJob]):
-            write_frame(target, msgspec.msgpack.encode(_answer(wire, limits)))
+        for wire in msgspec.msgpack.decode(frame, type=list[Wire]):
+            write_frame(target, msgspec.msgpack.encode(_answer(unpacked(wire), limits)))
 
 
-def _answer(wire: WireJob, limits: Limits) -> dict[str, object]:
-    job = InspectJob(
-        path=Path(os.fsdecode(wire.path)),
-        copy_to=Path(os.fsdecode(wire.copy_to)) if wire.copy_to else None,
-        sidecar=Path(os.fsdecode(wire.sidecar)) if wire.sidecar else None,
-        fsync=wire.fsync,
-    )
+def _answer(job: Job, limits: Limits) -> dict[str, object]:
     _allow_seconds(limits.cpu_seconds)
+    if not isinstance(job, InspectJob):
+        return _likeness(job, limits)
     answer = inspect(job, limits)
     if isinstance(answer, Inspection):
         return {"inspection": answer}
     return {"rejection": answer}
+
+
+def _likeness(job: CompareJob | SketchJob, limits: Limits) -> dict[str, object]:
+    """Of small pictures, which this program made; whatever is wrong with one, it is like nothing."""
+    Image.MAX_IMAGE_PIXELS = limits.pixels
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if isinstance(job, CompareJob):
+                return {"likeness": compared(job)}
+            return {"sketch": sketched(job, limits)}
+    except Exception as error:
+        return {"rejection": Rejection("unreadable", f"The small picture cannot be read: {type(error).__name__}.")}
 
 
 def _allow_seconds(seconds: int) -> None:

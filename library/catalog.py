@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
 from library.care.care import Care, Verify
+from library.editing.alike import Resembling
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
 from library.editing.projects import Projects
@@ -17,6 +18,8 @@ from library.errors import NotFound
 from library.export.everything import Everything
 from library.gathering import is_folder, is_unchanged
 from library.intake.ingest import Ingest, Inspect
+from library.intake.matching import Comparer
+from library.intake.sketching import Sketching
 from library.intake.watch import Watch
 from library.models import LibraryCounts, WorkspaceInfo
 from library.views.moments import Moments
@@ -40,18 +43,25 @@ class Library:
     """The façade of one workspace."""
 
     def __init__(
-        self, workspace: Workspace, inspect: Inspect, verify: Verify, device_name: Callable[[bytes], str]
+        self,
+        workspace: Workspace,
+        inspect: Inspect,
+        verify: Verify,
+        device_name: Callable[[bytes], str],
+        comparer: Comparer | None = None,
     ) -> None:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
         self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.history = History(workspace, device_name)
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
+        self.alike = Resembling(workspace)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)
         totals = Totals(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.searches = Searches(workspace, self.search, totals, self.history.of)
-        self.ingest = Ingest(workspace, inspect)
+        self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
+        self.sketching = Sketching(workspace, comparer)
         self.care = Care(workspace, verify)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 

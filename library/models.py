@@ -67,6 +67,7 @@ class Version(Model, frozen=True, kw_only=True):
     facts: str | None  # blob hash of everything a tool wrote, as JSON
     made: Made
     restored: str | None  # the version that a restore brought back
+    name: str | None  # the file it came from, where it was found to be this picture by what it shows
     created_at: int
     current: bool
     state: State
@@ -199,6 +200,28 @@ class Changed(Model, frozen=True, kw_only=True):
     action: str | None
 
 
+class Pair(Model, frozen=True, kw_only=True):
+    """Two pictures: the one that came later, and the one before it."""
+
+    newer: str
+    older: str
+
+
+class Alike(Model, frozen=True, kw_only=True):
+    """Two pictures that look the same, of which nobody has said yet whether they are."""
+
+    newer: Asset
+    older: Asset
+    since: int
+
+
+class AlikeList(Model, frozen=True, kw_only=True):
+    """The first of the pairs that wait, and how many they are."""
+
+    total: int
+    pairs: list[Alike]
+
+
 class Project(Model, frozen=True, kw_only=True):
     """A project: its name, brief, settings and how many pictures it holds."""
 
@@ -301,11 +324,13 @@ class Watched(Model, frozen=True, kw_only=True):
 
 
 class ImportReport(Model, frozen=True, kw_only=True):
-    """The end of an import. `imported + duplicates + versions + failed` is the number of pictures seen."""
+    """The end of an import. `imported + duplicates + versions + rejoined + failed` is the number of pictures seen."""
 
     imported: int
     duplicates: int
     versions: int  # files edited in place that became new versions
+    rejoined: int  # pictures that are here, saved again elsewhere, and became versions
+    alike: int  # of those imported, how many look like a picture that is here
     failed: list[ImportFailure]
     assets: list[str]
     seconds: float

@@ -1,4 +1,4 @@
-"""The tables of a workspace's file: first the truth, then the views that `rebuild` drops and computes again."""
+"""The tables of a workspace's file: truth, what is kept beside it, and the views that `rebuild` makes again."""
 
 from __future__ import annotations
 
@@ -69,6 +69,19 @@ SHOWN = (
 SEARCH = """CREATE TABLE search(
       id BLOB PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL, sort TEXT NOT NULL, color TEXT NOT NULL,
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID"""
+
+# Kept beside truth and views: `rebuild` leaves it, for it would have to look at every picture again, and it is lost
+# without harm. Never sent, never in the digest.
+KEPT = (
+    # What pictures are known again by (library/intake/sketches.py); of each that was looked at, also where it is not.
+    "CREATE TABLE sketch(key INTEGER NOT NULL, hash BLOB NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(key, hash))"
+    " WITHOUT ROWID",
+    # Pictures that look the same, of which nobody has said yet whether they are: the newer one and the one before it.
+    """CREATE TABLE alike(
+      newer BLOB NOT NULL, older BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(newer, older)) WITHOUT ROWID""",
+    "CREATE INDEX alike_older ON alike(older)",
+    "CREATE INDEX source_document ON source(document)",
+)
 
 # Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
 # order in which they came, with an index beside them.
@@ -174,4 +187,4 @@ FLAGS_AND_LABELS = (
 )
 
 # Step 3 has no rows to make: no program before it wrote a collection.
-STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,))
+STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,), KEPT)

@@ -67,6 +67,7 @@ VERSION: dict[str, Fits] = {
     "at": is_number,
     "parent": is_text,
     "restored": is_text,
+    "name": is_text,
     "made": lambda value: value in MADE,
     **dict.fromkeys(IMAGE_TEXTS, is_text),
 }

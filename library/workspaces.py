@@ -27,6 +27,7 @@ from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
 from library.intake.arriving import sweep
 from library.intake.ingest import Inspect
+from library.intake.matching import Comparer
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences
 from library.surroundings import Surroundings
@@ -66,7 +67,9 @@ class Workspaces:
         tasks: Tasks,
         device_name: str = "",
         room: Room | None = None,
+        comparer: Comparer | None = None,
     ) -> None:
+        self._comparer = comparer
         self.room = room or Room(home, surroundings.files)
         self._home = home
         self._surroundings = surroundings
@@ -143,7 +146,7 @@ class Workspaces:
         return await self._stack.enter_async_context(workspace)
 
     def _library(self, workspace: Workspace) -> Library:
-        return Library(workspace, self._inspect, verify, self._name_of)
+        return Library(workspace, self._inspect, verify, self._name_of, self._comparer)
 
     def _add(self, workspace: Workspace) -> Library:
         library = self._library(workspace)
@@ -161,6 +164,7 @@ class Workspaces:
             while True:
                 library = await self._unfollowed.get()
                 group.create_task(library.watch.run(), name=f"watch {library.id[:8]}")
+                group.create_task(library.sketching.run(), name=f"sketches {library.id[:8]}")
 
     async def look_after(self) -> None:
         """Keep the disk's reserve, check workspaces whose disk failed, try closed ones again, until cancelled."""
@@ -227,6 +231,11 @@ class Workspaces:
     def polled(self) -> Sequence[Path]:
         """Watched folders of which the system tells nothing, of every workspace."""
         return [path for library in self._libraries.values() for path in library.watch.polled()]
+
+    def alike(self) -> dict[str, int]:
+        """Names of the workspaces in which pictures look the same, and how many a person has yet to judge."""
+        counted = {library.name(): library.alike.count() for library in self._libraries.values()}
+        return {name: count for name, count in counted.items() if count}
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]

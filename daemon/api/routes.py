@@ -5,6 +5,7 @@ from __future__ import annotations
 from daemon.api import static
 from daemon.api.endpoint import Route
 from daemon.api.handlers import (
+    alike,
     assets,
     blobs,
     care,
@@ -74,6 +75,10 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/assets/{id}/history", "api-read", history.of_asset),
     Route("POST", W + "/assets/{id}/restore", "api-write", assets.restore),
     Route("GET", W + "/blobs/{sha256}", "api-read", blobs.show, produces=PICTURES, also=(206, 304), refusals=(416,)),
+    Route("GET", W + "/alike", "api-read", alike.index),
+    Route("POST", W + "/alike/same", "api-write", alike.same, limit=SELECTION_BYTES),
+    Route("POST", W + "/alike/other", "api-write", alike.other, limit=SELECTION_BYTES),
+    Route("POST", W + "/assets/{id}/apart", "api-write", alike.apart),
     # history
     Route("GET", W + "/timeline", "api-read", history.timeline),
     Route("POST", W + "/undo", "api-write", history.undo),

@@ -273,7 +273,9 @@ def check_blobs(
 
 
 def _bad_blob(connection: Connection, place: Place, hash: bytes) -> Problem:
-    sources = connection.execute("SELECT path FROM source WHERE hash=? ORDER BY path", (hash,)).fetchall()
+    sources = connection.execute(
+        "SELECT path FROM source WHERE hash=? AND instr(path, x'00') = 0 ORDER BY path", (hash,)
+    ).fetchall()
     for (path,) in sources:
         if foreign_hash(Path(os.fsdecode(path)), MOST_SOURCE) == hash:
             target = place.blobs.place(hash)

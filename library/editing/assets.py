@@ -290,6 +290,7 @@ def list_versions(connection: Connection, values: Values, states: Mapping[str, s
             facts=version.facts,
             made=version.made,  # type: ignore[arg-type]
             restored=version.restored,
+            name=version.name,
             created_at=version.at,
             current=version is current,
             state=states.get(version.blob) or state_of(connection, bytes.fromhex(version.blob)),  # type: ignore[arg-type]

@@ -64,13 +64,16 @@ def _revert_entries(draft: Draft, field: str, before: Mapping[str, Any], after: 
 
 
 def _revert_versions(draft: Draft, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    """What a restore added goes again, unless something builds on it. All others hold bytes of their own and stay."""
+    """What a restore added goes again, unless something builds on it. All others hold bytes of their own and stay; one
+    that was taken out comes back.
+    """
     restores = {key.partition("/")[0] for key in (*before, *after) if key.endswith("/restored")}
     now = draft.values("versions")
     needed = {value for key, value in now.items() if key.endswith("/parent")} | set(draft.values("current").values())
     old, new = ({k: v for k, v in values.items() if k.partition("/")[0] in restores} for values in (before, after))
     kept = {key: value for key, value in new.items() if key not in old and key.partition("/")[0] in needed}
-    _revert_entries(draft, "versions", old | kept, new)
+    taken = {key: value for key, value in before.items() if key not in after}
+    _revert_entries(draft, "versions", old | kept | taken, new)
 
 
 def _revert_text(draft: Draft, field: str, before: str, after: str) -> None:

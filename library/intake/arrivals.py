@@ -48,11 +48,19 @@ def blob_rows(each: Arrival) -> list[BlobRow]:
 
 
 def write_version(
-    draft: Draft, seen: Inspection, small: Sequence[Small], at: int, before: bytes | None = None, made: str = "imported"
+    draft: Draft,
+    seen: Inspection,
+    small: Sequence[Small],
+    at: int,
+    before: bytes | None = None,
+    made: str = "imported",
+    name: str | None = None,
+    current: bool = True,
 ) -> None:
-    """Add a version to an image document and make it the current one. The picture's facts are its first version's.
+    """Add a version to an image document, by default as the current one. The picture's facts are its first version's.
 
     It comes from the version that its file held `before`, which need not be the current one: a restore changes no file.
+    `name`: the file it came from, where that is worth telling of this version.
     """
     id = seen.sha256.hex()
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
@@ -70,12 +78,13 @@ def write_version(
             "thumb": named.get("thumbnail"),
             "facts": named.get("facts"),
             "parent": parent.id if parent else None,
+            "name": name,
         }
         for key, value in values.items():
             if value is not None:
                 draft.put_entry("versions", f"{id}/{key}", value)
     if parent is not None:
-        draft.agree("current", id)
+        draft.agree("current", id if current else parent.id)
     if parent is None or f"{id}/blob" not in entries["versions"]:
         write_facts(draft, seen)
 

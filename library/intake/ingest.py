@@ -10,7 +10,7 @@ import contextlib
 import logging
 import os
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +23,9 @@ from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, failure, gather, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
 from library.intake.arriving import announce, settled
+from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
+from library.intake.sketches import Sketched, note_alike, put_sketches
+from library.intake.sources import has_more, keep_displaced, looked_through, replace_reference
 from library.models import ImportFailure, ImportReport
 from library.pipeline import Before, pipelined
 from library.rows import put_blobs, put_reference, put_source
@@ -36,7 +39,7 @@ from store.errors import StoreError
 from store.files import FileFacts, Files
 
 GROUP = 64
-CAME, EDITED = "asset.import", "asset.version"  # intents
+CAME, EDITED, FOUND = "asset.import", "asset.version", "asset.rejoin"  # intents
 log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
@@ -52,6 +55,8 @@ class Tally:
     imported: int = 0
     duplicates: int = 0
     versions: int = 0
+    rejoined: int = 0
+    alike: int = 0
     failed: list[ImportFailure] = field(default_factory=list)
     assets: list[str] = field(default_factory=list)
 
@@ -59,9 +64,10 @@ class Tally:
 class Ingest:
     """Imports into one workspace."""
 
-    def __init__(self, workspace: Workspace, inspect: Inspect) -> None:
+    def __init__(self, workspace: Workspace, inspect: Inspect, comparer: Comparer | None = None) -> None:
         self._workspace = workspace
         self._inspect = inspect
+        self._matching = Matching(workspace, comparer)
         # Blobs that groups under way count on: what one brought and could not settle may be another's by now.
         self._claims: Counter[bytes] = Counter()
         self._read: set[tuple[Path, FileFacts]] = set()  # texts that were looked at again, as they lay there
@@ -87,6 +93,7 @@ class Ingest:
         action = self._workspace.surroundings.random.randbytes(16)
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
         run = Run(self, tally, action, reference, project, dry_run, watched)
+        run.roots = await surroundings.in_thread(looked_through, surroundings.files, self._root(watched) or paths)
         progress(len(found) - len(fresh), len(found), None)
         groups = [fresh[start : start + GROUP] for start in range(0, len(fresh), GROUP)]
         done = len(found) - len(fresh)
@@ -98,6 +105,8 @@ class Ingest:
             imported=tally.imported,
             duplicates=tally.duplicates,
             versions=tally.versions,
+            rejoined=tally.rejoined,
+            alike=tally.alike,
             failed=tally.failed,
             assets=list(dict.fromkeys(tally.assets)),
             seconds=round(clock.elapsed() - begun, 3),
@@ -153,6 +162,13 @@ class Ingest:
         tally.assets.append(row[0].hex())
         return True
 
+    def _root(self, watched: bytes | None) -> list[Path]:
+        """The folder that is watched, whichever of its files just changed."""
+        rows = self._workspace.database.read_now(
+            lambda connection: connection.execute("SELECT path FROM watched WHERE id=?", (watched,)).fetchall()
+        )
+        return [Path(os.fsdecode(path)) for (path,) in rows]
+
     def _is_news(self, text: Path) -> bool:
         """Whether a text lies there otherwise than when it was last looked at in this run."""
         try:
@@ -188,6 +204,8 @@ class Run:
         self.dry_run = dry_run
         self.watched = watched
         self.name: str | None = None  # of an upload, whose file has none
+        self.matching = ingest._matching
+        self.roots: Sequence[Path] | None = None  # folders that are looked through; None for an upload, which has none
 
     def has_room(self, group: Sequence[Found]) -> bool:
         """Whether the disk can take the group; if not, all of it is in the report."""
@@ -239,7 +257,8 @@ class Run:
             return
         if self.dry_run:
             await before()
-            await self.workspace.database.read(lambda connection: self._count(connection, arrivals))
+            verdicts = await self.matching.judge(arrivals, self.roots, stored=False)
+            await self.workspace.database.read(lambda connection: self._count(connection, arrivals, verdicts))
             return
         small = {blob.sha256: blob.data for each in arrivals for blob in each.small}
         places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
@@ -253,8 +272,9 @@ class Run:
             note = announce(self.workspace, brought)
             left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await before()
-            for intent, part in await self._apart(arrivals):
-                await self._settle(intent, part)
+            verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
+            for intent, part in await self._apart(arrivals, verdicts):
+                await self._settle(intent, part, verdicts)
                 waiting = [each for each in waiting if each not in part]
             ended = True
         except Exception as error:
@@ -304,15 +324,21 @@ class Run:
         blobs.adopt([(place, sha256) for sha256, place in taken.items()])
         return set(taken.values())
 
-    async def _apart(self, arrivals: Sequence[Arrival]) -> list[tuple[str, list[Arrival]]]:
-        """Files that were edited where they lie, and those that came: they are different deeds. By intent."""
-        outcomes = await self.workspace.database.read(lambda connection: self._outcomes(connection, arrivals))
-        parts: dict[str, list[Arrival]] = {EDITED: [], CAME: []}
+    async def _apart(
+        self, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]
+    ) -> list[tuple[str, list[Arrival]]]:
+        """Files that were edited where they lie, those that came, and those that were found to be a picture which is
+        here: they are different deeds. By intent.
+        """
+        outcomes = await self.workspace.database.read(lambda connection: self._outcomes(connection, arrivals, verdicts))
+        parts: dict[str, list[Arrival]] = {EDITED: [], CAME: [], FOUND: []}
         for each, outcome in zip(arrivals, outcomes, strict=True):
-            parts[EDITED if outcome == "versions" else CAME].append(each)
+            joins = verdicts.get(each.inspection.sha256, NOTHING).joins is not None  # also its second copy
+            intent = EDITED if outcome == "versions" else FOUND if joins else CAME
+            parts[intent].append(each)
         return [(intent, part) for intent, part in parts.items() if part]
 
-    async def _settle(self, intent: str, arrivals: Sequence[Arrival]) -> None:
+    async def _settle(self, intent: str, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]) -> None:
         outcomes: list[tuple[str, bytes]] = []
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
@@ -321,10 +347,15 @@ class Run:
             begun: dict[bytes, bytes] = {}  # within this group: hash → document
             replaced: list[bytes] = []
             for each in arrivals:
-                document, outcome, before = self._place(connection, each, begun)
+                verdict = verdicts.get(each.inspection.sha256, NOTHING)
+                document, outcome, before = self._place(connection, each, begun, verdict)
                 outcomes.append((outcome, document))
                 replaced += self._note_rows(connection, each, document)
-                writes.append((document, self._writer(each, outcome, before)))
+                takes_over = outcome == "rejoined" and has_more(connection, each.inspection, document)
+                writes.append((document, self._writer(each, outcome, before, takes_over)))
+                if outcome == "imported":
+                    note_alike(connection, document, verdict.alike, self.workspace.surroundings.clock.now())
+            put_sketches(connection, [Sketched(each.inspection.sha256, each.inspection.sketch) for each in arrivals])
             put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
             # A picture that was offline or missing is here again, one whose file holds other bytes now is not, though
             # nothing in their documents changes.
@@ -340,21 +371,24 @@ class Run:
             {"name": first[:200]},
             edits,
             entries=blob_entries(arrivals),
-            action=self.actions[intent],
+            action=self.actions.get(intent) or self._begun(intent),
         )
         await self.workspace.append(plan)
         for outcome, document in outcomes:
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
             self.tally.assets.append(document.hex())
+        for each, (outcome, _) in zip(arrivals, outcomes, strict=True):
+            alike = outcome == "imported" and verdicts.get(each.inspection.sha256, NOTHING).alike
+            self.tally.alike += bool(alike)
         subject = outcomes[0][1].hex() if len(outcomes) == 1 else "*"
-        news = "asset.changed" if intent == EDITED else "asset.added"
+        news = "asset.added" if intent == CAME else "asset.changed"
         self.workspace.bus.publish(news, subject, self.workspace.device.hex())
 
     def _place(
-        self, connection: Connection, each: Arrival, begun: dict[bytes, bytes]
+        self, connection: Connection, each: Arrival, begun: dict[bytes, bytes], verdict: Verdict
     ) -> tuple[bytes, str, bytes | None]:
-        """The document an arrival belongs to and what it is there: new, known bytes, or a new version of its path, with
-        the bytes that lay there before.
+        """The document an arrival belongs to and what it is there: new, known bytes, a new version of its path, with
+        the bytes that lay there before, or a picture that is here, saved again.
         """
         sha256 = each.inspection.sha256
         if sha256 in begun:
@@ -362,7 +396,8 @@ class Run:
         known = [
             id
             for (id,) in connection.execute(
-                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (sha256,)
+                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY binned_at IS NOT NULL, id",
+                (sha256,),
             )
         ]
         row = connection.execute(
@@ -372,17 +407,29 @@ class Run:
         ).fetchone()
         if known and (row is None or row[0] not in known):
             return known[0], "duplicates", None
+        if verdict.joins is not None and is_still(connection, verdict):
+            begun[sha256] = verdict.joins
+            return verdict.joins, "rejoined", None
         document = row[0] if row is not None else derived_id(Kind.IMAGE, self.workspace.id, sha256)
         begun[sha256] = document
         return (document, "imported", None) if row is None else (document, "versions", row[1])
 
-    def _count(self, connection: Connection, arrivals: Sequence[Arrival]) -> None:
-        for outcome in self._outcomes(connection, arrivals):
+    def _count(self, connection: Connection, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]) -> None:
+        for each, outcome in zip(arrivals, self._outcomes(connection, arrivals, verdicts), strict=True):
+            verdict = verdicts.get(each.inspection.sha256, NOTHING)
+            self.tally.alike += bool(outcome == "imported" and verdict.alike)
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
 
-    def _outcomes(self, connection: Connection, arrivals: Sequence[Arrival]) -> list[str]:
+    def _outcomes(
+        self, connection: Connection, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]
+    ) -> list[str]:
         begun: dict[bytes, bytes] = {}
-        return [self._place(connection, each, begun)[1] for each in arrivals]
+        judged = [(each, verdicts.get(each.inspection.sha256, NOTHING)) for each in arrivals]
+        return [self._place(connection, each, begun, verdict)[1] for each, verdict in judged]
+
+    def _begun(self, intent: str) -> bytes:
+        """The action of files that are found again, begun with the first of them."""
+        return self.actions.setdefault(intent, self.workspace.surroundings.random.randbytes(16))
 
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
         """Note where an arrival lies; gives what was kept in place there and is gone."""
@@ -393,16 +440,20 @@ class Run:
         if each.copy is None:
             replaced = replace_reference(connection, path, seen.sha256)
             put_reference(connection, path, seen.sha256, seen.size, each.found.mtime, "here")
+        keep_displaced(connection, path, document)
         put_source(connection, path, document, seen.sha256, each.found.size, each.found.mtime, self.watched)
         return replaced
 
-    def _writer(self, each: Arrival, outcome: str, before: bytes | None) -> Callable[[Draft], None]:
+    def _writer(self, each: Arrival, outcome: str, before: bytes | None, takes_over: bool) -> Callable[[Draft], None]:
         name = self.name or readable(Path(each.found.path.name))
         now = self.workspace.surroundings.clock.now()
 
         def write(draft: Draft) -> None:
             if outcome == "versions" and f"{each.inspection.sha256.hex()}/blob" in draft.values("versions"):
                 restore_version(draft, each.inspection.sha256.hex(), now)  # the file was put back to what it was
+            elif outcome == "rejoined":
+                at = min(now, each.found.mtime // 1_000_000)
+                write_version(draft, each.inspection, each.small, at, name=name, current=takes_over)
             elif outcome != "duplicates":
                 written = min(now, each.found.mtime // 1_000_000)
                 write_version(draft, each.inspection, each.small, written, before)
@@ -425,14 +476,3 @@ def drop(files: Files, copies: Iterable[Path]) -> None:
             files.remove(copy)
         except (StoreError, OSError) as error:
             log.warning("a copy could not be removed: %s", error)
-
-
-def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> list[bytes]:
-    """Remember that other bytes stood at a path: they are gone, and whoever asks for them is told so. Gives them."""
-    rows = connection.execute(
-        "SELECT hash, size, mtime FROM reference WHERE path=? AND hash<>?", (path, sha256)
-    ).fetchall()
-    for hash, size, mtime in rows:
-        # No path holds a zero byte: this place is free, and no file is ever looked for there.
-        put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
-    return [hash for hash, _, _ in rows]

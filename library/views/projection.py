@@ -28,6 +28,7 @@ class VersionValues(NamedTuple):
     made: str
     at: int
     restored: str | None  # the version that a restore brought back
+    name: str | None  # the file it came from, of one that was found to be this picture
     own: dict[str, str]  # of IMAGE_TEXTS, what its own file told where that is not the picture's first
 
 
@@ -66,6 +67,7 @@ def versions_of(values: Values) -> list[VersionValues]:
             made=entry.get("made", "imported"),
             at=entry.get("at", 0),
             restored=entry.get("restored"),
+            name=entry.get("name"),
             own={name: entry[name] for name in IMAGE_TEXTS if name in entry},
         )
         for id, entry in entries.items()

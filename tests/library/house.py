@@ -17,6 +17,7 @@ from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
 from library.intake.ingest import Inspect
+from library.intake.matching import Comparer
 from library.notices import Notices, system_notices
 from library.surroundings import Surroundings
 from library.workspace import Workspace
@@ -92,6 +93,7 @@ async def open_library(
     inspect: Inspect = look,
     files: Files | None = None,
     notices: Notices = system_notices,
+    comparer: Comparer | None = None,
 ) -> AsyncIterator[Library]:
     """The library in `folder`, made there the first time."""
     chance = random.Random(seed)
@@ -100,4 +102,4 @@ async def open_library(
     async with Workspace(folder, key, surroundings, Bus()) as workspace:
         if not hasattr(workspace, "log"):
             await workspace.found(lambda nonce: first_operation(key), "Studio")
-        yield Library(workspace, inspect, verify, lambda device: device.hex()[:8])
+        yield Library(workspace, inspect, verify, lambda device: device.hex()[:8], comparer)

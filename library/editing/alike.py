@@ -1,0 +1,252 @@
+"""Pictures that look the same: what a person says of them. The same picture becomes a version, another is remembered.
+
+Which ones look the same was found when they came in (library/intake/matching.py).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from documents.draft import Draft
+from documents.kinds import Kind, derived_id
+from library.editing.actions import asset_ids
+from library.editing.assets import read_values
+from library.editing.news import told
+from library.errors import Clash, Invalid, NotFound
+from library.gathering import readable
+from library.models import Alike, AlikeList, Changed, Pair
+from library.rows import put_source
+from library.values import IMAGE_TEXTS, Values, image_values
+from library.views.projection import VersionValues, agreed, binned_at, current_of, versions_of
+from library.views.search import asset_by_id
+from library.workspace import Plan, Workspace
+from store.database import Connection
+
+Edit = tuple[bytes, Callable[[Draft], None]]
+OPEN = (
+    "FROM alike JOIN asset AS one ON one.id = newer JOIN asset AS two ON two.id = older"
+    " WHERE one.binned_at IS NULL AND two.binned_at IS NULL"
+)
+
+
+class Resembling:
+    """Pairs of pictures that nobody has told apart yet."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def count(self) -> int:
+        """How many pairs wait for a word."""
+        (count,) = self._workspace.database.read_now(
+            lambda connection: connection.execute(f"SELECT count(*) {OPEN}").fetchone()
+        )
+        return int(count)
+
+    async def list(self, limit: int = 100) -> AlikeList:
+        """The pairs that wait, oldest first."""
+
+        def work(connection: Connection) -> AlikeList:
+            (total,) = connection.execute(f"SELECT count(*) {OPEN}").fetchone()
+            rows = connection.execute(
+                f"SELECT newer, older, time {OPEN} ORDER BY time, newer, older LIMIT ?", (limit,)
+            ).fetchall()
+            pairs = []
+            for newer, older, time in rows:
+                one, two = asset_by_id(connection, newer), asset_by_id(connection, older)
+                if one is not None and two is not None:
+                    pairs.append(Alike(newer=one, older=two, since=time))
+            return AlikeList(total=total, pairs=pairs)
+
+        return await self._workspace.database.read(work)
+
+    async def same(self, pairs: Sequence[Pair]) -> Changed:
+        """The newer ones are versions of the older ones: there they go, with their tags and projects; what is left of
+        them goes to the bin. One action.
+        """
+        now = self._workspace.surroundings.clock.now()
+        params: dict[str, Any] = {}
+
+        def edits(connection: Connection) -> list[Edit]:
+            found = list(_once(_read(connection, pairs)))
+            params.update(count=len(found), name=_name(connection, found[0][0]))
+            return [edit for newer, older in found for edit in _joined(connection, newer, older, now)]
+
+        return told(self._workspace, await self._workspace.append(Plan("asset.same", params, edits)))
+
+    async def other(self, pairs: Sequence[Pair]) -> Changed:
+        """They are different pictures, and nobody need be asked again, on no device."""
+        params: dict[str, Any] = {}
+
+        def edits(connection: Connection) -> list[Edit]:
+            found = list(dict.fromkeys(_read(connection, pairs)))
+            params.update(count=len(found), name=_name(connection, found[0][0]))
+            for pair in found:
+                _forget(connection, *pair)
+            return [(newer, _told_apart(older)) for newer, older in found]
+
+        return told(self._workspace, await self._workspace.append(Plan("asset.other", params, edits)))
+
+    async def apart(self, id: str, version: str) -> Changed:
+        """A version is another picture: it becomes one of its own."""
+        now = self._workspace.surroundings.clock.now()
+        params: dict[str, Any] = {"count": 1}
+
+        def edits(connection: Connection) -> list[Edit]:
+            (asset,) = asset_ids(connection, [id])
+            params.update(name=_name(connection, asset))
+            return _parted(connection, asset, version, self._workspace.id, now)
+
+        return told(self._workspace, await self._workspace.append(Plan("asset.apart", params, edits)))
+
+
+def is_told_apart(connection: Connection, one: bytes, other: bytes) -> bool:
+    """Whether somebody said of two pictures that they are not the same."""
+    pairs = ((one, other), (other, one))
+    return any(read_values(connection, id).get("links", {}).get(_link(another)) is True for id, another in pairs)
+
+
+def _link(other: bytes) -> str:
+    return f"{other.hex()}/different"
+
+
+def _told_apart(other: bytes) -> Callable[[Draft], None]:
+    return lambda draft: draft.put_entry("links", _link(other), True)
+
+
+def _read(connection: Connection, pairs: Iterable[Pair]) -> Iterator[tuple[bytes, bytes]]:
+    for pair in pairs:
+        found = asset_ids(connection, [pair.newer, pair.older])
+        if len(found) < 2:
+            raise Invalid("That is one and the same picture.", [("/pairs", "the same twice")], code="same_picture")
+        yield found[0], found[1]
+
+
+def _once(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]:
+    """The pairs that can be joined one after the other: a picture goes to one place only, and none that is to go takes
+    another in.
+    """
+    gone, taken = set[bytes](), set[bytes]()
+    for newer, older in pairs:
+        if newer not in gone | taken and older not in gone:
+            gone.add(newer)
+            taken.add(older)
+            yield newer, older
+
+
+def _name(connection: Connection, id: bytes) -> str:
+    row = connection.execute("SELECT name FROM asset WHERE id=?", (id,)).fetchone()
+    return str(row[0])[:200] if row else ""
+
+
+def _forget(connection: Connection, newer: bytes, older: bytes) -> None:
+    connection.execute("DELETE FROM alike WHERE (newer, older) IN (VALUES(?, ?), (?, ?))", (newer, older, older, newer))
+
+
+def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list[Edit]:
+    values = image_values(read_values(connection, newer))
+    versions = versions_of(values)
+    shown = current_of(values, versions)
+    if shown is None:
+        raise NotFound(f"There is no picture {newer.hex()} here.", code="no_image", id=newer.hex())
+    takes_over = _has_more(connection, shown, older)
+    for path, hash, size, mtime, watched in connection.execute(
+        "SELECT path, hash, size, mtime, watched FROM source WHERE document=?", (newer,)
+    ).fetchall():
+        put_source(connection, path, older, hash, size, mtime, watched)
+    _forget(connection, newer, older)
+    return [
+        (older, lambda draft: _take_in(draft, values, versions, shown.id if takes_over else None)),
+        (newer, lambda draft: draft.agree("deleted", now)),
+    ]
+
+
+def _has_more(connection: Connection, shown: VersionValues, older: bytes) -> bool:
+    """As with files that join by themselves (library/intake/sources.py)."""
+    row = connection.execute("SELECT state, width * height FROM asset WHERE id=?", (older,)).fetchone()
+    return row is None or row[0] != "here" or row[1] < shown.width * shown.height
+
+
+def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], shown: str | None) -> None:
+    """Write everything of another picture into this one; its versions stand on the one that is shown here."""
+    entries = {"versions": draft.values("versions"), "current": draft.values("current")}
+    known = versions_of(entries)
+    current = current_of(entries, known)
+    told = {name: values[name] for name in IMAGE_TEXTS if name in values}
+    for number, version in enumerate(versions):
+        if f"{version.id}/blob" in entries["versions"]:
+            continue
+        copied = _entries_of(values, version.id) | (told if number == 0 else {})
+        if current is not None and version.parent not in {each.id for each in versions}:
+            copied["parent"] = current.id
+        for field, value in copied.items():
+            draft.put_entry("versions", f"{version.id}/{field}", value)
+    if current is not None:
+        draft.agree("current", shown or current.id)
+    for field in ("tags", "sources", "projects"):
+        for key, value in values[field].items():
+            if key not in draft.values(field):
+                draft.put_entry(field, key, value)
+    if binned_at({"deleted": draft.values("deleted")}) is not None:
+        draft.agree("deleted", 0)
+
+
+def _entries_of(values: Values, version: str) -> dict[str, Any]:
+    beginning = f"{version}/"
+    return {
+        key.removeprefix(beginning): value for key, value in values["versions"].items() if key.startswith(beginning)
+    }
+
+
+def _parted(connection: Connection, asset: bytes, version: str, workspace: bytes, now: int) -> list[Edit]:
+    values = image_values(read_values(connection, asset))
+    versions = versions_of(values)
+    wanted = next((each for each in versions if each.id == version), None)
+    if wanted is None:
+        raise NotFound(f"That picture has no version {version[:12]!r}.", code="no_version", version=version[:64])
+    own = derived_id(Kind.IMAGE, workspace, bytes.fromhex(wanted.blob))
+    if own == asset or len(versions) == 1 or wanted.restored is not None:
+        message = "That version is the picture itself, or one of its own brought back."
+        raise Clash(message, code="not_another", version=version[:64])
+    rows = connection.execute(
+        "SELECT path, hash, size, mtime, watched FROM source WHERE document=? AND hash=?",
+        (asset, bytes.fromhex(wanted.blob)),
+    ).fetchall()
+    for path, *rest in rows:
+        put_source(connection, path, own, *rest)
+    names = {_base(path) for path, *_ in rows} or {_name(connection, asset)}
+    rest_of = [each for each in versions if each is not wanted]
+    back = next((each for each in rest_of if each.id == wanted.parent), rest_of[-1])
+    entries = _entries_of(values, wanted.id)
+    return [
+        (asset, lambda draft: _leave(draft, wanted.id, entries, back.id)),
+        (own, lambda draft: _begin(draft, wanted, entries, names, asset)),
+    ]
+
+
+def _base(path: bytes) -> str:
+    return readable(Path(Path(os.fsdecode(path.partition(b"\0")[0])).name))
+
+
+def _leave(draft: Draft, version: str, entries: Mapping[str, Any], back: str) -> None:
+    if agreed(draft.values("current")) == version or not draft.values("current"):
+        draft.agree("current", back)
+    for field in entries:
+        draft.drop_entry("versions", f"{version}/{field}")
+
+
+def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], names: Iterable[str], asset: bytes) -> None:
+    """The picture that the version would have been, had it not been taken for another."""
+    if f"{wanted.blob}/blob" not in draft.values("versions"):
+        for field, value in entries.items():
+            if field not in ("parent", "name", *IMAGE_TEXTS):
+                draft.put_entry("versions", f"{wanted.blob}/{field}", value)
+        for name, text in wanted.own.items():
+            draft.put_absent(name, text)
+    for name in names:
+        draft.put_entry("sources", name, True)
+    if binned_at({"deleted": draft.values("deleted")}) is not None:
+        draft.agree("deleted", 0)
+    draft.put_entry("links", _link(asset), True)

@@ -1,0 +1,104 @@
+"""Makes the sketches that are missing, little by little: of pictures that were restored or came from other devices."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+from imaging.inspection import Rejection, SketchJob
+from library.errors import LibraryError
+from library.intake.matching import Comparer, version_with
+from library.intake.sketches import Sketched, put_sketches
+from library.rows import IS_HERE
+from library.workspace import Workspace
+from store.database import Connection
+from store.errors import StoreError
+
+GROUP = 32
+LOOK_SECONDS = 600.0
+STILL = "image/jpeg"  # of the others one file may hold several frames, which its small picture does not tell
+log = logging.getLogger("gesso.sketching")
+
+
+class Lacking(NamedTuple):
+    """A picture without a sketch, and what one is made from."""
+
+    hash: bytes
+    job: SketchJob
+
+
+class Sketching:
+    """The sketches of one workspace."""
+
+    def __init__(self, workspace: Workspace, comparer: Comparer | None) -> None:
+        self._workspace = workspace
+        self._comparer = comparer
+
+    async def run(self) -> None:
+        """Look now and then for pictures that came in otherwise than by an import, until cancelled."""
+        while True:
+            try:
+                await self.fill()
+            except (LibraryError, StoreError) as error:
+                log.warning("sketches could not be made, this is tried again: %s", error)
+            await self._workspace.surroundings.clock.sleep(LOOK_SECONDS)
+
+    async def fill(self) -> int:
+        """Make what is missing and can be made; gives how many."""
+        if self._comparer is None:
+            return 0
+        hashes = await self._workspace.database.read(_without)
+        count = 0
+        for start in range(0, len(hashes), GROUP):
+            some = hashes[start : start + GROUP]
+            lacking = await self._workspace.database.read(partial(self._lacking, hashes=some))
+            answers = await self._comparer.sketch([each.job for each in lacking])
+            made = [
+                Sketched(each.hash, answer)
+                for each, answer in zip(lacking, answers, strict=True)
+                if not isinstance(answer, Rejection)
+            ]
+            if made:
+                await self._workspace.database.write(partial(put_sketches, sketches=made))
+            count += len(made)
+        return count
+
+    def _lacking(self, connection: Connection, hashes: Sequence[bytes]) -> list[Lacking]:
+        """Those of which enough is on this device."""
+        found = []
+        for hash in hashes:
+            (id,) = connection.execute(
+                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (hash,)
+            ).fetchone() or (None,)
+            version = version_with(connection, id, hash) if id is not None else None
+            if (
+                version is None
+                or version.thumbnail is None
+                or not _is_here(connection, bytes.fromhex(version.thumbnail))
+            ):
+                continue
+            original = None if version.media_type == STILL else self._original(connection, hash)
+            if version.media_type == STILL or original is not None:
+                small = self._workspace.blobs.place(bytes.fromhex(version.thumbnail))
+                found.append(Lacking(hash, SketchJob(small, original)))
+        return found
+
+    def _original(self, connection: Connection, hash: bytes) -> Path | None:
+        if _is_here(connection, hash):
+            return self._workspace.blobs.place(hash)
+        row = connection.execute("SELECT path FROM reference WHERE hash=? AND state='here'", (hash,)).fetchone()
+        return Path(os.fsdecode(row[0])) if row else None
+
+
+def _without(connection: Connection) -> list[bytes]:
+    rows = connection.execute("SELECT DISTINCT hash FROM version WHERE hash NOT IN (SELECT hash FROM sketch)")
+    return [hash for (hash,) in rows]
+
+
+def _is_here(connection: Connection, hash: bytes) -> bool:
+    row = connection.execute(IS_HERE, (hash,)).fetchone()
+    return row is not None and bool(row[0])
