@@ -14,9 +14,9 @@ from store.database import Connection
 
 SIDE = 8
 NO_KEY = -1  # of a picture that is not known again, which need not be looked at twice
-DOUBT = 24  # levels, over all 64 cells: a part that leans less may lean the other way elsewhere
+DOUBT = 32  # levels, over all 64 cells: a part that leans less may lean the other way elsewhere
 MOST_DOUBTED = 6  # parts of which both ways are looked up
-NEAR = 8  # levels by which a cell may differ at most
+NEAR = 12  # levels by which a cell may differ at most
 
 
 class Sketched(NamedTuple):
