@@ -289,6 +289,19 @@ def ensure_begun(path: Path) -> None:
         raise StoreDamaged(f"{path} is empty, or no database of Gesso's.")
 
 
+def barred(path: Path) -> list[Path]:
+    """The files of the database at `path` that are there and may not be read."""
+    found = []
+    for file in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            file.open("rb").close()
+        except PermissionError:
+            found.append(file)
+        except OSError:
+            continue  # absent, or such that whoever reads it says so
+    return found
+
+
 def beside(path: Path) -> sqlite3.Connection:
     """A database of its own, gone when it is closed, with the file at `path` attached as `live`, read only.
 

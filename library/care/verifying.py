@@ -28,7 +28,7 @@ from library.rows import damaged_rows, miscounted
 from library.schema import STEPS
 from library.tasks import Progress, no_progress
 from store.blobs import Blobs
-from store.database import Connection, beside, in_memory, is_full
+from store.database import Connection, barred, beside, in_memory, is_full
 from store.files import foreign_hash
 from store.migrations import version_of
 from store.wal import lost
@@ -67,9 +67,9 @@ class Known:
 
 def verify(place: Place, read_data: bool = False, progress: Progress = no_progress) -> Check:
     """Check a workspace's folder; with `read_data` the bytes of every blob too. Blocking."""
-    barred = list(check_rights(place.folder / DATABASE))
-    if barred:
-        return Check(checked=0, problems=barred)
+    denied = barred(place.folder / DATABASE)
+    if denied:  # what may not be read is no damage
+        return Check(checked=0, problems=[fault("store.forbidden", str(file)) for file in denied])
     problems = [] if place.in_use else list(check_log_file(place.folder / DATABASE))
     known = Known()
     try:
@@ -108,17 +108,6 @@ def guarded(
         name = getattr(check, "__name__", "blobs").removeprefix("check_").strip("<>").replace("_", " ")
         found.append(fault("store.unreadable", f"{DATABASE}, {name}", detail=f"{type(error).__name__}: {error}"))
     return found
-
-
-def check_rights(database: Path) -> Iterator[Problem]:
-    """Whether the files may be read at all: what may not is no damage."""
-    for path in (database, Path(f"{database}-wal")):
-        try:
-            path.open("rb").close()
-        except PermissionError:
-            yield fault("store.forbidden", str(path))
-        except OSError:
-            continue  # absent, or such that the checks that read it name it
 
 
 def check_log_file(database: Path) -> Iterator[Problem]:
