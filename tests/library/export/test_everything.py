@@ -91,7 +91,7 @@ async def test_a_full_export_becomes_the_same_workspace_on_another_machine(tmp_p
     beside: dict[str, Any] = json.loads((folder / "貓.json").read_text())
     assert (beside["id"], beside["rating"], beside["note"]) == (asset, 3, "給客戶 👩‍🚀")
     assert [each["file"] for each in beside["versions"]] == ["貓 (v1).png", "貓.png"]
-    assert [each["intent"] for each in beside["history"]] == ["asset.import", "asset.import", "asset.edit"]
+    assert [each["intent"] for each in beside["history"]] == ["asset.import", "asset.version", "asset.edit"]
     history = [json.loads(line) for line in (tmp_path / "out" / "history.jsonl").read_text().splitlines()]
     assert [each["intent"] for each in history][:2] == ["workspace.create", "asset.import"]
     about = json.loads((tmp_path / "out" / "workspace.json").read_text())
