@@ -37,6 +37,7 @@ class Sketching:
     def __init__(self, workspace: Workspace, comparer: Comparer | None) -> None:
         self._workspace = workspace
         self._comparer = comparer
+        self._tried: set[bytes] = set()  # without success in this run: what is away, or cannot be looked at
 
     async def run(self) -> None:
         """Look now and then for pictures that came in otherwise than by an import, until cancelled."""
@@ -51,7 +52,7 @@ class Sketching:
         """Make what is missing and can be made; gives how many."""
         if self._comparer is None:
             return 0
-        hashes = await self._workspace.database.read(_without)
+        hashes = [each for each in await self._workspace.database.read(_without) if each not in self._tried]
         count = 0
         for start in range(0, len(hashes), GROUP):
             some = hashes[start : start + GROUP]
@@ -65,6 +66,7 @@ class Sketching:
             if made:
                 await self._workspace.database.write(partial(put_sketches, sketches=made))
             count += len(made)
+            self._tried.update(some)
         return count
 
     def _lacking(self, connection: Connection, hashes: Sequence[bytes]) -> list[Lacking]:
@@ -95,7 +97,11 @@ class Sketching:
 
 
 def _without(connection: Connection) -> list[bytes]:
-    rows = connection.execute("SELECT DISTINCT hash FROM version WHERE hash NOT IN (SELECT hash FROM sketch)")
+    """Those that have none, of pictures whose small one is here."""
+    rows = connection.execute(
+        "SELECT DISTINCT version.hash FROM version JOIN asset USING (row) JOIN blob ON blob.hash = asset.thumbnail"
+        " WHERE blob.here=1 AND version.hash NOT IN (SELECT hash FROM sketch)"
+    )
     return [hash for (hash,) in rows]
 
 

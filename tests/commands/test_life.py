@@ -38,7 +38,7 @@ WORDS = {
     "project log": ["p"], "project at": ["p", "2026-01-01"], "project restore": ["p", "2026-01-01"],
     "workspace new": ["w"], "workspace use": ["w"], "workspace rename": ["w", "v"],
     "restore": ["01ab", "--version", "1"], "checkpoint create": ["c"], "at": ["2026-01-01"],
-    "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab"],
+    "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab", "2"],
 }  # fmt: skip
 STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}
 

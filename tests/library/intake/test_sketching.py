@@ -26,10 +26,14 @@ async def pool() -> AsyncIterator[Pool]:
 class Dying:
     """Workers that are lost at every comparison."""
 
+    def __init__(self) -> None:
+        self.asked = 0  # for sketches
+
     async def compare(self, jobs: Sequence[CompareJob]) -> list[Likeness | Rejection]:
         return [Rejection("memory", "The system ended the worker.") for _ in jobs]
 
     async def sketch(self, jobs: Sequence[SketchJob]) -> list[bytes | Rejection]:
+        self.asked += len(jobs)
         return [Rejection("memory", "The system ended the worker.") for _ in jobs]
 
 
@@ -71,6 +75,16 @@ async def test_workers_that_die_while_comparing_cost_the_joining_and_not_the_pic
         report = await library.ingest.import_paths([tmp_path / "pictures"])
         assert (report.imported, report.rejoined, report.alike, report.failed) == (3, 0, 0, [])
         assert await library.sketching.fill() == 0
+
+
+async def test_picture_of_which_no_sketch_can_be_made_is_tried_once(tmp_path: Path, pool: Pool) -> None:
+    dying = Dying()
+    async with open_library(tmp_path / "home", inspect=pool.inspect, comparer=dying) as library:
+        await filled(library, tmp_path / "pictures", 3)
+        await library.workspace.database.write(lambda connection: connection.execute("DELETE FROM sketch"))
+        for _ in range(3):
+            assert await library.sketching.fill() == 0
+        assert dying.asked == 3
 
 
 async def test_picture_whose_small_picture_is_gone_takes_nothing_in(tmp_path: Path, pool: Pool) -> None:
