@@ -156,7 +156,7 @@ def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> lis
         "SELECT path, hash, size, mtime, watched FROM source WHERE document=?", (newer,)
     ).fetchall():
         put_source(connection, path, older, hash, size, mtime, watched)
-    _forget(connection, newer, older)
+    # The question stays, unseen while one of the two is in the bin: where this is undone, it is asked again.
     return [
         (older, lambda draft: _take_in(draft, values, versions, shown.id if takes_over else None)),
         (newer, lambda draft: draft.agree("deleted", now)),

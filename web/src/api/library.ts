@@ -1,6 +1,6 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
-import type {
+import type { Alike, AlikeList,
   AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project, ProjectChange,
   SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
@@ -45,6 +45,9 @@ export function library(workspace: string) {
       post<SavedSearch & { action: string | null }>(`${w}/searches`, { name, query, sort }),
     editSearch: (id: string, change: SavedSearchChange) => patch<{ action: string | null }>(`${w}/searches/${id}`, change),
     deleteSearch: (id: string) => remove<Changed>(`${w}/searches/${id}`),
+    alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
+    tellAlike: (answer: "same" | "other", { newer, older }: Alike) =>
+      post<Changed>(`${w}/alike/${answer}`, { pairs: [{ newer: newer.id, older: older.id }] }),
     checkpoints: () => get<{ checkpoints: Checkpoint[] }>(`${w}/checkpoints`).then((answer) => answer.checkpoints),
     newCheckpoint: (name: string) => post<Checkpoint>(`${w}/checkpoints`, { name }),
     importPaths: (paths: string[], reference: boolean, into: string | null) =>

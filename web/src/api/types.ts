@@ -31,6 +31,9 @@ export interface AssetDetail {
   asset: Asset; note: string; sources: string[]; versions: Version[]; facts: Record<string, unknown>;
   conflicts: Record<string, Candidate[]>; history: Entry[]; copies: Copy[];
 }
+/** Two pictures that look the same, of which nobody has said yet whether they are. */
+export interface Alike { newer: Asset; older: Asset; since: number }
+export interface AlikeList { total: number; pairs: Alike[] }
 export interface AssetPage { total: number; next: string | null; items: Asset[] }
 export interface Facet { value: string; count: number }
 export interface Facets {

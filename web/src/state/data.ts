@@ -77,6 +77,11 @@ export function useProjects() {
   return useQuery({ queryKey: [workspace, "projects"], queryFn: library.projects });
 }
 
+export function useAlike() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "alike"], queryFn: ({ signal }) => library.alike(signal) });
+}
+
 /** The saved searches at once; how many pictures each finds comes after. */
 export function useSearches() {
   const { library, workspace } = useSession();

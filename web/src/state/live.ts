@@ -57,7 +57,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   const w = (...rest: string[]) => [workspace, ...rest];
   if (noun === "asset") {
     const one = news.subject === "*" ? w("asset") : w("asset", news.subject);
-    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("totals"), ["status"]];
+    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("totals"), w("alike"), ["status"]];
   }
   if (noun === "search") return [w("searches"), w("totals"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];

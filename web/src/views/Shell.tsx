@@ -7,12 +7,13 @@ import { Icon, type IconName } from "../parts/Icon";
 import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
 import { SavedShelf } from "../parts/Saved";
-import { useProjects } from "../state/data";
+import { useAlike, useProjects } from "../state/data";
 import { commandOf } from "../state/keys";
 import { useLive } from "../state/live";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
+import { Alike } from "./Alike";
 import { History } from "./History";
 import { Picture } from "./Picture";
 import { Pictures } from "./Pictures";
@@ -26,7 +27,7 @@ import { Settings } from "./Settings";
 
 const PLACES: [string, IconName, Key][] = [
   ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
-  ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
+  ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
 
 function View() {
@@ -36,6 +37,7 @@ function View() {
   if (view === "project" && id) return <Project key={id} id={id} />;
   if (view === "searches") return <Searches />;
   if (view === "search" && id) return <Saved key={id} id={id} />;
+  if (view === "alike") return <Alike />;
   if (view === "history") return <History />;
   if (view === "settings") return <Settings />;
   if (view === "bin") return <Pictures key="bin" fixed="is:binned" bin />;
@@ -47,15 +49,17 @@ function Sidebar({ lost }: { lost: boolean }) {
   const { view, id } = useRoute();
   const { status, library, act } = useSession();
   const projects = useProjects();
+  const alike = useAlike().data?.total ?? 0;
   const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, 30);
   return (
     <nav className="sidebar" aria-label={t("nav.label")}>
       <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small dir="auto">{status.workspace.name}</small></span></a>
       <ul className="places">
-        {PLACES.map(([place, icon, key]) => (
+        {PLACES.filter(([place]) => place !== "alike" || alike > 0 || view === "alike").map(([place, icon, key]) => (
           <li key={place}>
             <a href={href(place)} aria-current={view === place ? "page" : undefined}><Icon name={icon} /><span>{t(key)}</span>
               {place === "pictures" && <small>{number(status.library.assets)}</small>}
+              {place === "alike" && alike > 0 && <small>{number(alike)}</small>}
               {place === "bin" && status.library.binned > 0 && <small>{number(status.library.binned)}</small>}</a>
           </li>
         ))}

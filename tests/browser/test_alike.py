@@ -1,0 +1,78 @@
+"""Pictures that look the same, on the page: asked about two by two, answered, taken back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.house import Studio, Visit, axe, until, visiting
+from tests.daemonhouse import running_daemon
+from tests.library.intake.saving import drawn, save_again, save_first
+
+
+@pytest.fixture
+def doubled(browser: Browser, tmp_path: Path) -> Iterator[Visit]:
+    """Three pictures whose files are there, saved again beside them."""
+    home, folder = tmp_path / "home", tmp_path / "pictures"
+    for number in range(3):
+        save_first(drawn(number), folder / f"{number}.png", 1)
+    with running_daemon(home) as url:
+        studio = Studio(home, url)
+        bring_in(studio, folder, 3)
+        for number in range(3):
+            save_again(folder / f"{number}.png", folder / "again" / f"again {number}", number)
+        first = studio.ask("GET", "/w/-/assets?q=0.png")["items"][0]["id"]
+        studio.ask("PATCH", f"/w/-/assets/{first}", {"rating": 4, "add_tags": ["客戶"]})
+        with visiting(browser, studio) as visit:
+            visit.see(3)
+            expect(visit.page.get_by_role("link", name="Alike")).to_have_count(0)
+            bring_in(studio, folder, 6)
+            yield visit
+
+
+def bring_in(studio: Studio, folder: Path, total: int) -> None:
+    studio.ask("POST", "/w/-/imports", {"paths": [str(folder)]})
+    until(lambda: studio.ask("GET", "/w/-/assets")["total"] == total)
+
+
+def pairs(visit: Visit) -> Locator:
+    return visit.page.locator(".alike-pair")
+
+
+def test_pictures_that_look_the_same_are_asked_about_and_answered(doubled: Visit) -> None:
+    page, studio = doubled.page, doubled.studio
+    link = page.get_by_role("link", name="Alike")
+    expect(link).to_contain_text("3")  # it came by itself
+    link.click()
+    expect(pairs(doubled)).to_have_count(3)
+    expect(page).to_have_title("Alike – Gesso")
+    assert axe(page) == []
+    pair = pairs(doubled).filter(has_text="0.png")
+    expect(pair).to_contain_text("客戶")
+    pair.get_by_role("button", name="The same picture").click()
+    doubled.notice("“again 0.webp” is a version now")
+    expect(pairs(doubled)).to_have_count(2)
+    assert studio.ask("GET", "/w/-/assets?q=0.png")["items"][0]["versions"] == 2
+    page.locator(".notice").last.get_by_role("button", name="Undo").click()
+    expect(pairs(doubled)).to_have_count(3)
+    other = pairs(doubled).filter(has_text="1.png").get_by_role("button", name="Different pictures")
+    other.focus()
+    doubled.press("Enter")
+    doubled.notice("“again 1.jpg” stays a picture of its own")
+    expect(pairs(doubled)).to_have_count(2)
+    page.reload()
+    expect(pairs(doubled)).to_have_count(2)
+    assert studio.ask("GET", "/w/-/assets")["total"] == 6
+
+
+def test_nothing_is_wider_than_a_phone(doubled: Visit) -> None:
+    doubled.page.set_viewport_size({"width": 390, "height": 844})
+    doubled.go("alike")
+    expect(pairs(doubled)).to_have_count(3)
+    assert doubled.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    doubled.studio.prefer(language="zh-TW", theme="dark")
+    expect(doubled.page.get_by_role("heading", name="看起來相同的圖片")).to_be_visible()
+    assert axe(doubled.page) == []
