@@ -94,7 +94,8 @@ def told(error: Exception) -> CommandError | None:
         params = getattr(error, "params", {})
         message = translated("problem", code, params, str(error))
         hint = translated("problem", code, params, hint, ".hint")
-        return CommandError(message, code=code, hint=hint, exit=exit_of(code))
+        exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED  # no words were typed that could be wrong
+        return CommandError(message, code=code, hint=hint, exit=exit)
     return CommandError(str(error), code="daemon") if isinstance(error, DaemonError) else None
 
 

@@ -47,7 +47,7 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", A + "/session", "api-write", session.end, status=204),
     Route("POST", A + "/launch", "api-write", session.launch),
     # the daemon
-    Route("GET", A + "/status", "api-read", system.status, refusals=(404,)),
+    Route("GET", A + "/status", "api-read", system.status, refusals=(404, 409)),
     Route("GET", A + "/events", "events", push.stream, produces=(STREAM,)),
     Route("GET", A + "/settings", "api-read", system.preferences),
     Route("PATCH", A + "/settings", "api-write", system.prefer),

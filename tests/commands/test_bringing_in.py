@@ -61,7 +61,8 @@ def test_import_of_every_kind_of_bad_file_is_one_line_each_and_one_document(libr
     wanted = bad_and_good(folder)
     done = library.speak("import", str(folder))
     assert done.code == 5
-    assert len(done.err.splitlines()) == len(wanted)
+    lines = [line for line in done.err.splitlines() if "gesso alike ls" not in line]  # of the good ones
+    assert len(lines) == len(wanted)
     assert f"{folder}/\\u202egnp.exe.png: this is no PNG" in done.err
     assert not set(done.err) & {"\u202e", "\x1b"}
     told = library.speak("import", "--json", str(folder))

@@ -13,12 +13,20 @@ from tests.library.house import open_library, picture
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_what_is_kept(connection: sqlite3.Connection) -> None:
+    """As before pictures were known again by what they show."""
+    connection.execute("DROP TABLE sketch")
+    connection.execute("DROP TABLE alike")
+    connection.execute("DROP INDEX source_document")
+
+
 def as_before_flags_were_counted(database: Path) -> None:
     with sqlite3.connect(database) as connection:
         for name in ("asset_in", "asset_out", "asset_moved"):
             connection.execute(f"DROP TRIGGER {name}")
         connection.execute("DROP TABLE combo")
         connection.execute("DROP TABLE search")
+        without_what_is_kept(connection)
         connection.execute(FIRST_COMBO)
         connection.execute(
             "INSERT INTO combo(id, key, tags, rating, projects, state, media_type) VALUES(1, '', '', 0, '', '', '')"
@@ -59,6 +67,7 @@ async def test_searches_can_be_saved_in_an_older_library(tmp_path: Path) -> None
         pass
     with sqlite3.connect(tmp_path / "library.sqlite") as connection:
         connection.execute("DROP TABLE search")
+        without_what_is_kept(connection)
         connection.execute("PRAGMA user_version=2")
     connection.close()
     async with open_library(tmp_path) as library:
