@@ -161,7 +161,7 @@ class Demo:
         with self.step("put all in the bin, undo") as found:
             everything = [item["id"] for item in self.gesso("search", "--limit", "100000")["items"]]
             binned = self.gesso("rm", "--yes", *everything[:200])["changed"]
-            self.gesso("undo")
+            self.gesso("undo", "--yes")
             back = self.gesso("search", "--limit", "1")["total"]
             expect(back == len(everything), f"{back} of {len(everything)} came back")
             found.append(f"{binned} binned, {binned} back by one action")

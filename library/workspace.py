@@ -281,6 +281,7 @@ class Workspace:
         outside = not plan.operations and self.members.role_of(self.device) is None and self.role is not None
 
         def work(connection: Connection) -> Appended:
+            touched.clear()  # this may be the second try, and what the first one changed is not so
             if plan.rows is not None:
                 plan.rows(connection)
             entries = [Written(entry) for entry in (*plan.entries, *map(OperationEntry, plan.operations))]

@@ -137,7 +137,9 @@ def test_a_disk_that_fills_up_and_is_freed_again(disk: Path) -> None:
         (ballast,) = home.rglob("ballast")
 
         fill(disk)
-        assert caller.rate(first["asset"], 2)[0] == 200  # out of the ballast's place
+        assert (
+            caller.rate(first["asset"], 2)[0] == 200 and caller.rating(first["asset"]) == 2
+        )  # out of the ballast's place
         assert not ballast.exists() and caller.attention() == ["disk.full"]
         status, problem = caller.upload(2)
         assert (status, problem["code"]) == (507, "disk_full")
@@ -161,7 +163,7 @@ def test_a_disk_that_fills_up_and_is_freed_again(disk: Path) -> None:
             assert done.code == 4 and sentence in done.err, done
 
         make_room(disk)
-        assert caller.rate(first["asset"], 4)[0] == 200
+        assert caller.rate(first["asset"], 4)[0] == 200 and caller.rating(first["asset"]) == 4
         until(lambda: caller.attention() == [] and ballast.exists())
         assert caller.upload(2)[0] == 200
         assert caller.task("/w/-/verify", {"read_data": True})["result"]["problems"] == []
@@ -251,7 +253,7 @@ def test_a_daemon_starts_on_a_full_disk(disk: Path) -> None:
         caller = Caller(home, url)
         assert caller.rating(asset) == 3 and "disk.full" in caller.attention()
         caller.reads(asset)
-        assert caller.rate(asset, 5)[0] == 200
+        assert caller.rate(asset, 5)[0] == 200 and caller.rating(asset) == 5
     fill(disk)  # now without the reserve
     done = gesso(home, "up", "--port", "0", GESSO_DAEMON_BALLAST_BYTES=str(BALLAST))
     assert done.code == 4 and "The disk is full" in done.err and "Traceback" not in done.err, done

@@ -173,12 +173,15 @@ async def test_of_a_file_edited_where_it_lies_and_one_that_came_each_is_told_wha
 async def test_with_a_ballast_edits_go_on_at_whatever_moment_the_disk_is_full(tmp_path: Path) -> None:
     faults = Faults()
     async with failing_library(tmp_path / "home", faults, ballast=8 * MIB) as (library, disk):
-        await prepared(library, disk)
+        asset = await prepared(library, disk)
         ballast = tmp_path / "home" / "ballast"
         faults.relieved = lambda: disk.facts(ballast) is None
         for moment in itertools.count(1):
             faults.arm("full", moment, lasting=True)
             await edit(library, disk, moment)
+            now = await library.assets.show(asset)
+            assert (now.note, now.asset.rating) == (f"edit {moment}", moment % 5 + 1)
+            assert (await library.history.timeline(1))[0][0].params["count"] == 1
             if not faults.disarm():
                 break
             assert library.workspace.room.short and disk.facts(ballast) is None
