@@ -119,6 +119,8 @@ def redo(session: Session, action: str | None, yes: bool) -> None:
 
 def turn(session: Session, path: str, action: str | None, yes: bool) -> None:
     """Take an action back, or an undo; where that touches many pictures at once, only when the person agrees."""
+    if action is not None and not action.strip():  # an empty variable of a script must not mean the latest
+        raise WrongUsage(say("usage.missing", name="ACTION"))
     wish = {"action": find_action(session, action) if action else None}
     try:
         answer = session.daemon.post(session.within(path), {**wish, "most": None if yes else MANY})

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
 from library.care.care import Care, Verify
-from library.editing.alike import Resembling
+from library.editing.alike import Resembling, unjoined
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
 from library.editing.projects import Projects
@@ -53,7 +53,7 @@ class Library:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
         self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
-        self.history = History(workspace, device_name)
+        self.history = History(workspace, device_name, {"asset.rejoin": unjoined(workspace.id)})
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
         self.alike = Resembling(workspace)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)

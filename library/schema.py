@@ -76,9 +76,10 @@ KEPT = (
     # What pictures are known again by (library/intake/sketches.py); of each that was looked at, also where it is not.
     "CREATE TABLE sketch(key INTEGER NOT NULL, hash BLOB NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(key, hash))"
     " WITHOUT ROWID",
-    # Pictures that look the same, of which nobody has said yet whether they are: the newer one and the one before it.
+    # Pictures that look the same, the newer one and the one before it; the action by which somebody told them apart.
     """CREATE TABLE alike(
-      newer BLOB NOT NULL, older BLOB NOT NULL, time INTEGER NOT NULL, PRIMARY KEY(newer, older)) WITHOUT ROWID""",
+      newer BLOB NOT NULL, older BLOB NOT NULL, time INTEGER NOT NULL, told BLOB, PRIMARY KEY(newer, older))
+      WITHOUT ROWID""",
     "CREATE INDEX alike_older ON alike(older)",
     "CREATE INDEX source_document ON source(document)",
 )

@@ -14,6 +14,7 @@ from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from library.editing.actions import asset_ids
 from library.editing.assets import read_values
+from library.editing.history import Undo, Undoing, reverter, undone_of
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
@@ -40,18 +41,22 @@ class Resembling:
 
     def count(self) -> int:
         """How many pairs wait for a word."""
-        (count,) = self._workspace.database.read_now(
-            lambda connection: connection.execute(f"SELECT count(*) {OPEN}").fetchone()
-        )
-        return int(count)
+
+        def work(connection: Connection) -> int:
+            where, undone = _waiting(connection)
+            (count,) = connection.execute(f"SELECT count(*) {where}", undone).fetchone()
+            return int(count)
+
+        return self._workspace.database.read_now(work)
 
     async def list(self, limit: int = 100) -> AlikeList:
         """The pairs that wait, oldest first."""
 
         def work(connection: Connection) -> AlikeList:
-            (total,) = connection.execute(f"SELECT count(*) {OPEN}").fetchone()
+            where, undone = _waiting(connection)
+            (total,) = connection.execute(f"SELECT count(*) {where}", undone).fetchone()
             rows = connection.execute(
-                f"SELECT newer, older, time {OPEN} ORDER BY time, newer, older LIMIT ?", (limit,)
+                f"SELECT newer, older, time {where} ORDER BY time, newer, older LIMIT ?", (*undone, limit)
             ).fetchall()
             pairs = []
             for newer, older, time in rows:
@@ -79,27 +84,45 @@ class Resembling:
     async def other(self, pairs: Sequence[Pair]) -> Changed:
         """They are different pictures, and nobody need be asked again, on no device."""
         params: dict[str, Any] = {}
+        action = self._workspace.surroundings.random.randbytes(16)
 
         def edits(connection: Connection) -> list[Edit]:
             found = list(dict.fromkeys(_read(connection, pairs)))
             params.update(count=len(found), name=_name(connection, found[0][0]))
             for pair in found:
-                _forget(connection, *pair)
+                _settle(connection, *pair, action)
             return [(newer, _told_apart(older)) for newer, older in found]
 
-        return told(self._workspace, await self._workspace.append(Plan("asset.other", params, edits)))
+        plan = Plan("asset.other", params, edits, action=action)
+        return told(self._workspace, await self._workspace.append(plan))
 
     async def apart(self, id: str, version: str) -> Changed:
         """A version is another picture: it becomes one of its own."""
         now = self._workspace.surroundings.clock.now()
         params: dict[str, Any] = {"count": 1}
+        action = self._workspace.surroundings.random.randbytes(16)
 
         def edits(connection: Connection) -> list[Edit]:
             (asset,) = asset_ids(connection, [id])
             params.update(name=_name(connection, asset))
-            return _parted(connection, asset, version, self._workspace.id, now)
+            return parted(connection, asset, version, self._workspace.id, now, action)
 
-        return told(self._workspace, await self._workspace.append(Plan("asset.apart", params, edits)))
+        plan = Plan("asset.apart", params, edits, action=action)
+        return told(self._workspace, await self._workspace.append(plan))
+
+
+def _waiting(connection: Connection) -> tuple[str, list[bytes]]:
+    """Where the pairs are that wait, and what belongs to that: those told apart by what was undone wait again."""
+    undone = undone_of(
+        connection,
+        [
+            action
+            for (action,) in connection.execute(
+                "SELECT DISTINCT told FROM alike WHERE told IN (SELECT undoes FROM action WHERE undoes IS NOT NULL)"
+            )
+        ],
+    )
+    return f"{OPEN} AND (told IS NULL OR told IN ({', '.join('?' * len(undone))}))", sorted(undone)
 
 
 def is_told_apart(connection: Connection, one: bytes, other: bytes) -> bool:
@@ -141,8 +164,11 @@ def _name(connection: Connection, id: bytes) -> str:
     return str(row[0])[:200] if row else ""
 
 
-def _forget(connection: Connection, newer: bytes, older: bytes) -> None:
-    connection.execute("DELETE FROM alike WHERE (newer, older) IN (VALUES(?, ?), (?, ?))", (newer, older, older, newer))
+def _settle(connection: Connection, one: bytes, other: bytes, action: bytes) -> None:
+    """Note by which action two pictures were told apart."""
+    connection.execute(
+        "UPDATE alike SET told=? WHERE (newer, older) IN (VALUES(?, ?), (?, ?))", (action, one, other, other, one)
+    )
 
 
 def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list[Edit]:
@@ -200,7 +226,8 @@ def _entries_of(values: Values, version: str) -> dict[str, Any]:
     }
 
 
-def _parted(connection: Connection, asset: bytes, version: str, workspace: bytes, now: int) -> list[Edit]:
+def parted(connection: Connection, asset: bytes, version: str, workspace: bytes, now: int, action: bytes) -> list[Edit]:
+    """A version leaves its picture and becomes one of its own."""
     values = image_values(read_values(connection, asset))
     versions = versions_of(values)
     wanted = next((each for each in versions if each.id == version), None)
@@ -216,6 +243,7 @@ def _parted(connection: Connection, asset: bytes, version: str, workspace: bytes
     ).fetchall()
     for path, *rest in rows:
         put_source(connection, path, own, *rest)
+    _settle(connection, asset, own, action)
     names = {_base(path) for path, *_ in rows} or {_name(connection, asset)}
     rest_of = [each for each in versions if each is not wanted]
     back = next((each for each in rest_of if each.id == wanted.parent), rest_of[-1])
@@ -224,6 +252,27 @@ def _parted(connection: Connection, asset: bytes, version: str, workspace: bytes
         (asset, lambda draft: _leave(draft, wanted.id, entries, back.id)),
         (own, lambda draft: _begin(draft, wanted, entries, names, asset)),
     ]
+
+
+def unjoined(workspace: bytes) -> Undo:
+    """How it is undone that files were found to be a picture: each becomes a picture of its own."""
+
+    def take_back(connection: Connection, state: Undoing) -> list[Edit]:
+        before = state.before["versions"]
+        found = [
+            key.partition("/")[0] for key in state.after["versions"] if key.endswith("/name") and key not in before
+        ]
+        if not found:  # a further copy of such a file, which brought its name only
+            return [(state.document, reverter(state))]
+        held = {each.id for each in versions_of(image_values(read_values(connection, state.document)))}
+        return [
+            edit
+            for version in found
+            if version in held
+            for edit in parted(connection, state.document, version, workspace, state.now, state.action)
+        ]
+
+    return take_back
 
 
 def _base(path: bytes) -> str:

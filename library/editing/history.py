@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from documents.change import read_header
 from documents.draft import Draft
@@ -27,12 +28,33 @@ UNCOUNTED = ("asset.import", "asset.version", "asset.rejoin")
 IRREVERSIBLE = ("workspace.create",)
 
 
+class Undoing(NamedTuple):
+    """An action that is being undone on one document: what its values were before and after it."""
+
+    document: bytes
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    created: bool
+    now: int
+    action: bytes  # of the undo
+
+
+Undo = Callable[[Connection, Undoing], "list[tuple[bytes, Callable[[Draft], None]]]"]
+
+
 class History:
     """The timeline of one workspace."""
 
-    def __init__(self, workspace: Workspace, device_name: Callable[[bytes], str]) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        device_name: Callable[[bytes], str],
+        undos: Mapping[str, Undo] = MappingProxyType({}),
+    ) -> None:
+        """`undos`: how actions of some intents are undone, where taking back their changes is not all."""
         self._workspace = workspace
         self._device_name = device_name
+        self._undos = undos
 
     async def timeline(self, limit: int = 50, after: str | None = None) -> tuple[list[Entry], str | None]:
         """The whole workspace's actions, newest first."""
@@ -116,7 +138,7 @@ class History:
 
     async def _revert(self, action: str | None, intent: str, most: int | None) -> Changed:
         id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent, most))
-        now = self._workspace.surroundings.clock.now()
+        now, undo = self._workspace.surroundings.clock.now(), self._workspace.surroundings.random.randbytes(16)
         told_params: dict[str, Any] = {"undoes": id.hex()}
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
@@ -125,9 +147,11 @@ class History:
             # Of an undo what it undid: “done again: undone” would say nothing.
             deed = params.get("intent", row[0]) if row[0] in ("undo", "redo") else row[0]
             told_params.update({"intent": deed, "count": params.get("count", 1)})
-            return [(document, _reverter(connection, document, id, now)) for document in documents_of(connection, id)]
+            take_back = self._undos.get(row[0], _taken_back)
+            states = [_undoing(connection, document, id, now, undo) for document in documents_of(connection, id)]
+            return [edit for state in states for edit in take_back(connection, state)]
 
-        appended = await self._workspace.append(Plan(intent, told_params, edits))
+        appended = await self._workspace.append(Plan(intent, told_params, edits, action=undo))
         return told(self._workspace, appended)
 
     def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None) -> bytes:
@@ -241,7 +265,17 @@ def changes_of(connection: Connection, document: bytes, action: bytes) -> list[b
     return chunks
 
 
-def _reverter(connection: Connection, id: bytes, action: bytes, now: int) -> Callable[[Draft], None]:
+def _taken_back(connection: Connection, state: Undoing) -> list[tuple[bytes, Callable[[Draft], None]]]:
+    return [(state.document, reverter(state))]
+
+
+def reverter(state: Undoing) -> Callable[[Draft], None]:
+    """Takes the changes of an action on a document back, as far as they still stand."""
+    kind = Kind(state.document[0])
+    return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created)
+
+
+def _undoing(connection: Connection, id: bytes, action: bytes, now: int, undo: bytes) -> Undoing:
     saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
     document = Document.load(Kind(id[0]), saved)
     headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
@@ -250,8 +284,7 @@ def _reverter(connection: Connection, id: bytes, action: bytes, now: int) -> Cal
     before = sorted({dep for header in headers for dep in header.deps if dep not in own})
     genesis = Document.new(Kind(id[0])).heads()
     created = tuple(before) == genesis
-    old, new = document.read(before), document.read(after)
-    return lambda draft: revert(draft, Kind(id[0]), old, new, now, created=created)
+    return Undoing(id, document.read(before), document.read(after), created, now, undo)
 
 
 def _read_cursor(cursor: str | None) -> list[Any]:

@@ -25,7 +25,7 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, 
 from library.intake.arriving import announce, settled
 from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
 from library.intake.sketches import Sketched, note_alike, put_sketches
-from library.intake.sources import has_more, keep_displaced, looked_through, replace_reference
+from library.intake.sources import has_more, keep_displaced, looked_through, note_missing, replace_reference
 from library.models import ImportFailure, ImportReport
 from library.pipeline import Before, pipelined
 from library.rows import put_blobs, put_reference, put_source
@@ -353,6 +353,8 @@ class Run:
                 replaced += self._note_rows(connection, each, document)
                 takes_over = outcome == "rejoined" and has_more(connection, each.inspection, document)
                 writes.append((document, self._writer(each, outcome, before, takes_over)))
+                if outcome == "rejoined":
+                    note_missing(connection, [place.path for place in verdict.places])
                 if outcome == "imported":
                     note_alike(connection, document, verdict.alike, self.workspace.surroundings.clock.now())
             put_sketches(connection, [Sketched(each.inspection.sha256, each.inspection.sketch) for each in arrivals])

@@ -48,3 +48,11 @@ def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> lis
         # No path holds a zero byte: this place is free, and no file is ever looked for there.
         put_reference(connection, path + b"\0" + hash.hex().encode(), hash, size, mtime, "gone")
     return [hash for hash, _, _ in rows]
+
+
+def note_missing(connection: Connection, paths: Iterable[bytes]) -> None:
+    """Originals kept in place were found gone from there."""
+    for path in paths:
+        rows = connection.execute("SELECT hash, size, mtime FROM reference WHERE path=? AND state='here'", (path,))
+        for hash, size, mtime in rows.fetchall():
+            put_reference(connection, path, hash, size, mtime, "missing")

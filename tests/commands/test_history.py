@@ -188,3 +188,9 @@ def test_at_a_moment_that_is_none(library: Library) -> None:
     done = library.speak("at", "yesterday-ish")
     assert done.code == 1
     assert "no checkpoint" in done.err
+
+
+def test_undo_of_an_empty_word_takes_nothing_back(library: Library) -> None:
+    library.told("rate", library.assets[0], "4")
+    assert library.speak("undo", "").code == 2
+    assert library.told("show", library.assets[0])["rating"] == 4

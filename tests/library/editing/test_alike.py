@@ -84,6 +84,44 @@ async def test_another_picture_is_never_asked_about_again(library: Library, tmp_
     assert entry.intent == "asset.other"
 
 
+async def test_undo_of_telling_apart_asks_again(library: Library, tmp_path: Path) -> None:
+    (pair,) = await asked(library, tmp_path / "pictures")
+    await library.alike.other([pair])
+    undone = await library.history.undo()
+    assert library.alike.count() == len((await library.alike.list()).pairs) == 1
+    await library.history.redo(undone.action)
+    assert library.alike.count() == 0
+    await library.history.undo()
+    await library.alike.other([pair])
+    assert library.alike.count() == 0
+
+
+@pytest.mark.parametrize("reference", [False, True])
+async def test_undo_of_a_joining_makes_the_file_a_picture_of_its_own(
+    library: Library, tmp_path: Path, reference: bool
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in range(3):
+        save_first(drawn(number), folder / f"{number}.png", 1)
+    before = (await library.ingest.import_paths([folder], reference=reference)).assets
+    for number in range(3):
+        save_again(folder / f"{number}.png", folder / f"again {number}", number)
+        (folder / f"{number}.png").unlink()
+    assert (await library.ingest.import_paths([folder], reference=reference)).rejoined == 3
+    undone = await library.history.undo()
+    for asset in before:
+        shown = await library.assets.show(asset)
+        assert (len(shown.versions), shown.asset.state) == (1, "missing" if reference else "here")
+    assert (await library.search.page("")).total == 6
+    again = await library.ingest.import_paths([folder], reference=reference)
+    assert (again.duplicates, again.imported, again.rejoined) == (3, 0, 0)
+    assert (await library.care.verify(read_data=True)).problems == []
+    await library.history.redo(undone.action)
+    assert (await library.search.page("")).total == 3
+    assert [len((await library.assets.show(asset)).versions) for asset in before] == [2, 2, 2]
+
+
 async def test_pair_of_which_one_is_in_the_bin_does_not_wait(library: Library, tmp_path: Path) -> None:
     (pair,) = await asked(library, tmp_path / "pictures")
     await library.assets.bin([pair.newer])
