@@ -24,7 +24,7 @@ from store.database import Connection
 MOST = 200
 FEW = 8
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
-UNCOUNTED = ("asset.import", "asset.version", "asset.rejoin")
+UNCOUNTED = ("asset.import", "asset.version", "asset.source", "asset.rejoin")
 IRREVERSIBLE = ("workspace.create",)
 
 

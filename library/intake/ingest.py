@@ -39,7 +39,8 @@ from store.errors import StoreError
 from store.files import FileFacts, Files
 
 GROUP = 64
-CAME, EDITED, FOUND = "asset.import", "asset.version", "asset.rejoin"  # intents
+# Intents: of what is new, what was edited where it lies, what was saved again elsewhere, what is here already.
+CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
@@ -327,15 +328,13 @@ class Run:
     async def _apart(
         self, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]
     ) -> list[tuple[str, list[Arrival]]]:
-        """Files that were edited where they lie, those that came, and those that were found to be a picture which is
-        here: they are different deeds. By intent.
-        """
+        """Files by what they are, for they are different deeds: the intent and its files."""
         outcomes = await self.workspace.database.read(lambda connection: self._outcomes(connection, arrivals, verdicts))
-        parts: dict[str, list[Arrival]] = {EDITED: [], CAME: [], FOUND: []}
+        parts: dict[str, list[Arrival]] = {EDITED: [], CAME: [], FOUND: [], KNOWN: []}
+        intents = {"versions": EDITED, "imported": CAME, "rejoined": FOUND, "duplicates": KNOWN}
         for each, outcome in zip(arrivals, outcomes, strict=True):
             joins = verdicts.get(each.inspection.sha256, NOTHING).joins is not None  # also its second copy
-            intent = EDITED if outcome == "versions" else FOUND if joins else CAME
-            parts[intent].append(each)
+            parts[FOUND if joins and outcome == "duplicates" else intents[outcome]].append(each)
         return [(intent, part) for intent, part in parts.items() if part]
 
     async def _settle(self, intent: str, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]) -> None:
@@ -461,7 +460,7 @@ class Run:
                 write_version(draft, each.inspection, each.small, written, before)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
-            if name not in draft.values("sources"):
+            if outcome != "rejoined" and name not in draft.values("sources"):
                 draft.put_entry("sources", name, True)
             if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
                 draft.agree("deleted", 0)

@@ -69,7 +69,7 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
     tags = sorted(values["tags"])
     places = values["projects"]
     values = as_made(values, current, versions)
-    texts = _texts(values, tags)
+    texts = _texts(values, tags, {*values["sources"], *(version.name for version in versions if version.name)})
     return Picture(
         id,
         _row(id, values, versions, current, tags, places, texts),
@@ -80,14 +80,14 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
     )
 
 
-def _texts(values: Values, tags: list[str]) -> tuple[str, ...]:
+def _texts(values: Values, tags: list[str], names: set[str]) -> tuple[str, ...]:
     return (
         agreed(values["title"]) or "",
         values.get("prompt", ""),
         values.get("negative", ""),
         "\n".join(tags),
         values["note"],
-        "\n".join(sorted(values["sources"])),
+        "\n".join(sorted(names)),
         values.get("model", ""),
     )
 

@@ -230,8 +230,9 @@ async def test_files_edited_where_they_lie_are_a_deed_of_their_own(library: Libr
     (folder / "5.png").write_bytes(picture((0, 9, 9)))  # the bytes that 0.png has now
     report = await library.ingest.import_paths([folder])
     assert (report.imported, report.versions, report.duplicates) == (1, 2, 3)
-    came, edited, first = (await library.history.timeline())[0][:3]
-    assert (came.intent, came.params["count"]) == ("asset.import", 2)  # one of them by a further name only
+    known, came, edited, first = (await library.history.timeline())[0][:4]
+    assert (known.intent, known.params) == ("asset.source", {"name": "5.png", "count": 1})
+    assert (came.intent, came.params) == ("asset.import", {"name": "4.png", "count": 1})
     assert (edited.intent, edited.params) == ("asset.version", {"name": "0.png", "count": 2})
     assert (first.intent, first.params["count"]) == ("asset.import", 4)
     await library.history.undo(edited.action)
