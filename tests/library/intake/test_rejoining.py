@@ -79,7 +79,7 @@ async def all_came_back(library: Library, folder: Path, count: int, reference: b
     assert wrong == 0
     assert report.rejoined >= count * 0.999 - 0.5 and report.rejoined + report.imported == count
     assert report.alike == report.imported
-    for each in kept:
+    for number, each in enumerate(kept):
         detail = await library.assets.show(each.asset)
         assert f"number {number}" in detail.asset.tags and detail.asset.rating == number % 6
 
@@ -235,7 +235,7 @@ async def test_pictures_that_changed_names_among_each_other_come_back_each_to_it
         assert each.path.exists()
     report = await library.ingest.import_paths([folder])
     assert (report.rejoined, report.imported, report.versions) == (len(kept), 0, 0)
-    for number, each in enumerate(kept):
+    for each in kept:
         detail = await library.assets.show(each.asset)
         assert detail.sources == [each.path.name] and len(detail.versions) == 2
 

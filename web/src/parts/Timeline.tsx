@@ -6,37 +6,10 @@ import type { Entry } from "../api/types";
 import { useProjects } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
-import { useText, type Key, type PluralKey, type Text } from "../text/text";
+import { useText, type PluralKey } from "../text/text";
+import { told } from "../text/told";
 import { Sheet } from "./basics";
 
-/** What an action did. Codes that this page does not know are shown as they are. */
-export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
-  const { t, n } = text;
-  const count = typeof entry.params["count"] === "number" ? entry.params["count"] : 1;
-  const params = Object.fromEntries(Object.entries(entry.params).filter(([, value]) => value !== null && typeof value !== "object").map(([key, value]) => [key, String(value)]));
-  const list = (name: string) => (Array.isArray(entry.params[name]) ? (entry.params[name] as unknown[]).map(String) : []);
-  const signed = (name: (each: string) => string) => [...list("added").map((each) => `+${name(each)}`), ...list("removed").map((each) => `−${name(each)}`)].join(" ");
-  switch (entry.intent) {
-    case "asset.rate": return entry.params["rating"] ? n("intent.asset.rate", count, params) : n("intent.asset.unrate", count);
-    case "asset.flag": return n("intent.asset.flag", count, { flag: t(params["flag"] ? (`flag.${params["flag"]}` as Key) : "flag.none") });
-    case "asset.label": return n("intent.asset.label", count, { label: t(params["label"] ? (`label.${params["label"]}` as Key) : "label.none") });
-    case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
-    case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
-    case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    case "asset.import": case "asset.version": case "asset.source": return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
-    case "asset.rejoin": return n("intent.asset.rejoin", count, { name: params["name"] ?? "" });
-    case "asset.same": return n("intent.asset.same", count, { name: params["name"] ?? "" });
-    case "asset.other": return n("intent.asset.other", count, { name: params["name"] ?? "" });
-    case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
-    case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
-    case "undo": case "redo": return t(`intent.${entry.intent}`, { intent: told({ intent: params["intent"] ?? "", params: { count } }, text, projectName) });
-    default: {
-      const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
-      return known ? n(known, count, params) : text.code("intent", entry.intent, entry.intent, { name: "", ...params });
-    }
-  }
-}
-const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin"];
 /** These began something that cannot be taken back; the daemon refuses too. */
 const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;

@@ -1,0 +1,35 @@
+/** Actions as sentences in the reader's language: the daemon gives a code and parameters, the catalogue the words. */
+import type { Entry } from "../api/types";
+import type { Key, PluralKey, Text } from "./text";
+
+/** What kind of thing was done, in few words: an undo knows no more of what it took back. */
+export const deed = (intent: string, { code }: Pick<Text, "code">): string => code("deed", intent, intent);
+
+/** What an action did. Codes that this page does not know are shown as they are. */
+export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
+  const { t, n } = text;
+  const count = typeof entry.params["count"] === "number" ? entry.params["count"] : 1;
+  const params = Object.fromEntries(Object.entries(entry.params).filter(([, value]) => value !== null && typeof value !== "object").map(([key, value]) => [key, String(value)]));
+  const list = (name: string) => (Array.isArray(entry.params[name]) ? (entry.params[name] as unknown[]).map(String) : []);
+  const signed = (name: (each: string) => string) => [...list("added").map((each) => `+${name(each)}`), ...list("removed").map((each) => `−${name(each)}`)].join(" ");
+  switch (entry.intent) {
+    case "asset.rate": return entry.params["rating"] ? n("intent.asset.rate", count, params) : n("intent.asset.unrate", count);
+    case "asset.flag": return n("intent.asset.flag", count, { flag: t(params["flag"] ? (`flag.${params["flag"]}` as Key) : "flag.none") });
+    case "asset.label": return n("intent.asset.label", count, { label: t(params["label"] ? (`label.${params["label"]}` as Key) : "label.none") });
+    case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
+    case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
+    case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
+    case "asset.import": case "asset.version": case "asset.source": return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
+    case "asset.rejoin": return n("intent.asset.rejoin", count, { name: params["name"] ?? "" });
+    case "asset.same": return n("intent.asset.same", count, { name: params["name"] ?? "" });
+    case "asset.other": return n("intent.asset.other", count, { name: params["name"] ?? "" });
+    case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
+    case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
+    case "undo": case "redo": return n(`intent.${entry.intent}`, count, { intent: deed(params["intent"] ?? "", text) });
+    default: {
+      const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
+      return known ? n(known, count, params) : text.code("intent", entry.intent, entry.intent, { name: "", ...params });
+    }
+  }
+}
+const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin"];
