@@ -114,7 +114,7 @@ def test_undo_beside_one_picture_says_how_many_it_takes_back(visit: Visit, studi
     assert studio.find()["total"] == total
     undo.click()
     dialog.get_by_role("button", name=f"Undo (bins {MANY} pictures)").click()
-    visit.notice("Undone")
+    visit.notice(f"Undone: import, {MANY} pictures")
     until(lambda: studio.find()["total"] == total - MANY)
     visit.page.locator(".notice").last.get_by_role("button", name="Redo").click()
     visit.notice("Done again")
@@ -125,8 +125,30 @@ def test_undo_of_a_few_is_done_at_once_and_says_so(visit: Visit, studio: Studio,
     studio.ask("POST", "/w/-/assets/edit", {"assets": series[:3], "change": {"rating": 2}})
     visit.go(f"picture/{series[1]}")
     visit.page.get_by_role("button", name="Undo (3 pictures)").click()
-    visit.notice("Undone")
+    visit.notice("Undone: rating, 3 pictures")
     until(lambda: [studio.show(each)["asset"]["rating"] for each in series[:3]] == [0, 0, 0])
+
+
+def test_undo_of_several_by_keyboard_says_how_many_and_history_tells_it_truly(
+    visit: Visit, studio: Studio, series: list[str]
+) -> None:
+    visit.go("pictures?q=in:s0")
+    visit.see(10)
+    visit.tiles().first.focus()
+    visit.press("Control+a", "3")
+    until(lambda: studio.find("in:s0 rating:3")["total"] == 10)
+    visit.press("Control+z")
+    visit.notice("Undone: rating, 10 pictures")
+    visit.page.locator(".notice").last.get_by_role("button", name="Redo").click()
+    visit.notice("Done again: rating, 10 pictures")
+    until(lambda: studio.find("in:s0 rating:3")["total"] == 10)
+    visit.go("history")
+    entries = visit.page.locator(".timeline .what")
+    expect(entries.nth(0)).to_have_text("Done again (10): rating")
+    expect(entries.nth(1)).to_contain_text("Undone (10): rating")
+    visit.press("Control+z")
+    visit.notice("Undone: rating, 10 pictures")
+    until(lambda: studio.find("in:s0 rating:3")["total"] == 0)
 
 
 def test_undo_of_many_from_the_history_is_asked_for_too(visit: Visit, studio: Studio, series: list[str]) -> None:

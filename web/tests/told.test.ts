@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { load } from "../src/text/text";
-import { told } from "../src/text/told";
+import { reverted, told } from "../src/text/told";
 
 const [en, zh] = [await load("en"), await load("zh-TW")];
 const say = (intent: string, params: Record<string, unknown>, text = en) => told({ intent, params }, text, (id) => `project ${id}`);
@@ -15,6 +15,14 @@ test("what an undo took back is named by its kind: it knows neither stars nor ta
   expect(say("undo", { intent: "search.delete", count: 1 })).toBe("Undone: deleting a saved search");
   expect(say("redo", { intent: "asset.rate", count: 60 }, zh)).toBe("重做：評分（60 項）");
   expect(say("undo", { intent: "search.delete", count: 1 }, zh)).toBe("復原：刪除儲存的搜尋");
+});
+test("a notice says what was taken back, and on how many pictures", () => {
+  const notice = (intent: string, params: Record<string, unknown>, changed: number, text = en) => reverted({ intent, params }, changed, text);
+  expect(notice("undo", { intent: "asset.rate", count: 60 }, 60)).toBe("Undone: rating, 60 pictures");
+  expect(notice("undo", { intent: "asset.rate", count: 60 }, 58)).toBe("Undone: rating, 58 pictures"); // Two were rated anew meanwhile.
+  expect(notice("redo", { intent: "asset.rate", count: 60 }, 60)).toBe("Done again: rating, 60 pictures");
+  expect(notice("undo", { intent: "project.duplicate", count: 1 }, 7)).toBe("Undone: copy of a project");
+  expect(notice("undo", { intent: "asset.rate", count: 60 }, 60, zh)).toBe("已復原：評分，60 張圖片");
 });
 test("an undo of something that only a later program does is told by its code", () => {
   expect(say("undo", { intent: "asset.glow", count: 1 })).toBe("Undone: asset.glow");

@@ -28,7 +28,7 @@ export function library(workspace: string) {
     restore: (id: string, to: { version: string } | { action: string }) => post<Edited>(`${asset(id)}/restore`, to),
     undo: (action: string | null) => post<Changed>(`${w}/undo`, action ? { action } : {}),
     redo: (action: string) => post<Changed>(`${w}/redo`, { action }),
-    timeline: (after: string | null) => get<Timeline>(`${w}/timeline`, { limit: 60, after }),
+    timeline: (after: string | null, limit = 60) => get<Timeline>(`${w}/timeline`, { limit, after }),
     projects: () => get<{ projects: Project[] }>(`${w}/projects`).then((answer) => answer.projects),
     project: (id: string) => get<Project>(project(id)),
     projectAt: (id: string, when: string) =>

@@ -3,11 +3,14 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
-import type { Status } from "../api/types";
+import type { Changed, Status } from "../api/types";
+import { reverted } from "../text/told";
 import { useText } from "../text/text";
 
 /** `undo` and `redo`: the action that its button takes back, or the undo. */
 export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
+/** So many actions back an undo is looked for that was just done: others may do something meanwhile. */
+const NEWEST = 5;
 type Doing = () => Promise<{ action?: string | null } | null | unknown>;
 
 export interface Session {
@@ -58,7 +61,8 @@ export function useExplain(): (error: unknown) => string {
 }
 
 export function SessionProvider({ status, children }: { status: Status; children: ReactNode }) {
-  const { t } = useText();
+  const text = useText();
+  const { t } = text;
   const explain = useExplain();
   const queries = useQueryClient();
   const workspace = status.workspace.id;
@@ -110,6 +114,12 @@ export function SessionProvider({ status, children }: { status: Status; children
         return false;
       }
     };
+    // The answer says how much was changed, the entry of the timeline what it was; done it is either way.
+    const what = async (kind: "undo" | "redo", { action, changed }: Changed) => {
+      const newest = await calls.timeline(null, NEWEST).catch(() => null);
+      const entry = newest?.entries.find((each) => each.action === action);
+      return entry ? reverted(entry, changed, text) : t(kind === "undo" ? "undo.done" : "redo.done");
+    };
     const undo: Session["undo"] = (action) => inTurn(async () => {
       const chosen = action ?? done.current.at(-1);
       if (!chosen) return say(t("undo.nothing"));
@@ -118,7 +128,7 @@ export function SessionProvider({ status, children }: { status: Status; children
         done.current = done.current.filter((each) => each !== chosen);
         if (answer.action) undone.current.push(answer.action);
         keep();
-        say(answer.action ? t("undo.done") : t("undo.nothing"), { redo: answer.action });
+        say(answer.action ? await what("undo", answer) : t("undo.nothing"), { redo: answer.action });
       } catch (error) {
         say(explain(error), { bad: true });
       }
@@ -131,12 +141,12 @@ export function SessionProvider({ status, children }: { status: Status; children
         const answer = await calls.redo(chosen);
         if (answer.action) done.current.push(answer.action);
         keep();
-        say(t("redo.done"));
+        say(await what("redo", answer));
       } catch (error) {
         say(explain(error), { bad: true });
       }
     });
     return { status, workspace, library: calls, notices, say, dismiss, act, undo, redo, explain };
-  }, [status, workspace, calls, notices, say, dismiss, explain, queries, t]);
+  }, [status, workspace, calls, notices, say, dismiss, explain, queries, t, text]);
   return <SessionContext value={value}>{children}</SessionContext>;
 }

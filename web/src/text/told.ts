@@ -5,6 +5,12 @@ import type { Key, PluralKey, Text } from "./text";
 /** What kind of thing was done, in few words: an undo knows no more of what it took back. */
 export const deed = (intent: string, { code }: Pick<Text, "code">): string => code("deed", intent, intent);
 
+/** What a notice says of an undo or redo just done. `changed`: on how many pictures, where it touched several. */
+export function reverted({ intent, params }: Pick<Entry, "intent" | "params">, changed: number, text: Text): string {
+  const several = Number(params["count"] ?? 1) > 1;
+  return text.n(intent === "redo" ? "redo.told" : "undo.told", several ? changed : 1, { intent: deed(String(params["intent"] ?? ""), text) });
+}
+
 /** What an action did. Codes that this page does not know are shown as they are. */
 export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
   const { t, n } = text;
