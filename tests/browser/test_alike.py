@@ -68,6 +68,24 @@ def test_pictures_that_look_the_same_are_asked_about_and_answered(doubled: Visit
     assert studio.ask("GET", "/w/-/assets")["total"] == 6
 
 
+def test_after_an_answer_by_keyboard_the_next_pair_has_the_focus(doubled: Visit) -> None:
+    page = doubled.page
+    doubled.go("alike")
+    expect(pairs(doubled)).to_have_count(3)
+    pairs(doubled).nth(1).get_by_role("button", name="Different pictures").focus()
+    names = [each.get_attribute("aria-label") for each in pairs(doubled).all()]
+    doubled.press("Enter")
+    expect(pairs(doubled)).to_have_count(2)
+    assert pairs(doubled).nth(1).get_attribute("aria-label") == names[2]
+    expect(pairs(doubled).nth(1).get_by_role("button").first).to_be_focused()
+    doubled.press("Enter")  # the last of the list: the one before it is next
+    expect(pairs(doubled)).to_have_count(1)
+    expect(pairs(doubled).get_by_role("button").first).to_be_focused()
+    doubled.press("Tab", "Enter")
+    expect(pairs(doubled)).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_be_focused()
+
+
 def test_nothing_is_wider_than_a_phone(doubled: Visit) -> None:
     doubled.page.set_viewport_size({"width": 390, "height": 844})
     doubled.go("alike")

@@ -1,4 +1,5 @@
 /** Pictures that look the same, two by two: a person says whether they are. */
+import { useEffect, useRef } from "react";
 import { Button } from "react-aria-components";
 import type { Alike as Pair, Asset } from "../api/types";
 import { Empty, Stars } from "../parts/basics";
@@ -24,10 +25,13 @@ function Side({ asset, what }: { asset: Asset; what: string }) {
   );
 }
 
-function Question({ pair }: { pair: Pair }) {
+function Question({ pair, onAnswer }: { pair: Pair; onAnswer: () => void }) {
   const { t } = useText();
   const { library, act } = useSession();
-  const say = (answer: "same" | "other") => act(() => library.tellAlike(answer, pair), t(answer === "same" ? "alike.joined" : "alike.apart", { name: pair.newer.name }));
+  const say = (answer: "same" | "other") => {
+    onAnswer();
+    return act(() => library.tellAlike(answer, pair), t(answer === "same" ? "alike.joined" : "alike.apart", { name: pair.newer.name }));
+  };
   return (
     <li className="alike-pair" aria-label={t("alike.pair", { newer: pair.newer.name, older: pair.older.name })}>
       <div className="alike-sides"><Side asset={pair.older} what={t("alike.older")} /><Side asset={pair.newer} what={t("alike.newer")} /></div>
@@ -39,18 +43,36 @@ function Question({ pair }: { pair: Pair }) {
   );
 }
 
+const idOf = (pair: Pair) => `${pair.newer.id} ${pair.older.id}`;
+
+/** Where a pair that was answered had the focus, the next one gets it; the heading when none is left. */
+function useNext(pairs: Pair[] | undefined) {
+  const page = useRef<HTMLElement>(null);
+  const answered = useRef<{ id: string; at: number } | null>(null);
+  useEffect(() => {
+    const last = answered.current;
+    if (!pairs || !last || pairs.some((each) => idOf(each) === last.id)) return;
+    answered.current = null;
+    if (document.activeElement !== document.body) return;
+    const left = page.current?.querySelectorAll<HTMLElement>(".alike-pair") ?? [];
+    (left[Math.min(last.at, left.length - 1)]?.querySelector("button") ?? page.current?.querySelector("h1"))?.focus();
+  }, [pairs]);
+  return { page, answer: (pair: Pair, at: number) => { answered.current = { id: idOf(pair), at }; } };
+}
+
 export function Alike() {
   const { t, n } = useText();
   const { explain } = useSession();
   const found = useAlike();
+  const { page, answer } = useNext(found.data?.pairs);
   if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1></div>;
   const pairs = found.data?.pairs ?? [];
   return (
-    <section className="page">
-      <header className="bar"><h1>{t("alike.title")}</h1>{found.data && found.data.total > 0 && <span className="quiet">{n("alike.total", found.data.total)}</span>}</header>
+    <section className="page" ref={page}>
+      <header className="bar"><h1 tabIndex={-1}>{t("alike.title")}</h1>{found.data && found.data.total > 0 && <span className="quiet">{n("alike.total", found.data.total)}</span>}</header>
       {found.data && pairs.length === 0 && <Empty icon="versions" title={t("alike.none")}><p>{t("alike.how")}</p></Empty>}
       {pairs.length > 0 && <p className="alike-what">{t("alike.what")}</p>}
-      <ul className="alike-list">{pairs.map((each) => <Question key={`${each.newer.id} ${each.older.id}`} pair={each} />)}</ul>
+      <ul className="alike-list">{pairs.map((each, at) => <Question key={idOf(each)} pair={each} onAnswer={() => answer(each, at)} />)}</ul>
     </section>
   );
 }
