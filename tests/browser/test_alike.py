@@ -86,6 +86,18 @@ def test_after_an_answer_by_keyboard_the_next_pair_has_the_focus(doubled: Visit)
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
+def test_settings_tell_of_them_quietly_and_lead_there(doubled: Visit) -> None:
+    page = doubled.page
+    doubled.go("settings")
+    notice = page.locator(".settings .banner").filter(has_text="look like ones which are here already: 3.")
+    expect(notice).to_be_visible()
+    expect(notice).not_to_contain_class("bad")
+    expect(notice).not_to_contain_text("gesso alike")
+    assert axe(page) == []
+    notice.get_by_role("link", name="Look at them").click()
+    expect(pairs(doubled)).to_have_count(3)
+
+
 def test_nothing_is_wider_than_a_phone(doubled: Visit) -> None:
     doubled.page.set_viewport_size({"width": 390, "height": 844})
     doubled.go("alike")

@@ -3,10 +3,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
 import { patch, post } from "../api/client";
-import type { Preferences } from "../api/types";
+import type { Preferences, Status } from "../api/types";
 import { Failures } from "../parts/Imports";
 import { Ask } from "../parts/basics";
 import { useWorkspaces } from "../state/data";
+import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
@@ -71,14 +72,23 @@ function Workspaces() {
   );
 }
 
+/** What needs a look. Pictures that look the same are a question and no fault, and the page can ask it. */
+function Attention({ attention: { code: about, text, params } }: { attention: Status["attention"][number] }) {
+  const { t, code } = useText();
+  const { status } = useSession();
+  const said = code("attention", about, text, Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])));
+  if (about !== "pictures.alike") return <p className="banner bad">{said}</p>;
+  return <p className="banner"><span>{said}</span>{params["name"] === status.workspace.name && <a className="link" href={href("alike")}>{t("attention.look")}</a>}</p>;
+}
+
 function Care() {
-  const { t, n, bytes, code } = useText();
+  const { t, n, bytes } = useText();
   const { library, status, act } = useSession();
   const [asking, setAsking] = useState<"backup" | "export" | null>(null);
   const start = (doing: () => Promise<unknown>) => void act(async () => { await doing(); return null; });
   return (
     <section><h2>{t("care")}</h2>
-      {status.attention.map((each) => <p key={each.code} className="banner bad">{code("attention", each.code, each.text, Object.fromEntries(Object.entries(each.params).map(([key, value]) => [key, String(value)])))}</p>)}
+      {status.attention.map((each, at) => <Attention key={`${each.code} ${at}`} attention={each} />)}
       <dl className="pairs">
         <div className="fact"><dt>{t("care.held")}</dt><dd>{n("pictures.total", status.library.assets)} · {bytes(status.library.bytes)}</dd></div>
         <div className="fact"><dt>{t("state.offline")}</dt><dd>{n("pictures.total", status.library.offline)}</dd></div>
