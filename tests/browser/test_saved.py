@@ -127,6 +127,19 @@ def test_search_is_renamed_coloured_deleted_and_brought_back(visit: Visit, studi
     visit.see(3)
 
 
+def test_shelf_without_projects_draws_no_line(visit: Visit, studio: Studio) -> None:
+    projects = studio.ask("GET", "/w/-/projects")
+    assert [each for each in projects["projects"] if not each["archived"]] == []
+    save(studio, "Cats", "貓咪")
+    expect(shelf(visit)).to_be_visible()
+    expect(visit.page.locator(".sidebar .shelf")).to_have_count(1)
+    project = studio.ask("POST", "/w/-/projects", {"name": "客戶"})["id"]
+    expect(visit.page.get_by_role("list", name="Projects").get_by_role("link", name="客戶")).to_be_visible()
+    expect(visit.page.locator(".sidebar .shelf")).to_have_count(2)
+    studio.ask("PATCH", f"/w/-/projects/{project}", {"archived": True})
+    expect(visit.page.locator(".sidebar .shelf")).to_have_count(1)
+
+
 def test_name_that_is_taken_is_told_and_can_be_mended(visit: Visit, studio: Studio) -> None:
     save(studio, "Cats", "貓咪")
     visit.go("pictures?q=oranges")

@@ -64,21 +64,23 @@ function Sidebar({ lost }: { lost: boolean }) {
           </li>
         ))}
       </ul>
-      <ul className="shelf" aria-label={t("nav.projects")}>
-        {shown.map((each) => (
-          <li key={each.id}>
-            <a href={href("project", each.id)} aria-current={view === "project" && id === each.id ? "page" : undefined}
-              onDragOver={(event) => { if (event.dataTransfer.types.includes("text/x-gesso")) event.preventDefault(); }}
-              onDrop={(event) => {
-                const ids = event.dataTransfer.getData("text/x-gesso").split(" ").filter(Boolean);
-                event.preventDefault();
-                if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
-              }}>
-              <Dot color={each.color} /><span dir="auto">{each.name}</span><small>{number(each.assets)}</small>
-            </a>
-          </li>
-        ))}
-      </ul>
+      {shown.length > 0 && (
+        <ul className="shelf" aria-label={t("nav.projects")}>
+          {shown.map((each) => (
+            <li key={each.id}>
+              <a href={href("project", each.id)} aria-current={view === "project" && id === each.id ? "page" : undefined}
+                onDragOver={(event) => { if (event.dataTransfer.types.includes("text/x-gesso")) event.preventDefault(); }}
+                onDrop={(event) => {
+                  const ids = event.dataTransfer.getData("text/x-gesso").split(" ").filter(Boolean);
+                  event.preventDefault();
+                  if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
+                }}>
+                <Dot color={each.color} /><span dir="auto">{each.name}</span><small>{number(each.assets)}</small>
+              </a>
+            </li>
+          ))}
+        </ul>
+      )}
       <SavedShelf />
       <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
     </nav>
