@@ -53,7 +53,7 @@ class Library:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
         self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
-        self.history = History(workspace, device_name, {"asset.rejoin": unjoined(workspace.id)})
+        self.history = History(workspace, device_name, {"asset.rejoin": unjoined(workspace)})
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
         self.alike = Resembling(workspace)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)

@@ -254,7 +254,7 @@ def parted(connection: Connection, asset: bytes, version: str, workspace: bytes,
     ]
 
 
-def unjoined(workspace: bytes) -> Undo:
+def unjoined(workspace: Workspace) -> Undo:
     """How it is undone that files were found to be a picture: each becomes a picture of its own."""
 
     def take_back(connection: Connection, state: Undoing) -> list[Edit]:
@@ -269,7 +269,7 @@ def unjoined(workspace: bytes) -> Undo:
             edit
             for version in found
             if version in held
-            for edit in parted(connection, state.document, version, workspace, state.now, state.action)
+            for edit in parted(connection, state.document, version, workspace.id, state.now, state.action)
         ]
 
     return take_back

@@ -269,13 +269,15 @@ class Run:
         note: Path | None = None
         ended = False
         waiting = list(arrivals)
+        placed: dict[int, bytes] = {}  # documents by file, to be told in the files' order
         try:
             note = announce(self.workspace, brought)
             left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
             await before()
             verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
             for intent, part in await self._apart(arrivals, verdicts):
-                await self._settle(intent, part, verdicts)
+                documents = await self._settle(intent, part, verdicts)
+                placed |= {id(each): document for each, document in zip(part, documents, strict=True)}
                 waiting = [each for each in waiting if each not in part]
             ended = True
         except Exception as error:
@@ -287,6 +289,7 @@ class Run:
                 self.workspace.room.give_back()
             self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in waiting]
         finally:
+            self.tally.assets += [placed[id(each)].hex() for each in arrivals if id(each) in placed]
             self.claims.subtract(brought)
             self._remove(left)
             if note is not None and ended:
@@ -337,7 +340,8 @@ class Run:
             parts[FOUND if joins and outcome == "duplicates" else intents[outcome]].append(each)
         return [(intent, part) for intent, part in parts.items() if part]
 
-    async def _settle(self, intent: str, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]) -> None:
+    async def _settle(self, intent: str, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]) -> list[bytes]:
+        """One transaction; gives the document of each file."""
         outcomes: list[tuple[str, bytes]] = []
 
         def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
@@ -375,15 +379,15 @@ class Run:
             action=self.actions.get(intent) or self._begun(intent),
         )
         await self.workspace.append(plan)
-        for outcome, document in outcomes:
+        for outcome, _ in outcomes:
             setattr(self.tally, outcome, getattr(self.tally, outcome) + 1)
-            self.tally.assets.append(document.hex())
         for each, (outcome, _) in zip(arrivals, outcomes, strict=True):
             alike = outcome == "imported" and verdicts.get(each.inspection.sha256, NOTHING).alike
             self.tally.alike += bool(alike)
         subject = outcomes[0][1].hex() if len(outcomes) == 1 else "*"
         news = "asset.added" if intent == CAME else "asset.changed"
         self.workspace.bus.publish(news, subject, self.workspace.device.hex())
+        return [document for _, document in outcomes]
 
     def _place(
         self, connection: Connection, each: Arrival, begun: dict[bytes, bytes], verdict: Verdict
