@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.errors import CommandError, WrongUsage
-from commands.finding import find_asset, find_listed
+from commands.finding import find_asset, find_version
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
 from commands.terminal.texts import say
@@ -60,9 +60,7 @@ def other(session: Session, newer: str | None, older: str | None, every: bool) -
 @alike.verb("apart", argument("asset"), argument("version"))
 def apart(session: Session, asset: str, version: str) -> None:
     id = find_asset(session, asset)
-    known = session.daemon.get(session.within(f"assets/{id}"))["versions"]
-    numbered = [(each["id"], str(number)) for number, each in enumerate(known, 1)]
-    wanted = find_listed(version, numbered, "restore.no_version")
+    wanted, _ = find_version(version, session.daemon.get(session.within(f"assets/{id}"))["versions"])
     answer = session.daemon.post(session.within(f"assets/{id}/apart"), {"version": wanted})
     session.confirm_line(answer, "alike.apart", id=short(id))
 

@@ -55,6 +55,13 @@ def find_saved(session: Session, given: str) -> dict[str, Any]:
     return next(each for each in searches if each["id"] == wanted)
 
 
+def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, str]:
+    """(id, number) of a version by its number, oldest 1, or the beginning of its id."""
+    known = [(each["id"], str(number)) for number, each in enumerate(versions, 1)]
+    found = find_listed(given, known, "restore.no_version")
+    return found, dict(known)[found]
+
+
 def find_listed(given: str, known: Sequence[tuple[str, str]], key: str) -> str:
     """One of a short list of (id, name) by name or the beginning of the id; `key` says that there is none."""
     found = [each for each in known if each[1] == given]

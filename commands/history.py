@@ -9,7 +9,7 @@ import click
 
 from commands.care import bring_backup_in
 from commands.errors import CommandError, Exit, ProblemAnswered, WrongUsage
-from commands.finding import HEX, find_asset, find_listed, find_project
+from commands.finding import HEX, find_asset, find_listed, find_project, find_version
 from commands.imports import absolute
 from commands.search import PAGE, find_page, paging, show_found
 from commands.session import Session
@@ -99,9 +99,8 @@ def restore_asset(session: Session, asset: str, version: str | None, action: str
 def wanted_state(detail: dict[str, Any], version: str | None, action: str | None) -> tuple[dict[str, str], str]:
     """What the daemon is asked to go back to, and what to call it. A version may be given by its number, oldest 1."""
     if version is not None:
-        known = [(each["id"], str(number)) for number, each in enumerate(detail["versions"], 1)]
-        found = find_listed(version, known, "restore.no_version")
-        return {"version": found}, say("restore.version", number=dict(known)[found], id=short(found))
+        found, number = find_version(version, detail["versions"])
+        return {"version": found}, say("restore.version", number=number, id=short(found))
     found = find_listed(str(action), [(each["action"], "") for each in detail["history"]], "restore.no_action")
     entry = next(each for each in detail["history"] if each["action"] == found)
     return {"action": found}, say("restore.after", text=described(entry["intent"], entry["params"]))

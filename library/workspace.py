@@ -45,6 +45,7 @@ from store.room import LEAST, Room
 T = TypeVar("T")
 log = logging.getLogger("gesso.workspace")
 Write = Callable[[Draft], None]
+Edit = tuple[bytes, Write]  # a document, and what is written into it
 ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
 DATABASE = "library.sqlite"
 MARK = "workspace"  # the id; written last: without it a folder is what a kill left behind
@@ -57,7 +58,7 @@ class Plan:
 
     intent: str
     params: dict[str, Any] = field(default_factory=dict)
-    edits: Sequence[tuple[bytes, Write]] | Callable[[Connection], Sequence[tuple[bytes, Write]]] = ()
+    edits: Sequence[Edit] | Callable[[Connection], Sequence[Edit]] = ()
     entries: Sequence[Entry] = ()
     operations: Sequence[bytes] = ()  # own membership operations, signed
     rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources

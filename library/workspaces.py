@@ -7,6 +7,7 @@ import logging
 import random as chance
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -19,7 +20,7 @@ from library.care.care import Care, verify_folder
 from library.care.faults import LEFT_OVER
 from library.catalog import Library
 from library.closed import DAMAGED, Lies, Shut, lies_in, shut, shut_twice
-from library.editing.actions import clean_text
+from library.editing.actions import clean_name
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
 from library.export.fetching import Backup, check_blobs, copy_blobs
@@ -234,8 +235,7 @@ class Workspaces:
 
     def alike(self) -> dict[str, int]:
         """Names of the workspaces in which pictures look the same, and how many a person has yet to judge."""
-        counted = {library.name(): library.alike.count() for library in self._libraries.values()}
-        return {name: count for name, count in counted.items() if count}
+        return {library.name(): count for library in self._libraries.values() if (count := library.alike.count())}
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
@@ -284,19 +284,23 @@ class Workspaces:
         """The check of a workspace, also of one that could not be opened."""
         try:
             library = self.get(name)
-            subject, folder, in_use = library.id, library.workspace.folder, True
+            subject, look = library.id, library.care.verify
         except Closed as problem:
             subject = problem.params["folder"]
-            folder, in_use = Path(subject), False
+            look = partial(self._verify_closed, Path(subject))
 
         async def check(read_data: bool, progress: Progress) -> Check:
-            around = self._surroundings
-            job = (folder, around, verify, in_use, read_data, progress)
-            found: Check = await to_the_end(around.in_thread(verify_folder, *job))
+            found = await look(read_data, progress)
             self._note_damage(subject, found, read_data)
             return found
 
         return check
+
+    async def _verify_closed(self, folder: Path, read_data: bool, progress: Progress) -> Check:
+        around = self._surroundings
+        job = (folder, around, verify, False, read_data, progress)
+        found: Check = await to_the_end(around.in_thread(verify_folder, *job))
+        return found
 
     def _note_damage(self, subject: str, check: Check, read_data: bool) -> None:
         """Keep in mind what a check found. One that reads no data takes back nothing that one that did found."""
@@ -309,8 +313,11 @@ class Workspaces:
 
     def damaged(self) -> dict[str, int]:
         """Names of the workspaces in which the last check found damage, and how many things were damaged."""
-        found = [(library.name(), self._damage.get(library.id)) for library in self._libraries.values()]
-        return {name: damage.things for name, damage in found if damage is not None}
+        return {
+            library.name(): self._damage[library.id].things
+            for library in self._libraries.values()
+            if library.id in self._damage
+        }
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""
@@ -439,9 +446,7 @@ def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
 
 
 def _clean(name: str) -> str:
-    clean = clean_text(name, "/name", MOST_NAME).strip()
-    if not clean:
-        raise Invalid("A workspace needs a name.", [("/name", "is empty")], code="no_name")
+    clean = clean_name(name, "A workspace needs a name.", MOST_NAME)
     if clean == DEFAULT:
         message = f"A workspace cannot be called {clean}: that means the default one."
         raise Invalid(message, [("/name", "means the default one")], code="reserved_name", name=clean)

@@ -10,12 +10,11 @@ from pathlib import Path
 from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
 from library.schema import STEPS
-from library.workspace import DOUBT
+from library.workspace import DATABASE, DOUBT
 from store.database import connect
 from store.migrations import version_of
 from store.room import LEAST
 
-DATABASE = "library.sqlite"
 WAL_TOO_LARGE = 256 * 1024 * 1024
 RESTORE = (
     "Stop Gesso, move the workspace's folder away without deleting it, start Gesso and bring the workspace back: "

@@ -27,13 +27,13 @@ from library.replica.members import KNOWN, Verify, read_operation
 from library.rows import damaged_rows, miscounted
 from library.schema import STEPS
 from library.tasks import Progress, no_progress
+from library.workspace import DATABASE
 from store.blobs import Blobs
 from store.database import Connection, barred, beside, in_memory, is_full
 from store.files import foreign_hash
 from store.migrations import version_of
 from store.wal import lost
 
-DATABASE = "library.sqlite"
 MOST_SOURCE = 1 << 40  # bytes of a file that might be the lost original
 GRACE_NS = 24 * 3600 * 10**9  # a blob without a row that is younger may belong to an import under way
 Rebuild = Callable[[Connection], None]

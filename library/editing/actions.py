@@ -36,6 +36,14 @@ def asset_ids(connection: Connection, texts: Iterable[str]) -> list[AssetId]:
     return ids
 
 
+def clean_name(name: str, needed: str, most: int) -> str:
+    """A name as documents hold it, without spaces around; `needed` is said of one that is empty."""
+    clean = clean_text(name, "/name", most).strip()
+    if not clean:
+        raise Invalid(needed, [("/name", "is empty")], code="no_name")
+    return clean
+
+
 def write_text(draft: Draft, field: str, text: str, was: str | None) -> None:
     """Write a clean text; with `was`, as its writer had read it, together with what others wrote since then."""
     try:

@@ -21,12 +21,11 @@ from library.gathering import readable
 from library.models import Alike, AlikeList, Changed, Pair
 from library.rows import put_source
 from library.values import IMAGE_TEXTS, Values, image_values
-from library.views.projection import VersionValues, agreed, binned_at, current_of, versions_of
+from library.views.projection import VersionValues, agreed, binned_at, current_of, has_more, versions_of
 from library.views.search import asset_by_id
-from library.workspace import Plan, Workspace
+from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
-Edit = tuple[bytes, Callable[[Draft], None]]
 OPEN = (
     "FROM alike JOIN asset AS one ON one.id = newer JOIN asset AS two ON two.id = older"
     " WHERE one.binned_at IS NULL AND two.binned_at IS NULL"
@@ -125,12 +124,6 @@ def _waiting(connection: Connection) -> tuple[str, list[bytes]]:
     return f"{OPEN} AND (told IS NULL OR told IN ({', '.join('?' * len(undone))}))", sorted(undone)
 
 
-def is_told_apart(connection: Connection, one: bytes, other: bytes) -> bool:
-    """Whether somebody said of two pictures that they are not the same."""
-    pairs = ((one, other), (other, one))
-    return any(read_values(connection, id).get("links", {}).get(_link(another)) is True for id, another in pairs)
-
-
 def _link(other: bytes) -> str:
     return f"{other.hex()}/different"
 
@@ -177,7 +170,7 @@ def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> lis
     shown = current_of(values, versions)
     if shown is None:
         raise NotFound(f"There is no picture {newer.hex()} here.", code="no_image", id=newer.hex())
-    takes_over = _has_more(connection, shown, older)
+    takes_over = has_more(connection, (shown.width, shown.height), older)
     for path, hash, size, mtime, watched in connection.execute(
         "SELECT path, hash, size, mtime, watched FROM source WHERE document=?", (newer,)
     ).fetchall():
@@ -187,12 +180,6 @@ def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> lis
         (older, lambda draft: _take_in(draft, values, versions, shown.id if takes_over else None)),
         (newer, lambda draft: draft.agree("deleted", now)),
     ]
-
-
-def _has_more(connection: Connection, shown: VersionValues, older: bytes) -> bool:
-    """As with files that join by themselves (library/intake/sources.py)."""
-    row = connection.execute("SELECT state, width * height FROM asset WHERE id=?", (older,)).fetchone()
-    return row is None or row[0] != "here" or row[1] < shown.width * shown.height
 
 
 def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], shown: str | None) -> None:

@@ -33,7 +33,7 @@ from library.views.projection import (
 )
 from library.views.search import asset_by_id
 from library.views.versions import as_made, restore_current, restore_version
-from library.workspace import Appended, Plan, Workspace
+from library.workspace import Appended, Edit, Plan, Workspace
 from store.database import Connection
 
 UNSET = msgspec.UNSET
@@ -100,7 +100,7 @@ class Assets:
         now = self._workspace.surroundings.clock.now()
         params: dict[str, Any] = {"version": version, "count": 1} if version else {"action": action, "count": 1}
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             if version is not None:
                 known = [each.id for each in versions_of(read_values(connection, found))]
                 params["number"] = known.index(version) + 1 if version in known else 0

@@ -18,7 +18,7 @@ from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.models import Changed, Entry
 from library.replica.log import APPLIED
-from library.workspace import Plan, Workspace
+from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
 MOST = 200
@@ -39,7 +39,7 @@ class Undoing(NamedTuple):
     action: bytes  # of the undo
 
 
-Undo = Callable[[Connection, Undoing], "list[tuple[bytes, Callable[[Draft], None]]]"]
+Undo = Callable[[Connection, Undoing], list[Edit]]
 
 
 class History:
@@ -141,7 +141,7 @@ class History:
         now, undo = self._workspace.surroundings.clock.now(), self._workspace.surroundings.random.randbytes(16)
         told_params: dict[str, Any] = {"undoes": id.hex()}
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (id,)).fetchone()
             params = counted(row[0], json.loads(row[1]), row[2])
             # Of an undo what it undid: “done again: undone” would say nothing.
@@ -265,7 +265,7 @@ def changes_of(connection: Connection, document: bytes, action: bytes) -> list[b
     return chunks
 
 
-def _taken_back(connection: Connection, state: Undoing) -> list[tuple[bytes, Callable[[Draft], None]]]:
+def _taken_back(connection: Connection, state: Undoing) -> list[Edit]:
     return [(state.document, reverter(state))]
 
 

@@ -10,13 +10,13 @@ import msgspec
 
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_text, read_id, write_text
+from library.editing.actions import clean_name, clean_text, read_id, write_text
 from library.editing.assets import Past, read_values
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Invalid, NotFound
 from library.models import Changed, Entry, Project, ProjectChange
-from library.workspace import Plan, Workspace
+from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
 UNSET = msgspec.UNSET
@@ -70,11 +70,9 @@ class Projects:
             lambda past: (read_values(past, found), _members(past, found), _find(past, found).name), when
         )
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             now, present = read_values(connection, found), _members(connection, found)
-            writes: list[tuple[bytes, Callable[[Draft], None]]] = [
-                (found, lambda draft: revert(draft, Kind.PROJECT, then, now, 0, created=False))
-            ]
+            writes: list[Edit] = [(found, lambda draft: revert(draft, Kind.PROJECT, then, now, 0, created=False))]
             writes += [(asset, _leaver(id)) for asset in present.keys() - members.keys()]
             writes += [(asset, _joiner(id, place)) for asset, place in members.items() if present.get(asset) != place]
             return sorted(writes, key=lambda write: write[0])
@@ -132,7 +130,7 @@ class Projects:
             if source.color:
                 draft.agree("color", source.color)
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             members = _members(connection, bytes.fromhex(id))
             return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members.items())]
 
@@ -189,10 +187,7 @@ def _project(row: tuple[Any, ...]) -> Project:
 
 
 def _name(name: str) -> str:
-    clean = clean_text(name, "/name", MOST_NAME).strip()
-    if not clean:
-        raise Invalid("A project needs a name.", [("/name", "is empty")], code="no_name")
-    return clean
+    return clean_name(name, "A project needs a name.", MOST_NAME)
 
 
 def clean_color(color: str | None) -> str:

@@ -10,7 +10,7 @@ import msgspec
 
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_text, read_id
+from library.editing.actions import clean_name, read_id
 from library.editing.news import told
 from library.editing.projects import MOST_NAME, UNSET, clean_color
 from library.errors import Clash, Invalid, NotFound
@@ -28,7 +28,7 @@ from library.values import SORTS, Sort
 from library.views.query import parse, read, render
 from library.views.search import Search
 from library.views.totals import Totals
-from library.workspace import Plan, Workspace, Write
+from library.workspace import Edit, Plan, Workspace, Write
 from store.database import Connection
 
 SELECT = "SELECT id, name, query, sort, color, conflicts, created_at FROM search"
@@ -108,7 +108,7 @@ class Searches:
     ) -> SavedSearchEdited:
         """`name`: one that no other may have already."""
 
-        def edits(connection: Connection) -> list[tuple[bytes, Write]]:
+        def edits(connection: Connection) -> list[Edit]:
             if name is not None:
                 _refuse_second(connection, id, name)
             return [(id, write)]
@@ -154,7 +154,7 @@ def _checked(change: SavedSearchChange) -> dict[str, str]:
     """The fields to write; the query in its one spelling."""
     values: dict[str, str] = {}
     if change.name is not UNSET:
-        values["name"] = _name(change.name)
+        values["name"] = clean_name(change.name, "A saved search needs a name.", MOST_NAME)
     if change.query is not UNSET:
         values["query"] = _query(change.query)
     if change.sort is not UNSET:
@@ -162,13 +162,6 @@ def _checked(change: SavedSearchChange) -> dict[str, str]:
     if change.color is not UNSET:
         values["color"] = clean_color(change.color)
     return values
-
-
-def _name(name: str) -> str:
-    clean = clean_text(name, "/name", MOST_NAME).strip()
-    if not clean:
-        raise Invalid("A saved search needs a name.", [("/name", "is empty")], code="no_name")
-    return clean
 
 
 def _query(text: str) -> str:

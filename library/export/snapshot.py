@@ -24,10 +24,10 @@ from library.tasks import Progress
 from library.views.dates import month_of
 from library.views.moments import checkpoints_of
 from library.views.projection import agreed
+from library.workspace import DATABASE
 from store.blobs import Blobs
 from store.database import Connection, standing_still
 
-DATABASE = "library.sqlite"
 AllEntries = Callable[[Connection], Iterator[Entry]]
 
 

@@ -25,15 +25,15 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, 
 from library.intake.arriving import announce, settled
 from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
 from library.intake.sketches import Sketched, note_alike, put_sketches
-from library.intake.sources import has_more, keep_displaced, looked_through, note_missing, replace_reference
+from library.intake.sources import keep_displaced, looked_through, note_missing, replace_reference
 from library.models import ImportFailure, ImportReport
 from library.pipeline import Before, pipelined
 from library.rows import put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
 from library.views.images import refresh_states
-from library.views.projection import binned_at
+from library.views.projection import binned_at, has_more
 from library.views.versions import restore_version
-from library.workspace import Plan, Workspace, translated
+from library.workspace import Edit, Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
 from store.files import FileFacts, Files
@@ -199,7 +199,7 @@ class Run:
         self.inspect = ingest._inspect
         self.claims = ingest._claims
         self.tally = tally
-        self.actions = {CAME: action, EDITED: self.workspace.surroundings.random.randbytes(16)}
+        self.actions = {CAME: action}  # by intent, each begun with the first file of its kind
         self.reference = reference
         self.project = project
         self.dry_run = dry_run
@@ -268,7 +268,6 @@ class Run:
         left = {*places.values(), *(each.copy for each in arrivals)}
         note: Path | None = None
         ended = False
-        waiting = list(arrivals)
         placed: dict[int, bytes] = {}  # documents by file, to be told in the files' order
         try:
             note = announce(self.workspace, brought)
@@ -278,7 +277,6 @@ class Run:
             for intent, part in await self._apart(arrivals, verdicts):
                 documents = await self._settle(intent, part, verdicts)
                 placed |= {id(each): document for each, document in zip(part, documents, strict=True)}
-                waiting = [each for each in waiting if each not in part]
             ended = True
         except Exception as error:
             ended = await self._take_back(brought)
@@ -287,7 +285,8 @@ class Run:
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
-            self.tally.failed += [failure(each.found.path, known.code, str(known)) for each in waiting]
+            waiting = [each.found.path for each in arrivals if id(each) not in placed]
+            self.tally.failed += [failure(path, known.code, str(known)) for path in waiting]
         finally:
             self.tally.assets += [placed[id(each)].hex() for each in arrivals if id(each) in placed]
             self.claims.subtract(brought)
@@ -344,7 +343,7 @@ class Run:
         """One transaction; gives the document of each file."""
         outcomes: list[tuple[str, bytes]] = []
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             outcomes.clear()
             writes = []
             begun: dict[bytes, bytes] = {}  # within this group: hash → document
@@ -354,10 +353,11 @@ class Run:
                 document, outcome, before = self._place(connection, each, begun, verdict)
                 outcomes.append((outcome, document))
                 replaced += self._note_rows(connection, each, document)
-                takes_over = outcome == "rejoined" and has_more(connection, each.inspection, document)
-                writes.append((document, self._writer(each, outcome, before, takes_over)))
+                takes_over = False
                 if outcome == "rejoined":
                     note_missing(connection, [place.path for place in verdict.places])
+                    takes_over = has_more(connection, (each.inspection.width, each.inspection.height), document)
+                writes.append((document, self._writer(each, outcome, before, takes_over)))
                 if outcome == "imported":
                     note_alike(connection, document, verdict.alike, self.workspace.surroundings.clock.now())
             put_sketches(connection, [Sketched(each.inspection.sha256, each.inspection.sketch) for each in arrivals])
@@ -376,7 +376,7 @@ class Run:
             {"name": first[:200]},
             edits,
             entries=blob_entries(arrivals),
-            action=self.actions.get(intent) or self._begun(intent),
+            action=self._action(intent),
         )
         await self.workspace.append(plan)
         for outcome, _ in outcomes:
@@ -432,9 +432,10 @@ class Run:
         judged = [(each, verdicts.get(each.inspection.sha256, NOTHING)) for each in arrivals]
         return [self._place(connection, each, begun, verdict)[1] for each, verdict in judged]
 
-    def _begun(self, intent: str) -> bytes:
-        """The action of files that are found again, begun with the first of them."""
-        return self.actions.setdefault(intent, self.workspace.surroundings.random.randbytes(16))
+    def _action(self, intent: str) -> bytes:
+        if intent not in self.actions:
+            self.actions[intent] = self.workspace.surroundings.random.randbytes(16)
+        return self.actions[intent]
 
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
         """Note where an arrival lies; gives what was kept in place there and is gone."""

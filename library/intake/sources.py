@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from imaging.inspection import Inspection
 from library.gathering import is_folder
 from library.rows import put_reference, put_source
 from store.database import Connection
@@ -27,16 +26,6 @@ def keep_displaced(connection: Connection, path: bytes, document: bytes) -> None
         # As with originals kept in place: no path holds a zero byte, so no file is ever looked for there.
         before, hash, size, mtime, watched = row
         put_source(connection, path + b"\0" + hash.hex().encode(), before, hash, size, mtime, watched)
-
-
-def has_more(connection: Connection, seen: Inspection, document: bytes) -> bool:
-    """Whether a picture that was saved again is shown as that from now on: where the bytes shown before cannot be had,
-    or it has more pixels. Otherwise it has nothing that they lack.
-    """
-    row = connection.execute(
-        "SELECT here, width * height FROM asset LEFT JOIN blob ON blob.hash = asset.sha256 WHERE id=?", (document,)
-    ).fetchone()
-    return row is None or not row[0] or row[1] < seen.width * seen.height
 
 
 def replace_reference(connection: Connection, path: bytes, sha256: bytes) -> list[bytes]:

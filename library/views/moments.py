@@ -17,14 +17,14 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from documents.segment import Tip
-from library.editing.actions import clean_text
+from library.editing.actions import clean_name
 from library.editing.assets import read_values
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.models import Checkpoint
 from library.values import is_number, is_text
 from library.views.past import Later, beyond, rows_as_of, signed_after
-from library.workspace import Plan, Workspace
+from library.workspace import Edit, Plan, Workspace
 from store.database import Connection, Work
 
 T = TypeVar("T")
@@ -58,14 +58,12 @@ class Moments:
 
     async def create(self, name: str) -> Checkpoint:
         """Name the present moment."""
-        clean = clean_text(name, "/name", MOST_NAME).strip()
-        if not clean:
-            raise Invalid("A checkpoint needs a name.", [("/name", "is empty")], code="no_name")
+        clean = clean_name(name, "A checkpoint needs a name.", MOST_NAME)
         id = self._workspace.surroundings.random.randbytes(8).hex()
         now = self._workspace.surroundings.clock.now()
         device = self._workspace.device.hex()[:8]
 
-        def edits(connection: Connection) -> list[tuple[bytes, Callable[[Draft], None]]]:
+        def edits(connection: Connection) -> list[Edit]:
             if any(each.name == clean for each in checkpoints_of(read_values(connection, self._settings))):
                 message = f"There is a checkpoint {clean!r} already. Give this moment another name."
                 raise Clash(message, code="checkpoint_exists", name=clean)

@@ -127,6 +127,14 @@ def state_of(connection: Connection, sha256: bytes) -> str:
     return "here" if "here" in states else "offline" if "offline" in states else "missing"
 
 
+def has_more(connection: Connection, size: tuple[int, int], document: bytes) -> bool:
+    """Whether a picture that was saved again is shown as that from now on: where the bytes shown before cannot be had,
+    or it has more pixels. Otherwise it has nothing that they lack.
+    """
+    row = connection.execute("SELECT sha256, width * height FROM asset WHERE id=?", (document,)).fetchone()
+    return row is None or state_of(connection, row[0]) != "here" or row[1] < size[0] * size[1]
+
+
 def project_project(connection: Connection, id: bytes, values: Values) -> bool:
     """Write the row of one project document."""
     values = project_values(values)

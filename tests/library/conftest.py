@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
+
+from imaging.pool import Pool
 
 NOBODY = 65_534
 
@@ -19,3 +21,10 @@ def guest() -> Iterator[None]:
     os.seteuid(NOBODY)
     yield
     os.seteuid(0)
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[Pool]:
+    """Real workers, which look at pictures and compare them."""
+    async with Pool(2) as opened:
+        yield opened

@@ -16,12 +16,6 @@ from tests.library.intake.saving import drawn, save_again, save_first
 
 
 @pytest.fixture
-async def pool() -> AsyncIterator[Pool]:
-    async with Pool(1) as opened:
-        yield opened
-
-
-@pytest.fixture
 async def library(tmp_path: Path, pool: Pool) -> AsyncIterator[Library]:
     async with open_library(tmp_path / "home", inspect=pool.inspect, comparer=pool) as opened:
         yield opened

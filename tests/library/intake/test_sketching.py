@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-import pytest
 
 from imaging.inspection import CompareJob, Likeness, Rejection, SketchJob
 from imaging.likeness import sketch
@@ -15,12 +13,6 @@ from library.intake.sketches import distance, key_of, keys_near
 from tests.library.house import open_library
 from tests.library.intake.saving import drawn, save_again
 from tests.library.intake.test_rejoining import filled, shuffled
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[Pool]:
-    async with Pool(1) as opened:
-        yield opened
 
 
 class Dying:

@@ -1,8 +1,8 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
-import type { Alike, AlikeList,
-  AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project, ProjectChange,
-  SavedSearch, SavedSearchChange, Sort, Task, Watched,
+import type {
+  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project,
+  ProjectChange, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 export interface Listing { q: string; sort: Sort; at: string | null }

@@ -25,10 +25,8 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
     case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
     case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    case "asset.import": case "asset.version": case "asset.source": return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
-    case "asset.rejoin": return n("intent.asset.rejoin", count, { name: params["name"] ?? "" });
-    case "asset.same": return n("intent.asset.same", count, { name: params["name"] ?? "" });
-    case "asset.other": return n("intent.asset.other", count, { name: params["name"] ?? "" });
+    case "asset.import": case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
+      return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
     case "undo": case "redo": return n(`intent.${entry.intent}`, count, { intent: deed(params["intent"] ?? "", text) });
