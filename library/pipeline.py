@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
 A = TypeVar("A")
@@ -48,6 +48,21 @@ async def pipelined(
             behind.popleft()
     finally:
         await _given_up([task for _, task in ahead], behind, discard)
+
+
+def grouped(sizes: Sequence[int], most: int, most_bytes: int) -> Iterator[range]:
+    """Where a long row is cut: many small things share the cost of a commit, large ones hold nobody up for long.
+
+    A group has at most `most` of them, and not more than `most_bytes` together, or a single one.
+    """
+    start, whole = 0, 0
+    for index, size in enumerate(sizes):
+        if index - start == most or (whole + size > most_bytes and index > start):
+            yield range(start, index)
+            start, whole = index, 0
+        whole += size
+    if start < len(sizes):
+        yield range(start, len(sizes))
 
 
 async def _ended(task: asyncio.Task[None] | None) -> None:

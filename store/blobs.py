@@ -6,6 +6,7 @@ A blob exists once it stands under its name; it stands there only after its byte
 from __future__ import annotations
 
 import hashlib
+import itertools
 import random
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,7 +27,8 @@ class Blobs:
         self.root = root
         self._base = str(root)
         self._files = files
-        self._random = random
+        self._coming = random.randbytes(12).hex()  # nobody else's temporary names begin so
+        self._count = itertools.count()
         self._condition = condition or Condition()
         self._made: set[Path] = set()  # folders whose names are durable, as far as this run has seen
 
@@ -44,7 +46,7 @@ class Blobs:
 
     def incoming(self) -> Path:
         """A fresh temporary path on the same file system; give it to `adopt` or remove it."""
-        return self.root / INCOMING / self._random.randbytes(12).hex()
+        return Path(f"{self._base}/{INCOMING}/{self._coming}{next(self._count):x}")
 
     def bring_in(self, pieces: Iterable[bytes]) -> Path:
         """Write bytes to a fresh temporary path; nothing of it stays when that fails."""

@@ -192,9 +192,15 @@ class DiskFiles:
             for path in paths:
                 self._flush(path, flags)
             return
+        rest = iter(paths)  # each thread takes the next when it has done one: a task for each would cost as much again
+
+        def flush_some() -> None:
+            for path in rest:
+                self._flush(path, flags)
+
         with ThreadPoolExecutor(SYNCING) as threads:
             # Every one has ended before the first error is raised.
-            for done in [threads.submit(self._flush, path, flags) for path in paths]:
+            for done in [threads.submit(flush_some) for _ in range(min(SYNCING, len(paths)))]:
                 done.result()
 
     def _flush(self, path: Path, flags: int) -> None:

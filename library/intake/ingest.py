@@ -27,7 +27,7 @@ from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_sti
 from library.intake.sketches import Sketched, note_alike, put_sketches
 from library.intake.sources import keep_displaced, looked_through, note_missing, replace_reference
 from library.models import ImportFailure, ImportReport
-from library.pipeline import Before, pipelined
+from library.pipeline import Before, grouped, pipelined
 from library.rows import put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
 from library.views.images import refresh_states
@@ -38,7 +38,7 @@ from store.database import Connection
 from store.errors import StoreError
 from store.files import FileFacts, Files
 
-GROUP = 64
+GROUP, GROUP_BYTES = 128, 64 * 1024 * 1024  # the most files of one commit, and their bytes
 # Intents: of what is new, what was edited where it lies, what was saved again elsewhere, what is here already.
 CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 log = logging.getLogger("gesso.ingest")
@@ -96,7 +96,8 @@ class Ingest:
         run = Run(self, tally, action, reference, project, dry_run, watched)
         run.roots = await surroundings.in_thread(looked_through, surroundings.files, self._root(watched) or paths)
         progress(len(found) - len(fresh), len(found), None)
-        groups = [fresh[start : start + GROUP] for start in range(0, len(fresh), GROUP)]
+        cuts = grouped([each.size for each in fresh], GROUP, GROUP_BYTES)
+        groups = (fresh[cut.start : cut.stop] for cut in cuts)
         done = len(found) - len(fresh)
         async with aclosing(pipelined(groups, run.look_where_room, run.commit, run.drop)) as looked:
             async for group in looked:

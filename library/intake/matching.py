@@ -7,7 +7,7 @@ fits pixel for pixel, and its own file is gone from where it lay. What fits othe
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -17,7 +17,7 @@ from imaging.inspection import CompareJob, Likeness, Rejection, SketchJob
 from library.editing.assets import read_values
 from library.intake.arrivals import Arrival
 from library.intake.kept import below
-from library.intake.sketches import distance, near
+from library.intake.sketches import distance, key_of, keys_near, near
 from library.values import image_values
 from library.views.projection import VersionValues, versions_of
 from library.workspace import Workspace
@@ -114,7 +114,7 @@ class Matching:
 
 def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes | None) -> Iterator[Question]:
     """The new files that may be a picture which is here, or, in that workspace, one that comes just before them."""
-    before: list[Arrival] = []
+    before: dict[int, list[Arrival]] = {}  # by the key of their sketches
     for each in arrivals:
         seen = each.inspection
         if not seen.sketch or connection.execute("SELECT 1 FROM version WHERE hash=?", (seen.sha256,)).fetchone():
@@ -126,7 +126,7 @@ def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes
         found = [(far, known) for far, known in _found(connection, each)]
         if row is None and workspace is not None:
             found += _just_before(each, before, workspace)
-            before.append(each)
+            before.setdefault(key_of(seen.sketch), []).append(each)
         known = [known for _, known in sorted(found, key=lambda pair: (pair[0], pair[1].document))]
         if known:
             yield Question(each, known[:MOST_COMPARED], row and row[0])
@@ -149,10 +149,12 @@ def _found(connection: Connection, arrival: Arrival) -> Iterator[tuple[int, Know
                 yield far, Known(id, bytes.fromhex(version.thumbnail), size, places_of(connection, id))
 
 
-def _just_before(arrival: Arrival, before: Iterable[Arrival], workspace: bytes) -> Iterator[tuple[int, Known]]:
+def _just_before(
+    arrival: Arrival, before: Mapping[int, Sequence[Arrival]], workspace: bytes
+) -> Iterator[tuple[int, Known]]:
     """Files of the same group, which have no rows yet. One that lies twice is one picture."""
     seen = arrival.inspection
-    for each in before:
+    for each in (each for key in keys_near(seen.sketch) for each in before.get(key, ())):
         other = each.inspection
         size = (other.width, other.height)
         if other.sha256 == seen.sha256 or not is_proportional(size, (seen.width, seen.height)):

@@ -6,14 +6,14 @@ held yet waits as rows, what may not be applied stays in quarantine.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import aclosing
 from typing import NamedTuple
 
 from documents.segment import OperationEntry, Segment
 from identity.operations import SeenTip
 from library.editing.news import tell
-from library.pipeline import Before, pipelined
+from library.pipeline import Before, grouped, pipelined
 from library.replica.holding import Holding
 from library.replica.members import Verify
 from library.replica.preparing import Prepared, prepare
@@ -66,7 +66,8 @@ async def receive_log(
         one = await _take(workspace, prepared, verify)
         total.append(one._replace(refused=[(group.start + index, why) for index, why in one.refused]))
 
-    async with aclosing(pipelined(_groups(raws, most, most_bytes), look, commit, lambda looked: None)) as running:
+    groups = grouped([len(raw) for raw in raws], most, most_bytes)
+    async with aclosing(pipelined(groups, look, commit, lambda looked: None)) as running:
         async for _ in running:
             pass
     return Received(
@@ -75,18 +76,6 @@ async def receive_log(
         [refusal for each in total for refusal in each.refused],
         sorted({id for each in total for id in each.changed}),
     )
-
-
-def _groups(raws: Sequence[bytes], most: int, most_bytes: int) -> Iterator[range]:
-    """Where a long log is cut: many small segments share the cost of a commit, large ones hold nobody up for long."""
-    start, size = 0, 0
-    for index, raw in enumerate(raws):
-        if index - start == most or (size + len(raw) > most_bytes and index > start):
-            yield range(start, index)
-            start, size = index, 0
-        size += len(raw)
-    if start < len(raws):
-        yield range(start, len(raws))
 
 
 async def _take(

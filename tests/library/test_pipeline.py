@@ -7,7 +7,7 @@ from contextlib import aclosing
 
 import pytest
 
-from library.pipeline import AHEAD, BEHIND, Before, pipelined
+from library.pipeline import AHEAD, BEHIND, Before, grouped, pipelined
 
 
 class Work:
@@ -80,3 +80,18 @@ async def test_no_groups_are_no_work() -> None:
     work = Work()
     await work.run(0)
     assert work.said == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "groups"),
+    [
+        ([], []),
+        ([0], [[0]]),
+        ([1, 1, 1, 1], [[1, 1, 1], [1]]),
+        ([4, 6, 1], [[4, 6], [1]]),  # as many bytes as are allowed
+        ([4, 7, 1], [[4], [7, 1]]),
+        ([99, 99, 0, 0], [[99], [99], [0, 0]]),  # one that is larger comes by itself
+    ],
+)
+def test_long_row_is_cut_by_count_and_by_bytes(sizes: list[int], groups: list[list[int]]) -> None:
+    assert [[sizes[index] for index in cut] for cut in grouped(sizes, 3, 10)] == groups

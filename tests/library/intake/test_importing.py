@@ -18,6 +18,7 @@ from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import NotFound
 from library.gathering import gather
+from library.intake import ingest
 from library.models import AssetChange
 from store.errors import StoreFull
 from store.files import DiskFiles
@@ -253,6 +254,13 @@ class FullDisk(DiskFiles):
         super().rename(old, new)
 
 
+@pytest.fixture
+def groups_of_64(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few files make several groups."""
+    monkeypatch.setattr(ingest, "GROUP", 64)
+
+
+@pytest.mark.usefixtures("groups_of_64")
 @pytest.mark.parametrize("left", [0, 1, 7, 128, 200])
 async def test_disk_that_is_full_in_the_middle_keeps_whole_groups_and_no_piece(
     tmp_path: Path, looking: Looking, folder: Path, left: int
@@ -276,6 +284,7 @@ async def test_disk_that_is_full_in_the_middle_keeps_whole_groups_and_no_piece(
         assert (await library.care.verify(read_data=True)).problems == []
 
 
+@pytest.mark.usefixtures("groups_of_64")
 async def test_import_that_is_called_off_keeps_whole_groups_and_no_piece(
     library: Library, looking: Looking, folder: Path
 ) -> None:
