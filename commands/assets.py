@@ -104,8 +104,8 @@ def show_parameters(facts: dict[str, Any]) -> None:
     if facts:
         heading("heading.facts")
         for name, value in facts.items():
-            text = safe(str(value))
-            print(f"  {safe(str(name))}: {text if len(text) <= LONGEST_FACT else text[:LONGEST_FACT] + '…'}")
+            label, text = say(f"parameter.{name}") if knows(f"parameter.{name}") else safe(str(name)), safe(str(value))
+            print(f"  {label}: {text if len(text) <= LONGEST_FACT else text[:LONGEST_FACT] + '…'}")
 
 
 def show_versions(versions: Sequence[dict[str, Any]]) -> None:

@@ -19,5 +19,6 @@ export default defineConfig({
   base: "./",
   build: { target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, chunkSizeWarningLimit: 700 },
   server: { proxy: { "/api": { target: process.env["GESSO_URL"] ?? "http://127.0.0.1:8463" } } },
-  test: { include: ["tests/**/*.test.ts"], environment: "node" },
+  // Some build the page, which takes a while on a machine that does other work too.
+  test: { include: ["tests/**/*.test.ts"], environment: "node", testTimeout: 60_000 },
 } as Parameters<typeof defineConfig>[0]);

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from commands.assets import show_parameters
 from tests.commands.house import Library, paint
 from tests.daemonhouse import gesso
 
@@ -208,3 +209,14 @@ def test_name_with_control_characters_cannot_act_on_the_terminal(library: Librar
     shown = library.said("search") + library.said("show", library.assets[0])
     assert "\x1b" not in shown and "\u202e" not in shown
     assert "evil\\x1b[2Jname\\u202e" in shown
+
+
+def test_what_any_camera_writes_is_told_in_the_readers_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GESSO_LANGUAGE", "zh-TW")
+    show_parameters({"camera": "Leica M11", "Hires upscaler": "4x"})
+    assert [line.strip() for line in capsys.readouterr().out.splitlines()[2:]] == [
+        "相機: Leica M11",
+        "Hires upscaler: 4x",
+    ]
