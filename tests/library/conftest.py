@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 from imaging.pool import Pool
+from tests.library.studio import Studio
 
 NOBODY = 65_534
 
@@ -28,3 +31,9 @@ async def pool() -> AsyncIterator[Pool]:
     """Real workers, which look at pictures and compare them."""
     async with Pool(2) as opened:
         yield opened
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    async with AsyncExitStack() as stack:
+        yield Studio(tmp_path, stack)

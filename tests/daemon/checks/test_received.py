@@ -17,7 +17,7 @@ from library.replica.receiving import receive
 from tests.commands.house import speak
 from tests.daemonhouse import running_daemon
 from tests.library.patched import Patched
-from tests.library.replica.test_receiving import Studio, segments
+from tests.library.studio import Studio, segments
 
 
 class Home:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from library.catalog import Library
 from library.models import AssetChange, ProjectChange
 from tests.library.house import open_library, picture
-from tests.library.replica.test_receiving import Studio, send
+from tests.library.studio import Studio, send
 
 
 class Reader:
@@ -75,13 +74,10 @@ async def test_restoring_a_project_is_news_of_the_pictures_and_of_the_project_if
     assert reader.since() == [("asset.changed", "*"), ("project.changed", project.id)]
 
 
-async def test_checkpoint_made_elsewhere_is_news_when_it_comes_in(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        studio = Studio(tmp_path, stack)
-        alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-        await studio.admit("bob", "editor")
-        await send(alice, bob)
-        reader = Reader(bob)
-        await alice.checkpoints.create("before the show")
-        await send(alice, bob)
-        assert reader.since() == [("workspace.changed", bob.id)]
+async def test_checkpoint_made_elsewhere_is_news_when_it_comes_in(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    await send(alice, bob)
+    reader = Reader(bob)
+    await alice.checkpoints.create("before the show")
+    await send(alice, bob)
+    assert reader.since() == [("workspace.changed", bob.id)]

@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
-
-import pytest
-
 from documents.segment import Tip, decode
 from identity.keys import verify
 from library.catalog import Library
 from library.editing.offering import offer, vector
 from library.replica.receiving import receive
-from tests.library.replica.test_receiving import Studio, digests, segments
+from tests.library.studio import Studio, digests, segments
 
 
-@pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    async with AsyncExitStack() as stack:
-        yield Studio(tmp_path, stack)
-
-
-async def pair(studio: Studio) -> tuple[Library, Library]:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "editor")
+async def filled(studio: Studio) -> tuple[Library, Library]:
+    alice, bob = await studio.pair()
     for number in range(5):
         await alice.projects.create(f"project {number}")
     return alice, bob
 
 
 async def test_a_new_device_is_offered_everything_in_pieces_that_need_nothing_later(studio: Studio) -> None:
-    alice, bob = await pair(studio)
+    alice, bob = await filled(studio)
     pieces = 0
     while True:
         offered = await offer(alice.workspace, await vector(bob.workspace), most=1)
@@ -46,7 +33,7 @@ async def test_a_new_device_is_offered_everything_in_pieces_that_need_nothing_la
 
 
 async def test_only_what_is_lacking_is_offered(studio: Studio) -> None:
-    alice, bob = await pair(studio)
+    alice, bob = await filled(studio)
     await receive(bob.workspace, await segments(alice), verify)
     before = await vector(bob.workspace)
     await alice.projects.create("new")
@@ -58,7 +45,7 @@ async def test_only_what_is_lacking_is_offered(studio: Studio) -> None:
 
 
 async def test_a_peer_that_is_ahead_on_a_chain_is_offered_nothing_of_it(studio: Studio) -> None:
-    alice, _ = await pair(studio)
+    alice, _ = await filled(studio)
     (tip,) = await vector(alice.workspace)
     assert (await offer(alice.workspace, [Tip(tip.incarnation, tip.seq + 3, b"unheard!")])).segments == []
     fork = await offer(alice.workspace, [Tip(tip.incarnation, tip.seq, b"unheard!")])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from library.errors import Clash, Invalid, NotFound
 from library.models import AssetChange, NewSavedSearch, SavedSearchChange
 from library.workspace import Plan
 from tests.library.house import HandClock, open_library, picture
-from tests.library.replica.test_receiving import Studio, digests, send
+from tests.library.studio import Studio, digests, send
 
 
 @pytest.fixture
@@ -218,37 +217,31 @@ async def test_moment_knows_the_searches_of_then(library: Library) -> None:
         await library.searches.show(other.id, "before")
 
 
-async def test_two_devices_change_one_at_once(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        studio = Studio(tmp_path, stack)
-        alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-        await studio.admit("bob", "editor")
-        made = await alice.searches.create(NewSavedSearch(name="both", query="neon"))
-        await send(alice, bob)
-        await alice.searches.edit(made.id, SavedSearchChange(query="cat"))
-        await bob.searches.edit(made.id, SavedSearchChange(query="dog"))
-        await send(alice, bob)
-        await send(bob, alice)
-        ours, theirs = await alice.searches.show(made.id), await bob.searches.show(made.id)
-        assert ours == theirs and ours.conflicts == ["query"] and ours.query in ("cat", "dog")
-        await bob.searches.edit(made.id, SavedSearchChange(query="fish"))
-        await send(bob, alice)
-        settled = await alice.searches.show(made.id)
-        assert (settled.query, settled.conflicts) == ("fish", [])
-        assert len(await digests(alice, bob)) == 1
+async def test_two_devices_change_one_at_once(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    made = await alice.searches.create(NewSavedSearch(name="both", query="neon"))
+    await send(alice, bob)
+    await alice.searches.edit(made.id, SavedSearchChange(query="cat"))
+    await bob.searches.edit(made.id, SavedSearchChange(query="dog"))
+    await send(alice, bob)
+    await send(bob, alice)
+    ours, theirs = await alice.searches.show(made.id), await bob.searches.show(made.id)
+    assert ours == theirs and ours.conflicts == ["query"] and ours.query in ("cat", "dog")
+    await bob.searches.edit(made.id, SavedSearchChange(query="fish"))
+    await send(bob, alice)
+    settled = await alice.searches.show(made.id)
+    assert (settled.query, settled.conflicts) == ("fish", [])
+    assert len(await digests(alice, bob)) == 1
 
 
-async def test_deleted_here_and_renamed_there_stays_deleted_until_undone(tmp_path: Path) -> None:
-    async with AsyncExitStack() as stack:
-        studio = Studio(tmp_path, stack)
-        alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-        await studio.admit("bob", "editor")
-        made = await alice.searches.create(NewSavedSearch(name="both", query="neon"))
-        await send(alice, bob)
-        deleted = await alice.searches.delete(made.id)
-        await bob.searches.edit(made.id, SavedSearchChange(name="kept"))
-        await send(bob, alice)
-        assert await alice.searches.list() == []
-        await alice.history.undo(deleted.action)
-        await send(alice, bob)
-        assert [each.name for each in await bob.searches.list()] == ["kept"]
+async def test_deleted_here_and_renamed_there_stays_deleted_until_undone(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    made = await alice.searches.create(NewSavedSearch(name="both", query="neon"))
+    await send(alice, bob)
+    deleted = await alice.searches.delete(made.id)
+    await bob.searches.edit(made.id, SavedSearchChange(name="kept"))
+    await send(bob, alice)
+    assert await alice.searches.list() == []
+    await alice.history.undo(deleted.action)
+    await send(alice, bob)
+    assert [each.name for each in await bob.searches.list()] == ["kept"]

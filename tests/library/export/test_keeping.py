@@ -26,7 +26,7 @@ from library.tasks import Tasks
 from library.workspaces import Workspaces
 from tests.chaos.stored import stray_segment
 from tests.library.house import HandClock, look, open_library, picture
-from tests.library.replica.test_receiving import segments
+from tests.library.studio import segments
 
 
 @asynccontextmanager

@@ -27,8 +27,8 @@ from library.surroundings import Surroundings
 from library.workspace import Plan, Workspace
 from store.database import Connection, InlineExecutor
 from tests.library.house import HandClock
-from tests.library.replica.test_receiving import Studio, segments
 from tests.library.replica.test_settling import rebuild
+from tests.library.studio import Studio, segments
 
 
 async def carried(work: Callable[..., Any], *arguments: Any) -> Any:

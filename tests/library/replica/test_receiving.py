@@ -3,100 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from documents.segment import decode
-from identity.keys import DeviceKey, verify
-from identity.operations import Argument, Operation, encode_operation
-from library.catalog import Library
+from identity.keys import verify
+from identity.operations import encode_operation
 from library.errors import ReadOnly
-from library.events import Bus
 from library.models import AssetChange
-from library.replica.receiving import Received, receive
-from library.surroundings import Surroundings
-from library.workspace import Plan, Workspace
-from store.database import InlineExecutor
-from tests.library.house import HandClock, first_operation, look, picture
+from library.replica.receiving import receive
+from tests.library.house import picture
 from tests.library.patched import Patched
-
-
-class Studio:
-    """alice, who made the workspace, and the devices she lets in."""
-
-    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
-        self.folder = folder
-        self.stack = stack
-        self.members: dict[str, Library] = {}
-
-    async def device(self, name: str, seed: int) -> Library:
-        key = DeviceKey.generate(random.Random(seed + 1000))
-        around = Surroundings(clock=HandClock(), random=random.Random(seed), open_executor=InlineExecutor.open)
-        workspace = await self.stack.enter_async_context(Workspace(self.folder / name, key, around, Bus()))
-        if not self.members:
-            await workspace.found(lambda nonce: first_operation(key), "Studio")
-        else:
-            await workspace.join(self.members["alice"].workspace.id)
-        self.members[name] = Library(workspace, look, verify, lambda device: device.hex()[:8])
-        return self.members[name]
-
-    async def share(self, bob: str, carol: str) -> str:
-        """Let these two in with their roles, and send them the picture that alice imports now."""
-        await self.admit("bob", bob)
-        await self.admit("carol", carol)
-        path = self.folder / "a.png"
-        path.write_bytes(picture((1, 2, 3)))
-        (asset,) = (await self.members["alice"].ingest.import_paths([path])).assets
-        for name in ("bob", "carol"):
-            await send(self.members["alice"], self.members[name])
-        return asset
-
-    async def admit(self, name: str, role: str) -> None:
-        member = name.encode().ljust(16, b"\0")
-        await self.operate("alice", "grant", member, role)
-        await self.operate("alice", "add-device", self.members[name].workspace.device, member)
-
-    async def operate(self, who: str, kind: str, subject: bytes, argument: Argument = None) -> Operation:
-        workspace = self.members[who].workspace
-        operation = encode_operation(
-            workspace=workspace.id,
-            kind=kind,
-            subject=subject,
-            argument=argument,
-            prev=workspace.members.heads,
-            author=workspace.device,
-            sign=workspace.key.sign,
-        )
-        await workspace.append(Plan("member.change", operations=[operation.raw]))
-        return operation
-
-
-async def segments(library: Library) -> list[bytes]:
-    return await library.workspace.database.read(
-        lambda connection: [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")]
-    )
-
-
-async def send(source: Library, target: Library) -> Received:
-    return await receive(target.workspace, await segments(source), verify)
-
-
-@pytest.fixture
-async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    async with AsyncExitStack() as stack:
-        yield Studio(tmp_path, stack)
-
-
-async def digests(*libraries: Library) -> set[str]:
-    return {(await library.care.digest()).digest for library in libraries}
+from tests.library.studio import Studio, digests, segments, send
 
 
 async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: Studio, tmp_path: Path) -> None:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "editor")
+    alice, bob = await studio.pair()
     (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
     asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
     assert (await send(alice, bob)).waiting == 0
@@ -118,7 +41,7 @@ async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: S
 @pytest.mark.parametrize("seed", range(6))
 async def test_any_order_with_repeats_and_delays_gives_one_state(studio: Studio, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
-    alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
+    alice, bob, carol = await studio.trio()
     await studio.admit("bob", "editor")
     (tmp_path / "a.png").write_bytes(picture((seed, 2, 3)))
     (tmp_path / "b.png").write_bytes(picture((seed, 3, 3)))
@@ -147,7 +70,7 @@ async def test_any_order_with_repeats_and_delays_gives_one_state(studio: Studio,
 
 
 async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(studio: Studio, tmp_path: Path) -> None:
-    alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
+    alice, bob, carol = await studio.trio()
     asset = await studio.share(bob="viewer", carol="editor")
     before = await digests(alice)
     with pytest.raises(ReadOnly, match="viewer"):
@@ -200,8 +123,7 @@ async def test_a_device_that_meets_its_own_unknown_segments_goes_on_as_a_new_cha
 
 
 async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undone(studio: Studio) -> None:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "editor")
+    alice, bob = await studio.pair()
     operations = [operation.raw for operation in alice.workspace.members.operations.values()]
     await receive(bob.workspace, [], verify, operations)
     await bob.checkpoints.create("early")
@@ -216,8 +138,7 @@ async def test_a_checkpoint_from_before_the_workspaces_settings_came_can_be_undo
 async def test_an_operation_of_another_workspace_that_names_our_heads_takes_nobodys_right(
     studio: Studio, tmp_path: Path
 ) -> None:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "editor")
+    alice, bob = await studio.pair()
     (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
     asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
     await send(alice, bob)
@@ -242,8 +163,7 @@ async def test_an_operation_of_another_workspace_that_names_our_heads_takes_nobo
 async def test_operations_that_do_not_count_are_not_named_by_what_is_written_next(
     studio: Studio, tmp_path: Path
 ) -> None:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "viewer")
+    alice, bob = await studio.pair("viewer")
     await send(alice, bob)
     workspace = bob.workspace
     flood = [
@@ -270,8 +190,7 @@ async def test_operations_that_do_not_count_are_not_named_by_what_is_written_nex
 
 
 async def test_library_as_of_a_moment_knows_what_came_in_since_it_was_asked_for(studio: Studio, tmp_path: Path) -> None:
-    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
-    await studio.admit("bob", "editor")
+    alice, bob = await studio.pair()
     (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
     (asset,) = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets
     await send(alice, bob)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -15,20 +12,20 @@ from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from documents.segment import ChangeEntry, UnknownEntry
 from identity.keys import verify
-from library.catalog import Library
 from library.models import AssetChange
 from library.replica.log import APPLIED, QUARANTINED, WAITS
 from library.replica.receiving import receive
 from tests.library.patched import Patched, force, force_scalar
-from tests.library.replica.test_receiving import Studio, digests, send
 from tests.library.replica.test_settling import rebuild, states
+from tests.library.studio import Studio, digests, send
 
 
 class Scene:
     """alice, who made the workspace and has one picture; bob, an editor, and carol, a viewer."""
 
-    def __init__(self, studio: Studio, asset: bytes, alice: Library, bob: Library, carol: Library) -> None:
-        self.studio, self.asset, self.alice, self.bob, self.carol = studio, asset, alice, bob, carol
+    def __init__(self, studio: Studio, asset: bytes) -> None:
+        self.studio, self.asset = studio, asset
+        self.alice, self.bob, self.carol = (studio.members[name] for name in ("alice", "bob", "carol"))
 
     async def rating(self) -> int:
         return (await self.alice.assets.show(self.asset.hex())).asset.rating
@@ -49,12 +46,9 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with AsyncExitStack() as stack:
-        studio = Studio(tmp_path, stack)
-        alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
-        asset = await studio.share(bob="editor", carol="viewer")
-        yield Scene(studio, bytes.fromhex(asset), alice, bob, carol)
+async def scene(studio: Studio) -> Scene:
+    await studio.trio()
+    return Scene(studio, bytes.fromhex(await studio.share(bob="editor", carol="viewer")))
 
 
 async def test_change_that_comes_before_its_cause_is_applied_when_the_cause_comes(scene: Scene) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack
-from pathlib import Path
+from collections.abc import Sequence
 
 import msgspec
 import pytest
@@ -18,7 +16,7 @@ from library.models import AssetChange
 from library.replica.receiving import receive
 from library.replica.unapplied import Unapplied, unapplied
 from tests.library.patched import Patched
-from tests.library.replica.test_receiving import Studio, segments, send
+from tests.library.studio import Studio, segments, send
 
 
 class Scene:
@@ -54,13 +52,9 @@ class Scene:
 
 
 @pytest.fixture
-async def scene(tmp_path: Path) -> AsyncIterator[Scene]:
-    async with AsyncExitStack() as stack:
-        studio = Studio(tmp_path, stack)
-        for index, name in enumerate(("alice", "bob", "carol")):
-            await studio.device(name, index)
-        asset = await studio.share(bob="editor", carol="viewer")
-        yield Scene(studio, bytes.fromhex(asset))
+async def scene(studio: Studio) -> Scene:
+    await studio.trio()
+    return Scene(studio, bytes.fromhex(await studio.share(bob="editor", carol="viewer")))
 
 
 async def test_nothing_is_listed_where_everything_counts(scene: Scene) -> None:

@@ -26,7 +26,7 @@ from library.views.past import Later, beyond, rows_as_of, signed_after
 from library.views.search import Search
 from store.database import Connection, in_memory
 from tests.library.house import picture
-from tests.library.replica.test_receiving import Studio, send
+from tests.library.studio import Studio, send
 
 QUERIES = ("", "neon", "neon -貓", "貓咪", "tag:t1", "rating:>=3", "is:binned", "tag:t0 cat", "-neon", "is:conflict")
 TEXTS = ("neon cat", "貓咪海報", "a quiet harbour", "neon 貓 street", "cat and dog")
@@ -203,10 +203,7 @@ async def compare(folder: Path, seed: int, steps: int) -> int:
     chance = random.Random(seed)
     async with AsyncExitStack() as stack:
         studio = Studio(folder, stack)
-        await studio.device("alice", seed + 1)
-        await studio.device("bob", seed + 2)
-        await studio.admit("bob", "editor")
-        await send(studio.members["alice"], studio.members["bob"])
+        await send(*(await studio.pair(seed=seed + 1)))
         history = History(studio, chance, folder)
         for _ in range(steps):
             await history.step()

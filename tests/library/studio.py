@@ -1,0 +1,91 @@
+"""Several devices of one workspace, and the segments between them."""
+
+from __future__ import annotations
+
+import random
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from identity.keys import DeviceKey, verify
+from identity.operations import Argument, Operation, encode_operation
+from library.catalog import Library
+from library.events import Bus
+from library.replica.receiving import Received, receive
+from library.surroundings import Surroundings
+from library.workspace import Plan, Workspace
+from store.database import InlineExecutor
+from tests.library.house import HandClock, first_operation, look, picture
+
+
+class Studio:
+    """alice, who made the workspace, and the devices she lets in."""
+
+    def __init__(self, folder: Path, stack: AsyncExitStack) -> None:
+        self.folder = folder
+        self.stack = stack
+        self.members: dict[str, Library] = {}
+
+    async def device(self, name: str, seed: int) -> Library:
+        key = DeviceKey.generate(random.Random(seed + 1000))
+        around = Surroundings(clock=HandClock(), random=random.Random(seed), open_executor=InlineExecutor.open)
+        workspace = await self.stack.enter_async_context(Workspace(self.folder / name, key, around, Bus()))
+        if not self.members:
+            await workspace.found(lambda nonce: first_operation(key), "Studio")
+        else:
+            await workspace.join(self.members["alice"].workspace.id)
+        self.members[name] = Library(workspace, look, verify, lambda device: device.hex()[:8])
+        return self.members[name]
+
+    async def pair(self, role: str = "editor", seed: int = 1) -> tuple[Library, Library]:
+        """alice, and bob in this role."""
+        alice, bob = await self.device("alice", seed), await self.device("bob", seed + 1)
+        await self.admit("bob", role)
+        return alice, bob
+
+    async def trio(self) -> tuple[Library, Library, Library]:
+        """alice, and bob and carol, whom she has yet to let in."""
+        return await self.device("alice", 0), await self.device("bob", 1), await self.device("carol", 2)
+
+    async def share(self, bob: str, carol: str) -> str:
+        """Let these two in with their roles, and send them the picture that alice imports now."""
+        await self.admit("bob", bob)
+        await self.admit("carol", carol)
+        path = self.folder / "a.png"
+        path.write_bytes(picture((1, 2, 3)))
+        (asset,) = (await self.members["alice"].ingest.import_paths([path])).assets
+        for name in ("bob", "carol"):
+            await send(self.members["alice"], self.members[name])
+        return asset
+
+    async def admit(self, name: str, role: str) -> None:
+        member = name.encode().ljust(16, b"\0")
+        await self.operate("alice", "grant", member, role)
+        await self.operate("alice", "add-device", self.members[name].workspace.device, member)
+
+    async def operate(self, who: str, kind: str, subject: bytes, argument: Argument = None) -> Operation:
+        workspace = self.members[who].workspace
+        operation = encode_operation(
+            workspace=workspace.id,
+            kind=kind,
+            subject=subject,
+            argument=argument,
+            prev=workspace.members.heads,
+            author=workspace.device,
+            sign=workspace.key.sign,
+        )
+        await workspace.append(Plan("member.change", operations=[operation.raw]))
+        return operation
+
+
+async def segments(library: Library) -> list[bytes]:
+    return await library.workspace.database.read(
+        lambda connection: [raw for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")]
+    )
+
+
+async def send(source: Library, target: Library) -> Received:
+    return await receive(target.workspace, await segments(source), verify)
+
+
+async def digests(*libraries: Library) -> set[str]:
+    return {(await library.care.digest()).digest for library in libraries}
