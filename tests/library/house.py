@@ -20,7 +20,9 @@ from library.intake.ingest import Inspect
 from library.intake.matching import Comparer
 from library.notices import Notices, system_notices
 from library.surroundings import Surroundings
+from library.tasks import Tasks
 from library.workspace import Workspace
+from library.workspaces import Workspaces
 from store.files import DiskFiles, Files
 
 
@@ -103,3 +105,12 @@ async def open_library(
         if not hasattr(workspace, "log"):
             await workspace.found(lambda nonce: first_operation(key), "Studio")
         yield Library(workspace, inspect, verify, lambda device: device.hex()[:8], comparer)
+
+
+@asynccontextmanager
+async def device(home: Path, seed: int, files: Files | None = None) -> AsyncIterator[Workspaces]:
+    """A device with its workspaces, one of them made there the first time."""
+    chance, bus = random.Random(seed), Bus()
+    surroundings = Surroundings(clock=HandClock(), random=chance, files=files or DiskFiles())
+    async with Workspaces(home, surroundings, look, bus, Tasks(bus, chance), f"device{seed}") as opened:
+        yield opened

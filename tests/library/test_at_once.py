@@ -14,8 +14,7 @@ from library.events import Bus
 from library.models import AssetChange, Restored
 from library.tasks import Progress, Tasks
 from store.files import DiskFiles
-from tests.library.export.test_keeping import device
-from tests.library.house import open_library, picture
+from tests.library.house import device, open_library, picture
 
 
 async def test_backup_restored_twice_at_once_becomes_one_workspace(tmp_path: Path) -> None:

@@ -15,8 +15,7 @@ from library.events import Bus
 from library.models import Event, Task
 from library.tasks import Progress, Tasks, Work
 from store.files import DiskFiles
-from tests.library.export.test_backing import alice
-from tests.library.house import open_library, picture
+from tests.library.house import device, open_library, picture
 
 
 class HeardBus(Bus):
@@ -145,7 +144,7 @@ async def test_cancelled_restore_leaves_no_half_of_a_workspace(tmp_path: Path) -
     there, bus = asyncio.Event(), Bus()
     files = Held(tmp_path / "alice" / "workspaces", there)
     files.go.set()
-    async with alice(tmp_path / "alice", files) as workspaces:
+    async with device(tmp_path / "alice", 3, files) as workspaces:
         before = sorted((tmp_path / "alice" / "workspaces").iterdir())
         await asyncio.sleep(0)  # what was written so far is told
         there.clear()

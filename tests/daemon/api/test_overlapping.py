@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.daemon.house import running
-from tests.library.export.test_keeping import device
+from tests.library.house import device
 
 
 @pytest.mark.parametrize("kind", ["backup", "export"])

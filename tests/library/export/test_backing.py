@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import random
 import shutil
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
 from library.errors import DiskFull, LibraryError
-from library.events import Bus
 from library.models import AssetChange
-from library.surroundings import Surroundings
-from library.tasks import Tasks
-from library.workspaces import Workspaces
 from store.errors import StoreFull
 from store.files import DiskFiles
-from tests.library.export.test_keeping import device
-from tests.library.house import HandClock, look, picture
+from tests.library.house import device, picture
 
 
 class Pulled(BaseException):
@@ -60,15 +53,6 @@ class Drive(DiskFiles):
             super().sync_folders(folders)
 
 
-@asynccontextmanager
-async def alice(home: Path, files: DiskFiles) -> AsyncIterator[Workspaces]:
-    chance = random.Random(3)
-    bus = Bus()
-    surroundings = Surroundings(clock=HandClock(), random=chance, files=files)
-    async with Workspaces(home, surroundings, look, bus, Tasks(bus, chance), "alice") as opened:
-        yield opened
-
-
 async def ratings(home: Path, backup: Path) -> set[int]:
     """What the pictures of a backup are rated, on another device, where all of it is sound."""
     async with device(home, 9) as bob:
@@ -86,7 +70,7 @@ async def test_backup_that_was_whole_stays_whole_wherever_the_next_one_ends(
         (tmp_path / f"{index}.png").write_bytes(picture((index, 9, 9)))
     drive = Drive(tmp_path / "usb", end, stubborn=stubborn)
     seen: list[set[int]] = []
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library = here.get("-")
         asset = (await library.ingest.import_paths([tmp_path / "0.png"])).assets[0]
         await library.assets.edit_one(asset, AssetChange(rating=1))

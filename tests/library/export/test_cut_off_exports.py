@@ -20,10 +20,9 @@ from library.export.reimporting import read_any
 from library.models import AssetChange
 from library.tasks import no_progress
 from store.errors import StoreFull
-from tests.library.export.test_backing import Drive, Pulled, alice
+from tests.library.export.test_backing import Drive, Pulled
 from tests.library.export.test_everything import files_of, one_picture
-from tests.library.export.test_keeping import device
-from tests.library.house import picture
+from tests.library.house import device, picture
 
 
 class Stick(Drive):
@@ -51,7 +50,7 @@ async def cut_off(tmp_path: Path, end: BaseException, stubborn: bool, places: ra
     """An export that ends at any of these operations leaves the one before good, and the next one completes it."""
     (tmp_path / "b.png").write_bytes(picture((2, 9, 9)))
     drive = Stick(tmp_path / "usb", end, stubborn=stubborn)
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library, asset = await one_picture(here, tmp_path)
         before = (await library.everything.export(tmp_path / "usb")).digest
         shutil.copytree(tmp_path / "usb", tmp_path / "first")
@@ -101,7 +100,7 @@ async def test_export_cut_off_anywhere(tmp_path: Path, end: BaseException, stubb
 
 async def test_first_export_cut_off_says_so_and_the_second_completes_it(tmp_path: Path) -> None:
     drive = Stick(tmp_path / "usb", Pulled())
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library, asset = await one_picture(here, tmp_path)
         for steps in range(200):
             drive.left = steps
@@ -126,7 +125,7 @@ async def test_first_export_cut_off_says_so_and_the_second_completes_it(tmp_path
 async def test_pictures_of_one_size_and_time_are_told_apart_after_a_cut(tmp_path: Path) -> None:
     """They swap their names, and the run is cut off twice: by size and time alone each is taken for the other."""
     drive = Stick(tmp_path / "usb", Pulled())
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library, one = await one_picture(here, tmp_path, 1)
         (tmp_path / "b.png").write_bytes(picture((2, 9, 9)))
         (other,) = (await library.ingest.import_paths([tmp_path / "b.png"])).assets
@@ -172,7 +171,7 @@ async def with_doubles(library: Library, folder: Path, title: str, color: int) -
 async def test_versions_of_the_same_bytes_go_on_after_a_cut(tmp_path: Path) -> None:
     """Pictures with doubles swap their names in a run that is cut off, and swap them back in part before the next."""
     drive = Stick(tmp_path / "usb", Pulled())
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library = here.get("-")
         one, other = [await with_doubles(library, tmp_path, title, n) for n, title in enumerate(("one", "other"))]
         await library.everything.export(tmp_path / "usb")
@@ -197,7 +196,7 @@ async def test_versions_of_the_same_bytes_go_on_after_a_cut(tmp_path: Path) -> N
 async def test_first_export_cut_off_twice_goes_on_where_nothing_is_renamed_over(tmp_path: Path) -> None:
     """The mark that makes the folder ours never goes before there is a manifest."""
     drive = Stick(tmp_path / "usb", Pulled(), stubborn=True)
-    async with alice(tmp_path / "alice", drive) as here:
+    async with device(tmp_path / "alice", 3, drive) as here:
         library, _ = await one_picture(here, tmp_path)
         for steps in range(5):
             for left in (6, steps):

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from store.files import DiskFiles
-from tests.library.export.test_backing import Pulled, alice
-from tests.library.house import open_library, picture
+from tests.library.export.test_backing import Pulled
+from tests.library.house import device, open_library, picture
 
 
 class Ending(DiskFiles):
@@ -44,7 +44,7 @@ async def test_pictures_that_a_cut_off_restore_brought_in_are_there_after_the_ne
 ) -> None:
     await exported(tmp_path, 3)
     files = Ending()
-    async with alice(tmp_path / "alice", files) as workspaces:
+    async with device(tmp_path / "alice", 3, files) as workspaces:
         library = workspaces.get((await workspaces.bring_in(tmp_path / "part", incomplete=True)).id)
         assert [item.state for item in (await library.search.page("")).items] == ["missing"] * 3
         files.left = 2
@@ -62,7 +62,7 @@ async def test_pictures_that_a_cut_off_restore_brought_in_are_there_after_the_ne
 async def test_restore_cut_off_late_keeps_what_it_put_back(tmp_path: Path) -> None:
     await exported(tmp_path, 120)
     files = Ending()
-    async with alice(tmp_path / "alice", files) as workspaces:
+    async with device(tmp_path / "alice", 3, files) as workspaces:
         library = workspaces.get((await workspaces.bring_in(tmp_path / "part", incomplete=True)).id)
         files.left = 110
         with pytest.raises(Pulled):

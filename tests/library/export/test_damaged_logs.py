@@ -12,8 +12,7 @@ from library.catalog import Library
 from library.errors import LogDamaged
 from library.models import AssetChange
 from store.database import Connection
-from tests.library.export.test_keeping import device
-from tests.library.house import picture
+from tests.library.house import device, picture
 
 TITLED = "SELECT id, raw FROM segment WHERE instr(raw, CAST('neon title' AS BLOB)) > 0 ORDER BY id LIMIT 1"
 

@@ -23,8 +23,7 @@ from library.export.exported import UNFINISHED, ExportManifest, Line
 from library.export.sidecars import Sidecar, SidecarEntry, SidecarProject, SidecarVersion
 from library.models import AssetChange, Restored
 from library.workspaces import Workspaces
-from tests.library.export.test_keeping import device
-from tests.library.house import look, open_library, picture
+from tests.library.house import device, look, open_library, picture
 from tests.tree import ROOT
 
 

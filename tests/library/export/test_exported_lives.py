@@ -11,8 +11,7 @@ from library.catalog import Library
 from library.errors import Clash, LibraryError
 from library.models import AssetChange, ProjectChange
 from tests.library.export.test_everything import assert_same, files_of
-from tests.library.export.test_keeping import device
-from tests.library.house import picture
+from tests.library.house import device, picture
 
 WORDS = (
     *("貓", "neon", "\u202eevil", "a/b", "CON", "..", "海報 🐈\u200d⬛", "tail. ", "Ünïcode", "line\nbreak"),

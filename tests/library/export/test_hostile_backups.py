@@ -15,8 +15,7 @@ import pytest
 from identity.keys import DeviceKey
 from identity.operations import encode_operation
 from library.models import AssetChange
-from tests.library.export.test_keeping import device
-from tests.library.house import picture
+from tests.library.house import device, picture
 from tests.library.spoiling import (
     HUGE,
     Spoil,

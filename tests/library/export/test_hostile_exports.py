@@ -17,8 +17,7 @@ from library.export.exported import Line
 from library.export.fetching import BlobLine
 from library.export.reimporting import LEAST, Anywhere
 from library.models import AssetChange
-from tests.library.export.test_keeping import device
-from tests.library.house import picture
+from tests.library.house import device, picture
 from tests.library.spoiling import (
     HUGE,
     Spoil,

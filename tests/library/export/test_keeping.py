@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import random
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -18,24 +15,11 @@ from identity.keys import verify
 from library.care.verifying import Place
 from library.care.verifying import verify as check_all
 from library.errors import Clash, Damaged, DiskFull, NotFound, ReadOnly
-from library.events import Bus
 from library.models import AssetChange, ProjectChange
 from library.replica.receiving import receive
-from library.surroundings import Surroundings
-from library.tasks import Tasks
-from library.workspaces import Workspaces
 from tests.chaos.stored import stray_segment
-from tests.library.house import HandClock, look, open_library, picture
+from tests.library.house import HandClock, device, open_library, picture
 from tests.library.studio import segments
-
-
-@asynccontextmanager
-async def device(home: Path, seed: int) -> AsyncIterator[Workspaces]:
-    chance = random.Random(seed)
-    surroundings = Surroundings(clock=HandClock(), random=chance)
-    bus = Bus()
-    async with Workspaces(home, surroundings, look, bus, Tasks(bus, chance), f"device{seed}") as opened:
-        yield opened
 
 
 async def test_a_backup_becomes_the_same_workspace_on_another_machine(tmp_path: Path) -> None:
