@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 
+from hypothesis import strategies as st
+
 from identity.keys import DeviceKey
 from identity.membership import Decision, Role, Rule, decide, operation_heads
 from identity.operations import Argument, Operation, SeenTip, encode_operation
@@ -97,3 +99,29 @@ class Members:
 
     def entitled(self, operation: Operation) -> bool:
         return operation.hash in self.decide().entitled
+
+
+Step = tuple[str, str, str, Role, list[int]]
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["grant", "role", "remove", "revoke-device", "add-device", "accept"]),
+        st.sampled_from(NAMES[:4]),
+        st.sampled_from(NAMES[:5]),
+        st.sampled_from(["admin", "editor", "reviewer", "viewer"]),
+        st.lists(st.integers(0, 40), max_size=3),
+    ),
+    max_size=12,
+)
+
+
+def history_of(steps: list[Step]) -> Members:
+    """A history in which anybody tries anything, at the present heads or as if at an earlier time."""
+    all = Members(bob="admin", carol="admin", dave="editor")
+    for kind, author, subject, role, back in steps:
+        known = list(all.operations)
+        about = public(subject) if kind in ("revoke-device", "add-device", "accept") else member(subject)
+        arguments: dict[str, Argument] = {"grant": role, "role": role, "accept": [b"h" * 32]}
+        arguments["add-device"] = member(author)
+        prev = {known[place % len(known)] for place in back} or None
+        all.make(author, kind, about, arguments.get(kind), prev=prev)
+    return all

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from identity.membership import Role, Rule, allows, decide, operation_heads
 from identity.operations import Argument, Operation, SeenTip, encode_operation
-from tests.identity.house import KEYS, NAMES, Members, member, public, tip
+from tests.identity.house import KEYS, NAMES, STEPS, Members, Step, history_of, member, public, tip
 
 HASH = b"h" * 32
 LOST_PHONE = "erin"  # keys that here are no person's first device
@@ -423,38 +423,10 @@ def test_seniority_is_lost_with_the_role() -> None:
     assert all.role("bob") is None
 
 
-ROLES = ("admin", "editor", "reviewer", "viewer")
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["grant", "role", "remove", "revoke-device", "add-device", "accept"]),
-        st.sampled_from(NAMES[:4]),
-        st.sampled_from(NAMES[:5]),
-        st.sampled_from(ROLES),
-        st.lists(st.integers(0, 40), max_size=3),
-    ),
-    max_size=12,
-)
-
-
-def _history(steps: list[tuple[str, str, str, Role, list[int]]]) -> Members:
-    """A history in which anybody tries anything, at the present heads or as if at an earlier time."""
-    all = Members(bob="admin", carol="admin", dave="editor")
-    for kind, author, subject, role, back in steps:
-        known = list(all.operations)
-        about = public(subject) if kind in ("revoke-device", "add-device", "accept") else member(subject)
-        arguments: dict[str, Argument] = {"grant": role, "role": role, "accept": [HASH]}
-        arguments["add-device"] = member(author)
-        prev = {known[place % len(known)] for place in back} or None
-        all.make(author, kind, about, arguments.get(kind), prev=prev)
-    return all
-
-
 @settings(deadline=None)  # the machine may be busy
 @given(STEPS, st.randoms(use_true_random=False))
-def test_any_order_of_arrival_gives_one_decision(
-    steps: list[tuple[str, str, str, Role, list[int]]], chance: random.Random
-) -> None:
-    all = _history(steps)
+def test_any_order_of_arrival_gives_one_decision(steps: list[Step], chance: random.Random) -> None:
+    all = history_of(steps)
     one = all.decide()
     arrived = [*all.operations.values(), *all.operations.values()]
     chance.shuffle(arrived)
@@ -469,17 +441,15 @@ def test_any_order_of_arrival_gives_one_decision(
 
 @settings(deadline=None)  # the machine may be busy
 @given(STEPS)
-def test_founder_is_only_ever_lowered_by_himself(steps: list[tuple[str, str, str, Role, list[int]]]) -> None:
-    all = _history([step for step in steps if step[1] != "alice"])
+def test_founder_is_only_ever_lowered_by_himself(steps: list[Step]) -> None:
+    all = history_of([step for step in steps if step[1] != "alice"])
     assert all.role("alice") == "admin"
 
 
 @settings(deadline=None)  # the machine may be busy
 @given(STEPS)
-def test_void_operations_are_not_entitled_and_effective_lowerings_are(
-    steps: list[tuple[str, str, str, Role, list[int]]],
-) -> None:
-    decision = _history(steps).decide()
+def test_void_operations_are_not_entitled_and_effective_lowerings_are(steps: list[Step]) -> None:
+    decision = history_of(steps).decide()
     assert not decision.void & decision.entitled
     assert decision.lowerings.keys() <= decision.entitled
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from hypothesis import given, settings
 
@@ -10,8 +10,7 @@ from identity.lineage import ancestors, rooted
 from identity.membership import decide, heads_to_name
 from identity.operations import Operation
 from identity.standing import Outcome, Standing
-from tests.identity.house import Members, member, public
-from tests.identity.test_membership import STEPS, _history
+from tests.identity.house import STEPS, Members, Step, history_of, member, public
 
 
 class Told(NamedTuple):
@@ -61,8 +60,8 @@ def by_the_page(all: Members) -> tuple[Told, set[bytes]]:
 
 @settings(max_examples=300, deadline=None)  # the machine may be busy
 @given(STEPS)
-def test_program_decides_as_the_page_says(steps: list[Any]) -> None:
-    all = _history(steps)
+def test_program_decides_as_the_page_says(steps: list[Step]) -> None:
+    all = history_of(steps)
     told, void = by_the_page(all)
     decision = decide(all.workspace, all.operations.values())
     assert (decision.entitled, decision.void) == (told.entitled, void)
