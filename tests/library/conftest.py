@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from imaging.pool import Pool
+from library.catalog import Library
+from tests.library.house import open_library
 from tests.library.studio import Studio
 
 NOBODY = 65_534
@@ -30,6 +32,13 @@ def guest() -> Iterator[None]:
 async def pool() -> AsyncIterator[Pool]:
     """Real workers, which look at pictures and compare them."""
     async with Pool(2) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    """With nothing in it."""
+    async with open_library(tmp_path / "library") as opened:
         yield opened
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,25 +18,18 @@ from library.replica.shelf import LOADED
 from library.workspace import Plan
 from store.database import Connection
 from tests.library.house import open_library, picture
+from tests.library.studio import segments
 from tests.simulation.machine import sql_error
 
 
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path / "home") as opened:
-        yield opened
-
-
 async def chain(library: Library) -> list[Segment]:
-    return await library.workspace.database.read(
-        lambda connection: [decode(raw) for (raw,) in connection.execute("SELECT raw FROM segment ORDER BY id")]
-    )
+    return [decode(raw) for raw in await segments(library)]
 
 
 async def is_one_chain(library: Library) -> bool:
-    segments = await chain(library)
-    links = itertools.pairwise(segments)
-    return [each.seq for each in segments] == list(range(1, len(segments) + 1)) and all(
+    held = await chain(library)
+    links = itertools.pairwise(held)
+    return [each.seq for each in held] == list(range(1, len(held) + 1)) and all(
         after.prev == before.hash for before, after in links
     )
 

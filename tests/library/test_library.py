@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -11,12 +10,6 @@ from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
 from library.models import AssetChange, AssetPage, ProjectChange
 from tests.library.house import open_library, picture
-
-
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path / "studio") as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from daemon.api.access import Access
 from daemon.credentials import Credentials, ensure, keep_private, prove
@@ -15,12 +12,6 @@ from daemon.paths import Paths
 from tests.daemon.house import Running, SetClock, running
 
 DAY = 86_400
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path) as found:
-        yield found
 
 
 def access_of(tmp_path: Path, clock: SetClock) -> Access:

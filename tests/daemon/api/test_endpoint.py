@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +10,7 @@ import pytest
 from daemon.api.call import Call, encoded
 from daemon.api.endpoint import Endpoint, Route
 from daemon.api.table import Table
-from tests.daemon.house import Answer, Running, running
+from tests.daemon.house import Answer, Running
 
 
 class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,10 +38,9 @@ ECHO = Route("POST", "/api/v1/echo/{name}", "api-write", write)
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path) as found:
-        found.server._table = Table([ECHO])
-        yield found
+async def house(house: Running) -> Running:
+    house.server._table = Table([ECHO])
+    return house
 
 
 async def post(house: Running, body: bytes, path: str = "/api/v1/echo/x") -> Answer:

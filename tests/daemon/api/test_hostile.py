@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Literal, NamedTuple, get_args
 
 import pytest
@@ -13,7 +12,7 @@ from daemon.api.endpoint import Route
 from daemon.api.guard import RouteClass
 from daemon.api.routes import ROUTES
 from daemon.api.table import Table
-from tests.daemon.house import Answer, Running, running
+from tests.daemon.house import Answer, Running
 
 Headers = list[tuple[str, str]]
 EVIL = "http://evil.example"
@@ -117,12 +116,6 @@ SHAPES: tuple[Shape, ...] = (
         CHANGING,
     ),
 )  # fmt: skip
-
-
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path) as found:
-        yield found
 
 
 def filled(route: Route) -> str:

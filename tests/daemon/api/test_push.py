@@ -16,12 +16,6 @@ from library.events import Bus
 from tests.daemon.house import Running, running
 
 
-@pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(tmp_path) as found:
-        yield found
-
-
 class Reader:
     """What a browser's EventSource keeps: the events, and the last id to come back with."""
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from pathlib import Path
-
-import pytest
 
 from library.catalog import Library
 from library.models import AssetChange, ProjectChange
-from tests.library.house import open_library, picture
+from tests.library.house import picture
 from tests.library.studio import Studio, send
 
 
@@ -25,12 +22,6 @@ class Reader:
         events = self._bus.since(self._seen) or []
         self._seen = self._bus.last
         return [(event.kind, event.subject) for event in events]
-
-
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path / "studio") as opened:
-        yield opened
 
 
 async def bring(library: Library, folder: Path, count: int) -> list[str]:
