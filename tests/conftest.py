@@ -6,11 +6,12 @@ Unless a line below says why it may be skipped.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from imaging.pool import Pool
 from tests.shut import sitecustomize  # shuts this process in
 
 # And every one that is started from it.
@@ -52,3 +53,10 @@ def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
     if _forbidden(collector.nodeid, report):
         _fail(report, collector.nodeid)
     return report  # type: ignore[return-value]
+
+
+@pytest.fixture
+async def pool() -> AsyncIterator[Pool]:
+    """Real workers, which look at pictures and compare them."""
+    async with Pool(2) as opened:
+        yield opened

@@ -6,7 +6,6 @@ import ast
 import io
 import os
 import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from tests.imaging.pictures import HONEST, HOSTILE, TAKEN, mutants, saved
 from tests.tree import ROOT, files
 
 SECONDS = 15.0
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[Pool]:
-    async with Pool(2) as opened:
-        yield opened
 
 
 def write(folder: Path, pictures: dict[str, bytes]) -> list[InspectJob]:

@@ -10,7 +10,6 @@ import os
 import signal
 import struct
 import zlib
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,6 @@ from PIL import Image, PngImagePlugin
 
 from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 from imaging.pool import Pool
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[Pool]:
-    async with Pool(2) as opened:
-        yield opened
 
 
 def save(path: Path, format: str, size: tuple[int, int] = (640, 400), mode: str = "RGB", **options: object) -> Path:

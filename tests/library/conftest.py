@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from imaging.pool import Pool
 from library.catalog import Library
 from tests.library.house import open_library
 from tests.library.studio import Studio
@@ -26,13 +25,6 @@ def guest() -> Iterator[None]:
     os.seteuid(NOBODY)
     yield
     os.seteuid(0)
-
-
-@pytest.fixture
-async def pool() -> AsyncIterator[Pool]:
-    """Real workers, which look at pictures and compare them."""
-    async with Pool(2) as opened:
-        yield opened
 
 
 @pytest.fixture

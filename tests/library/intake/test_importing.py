@@ -43,9 +43,8 @@ class Looking:
 
 
 @pytest.fixture
-async def looking() -> AsyncIterator[Looking]:
-    async with Pool(2) as pool:
-        yield Looking(pool)
+def looking(pool: Pool) -> Looking:
+    return Looking(pool)
 
 
 @pytest.fixture
