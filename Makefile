@@ -19,12 +19,13 @@ PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -pat
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard web/package-lock.json tests/convergence/package-lock.json))
 PAGE := $(if $(wildcard web/index.html),web/dist/index.html)
 
-.PHONY: help setup run demo test test-page test-python lint bench chaos clean
+.PHONY: help setup run demo unit test test-page test-python lint bench chaos clean
 
 help:
 	@echo 'make setup   the environment in .venv and the page in web/dist'
 	@echo 'make run     start the daemon for real use and open the page'
 	@echo 'make demo    see it work on a temporary home [PICTURES=FOLDER] [KEEP=1]'
+	@echo 'make unit    the tests that start no other process, in a minute or two'
 	@echo 'make test    all tests, browser tests included'
 	@echo 'make lint    ruff, mypy, eslint, tsc'
 	@echo 'make bench   measure, beside a reference in the same run'
@@ -53,6 +54,9 @@ run: setup
 
 demo: setup
 	@$(BIN)/python bench/demo.py $${PICTURES:+"$$PICTURES"}
+
+unit: .venv/.stamp
+	@$(BIN)/pytest -q -n $(PARALLEL) -m 'not process and not long'
 
 # The page's own tests come first, so that the last line is pytest's summary.
 test: test-page test-python

@@ -1,11 +1,12 @@
 """For the whole test run: nothing reaches another computer, and in CI a skipped test fails.
 
-Unless a line below says why it may be skipped.
+Unless a line below says why it may be skipped. And what is not marked `process` starts none: `make unit` runs it.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -23,6 +24,33 @@ MAY_BE_SKIPPED: dict[str, str] = {
     "tests/chaos/test_full_disk.py::": "mounts a small disk, which takes root; test_failing_disk.py does without",
     "tests/daemon/test_watch_limits.py::": "lowers a kernel limit in a namespace of users; test_watch.py does without",
 }
+
+STARTS = {"subprocess.Popen", "os.fork", "os.forkpty", "os.posix_spawn", "os.system", "os.exec"}
+_alone: list[str] = []  # the test that now runs, if it may start no process
+
+
+def _refuse(event: str, _: tuple[object, ...]) -> None:
+    if _alone and event in STARTS:
+        raise PermissionError(f"{_alone[0]} starts a process: mark it `process`, and `make unit` leaves it out")
+
+
+sys.addaudithook(_refuse)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "pool" in getattr(item, "fixturenames", ()):
+            item.add_marker("process")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    if item.get_closest_marker("process") is None:
+        _alone.append(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        _alone.clear()
 
 
 def _forbidden(node: str, report: pytest.TestReport | pytest.CollectReport) -> bool:

@@ -13,6 +13,8 @@ import pytest
 from tests.test_names import names
 from tests.tree import ROOT, write
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:

@@ -32,6 +32,7 @@ def test_there_is_a_home() -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.process
 def test_home_of_a_release_is_whole_today(tmp_path: Path, version: str) -> None:
     home = tmp_path / "home"
     unpack(HOMES / f"{version}.tar.xz", home / "data")

@@ -11,6 +11,8 @@ import pytest
 
 from tests.tree import ROOT, write
 
+pytestmark = pytest.mark.process
+
 SKIPS = {
     "by mark": "import pytest\n@pytest.mark.skip(reason='no cat')\ndef test_it() -> None: ...\n",
     "while running": "import pytest\ndef test_it() -> None:\n    pytest.skip('no cat')\n",

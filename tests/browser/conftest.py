@@ -19,6 +19,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker("browser")
+            item.add_marker("process")
 
 
 # Not for the session: while it is open, the loop of Playwright counts as running, and async tests could not run theirs.

@@ -25,6 +25,8 @@ from daemon.paths import Paths
 from tests.daemonhouse import gesso, running_daemon
 from tests.library.house import picture
 
+pytestmark = pytest.mark.process
+
 MIB = 1 << 20
 SIZE = 24 * MIB
 BALLAST = 2 * MIB

@@ -18,6 +18,8 @@ from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso, running_daemon
 from tests.library.house import picture
 
+pytestmark = pytest.mark.process
+
 PICTURES = 120
 
 

@@ -27,6 +27,8 @@ from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso
 from tests.library.house import look
 
+pytestmark = pytest.mark.process
+
 SHORT, LONG, CHUNK = 30, 1000, 5
 WAIT_SECONDS = 60
 

@@ -23,6 +23,8 @@ from tests.chaos.acknowledged import Client
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import gesso
 
+pytestmark = pytest.mark.process
+
 FS_IOC_SHUTDOWN = 0x8004587D
 NO_FLUSH = 2  # of the file system's own journal
 CUTS, CHUNK = 100, 10

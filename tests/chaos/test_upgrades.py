@@ -20,6 +20,8 @@ from store.migrations import migrate, version_of
 from tests.daemonhouse import gesso, running_daemon
 from tests.tree import ROOT
 
+pytestmark = pytest.mark.process
+
 OLD = (
     "CREATE TABLE picture(id INTEGER PRIMARY KEY, name TEXT NOT NULL)",
     "INSERT INTO picture(name) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i<500)"

@@ -14,6 +14,12 @@ from tests.daemonhouse import running_daemon
 NUMBERS = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents and "house" in getattr(item, "fixturenames", ()):
+            item.add_marker("process")
+
+
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A running daemon and a way to speak to it."""

@@ -238,6 +238,7 @@ def test_full_export_names_what_it_could_not_get(library: Library, tmp_path: Pat
     assert library.told("export", str(tmp_path / "all"), "--everything")["problems"] == []
 
 
+@pytest.mark.process
 def test_full_export_of_a_damaged_picture_exits_4(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paint(tmp_path / "one.png", 63)

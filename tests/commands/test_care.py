@@ -34,6 +34,7 @@ def test_verify_of_a_sound_library(library: Library) -> None:
     assert "All is well" in library.said("verify")
 
 
+@pytest.mark.process
 def test_verify_finds_a_damaged_picture_and_exits_4(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paint(tmp_path / "one.png", 70)
@@ -57,6 +58,7 @@ def test_verify_finds_a_damaged_picture_and_exits_4(tmp_path: Path) -> None:
     assert "1 problem found." in without.out
 
 
+@pytest.mark.process
 def test_verify_names_damage_of_the_database_in_both_languages_and_leaves_it_as_it_is(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paint(tmp_path / "one.png", 71)
@@ -78,6 +80,7 @@ def test_verify_names_damage_of_the_database_in_both_languages_and_leaves_it_as_
     assert database.read_bytes() == before
 
 
+@pytest.mark.process
 def test_verify_and_doctor_without_a_daemon(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with running_daemon(home):
@@ -98,6 +101,7 @@ def test_doctor_names_a_fault_with_its_remedy_in_both_languages(tmp_path: Path) 
     assert "設定有誤" in speak(home, "doctor", LANG="zh_TW.UTF-8").out
 
 
+@pytest.mark.process
 def test_doctor_fix_asks_and_mends(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with running_daemon(home):
@@ -139,6 +143,7 @@ def test_restore_of_a_backup_that_is_not_there(library: Library, tmp_path: Path,
     assert "nothing" in done.err
 
 
+@pytest.mark.process
 def test_backup_says_what_it_could_not_copy(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paint(tmp_path / "one.png", 72)
@@ -151,6 +156,7 @@ def test_backup_says_what_it_could_not_copy(tmp_path: Path) -> None:
         assert "1 file is damaged" in speak(home, "backup", str(tmp_path / "backup")).err
 
 
+@pytest.mark.process
 def test_backup_tells_of_originals_that_are_not_where_they_are_kept(tmp_path: Path) -> None:
     home = tmp_path / "home"
     paint(tmp_path / "one.png", 73)
@@ -169,5 +175,6 @@ def test_backup_into_a_folder_of_other_things(library: Library) -> None:
     assert "not empty" in done.err
 
 
+@pytest.mark.process
 def test_verify_of_a_home_that_was_never_used(tmp_path: Path) -> None:
     assert gesso(tmp_path / "new", "verify").code == 0

@@ -8,6 +8,8 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
 from tests.commands.house import Library, speak
 from tests.daemonhouse import environ
 
@@ -67,6 +69,7 @@ def test_logs_show_the_last_lines(library: Library) -> None:
     assert library.said("logs", "-n", "1").count("\n") <= 1
 
 
+@pytest.mark.process
 def test_logs_are_followed(tmp_path: Path) -> None:
     log = tmp_path / "state" / "logs" / "gesso.log"
     log.parent.mkdir(parents=True)
@@ -78,6 +81,7 @@ def test_logs_are_followed(tmp_path: Path) -> None:
     assert first_line_with(process, "second") == "second \\x1b[2J\n"
 
 
+@pytest.mark.process
 def test_logs_go_on_in_the_successor_of_a_full_file(tmp_path: Path) -> None:
     log = tmp_path / "state" / "logs" / "gesso.log"
     log.parent.mkdir(parents=True)

@@ -22,6 +22,8 @@ from tests.commands.house import House, Library, speak
 from tests.commands.tree import verbs
 from tests.daemonhouse import environ, gesso
 
+pytestmark = pytest.mark.process
+
 # Verbs that need no daemon, with words that let them begin. All others must exit 3 and say how to start one.
 ALONE = {
     "up", "start", "restart", "logs", "verify", "doctor", "config check", "config path", "config show", "paths",

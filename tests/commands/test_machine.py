@@ -21,6 +21,7 @@ def test_version(tmp_path: Path) -> None:
     assert speak(tmp_path, "version", "--json").json == {"version": number}
 
 
+@pytest.mark.process
 def test_short_answers_load_nothing_heavy(tmp_path: Path) -> None:
     heavy = {"aiohttp", "asyncio", "rich", "PIL", "numpy", "automerge", "cryptography", "library", "daemon", "msgspec"}
     script = f"import sys, cli; code = cli.run(['version']); sys.exit(str({heavy} & set(sys.modules) or '') or code)"
@@ -66,6 +67,7 @@ def test_config_show_says_where_each_value_comes_from(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+@pytest.mark.process
 def test_completion_script_is_read_by_its_shell(tmp_path: Path, shell: str) -> None:
     script = speak(tmp_path, "completion", shell).out
     assert "_GESSO_COMPLETE" in script and "gesso" in script
@@ -81,6 +83,7 @@ def completed(home: Path, line: str) -> list[str]:
     return [word.split(",", 1)[1] for word in done.out.splitlines()]
 
 
+@pytest.mark.process
 def test_completion_offers_verbs_options_and_choices(tmp_path: Path) -> None:
     assert completed(tmp_path, "gesso re") == ["restart", "restore", "redo", "rebuild"]
     assert completed(tmp_path, "gesso project a") == ["add", "archive", "at"]

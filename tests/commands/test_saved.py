@@ -117,6 +117,7 @@ def test_query_that_makes_no_sense_is_wrong_usage(library: Library, query: str, 
     assert library.speak("--json", "search", query).json["error"]["code"].startswith("bad_query.")
 
 
+@pytest.mark.process
 def test_query_of_a_newer_program_is_kept_and_said_to_be_unknown(tmp_path: Path) -> None:
     with running_daemon(tmp_path):
         pass

@@ -19,6 +19,8 @@ from documents.errors import DependencyMissing
 from documents.kinds import GENESIS, SCHEMA, SPARE_TEXTS, Kind, Merge
 from tests.convergence.peer import JavaScript
 
+pytestmark = pytest.mark.process
+
 ROUNDS = 300
 LONG_ROUNDS = 20_000
 WORDS = ["貓", "a red fox", "😀", "👩‍👩‍👧", "e\u0301", "\n", "", "海報", "x" * 300, "0", "𠮷"]

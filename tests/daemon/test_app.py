@@ -19,6 +19,8 @@ from daemon import lock
 from daemon.paths import Paths
 from tests.daemon.process import ROOT, UP, Process
 
+pytestmark = pytest.mark.process
+
 
 def test_life_from_start_to_clean_stop(tmp_path: Path) -> None:
     paths = Paths.of(tmp_path, {})

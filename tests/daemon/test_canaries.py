@@ -20,6 +20,8 @@ from tests.commands.house import paint
 from tests.daemon.process import ROOT, UP, Process
 from tests.daemonhouse import gesso
 
+pytestmark = pytest.mark.process
+
 OWN = {"token", "proof", "device.key"}
 COUNT = 25
 

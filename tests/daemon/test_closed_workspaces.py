@@ -25,6 +25,8 @@ from tests.daemon.test_strangers import NOBODY, as_stranger
 from tests.daemonhouse import Done, running_daemon
 from tests.library.house import HandClock, look
 
+pytestmark = pytest.mark.process
+
 DATABASE = "library.sqlite"
 
 

@@ -66,6 +66,7 @@ def test_clean_end_leaves_nothing(paths: Paths) -> None:
     assert lock.find(paths) is None and not paths.runtime.exists() and not lock.is_held(paths)
 
 
+@pytest.mark.process
 def test_killed_daemon_leaves_no_lock_and_its_note_is_not_believed(paths: Paths) -> None:
     process = hold(paths)
     assert lock.find(paths) is not None

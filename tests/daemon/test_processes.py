@@ -15,6 +15,8 @@ import pytest
 from daemon.processes import Processes
 from tests.tree import ROOT
 
+pytestmark = pytest.mark.process
+
 
 def sum_of(numbers: list[int]) -> tuple[int, int]:
     """The sum and who computed it."""

@@ -20,7 +20,10 @@ from tests.daemonhouse import gesso
 
 NOBODY = 65534
 PUBLIC = {"public", "page"}
-pytestmark = pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can become another user")
+pytestmark = [
+    pytest.mark.process,
+    pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="only root can become another user"),
+]
 
 
 @pytest.fixture

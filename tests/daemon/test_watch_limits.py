@@ -15,6 +15,8 @@ import pytest
 from tests.commands.house import paint, speak
 from tests.daemonhouse import running_daemon
 
+pytestmark = pytest.mark.process
+
 FOLDERS = 12
 WAIT_SECONDS = 90
 

@@ -49,6 +49,7 @@ def search(start: int, count: int) -> list[str]:
         return [told for chunk in pool.map(check_all, chunks) for told in chunk]
 
 
+@pytest.mark.process
 def test_same_seed_tells_the_same_story_whatever_the_order_of_sets() -> None:
     traces = set()
     for hash_seed in ("1", "2"):

@@ -74,6 +74,7 @@ async def damaged(folder: Path, count: int, seed: int) -> dict[str, int]:
     return found
 
 
+@pytest.mark.process
 async def test_mutants_get_an_answer_each(tmp_path: Path) -> None:
     found = await damaged(tmp_path, 192, 7)
     assert sum(found.values()) == 192
@@ -95,6 +96,7 @@ def memory() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
+@pytest.mark.process
 async def test_this_process_does_not_grow_with_what_the_workers_look_at(tmp_path: Path) -> None:
     (tmp_path / "large.png").write_bytes(saved("PNG", (5000, 4000)))
     job = InspectJob(tmp_path / "large.png")
@@ -106,6 +108,7 @@ async def test_this_process_does_not_grow_with_what_the_workers_look_at(tmp_path
         assert memory() - before < 8 << 20
 
 
+@pytest.mark.process
 async def test_picture_that_needs_more_memory_than_there_is_is_refused(tmp_path: Path) -> None:
     (tmp_path / "large.png").write_bytes(saved("PNG", (9000, 9000), "RGBA"))
     (tmp_path / "small.png").write_bytes(saved("PNG"))

@@ -151,6 +151,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: write(tmp_path_factory.mktemp("hostile")) for name, write in HOSTILE.items()}
 
 
+@pytest.mark.process
 async def test_every_picture_with_hostile_texts_is_taken_within_limits(written: dict[str, Path]) -> None:
     async with Pool(1, LIMITS) as pool:
         answers = await pool.inspect([InspectJob(path) for path in written.values()])

@@ -149,6 +149,7 @@ async def test_bad_files_are_refused_by_code_and_leave_no_copy(pool: Pool, tmp_p
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, "memory"), (signal.SIGSTOP, "timeout")])
+@pytest.mark.process
 async def test_a_worker_killed_or_stuck_is_replaced_and_only_its_file_reported(
     tmp_path: Path, number: signal.Signals, code: str
 ) -> None:
@@ -169,6 +170,7 @@ async def test_a_worker_killed_or_stuck_is_replaced_and_only_its_file_reported(
         assert pool._idle and pool._idle[0] is not worker
 
 
+@pytest.mark.process
 async def test_idle_workers_end(tmp_path: Path) -> None:
     path = save(tmp_path / "p.png", "PNG")
     async with Pool(1, idle_seconds=0.02) as pool:

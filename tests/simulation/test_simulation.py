@@ -58,6 +58,7 @@ def test_everybody_comes_to_the_same_state_for_thousands_of_seeds() -> None:
     assert failed == []
 
 
+@pytest.mark.process
 def test_the_same_seed_does_the_same_in_another_process(folder: Path) -> None:
     seed = 3
     script = (

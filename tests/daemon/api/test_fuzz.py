@@ -12,6 +12,8 @@ import pytest
 
 from tests.daemon.process import Process
 
+pytestmark = pytest.mark.process
+
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 # Routes that end the daemon, or never end an answer.
 LEFT_OUT = ("/api/v1/stop", "/api/v1/events")

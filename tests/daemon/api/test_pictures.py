@@ -14,6 +14,8 @@ from PIL import Image
 from daemon.api.handlers.blobs import sniffed
 from tests.daemon.process import Process
 
+pytestmark = pytest.mark.process
+
 
 @pytest.fixture(scope="module")
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:

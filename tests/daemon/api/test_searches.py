@@ -9,6 +9,8 @@ import pytest
 
 from tests.daemon.process import Process
 
+pytestmark = pytest.mark.process
+
 W = "/api/v1/w/-"
 
 

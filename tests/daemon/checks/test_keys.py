@@ -93,6 +93,7 @@ def test_fault_of_a_key_is_named(home: Home, fault: str) -> None:
     assert home.found() == codes
 
 
+@pytest.mark.process
 def test_device_that_lost_both_keys_shows_everything_and_comes_in_again_with_the_recovery_key(home: Home) -> None:
     kept = home.recovery.read_bytes()
     home.key.unlink()
@@ -108,6 +109,7 @@ def test_device_that_lost_both_keys_shows_everything_and_comes_in_again_with_the
 
 
 @pytest.mark.parametrize("fault", ["key cannot be read", "key leads nowhere"])
+@pytest.mark.process
 def test_daemon_says_which_key_it_cannot_read_and_makes_no_other(home: Home, fault: str) -> None:
     FAULTS[fault][1](home)
     done = gesso(home.path, "up", "--port", "0")
@@ -116,6 +118,7 @@ def test_daemon_says_which_key_it_cannot_read_and_makes_no_other(home: Home, fau
 
 
 @pytest.mark.parametrize("damage", [lambda path: path.write_bytes(b"\xff\xfe"), as_folder])
+@pytest.mark.process
 def test_daemon_says_that_preferences_cannot_be_read(home: Home, damage: Callable[[Path], object]) -> None:
     damage(home.data / "device.json")
     done = gesso(home.path, "up", "--port", "0")

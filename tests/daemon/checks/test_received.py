@@ -75,6 +75,7 @@ def test_people_read_it_in_their_language(home: Home) -> None:
     assert f"{home.carol} 沒有權利做的變更已隔離：1 個" in chinese and "它現在的角色：檢視者" in chinese
 
 
+@pytest.mark.process
 def test_running_daemon_says_the_same(home: Home) -> None:
     before = {code: (each["where"], each["params"]) for code, each in home.found().items()}
     with running_daemon(home.path):

@@ -102,6 +102,7 @@ async def test_originals_kept_in_place_are_not_put_back_while_they_are_there(tmp
         assert set(library.workspace.blobs.all()) == before | {hashes[1], hashes[2]}
 
 
+@pytest.mark.process
 async def test_verify_says_where_the_same_bytes_still_lie(tmp_path: Path) -> None:
     (tmp_path / "my cat's.png").write_bytes(picture((9, 9, 9)))
     async with open_library(tmp_path / "home") as library:

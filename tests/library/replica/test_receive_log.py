@@ -113,6 +113,7 @@ async def test_a_long_log_in_groups_comes_to_what_single_segments_do(
         assert await told(many) == before
 
 
+@pytest.mark.process
 async def test_real_processes_give_the_same(alice: Library, tmp_path: Path) -> None:
     raws = await segments(alice)
     async with AsyncExitStack() as stack:
