@@ -54,11 +54,13 @@ class House:
         (self.workspace / "workspace").write_text("00\n")
         self.database = self.workspace / "library.sqlite"
         connection = connect(self.database)
+        connection.execute("BEGIN")  # one commit is one wait for the disk, not forty
         for statement in (each for step in STEPS for each in step):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={len(STEPS)}")
         put(connection, "meta", "workspace", bytes(32))
         put(connection, "meta", "incarnation", bytes(16))
+        connection.execute("COMMIT")
         connection.close()
         self.config("[daemon]\nport = 0\n")
         for path in (self.paths.config_file, self.key, self.database):
@@ -185,7 +187,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "disk.low": lambda house: house.room(free=GIB // 2),
     "disk.full": lambda house: house.room(free=1000),
     "disk.names": lambda house: house.room(names=10),
-    "config": lambda house: house.config("[daemon]\nprot = 1\n"),
+    "config": lambda house: house.config("[daemon]\nport = 0\nprot = 1\n"),
     "home.network": lambda house: house.change(kind_of=lambda path: "nfs4"),
     "home.cloud": lambda house: (house.paths.data / ".stfolder").mkdir(),
     "home.lost": lambda house: house.lose_library(),
