@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import pickle
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -18,7 +18,6 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection
 from library.care.comparing import COMPARED
-from library.catalog import Library
 from library.events import Bus
 from library.intake.arrivals import write_version
 from library.models import AssetChange
@@ -57,11 +56,22 @@ class Reader:
         return workspace
 
 
-@pytest.fixture
-async def alice(tmp_path: Path) -> AsyncIterator[Library]:
-    """With 500 segments: new pictures, the same again, edits of them, a picture in two segments, a project."""
+class Written(NamedTuple):
+    """What a workspace's log holds."""
+
+    id: bytes
+    raws: list[bytes]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Written:
+    """Of alice, 500 segments: new pictures, the same again, edits of them, a picture in two segments, a project."""
+    return asyncio.run(written(tmp_path_factory.mktemp("studio")))
+
+
+async def written(folder: Path) -> Written:
     async with AsyncExitStack() as stack:
-        alice = await Studio(tmp_path / "studio", stack).device("alice", 1)
+        alice = await Studio(folder, stack).device("alice", 1)
         chance = random.Random(5)
         made: list[bytes] = []
         while len(await segments(alice)) < 500:
@@ -75,7 +85,7 @@ async def alice(tmp_path: Path) -> AsyncIterator[Library]:
             if chance.random() < 0.3:
                 change = AssetChange(rating=chance.randrange(6), add_tags=["貓"], note="🐈 " * chance.randrange(3))
                 await alice.assets.edit_one(chance.choice(made).hex(), change)
-        yield alice
+        return Written(alice.workspace.id, await segments(alice))
 
 
 VIEWS = {
@@ -95,13 +105,13 @@ async def told(workspace: Workspace) -> dict[str, list[tuple[Any, ...]]]:
 
 @pytest.mark.parametrize("seed", [None, 1, 2])
 async def test_a_long_log_in_groups_comes_to_what_single_segments_do(
-    alice: Library, tmp_path: Path, seed: int | None
+    log: Written, tmp_path: Path, seed: int | None
 ) -> None:
-    raws = await segments(alice)
+    raws = list(log.raws)
     if seed is not None:
         random.Random(seed).shuffle(raws)
     async with AsyncExitStack() as stack:
-        reader = Reader(tmp_path, stack, alice.workspace.id)
+        reader = Reader(tmp_path, stack, log.id)
         many, one = await reader.open("many", carried), await reader.open("one", carried)
         received = await receive_log(many, [*raws, *raws[:7]], verify, most=200)
         assert (received.held, received.waiting, received.refused) == (len(raws), 0, [])
@@ -114,30 +124,30 @@ async def test_a_long_log_in_groups_comes_to_what_single_segments_do(
 
 
 @pytest.mark.process
-async def test_real_processes_give_the_same(alice: Library, tmp_path: Path) -> None:
-    raws = await segments(alice)
+async def test_real_processes_give_the_same(log: Written, tmp_path: Path) -> None:
+    raws = list(log.raws)
     async with AsyncExitStack() as stack:
         processes = await stack.enter_async_context(Processes(2))
-        reader = Reader(tmp_path, stack, alice.workspace.id)
+        reader = Reader(tmp_path, stack, log.id)
         apart, here = await reader.open("apart", processes.call), await reader.open("here", carried)
         assert await receive_log(apart, raws, verify, most=200) == await receive_log(here, raws, verify)
         assert await told(apart) == await told(here)
 
 
-async def test_every_refused_segment_is_named_by_its_place_in_the_whole(alice: Library, tmp_path: Path) -> None:
-    raws = await segments(alice)
+async def test_every_refused_segment_is_named_by_its_place_in_the_whole(log: Written, tmp_path: Path) -> None:
+    raws = list(log.raws)
     for place in (3, 250, 499):
         raws[place] = raws[place][:-1] + bytes([raws[place][-1] ^ 1])
     async with AsyncExitStack() as stack:
-        reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", carried)
+        reader = await Reader(tmp_path, stack, log.id).open("reader", carried)
         received = await receive_log(reader, raws, verify, most=200)
         assert [index for index, _ in received.refused] == [3, 250, 499]
         assert received.waiting == len(raws) - 3 - received.held
         assert received.held == 3, "all later ones build on one that never came"
 
 
-async def test_groups_before_a_failure_stay_and_the_rest_can_be_given_again(alice: Library, tmp_path: Path) -> None:
-    raws = await segments(alice)
+async def test_groups_before_a_failure_stay_and_the_rest_can_be_given_again(log: Written, tmp_path: Path) -> None:
+    raws = list(log.raws)
     calls = 0
 
     async def failing(work: Callable[..., Any], *arguments: Any) -> Any:
@@ -148,7 +158,7 @@ async def test_groups_before_a_failure_stay_and_the_rest_can_be_given_again(alic
         return await carried(work, *arguments)
 
     async with AsyncExitStack() as stack:
-        reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", failing)
+        reader = await Reader(tmp_path, stack, log.id).open("reader", failing)
         with pytest.raises(MemoryError):
             await receive_log(reader, raws, verify, most=200)
         received = await receive_log(reader, raws, verify, most=200)
@@ -156,8 +166,8 @@ async def test_groups_before_a_failure_stay_and_the_rest_can_be_given_again(alic
         assert received.waiting == 0
 
 
-async def test_large_segments_make_small_groups(alice: Library, tmp_path: Path) -> None:
-    raws = await segments(alice)
+async def test_large_segments_make_small_groups(log: Written, tmp_path: Path) -> None:
+    raws = list(log.raws)
     groups: list[list[int]] = []
 
     async def noted(work: Callable[..., Any], some: list[bytes], *arguments: Any) -> Any:
@@ -166,7 +176,7 @@ async def test_large_segments_make_small_groups(alice: Library, tmp_path: Path) 
 
     most = max(map(len, raws))
     async with AsyncExitStack() as stack:
-        reader = await Reader(tmp_path, stack, alice.workspace.id).open("reader", noted)
+        reader = await Reader(tmp_path, stack, log.id).open("reader", noted)
         received = await receive_log(reader, raws, verify, most_bytes=most)
         assert received.held == len(raws)
     assert all(sum(group) <= most for group in groups)
