@@ -39,13 +39,13 @@ class Hidden(DefaultFilter):
         return not hidden and super().__call__(change, path)
 
 
-async def system_notices(folder: Path, stop: asyncio.Event) -> AsyncIterator[Notice]:
-    """What the system tells."""
+async def system_notices(folder: Path, stop: asyncio.Event, quiet: float = TIMEOUT_SECONDS) -> AsyncIterator[Notice]:
+    """What the system tells; after so long without any, that nothing happened."""
     async for changes in awatch(
         folder,
         watch_filter=Hidden(folder),
         stop_event=stop,
-        rust_timeout=int(TIMEOUT_SECONDS * 1000),
+        rust_timeout=int(quiet * 1000),
         yield_on_timeout=True,
         debounce=400,
     ):

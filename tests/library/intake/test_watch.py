@@ -14,15 +14,20 @@ from imaging.inspection import Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
 from library.intake.watch import LOOK_SECONDS, Watch
-from library.notices import Notice
+from library.notices import Notice, system_notices
 from library.surroundings import SystemClock
 from store.files import DiskFiles
 from tests.library.house import look, open_library, picture
 
 
+def notices(folder: Path, stop: asyncio.Event) -> AsyncIterator[Notice]:
+    """The system's own, which say soon that nothing happened: only then a folder counts as watched."""
+    return system_notices(folder, stop, 0.1)
+
+
 @pytest.fixture
 async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path / "home", clock=SystemClock()) as opened:
+    async with open_library(tmp_path / "home", clock=SystemClock(), notices=notices) as opened:
         running = asyncio.create_task(opened.watch.run())
         yield opened
         running.cancel()
@@ -121,7 +126,7 @@ async def test_text_that_came_while_nobody_watched_is_read_once(tmp_path: Path, 
         looked.extend(job.path for job in jobs)
         return await look(jobs)
 
-    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting) as library:
+    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting, notices=notices) as library:
         await library.ingest.import_paths([folder], watched=b"w")
         (folder / "first.txt").write_text("")  # says nothing, and is looked at for that once
         for _ in range(3):
@@ -253,7 +258,7 @@ async def test_a_drive_with_five_hundred_pictures_comes_and_goes_and_none_is_loo
         looked.extend(job.path for job in jobs)
         return await look(jobs)
 
-    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting) as library:
+    async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting, notices=notices) as library:
         running = asyncio.create_task(library.watch.run())
         await library.watch.add(folder, reference=True)
         await until(has(library, 500, "state:here"))
@@ -414,9 +419,9 @@ async def test_a_binned_picture_stays_in_the_bin_though_its_folder_is_looked_thr
 async def test_folders_are_known_before_anybody_follows_them_and_followed_again_after_a_failure(
     tmp_path: Path, folder: Path
 ) -> None:
-    async with open_library(tmp_path / "home", clock=SystemClock()) as opened:
+    async with open_library(tmp_path / "home", clock=SystemClock(), notices=notices) as opened:
         await opened.watch.add(folder)
-    async with open_library(tmp_path / "home", clock=SystemClock()) as opened:
+    async with open_library(tmp_path / "home", clock=SystemClock(), notices=notices) as opened:
         assert [each.path for each in await opened.watch.list()] == [str(folder)]
         with pytest.raises(Clash):
             await opened.watch.add(folder)
@@ -489,7 +494,7 @@ async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(tmp_path: P
     (folder / "closed").mkdir()
     files = Barred()
     files.path = folder / "closed"
-    async with open_library(tmp_path / "home", clock=SystemClock(), files=files) as library:
+    async with open_library(tmp_path / "home", clock=SystemClock(), files=files, notices=notices) as library:
         running = asyncio.create_task(library.watch.run())
         await library.watch.add(folder)
         await until(has(library, 1))
