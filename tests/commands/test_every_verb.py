@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ SPEAKERS = ("speak", "told", "said", "gesso", "speak_plain", "follow")
 BY_THE_HOUSE = {"up"}
 
 
+@cache
 def spoken() -> set[str]:
     """The constant words of every command that a test of this folder gives, joined."""
     found = set()
