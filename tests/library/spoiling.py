@@ -61,6 +61,35 @@ class Spoiler:
         """Put something else in the place of a part."""
         return replaced(lambda folder: self.part(folder, name), make)
 
+    def spoils(self) -> dict[str, Spoil]:
+        """What can be wrong with the manifest and with the log."""
+        return {
+            "manifest is no JSON": self.content(self._manifest, b"{"),
+            "manifest is a list": self.content(self._manifest, b"[]"),
+            "manifest is deep": self.content(self._manifest, b"[" * 100_000),
+            "manifest is huge": self.file_as(self._manifest, sparse(HUGE)),
+            "manifest of a later format": self.manifest(format=2),
+            "workspace that climbs": self.manifest(workspace="../../../../etc"),
+            "parts that climb": self.manifest(run="../../../../etc/"),
+            "parts that are not there": self.manifest(run="ab" * 8),
+            "workspace that was never begun": self.manifest(workspace="ab" * 32),
+            "other digest than the log gives": self.manifest(digest="00" * 32),
+            "segments are no MessagePack": self.content("segments", b"\xc1"),
+            "segments claim four billion": self.content("segments", b"\xdd\xff\xff\xff\xff"),
+            "segments nest deeply": self.content("segments", b"\x91" * 100_000),
+            "segments are a link to a device": self.file_as("segments", link_to("/dev/zero")),
+            "segments are a pipe": self.file_as("segments", os.mkfifo),
+            "segments are huge": self.file_as("segments", sparse(HUGE)),
+            "segments are missing": lambda folder: self.part(folder, "segments").unlink(),
+            "a segment is of another workspace": self.listed("segments", foreign_segment),
+            "a segment's signature is wrong": self.listed("segments", flipped),
+            "a segment in the middle is missing": self.listed("segments", lambda items: items[:1] + items[2:]),
+            "the last segment is missing": self.listed("segments", lambda items: items[:-1]),
+            "operations are missing": self.listed("operations", lambda items: []),
+            "an operation's signature is wrong": self.listed("operations", flipped),
+            "there is no manifest": lambda folder: (folder / self._manifest).unlink(),
+        }
+
 
 def replaced(find: Callable[[Path], Path], make: Callable[[Path], object]) -> Spoil:
     def spoil(folder: Path) -> None:
@@ -69,6 +98,21 @@ def replaced(find: Callable[[Path], Path], make: Callable[[Path], object]) -> Sp
         make(path)
 
     return spoil
+
+
+def spoils_of(what: str, find: Callable[[Path], Path]) -> dict[str, Spoil]:
+    """What can be wrong with a file that holds a picture's bytes."""
+    return {
+        f"{what} is missing": replaced(find, lambda path: None),
+        f"{what}'s bytes are others": replaced(find, lambda path: path.write_bytes(b"other")),
+        f"{what} goes on after its bytes": lambda folder: void(find(folder).open("ab").write(b"more")),
+        f"{what} is a link to a secret": replaced(find, link_to("/etc/shadow")),
+        f"{what} is a link to a device": replaced(find, link_to("/dev/zero")),
+        f"{what} is a link to itself": replaced(find, lambda path: path.symlink_to(path)),
+        f"{what} is a pipe": replaced(find, os.mkfifo),
+        f"{what} is a folder": replaced(find, os.mkdir),
+        f"{what} is huge": replaced(find, sparse(HUGE)),
+    }
 
 
 async def refused(device: Workspaces, work: Path, whole: Path, spoils: Mapping[str, Spoil]) -> None:

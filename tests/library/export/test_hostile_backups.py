@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,11 @@ from identity.operations import encode_operation
 from library.models import AssetChange
 from tests.library.house import device, picture
 from tests.library.spoiling import (
-    HUGE,
     Spoil,
     Spoiler,
-    flipped,
-    foreign_segment,
-    link_to,
     plug,
     refused,
-    replaced,
-    sparse,
-    void,
+    spoils_of,
 )
 
 MANIFEST = "gesso-backup.json"
@@ -44,11 +37,6 @@ def lines(index: int, value: Any) -> Spoil:
 
 def a_blob(folder: Path) -> Path:
     return max((path for path in (folder / "blobs").rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
-
-
-def blob_as(make: Callable[[Path], object]) -> Spoil:
-    """Put something else in the place of a blob."""
-    return replaced(a_blob, make)
 
 
 def linked_folder(folder: Path) -> None:
@@ -71,39 +59,18 @@ def foreign_workspace(folder: Path) -> None:
 
 
 SPOILS: dict[str, Spoil] = {
-    "manifest is no JSON": content(MANIFEST, b"{"),
-    "manifest is a list": content(MANIFEST, b"[]"),
-    "manifest is deep": content(MANIFEST, b"[" * 100_000),
-    "manifest is huge": file_as(MANIFEST, sparse(HUGE)),
-    "manifest of a later format": manifest(format=2),
-    "workspace that climbs": manifest(workspace="../../../../etc"),
+    **made.spoils(),
+    **spoils_of("a blob", a_blob),
     "workspace that is absolute": manifest(workspace="/etc/passwd"),
-    "parts that climb": manifest(run="../../../../etc/"),
-    "parts that are not there": manifest(run="ab" * 8),
     "workspace of another length": manifest(workspace="ab" * 16),
-    "workspace that was never begun": manifest(workspace="ab" * 32),
     "workspace of another": foreign_workspace,
-    "other digest than the log gives": manifest(digest="00" * 32),
-    "segments are no MessagePack": content("segments", b"\xc1"),
     "segments are cut off": lambda folder: os.truncate(part(folder, "segments"), 500),
-    "segments claim four billion": content("segments", b"\xdd\xff\xff\xff\xff"),
     "a segment claims four gigabytes": content("segments", b"\x91\xc6\xff\xff\xff\xff"),
-    "segments nest deeply": content("segments", b"\x91" * 100_000),
     "segments are texts": listed("segments", lambda items: ["x"] * len(items)),
-    "segments are a link to a device": file_as("segments", link_to("/dev/zero")),
-    "segments are a pipe": file_as("segments", os.mkfifo),
     "segments are a socket": file_as("segments", plug),
     "segments are a folder": file_as("segments", os.mkdir),
-    "segments are huge": file_as("segments", sparse(HUGE)),
-    "segments are missing": lambda folder: part(folder, "segments").unlink(),
-    "a segment is of another workspace": listed("segments", foreign_segment),
-    "a segment's signature is wrong": listed("segments", flipped),
     "a segment is too large": listed("segments", lambda items: items.append(b"\x00" * 300_000)),
     "the first segment is missing": listed("segments", lambda items: items[1:]),
-    "a segment in the middle is missing": listed("segments", lambda items: items[:1] + items[2:]),
-    "the last segment is missing": listed("segments", lambda items: items[:-1]),
-    "operations are missing": listed("operations", lambda items: []),
-    "an operation's signature is wrong": listed("operations", flipped),
     "operations claim four billion": content("operations", b"\xdd\xff\xff\xff\xff"),
     "index names a blob by a path": lines(0, "../../../../etc/passwd"),
     "index names a short blob": lines(0, b""),
@@ -114,17 +81,7 @@ SPOILS: dict[str, Spoil] = {
     "index tells a size beyond integers": lines(1, 2**64 - 1),
     "index tells an endless media type": lines(2, "x" * 100_000),
     "index claims four billion": content("blobs", b"\xdd\xff\xff\xff\xff"),
-    "a blob is missing": blob_as(lambda path: None),
-    "a blob's bytes are others": blob_as(lambda path: path.write_bytes(b"other")),
-    "a blob goes on after its bytes": lambda folder: void(a_blob(folder).open("ab").write(b"more")),
-    "a blob is a link to a secret": blob_as(link_to("/etc/shadow")),
-    "a blob is a link to a device": blob_as(link_to("/dev/zero")),
-    "a blob is a link to itself": blob_as(lambda path: path.symlink_to(path)),
-    "a blob is a pipe": blob_as(os.mkfifo),
-    "a blob is a folder": blob_as(os.mkdir),
-    "a blob is huge": blob_as(sparse(HUGE)),
     "a blob's folder leads elsewhere": linked_folder,
-    "there is no manifest": lambda folder: (folder / MANIFEST).unlink(),
 }
 
 

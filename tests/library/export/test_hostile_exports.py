@@ -22,13 +22,11 @@ from tests.library.spoiling import (
     HUGE,
     Spoil,
     Spoiler,
-    flipped,
-    foreign_segment,
     link_to,
     plug,
     refused,
-    replaced,
     sparse,
+    spoils_of,
     void,
 )
 
@@ -80,10 +78,6 @@ def a_picture(folder: Path) -> Path:
     return next((folder / "pictures").rglob("*.png"))
 
 
-def picture_as(make: Callable[[Path], object]) -> Spoil:
-    return replaced(a_picture, make)
-
-
 def linked(folder: Path, inner: Path) -> None:
     """A folder of the export leads out of it, to files of the right names and bytes."""
     outside = folder.parent / "elsewhere"
@@ -102,16 +96,8 @@ OUTSIDE = (
     ".",
 )
 SPOILS: dict[str, Spoil] = {
-    "manifest is no JSON": content(MANIFEST, b"{"),
-    "manifest is a list": content(MANIFEST, b"[]"),
-    "manifest is deep": content(MANIFEST, b"[" * 100_000),
-    "manifest is huge": file_as(MANIFEST, sparse(HUGE)),
-    "manifest of a later format": manifest(format=2),
-    "workspace that climbs": manifest(workspace="../../../../etc"),
-    "workspace that was never begun": manifest(workspace="ab" * 32),
-    "parts that climb": manifest(run="../../../../etc/"),
-    "parts that are not there": manifest(run="ab" * 8),
-    "other digest than the log gives": manifest(digest="00" * 32),
+    **made.spoils(),
+    **spoils_of("a picture", a_picture),
     "index of another export": manifest(index="00" * 32),
     "index is a link to a device": file_as("index", link_to("/dev/zero")),
     "index is a pipe": file_as("index", os.mkfifo),
@@ -140,33 +126,10 @@ SPOILS: dict[str, Spoil] = {
     "index tells an endless media type": first("picture", type="x" * 10_000),
     "index tells an unknown kind": first("picture", kind="program"),
     "index lacks a size": index(lambda lines: lines[0].pop("size")),
-    "segments are no MessagePack": content("segments", b"\xc1"),
-    "segments claim four billion": content("segments", b"\xdd\xff\xff\xff\xff"),
-    "segments nest deeply": content("segments", b"\x91" * 100_000),
-    "segments are a link to a device": file_as("segments", link_to("/dev/zero")),
-    "segments are a pipe": file_as("segments", os.mkfifo),
-    "segments are huge": file_as("segments", sparse(HUGE)),
-    "segments are missing": lambda folder: part(folder, "segments").unlink(),
-    "a segment is of another workspace": listed("segments", foreign_segment),
-    "a segment's signature is wrong": listed("segments", flipped),
-    "a segment in the middle is missing": listed("segments", lambda items: items[:1] + items[2:]),
-    "the last segment is missing": listed("segments", lambda items: items[:-1]),
-    "operations are missing": listed("operations", lambda items: []),
-    "an operation's signature is wrong": listed("operations", flipped),
     "the log's folder leads elsewhere": lambda folder: linked(folder, folder / "log"),
-    "a picture is missing": picture_as(lambda path: None),
-    "a picture's bytes are others": picture_as(lambda path: path.write_bytes(b"other")),
-    "a picture goes on after its bytes": lambda folder: void(a_picture(folder).open("ab").write(b"more")),
-    "a picture is a link to a secret": picture_as(link_to("/etc/shadow")),
-    "a picture is a link to a device": picture_as(link_to("/dev/zero")),
-    "a picture is a link to itself": picture_as(lambda path: path.symlink_to(path)),
-    "a picture is a pipe": picture_as(os.mkfifo),
-    "a picture is a folder": picture_as(os.mkdir),
-    "a picture is huge": picture_as(sparse(HUGE)),
     "a picture's folder leads elsewhere": lambda folder: linked(folder, a_picture(folder).parent),
     "all blobs lie elsewhere": lambda folder: linked(folder, folder / "blobs"),
     "the recovery key is no key": lambda folder: void((folder / "recovery.key").write_bytes(b"x" * 10_000)),
-    "there is no manifest": lambda folder: (folder / MANIFEST).unlink(),
 }
 
 
