@@ -8,27 +8,21 @@ import io
 import json
 import os
 import signal
-import struct
-import zlib
 from pathlib import Path
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
 from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 from imaging.pool import Pool
+from tests.imaging.dialects import MODELNAME, NEGATIVE, PICTURES, PROMPT, SEED, STEPS
+from tests.imaging.files import USER_COMMENT, chunk, unicode, with_exif
+from tests.imaging.pictures import png as made_png
 
 
 def save(path: Path, format: str, size: tuple[int, int] = (640, 400), mode: str = "RGB", **options: object) -> Path:
     Image.linear_gradient("L").resize(size).convert(mode).save(path, format, **options)
     return path
-
-
-def with_texts(path: Path, **texts: str) -> Path:
-    info = PngImagePlugin.PngInfo()
-    for key, value in texts.items():
-        info.add_itxt(key, value)
-    return save(path, "PNG", (64, 64), pnginfo=info)
 
 
 async def one(pool: Pool, path: Path, **job: Path) -> Inspection | Rejection:
@@ -57,48 +51,24 @@ async def test_a_turned_photograph_is_shown_upright(pool: Pool, tmp_path: Path) 
     assert Image.open(io.BytesIO(seen.thumbnail)).size == (320, 512)
 
 
-SETTINGS = "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615, Model: sdxl"
-A1111 = f"a cat, 貓咪\nNegative prompt: dog\n{SETTINGS}"
-GRAPH = {
-    "3": {
-        "class_type": "KSampler",
-        "inputs": {"seed": 5, "steps": 20, "cfg": 8, "model": ["4", 0], "positive": ["6", 0], "negative": ["7", 0]},
-    },
-    "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "sdxl.safetensors"}},
-    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a cat, 貓咪", "clip": ["4", 1]}},
-    "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "dog", "clip": ["4", 1]}},
-}
-SWARM = {
-    "sui_image_params": {"prompt": "a cat, 貓咪", "negativeprompt": "dog", "model": "sdxl", "seed": 5, "steps": 20}
-}
-INVOKE = {"positive_prompt": "a cat, 貓咪", "negative_prompt": "dog", "seed": 5, "steps": 20, "model": {"name": "sdxl"}}
-NOVEL = {"prompt": "a cat, 貓咪", "uc": "dog", "seed": 5, "steps": 20}
-DIALECTS = {
-    "a1111": {"parameters": A1111.replace("18446744073709551615", "5")},
-    "comfyui": {"prompt": json.dumps(GRAPH), "workflow": json.dumps({"nodes": []})},
-    "swarmui": {"parameters": json.dumps(SWARM)},
-    "invokeai": {"invokeai_metadata": json.dumps(INVOKE)},
-    "novelai": {"Software": "NovelAI", "Source": "sdxl", "Description": "a cat", "Comment": json.dumps(NOVEL)},
-}
-
-
-@pytest.mark.parametrize("tool", DIALECTS)
-async def test_every_dialect_gives_the_same_record(pool: Pool, tmp_path: Path, tool: str) -> None:
-    seen = await one(pool, with_texts(tmp_path / "p.png", **DIALECTS[tool]))
+@pytest.mark.parametrize("name", ["a1111 png", "comfyui png", "swarmui png", "invokeai png", "novelai png"])
+async def test_every_dialect_gives_the_same_record(pool: Pool, tmp_path: Path, name: str) -> None:
+    path = PICTURES[name](tmp_path)
+    seen = await one(pool, path)
     assert isinstance(seen, Inspection)
     facts = seen.facts
-    assert (facts.prompt, facts.negative, facts.seed, facts.model) == ("a cat, 貓咪", "dog", "5", "sdxl")
-    assert facts.tool == tool
-    assert facts.parameters.get("steps", facts.parameters.get("Steps")) == 20
-    assert seen.raw is not None and json.loads(seen.raw) == {"text": DIALECTS[tool]}
+    assert (facts.prompt, facts.negative, facts.seed, facts.model) == (PROMPT, NEGATIVE, str(SEED), MODELNAME)
+    assert facts.tool == name.split()[0]
+    assert facts.parameters["steps"] == STEPS
+    with Image.open(path) as image:
+        assert seen.raw is not None and json.loads(seen.raw) == {"text": image.info}
 
 
 async def test_comfyui_with_only_its_graph_and_a1111_in_a_jpeg_and_a_sidecar(pool: Pool, tmp_path: Path) -> None:
-    seen = await one(pool, with_texts(tmp_path / "c.png", prompt=json.dumps(GRAPH)))
-    assert isinstance(seen, Inspection) and seen.facts.prompt == "a cat, 貓咪"
-    exif = Image.Exif()
-    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + A1111.encode("utf-16-be")
-    seen = await one(pool, save(tmp_path / "a.jpg", "JPEG", exif=exif))
+    seen = await one(pool, PICTURES["comfyui png prompt only"](tmp_path))
+    assert isinstance(seen, Inspection) and seen.facts.prompt == PROMPT
+    text = "a cat, 貓咪\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 7, Seed: 18446744073709551615"
+    seen = await one(pool, with_exif(tmp_path / "a.jpg", {}, {USER_COMMENT: unicode(text)}))
     assert isinstance(seen, Inspection)
     assert (seen.facts.prompt, seen.facts.seed) == ("a cat, 貓咪", "18446744073709551615")
     (tmp_path / "s.txt").write_text("just words", "utf-8")
@@ -108,23 +78,11 @@ async def test_comfyui_with_only_its_graph_and_a1111_in_a_jpeg_and_a_sidecar(poo
 
 async def test_content_credentials_are_noticed_and_left_alone(pool: Pool, tmp_path: Path) -> None:
     data = save(tmp_path / "c.png", "PNG").read_bytes()
-    chunk = b"caBX" + b"jumb c2pa"
-    signed = data[:33] + struct.pack(">I", 9) + chunk + struct.pack(">I", zlib.crc32(chunk)) + data[33:]
+    signed = data[:33] + chunk(b"caBX", b"jumb c2pa") + data[33:]
     (tmp_path / "signed.png").write_bytes(signed)
     seen = await one(pool, tmp_path / "signed.png", copy_to=tmp_path / "copy")
     assert isinstance(seen, Inspection) and seen.credentials
     assert (tmp_path / "copy").read_bytes() == signed
-
-
-def png_bomb(side: int) -> bytes:
-    """A small file that says it is side × side pixels."""
-
-    def chunk(name: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
-    header = struct.pack(">IIBBBBB", side, side, 1, 0, 0, 0, 0)
-    rows = zlib.compress(bytes((side // 8 + 1) * side), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 async def test_bad_files_are_refused_by_code_and_leave_no_copy(pool: Pool, tmp_path: Path) -> None:
@@ -134,7 +92,7 @@ async def test_bad_files_are_refused_by_code_and_leave_no_copy(pool: Pool, tmp_p
         "cut": (good[: len(good) // 2], "truncated"),
         "page": (b"<html><script>alert(1)</script>", "not_a_picture"),
         "drawing": (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "not_a_picture"),
-        "bomb": (png_bomb(30_000), "bomb"),
+        "bomb": (made_png(30_000, 30_000, bytes(3751 * 30_000), depth=1), "bomb"),
     }
     for name, (data, code) in cases.items():
         path = tmp_path / f"{name}\n{'x' * 200}.png"
