@@ -6,6 +6,7 @@ import asyncio
 import errno
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -25,13 +26,20 @@ def notices(folder: Path, stop: asyncio.Event) -> AsyncIterator[Notice]:
     return system_notices(folder, stop, 0.1)
 
 
-@pytest.fixture
-async def library(tmp_path: Path) -> AsyncIterator[Library]:
-    async with open_library(tmp_path / "home", clock=SystemClock(), notices=notices) as opened:
-        running = asyncio.create_task(opened.watch.run())
-        yield opened
+@asynccontextmanager
+async def followed(watch: Watch) -> AsyncIterator[None]:
+    running = asyncio.create_task(watch.run())
+    try:
+        yield
+    finally:
         running.cancel()
         await asyncio.wait([running])
+
+
+@pytest.fixture
+async def library(tmp_path: Path) -> AsyncIterator[Library]:
+    async with open_library(tmp_path / "home", clock=SystemClock(), notices=notices) as opened, followed(opened.watch):
+        yield opened
 
 
 @pytest.fixture
@@ -222,21 +230,19 @@ async def test_where_the_limit_of_watches_is_reached_it_is_looked_through_and_sa
 ) -> None:
     async with open_library(tmp_path / "home", clock=QuickClock(), notices=silent) as library:
         watch = Watch(library.workspace, library.ingest)
-        running = asyncio.create_task(watch.run())
-        await watch.add(folder)
-        await until(has(library, 1))
-        (folder / "second.png").write_bytes(picture((2, 2, 2)))
-        await until(has(library, 2))
-        (folder / "first.png").write_bytes(picture((3, 3, 3)))
+        async with followed(watch):
+            await watch.add(folder)
+            await until(has(library, 1))
+            (folder / "second.png").write_bytes(picture((2, 2, 2)))
+            await until(has(library, 2))
+            (folder / "first.png").write_bytes(picture((3, 3, 3)))
 
-        async def edited() -> bool:
-            return sorted(item.versions for item in (await library.search.page("")).items) == [1, 2]
+            async def edited() -> bool:
+                return sorted(item.versions for item in (await library.search.page("")).items) == [1, 2]
 
-        await until(edited)
-        assert [(each.state, each.detail) for each in await watch.list()] == [("polling", "no_notices")]
-        assert watch.polled() == [folder]
-        running.cancel()
-        await asyncio.wait([running])
+            await until(edited)
+            assert [(each.state, each.detail) for each in await watch.list()] == [("polling", "no_notices")]
+            assert watch.polled() == [folder]
 
 
 class QuickClock(SystemClock):
@@ -259,23 +265,21 @@ async def test_a_drive_with_five_hundred_pictures_comes_and_goes_and_none_is_loo
         return await look(jobs)
 
     async with open_library(tmp_path / "home", clock=SystemClock(), inspect=counting, notices=notices) as library:
-        running = asyncio.create_task(library.watch.run())
-        await library.watch.add(folder, reference=True)
-        await until(has(library, 500, "state:here"))
-        before = await library.care.digest()
-        away = folder.parent.with_name("away")
-        folder.parent.rename(away)
-        await until(has(library, 500, "state:offline"))
-        assert [each.detail for each in await library.watch.list()] == ["away"]
-        for item in (await library.search.page("", limit=500)).items:
-            assert item.thumbnail is not None and library.blob(item.thumbnail).path.exists()
-        away.rename(folder.parent)
-        await until(has(library, 500, "state:here"))
-        await until(watching(library))
-        assert len(looked) == 500
-        assert (await count(library), await library.care.digest()) == (500, before)
-        running.cancel()
-        await asyncio.wait([running])
+        async with followed(library.watch):
+            await library.watch.add(folder, reference=True)
+            await until(has(library, 500, "state:here"))
+            before = await library.care.digest()
+            away = folder.parent.with_name("away")
+            folder.parent.rename(away)
+            await until(has(library, 500, "state:offline"))
+            assert [each.detail for each in await library.watch.list()] == ["away"]
+            for item in (await library.search.page("", limit=500)).items:
+                assert item.thumbnail is not None and library.blob(item.thumbnail).path.exists()
+            away.rename(folder.parent)
+            await until(has(library, 500, "state:here"))
+            await until(watching(library))
+            assert len(looked) == 500
+            assert (await count(library), await library.care.digest()) == (500, before)
 
 
 async def test_original_that_comes_back_elsewhere_under_its_name_is_here_again(
@@ -342,19 +346,17 @@ class Barred(DiskFiles):
 async def test_folder_that_may_no_longer_be_read_says_so_and_goes_on_when_it_may(tmp_path: Path, folder: Path) -> None:
     files = Barred()
     async with open_library(tmp_path / "home", clock=LooksOften(), files=files) as library:
-        running = asyncio.create_task(library.watch.run())
-        files.path = folder
-        await library.watch.add(folder)
+        async with followed(library.watch):
+            files.path = folder
+            await library.watch.add(folder)
 
-        async def barred() -> bool:
-            return [(each.state, each.detail) for each in await library.watch.list()] == [("offline", "unreadable")]
+            async def barred() -> bool:
+                return [(each.state, each.detail) for each in await library.watch.list()] == [("offline", "unreadable")]
 
-        await until(barred)
-        files.path = None
-        await until(has(library, 1))
-        await until(watching(library))
-        running.cancel()
-        await asyncio.wait([running])
+            await until(barred)
+            files.path = None
+            await until(has(library, 1))
+            await until(watching(library))
 
 
 class LooksOften(SystemClock):
@@ -371,22 +373,20 @@ class LooksOften(SystemClock):
 async def test_drive_that_stays_away_is_written_down_once(tmp_path: Path, folder: Path) -> None:
     clock = LooksOften()
     async with open_library(tmp_path / "home", clock=clock) as library:
-        running = asyncio.create_task(library.watch.run())
-        await library.watch.add(folder, reference=True)
-        await until(has(library, 1, "state:here"))
-        folder.rename(tmp_path / "away")
-        await until(has(library, 1, "state:offline"))
+        async with followed(library.watch):
+            await library.watch.add(folder, reference=True)
+            await until(has(library, 1, "state:here"))
+            folder.rename(tmp_path / "away")
+            await until(has(library, 1, "state:offline"))
 
-        async def looked() -> bool:
-            return clock.looks >= before + 5
+            async def looked() -> bool:
+                return clock.looks >= before + 5
 
-        before, commits = clock.looks, library.workspace.database.commits
-        await until(looked)
-        assert library.workspace.database.commits == commits
-        (tmp_path / "away").rename(folder)
-        await until(has(library, 1, "state:here"))
-        running.cancel()
-        await asyncio.wait([running])
+            before, commits = clock.looks, library.workspace.database.commits
+            await until(looked)
+            assert library.workspace.database.commits == commits
+            (tmp_path / "away").rename(folder)
+            await until(has(library, 1, "state:here"))
 
 
 async def test_folders_that_make_no_sense_are_refused(library: Library, folder: Path) -> None:
@@ -425,15 +425,11 @@ async def test_folders_are_known_before_anybody_follows_them_and_followed_again_
         assert [each.path for each in await opened.watch.list()] == [str(folder)]
         with pytest.raises(Clash):
             await opened.watch.add(folder)
-        first = asyncio.create_task(opened.watch.run())
-        await until(has(opened, 1))
-        first.cancel()
-        await asyncio.wait([first])
+        async with followed(opened.watch):
+            await until(has(opened, 1))
         (folder / "second.png").write_bytes(picture((2, 2, 2)))
-        again = asyncio.create_task(opened.watch.run())
-        await until(has(opened, 2))
-        again.cancel()
-        await asyncio.wait([again])
+        async with followed(opened.watch):
+            await until(has(opened, 2))
 
 
 async def listed(library: Library) -> tuple[int, list[tuple[str, str]]]:
@@ -477,15 +473,13 @@ async def test_bad_file_is_not_looked_at_again_as_it_lies(tmp_path: Path, folder
         watch = Watch(library.workspace, library.ingest, poll=True)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("library.intake.watch.POLL_SECONDS", 0.05)
-            running = asyncio.create_task(watch.run())
-            await watch.add(folder)
-            await until(has(library, 1))
-            for number in range(2):
-                (folder / f"later {number}.png").write_bytes(picture((7, 7, number)))
-                await until(has(library, 2 + number))
-            (told,) = await watch.list()
-            running.cancel()
-            await asyncio.wait([running])
+            async with followed(watch):
+                await watch.add(folder)
+                await until(has(library, 1))
+                for number in range(2):
+                    (folder / f"later {number}.png").write_bytes(picture((7, 7, number)))
+                    await until(has(library, 2 + number))
+                (told,) = await watch.list()
     assert looked.count("bad.png") == 1
     assert [bad.code for bad in told.failed] == ["not_a_picture"]
 
@@ -495,9 +489,7 @@ async def test_folder_that_cannot_be_read_is_told_with_the_bad_files(tmp_path: P
     files = Barred()
     files.path = folder / "closed"
     async with open_library(tmp_path / "home", clock=SystemClock(), files=files, notices=notices) as library:
-        running = asyncio.create_task(library.watch.run())
-        await library.watch.add(folder)
-        await until(has(library, 1))
-        assert await listed(library) == (1, [("closed", "folder_unreadable")])
-        running.cancel()
-        await asyncio.wait([running])
+        async with followed(library.watch):
+            await library.watch.add(folder)
+            await until(has(library, 1))
+            assert await listed(library) == (1, [("closed", "folder_unreadable")])
