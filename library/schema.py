@@ -70,13 +70,16 @@ SEARCH = """CREATE TABLE search(
       id BLOB PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL, sort TEXT NOT NULL, color TEXT NOT NULL,
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID"""
 
+# Pictures of which somebody said that they are not another one, however alike.
+DIFFERENT = "CREATE TABLE different(row INTEGER NOT NULL, other BLOB NOT NULL, PRIMARY KEY(row, other)) WITHOUT ROWID"
+
 # Kept beside truth and views: `rebuild` leaves it, for it would have to look at every picture again, and it is lost
 # without harm. Never sent, never in the digest.
 KEPT = (
     # What pictures are known again by (library/intake/sketches.py); of each that was looked at, also where it is not.
     "CREATE TABLE sketch(key INTEGER NOT NULL, hash BLOB NOT NULL, cells BLOB NOT NULL, PRIMARY KEY(key, hash))"
     " WITHOUT ROWID",
-    # Pictures that look the same, the newer one and the one before it; the action by which somebody told them apart.
+    # Pictures that look the same, the newer one and the one before it. Until step 5 `told` said by which action.
     """CREATE TABLE alike(
       newer BLOB NOT NULL, older BLOB NOT NULL, time INTEGER NOT NULL, told BLOB, PRIMARY KEY(newer, older))
       WITHOUT ROWID""",
@@ -140,6 +143,7 @@ VIEWS = (
       id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID""",
     SEARCH,
+    DIFFERENT,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -164,6 +168,7 @@ VIEW_TABLES = (
     "member",
     "project",
     "search",
+    "different",
     "words",
 )
 
@@ -172,7 +177,8 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
-FIRST_VIEWS = tuple(FIRST_COMBO if statement == COMBO else statement for statement in VIEWS if statement != SEARCH)
+LATER = (SEARCH, DIFFERENT)
+FIRST_VIEWS = tuple(FIRST_COMBO if each == COMBO else each for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
 FLAGS_AND_LABELS = (
@@ -188,4 +194,5 @@ FLAGS_AND_LABELS = (
 )
 
 # Step 3 has no rows to make: no program before it wrote a collection.
-STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,), KEPT)
+STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,), KEPT, (DIFFERENT, "ALTER TABLE alike DROP COLUMN told"))
+WITH_DIFFERENT = 5  # the step whose rows are made from documents

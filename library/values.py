@@ -35,6 +35,11 @@ def is_hash(value: object) -> bool:
     return type(value) is str and _hash(value) is not None
 
 
+def is_id(value: object) -> bool:
+    """A document's id as documents write it."""
+    return type(value) is str and _id(value) is not None
+
+
 IMAGE_CONFLICTS: dict[str, Fits] = {
     "current": is_text,
     "title": is_text,
@@ -84,7 +89,7 @@ def image_values(values: Values) -> Values:
         if not all(value is True for value in found[field].values()):
             found[field] = {member: True for member, value in found[field].items() if value is True}
     if found["projects"]:
-        found["projects"] = {id: place for id, place in found["projects"].items() if _id(id) and is_text(place)}
+        found["projects"] = {id: place for id, place in found["projects"].items() if is_id(id) and is_text(place)}
     return found
 
 

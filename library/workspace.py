@@ -32,8 +32,9 @@ from library.replica.recovery import admission, keep_recovery, read_recovery, re
 from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.replica.shelf import Shelf, stale
-from library.schema import STEPS
+from library.schema import STEPS, WITH_DIFFERENT
 from library.surroundings import Surroundings
+from library.views.images import fill_different
 from store.blobs import Blobs
 from store.condition import Condition
 from store.database import Connection, Database, ensure_begun
@@ -186,7 +187,8 @@ class Workspace:
     def _migrate(self, connection: Connection) -> None:
         if self._begun and version_of(connection) == 0:
             raise StoreDamaged(f"{self.folder / DATABASE} is no database of Gesso's.")
-        migrate(connection, STEPS, self.folder / "before-upgrade.sqlite", self.surroundings.files)
+        copy = self.folder / "before-upgrade.sqlite"
+        migrate(connection, STEPS, copy, self.surroundings.files, {WITH_DIFFERENT: fill_different})
 
     async def load(self) -> None:
         """Take up the position that the rows tell, with a fresh run."""

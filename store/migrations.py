@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from store.errors import StoreDamaged, StoreTooNew
 from store.files import Files
 
 Step = Sequence[str]  # the statements of one version, run in one transaction
+Filling = Callable[[sqlite3.Connection], None]  # makes rows that no statement can make
+NONE: Mapping[int, Filling] = MappingProxyType({})
 
 
 def version_of(connection: sqlite3.Connection, schema: str = "main") -> int:
@@ -17,8 +20,14 @@ def version_of(connection: sqlite3.Connection, schema: str = "main") -> int:
     return int(connection.execute(f"PRAGMA {schema}.user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection, steps: Sequence[Step], copy: Path, files: Files) -> int:
-    """Apply the missing steps, each in one transaction with its number; returns how many ran.
+def migrate(
+    connection: sqlite3.Connection,
+    steps: Sequence[Step],
+    copy: Path,
+    files: Files,
+    fillings: Mapping[int, Filling] = NONE,
+) -> int:
+    """Apply the missing steps, each in one transaction with its number and its filling; returns how many ran.
 
     A database with content is first copied whole to `copy` (through SQLite's backup, then checked), which stays.
     Killed at any statement, the file opens at the version before or after, never between.
@@ -37,6 +46,8 @@ def migrate(connection: sqlite3.Connection, steps: Sequence[Step], copy: Path, f
         try:
             for statement in steps[number]:
                 connection.execute(statement)
+            if number + 1 in fillings:
+                fillings[number + 1](connection)
             connection.execute(f"PRAGMA user_version={number + 1}")
             connection.execute("COMMIT")
         except BaseException:

@@ -37,6 +37,7 @@ COMPARED = {
     "tag": "SELECT a.id, t.tag FROM {db}.tag AS t LEFT JOIN {db}.asset AS a ON a.row = t.row",
     "member": "SELECT a.id, m.project, m.place FROM {db}.member AS m LEFT JOIN {db}.asset AS a ON a.row = m.row",
     "project": "SELECT id, name, brief, color, archived, conflicts, created_at, updated_at FROM {db}.project",
+    "different": "SELECT a.id, d.other FROM {db}.different AS d LEFT JOIN {db}.asset AS a ON a.row = d.row",
     "search": "SELECT id, name, query, sort, color, conflicts, created_at FROM {db}.search",
     "words": f"SELECT a.id, {WORDS} FROM {{db}}.words AS w LEFT JOIN {{db}}.asset AS a ON a.row = w.rowid",
 }

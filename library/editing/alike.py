@@ -14,21 +14,22 @@ from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from library.editing.actions import asset_ids
 from library.editing.assets import read_values
-from library.editing.history import Undo, Undoing, reverter, undone_of
+from library.editing.history import Undo, Undoing, reverter
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
 from library.models import Alike, AlikeList, Changed, Pair
 from library.rows import put_source
 from library.values import IMAGE_TEXTS, Values, image_values
-from library.views.projection import VersionValues, agreed, binned_at, current_of, has_more, versions_of
+from library.views.projection import VersionValues, agreed, binned_at, current_of, different_key, has_more, versions_of
 from library.views.search import asset_by_id
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
-OPEN = (
+WAITING = (
     "FROM alike JOIN asset AS one ON one.id = newer JOIN asset AS two ON two.id = older"
-    " WHERE one.binned_at IS NULL AND two.binned_at IS NULL"
+    " WHERE one.binned_at IS NULL AND two.binned_at IS NULL AND NOT EXISTS(SELECT 1 FROM different"
+    "  WHERE (row = one.row AND other = older) OR (row = two.row AND other = newer))"
 )
 
 
@@ -42,8 +43,7 @@ class Resembling:
         """How many pairs wait for a word."""
 
         def work(connection: Connection) -> int:
-            where, undone = _waiting(connection)
-            (count,) = connection.execute(f"SELECT count(*) {where}", undone).fetchone()
+            (count,) = connection.execute(f"SELECT count(*) {WAITING}").fetchone()
             return int(count)
 
         return self._workspace.database.read_now(work)
@@ -52,10 +52,9 @@ class Resembling:
         """The pairs that wait, oldest first."""
 
         def work(connection: Connection) -> AlikeList:
-            where, undone = _waiting(connection)
-            (total,) = connection.execute(f"SELECT count(*) {where}", undone).fetchone()
+            (total,) = connection.execute(f"SELECT count(*) {WAITING}").fetchone()
             rows = connection.execute(
-                f"SELECT newer, older, time {where} ORDER BY time, newer, older LIMIT ?", (*undone, limit)
+                f"SELECT newer, older, time {WAITING} ORDER BY time, newer, older LIMIT ?", (limit,)
             ).fetchall()
             pairs = []
             for newer, older, time in rows:
@@ -83,53 +82,28 @@ class Resembling:
     async def other(self, pairs: Sequence[Pair]) -> Changed:
         """They are different pictures, and nobody need be asked again, on no device."""
         params: dict[str, Any] = {}
-        action = self._workspace.surroundings.random.randbytes(16)
 
         def edits(connection: Connection) -> list[Edit]:
             found = list(dict.fromkeys(_read(connection, pairs)))
             params.update(count=len(found), name=_name(connection, found[0][0]))
-            for pair in found:
-                _settle(connection, *pair, action)
             return [(newer, _told_apart(older)) for newer, older in found]
 
-        plan = Plan("asset.other", params, edits, action=action)
-        return told(self._workspace, await self._workspace.append(plan))
+        return told(self._workspace, await self._workspace.append(Plan("asset.other", params, edits)))
 
     async def apart(self, id: str, version: str) -> Changed:
         """A version is another picture: it becomes one of its own."""
-        now = self._workspace.surroundings.clock.now()
         params: dict[str, Any] = {"count": 1}
-        action = self._workspace.surroundings.random.randbytes(16)
 
         def edits(connection: Connection) -> list[Edit]:
             (asset,) = asset_ids(connection, [id])
             params.update(name=_name(connection, asset))
-            return parted(connection, asset, version, self._workspace.id, now, action)
+            return parted(connection, asset, version, self._workspace.id)
 
-        plan = Plan("asset.apart", params, edits, action=action)
-        return told(self._workspace, await self._workspace.append(plan))
-
-
-def _waiting(connection: Connection) -> tuple[str, list[bytes]]:
-    """Where the pairs are that wait, and what belongs to that: those told apart by what was undone wait again."""
-    undone = undone_of(
-        connection,
-        [
-            action
-            for (action,) in connection.execute(
-                "SELECT DISTINCT told FROM alike WHERE told IN (SELECT undoes FROM action WHERE undoes IS NOT NULL)"
-            )
-        ],
-    )
-    return f"{OPEN} AND (told IS NULL OR told IN ({', '.join('?' * len(undone))}))", sorted(undone)
-
-
-def _link(other: bytes) -> str:
-    return f"{other.hex()}/different"
+        return told(self._workspace, await self._workspace.append(Plan("asset.apart", params, edits)))
 
 
 def _told_apart(other: bytes) -> Callable[[Draft], None]:
-    return lambda draft: draft.put_entry("links", _link(other), True)
+    return lambda draft: draft.put_entry("links", different_key(other), True)
 
 
 def _read(connection: Connection, pairs: Iterable[Pair]) -> Iterator[tuple[bytes, bytes]]:
@@ -155,13 +129,6 @@ def _once(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[bytes, bytes]]
 def _name(connection: Connection, id: bytes) -> str:
     row = connection.execute("SELECT name FROM asset WHERE id=?", (id,)).fetchone()
     return str(row[0])[:200] if row else ""
-
-
-def _settle(connection: Connection, one: bytes, other: bytes, action: bytes) -> None:
-    """Note by which action two pictures were told apart."""
-    connection.execute(
-        "UPDATE alike SET told=? WHERE (newer, older) IN (VALUES(?, ?), (?, ?))", (action, one, other, other, one)
-    )
 
 
 def _joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list[Edit]:
@@ -213,7 +180,7 @@ def _entries_of(values: Values, version: str) -> dict[str, Any]:
     }
 
 
-def parted(connection: Connection, asset: bytes, version: str, workspace: bytes, now: int, action: bytes) -> list[Edit]:
+def parted(connection: Connection, asset: bytes, version: str, workspace: bytes) -> list[Edit]:
     """A version leaves its picture and becomes one of its own."""
     values = image_values(read_values(connection, asset))
     versions = versions_of(values)
@@ -230,7 +197,6 @@ def parted(connection: Connection, asset: bytes, version: str, workspace: bytes,
     ).fetchall()
     for path, *rest in rows:
         put_source(connection, path, own, *rest)
-    _settle(connection, asset, own, action)
     names = {_base(path) for path, *_ in rows} or {_name(connection, asset)}
     rest_of = [each for each in versions if each is not wanted]
     back = next((each for each in rest_of if each.id == wanted.parent), rest_of[-1])
@@ -256,7 +222,7 @@ def unjoined(workspace: Workspace) -> Undo:
             edit
             for version in found
             if version in held
-            for edit in parted(connection, state.document, version, workspace.id, state.now, state.action)
+            for edit in parted(connection, state.document, version, workspace.id)
         ]
 
     return take_back
@@ -285,4 +251,4 @@ def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], name
         draft.put_entry("sources", name, True)
     if binned_at({"deleted": draft.values("deleted")}) is not None:
         draft.agree("deleted", 0)
-    draft.put_entry("links", _link(asset), True)
+    draft.put_entry("links", different_key(asset), True)

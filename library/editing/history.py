@@ -36,7 +36,6 @@ class Undoing(NamedTuple):
     after: Mapping[str, Any]
     created: bool
     now: int
-    action: bytes  # of the undo
 
 
 Undo = Callable[[Connection, Undoing], list[Edit]]
@@ -138,7 +137,7 @@ class History:
 
     async def _revert(self, action: str | None, intent: str, most: int | None) -> Changed:
         id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent, most))
-        now, undo = self._workspace.surroundings.clock.now(), self._workspace.surroundings.random.randbytes(16)
+        now = self._workspace.surroundings.clock.now()
         told_params: dict[str, Any] = {"undoes": id.hex()}
 
         def edits(connection: Connection) -> list[Edit]:
@@ -148,10 +147,10 @@ class History:
             deed = params.get("intent", row[0]) if row[0] in ("undo", "redo") else row[0]
             told_params.update({"intent": deed, "count": params.get("count", 1)})
             take_back = self._undos.get(row[0], _taken_back)
-            states = [_undoing(connection, document, id, now, undo) for document in documents_of(connection, id)]
+            states = [_undoing(connection, document, id, now) for document in documents_of(connection, id)]
             return [edit for state in states for edit in take_back(connection, state)]
 
-        appended = await self._workspace.append(Plan(intent, told_params, edits, action=undo))
+        appended = await self._workspace.append(Plan(intent, told_params, edits))
         return told(self._workspace, appended)
 
     def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None) -> bytes:
@@ -275,7 +274,7 @@ def reverter(state: Undoing) -> Callable[[Draft], None]:
     return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created)
 
 
-def _undoing(connection: Connection, id: bytes, action: bytes, now: int, undo: bytes) -> Undoing:
+def _undoing(connection: Connection, id: bytes, action: bytes, now: int) -> Undoing:
     saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
     document = Document.load(Kind(id[0]), saved)
     headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
@@ -284,7 +283,7 @@ def _undoing(connection: Connection, id: bytes, action: bytes, now: int, undo: b
     before = sorted({dep for header in headers for dep in header.deps if dep not in own})
     genesis = Document.new(Kind(id[0])).heads()
     created = tuple(before) == genesis
-    return Undoing(id, document.read(before), document.read(after), created, now, undo)
+    return Undoing(id, document.read(before), document.read(after), created, now)
 
 
 def _read_cursor(cursor: str | None) -> list[Any]:

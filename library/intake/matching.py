@@ -94,8 +94,10 @@ class Matching:
         """
         if self._comparer is None or not any(each.inspection.sketch for each in arrivals):
             return {}
-        own = self._workspace.id if stored else None
-        questions = await self._workspace.database.read(lambda connection: list(_asked(connection, arrivals, own)))
+        own = self._workspace.id
+        questions = await self._workspace.database.read(
+            lambda connection: list(_asked(connection, arrivals, own, stored))
+        )
         if not questions:
             return {}
         jobs = [
@@ -112,8 +114,8 @@ class Matching:
         return _verdicts(questions, gone if roots is not None else set(), self._workspace.id)
 
 
-def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes | None) -> Iterator[Question]:
-    """The new files that may be a picture which is here, or, in that workspace, one that comes just before them."""
+def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes, stored: bool) -> Iterator[Question]:
+    """The new files that may be a picture which is here, or, where they are stored, one that comes just before them."""
     before: dict[int, list[Arrival]] = {}  # by the key of their sketches
     for each in arrivals:
         seen = each.inspection
@@ -123,8 +125,9 @@ def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes
             "SELECT document FROM source JOIN asset ON asset.id = source.document WHERE path=?",
             (os.fsencode(each.found.path),),
         ).fetchone()
-        found = [(far, known) for far, known in _found(connection, each)]
-        if row is None and workspace is not None:
+        own = derived_id(Kind.IMAGE, workspace, seen.sha256)
+        found = [(far, known) for far, known in _found(connection, each) if not _is_other(connection, known, own)]
+        if row is None and stored:
             found += _just_before(each, before, workspace)
             before.setdefault(key_of(seen.sketch), []).append(each)
         known = [known for _, known in sorted(found, key=lambda pair: (pair[0], pair[1].document))]
@@ -147,6 +150,12 @@ def _found(connection: Connection, arrival: Arrival) -> Iterator[tuple[int, Know
             if is_proportional(size, (arrival.inspection.width, arrival.inspection.height)):
                 told.add(id)
                 yield far, Known(id, bytes.fromhex(version.thumbnail), size, places_of(connection, id))
+
+
+def _is_other(connection: Connection, known: Known, own: bytes) -> bool:
+    """Whether somebody said of a picture that it is not the one that a file would become."""
+    found = "SELECT 1 FROM different JOIN asset USING (row) WHERE asset.id=? AND other=?"
+    return connection.execute(found, (known.document, own)).fetchone() is not None
 
 
 def _just_before(

@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from documents.engine import Document
+from documents.errors import DocumentDamaged
+from documents.kinds import Kind
 from library.values import Values, image_values
 from library.views.dates import within
 from library.views.projection import (
@@ -18,6 +21,7 @@ from library.views.projection import (
     current_of,
     name_of,
     state_of,
+    told_apart,
     versions_of,
 )
 from library.views.versions import as_made
@@ -50,6 +54,7 @@ class Picture(NamedTuple):
     tags: list[str]
     places: dict[str, str]  # place by project
     blobs: list[bytes]  # of all versions
+    different: list[bytes]  # pictures that it is not, however alike
     texts: tuple[str, ...]  # as they are searched: of `in_title` and so on
 
     @property
@@ -76,6 +81,7 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
         tags,
         places,
         [bytes.fromhex(version.blob) for version in versions],
+        told_apart(values),
         texts,
     )
 
@@ -106,7 +112,7 @@ def project_image(connection: Connection, id: bytes, values: Values) -> bool:
     row, text = old
     shown = _with_state(picture, state_of(connection, picture.sha256))
     connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
-    for table in ("tag", "member", "version"):
+    for table in ("tag", "member", "version", "different"):
         connection.execute(f"DELETE FROM {table} WHERE row=?", (row,))
     _add_sets(connection, [(row, picture)])
     if text != picture.row[TEXT]:
@@ -230,6 +236,22 @@ def _with_state(picture: Picture, state: str) -> tuple[Any, ...]:
     return (*row[:STATE], state, *row[STATE + 1 :])
 
 
+def fill_different(connection: Connection) -> None:
+    """Make the rows of `different` of a library whose documents were written before there was that view."""
+    found = connection.execute(
+        "SELECT asset.row, saved FROM asset JOIN document USING (id) WHERE id IN (SELECT c.document"
+        " FROM segment AS s JOIN change AS c ON c.segment = s.id"
+        " WHERE s.intent IN ('asset.other', 'asset.apart', 'undo', 'redo'))"
+    ).fetchall()
+    for row, saved in found:
+        try:
+            values = Document.load(Kind.IMAGE, saved).read()
+        except DocumentDamaged:
+            continue  # nothing else can be read of it either, and `verify` names it
+        rows = [(row, other) for other in told_apart(values)]
+        connection.executemany("INSERT INTO different(row, other) VALUES(?, ?)", rows)
+
+
 def _json(names: list[str]) -> str:
     return msgspec.json.encode(names).decode() if names else "[]"
 
@@ -244,6 +266,9 @@ def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> No
         "INSERT OR IGNORE INTO version(row, hash) VALUES(?, ?)",
         [(row, hash) for row, p in rows for hash in p.blobs],
     )
+    connection.executemany(
+        "INSERT INTO different(row, other) VALUES(?, ?)", [(row, other) for row, p in rows for other in p.different]
+    )
 
 
 def _add_words(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
@@ -257,6 +282,7 @@ def remove_image(connection: Connection, row: int) -> None:
         "DELETE FROM member WHERE row=?",
         "DELETE FROM words WHERE rowid=?",
         "DELETE FROM version WHERE row=?",
+        "DELETE FROM different WHERE row=?",
         "DELETE FROM asset WHERE row=?",
     ):
         connection.execute(statement, (row,))

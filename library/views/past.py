@@ -19,7 +19,7 @@ from library.replica.shelf import PROJECTIONS
 from library.schema import TRUTH, VIEWS
 from store.database import Connection, beside
 
-OF_ROW = ("version", "tag", "member")  # tables of what an asset's number has
+OF_ROW = ("version", "tag", "member", "different")  # tables of what an asset's number has
 TABLES = ("asset", "combo", *OF_ROW, "project", "search", "document", "blob", "reference")
 # Making every index costs more than the few questions about one moment are worth.
 INDEXES = ("asset_narrow", "asset_created", "tag_row", "member_row", "reference_hash")

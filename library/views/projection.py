@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from library.values import IMAGE_TEXTS, Values, is_number, of_version, project_values, search_values
+from library.values import IMAGE_TEXTS, Values, is_id, is_number, of_version, project_values, search_values
 from store.database import Connection
 
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
@@ -112,6 +112,21 @@ def name_of(values: Values) -> str:
     """The title, else the first source's name."""
     title = agreed(values.get("title", {}))
     return str(title or min(values.get("sources", {}), default=""))
+
+
+DIFFERENT = "/different"
+
+
+def different_key(other: bytes) -> str:
+    """The key in `links` that says that a picture is not that other one."""
+    return other.hex() + DIFFERENT
+
+
+def told_apart(values: Values) -> list[bytes]:
+    """The pictures of which somebody said that this one is not one of them."""
+    links = values.get("links", {})
+    found = (key.removesuffix(DIFFERENT) for key, value in links.items() if key.endswith(DIFFERENT) and value is True)
+    return [bytes.fromhex(id) for id in found if is_id(id)]
 
 
 def conflicts_of(values: Values) -> list[str]:

@@ -6,9 +6,11 @@ import random
 import sqlite3
 from pathlib import Path
 
-from library.models import AssetChange, NewSavedSearch
-from library.schema import FIRST_COMBO, SHOWN
+from imaging.pool import Pool
+from library.models import AssetChange, NewSavedSearch, Pair
+from library.schema import FIRST_COMBO, KEPT, SHOWN
 from tests.library.house import open_library, picture
+from tests.library.intake.saving import drawn, save_again, save_first
 
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
@@ -17,6 +19,7 @@ def without_what_is_kept(connection: sqlite3.Connection) -> None:
     """As before pictures were known again by what they show."""
     connection.execute("DROP TABLE sketch")
     connection.execute("DROP TABLE alike")
+    connection.execute("DROP TABLE different")
     connection.execute("DROP INDEX source_document")
 
 
@@ -60,6 +63,34 @@ async def test_flags_and_labels_of_an_older_library_are_counted(tmp_path: Path) 
         assert (await library.search.facets("")).total == 24
         assert (await library.care.verify()).problems == []
     assert (tmp_path / "library" / "before-upgrade.sqlite").exists()
+
+
+async def test_pictures_told_apart_in_an_older_library_are_not_asked_about(tmp_path: Path, pool: Pool) -> None:
+    folder = tmp_path / "pictures"
+    for number in range(3):
+        save_first(drawn(number), folder / f"{number}.png", 1)
+    async with open_library(tmp_path / "library", inspect=pool.inspect, comparer=pool) as library:
+        await library.ingest.import_paths([folder])
+        for number in range(3):
+            save_again(folder / f"{number}.png", folder / "again" / f"{number}", number)
+        await library.ingest.import_paths([folder])
+        pairs = [Pair(newer=each.newer.id, older=each.older.id) for each in (await library.alike.list()).pairs]
+        await library.alike.other(pairs[:1])
+        await library.alike.other(pairs[1:2])
+        await library.history.undo()
+    database = tmp_path / "library" / "library.sqlite"
+    with sqlite3.connect(database) as connection:
+        asked = connection.execute("SELECT newer, older, time FROM alike").fetchall()
+        connection.execute("DROP TABLE different")
+        connection.execute("DROP TABLE alike")
+        for statement in KEPT[1:3]:
+            connection.execute(statement)
+        connection.executemany("INSERT INTO alike(newer, older, time) VALUES(?, ?, ?)", asked)
+        connection.execute("PRAGMA user_version=4")
+    connection.close()
+    async with open_library(tmp_path / "library", comparer=pool) as library:
+        assert [each.newer.id for each in (await library.alike.list()).pairs] == [each.newer for each in pairs[1:]]
+        assert (await library.care.verify()).problems == []
 
 
 async def test_searches_can_be_saved_in_an_older_library(tmp_path: Path) -> None:

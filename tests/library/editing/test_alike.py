@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from documents.kinds import Kind, derived_id
 from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
+from library.events import Bus
 from library.models import AssetChange, Pair
-from tests.library.house import open_library
+from library.surroundings import Surroundings
+from library.tasks import Tasks
+from library.workspace import Plan
+from library.workspaces import Workspaces
+from tests.library.house import HandClock, open_library
 from tests.library.intake.saving import drawn, save_again, save_first
 
 
@@ -87,6 +96,66 @@ async def test_undo_of_telling_apart_asks_again(library: Library, tmp_path: Path
     assert library.alike.count() == 0
     await library.history.undo()
     await library.alike.other([pair])
+    assert library.alike.count() == 0
+
+
+@asynccontextmanager
+async def device(home: Path, seed: int, pool: Pool) -> AsyncIterator[Workspaces]:
+    chance, bus = random.Random(seed), Bus()
+    around = Surroundings(clock=HandClock(), random=chance)
+    tasks = Tasks(bus, chance)
+    async with Workspaces(home, around, pool.inspect, bus, tasks, f"device{seed}", comparer=pool) as opened:
+        yield opened
+
+
+async def test_what_another_device_said_is_not_asked_here(tmp_path: Path, pool: Pool) -> None:
+    folder, backup = tmp_path / "pictures", tmp_path / "backup"
+    save_first(drawn(0), folder / "0.png", 1)
+    async with device(tmp_path / "alice", 1, pool) as alice, device(tmp_path / "bob", 2, pool) as bob:
+        here = alice.get("-")
+        await here.ingest.import_paths([folder])
+        await here.care.backup(backup)
+        there = bob.get((await bob.bring_in(backup)).id)
+        assert await there.sketching.fill() == 1
+        save_again(folder / "0.png", folder / "again", 0)
+        for library in (here, there):
+            assert (await library.ingest.import_paths([folder])).alike == library.alike.count() == 1
+        (pair,) = [Pair(newer=each.newer.id, older=each.older.id) for each in (await here.alike.list()).pairs]
+        await here.alike.other([pair])
+        await here.care.backup(backup)
+        await bob.bring_in(backup)
+        assert there.alike.count() == len((await there.alike.list()).pairs) == 0
+        await there.care.rebuild()
+        assert there.alike.count() == 0
+        assert (await there.care.verify()).problems == []
+        await here.history.undo()
+        await here.care.backup(backup)
+        await bob.bring_in(backup)
+        assert there.alike.count() == 1
+    async with device(tmp_path / "carol", 3, pool) as carol:
+        restored = carol.get((await carol.bring_in(backup)).id)
+        assert restored.alike.count() == 0
+        assert (await restored.ingest.import_paths([folder])).duplicates == 2
+        assert restored.alike.count() == 0  # both are there, and neither has just come
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_picture_told_apart_elsewhere_neither_is_asked_about_nor_joins(
+    library: Library, tmp_path: Path, gone: bool
+) -> None:
+    folder = tmp_path / "pictures"
+    save_first(drawn(0), folder / "0.png", 1)
+    (older,) = (await library.ingest.import_paths([folder])).assets
+    again = save_again(folder / "0.png", folder / "again", 0)
+    newer = derived_id(Kind.IMAGE, library.workspace.id, hashlib.sha256(again.read_bytes()).digest())
+    # As where the answer is here before the picture that it is about.
+    said = (bytes.fromhex(older), lambda draft: draft.put_entry("links", f"{newer.hex()}/different", True))
+    await library.workspace.append(Plan("asset.other", {"count": 1}, [said]))
+    if gone:
+        (folder / "0.png").unlink()
+    assert (await library.ingest.import_paths([folder], dry_run=True)).alike == 0
+    report = await library.ingest.import_paths([folder])
+    assert (report.imported, report.rejoined, report.alike, report.assets[-1]) == (1, 0, 0, newer.hex())
     assert library.alike.count() == 0
 
 

@@ -30,7 +30,7 @@ from tests.library.studio import Studio, send
 
 QUERIES = ("", "neon", "neon -貓", "貓咪", "tag:t1", "rating:>=3", "is:binned", "tag:t0 cat", "-neon", "is:conflict")
 TEXTS = ("neon cat", "貓咪海報", "a quiet harbour", "neon 貓 street", "cat and dog")
-VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "search", "words")
+VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "search", "different", "words")
 
 
 def until(connection: Connection, limit: int) -> set[int]:
