@@ -9,9 +9,10 @@ from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
 from library.care.care import Care, Verify
-from library.editing.alike import Resembling, unjoined
+from library.editing.alike import Resembling
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
+from library.editing.joining import unjoined
 from library.editing.projects import Projects
 from library.editing.searches import Searches
 from library.errors import NotFound
