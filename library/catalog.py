@@ -12,7 +12,7 @@ from library.care.care import Care, Verify
 from library.editing.alike import Resembling
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
-from library.editing.joining import unjoined
+from library.editing.joining import exchanged, unjoined
 from library.editing.projects import Projects
 from library.editing.searches import Searches
 from library.errors import NotFound
@@ -54,7 +54,8 @@ class Library:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
         self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
-        self.history = History(workspace, device_name, {"asset.rejoin": unjoined(workspace)})
+        undos = {"asset.rejoin": unjoined(workspace), "asset.same": exchanged, "asset.apart": exchanged}
+        self.history = History(workspace, device_name, undos)
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
         self.alike = Resembling(workspace)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)

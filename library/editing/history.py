@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -36,6 +36,7 @@ class Undoing(NamedTuple):
     after: Mapping[str, Any]
     created: bool
     now: int
+    documents: Collection[bytes]  # all that the action changed
 
 
 Undo = Callable[[Connection, Undoing], list[Edit]]
@@ -50,7 +51,7 @@ class History:
         device_name: Callable[[bytes], str],
         undos: Mapping[str, Undo] = MappingProxyType({}),
     ) -> None:
-        """`undos`: how actions of some intents are undone, where taking back their changes is not all."""
+        """`undos`: how actions of some intents are undone, and done again, where taking back changes is not all."""
         self._workspace = workspace
         self._device_name = device_name
         self._undos = undos
@@ -146,8 +147,9 @@ class History:
             # Of an undo what it undid: “done again: undone” would say nothing.
             deed = params.get("intent", row[0]) if row[0] in ("undo", "redo") else row[0]
             told_params.update({"intent": deed, "count": params.get("count", 1)})
-            take_back = self._undos.get(row[0], _taken_back)
-            states = [_undoing(connection, document, id, now) for document in documents_of(connection, id)]
+            take_back = self._undos.get(str(deed), _taken_back)
+            changed = frozenset(documents_of(connection, id))
+            states = [_undoing(connection, document, id, now, changed) for document in sorted(changed)]
             return [edit for state in states for edit in take_back(connection, state)]
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
@@ -274,7 +276,7 @@ def reverter(state: Undoing) -> Callable[[Draft], None]:
     return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created)
 
 
-def _undoing(connection: Connection, id: bytes, action: bytes, now: int) -> Undoing:
+def _undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
     saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
     document = Document.load(Kind(id[0]), saved)
     headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
@@ -283,7 +285,7 @@ def _undoing(connection: Connection, id: bytes, action: bytes, now: int) -> Undo
     before = sorted({dep for header in headers for dep in header.deps if dep not in own})
     genesis = Document.new(Kind(id[0])).heads()
     created = tuple(before) == genesis
-    return Undoing(id, document.read(before), document.read(after), created, now)
+    return Undoing(id, document.read(before), document.read(after), created, now, changed)
 
 
 def _read_cursor(cursor: str | None) -> list[Any]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from documents.draft import Draft
+from documents.engine import Document
 from documents.kinds import Kind, derived_id
 from library.editing.assets import read_values
-from library.editing.history import Undo, Undoing, reverter
+from library.editing.history import Undo, Undoing, documents_of, reverter
+from library.editing.inverse import revert
 from library.errors import Clash, NotFound
 from library.gathering import readable
+from library.replica.log import APPLIED, split_hashes
 from library.rows import put_source
 from library.values import IMAGE_TEXTS, Values, image_values
 from library.views.projection import (
@@ -40,10 +43,8 @@ def joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list
     if shown is None:
         raise NotFound(f"There is no picture {newer.hex()} here.", code="no_image", id=newer.hex())
     takes_over = has_more(connection, (shown.width, shown.height), older)
-    for path, hash, size, mtime, watched in connection.execute(
-        "SELECT path, hash, size, mtime, watched FROM source WHERE document=?", (newer,)
-    ).fetchall():
-        put_source(connection, path, older, hash, size, mtime, watched)
+    for (hash,) in connection.execute("SELECT DISTINCT hash FROM source WHERE document=?", (newer,)).fetchall():
+        _hand_over(connection, newer, older, hash)
     # The question stays, unseen while one of the two is in the bin: where this is undone, it is asked again.
     return [
         (older, lambda draft: _take_in(draft, values, versions, shown.id if takes_over else None)),
@@ -83,30 +84,108 @@ def _entries_of(values: Values, version: str) -> dict[str, Any]:
 
 
 def parted(connection: Connection, asset: bytes, version: str, workspace: bytes) -> list[Edit]:
-    """A version leaves its picture and becomes one of its own."""
+    """A version leaves its picture: with all that the other one brought which it came with, or as one of its own."""
     values = image_values(read_values(connection, asset))
     versions = versions_of(values)
     wanted = next((each for each in versions if each.id == version), None)
     if wanted is None:
         raise NotFound(f"That picture has no version {version[:12]!r}.", code="no_version", version=version[:64])
+    joining = _joining_of(connection, asset, wanted)
+    if joining is not None:
+        return _undone(connection, asset, joining)
     own = derived_id(Kind.IMAGE, workspace, bytes.fromhex(wanted.blob))
     if own == asset or len(versions) == 1 or wanted.restored is not None:
         message = "That version is the picture itself, or one of its own brought back."
         raise Clash(message, code="not_another", version=version[:64])
-    rows = connection.execute(
-        "SELECT path, hash, size, mtime, watched FROM source WHERE document=? AND hash=?",
-        (asset, bytes.fromhex(wanted.blob)),
-    ).fetchall()
-    for path, *rest in rows:
-        put_source(connection, path, own, *rest)
-    names = {_base(path) for path, *_ in rows} or {name_in(connection, asset)}
-    rest_of = [each for each in versions if each is not wanted]
-    back = next((each for each in rest_of if each.id == wanted.parent), rest_of[-1])
+    paths = _hand_over(connection, asset, own, bytes.fromhex(wanted.blob))
+    names = {_base(path) for path in paths} or {name_in(connection, asset)}
     entries = _entries_of(values, wanted.id)
     return [
-        (asset, lambda draft: _leave(draft, wanted.id, entries, back.id)),
+        (asset, lambda draft: _leave(draft, {wanted.id})),
         (own, lambda draft: _begin(draft, wanted, entries, names, asset)),
     ]
+
+
+class Joining(NamedTuple):
+    """How another picture came into one: what that said before the change that brought it, and after."""
+
+    newer: bytes
+    before: Values
+    after: Values
+
+
+def _joining_of(connection: Connection, asset: bytes, version: VersionValues) -> Joining | None:
+    """How a version came in with another picture, the last time; None where its file came in by itself."""
+    changes = connection.execute(
+        "SELECT c.hash, c.deps, s.action FROM change AS c JOIN segment AS s ON s.id = c.segment WHERE c.document=?"
+        " AND c.state=? AND s.intent IN ('asset.same', 'undo', 'redo') ORDER BY c.segment DESC, c.position DESC",
+        (asset, APPLIED),
+    ).fetchall()
+    if not changes:
+        return None
+    (saved,) = connection.execute("SELECT saved FROM document WHERE id=?", (asset,)).fetchone()
+    document = Document.load(Kind.IMAGE, saved)
+    for hash, deps, action in changes:
+        before, after = document.read(split_hashes(deps)), document.read([hash])
+        if version.id in _brought(before, after):
+            newer = _holder(connection, documents_of(connection, action), asset, version.id, version.blob)
+            return None if newer is None else Joining(newer, before, after)
+    return None
+
+
+def _undone(connection: Connection, asset: bytes, joining: Joining) -> list[Edit]:
+    """Take back what came with another picture, as far as nobody changed it since. Neither goes to the bin for that."""
+    brought = _brought(joining.before, joining.after)
+    for blob in brought.values():
+        _hand_over(connection, asset, joining.newer, bytes.fromhex(blob))
+    before = {**joining.before, "deleted": joining.after["deleted"]}
+
+    def give_back(draft: Draft) -> None:
+        revert(draft, Kind.IMAGE, before, joining.after, 0, created=False)
+        _leave(draft, brought.keys())
+
+    return [(asset, give_back), (joining.newer, lambda draft: _stand_alone(draft, asset))]
+
+
+def exchanged(connection: Connection, state: Undoing) -> list[Edit]:
+    """How it is undone that pictures became one, or were put apart: versions and files go back to whose they were.
+
+    One that no other of these pictures holds stays where it is, and what a picture began with.
+    """
+    leaving = set[str]()
+    for version, blob in _brought(state.before, state.after).items():
+        holder = _holder(connection, state.documents, state.document, version, blob)
+        if holder is not None and not state.created:
+            leaving.add(version)
+            _hand_over(connection, state.document, holder, bytes.fromhex(blob))
+    for version, blob in _brought(state.after, state.before).items():
+        holder = _holder(connection, state.documents, state.document, version, blob)
+        if holder is not None:
+            _hand_over(connection, holder, state.document, bytes.fromhex(blob))
+    take_back = reverter(state)
+
+    def give_back(draft: Draft) -> None:
+        take_back(draft)
+        _leave(draft, leaving)
+
+    return [(state.document, give_back)]
+
+
+def _brought(before: Values, after: Values) -> dict[str, str]:
+    """The versions that there are after and not before, each with its blob."""
+    return {each.id: each.blob for each in versions_of(after) if f"{each.id}/blob" not in before["versions"]}
+
+
+def _holder(
+    connection: Connection, documents: Collection[bytes], asset: bytes, version: str, blob: str
+) -> bytes | None:
+    """Which other picture among these has a version too."""
+    rows = connection.execute(
+        "SELECT asset.id FROM version JOIN asset USING (row) WHERE hash=? AND asset.id<>? ORDER BY asset.id",
+        (bytes.fromhex(blob), asset),
+    ).fetchall()
+    key = f"{version}/blob"
+    return next((id for (id,) in rows if id in documents and key in read_values(connection, id)["versions"]), None)
 
 
 def unjoined(workspace: Workspace) -> Undo:
@@ -117,8 +196,8 @@ def unjoined(workspace: Workspace) -> Undo:
         found = [
             key.partition("/")[0] for key in state.after["versions"] if key.endswith("/name") and key not in before
         ]
-        if not found:  # a further copy of such a file, which brought its name only
-            return [(state.document, reverter(state))]
+        if not found:  # a further copy of such a file, which brought its name only; or done again
+            return exchanged(connection, state)
         held = {each.id for each in versions_of(image_values(read_values(connection, state.document)))}
         return [
             edit
@@ -134,11 +213,29 @@ def _base(path: bytes) -> str:
     return readable(Path(Path(os.fsdecode(path.partition(b"\0")[0])).name))
 
 
-def _leave(draft: Draft, version: str, entries: Mapping[str, Any], back: str) -> None:
-    if agreed(draft.values("current")) == version or not draft.values("current"):
-        draft.agree("current", back)
-    for field in entries:
-        draft.drop_entry("versions", f"{version}/{field}")
+def _hand_over(connection: Connection, asset: bytes, to: bytes, hash: bytes) -> list[bytes]:
+    """Files that hold these bytes are another picture's from now on; gives their paths."""
+    rows = connection.execute(
+        "SELECT path, hash, size, mtime, watched FROM source WHERE document=? AND hash=?", (asset, hash)
+    ).fetchall()
+    for path, *rest in rows:
+        put_source(connection, path, to, *rest)
+    return [path for path, *_ in rows]
+
+
+def _leave(draft: Draft, versions: Collection[str]) -> None:
+    """Versions that stand in another picture leave this one, which keeps one at least."""
+    known = {each.id: each for each in versions_of({"versions": draft.values("versions")})}
+    staying = [id for id in known if id not in versions]
+    if not versions or not staying:
+        return
+    chosen = agreed(draft.values("current"))
+    if chosen in versions or chosen is None:
+        parent = known[chosen].parent if chosen in known else None
+        draft.agree("current", parent if parent in staying else staying[-1])
+    for key in draft.values("versions"):
+        if key.partition("/")[0] in versions:
+            draft.drop_entry("versions", key)
 
 
 def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], names: Iterable[str], asset: bytes) -> None:
@@ -151,6 +248,11 @@ def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], name
             draft.put_absent(name, text)
     for name in names:
         draft.put_entry("sources", name, True)
+    _stand_alone(draft, asset)
+
+
+def _stand_alone(draft: Draft, asset: bytes) -> None:
+    """Be a picture of its own beside the one that it was taken for."""
     if binned_at({"deleted": draft.values("deleted")}) is not None:
         draft.agree("deleted", 0)
     draft.put_entry("links", different_key(asset), True)

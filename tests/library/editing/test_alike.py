@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
+from PIL import Image
 
 from documents.kinds import Kind, derived_id
 from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import Clash, Invalid, NotFound
 from library.events import Bus
-from library.models import AssetChange, Pair
+from library.models import AssetChange, AssetDetail, Pair
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import Plan
@@ -66,6 +69,115 @@ async def test_saying_that_it_is_the_same_is_undone_as_one(library: Library, tmp
         newer, older = await library.assets.show(pair.newer), await library.assets.show(pair.older)
         assert newer.asset.binned_at is None
         assert (older.versions[0].current, older.sources) == (True, [older.asset.name])
+
+
+def lie(library: Library) -> list[tuple[str, str]]:
+    """Where the files are and whose they are."""
+    rows = library.workspace.database.read_now(
+        lambda connection: connection.execute("SELECT path, document FROM source ORDER BY path").fetchall()
+    )
+    return [(Path(os.fsdecode(path)).name, document.hex()) for path, document in rows]
+
+
+class Two:
+    """An older and a newer picture, as a person sees them and as their files are known."""
+
+    def __init__(self, library: Library, pair: Pair) -> None:
+        self.library, self.pair = library, pair
+
+    async def seen(self) -> list[AssetDetail]:
+        """Everything but how they came to be so."""
+        shown = [await self.library.assets.show(id) for id in (self.pair.older, self.pair.newer)]
+        return [msgspec.structs.replace(each, history=[]) for each in shown]
+
+    def lie(self) -> list[tuple[str, str]]:
+        return lie(self.library)
+
+
+async def two_with_tags(library: Library, folder: Path) -> Two:
+    (pair,) = await asked(library, folder)
+    project = await library.projects.create("Posters")
+    await library.assets.edit_one(pair.older, AssetChange(add_tags=["old", "both"]))
+    await library.assets.edit_one(pair.newer, AssetChange(add_tags=["new", "both"], add_projects=[project.id]))
+    return Two(library, pair)
+
+
+def brought(shown: AssetDetail) -> str:
+    """The version that came with another picture."""
+    return next(each.id for each in shown.versions if each.media_type == "image/webp")
+
+
+async def test_undo_of_the_same_leaves_both_as_they_were(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    before, lay = await two.seen(), two.lie()
+    await library.alike.same([two.pair])
+    joined, lay_joined = await two.seen(), two.lie()
+    assert lay_joined != lay
+    undone = await library.history.undo()
+    assert (await two.seen(), two.lie()) == (before, lay)
+    assert library.alike.count() == 1
+    redone = await library.history.redo(undone.action)
+    assert (await two.seen(), two.lie(), library.alike.count()) == (joined, lay_joined, 0)
+    await library.history.undo(redone.action)
+    assert (await two.seen(), two.lie()) == (before, lay)
+
+
+async def test_apart_takes_back_what_the_same_brought(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    before, lay = await two.seen(), two.lie()
+    await library.alike.same([two.pair])
+    joined, lay_joined = await two.seen(), two.lie()
+    await library.alike.apart(two.pair.older, brought(joined[0]))
+    assert (await two.seen(), two.lie()) == (before, lay)
+    assert library.alike.count() == 0  # they are not the same, that was said
+    undone = await library.history.undo()
+    assert (await two.seen(), two.lie()) == (joined, lay_joined)
+    await library.history.redo(undone.action)
+    assert (await two.seen(), two.lie(), library.alike.count()) == (before, lay, 0)
+    assert (await library.care.verify(read_data=True)).problems == []
+
+
+async def test_apart_leaves_what_somebody_changed_since(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    await library.assets.edit_one(two.pair.newer, AssetChange(add_tags=["gone"]))
+    await library.alike.same([two.pair])
+    since = AssetChange(add_tags=["since"], remove_tags=["gone", "old"], rating=5)
+    await library.assets.edit_one(two.pair.older, since)
+    await library.alike.apart(two.pair.older, brought((await two.seen())[0]))
+    older, newer = [each.asset for each in await two.seen()]
+    assert (older.tags, older.rating, older.versions) == (["both", "since"], 5, 1)
+    assert (newer.tags, newer.rating, newer.binned_at) == (["both", "gone", "new"], 0, None)
+
+
+async def test_picture_that_came_with_its_edits_goes_with_them(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    drawn(60).save(tmp_path / "pictures" / "again" / "0.webp")
+    assert (await library.ingest.import_paths([tmp_path / "pictures"])).versions == 1
+    before, lay = await two.seen(), two.lie()
+    await library.alike.same([two.pair])
+    joined = (await two.seen())[0]
+    assert len(joined.versions) == 3
+    await library.alike.apart(two.pair.older, brought(joined))
+    assert (await two.seen(), two.lie()) == (before, lay)
+
+
+async def test_of_several_that_joined_at_once_one_is_put_apart(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    (first,) = await asked(library, folder)
+    with Image.open(folder / "0.png") as image:
+        image.convert("RGB").save(folder / "third.jpg", quality=92)
+    third = (await library.ingest.import_paths([folder / "third.jpg"])).assets[0]
+    second = Pair(newer=third, older=first.older)
+    for pair, tag in ((first, "first"), (second, "second")):
+        await library.assets.edit_one(pair.newer, AssetChange(add_tags=[tag]))
+    await library.alike.same([first, second])
+    shown = await library.assets.show(first.older)
+    assert (shown.asset.tags, shown.asset.versions) == (["first", "second"], 3)
+    await library.alike.apart(first.older, brought(shown))
+    shown = await library.assets.show(first.older)
+    assert (shown.asset.tags, shown.asset.versions) == (["second"], 2)
+    assert (await library.assets.show(first.newer)).asset.binned_at is None
+    assert (await library.assets.show(third)).asset.binned_at is not None
 
 
 async def test_edit_of_a_file_that_joined_is_a_version_of_what_it_joined(library: Library, tmp_path: Path) -> None:
@@ -183,6 +295,7 @@ async def test_undo_of_a_joining_makes_the_file_a_picture_of_its_own(
     await library.history.redo(undone.action)
     assert (await library.search.page("")).total == 3
     assert [len((await library.assets.show(asset)).versions) for asset in before] == [2, 2, 2]
+    assert {document for _, document in lie(library)} == set(before)
 
 
 async def test_pair_of_which_one_is_in_the_bin_does_not_wait(library: Library, tmp_path: Path) -> None:
