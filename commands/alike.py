@@ -5,7 +5,7 @@ from __future__ import annotations
 from commands.errors import CommandError, WrongUsage
 from commands.finding import find_asset, find_version
 from commands.session import Session
-from commands.terminal.output import safe, short, show_table
+from commands.terminal.output import listed, safe, short, show_table
 from commands.terminal.texts import say
 from commands.verbs import Noun, Number, argument, option
 
@@ -47,7 +47,18 @@ def same(session: Session, newer: str | None, older: str | None, every: bool) ->
     if not every and len(pairs) > len(ones):
         raise CommandError(say("alike.several"), code="ambiguous", hint=say("alike.several.hint"))
     answer = session.daemon.post(session.within("alike/same"), {"pairs": pairs})
-    session.confirm_line(answer, "alike.joined", count=len(ones))
+
+    def show() -> None:
+        if not session.quiet:
+            print(say("alike.joined", count=len(ones)))
+        for each in answer["differing"]:
+            names = {"name": safe(each["name"]), "newer": safe(each["newer"])}
+            if each["kept"]:
+                session.hint("alike.kept", **names, fields=listed(say(f"word.{field}") for field in each["kept"]))
+            if each["notes"]:
+                session.hint("alike.notes", **names)
+
+    session.answer(answer, show)
 
 
 @alike.verb("other", *PICTURES, EVERY)

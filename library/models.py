@@ -207,6 +207,24 @@ class Pair(Model, frozen=True, kw_only=True):
     older: str
 
 
+class Differing(Model, frozen=True, kw_only=True):
+    """Where a picture and the one that became its version said different things."""
+
+    asset: str
+    name: str
+    newer: str  # the other one's name
+    kept: list[str]  # fields of which it kept its own value; the other one's stands with it in the bin
+    notes: bool  # whether both had notes, which stand one after the other now
+
+
+class Joined(Model, frozen=True, kw_only=True):
+    """What it answers that pictures became versions of others."""
+
+    changed: int
+    action: str | None
+    differing: list[Differing]
+
+
 class Alike(Model, frozen=True, kw_only=True):
     """Two pictures that look the same, of which nobody has said yet whether they are."""
 

@@ -13,7 +13,7 @@ from library.editing.actions import asset_ids
 from library.editing.joining import joined, name_in, parted
 from library.editing.news import told
 from library.errors import Invalid
-from library.models import Alike, AlikeList, Changed, Pair
+from library.models import Alike, AlikeList, Changed, Differing, Joined, Pair
 from library.views.projection import different_key
 from library.views.search import asset_by_id
 from library.workspace import Edit, Plan, Workspace
@@ -58,19 +58,22 @@ class Resembling:
 
         return await self._workspace.database.read(work)
 
-    async def same(self, pairs: Sequence[Pair]) -> Changed:
-        """The newer ones are versions of the older ones: there they go, with their tags and projects; what is left of
-        them goes to the bin. One action.
+    async def same(self, pairs: Sequence[Pair]) -> Joined:
+        """The newer ones are versions of the older ones: there they go, with all that was said of them; what is left
+        of them goes to the bin. One action.
         """
         now = self._workspace.surroundings.clock.now()
         params: dict[str, Any] = {}
+        differing: list[Differing] = []
 
         def edits(connection: Connection) -> list[Edit]:
+            differing.clear()
             found = list(_once(_read(connection, pairs)))
             params.update(count=len(found), name=name_in(connection, found[0][0]))
-            return [edit for newer, older in found for edit in joined(connection, newer, older, now)]
+            return [edit for newer, older in found for edit in joined(connection, newer, older, now, differing.append)]
 
-        return told(self._workspace, await self._workspace.append(Plan("asset.same", params, edits)))
+        changed = told(self._workspace, await self._workspace.append(Plan("asset.same", params, edits)))
+        return Joined(changed=changed.changed, action=changed.action, differing=differing)
 
     async def other(self, pairs: Sequence[Pair]) -> Changed:
         """They are different pictures, and nobody need be asked again, on no device."""

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from documents.draft import Draft
 from documents.engine import Document
+from documents.errors import ValueRefused
 from documents.kinds import Kind, derived_id
 from library.editing.assets import read_values
 from library.editing.history import Undo, Undoing, documents_of, reverter
 from library.editing.inverse import revert
-from library.errors import Clash, NotFound
+from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
+from library.models import Differing
 from library.replica.log import APPLIED, split_hashes
 from library.rows import put_source
-from library.values import IMAGE_TEXTS, Values, image_values
+from library.values import IMAGE_CONFLICTS, IMAGE_TEXTS, Values, image_values
 from library.views.projection import (
     VersionValues,
     agreed,
@@ -30,13 +32,18 @@ from library.views.projection import (
 from library.workspace import Edit, Workspace
 from store.database import Connection
 
+SAID = ("title", "rating", "flag", "label")
+
 
 def name_in(connection: Connection, id: bytes) -> str:
     row = connection.execute("SELECT name FROM asset WHERE id=?", (id,)).fetchone()
     return str(row[0])[:200] if row else ""
 
 
-def joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list[Edit]:
+def joined(
+    connection: Connection, newer: bytes, older: bytes, now: int, tell: Callable[[Differing], None]
+) -> list[Edit]:
+    """A picture becomes a version of an older one; `tell` gets what the two say differently."""
     values = image_values(read_values(connection, newer))
     versions = versions_of(values)
     shown = current_of(values, versions)
@@ -45,15 +52,23 @@ def joined(connection: Connection, newer: bytes, older: bytes, now: int) -> list
     takes_over = has_more(connection, (shown.width, shown.height), older)
     for (hash,) in connection.execute("SELECT DISTINCT hash FROM source WHERE document=?", (newer,)).fetchall():
         _hand_over(connection, newer, older, hash)
+    name = name_in(connection, older)
+
+    def take_in(draft: Draft) -> None:
+        _take_in(draft, values, versions, shown.id if takes_over else None)
+        kept, notes = _take_over(draft, values, name)
+        if kept or notes:
+            tell(Differing(asset=older.hex(), name=name, newer=name_in(connection, newer), kept=kept, notes=notes))
+
     # The question stays, unseen while one of the two is in the bin: where this is undone, it is asked again.
     return [
-        (older, lambda draft: _take_in(draft, values, versions, shown.id if takes_over else None)),
+        (older, take_in),
         (newer, lambda draft: draft.agree("deleted", now)),
     ]
 
 
 def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], shown: str | None) -> None:
-    """Write everything of another picture into this one; its versions stand on the one that is shown here."""
+    """Write what another picture holds into this one; its versions stand on the one that is shown here."""
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
     known = versions_of(entries)
     current = current_of(entries, known)
@@ -74,6 +89,31 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
                 draft.put_entry(field, key, value)
     if binned_at({"deleted": draft.values("deleted")}) is not None:
         draft.agree("deleted", 0)
+
+
+def _take_over(draft: Draft, values: Values, name: str) -> tuple[list[str], bool]:
+    """Write what was said of another picture where nothing was said of this one, and its note after this one's. Gives
+    the fields of which this one says something else, and whether both had notes.
+    """
+    kept = []
+    for field in SAID:
+        own = [value for value in draft.values(field).values() if value and IMAGE_CONFLICTS[field](value)]
+        said = agreed(values[field])
+        if said and not own:
+            draft.agree(field, said)
+        elif said and said not in own:
+            kept.append(field)
+    note, more = draft.text("note").rstrip(), values["note"]
+    if not more.strip() or f"\n\n{more.strip()}\n\n" in f"\n\n{note}\n\n":
+        return kept, False
+    try:
+        draft.write_text("note", f"{note}\n\n{more}" if note else more)
+    except ValueRefused as refused:
+        message = f"The notes of {name} and of the newer picture are too long to stand together. Nothing was changed."
+        problems = [("/pairs", "their notes are too long")]
+        hint = "Shorten one of the two notes, then say again that it is the same picture."
+        raise Invalid(message, problems, code="notes_too_long", hint=hint, name=name) from refused
+    return kept, bool(note)
 
 
 def _entries_of(values: Values, version: str) -> dict[str, Any]:

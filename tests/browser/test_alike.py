@@ -68,6 +68,26 @@ def test_pictures_that_look_the_same_are_asked_about_and_answered(doubled: Visit
     assert studio.ask("GET", "/w/-/assets")["total"] == 6
 
 
+def test_what_the_older_picture_keeps_and_what_came_to_it_is_told(doubled: Visit) -> None:
+    studio = doubled.studio
+    names = ("0.png", "again%200.webp")
+    older, newer = [studio.ask("GET", f"/w/-/assets?q={name}")["items"][0]["id"] for name in names]
+    studio.ask("PATCH", f"/w/-/assets/{older}", {"title": "Dusk", "note": "older"})
+    studio.ask("PATCH", f"/w/-/assets/{newer}", {"title": "Dawn", "note": "newer", "rating": 2, "label": "blue"})
+    doubled.go("alike")
+    pairs(doubled).filter(has_text="Dusk").get_by_role("button", name="The same picture").click()
+    doubled.notice(
+        "“Dawn” is a version now; the older picture keeps its own title and rating;"
+        " both notes stand there, one after the other"
+    )
+    shown = studio.ask("GET", f"/w/-/assets/{older}")
+    assert (shown["note"], shown["asset"]["label"]) == ("older\n\nnewer", "blue")
+    doubled.page.locator(".notice").last.get_by_role("button", name="Undo").click()
+    expect(pairs(doubled)).to_have_count(3)
+    shown = studio.ask("GET", f"/w/-/assets/{older}")
+    assert (shown["note"], shown["asset"]["label"], shown["asset"]["versions"]) == ("older", None, 1)
+
+
 def test_after_an_answer_by_keyboard_the_next_pair_has_the_focus(doubled: Visit) -> None:
     page = doubled.page
     doubled.go("alike")

@@ -38,6 +38,23 @@ def test_pictures_that_look_the_same_are_listed_and_judged(library: Library, tmp
     assert "The same pictures: 2 became versions" in library.said("log", "--limit", "1")
 
 
+def test_what_the_two_say_differently_is_told(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "said"
+    doubled(library, folder, 2)
+    library.told("import", str(folder))
+    one, two = [(each["newer"]["id"], each["older"]["id"]) for each in library.told("alike", "ls")["pairs"]]
+    for id, word in zip((*one, *two), ("new", "old", "new", "old"), strict=True):
+        library.told("note", id, f"{word} note")
+        library.told("title", id, f"{word} title")
+    done = library.speak("alike", "same", one[0])
+    assert "1 picture is a version now" in done.out
+    assert "old title keeps its own title; new title, in the bin now, has kept the other." in done.err
+    assert "The notes of old title and new title stand one after the other now." in done.err
+    assert library.told("show", one[1])["note"] == "old note\n\nnew note"
+    chinese = library.speak("alike", "same", two[0], LANG="zh_TW.UTF-8")
+    assert "old title 保留自己的標題" in chinese.err and "備註已前後相接" in chinese.err
+
+
 def test_version_that_is_another_picture_is_put_apart(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "apart"
     doubled(library, folder, 1)

@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Hex16, Limit, Sha256, Strict
-from library.models import AlikeList, Changed, Pair
+from library.models import AlikeList, Changed, Joined, Pair
 
 
 class AlikeQuery(Strict, frozen=True):
@@ -41,7 +41,7 @@ async def index(call: Call, query: AlikeQuery) -> AlikeList:
     return await call.library.alike.list(query.limit)
 
 
-async def same(call: Call, body: Pairs) -> Changed:
+async def same(call: Call, body: Pairs) -> Joined:
     """The newer pictures are versions of the older ones; one action."""
     return await call.library.alike.same(_pairs(body))
 

@@ -180,6 +180,86 @@ async def test_of_several_that_joined_at_once_one_is_put_apart(library: Library,
     assert (await library.assets.show(third)).asset.binned_at is not None
 
 
+SAID = AssetChange(title="Dawn", note="From the second day.", rating=4, flag="pick", label="blue")
+OTHERWISE = AssetChange(title="Dusk", note="Sent to the client.\n", rating=2, flag="reject", label="red")
+
+
+def words(shown: AssetDetail) -> tuple[str | None, str, int, str | None, str | None]:
+    asset = shown.asset
+    return asset.title, shown.note, asset.rating, asset.flag, asset.label
+
+
+@pytest.mark.parametrize("back", ["undo", "apart"])
+async def test_what_was_said_of_the_newer_is_said_of_the_older(library: Library, tmp_path: Path, back: str) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    await library.assets.edit_one(two.pair.newer, SAID)
+    before = await two.seen()
+    answer = await library.alike.same([two.pair])
+    assert (answer.changed, answer.differing) == (2, [])
+    joined = await two.seen()
+    assert words(joined[0]) == ("Dawn", "From the second day.", 4, "pick", "blue")
+    assert [each.id for each in (await library.search.page("second flag:pick label:blue rating:4")).items] == [
+        two.pair.older
+    ]
+    if back == "undo":
+        await library.history.undo()
+    else:
+        await library.alike.apart(two.pair.older, brought(joined[0]))
+    assert await two.seen() == before
+    assert words(before[0]) == (None, "", 0, None, None)
+
+
+@pytest.mark.parametrize("back", ["undo", "apart"])
+async def test_where_both_say_something_nothing_is_lost(library: Library, tmp_path: Path, back: str) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    await library.assets.edit_one(two.pair.older, OTHERWISE)
+    await library.assets.edit_one(two.pair.newer, SAID)
+    before = await two.seen()
+    (told,) = (await library.alike.same([two.pair])).differing
+    assert (told.asset, told.name, told.newer) == (two.pair.older, "Dusk", "Dawn")
+    assert (told.kept, told.notes) == (["title", "rating", "flag", "label"], True)
+    joined = await two.seen()
+    assert words(joined[0]) == ("Dusk", "Sent to the client.\n\nFrom the second day.", 2, "reject", "red")
+    assert words(joined[1]) == words(before[1])
+    if back == "undo":
+        await library.history.undo()
+    else:
+        await library.alike.apart(two.pair.older, brought(joined[0]))
+    assert await two.seen() == before
+
+
+async def test_what_both_say_alike_is_said_once(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    for id in (two.pair.older, two.pair.newer):
+        await library.assets.edit_one(id, SAID)
+    assert (await library.alike.same([two.pair])).differing == []
+    assert words((await two.seen())[0]) == ("Dawn", "From the second day.", 4, "pick", "blue")
+
+
+async def test_what_was_changed_since_the_same_stays_when_put_apart(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    await library.assets.edit_one(two.pair.newer, SAID)
+    await library.alike.same([two.pair])
+    await library.assets.edit_one(two.pair.older, AssetChange(rating=5, note="Rewritten."))
+    await library.alike.apart(two.pair.older, brought((await two.seen())[0]))
+    older, newer = await two.seen()
+    assert words(older) == (None, "Rewritten.", 5, None, None)
+    assert words(newer) == ("Dawn", "From the second day.", 4, "pick", "blue")
+
+
+async def test_notes_too_long_to_stand_together_change_nothing(library: Library, tmp_path: Path) -> None:
+    two = await two_with_tags(library, tmp_path / "pictures")
+    for id, letter in ((two.pair.older, "a"), (two.pair.newer, "貓")):
+        await library.assets.edit_one(id, AssetChange(note=letter * 18_000))
+    before, lay = await two.seen(), two.lie()
+    await library.assets.edit_one(two.pair.older, AssetChange(note="b" * 18_000))
+    with pytest.raises(Invalid) as refused:
+        await library.alike.same([two.pair])
+    assert (refused.value.code, refused.value.params["name"]) == ("notes_too_long", "0.png")
+    await library.history.undo()
+    assert (await two.seen(), two.lie()) == (before, lay)
+
+
 async def test_edit_of_a_file_that_joined_is_a_version_of_what_it_joined(library: Library, tmp_path: Path) -> None:
     (pair,) = await asked(library, tmp_path / "pictures")
     await library.alike.same([pair])

@@ -1,7 +1,7 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Months, Project,
+  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Joined, Months, Project,
   ProjectChange, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
@@ -13,6 +13,7 @@ export function library(workspace: string) {
   const w = `/w/${encodeURIComponent(workspace)}`;
   const asset = (id: string) => `${w}/assets/${id}`;
   const project = (id: string) => `${w}/projects/${id}`;
+  const only = ({ newer, older }: Alike) => ({ pairs: [{ newer: newer.id, older: older.id }] });
   return {
     page: (list: Listing, offset: number, limit: number, signal?: AbortSignal) =>
       get<AssetPage>(`${w}/assets`, { ...list, offset, limit }, signal),
@@ -46,8 +47,8 @@ export function library(workspace: string) {
     editSearch: (id: string, change: SavedSearchChange) => patch<{ action: string | null }>(`${w}/searches/${id}`, change),
     deleteSearch: (id: string) => remove<Changed>(`${w}/searches/${id}`),
     alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
-    tellAlike: (answer: "same" | "other", { newer, older }: Alike) =>
-      post<Changed>(`${w}/alike/${answer}`, { pairs: [{ newer: newer.id, older: older.id }] }),
+    sayTheSame: (pair: Alike) => post<Joined>(`${w}/alike/same`, only(pair)),
+    sayDifferent: (pair: Alike) => post<Changed>(`${w}/alike/other`, only(pair)),
     checkpoints: () => get<{ checkpoints: Checkpoint[] }>(`${w}/checkpoints`).then((answer) => answer.checkpoints),
     newCheckpoint: (name: string) => post<Checkpoint>(`${w}/checkpoints`, { name }),
     importPaths: (paths: string[], reference: boolean, into: string | null) =>

@@ -33,6 +33,9 @@ export interface AssetDetail {
 }
 /** Two pictures that look the same, of which nobody has said yet whether they are. */
 export interface Alike { newer: Asset; older: Asset; since: number }
+/** Where a picture and the one that became its version said different things: what it kept, whether notes were joined. */
+export interface Differing { asset: string; name: string; newer: string; kept: ("title" | "rating" | "flag" | "label")[]; notes: boolean }
+export interface Joined extends Changed { differing: Differing[] }
 export interface AlikeList { total: number; pairs: Alike[] }
 export interface AssetPage { total: number; next: string | null; items: Asset[] }
 export interface Facet { value: string; count: number }

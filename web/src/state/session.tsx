@@ -11,7 +11,7 @@ import { useText } from "../text/text";
 export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
 /** So many actions back an undo is looked for that was just done: others may do something meanwhile. */
 const NEWEST = 5;
-type Doing = () => Promise<{ action?: string | null } | null | unknown>;
+type Said<T> = string | ((answer: T) => string);
 
 export interface Session {
   status: Status;
@@ -21,7 +21,7 @@ export interface Session {
   say: (text: string, options?: Partial<Omit<Notice, "id" | "text">>) => void;
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
-  act: (doing: Doing, said?: string) => Promise<boolean>;
+  act: <T>(doing: () => Promise<T>, said?: Said<T>) => Promise<boolean>;
   undo: (action?: string) => Promise<void>;
   redo: (action?: string) => Promise<void>;
   explain: (error: unknown) => string;
@@ -95,19 +95,19 @@ export function SessionProvider({ status, children }: { status: Status; children
       among.add(mine);
       return mine.finally(() => among.delete(mine));
     };
-    const act: Session["act"] = (doing, said) => begun(edits.current, turns.current, () => carryOut(doing, said));
+    const act = <T,>(doing: () => Promise<T>, said?: Said<T>) => begun(edits.current, turns.current, () => carryOut(doing, said));
     // Undo takes back what was done last, also where the daemon has not answered to it yet.
     const inTurn = (doing: () => Promise<void>) => begun(turns.current, [...edits.current, ...turns.current], doing);
-    const carryOut: Session["act"] = async (doing, said) => {
+    const carryOut = async <T,>(doing: () => Promise<T>, said?: Said<T>) => {
       try {
-        const answer = (await doing()) as { action?: string | null } | null;
-        const action = answer?.action ?? null;
+        const answer = await doing();
+        const action = (answer as { action?: string | null } | null)?.action ?? null;
         if (action) {
           done.current.push(action);
           undone.current = [];
         }
         keep();
-        if (said) say(said, { undo: action });
+        if (said) say(typeof said === "function" ? said(answer) : said, { undo: action });
         return true;
       } catch (error) {
         say(explain(error), { bad: true });

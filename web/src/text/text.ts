@@ -20,6 +20,8 @@ export interface Text {
   n: (key: PluralKey, count: number, params?: Params) => string;
   /** A sentence for a code that comes from the daemon, else what the daemon says itself. */
   code: (prefix: string, code: string, otherwise: string, params?: Params) => string;
+  /** Words in a row: a, b and c. */
+  list: (words: readonly string[]) => string;
   number: (value: number) => string;
   bytes: (value: number) => string;
   date: (ms: number) => string;
@@ -49,6 +51,7 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     n,
     code: (prefix, code, otherwise, params = {}) =>
       `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, params) : otherwise,
+    list: (words) => new Intl.ListFormat(language, { type: "conjunction" }).format(words),
     number: (value) => numbers.format(value),
     // What browsers write for single bytes is English everywhere, and has no plural.
     bytes: (value) => (value < 1000 ? n("bytes", value) : bytesOf(language, value)),

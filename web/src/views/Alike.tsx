@@ -1,7 +1,7 @@
 /** Pictures that look the same, two by two: a person says whether they are. */
 import { useEffect, useRef } from "react";
 import { Button } from "react-aria-components";
-import type { Alike as Pair, Asset } from "../api/types";
+import type { Alike as Pair, Asset, Differing } from "../api/types";
 import { Empty, Stars } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useAlike } from "../state/data";
@@ -26,18 +26,27 @@ function Side({ asset, what }: { asset: Asset; what: string }) {
 }
 
 function Question({ pair, onAnswer }: { pair: Pair; onAnswer: () => void }) {
-  const { t } = useText();
+  const { t, list } = useText();
   const { library, act } = useSession();
-  const say = (answer: "same" | "other") => {
+  const name = pair.newer.name;
+  const told = ({ kept, notes }: Differing) => [
+    ...(kept.length ? [t("alike.kept", { fields: list(kept.map((each) => t(`field.${each}`).toLowerCase())) })] : []),
+    ...(notes ? [t("alike.notes")] : []),
+  ];
+  const same = () => {
     onAnswer();
-    return act(() => library.tellAlike(answer, pair), t(answer === "same" ? "alike.joined" : "alike.apart", { name: pair.newer.name }));
+    return act(() => library.sayTheSame(pair), ({ differing }) => [t("alike.joined", { name }), ...differing.flatMap(told)].join(t("alike.and")));
+  };
+  const other = () => {
+    onAnswer();
+    return act(() => library.sayDifferent(pair), t("alike.apart", { name }));
   };
   return (
     <li className="alike-pair" aria-label={t("alike.pair", { newer: pair.newer.name, older: pair.older.name })}>
       <div className="alike-sides"><Side asset={pair.older} what={t("alike.older")} /><Side asset={pair.newer} what={t("alike.newer")} /></div>
       <div className="row actions">
-        <Button className="button primary" onPress={() => void say("same")}><Icon name="versions" />{t("alike.same")}</Button>
-        <Button className="button" onPress={() => void say("other")}>{t("alike.other")}</Button>
+        <Button className="button primary" onPress={() => void same()}><Icon name="versions" />{t("alike.same")}</Button>
+        <Button className="button" onPress={() => void other()}>{t("alike.other")}</Button>
       </div>
     </li>
   );

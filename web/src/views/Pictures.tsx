@@ -82,7 +82,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
 
   const edit = (to: AssetChange) => {
     if (!chosen.length || readOnly || bin) return;
-    void act(() => (chosen.length === 1 ? library.editOne(chosen[0] ?? "", to) : library.edit(chosen, to)), chosen.length > 1 ? n("edit.done", chosen.length) : undefined);
+    void act<unknown>(() => (chosen.length === 1 ? library.editOne(chosen[0] ?? "", to) : library.edit(chosen, to)), chosen.length > 1 ? n("edit.done", chosen.length) : undefined);
   };
   const throwAway = () => {
     if (!chosen.length || readOnly) return;
