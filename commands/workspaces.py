@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from commands.finding import find_listed
@@ -30,6 +31,9 @@ def ls(session: Session) -> None:
             for each in answer["workspaces"]
         ]
         show_table([f"column.{name}" for name in ("current", "id", "device", "role", "name")], rows)
+        names = Counter(each["name"] for each in answer["workspaces"])
+        for name in (name for name, count in names.items() if count > 1):
+            session.hint("workspace.namesakes", name=safe(name))
         for each in answer["closed"]:
             print(f"! {safe(translated('problem', each['code'], each, each['what']))}")
             print(f"  → {safe(translated('problem', each['code'], each, each['hint'], '.hint'))}")

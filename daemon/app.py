@@ -242,9 +242,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     for path in map(readable, workspaces.polled()):
         message = f"{path} is looked through now and then: the system tells of no changes there."
         found.append(Attention("watched.polling", message, {"path": path}))
-    for name, count in workspaces.alike().items():
+    for id, (name, count) in workspaces.alike().items():
         message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
-        found.append(Attention("pictures.alike", message, {"name": name, "count": str(count)}))
+        found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
     return found
 
 

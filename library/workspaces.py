@@ -44,6 +44,7 @@ SETTINGS = "device.json"
 FIRST_NAME = "Studio"
 DEFAULT = "-"  # a name that no workspace may have
 MOST_NAME = 200
+SHORT_ID = 12  # characters of an id that tell it from others
 LOOK_AFTER_SECONDS = 5.0
 ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
 log = logging.getLogger("gesso.workspaces")
@@ -82,6 +83,7 @@ class Workspaces:
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
         self._running = False
+        self._naming = asyncio.Lock()  # one at a time: two must not both find a name free
         self._bringing_in = asyncio.Lock()  # one at a time: two of the same workspace must not both find it absent
         self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
         self._damage: dict[str, Damage] = {}  # that the last check of a workspace found, by its id or folder
@@ -224,7 +226,7 @@ class Workspaces:
     def suspects(self) -> dict[str, str]:
         """Names of the workspaces that nothing is written to, and why."""
         return {
-            library.name(): library.workspace.condition.suspect
+            self._called(library): library.workspace.condition.suspect
             for library in self._libraries.values()
             if library.workspace.condition.suspect is not None
         }
@@ -233,9 +235,10 @@ class Workspaces:
         """Watched folders of which the system tells nothing, of every workspace."""
         return [path for library in self._libraries.values() for path in library.watch.polled()]
 
-    def alike(self) -> dict[str, int]:
-        """Names of the workspaces in which pictures look the same, and how many a person has yet to judge."""
-        return {library.name(): count for library in self._libraries.values() if (count := library.alike.count())}
+    def alike(self) -> dict[str, tuple[str, int]]:
+        """Workspaces in which pictures look the same, by id: its name, and how many a person has yet to judge."""
+        counts = ((library, library.alike.count()) for library in self._libraries.values())
+        return {library.id: (self._called(library), count) for library, count in counts if count}
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
@@ -269,12 +272,20 @@ class Workspaces:
         if not found and len(name) >= 4:
             found = [library for id, library in self._libraries.items() if id.startswith(name)]
         if len(found) > 1:
-            raise Clash(f"Several workspaces are called {name!r}: use the id.", code="ambiguous_workspace", name=name)
+            ids = ", ".join(library.id[:SHORT_ID] for library in found)
+            message = f"Several workspaces are called {name!r}. Name the one that is meant by its id: {ids}."
+            raise Clash(message, code="ambiguous_workspace", name=name, ids=ids)
         if not found and any(each.is_called(name) for each in self._closed):
             self._refuse(name)
         if not found:
             raise NotFound(f"There is no workspace {name[:60]!r}.", code="no_workspace", name=name[:60])
         return found[0]
+
+    def _called(self, library: Library) -> str:
+        """A workspace's name; with its id where another has the same."""
+        name = library.name()
+        alone = sum(each.name() == name for each in self._libraries.values()) == 1
+        return name if alone else f"{name} ({library.id[:SHORT_ID]})"
 
     def _refuse(self, name: str) -> NoReturn:
         """Raise the problem of the closed one that is meant; of the default one the id may not be readable."""
@@ -314,14 +325,17 @@ class Workspaces:
     def damaged(self) -> dict[str, int]:
         """Names of the workspaces in which the last check found damage, and how many things were damaged."""
         return {
-            library.name(): self._damage[library.id].things
+            self._called(library): self._damage[library.id].things
             for library in self._libraries.values()
             if library.id in self._damage
         }
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""
-        clean = _clean(name)
+        async with self._naming:
+            return await self._create(self._free(name))
+
+    async def _create(self, clean: str) -> WorkspaceInfo:
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
         workspace = await self._enter(folder)
         member = self._surroundings.random.randbytes(16)
@@ -416,12 +430,23 @@ class Workspaces:
         return problems
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:
-        library, clean = self.get(id), _clean(name)
+        library = self.get(id)
         settings = derived_id(Kind.SETTINGS, library.workspace.id)
-        edit = (settings, lambda draft: draft.agree("name", clean))
-        await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
+        async with self._naming:
+            clean = self._free(name, library)
+            edit = (settings, lambda draft: draft.agree("name", clean))
+            await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return self._told(library)
+
+    def _free(self, name: str, own: Library | None = None) -> str:
+        """A name as it is written; Clash where another one has it. A backup may bring one that is taken: it stays."""
+        clean = _clean(name)
+        if any(library is not own and library.name() == clean for library in self._libraries.values()):
+            message = f"There is a workspace called “{clean}” already."
+            hint = "Choose another name, or give that one another with `gesso workspace rename`."
+            raise Clash(message, code="workspace_name_taken", hint=hint, name=clean)
+        return clean
 
     async def make_default(self, id: str) -> WorkspaceInfo:
         library = self.get(id)

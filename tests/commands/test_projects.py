@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.commands.house import Library
+from pathlib import Path
+
+from tests.commands.house import Library, speak
+from tests.daemonhouse import running_daemon
 
 
 def test_project_is_made_filled_shown_and_edited(library: Library) -> None:
@@ -75,6 +78,28 @@ def test_workspaces_are_apart(library: Library) -> None:
         done = library.speak("workspace", *words)
         assert done.code != 0 and "cannot be called -" in done.err
     assert "預設工作區" in library.speak("workspace", "new", "-", LANG="zh_TW.UTF-8").err
+    for words in (("new", library.name), ("rename", made["id"], library.name)):
+        done = library.speak("workspace", *words)
+        assert done.code != 0 and f"There is a workspace called “{library.name}” already." in done.err
+        assert f"已經有名為「{library.name}」的工作區" in library.speak("workspace", *words, LANG="zh_TW.UTF-8").err
+
+
+def test_of_two_workspaces_of_one_name_the_id_is_asked_for(library: Library, tmp_path: Path) -> None:
+    home, backup = tmp_path / "other", tmp_path / "backup"
+    with running_daemon(home):
+        assert speak(home, "workspace", "rename", "Studio", library.name).code == 0
+        assert speak(home, "backup", str(backup)).code == 0
+    second = library.told("restore", "--backup", str(backup))["id"]
+    try:
+        done = library.speak("search")
+        assert done.code != 0 and f"Several workspaces are called {library.name}." in done.err
+        assert second[:12] in done.err
+        assert "請以 ID 指定：" in library.speak("search", LANG="zh_TW.UTF-8").err
+        assert library.told("--workspace", second[:12], "search")["total"] == 0
+        assert f"Several are called {library.name}" in library.speak("workspace", "ls").err
+    finally:
+        library.told("workspace", "rename", second, f"{library.name} restored")
+    assert library.told("search")["total"] == 4
 
 
 def test_workspace_that_is_used_is_the_default(library: Library) -> None:

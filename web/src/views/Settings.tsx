@@ -78,7 +78,7 @@ function Attention({ attention: { code: about, text, params } }: { attention: St
   const { status } = useSession();
   const said = code("attention", about, text, Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])));
   if (about !== "pictures.alike") return <p className="banner bad">{said}</p>;
-  return <p className="banner"><span>{said}</span>{params["name"] === status.workspace.name && <a className="link" href={href("alike")}>{t("attention.look")}</a>}</p>;
+  return <p className="banner"><span>{said}</span>{params["id"] === status.workspace.id && <a className="link" href={href("alike")}>{t("attention.look")}</a>}</p>;
 }
 
 function Care() {
