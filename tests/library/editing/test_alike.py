@@ -372,10 +372,14 @@ async def test_undo_of_a_joining_makes_the_file_a_picture_of_its_own(
     again = await library.ingest.import_paths([folder], reference=reference)
     assert (again.duplicates, again.imported, again.rejoined) == (3, 0, 0)
     assert (await library.care.verify(read_data=True)).problems == []
-    await library.history.redo(undone.action)
+    redone = await library.history.redo(undone.action)
     assert (await library.search.page("")).total == 3
     assert [len((await library.assets.show(asset)).versions) for asset in before] == [2, 2, 2]
     assert {document for _, document in lie(library)} == set(before)
+    await library.history.undo(redone.action)
+    assert (await library.search.page("")).total == 6
+    assert [len((await library.assets.show(asset)).versions) for asset in before] == [1, 1, 1]
+    assert (await library.care.verify()).problems == []
 
 
 async def test_pair_of_which_one_is_in_the_bin_does_not_wait(library: Library, tmp_path: Path) -> None:
