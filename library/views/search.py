@@ -73,7 +73,7 @@ class Search:
     async def _read(self, work: Callable[[Connection], Any], at: str | None, query: Query) -> Any:
         if at is None:
             return await self._read_now(work)
-        return await self._past(work, at, bool(query.words), False)
+        return await self._past(work, at, looks_in_words(query), False)
 
     async def look(self, work: Callable[[Connection], Any], at: str | None) -> Any:
         """What `work` finds in the rows as they are, or were."""
@@ -220,6 +220,11 @@ def _of_combo(found: Filter) -> bool:
     return found.key in OF_COMBO or (found.key == "is" and found.value in OF_COMBO_IS)
 
 
+def looks_in_words(query: Query) -> bool:
+    """Whether the index of words is asked."""
+    return bool(query.words) or any(each.key == "in" for each in query.filters)
+
+
 def _is_sign(words: Words) -> bool:
     """Whether it is made of signs that are no words, such as an emoji; of punctuation one may be just typing."""
     return not matched(words.text) and any(unicodedata.category(sign).startswith("S") for sign in words.text)
@@ -248,13 +253,23 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
         case "flag" | "label" if value == "none":
             return f"{found.key} IS NULL", []
         case "in":
-            return "name LIKE ? ESCAPE '\\'", [f"%{_like(value)}%"]
+            return _name_clause(value)
         case "id":
             return "id BETWEEN ? AND ?", _range(value)
         case "is":
             return IS_CLAUSES[value], []
         case _:
             return f"{found.key} = ?", [value]
+
+
+def _name_clause(value: str) -> tuple[str, list[Any]]:
+    """Any part of the name that is shown, or how a word of any other begins."""
+    shown, pattern = "name LIKE ? ESCAPE '\\'", f"%{_like(value)}%"
+    words = matched(value, phrase=True).rstrip("*")
+    if not words:
+        return shown, [pattern]
+    others = "asset.row IN (SELECT rowid FROM words WHERE words MATCH ?)"
+    return f"({shown} OR {others})", [pattern, f"in_name : ({words}*)"]
 
 
 def _media_type(value: str) -> str:

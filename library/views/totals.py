@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from library.views.query import parse
-from library.views.search import Condition, Past, Read, condition_of
+from library.views.search import Condition, Past, Read, condition_of, looks_in_words
 from store.database import Connection
 
 REMEMBERED = 256  # totals
@@ -31,7 +31,7 @@ class Totals:
         async with self._counting:
             key = (condition.where, *condition.parameters, at, self._commits())  # asked before reading: never too new
             if key not in self._known:
-                self._known[key] = await self._count(condition, at, bool(query.words))
+                self._known[key] = await self._count(condition, at, looks_in_words(query))
                 if len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
             self._known.move_to_end(key)

@@ -91,6 +91,20 @@ async def test_queries_find_and_count_the_same(library: Library, sort: str | Non
         assert months.total == sum(facet.count for facet in facets.months) == len(names), query
 
 
+async def test_in_finds_any_part_of_the_name_and_words_of_every_other(library: Library, tmp_path: Path) -> None:
+    (asset,) = (await library.search.page("in:a.p")).items
+    data = (tmp_path / "pictures" / "a.png").read_bytes()
+    for name in ("zebra crossing.png", "斑馬線 2.png"):
+        (tmp_path / name).write_bytes(data)
+        await library.ingest.import_paths([tmp_path / name])
+    await library.assets.edit_one(asset.id, AssetChange(title="Stripes"))
+    for query in ("in:trip", "in:zeb", 'in:"crossing.png"', 'in:"zebra cross"', "in:斑馬", "in:馬線", "in:線"):
+        assert [each.id for each in (await library.search.page(query)).items] == [asset.id], query
+        assert (await library.search.page(f"-{query}")).total == 2, query
+    for query in ("in:ebra", 'in:"crossing zebra"', "in:neon", "in:."):
+        assert asset.id not in [each.id for each in (await library.search.page(query)).items], query
+
+
 async def test_facets_follow_what_changes(library: Library) -> None:
     before = await library.search.facets("neon")
     assert sorted((each.value, each.count) for each in before.tags) == [("x", 1), ("海報", 1)]
