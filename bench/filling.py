@@ -78,7 +78,7 @@ async def fill(library: Library, count: int, begun: int = BEGUN, apart: int = MI
             inspection = seen(number, chance)
 
             def write(draft: Draft, inspection: Inspection = inspection, number: int = number) -> None:
-                write_version(draft, inspection, [], begun + number * apart)
+                write_version(draft, inspection, [], begun + number * apart, name=f"{number}.png")
                 draft.put_entry("sources", f"{number}.png", True)
                 if number % 5 == 0:
                     draft.put_entry("tags", TAGS[number % len(TAGS)], True)

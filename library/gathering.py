@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +16,9 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
 SIDECAR = ".txt"
 # What browsers, editors and copying programs call a file until it is whole.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
+MOST_NAME = 255  # characters of a name that a document holds; a file system's has no more, an upload's may
+# What no name on one line has: control characters, breaks of lines, what parts folders, halves of characters.
+NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\u2028\u2029\ud800-\udfff]")
 # First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
 MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
 
@@ -132,3 +137,12 @@ def failure(path: Path, code: str, reason: str) -> ImportFailure:
 def readable(path: Path) -> str:
     """A path as text that can stand in JSON: bytes that are no text are replaced."""
     return os.fsencode(path).decode("utf-8", "replace")
+
+
+def file_name(name: str) -> str:
+    """A file's name as documents tell it: one spelling (NFC), on one line, of bounded length. Of one that is too long
+    the beginning and its ending stay.
+    """
+    clean = NO_NAME.sub("\ufffd", unicodedata.normalize("NFC", name))
+    ending = Path(clean).suffix[:16]
+    return clean if len(clean) <= MOST_NAME else clean[: MOST_NAME - len(ending)] + ending

@@ -26,7 +26,7 @@ class Asset(Model, frozen=True, kw_only=True):
 
     id: str
     sha256: str
-    name: str  # title, else the name of the first source
+    name: str  # title, else the name that the picture came under
     title: str | None
     width: int
     height: int
@@ -67,7 +67,7 @@ class Version(Model, frozen=True, kw_only=True):
     facts: str | None  # blob hash of everything a tool wrote, as JSON
     made: Made
     restored: str | None  # the version that a restore brought back
-    name: str | None  # the file it came from, where it was found to be this picture by what it shows
+    name: str | None  # of the file it came from, as far as that was written
     created_at: int
     current: bool
     state: State

@@ -15,7 +15,7 @@ from library.editing.assets import read_values
 from library.editing.history import Undo, Undoing, documents_of, reverter
 from library.editing.inverse import revert
 from library.errors import Clash, Invalid, NotFound
-from library.gathering import readable
+from library.gathering import file_name, readable
 from library.models import Differing
 from library.replica.log import APPLIED, split_hashes
 from library.rows import put_source
@@ -26,9 +26,11 @@ from library.views.projection import (
     binned_at,
     current_of,
     different_key,
+    first_name,
     has_more,
     versions_of,
 )
+from library.views.versions import keep_name
 from library.workspace import Edit, Workspace
 from store.database import Connection
 
@@ -73,6 +75,9 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
     known = versions_of(entries)
     current = current_of(entries, known)
     told = {name: values[name] for name in IMAGE_TEXTS if name in values}
+    if versions and versions[0].name is None and (name := first_name(values, versions)):
+        told["name"] = file_name(name)
+    keep_name(draft)
     for number, version in enumerate(versions):
         if f"{version.id}/blob" in entries["versions"]:
             continue
@@ -138,11 +143,12 @@ def parted(connection: Connection, asset: bytes, version: str, workspace: bytes)
         message = "That version is the picture itself, or one of its own brought back."
         raise Clash(message, code="not_another", version=version[:64])
     paths = _hand_over(connection, asset, own, bytes.fromhex(wanted.blob))
-    names = {_base(path) for path in paths} or {name_in(connection, asset)}
+    names = {_base(path) for path in paths} or {file_name(wanted.name or first_name(values, versions))}
     entries = _entries_of(values, wanted.id)
+    named = {**entries, "name": file_name(wanted.name or min(names))}
     return [
         (asset, lambda draft: _leave(draft, {wanted.id})),
-        (own, lambda draft: _begin(draft, wanted, entries, names, asset)),
+        (own, lambda draft: _begin(draft, wanted, named, names, asset)),
     ]
 
 
@@ -232,11 +238,11 @@ def unjoined(workspace: Workspace) -> Undo:
     """How it is undone that files were found to be a picture: each becomes a picture of its own."""
 
     def take_back(connection: Connection, state: Undoing) -> list[Edit]:
-        before = state.before["versions"]
+        after = state.after["versions"]
         found = [
-            key.partition("/")[0] for key in state.after["versions"] if key.endswith("/name") and key not in before
+            id for id in _brought(state.before, state.after) if f"{id}/name" in after and f"{id}/restored" not in after
         ]
-        if not found:  # a further copy of such a file, which brought its name only; or done again
+        if state.created or not found:  # a further copy of such a file, which brought its name only; or done again
             return exchanged(connection, state)
         held = {each.id for each in versions_of(image_values(read_values(connection, state.document)))}
         return [
@@ -282,11 +288,12 @@ def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], name
     """The picture that the version would have been, had it not been taken for another."""
     if f"{wanted.blob}/blob" not in draft.values("versions"):
         for field, value in entries.items():
-            if field not in ("parent", "name", *IMAGE_TEXTS):
+            if field not in ("parent", *IMAGE_TEXTS) and value != "":
                 draft.put_entry("versions", f"{wanted.blob}/{field}", value)
         for name, text in wanted.own.items():
             draft.put_absent(name, text)
-    for name in names:
+    keep_name(draft)
+    for name in filter(None, names):
         draft.put_entry("sources", name, True)
     _stand_alone(draft, asset)
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from documents.draft import Draft
 from documents.segment import BlobEntry, Entry
 from imaging.inspection import Inspection
-from library.gathering import Found
+from library.gathering import Found, file_name
 from library.rows import BlobRow
 from library.values import Values
 from library.views.projection import VersionValues, current_of, versions_of
@@ -60,7 +60,7 @@ def write_version(
     """Add a version to an image document, by default as the current one. The picture's facts are its first version's.
 
     It comes from the version that its file held `before`, which need not be the current one: a restore changes no file.
-    `name`: the file it came from, where that is worth telling of this version.
+    `name`: of its file; the first version's is what the picture is called.
     """
     id = seen.sha256.hex()
     entries = {"versions": draft.values("versions"), "current": draft.values("current")}
@@ -78,7 +78,7 @@ def write_version(
             "thumb": named.get("thumbnail"),
             "facts": named.get("facts"),
             "parent": parent.id if parent else None,
-            "name": name,
+            "name": None if name is None else file_name(name),
         }
         for key, value in values.items():
             if value is not None:

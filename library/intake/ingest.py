@@ -32,7 +32,7 @@ from library.rows import put_blobs, put_reference, put_source
 from library.tasks import Progress, no_progress
 from library.views.images import refresh_states
 from library.views.projection import binned_at, has_more
-from library.views.versions import restore_version
+from library.views.versions import keep_name, restore_version
 from library.workspace import Edit, Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
@@ -463,10 +463,12 @@ class Run:
                 write_version(draft, each.inspection, each.small, at, name=name, current=takes_over)
             elif outcome != "duplicates":
                 written = min(now, each.found.mtime // 1_000_000)
-                write_version(draft, each.inspection, each.small, written, before)
+                write_version(draft, each.inspection, each.small, written, before, name=name)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
             if outcome != "rejoined" and name not in draft.values("sources"):
+                if outcome != "imported":
+                    keep_name(draft)
                 draft.put_entry("sources", name, True)
             if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
                 draft.agree("deleted", 0)

@@ -204,7 +204,7 @@ def _row(
         id,
         bytes.fromhex(current.blob),
         bytes.fromhex(current.thumbnail) if current.thumbnail else None,
-        name_of(values),
+        name_of(values, versions),
         agreed(values["title"]) or None,
         current.width,
         current.height,

@@ -28,7 +28,7 @@ class VersionValues(NamedTuple):
     made: str
     at: int
     restored: str | None  # the version that a restore brought back
-    name: str | None  # the file it came from, of one that was found to be this picture
+    name: str | None  # of the file it came from, as far as that was written
     own: dict[str, str]  # of IMAGE_TEXTS, what its own file told where that is not the picture's first
 
 
@@ -108,10 +108,15 @@ def binned_at(values: Values) -> int | None:
     return max(marks) if marks and all(marks) else None
 
 
-def name_of(values: Values) -> str:
-    """The title, else the first source's name."""
-    title = agreed(values.get("title", {}))
-    return str(title or min(values.get("sources", {}), default=""))
+def name_of(values: Values, versions: Sequence[VersionValues]) -> str:
+    """The title, else the name that the picture came under."""
+    return str(agreed(values.get("title", {})) or first_name(values, versions))
+
+
+def first_name(values: Values, versions: Sequence[VersionValues]) -> str:
+    """The name that a picture came under: its first version's, or where that was never written, its first source."""
+    written = versions[0].name if versions else None
+    return written or min((name for name, value in values.get("sources", {}).items() if value is True), default="")
 
 
 DIFFERENT = "/different"

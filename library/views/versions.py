@@ -8,8 +8,9 @@ from documents.draft import Draft
 from documents.kinds import restored_id
 from imaging.inspection import Facts
 from library.errors import NotFound
+from library.gathering import file_name
 from library.values import IMAGE_CONFLICTS, IMAGE_TEXTS, Values
-from library.views.projection import VersionValues, agreed, current_of, disagree, versions_of
+from library.views.projection import VersionValues, agreed, current_of, disagree, first_name, versions_of
 
 BROUGHT_BACK = ("blob", "type", "size", "width", "height", "recipe", "thumb", "facts", "name")
 
@@ -35,6 +36,14 @@ def texts_of(facts: Facts) -> list[tuple[str, str]]:
     if facts.parameters:
         told["parameters"] = msgspec.json.encode(facts.parameters, order="sorted").decode()
     return [(name, text) for name, text in told.items() if text is not None]
+
+
+def keep_name(draft: Draft) -> None:
+    """Write down what a picture is called that came before names were written: a further one might sort before it."""
+    versions = versions_of({"versions": draft.values("versions")})
+    name = first_name({"sources": draft.values("sources")}, versions)
+    if versions and versions[0].name is None and name:
+        draft.put_entry("versions", f"{versions[0].id}/name", file_name(name))
 
 
 def restore_version(draft: Draft, id: str, now: int) -> None:

@@ -64,7 +64,7 @@ def test_version_that_is_another_picture_is_put_apart(library: Library, tmp_path
     assert "1 picture found again, saved as 0.webp" in library.said("log", "--limit", "1")
     (found,) = [each for each in library.told("search")["items"] if each["versions"] == 2]
     versions = library.told("show", found["id"])["versions"]
-    assert [each["name"] for each in versions] == [None, "0.webp"]
+    assert [each["name"] for each in versions] == ["0.png", "0.webp"]
     assert "a picture of its own now" in library.said("alike", "apart", found["id"], "2")
     assert len(library.told("show", found["id"])["versions"]) == 1
     assert library.speak("alike", "apart", found["id"], "1").code == 1

@@ -79,6 +79,8 @@ def write(draft: Draft, step: Step) -> None:
     else:
         draft.put_absent("prompt", value)
         draft.put_entry("sources", "fox.png", True)
+        if "first/name" not in draft.values("versions"):
+            draft.put_entry("versions", "first/name", f"{value}.png")
 
 
 def carry_out(devices: list[Device], step: Step) -> None:

@@ -97,6 +97,24 @@ async def test_a_full_export_becomes_the_same_workspace_on_another_machine(tmp_p
     assert [each["name"] for each in about["projects"]] == ["海報 🐈"]
 
 
+async def test_picture_with_two_names_lies_under_its_first_and_comes_back_with_it(tmp_path: Path) -> None:
+    async with device(tmp_path / "alice", 1) as here, device(tmp_path / "bob", 2) as bob:
+        library = here.get("-")
+        for name in ("fox.png", "a.png"):
+            (tmp_path / name).write_bytes(picture((9, 9, 9)))
+            await library.ingest.import_paths([tmp_path / name])
+        (tmp_path / "a.png").write_bytes(picture((9, 9, 10)))
+        (asset,) = (await library.ingest.import_paths([tmp_path / "a.png"])).assets
+        await library.everything.export(tmp_path / "out")
+        restored = bob.get((await bob.bring_in(tmp_path / "out")).id)
+        await assert_same(library, restored)
+        assert (await restored.assets.show(asset)).asset.name == "fox.png"
+    files = {name.rpartition("/")[2]: tmp_path / "out" / name for name in files_of(tmp_path / "out")}
+    assert sorted(files) == ["fox (v1).png", "fox.json", "fox.png"]
+    beside: dict[str, Any] = json.loads(files["fox.json"].read_text())
+    assert (beside["name"], beside["sources"]) == ("fox.png", ["a.png", "fox.png"])
+
+
 async def test_second_export_copies_only_what_is_new_and_touches_nothing_else(tmp_path: Path) -> None:
     async with device(tmp_path / "alice", 1) as here:
         library, _ = await one_picture(here, tmp_path)

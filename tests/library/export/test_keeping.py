@@ -23,10 +23,12 @@ from tests.library.studio import segments
 
 
 async def test_a_backup_becomes_the_same_workspace_on_another_machine(tmp_path: Path) -> None:
-    (tmp_path / "a.png").write_bytes(picture((9, 9, 9)))
+    for name in ("a.png", "0.png"):
+        (tmp_path / name).write_bytes(picture((9, 9, 9)))
     async with device(tmp_path / "alice", 1) as alice:
         library = alice.get("-")
         asset = (await library.ingest.import_paths([tmp_path / "a.png"])).assets[0]
+        await library.ingest.import_paths([tmp_path / "0.png"])
         await library.assets.edit_one(asset, AssetChange(title="貓", rating=3))
         told = await library.care.backup(tmp_path / "backup")
         await library.assets.edit_one(asset, AssetChange(note="later"))
@@ -38,6 +40,7 @@ async def test_a_backup_becomes_the_same_workspace_on_another_machine(tmp_path: 
         assert (await restored.care.digest()).digest == again["digest"]
         detail = await restored.assets.show(asset)
         assert (detail.asset.name, detail.asset.rating, detail.note) == ("貓", 3, "later")
+        assert (detail.versions[0].name, detail.sources) == ("a.png", ["0.png", "a.png"])
         assert restored.blob(detail.asset.sha256).path.read_bytes() == (tmp_path / "a.png").read_bytes()
         assert (await restored.care.verify(read_data=True)).problems == []
         with pytest.raises(Clash):

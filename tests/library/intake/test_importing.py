@@ -143,9 +143,9 @@ async def test_every_bad_file_gets_its_reason_and_the_others_are_imported(librar
     copied = await library.ingest.import_paths([folder.with_name("copy")])
     assert (copied.imported, copied.duplicates) == (0, len(GOOD) + 2)
     assert stored(library) == (rows, blobs)
-    shown = {item.name for item in (await library.search.page("", limit=100)).items}
-    assert {"caf\u00e9.png", "cafe\u0301.png", "A.png", "a.png", "CON.png", "good\nname.tif"} <= shown
-    assert "raw-\ufffd\ufffd.png" in shown
+    shown = [item.name for item in (await library.search.page("", limit=100)).items]
+    assert {"A.png", "a.png", "CON.png", "good\ufffdname.tif", "raw-\ufffd\ufffd.png"} <= set(shown)
+    assert shown.count("caf\u00e9.png") == 2  # one of them lies there decomposed
 
 
 def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) -> None:

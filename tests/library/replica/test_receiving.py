@@ -38,6 +38,45 @@ async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: S
         assert len({each.device for each in detail.conflicts["title"]}) == 2
 
 
+@pytest.mark.parametrize("first", ["alice", "bob"])
+@pytest.mark.parametrize("names", [("fox.png", "zebra.png"), ("zebra.png", "fox.png")])
+async def test_picture_that_came_under_two_names_at_once_has_one_of_them_everywhere(
+    studio: Studio, tmp_path: Path, first: str, names: tuple[str, str]
+) -> None:
+    alice, bob, carol = [await studio.device(name, index) for index, name in enumerate(("alice", "bob", "carol"))]
+    await studio.admit("bob", "editor")
+    await send(alice, bob)
+    for library, name in zip((alice, bob), names, strict=True):
+        (tmp_path / name).write_bytes(picture((1, 2, 3)))
+        (asset,) = (await library.ingest.import_paths([tmp_path / name])).assets
+    for source in (alice, bob) if first == "alice" else (bob, alice):
+        await send(source, carol)
+    await send(alice, bob)
+    await send(bob, alice)
+    shown = [await library.assets.show(asset) for library in (alice, bob, carol)]
+    assert len({each.asset.name for each in shown}) == 1 and shown[0].asset.name in names
+    for library, detail in zip((alice, bob, carol), shown, strict=True):
+        assert (detail.sources, detail.versions[0].name) == (["fox.png", "zebra.png"], detail.asset.name)
+        for q in ("in:fox", "in:zebra"):
+            assert [each.id for each in (await library.search.page(q)).items] == [asset]
+        await library.care.rebuild()
+        assert (await library.assets.show(asset)).asset.name == detail.asset.name
+
+
+async def test_received_picture_goes_by_the_name_that_it_first_came_under(studio: Studio, tmp_path: Path) -> None:
+    alice, bob = await studio.device("alice", 1), await studio.device("bob", 2)
+    await studio.admit("bob", "editor")
+    for name in ("fox.png", "a.png"):
+        (tmp_path / name).write_bytes(picture((1, 2, 3)))
+        (asset,) = (await alice.ingest.import_paths([tmp_path / name])).assets
+    await send(alice, bob)
+    assert (await bob.assets.show(asset)).asset.name == "fox.png"
+    await bob.ingest.import_paths([tmp_path / "a.png"])
+    await send(bob, alice)
+    for library in (alice, bob):
+        assert (await library.assets.show(asset)).asset.name == "fox.png"
+
+
 @pytest.mark.parametrize("seed", range(6))
 async def test_any_order_with_repeats_and_delays_gives_one_state(studio: Studio, tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
