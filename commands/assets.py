@@ -111,8 +111,12 @@ def show_parameters(facts: dict[str, Any]) -> None:
 def show_versions(versions: Sequence[dict[str, Any]]) -> None:
     numbers = {version["id"]: number for number, version in enumerate(versions, 1)}
     heading("heading.versions")
-    columns = ("current", "number", "version", "picture", "when", "state")
-    show_table([f"column.{name}" for name in columns], [version_row(each, numbers) for each in versions], right=(1,))
+    columns = ["current", "number", "version", "picture", "when", "state"]
+    rows = [version_row(each, numbers) for each in versions]
+    if len({each["name"] for each in versions}) > 1:
+        columns.append("name")
+        rows = [(*row, each["name"] or "") for row, each in zip(rows, versions, strict=True)]
+    show_table([f"column.{name}" for name in columns], rows, right=(1,))
 
 
 def version_row(version: dict[str, Any], numbers: Mapping[str, int]) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ class SidecarVersion(Model, frozen=True, kw_only=True):
     current: bool
     id: str
     sha256: str
+    name: str | None
     parent: str | None
     media_type: str
     bytes: int
@@ -114,6 +115,7 @@ def _version(number: int, version: Version) -> SidecarVersion:
         current=version.current,
         id=version.id,
         sha256=version.sha256,
+        name=version.name,
         parent=version.parent,
         media_type=version.media_type,
         bytes=version.bytes,

@@ -189,6 +189,26 @@ def test_versions_are_compared_and_restored_as_a_new_change(visit: Visit, studio
     until(lambda: studio.show(versions)["versions"][2]["current"])
 
 
+def test_version_whose_file_has_another_name_says_so(
+    visit: Visit, studio: Studio, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("named")
+    scenes.paint(folder / "fox.png", 50, "狐狸", size=(240, 160))
+    (asset,) = studio.bring_in(folder / "fox.png")
+    (folder / "a copy under a name so long that it is cut.png").write_bytes((folder / "fox.png").read_bytes())
+    studio.bring_in(folder)
+    scenes.paint(folder / "a copy under a name so long that it is cut.png", 51, "狐狸", size=(240, 160))
+    studio.bring_in(folder)
+    open_picture(visit, asset)
+    expect(visit.page.get_by_role("heading", level=1)).to_have_text("fox.png")
+    expect(visit.page.locator(".strip-item").first).to_have_text("1")
+    expect(visit.page.locator(".strip-item").last).to_contain_text("a copy under")
+    panel = visit.page.get_by_role("complementary", name="Information")
+    expect(panel.locator(".fact").filter(has_text="File")).to_contain_text("a copy under")
+    visit.press("[")
+    expect(panel.locator(".fact").filter(has_text="File")).to_contain_text("fox.png")
+
+
 def test_each_version_shows_how_it_was_made(visit: Visit, versions: str) -> None:
     open_picture(visit, versions)
     panel = visit.page.get_by_role("complementary", name="Information")

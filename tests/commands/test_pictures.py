@@ -22,6 +22,11 @@ def item(library: Library, asset: str) -> Any:
     return library.told("show", asset)
 
 
+def versions_of(library: Library, asset: str) -> list[str]:
+    """The lines of the table of versions."""
+    return library.said("show", asset).partition("\nVersions\n")[2].partition("\n\n")[0].splitlines()
+
+
 def test_search_finds_latin_and_chinese_words(library: Library) -> None:
     everything = library.told("search")
     assert everything["total"] == 4 and everything["next"] is None
@@ -64,6 +69,21 @@ def test_show_tells_everything(library: Library) -> None:
     assert isinstance(found["versions"], list) and found["versions"][0]["current"]
     shown = library.said("show", library.assets[0])
     assert "neon cat on a street" in shown and "32 × 24, png" in shown
+
+
+def test_show_says_what_files_of_versions_were_called_where_they_differ(library: Library) -> None:
+    asset, copy = library.assets[0], library.folder / "a copy.png"
+    name = item(library, asset)["name"]
+    copy.write_bytes((library.folder / name).read_bytes())
+    library.told("import", str(copy))
+    assert item(library, asset)["name"] == name
+    assert versions_of(library, asset)[0].split()[:2] == ["No.", "Version"] and len(versions_of(library, asset)) == 2
+    assert "Name" not in versions_of(library, asset)[0]
+    paint(copy, 99)
+    library.told("import", str(copy))
+    assert [each["name"] for each in item(library, asset)["versions"]] == [name, "a copy.png"]
+    heading, first, second = versions_of(library, asset)
+    assert heading.endswith("Name") and first.endswith(name) and second.endswith("a copy.png")
 
 
 def test_show_by_the_beginning_of_an_id(library: Library) -> None:

@@ -113,6 +113,7 @@ async def test_picture_with_two_names_lies_under_its_first_and_comes_back_with_i
     assert sorted(files) == ["fox (v1).png", "fox.json", "fox.png"]
     beside: dict[str, Any] = json.loads(files["fox.json"].read_text())
     assert (beside["name"], beside["sources"]) == ("fox.png", ["a.png", "fox.png"])
+    assert [each["name"] for each in beside["versions"]] == ["fox.png", "a.png"]
 
 
 async def test_second_export_copies_only_what_is_new_and_touches_nothing_else(tmp_path: Path) -> None:

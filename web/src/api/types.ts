@@ -17,7 +17,7 @@ export interface Asset {
 }
 export interface Version {
   id: string; sha256: string; parent: string | null; media_type: string; bytes: number; width: number; height: number;
-  thumbnail: string | null; facts: string | null; made: Made | "restored"; restored: string | null; created_at: number;
+  thumbnail: string | null; facts: string | null; made: Made | "restored"; restored: string | null; name: string | null; created_at: number;
   current: boolean; state: State; prompt: string | null; negative: string | null; seed: string | null; model: string | null;
   tool: string | null; parameters: Record<string, unknown>;
 }

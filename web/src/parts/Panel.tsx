@@ -38,7 +38,7 @@ function Facts({ seen }: { seen: Version }) {
         <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
         {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
       </dl>
-      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{number(seen.width)} × {number(seen.height)} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
+      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{seen.name && <><bdi>{seen.name}</bdi>{"\n"}</>}{number(seen.width)} × {number(seen.height)} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
     </>
   );
 }

@@ -79,13 +79,15 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
     const parent = versions.findIndex((one) => one.id === each.parent) + 1;
     return parent > 0 && parent !== index && !each.restored ? parent : 0;
   };
+  // So is a file's name where it is not the first's, which the picture goes by.
+  const named = (each: Version) => (each.name && each.name !== versions[0]?.name ? each.name : "");
   const short = (each: Version, index: number) => [
     `${number(index + 1)}${origin(each) > 0 ? ` = ${number(origin(each))}` : ""}`,
     from(each, index) > 0 ? t("version.from.short", { number: number(from(each, index)) }) : "", each.current ? t("version.current") : "",
   ].filter(Boolean).join(" · ");
   const name = (each: Version, index: number) => {
     const told = t("version.name", { number: short(each, index), when: moment(each.created_at) });
-    return origin(each) > 0 ? `${told}, ${t("version.origin", { number: number(origin(each)) })}` : told;
+    return [told, origin(each) > 0 ? t("version.origin", { number: number(origin(each)) }) : "", named(each)].filter(Boolean).join(", ");
   };
   return (
     <div className="strip" ref={place} role="group" aria-label={t("versions")}>
@@ -94,6 +96,7 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
           <ToggleButton className="strip-picture" isSelected={each.id === seen.id} onChange={() => onSee(each.id)} aria-label={name(each, index)}>
             {each.thumbnail ? <img src={library.blob(each.thumbnail)} alt="" width={each.width} height={each.height} /> : <Icon name="pictures" size={40} />}
             <small>{short(each, index)}</small>
+            {named(each) && <small className="cut quiet"><bdi>{named(each)}</bdi></small>}
           </ToggleButton>
           {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
         </div>
