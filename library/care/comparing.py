@@ -14,6 +14,7 @@ from library.models import Problem
 from library.replica.shelf import digest_shards
 from library.schema import VIEWS
 from library.views.images import COLUMNS, COMBO
+from library.views.words import TEXTS
 from store.database import Connection
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 SHOWN_BY = ", ".join(f"c.{name}" for name in COMBO)
-WORDS = "in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model"
+WORDS = ", ".join(TEXTS)
 # View → its rows with their key first. Numbers of rows differ between two computations, so assets stand for them.
 COMPARED = {
     "change": "SELECT * FROM {db}.change",

@@ -10,13 +10,16 @@ import difflib
 import re
 from typing import Literal, NamedTuple, get_args
 
+from imaging.formats import MEDIA_TYPES
 from library.values import FLAGS, LABELS
 
 Comparison = Literal["=", ">=", "<=", ">", "<"]
 State = Literal["here", "offline", "missing"]
 PLAIN = ("tag", "tool", "model", "label", "flag", "project", "seed", "type", "state", "in", "id", "made", "is")
 NUMBERS = ("rating", "size")
+FREE = ("tag", "tool", "model", "seed", "in")  # any text, as it was written
 KEYS = (*PLAIN, *NUMBERS, "date")
+TYPES = {"jpg": "image/jpeg", "tif": "image/tiff"} | {type.partition("/")[2]: type for type in MEDIA_TYPES.values()}
 IS = ("binned", "conflict", "tagged", "untagged", "rated", "unrated")
 CHOICES = {
     "is": IS,
@@ -24,6 +27,7 @@ CHOICES = {
     "label": (*LABELS, "none"),
     "state": get_args(State),
     "made": ("imported", "generated", "received"),
+    "type": tuple(type.partition("/")[2] for type in MEDIA_TYPES.values()),
 }
 # What people call them elsewhere → what stands here for it.
 ELSEWHERE = {
@@ -31,10 +35,13 @@ ELSEWHERE = {
     "created": "date", "stars": "rating", "star": "rating", "file": "in", "filename": "in", "name": "in",
     "format": "type", "ext": "type", "color": "label", "colour": "label", "width": "size", "height": "size",
     "has": "is",
+    "標籤": "tag", "工具": "tool", "模型": "model", "評分": "rating", "星等": "rating", "旗標": "flag", "色標": "label",
+    "顏色": "label", "專案": "project", "種子": "seed", "類型": "type", "格式": "type", "狀態": "state", "日期": "date",
+    "月份": "date", "尺寸": "size", "大小": "size", "檔名": "in", "來源": "made",
 }  # fmt: skip
 NEAR = 0.6
 DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
-TYPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*(/[A-Za-z0-9][A-Za-z0-9.+-]*)?")
+EXAMPLES = {"rating": "3", "size": "2000", "date": "2026-11"}
 HEX = re.compile(r"[0-9a-f]{1,32}")
 SHOWN = 60  # characters of what somebody typed
 
@@ -75,15 +82,23 @@ def without_value(key: str) -> Wrong:
     return wrong("{filter}: has no value; it follows without a space.", code="bad_query.empty", filter=key)
 
 
+def media_type(value: str) -> str | None:
+    """The media type that a name of it means, like `PNG`, `jpg` or `image/webp`; None for one that is not taken in."""
+    return TYPES.get(value.lower().removeprefix("image/"))
+
+
 def wrong_with(found: Filter) -> Wrong | None:
     """Why a filter could never find anything; None when it is well."""
     key, comparison, value, _ = found
+    if not value and comparison != "=" and key not in PLAIN:
+        sentence = "{filter}:{comparison} needs a value right behind it, like {filter}:{comparison}{example}."
+        return wrong(sentence, code="bad_query.open", filter=key, comparison=comparison, example=EXAMPLES[key])
     if not value:
         return without_value(key)
     if key in PLAIN and comparison != "=":
         sentence = "{filter}: cannot be compared with {comparison}."
         return wrong(sentence, code="bad_query.compare", filter=key, comparison=comparison)
-    if key in CHOICES and value not in CHOICES[key]:
+    if key in CHOICES and value not in CHOICES[key] and not (key == "type" and media_type(value)):
         sentence = "{filter}: takes one of {choices}, not “{value}”."
         return wrong(sentence, code="bad_query.choice", filter=key, choices=", ".join(CHOICES[key]), value=value)
     match key:
@@ -94,8 +109,6 @@ def wrong_with(found: Filter) -> Wrong | None:
         case "date" if not _is_date(value):
             sentence = "date: takes a year, month or day like 2026-11, not “{value}”."
             return wrong(sentence, code="bad_query.date", value=value)
-        case "type" if not TYPE.fullmatch(value):
-            return wrong("type: takes a format like png, not “{value}”.", code="bad_query.type", value=value)
         case "project" | "id" if not HEX.fullmatch(value):
             sentence = "{filter}: takes the id in hexadecimal digits, not “{value}”."
             return wrong(sentence, code="bad_query.id", filter=key, value=value)

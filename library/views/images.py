@@ -25,7 +25,7 @@ from library.views.projection import (
     versions_of,
 )
 from library.views.versions import as_made
-from library.views.words import indexed
+from library.views.words import TEXTS, indexed
 from store.database import Connection
 
 COLUMNS = (
@@ -39,10 +39,7 @@ UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, co
 COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
-WORDS = (
-    "INSERT INTO words(rowid, in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model)"
-    " VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
-)
+WORDS = f"INSERT INTO words(rowid, {', '.join(TEXTS)}) VALUES(?, {', '.join('?' * len(TEXTS))})"
 AT_ONCE = 500  # hashes asked for in one statement
 
 

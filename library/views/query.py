@@ -7,13 +7,27 @@ and is saved. Pure; `filters.py` knows the filters, `search.py` turns it all int
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import NamedTuple, cast
 
 from library.errors import Invalid
-from library.views.filters import KEYS, Comparison, Filter, Wrong, unknown, without_value, wrong, wrong_with
+from library.views.filters import (
+    ELSEWHERE,
+    FREE,
+    KEYS,
+    Comparison,
+    Filter,
+    Wrong,
+    unknown,
+    without_value,
+    wrong,
+    wrong_with,
+)
 
-TOKEN = re.compile(r'(-?)(?:([a-z]+):)?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))')
-BEGUN = re.compile(f"({'|'.join(KEYS)}):")  # and then nothing
+# A colon, digits and comparisons in full width are what a Chinese keyboard writes, and mean the same.
+TOKEN = re.compile(r'(-?)(?:([a-z]+|[\u4e00-\u9fff]+)[:：])?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))')
+COMPARED = re.compile("(>=|<=|>|<|=)?(.*)", re.DOTALL)
+BEGUN = re.compile(f"({'|'.join(KEYS)})[:：]")  # and then nothing
 LONGEST = 2000  # characters
 
 
@@ -60,11 +74,13 @@ def read(text: str) -> tuple[Query, list[Wrong]]:
         minus, key, comparison, quoted, bare = match.groups()
         value = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else bare
         if key in KEYS:
+            if quoted is None and key not in FREE:
+                comparison, value = _narrow((comparison or "") + bare)
             found = Filter(key, cast(Comparison, comparison or "="), value, bool(minus))
             filters.append(found)
             if fault := wrong_with(found):
                 faults.append(fault)
-        elif key is not None and not value.startswith("//"):  # an address is words
+        elif _is_filter(key, value):
             faults.append(unknown(key))
         elif bare is not None and (begun := BEGUN.fullmatch(bare)):
             faults.append(without_value(begun[1]))
@@ -75,6 +91,17 @@ def read(text: str) -> tuple[Query, list[Wrong]]:
     return Query(tuple(words), tuple(filters)), faults
 
 
+def _narrow(value: str) -> tuple[str, str]:
+    """Comparison and value, in half width."""
+    comparison, rest = COMPARED.fullmatch(unicodedata.normalize("NFKC", value)).groups("")  # type: ignore[union-attr]
+    return comparison, rest
+
+
+def _is_filter(key: str | None, value: str) -> bool:
+    """Whether an unknown word before a colon was meant for a filter; an address is words, and so is most Chinese."""
+    return key in ELSEWHERE or (key is not None and key.isascii() and not value.startswith("//"))
+
+
 def render(query: Query) -> str:
     """The text of a query: `parse(render(q)) == q`."""
     return " ".join([*(_render_words(words) for words in query.words), *(_render(each) for each in query.filters)])
@@ -82,7 +109,7 @@ def render(query: Query) -> str:
 
 def _render(found: Filter) -> str:
     comparison = "" if found.comparison == "=" else found.comparison
-    return f"{'-' * found.negated}{found.key}:{comparison}{_quoted(found.value)}"
+    return f"{'-' * found.negated}{found.key}:{comparison}{_quoted(found)}"
 
 
 def _render_words(words: Words) -> str:
@@ -90,8 +117,10 @@ def _render_words(words: Words) -> str:
     return f"{'-' * words.negated}{text}"
 
 
-def _quoted(value: str) -> str:
-    return value if re.fullmatch(r'[^\s"<>=][^\s"]*', value) else _quote(value)
+def _quoted(found: Filter) -> str:
+    """Its value so that it is read as it is."""
+    same = found.key in FREE or unicodedata.is_normalized("NFKC", found.value)
+    return found.value if same and re.fullmatch(r'[^\s"<>=][^\s"]*', found.value) else _quote(found.value)
 
 
 def _quote(value: str) -> str:

@@ -15,9 +15,9 @@ from library.errors import Invalid
 from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
-from library.views.filters import Filter
+from library.views.filters import Filter, media_type
 from library.views.query import Query, Words, parse
-from library.views.words import matched
+from library.views.words import TEXTS, matched, signs
 from store.database import Connection
 
 MOST = 200
@@ -42,7 +42,6 @@ SORTS = {
 CURSOR_FIELD = {"newest": "created_at", "oldest": "created_at", "name": "name", "rating": "rating", "size": "longer"}
 BY_DATE = ("newest", "oldest")
 IN_NARROW = ("relevance", "newest", "oldest")
-TYPES = {"jpg": "image/jpeg", "jpeg": "image/jpeg", "tif": "image/tiff"}
 
 
 class Condition(NamedTuple):
@@ -177,9 +176,10 @@ def condition_of(query: Query) -> Condition:
     if expression:
         clauses.append("words MATCH ?")
         parameters.append(expression)
-    elif any(_is_sign(words) for words in query.words if not words.negated):
-        clauses.append("0")  # nothing is found by signs alone, least of all everything
     for words in query.words:
+        for run in signs(words.text, alone=not expression or words.negated):
+            clauses.append(f"asset.row {'NOT ' * words.negated}IN ({WITH_SIGNS})")
+            parameters += [run] * len(TEXTS)
         if words.negated and (without := _expression([words])):
             clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
             parameters.append(without)
@@ -206,6 +206,8 @@ def condition_of(query: Query) -> Condition:
     )
 
 
+# What is no word is in no index: the texts are read for it.
+WITH_SIGNS = f"SELECT rowid FROM words WHERE {' OR '.join(f'instr({text}, ?)' for text in TEXTS)}"
 OF_ROW = ("tag", "project")  # filters that look at the row's number alone
 OF_COMBO = ("tool", "model", "rating", "state", "type", "flag", "label")
 OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
@@ -223,11 +225,6 @@ def _of_combo(found: Filter) -> bool:
 def looks_in_words(query: Query) -> bool:
     """Whether the index of words is asked."""
     return bool(query.words) or any(each.key == "in" for each in query.filters)
-
-
-def _is_sign(words: Words) -> bool:
-    """Whether it is made of signs that are no words, such as an emoji; of punctuation one may be just typing."""
-    return not matched(words.text) and any(unicodedata.category(sign).startswith("S") for sign in words.text)
 
 
 def _expression(words: list[Words]) -> str:
@@ -249,7 +246,9 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
         case "date":
             return _date_clause(found.comparison, value)
         case "type":
-            return "media_type = ?", [_media_type(value.lower())]
+            return "media_type = ?", [media_type(value)]
+        case "seed":
+            return "seed = ?", [unicodedata.normalize("NFKC", value)]
         case "flag" | "label" if value == "none":
             return f"{found.key} IS NULL", []
         case "in":
@@ -270,10 +269,6 @@ def _name_clause(value: str) -> tuple[str, list[Any]]:
         return shown, [pattern]
     others = "asset.row IN (SELECT rowid FROM words WHERE words MATCH ?)"
     return f"({shown} OR {others})", [pattern, f"in_name : ({words}*)"]
-
-
-def _media_type(value: str) -> str:
-    return TYPES.get(value, f"image/{value}" if "/" not in value else value)
 
 
 def _range(prefix: str) -> list[Any]:

@@ -44,6 +44,23 @@ def test_search_by_options_is_search_by_filters(library: Library) -> None:
     assert [each["id"] for each in library.told("search", "rating:>=3")["items"]] == [second]
 
 
+def test_signs_find_what_holds_them(library: Library) -> None:
+    library.told("note", library.assets[0], "done 😀 100%")
+    for query in ("😀", "%", "100% 😀"):
+        assert [each["id"] for each in library.told("search", query)["items"]] == library.assets[:1], query
+    for query in ("_", "\\", '"', "-"):
+        assert library.told("search", query)["total"] == 0, query
+
+
+def test_search_as_a_chinese_keyboard_writes_it(library: Library) -> None:
+    library.told("rate", library.assets[1], "3")
+    library.told("tag", library.assets[1], "+狗")
+    for query in ("rating：３", "tag：狗", "rating：＞＝３ type：ＰＮＧ"):
+        assert [each["id"] for each in library.told("search", query)["items"]] == [library.assets[1]], query
+    done = library.speak("search", "標籤：狗", LANG="zh_TW.UTF-8")
+    assert (done.code, "您是指 tag: 嗎" in done.err) == (2, True)
+
+
 def test_search_goes_on_after_a_cursor(library: Library) -> None:
     page = library.told("search", "--limit", "3", "--sort", "name")
     rest = library.told("search", "--limit", "3", "--sort", "name", "--after", page["next"])
@@ -61,6 +78,8 @@ def test_search_with_a_filter_that_makes_no_sense(library: Library) -> None:
     done = library.speak("search", "rating:many")
     assert done.code == 2
     assert "rating:" in done.err
+    assert "takes one of png, jpeg, webp, gif, tiff, not “foo”" in library.speak("search", "type:foo").err
+    assert "rating:>= 後面要緊接著值，例如 rating:>=3。" in library.speak("search", "rating:>=", LANG="zh_TW.UTF-8").err
 
 
 def test_show_tells_everything(library: Library) -> None:

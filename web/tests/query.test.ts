@@ -63,5 +63,5 @@ test("one piece is taken out and the others stay as they were", () => {
 });
 test("only free words are searched for while they are written", () => {
   expect(["貓咪", "neon cat", ""].map(isPlain)).toEqual([true, true, true]);
-  expect(["tag:c", '"half', "cat -d"].map(isPlain)).toEqual([false, false, false]);
+  expect(["tag:c", "tag：狗", '"half', '"', "-", "cat -d"].map(isPlain)).toEqual([false, false, false, false, false, false]);
 });

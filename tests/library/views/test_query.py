@@ -23,7 +23,7 @@ from tests.tree import ROOT
 COMPARISONS = ("=", ">=", "<=", ">", "<")
 # Signs that mean something to the language, to shells and to addresses, in several scripts.
 texts = st.text(st.sampled_from("ab貓 \t\n\"'\\:-<>=/&%#+?.,，é🐱ن\u202e\u3000"), min_size=1, max_size=9)
-anything = st.text(st.sampled_from('ab貓 "\\:-<>=/tag:rating:is:date:3'), max_size=24)
+anything = st.text(st.sampled_from('ab貓 "\\:-<>=/tag:rating:is:date:3：＞＝３'), max_size=24)
 
 
 def value_of(key: str) -> st.SearchStrategy[str]:
@@ -38,7 +38,7 @@ def value_of(key: str) -> st.SearchStrategy[str]:
             st.dates().map(lambda day: day.isoformat()[:7]),
             st.dates().map(lambda day: day.isoformat()[:4]),
         ),
-        "type": st.sampled_from(["png", "JPG", "image/webp", "svg+xml"]),
+        "type": st.sampled_from(["png", "JPG", "image/webp", "tif"]),
         "project": st.text("0123456789abcdef", min_size=1, max_size=32),
         "id": st.text("0123456789abcdef", min_size=1, max_size=32),
     }
@@ -129,7 +129,18 @@ WRONG = {
     "is:nice": ("bad_query.choice", "binned"),
     "made:restored": ("bad_query.choice", "imported"),
     "tag:>3": ("bad_query.compare", "cannot be compared with >"),
-    "type:p*g": ("bad_query.type", "“p*g”"),
+    "type:foo": ("bad_query.choice", "png, jpeg, webp, gif, tiff, not “foo”"),
+    "type:image/foo": ("bad_query.choice", "png, jpeg"),
+    "type:p*g": ("bad_query.choice", "“p*g”"),
+    "標籤:狗": ("bad_query.close", "Did you mean tag:?"),
+    "標籤：狗": ("bad_query.close", "Did you mean tag:?"),
+    "ratng：5": ("bad_query.close", "Did you mean rating:?"),
+    "tag： 狗": ("bad_query.empty", "tag: has no value"),
+    "rating：９": ("bad_query.rating", "“9”"),
+    "rating:>=": ("bad_query.open", "rating:>= needs a value right behind it, like rating:>=3"),
+    "rating:>= 3": ("bad_query.open", "rating:>= needs"),
+    "size:＜": ("bad_query.open", "like size:<2000"),
+    "date:>": ("bad_query.open", "like date:>2026-11"),
     "project:Poster": ("bad_query.id", "“Poster”"),
     'tag:""': ("bad_query.empty", "tag: has no value"),
     "tag: cat": ("bad_query.empty", "tag: has no value"),
@@ -155,7 +166,9 @@ def test_every_filter_can_be_wrong() -> None:
     assert set(NUMBERS) < set(KEYS)
 
 
-@pytest.mark.parametrize("text", ["http://x.org", "Ratio:1", "16:9", "a:", ":", "(masterpiece:1.2)", '"ratng:5"'])
+@pytest.mark.parametrize(
+    "text", ["http://x.org", "Ratio:1", "16:9", "a:", ":", "(masterpiece:1.2)", '"ratng:5"', "比例：16"]
+)
 def test_words_with_a_colon_that_are_no_filter_stay_words(text: str) -> None:
     query, faults = read(text)
     assert faults == [] and query.filters == () and len(query.words) == 1

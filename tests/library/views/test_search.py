@@ -57,7 +57,8 @@ FOUND = {
     "-seed:1": "abc",
     "-flag:reject": "abc",
     "🐱": "",
-    "neon 🐱": "ab",
+    "neon 🐱": "",
+    "neon , -": "ab",
     "neon label:red": "b",
     "size:>17 neon": "",
     "neon tool:a1111 rating:5": "a",
@@ -103,6 +104,50 @@ async def test_in_finds_any_part_of_the_name_and_words_of_every_other(library: L
         assert (await library.search.page(f"-{query}")).total == 2, query
     for query in ("in:ebra", 'in:"crossing zebra"', "in:neon", "in:."):
         assert asset.id not in [each.id for each in (await library.search.page(query)).items], query
+
+
+SIGNS = {
+    "😀": "a",
+    "😀 🚀": "a",
+    '"😀 🚀"': "a",
+    "neon 😀": "a",
+    "cat😀": "a",
+    "neon -😀": "b",
+    "-😀": "bc",
+    "❤": "c",
+    "❤️": "c",
+    "%": "b",
+    "％": "b",
+    "_": "b",
+    "\\": "b",
+    '"': "b",
+    "-": "b",
+    "~": "",
+    "。": "b",
+    "* rating:5": "",
+    "% rating:3": "b",
+    "-%": "ac",
+    "!?": "",
+    "- ! neon": "ab",
+}
+
+
+@pytest.mark.parametrize("sort", [None, "oldest", "relevance"])
+async def test_signs_find_what_holds_them_and_never_everything(library: Library, sort: str | None) -> None:
+    assets = {item.name[0]: item.id for item in (await library.search.page()).items}
+    await library.assets.edit_one(assets["a"], AssetChange(note="launch 😀 🚀"))
+    await library.assets.edit_one(assets["b"], AssetChange(title='100% "a_b" x-y \\ 貓咪。海報'))
+    await library.assets.edit_one(assets["c"], AssetChange(note="with ❤️"))
+    names_of = {id: name for name, id in assets.items()}
+    await library.checkpoints.create("then")
+    for query, names in SIGNS.items():
+        page = await library.search.page(query, sort)
+        assert "".join(sorted(names_of[item.id] for item in page.items)) == names, query
+        assert page.total == (await library.search.facets(query)).total == len(names), query
+        assert (await library.search.months(query)).total == len(names), query
+    await library.assets.edit_one(assets["a"], AssetChange(note=""))
+    assert (await library.search.page("😀")).total == 0
+    assert (await library.search.page("😀", at="then")).total == 1
 
 
 async def test_facets_follow_what_changes(library: Library) -> None:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.views.words import indexed, matched
+from library.views.words import indexed, matched, signs
 
 # Han, one beyond the basic plane, Kana, Hangul, Bopomofo; a mark that reads as no word; Latin and punctuation.
 LETTERS = "貓咪海報霓虹燈𠮷かなカナ々한글ㄅㄆ"
-signs = st.sampled_from(LETTERS + "・abc ,。-_")
-texts = st.text(signs, max_size=24)
+letters = st.sampled_from(LETTERS + "・abc ,。-_")
+texts = st.text(letters, max_size=24)
 
 
 def finds(text: str, query: str, *, phrase: bool = False) -> bool:
@@ -64,3 +64,23 @@ def test_characters_that_do_not_stand_together_are_not_found_as_a_word(text: str
 def test_what_is_no_word_finds_nothing_and_fails_nowhere(query: str) -> None:
     expression = matched(query)
     assert expression == "" or not finds("貓・咪", query)
+
+
+@pytest.mark.parametrize(
+    ("text", "among_words", "alone"),
+    [
+        ("😀", ["😀"], ["😀"]),
+        ("cat😀", ["😀"], ["😀"]),
+        ("❤\ufe0f", ["❤"], ["❤"]),
+        ("👩\u200d🚀", ["👩\u200d🚀"], ["👩\u200d🚀"]),
+        ("%", [], ["%"]),
+        ("％", [], ["%"]),
+        ("_", [], ["_"]),
+        ("- \\", [], ["-", "\\"]),
+        ("貓。", [], []),
+        ("x-y", [], []),
+        ("", [], []),
+    ],
+)
+def test_signs_of_a_text_that_are_looked_for(text: str, among_words: list[str], alone: list[str]) -> None:
+    assert (signs(text, alone=False), signs(text, alone=True)) == (among_words, alone)

@@ -5,7 +5,9 @@ export interface Piece { key: string | null; value: string; negated: boolean; qu
 const KEYS = new Set([
   "tag", "tool", "model", "rating", "flag", "label", "project", "seed", "type", "state", "date", "size", "is", "in", "id", "made",
 ]);
-const TOKEN = /(-?)(?:([a-z]+):)?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
+const FREE = new Set(["tag", "tool", "model", "seed", "in"]); // any text, as it was written
+// A colon, digits and comparisons in full width are what a Chinese keyboard writes, and mean the same.
+const TOKEN = /(-?)(?:([a-z]+|[\u4e00-\u9fff]+)[:：])?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))/g;
 
 export function parse(text: string): Piece[] {
   const pieces: Piece[] = [];
@@ -13,8 +15,9 @@ export function parse(text: string): Piece[] {
     const [whole, minus = "", key, comparison = "", quoted, bare = ""] = match;
     const value = quoted !== undefined ? quoted.replace(/\\(.)/g, "$1") : bare;
     if (key && KEYS.has(key)) {
-      const sign = comparison === "=" ? "" : comparison;
-      pieces.push({ key, value: sign + value, negated: minus === "-", quoted: quoted !== undefined });
+      const narrow = quoted === undefined && !FREE.has(key);
+      const whole = narrow ? (comparison + value).normalize("NFKC") : comparison + value;
+      pieces.push({ key, value: /^=(?!=)/.test(whole) || comparison === "=" ? whole.slice(1) : whole, negated: minus === "-", quoted: quoted !== undefined });
     } else {
       const word = quoted !== undefined && !key ? value : whole.slice(minus.length);
       pieces.push({ key: null, value: word, negated: minus === "-", quoted: quoted !== undefined && !key });
@@ -27,9 +30,10 @@ function quote(value: string): string {
   return `"${value.replace(/\\/g, "\\\\").replace(/"/g, '\\"')}"`;
 }
 
-function renderValue(value: string): string {
+function renderValue(key: string, value: string): string {
   const [, sign = "", rest = ""] = /^(>=|<=|>|<)?(.*)$/s.exec(value) ?? [];
-  return sign + (/^[^\s"<>=][^\s"]*$/.test(rest) ? rest : quote(rest));
+  const same = FREE.has(key) || rest.normalize("NFKC") === rest;
+  return sign + (same && /^[^\s"<>=][^\s"]*$/.test(rest) ? rest : quote(rest));
 }
 
 export function render(pieces: readonly Piece[]): string {
@@ -37,7 +41,7 @@ export function render(pieces: readonly Piece[]): string {
     .map((piece) => {
       const minus = piece.negated ? "-" : "";
       if (piece.key === null) return minus + (piece.quoted ? quote(piece.value) : piece.value);
-      return `${minus}${piece.key}:${renderValue(piece.value)}`;
+      return `${minus}${piece.key}:${renderValue(piece.key, piece.value)}`;
     })
     .join(" ");
 }
@@ -52,7 +56,7 @@ export function withWords(text: string, free: string): string {
 
 /** Free words alone, complete as they stand: such a text can be searched for while it is being written. */
 export function isPlain(text: string): boolean {
-  return !text.includes(":") && !text.includes('"') && !/(^|\s)-/.test(text);
+  return !/[:：]/.test(text) && !text.includes('"') && !/(^|\s)-/.test(text);
 }
 
 export function has(text: string, key: string, value: string): boolean {
