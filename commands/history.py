@@ -16,7 +16,7 @@ from commands.session import Session
 from commands.terminal.output import safe, short, show_table, when
 from commands.terminal.texts import knows, say
 from commands.terminal.timeline import described, show_entries
-from commands.verbs import Noun, argument, option, verb
+from commands.verbs import Noun, Words, argument, option, verb
 
 MOST = 200
 MANY = 20  # pictures that an undo may touch unasked
@@ -177,7 +177,7 @@ def ls(session: Session) -> None:
     session.answer(answer, show)
 
 
-@verb("at", argument("when"), argument("query", nargs=-1), *paging())
+@verb("at", argument("when"), Words("query"), *paging())
 def at(session: Session, when: str, query: tuple[str, ...], limit: int, after: str | None) -> None:
     page = find_page(session, " ".join(query), sort="newest", at=when, limit=limit, after=after)
     document = {"when": when, **page, "entries": actions_until(session, when)} if session.json else {}

@@ -14,7 +14,7 @@ from commands.session import Session
 from commands.terminal.output import listed, safe, short, show_facts, show_table, stars, when
 from commands.terminal.texts import say, translated
 from commands.terminal.timeline import show_entries
-from commands.verbs import Noun, Number, OneOf, argument, option, verb
+from commands.verbs import Noun, Number, OneOf, Words, argument, option, verb
 
 SORTS = ("newest", "oldest", "name", "rating", "size", "relevance")
 PAGE = 50
@@ -42,7 +42,7 @@ def filters() -> list[click.Parameter]:
 
 @verb(
     "search",
-    argument("query", nargs=-1),
+    Words("query"),
     *filters(),
     option("--project", metavar="PROJECT"),
     option("--sort", type=OneOf(SORTS)),
@@ -159,7 +159,7 @@ def keeping() -> list[click.Parameter]:
 @saved.verb(
     "add",
     argument("name"),
-    argument("query", nargs=-1),
+    Words("query"),
     *filters(),
     option("--project", metavar="PROJECT"),
     *keeping(),

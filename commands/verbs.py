@@ -28,6 +28,8 @@ class Verb(click.Command):
         self.work = work
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any(isinstance(param, Words) for param in self.params):
+            args = words_last(self.params, args)
         rest = super().parse_args(ctx, args)
         if ctx.args and not ctx.resilient_parsing:
             raise click.UsageError(say("usage.extra", words=" ".join(ctx.args)), ctx)
@@ -90,6 +92,43 @@ def verb(name: str, *params: click.Parameter) -> Callable[[Work], Verb]:
 def argument(name: str, **how: Any) -> click.Argument:
     """A word in its place. `nargs=-1` takes all that are left."""
     return click.Argument([name], **how)
+
+
+class Words(click.Argument):
+    """What is left of the line as words of a query, where a dash means “without” and begins no short option."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__([name], nargs=-1)
+
+
+def words_last(params: Sequence[click.Parameter], args: Sequence[str]) -> list[str]:
+    """Options with their values, then `--` and the words: `-tag:dog` is a word, `-n 5` and `-q` are options."""
+    known = [param for param in params if isinstance(param, click.Option)]
+    valued = {name for param in known if not (param.is_flag or param.count) for name in param.opts}
+    flags = {name for param in known if param.is_flag or param.count for name in param.opts} | {"-h"}
+    options: list[str] = []
+    words: list[str] = []
+    rest = iter(args)
+    for word in rest:
+        if word == "--":
+            words += rest
+        elif word in valued:
+            value = next(rest, None)
+            if value is None:
+                return list(args)  # nothing may stand where its value is missing
+            options += [word, value]
+        elif word.startswith("--") or _is_short(word, valued, flags):
+            options.append(word)
+        else:
+            words.append(word)
+    return [*options, "--", *words]
+
+
+def _is_short(word: str, valued: set[str], flags: set[str]) -> bool:
+    """Short flags together, or a short option with a number right behind it."""
+    if word[:2] in valued:
+        return word[2:].isdigit()
+    return len(word) > 1 and word[0] == "-" and all(f"-{letter}" in flags for letter in word[1:])
 
 
 def option(*names: str, **how: Any) -> click.Option:

@@ -44,6 +44,20 @@ def test_search_by_options_is_search_by_filters(library: Library) -> None:
     assert [each["id"] for each in library.told("search", "rating:>=3")["items"]] == [second]
 
 
+def test_dash_before_a_word_of_a_query_means_without_and_is_no_option(library: Library) -> None:
+    first = library.assets[0]
+    library.told("tag", first, "+dog", "+night")
+    for words in (["-tag:dog"], ["--sort", "name", "-tag:night", "-n", "9"], ["-q", "-tag:dog", "-n5"], ["-neon"]):
+        assert library.told("search", *words)["total"] == 3, words
+    assert library.told("search", "--", "-tag:dog", "--sort")["total"] == 3
+    assert library.told("search", "--tag", "-dog")["total"] == 0
+    assert library.told("search", "neon", "-tag:dog")["total"] == 0
+    assert library.told("at", "2999-01-01", "-tag:dog")["total"] == 3
+    made = library.told("saved", "add", "Others", "-tag:dog", "--color", "teal")
+    assert (made["query"], made["total"], made["color"]) == ("-tag:dog", 3, "teal")
+    assert "There is no option --tg" in library.speak("search", "-tag:dog", "--tg", "x").err
+
+
 def test_signs_find_what_holds_them(library: Library) -> None:
     library.told("note", library.assets[0], "done 😀 100%")
     for query in ("😀", "%", "100% 😀"):
