@@ -73,7 +73,8 @@ class ProblemAnswered(CommandError):
 
 # Codes after which a person must look: not a failed command but something found.
 CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
-WRONG = {"invalid", "bad_query", "no_query", "no_name"}  # it is the words typed that are wrong, not what they met
+# It is the words typed that are wrong, not what they met.
+WRONG = {"invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"}
 ATTENTION = {"damaged", "log_damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
 
 

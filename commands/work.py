@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from commands.errors import ATTENTION, CommandError, Exit
+from commands.errors import CommandError, Exit, exit_of
 from commands.session import Session
 from commands.terminal.progress import Bar
 from commands.terminal.texts import say, translated
@@ -34,9 +34,8 @@ def failed(task: dict[str, Any]) -> CommandError:
     code, english, params = task["code"] or "failed", task["error"] or say("work.failed"), task.get("params") or {}
     message = english if code == "failed" else translated("problem", code, params, english)
     hint = translated("problem", code, params, "", ".hint")
-    exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED
     found = task["result"].get("problems", ()) if isinstance(task["result"], dict) else ()
-    return CommandError(message, code=code, hint=hint, exit=exit, problems=found)
+    return CommandError(message, code=code, hint=hint, exit=exit_of(code), problems=found)
 
 
 def _wait(session: Session, task: dict[str, Any], bar: Bar) -> dict[str, Any]:

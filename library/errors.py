@@ -48,6 +48,15 @@ class Invalid(LibraryError):
         self.problems = list(problems)
 
 
+class NoCursor(Invalid):
+    """What should say where a list goes on does not."""
+
+    code = "invalid.cursor"
+
+    def __init__(self, problem: str = "not a cursor") -> None:
+        super().__init__("That is not a cursor of this list.", [("/after", problem)])
+
+
 class Clash(LibraryError):
     """The present state forbids it."""
 

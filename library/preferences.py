@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from library.errors import Invalid
+from library.gathering import readable
 from store.files import Files, write_durably
 
 
@@ -45,4 +46,4 @@ class Preferences:
             self._chosen = msgspec.json.decode(self._files.read(self._path), type=Chosen)
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             message = f"{self._path} cannot be read: {error}. Remove it to start with the defaults."
-            raise Invalid(message) from error
+            raise Invalid(message, code="preferences", path=readable(self._path), reason=str(error)) from error

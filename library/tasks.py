@@ -85,7 +85,8 @@ class Tasks:
 
     def get(self, id: str) -> Task:
         if id not in self._tasks:
-            raise NotFound(f"There is no task {id}; the last {KEPT} are kept until the daemon stops.")
+            message = f"There is no task {id}; the last {KEPT} are kept until the daemon stops."
+            raise NotFound(message, code="no_task", id=id, most=KEPT)
         return self._tasks[id]
 
     def list(self) -> list[Task]:

@@ -26,6 +26,7 @@ from library.events import Bus
 from library.export.fetching import Backup, check_blobs, copy_blobs
 from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
+from library.gathering import readable
 from library.intake.arriving import sweep
 from library.intake.ingest import Inspect
 from library.intake.matching import Comparer
@@ -465,9 +466,10 @@ def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
         return DeviceKey.from_bytes(bytes.fromhex(files.read(path).decode("ascii")))
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}. This device signs with it: give yourself the right to."
-        raise Invalid(message) from error
+        raise Invalid(message, code="key_unreadable", path=readable(path), reason=error.strerror) from error
     except ValueError as error:
-        raise Invalid(f"{path} is not a device key. Bring it back from a backup; this device signs with it.") from error
+        message = f"{path} is not a device key. Bring it back from a backup; this device signs with it."
+        raise Invalid(message, code="key_damaged", path=readable(path)) from error
 
 
 def _clean(name: str) -> str:

@@ -24,6 +24,9 @@ Handler = Callable[..., Awaitable[Any]]
 PART = re.compile(r"\{(\w+)(\.\.\.)?\}")
 PLACE = re.compile(r" - at `([^`]*)`$")
 STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+# What people can come to type, as msgspec says it.
+LACKS = re.compile(r"Expected `str` of length >= 1\.")
+EXCEEDS = re.compile(r"Expected `str` of length <= (\d+)\.")
 MIB = 1024 * 1024
 FIELDS_AT_ONCE = 64
 
@@ -163,7 +166,13 @@ def _part(name: str, text: str, kind: Any) -> Any:
 
 def _unfit(errors: list[tuple[str, str]]) -> Refused:
     where, what = errors[0]
-    return Refused(422, "invalid", f"{where}: {what}" if where else what, errors=errors)
+    code, params = "invalid", dict[str, Any]()
+    if LACKS.fullmatch(what):
+        name = where.rpartition("/")[2].lstrip("?")
+        code, params = ("no_name", {}) if name == "name" else ("invalid.empty", {"name": name})
+    elif most := EXCEEDS.fullmatch(what):
+        code, params = "invalid.long", {"most": int(most[1])}
+    return Refused(422, code, f"{where}: {what}" if where else what, errors=errors, params=params)
 
 
 def _located(error: msgspec.ValidationError, prefix: str) -> tuple[str, str]:

@@ -27,7 +27,7 @@ from store.errors import StoreError
 
 log = logging.getLogger("gesso.api")
 
-HEADER_BYTES = 16_384
+HEADER_BYTES = 32_768  # the longest query in Chinese, percent-encoded, and more
 CONNECTIONS_AT_ONCE = 512
 STOP_SECONDS = 2.0
 FULL = {errno.ENOSPC, errno.EDQUOT}

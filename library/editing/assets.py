@@ -171,8 +171,9 @@ def check_change(change: AssetChange) -> AssetChange:
         problems.append(("/rating", "is a whole number from 0 to 5"))
     for field in ("add_tags", "remove_tags"):
         for index, tag in enumerate(getattr(change, field)):
-            if not tag.strip() or len(tag.encode("utf-8", "replace")) > MOST_TAG:
-                problems.append((f"/{field}/{index}", f"has 1 to {MOST_TAG} bytes and something to read"))
+            if not tag.strip():
+                raise Invalid("A tag needs something to read.", [(f"/{field}/{index}", "is empty")], code="no_tag")
+            clean_text(tag, f"/{field}/{index}", MOST_TAG)
     for field in ("add_projects", "remove_projects"):
         for index, project in enumerate(getattr(change, field)):
             try:

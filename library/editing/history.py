@@ -15,7 +15,7 @@ from documents.kinds import Kind, kind_of
 from documents.segment import ChangeEntry, decode
 from library.editing.inverse import revert
 from library.editing.news import told
-from library.errors import Clash, Invalid, NotFound
+from library.errors import Clash, Invalid, NoCursor, NotFound
 from library.models import Changed, Entry
 from library.replica.log import APPLIED
 from library.workspace import Edit, Plan, Workspace
@@ -76,7 +76,7 @@ class History:
         try:
             id = bytes.fromhex(document)
         except ValueError as error:
-            raise NotFound(f"There is no document {document[:40]!r}.") from error
+            raise NotFound(f"There is no document {document[:40]!r}.", code="no_document", id=document[:40]) from error
 
         return await self._workspace.database.read(lambda connection: self.entries(connection, id))
 
@@ -295,7 +295,7 @@ def _read_cursor(cursor: str | None) -> list[Any]:
     try:
         number, digits = int(clock), bytes.fromhex(hash)
     except ValueError as error:
-        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+        raise NoCursor from error
     if not 0 <= number < 1 << 62:
-        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+        raise NoCursor("out of range")
     return [number, digits]

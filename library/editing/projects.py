@@ -192,5 +192,7 @@ def _name(name: str) -> str:
 
 def clean_color(color: str | None) -> str:
     if color is not None and color not in COLORS:
-        raise Invalid(f"There is no colour {color[:40]!r}; there are {', '.join(COLORS)}.", [("/color", "unknown")])
+        given, choices = color[:40], ", ".join(COLORS)
+        message = f"There is no colour {given!r}; there are {choices}."
+        raise Invalid(message, [("/color", "unknown")], code="invalid.color", color=given, choices=choices)
     return color or ""

@@ -128,7 +128,8 @@ class Watch:
         if any(_inside(whole, other.path) or _inside(other.path, whole) for other in self._folders.values()):
             raise Clash("That folder is watched already, or lies around or in one that is.", code="watched_already")
         if _inside(self._workspace.folder, whole):
-            raise Invalid("The library's own folder cannot be watched.", [("/path", "holds the library")])
+            message = "The library's own folder cannot be watched."
+            raise Invalid(message, [("/path", "holds the library")], code="invalid.own_folder")
         folder = Folder(self._workspace.surroundings.random.randbytes(8), whole, "reference" if reference else "copy")
         encoded = os.fsencode(whole)
 

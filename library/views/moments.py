@@ -155,4 +155,5 @@ def _milliseconds(when: str) -> int:
     try:
         return int(moment.timestamp() * 1000)
     except (OverflowError, OSError, ValueError) as error:
-        raise Invalid(f"{when[:60]} is out of range.", [("/at", "is out of range")]) from error
+        problems = [("/at", "is out of range")]
+        raise Invalid(f"{when[:60]} is out of range.", problems, code="invalid.moment", when=when[:60]) from error

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from library.errors import Invalid
+from library.errors import Invalid, NoCursor
 from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
@@ -422,13 +422,13 @@ def _read_cursor(cursor: str, sort: str) -> list[Any]:
             base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=list[str | int]
         )
     except (ValueError, msgspec.DecodeError) as error:
-        raise Invalid("That is not a cursor of this list.", [("/after", "not a cursor")]) from error
+        raise NoCursor from error
     if len(position) != (1 if sort == "relevance" else 2) or not all(
         isinstance(value, int) for value in position[1 if sort == "name" else 0 :]
     ):
-        raise Invalid("That cursor belongs to another order.", [("/after", "of another order")])
+        raise NoCursor("of another order")
     if any(isinstance(value, int) and not 0 <= value < 1 << 62 for value in position):
-        raise Invalid("That is not a cursor of this list.", [("/after", "out of range")])
+        raise NoCursor("out of range")
     return list(position)
 
 

@@ -123,6 +123,45 @@ def test_problem_of_the_daemon_is_told_in_chinese(house: House) -> None:
     assert done.err == f"gesso: 這裡沒有圖片 01{'ab' * 15}。\n請檢查 ID；`gesso search` 會列出圖片。\n"
 
 
+LONG = "字" * 201
+REFUSED = {
+    ("project", "create", ""): "需要名稱。",
+    ("project", "create", " "): "需要名稱。",
+    ("project", "create", LONG): "文字太長：最多 200 個字元。",
+    ("saved", "add", "", "neon"): "需要名稱。",
+    ("saved", "add", LONG, "neon"): "文字太長：最多 400 位元組；一個中文字佔三個。",
+    ("saved", "add", "x", "neon", "--color", "pinkish"): (
+        "沒有「pinkish」這個顏色；可用的有 red, orange, yellow, green, teal, blue, purple, pink, grey。"
+    ),
+    ("workspace", "new", ""): "需要名稱。",
+    ("workspace", "new", LONG): "文字太長：最多 200 個字元。",
+    ("workspace", "new", LONG[:100]): "文字太長：最多 200 位元組；一個中文字佔三個。",
+    ("workspace", "new", "-"): "工作區不能叫 -：這個名稱代表預設工作區。",
+    ("checkpoint", ""): "需要名稱。",
+    ("search", "--after", "xyz"): "這不是這個清單的游標。",
+    ("search", "--after", "AAAA"): "這不是這個清單的游標。",
+    ("search", "--at", ""): "at 不能是空的。",
+    ("log", "--after", "x"): "這不是這個清單的游標。",
+    ("search", "字" * 2001): "文字太長：最多 2000 個字元。",
+    ("export", "/tmp", "--query", "rating:9"): "rating: 的值是 0 到 5 的數字，不能是「9」。",
+    ("tag", "ASSET", "--add", ""): "標籤不能是空的。",
+    ("tag", "ASSET", "+ "): "標籤不能是空的。",
+    ("tag", "ASSET", "+" + LONG): "文字太長：最多 200 位元組；一個中文字佔三個。",
+    ("title", "ASSET", "字" * 22_000): "文字太長：最多 65536 位元組；一個中文字佔三個。",
+    ("note", "ASSET", "字" * 22_000): "文字太長：最多 65536 位元組；一個中文字佔三個。",
+    ("watch", "add", "HOME"): "不能監看圖庫自己的資料夾，也不能監看包含它的資料夾。",
+}
+
+
+@pytest.mark.parametrize(("words", "said"), REFUSED.items(), ids=[" ".join(words)[:40] for words in REFUSED])
+def test_wrong_input_exits_2_and_is_told_in_the_persons_language(
+    library: Library, words: tuple[str, ...], said: str
+) -> None:
+    meant = {"ASSET": library.assets[0], "HOME": str(library.house.home)}
+    done = library.speak(*(meant.get(word, word) for word in words), LANG="zh_TW.UTF-8")
+    assert (done.code, done.out, done.err.splitlines()[0]) == (2, "", f"gesso: {said}")
+
+
 def test_json_is_one_document_in_utf8_even_where_the_locale_is_not(library: Library) -> None:
     library.told("title", library.assets[0], "貓 \ud83d\ude00".encode("utf-16", "surrogatepass").decode("utf-16"))
     done = subprocess.run(

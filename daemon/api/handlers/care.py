@@ -112,5 +112,5 @@ def absolute(text: str, pointer: str) -> Path:
     """A path that means the same to the daemon as to the caller; as a file's URL where its name is no text."""
     path = Path(os.fsdecode(unquote_to_bytes(text.removeprefix(URL)))) if text.startswith(URL) else Path(text)
     if not path.is_absolute():
-        raise Refused(422, "invalid", f"{text} is not absolute.", errors=[(pointer, "Give an absolute path.")])
+        raise Refused(422, "not_absolute", f"{text} is not absolute.", errors=[(pointer, "Give an absolute path.")])
     return path
