@@ -160,6 +160,7 @@ def keeping() -> list[click.Parameter]:
     "add",
     argument("name"),
     Words("query"),
+    option("--query", "also", metavar="QUERY"),
     *filters(),
     option("--project", metavar="PROJECT"),
     *keeping(),
@@ -168,12 +169,14 @@ def saved_add(
     session: Session,
     name: str,
     query: tuple[str, ...],
+    also: str | None,
     project: str | None,
     sort: str | None,
     color: str | None,
     **given: tuple[str, ...],
 ) -> None:
-    wish = {"name": name, "query": asked(session, query, project, given), "sort": sort, "color": color}
+    words = [*query, *([also] if also else [])]
+    wish = {"name": name, "query": asked(session, words, project, given), "sort": sort, "color": color}
     made = session.daemon.post(
         session.within("searches"), {key: value for key, value in wish.items() if value is not None}
     )

@@ -67,7 +67,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             raise Refused("unreadable", "That is not an ordinary file.")
         handle = os.open(path, OPEN)
     except FileNotFoundError as error:
-        raise Refused("gone", "The file is not there any more.") from error
+        raise Refused("gone", "There is no such file.") from error
     except OSError as error:
         raise Refused("unreadable", f"The file cannot be read: {error.strerror}.") from error
     with os.fdopen(handle, "rb", buffering=0) as file:

@@ -47,6 +47,13 @@ def test_import_of_files_that_are_no_pictures_says_so_a_line_each_and_goes_on(li
     assert library.told("search")["total"] == 5
 
 
+def test_import_of_a_path_where_nothing_is_says_just_that(library: Library, tmp_path: Path) -> None:
+    absent = tmp_path / "nonexistent"
+    done = library.speak("import", str(absent))
+    assert (done.code, done.err) == (5, f"{absent}: there is no such file\n")
+    assert library.speak("import", str(absent), LANG="zh_TW.UTF-8").err == f"{absent}: 沒有這個檔案\n"
+
+
 def test_import_json_is_one_document_even_when_some_fail(library: Library, tmp_path: Path) -> None:
     (tmp_path / "empty.png").touch()
     done = library.speak("import", "--json", str(tmp_path / "empty.png"))

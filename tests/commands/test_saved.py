@@ -65,6 +65,13 @@ def test_saved_search_of_a_moment(library: Library) -> None:
     assert library.told("saved", "show", "Best", "--at", "before")["query"] == "neon"
 
 
+def test_saved_add_takes_its_query_as_edit_does(library: Library) -> None:
+    made = library.told("saved", "add", "Best", "--query", "neon -tag:dog")
+    assert (made["query"], made["total"]) == ("neon -tag:dog", 1)
+    assert library.told("saved", "add", "More", "cat", "--query", "neon", "--tag", "x")["query"] == "cat neon tag:x"
+    assert "the name comes first, then what to look for" in library.speak("saved", "add", "neon").err
+
+
 @pytest.mark.parametrize("name", ["🐱 最愛", "مفضلة", "a/b", "-x", "e\u0301", "two  words"])
 def test_names_of_every_script(library: Library, name: str) -> None:
     made = library.told("saved", "add", "--", name, "neon")
@@ -79,6 +86,8 @@ def test_bad_input_is_one_line_that_says_what_to_do(library: Library) -> None:
         (("saved", "show", "nothing"), 1, "There is no saved search nothing"),
         (("saved", "add", "Best", "cat"), 1, "called “Best” already"),
         (("saved", "add", "empty"), 2, "looks for nothing"),
+        (("saved", "add", "empty", "--query", ""), 2, "looks for nothing"),
+        (("saved", "add", "--query", "dog"), 2, "NAME is missing"),
         (("saved", "add", " ", "cat"), 2, "A name is needed"),
         (("saved", "add", "wrong", "rating:9"), 2, "from 0 to 5"),
         (("saved", "edit", "Best"), 2, "Say what to change"),
