@@ -300,6 +300,25 @@ def test_edit_of_many_is_one_undo(visit: Visit, studio: Studio) -> None:
     until(lambda: studio.find("tag:批次")["total"] == 0)
 
 
+@pytest.mark.parametrize("size", [(390, 800), (1280, 800), (1920, 1080)])
+def test_notice_and_what_can_be_done_with_a_selection_cover_one_another_nowhere(
+    visit: Visit, studio: Studio, size: tuple[int, int]
+) -> None:
+    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
+    visit.see(studio.find()["total"])
+    visit.tiles().first.focus()
+    visit.press("Control+a", "t")
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill("long")
+    visit.press("Enter")
+    bar, notice = visit.page.get_by_role("toolbar", name="Selected pictures"), visit.page.locator(".notice").last
+    expect(notice.get_by_role("button", name="Undo")).to_be_visible()
+    for button in (*bar.get_by_role("button").all(), *notice.get_by_role("button").all()):
+        if button.is_visible():
+            button.click(trial=True, timeout=2000)  # fails where another thing would get the click
+    visit.press("Escape", "Control+z")
+    until(lambda: studio.find("tag:long")["total"] == 0)
+
+
 def test_picture_that_left_the_list_neither_skips_nor_repeats(visit: Visit, studio: Studio) -> None:
     for name in ("09", "10", "11"):
         studio.edit(named(studio, name), add_tags=["keep"])

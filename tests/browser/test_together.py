@@ -151,6 +151,29 @@ def test_undo_of_several_by_keyboard_says_how_many_and_history_tells_it_truly(
     until(lambda: studio.find("in:s0 rating:3")["total"] == 0)
 
 
+def test_undo_of_many_by_keyboard_is_asked_for_too(visit: Visit, studio: Studio, series: list[str]) -> None:
+    studio.ask("POST", "/w/-/assets/edit", {"assets": series, "change": {"add_tags": ["series"]}})
+    visit.go("pictures?q=tag:series")
+    visit.see(MANY)
+    visit.tiles().first.focus()
+    visit.press("Control+a", "4")
+    until(lambda: studio.find("tag:series rating:4")["total"] == MANY)
+    visit.press("Control+z")
+    dialog = visit.page.get_by_role("dialog", name="Undo all of it?")
+    expect(dialog).to_contain_text(f"touched {MANY} pictures")
+    expect(dialog).to_contain_text(f"Rating of {MANY} pictures: 4")
+    expect(dialog.get_by_role("button", name="Cancel")).to_be_focused()
+    visit.press("Enter")
+    expect(dialog).to_have_count(0)
+    assert studio.find("tag:series rating:4")["total"] == MANY
+    visit.press("Control+z")
+    dialog.get_by_role("button", name=f"Undo ({MANY} pictures)").click()
+    visit.notice(f"Undone: rating, {MANY} pictures")
+    until(lambda: studio.find("tag:series rating:4")["total"] == 0)
+    assert visit.said and all("409" in each for each in visit.said)  # that it was not done unasked
+    visit.said.clear()
+
+
 def test_undo_of_many_from_the_history_is_asked_for_too(visit: Visit, studio: Studio, series: list[str]) -> None:
     studio.ask("POST", "/w/-/assets/edit", {"assets": series, "change": {"flag": "pick"}})
     visit.go("history")

@@ -27,7 +27,8 @@ export function library(workspace: string) {
     bin: (assets: string[]) => post<Changed>(`${w}/assets/bin`, { assets }),
     unbin: (assets: string[]) => post<Changed>(`${w}/assets/unbin`, { assets }),
     restore: (id: string, to: { version: string } | { action: string }) => post<Edited>(`${asset(id)}/restore`, to),
-    undo: (action: string | null) => post<Changed>(`${w}/undo`, action ? { action } : {}),
+    /** Refused with `touches_many` where the action touched more than `most`. */
+    undo: (action: string, most: number | null) => post<Changed>(`${w}/undo`, { action, most }),
     redo: (action: string) => post<Changed>(`${w}/redo`, { action }),
     timeline: (after: string | null, limit = 60) => get<Timeline>(`${w}/timeline`, { limit, after }),
     projects: () => get<{ projects: Project[] }>(`${w}/projects`).then((answer) => answer.projects),

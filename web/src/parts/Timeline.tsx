@@ -14,8 +14,6 @@ import { Sheet } from "./basics";
 const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;
 const MOST = 3;
-/** Above so many pictures an undo is not done unasked. */
-const MANY = 20;
 
 /** What the button says of an undo, and what is asked first. What an import brought in has nowhere else to go. */
 function takenBack(entry: Entry): { named: PluralKey; asked: PluralKey } {
@@ -44,17 +42,18 @@ function Small({ id }: { id: string }) {
   );
 }
 
-function AskUndo({ entry, what, onClose }: { entry: Entry; what: string; onClose: () => void }) {
-  const { t, n } = useText();
-  const { undo } = useSession();
-  const done = () => {
-    onClose();
-    void undo(entry.action);
-  };
+/** Asks before an action is undone that touched many pictures, however the undo was wanted. */
+export function AskUndo() {
+  const text = useText();
+  const { t, n } = text;
+  const { asked: entry, answer } = useSession();
+  const projects = useProjects();
+  if (!entry) return null;
+  const what = told(entry, text, (id) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8));
   return (
-    <Sheet title={t("undo.ask")} open onClose={onClose}>
+    <Sheet title={t("undo.ask")} open onClose={() => answer(false)}>
       <p><b dir="auto">{what}</b></p><p>{n(takenBack(entry).asked, entry.changes)}</p>
-      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("cancel")}</Button><Button className="button primary" onPress={done}>{n(takenBack(entry).named, entry.changes)}</Button></div>
+      <div className="row end"><Button className="button" autoFocus onPress={() => answer(false)}>{t("cancel")}</Button><Button className="button primary" onPress={() => answer(true)}>{n(takenBack(entry).named, entry.changes)}</Button></div>
     </Sheet>
   );
 }
@@ -65,7 +64,6 @@ interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boole
 export function Timeline({ entries, readOnly = false, pictures = false, top = false, link }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
-  const [asked, setAsked] = useState<Entry | null>(null);
   const projects = useProjects();
   const name = (id: string) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8);
   const days = new Map<string, Entry[]>();
@@ -74,7 +72,6 @@ export function Timeline({ entries, readOnly = false, pictures = false, top = fa
   const Day = top ? "h2" : "h3";
   // Beside one picture nothing else says how many others an action touched.
   const label = (entry: Entry) => (entry.changes > 1 && !pictures ? text.n(takenBack(entry).named, entry.changes) : text.t("undo"));
-  const takeBack = (entry: Entry) => (entry.changes > MANY ? setAsked(entry) : void undo(entry.action));
   return (
     <div className="timeline">
       {[...days].map(([day, those]) => (
@@ -84,12 +81,11 @@ export function Timeline({ entries, readOnly = false, pictures = false, top = fa
               <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>
               <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}</span>
               {pictures && <span className="small-pictures">{entry.documents.filter((id) => IMAGE.test(id)).slice(0, MOST).map((id) => <Small key={id} id={id} />)}</span>}
-              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => takeBack(entry)}>{label(entry)}</Button>}</span>
+              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action, entry)}>{label(entry)}</Button>}</span>
             </li>
           ))}
         </ol></section>
       ))}
-      {asked && <AskUndo entry={asked} what={told(asked, text, name)} onClose={() => setAsked(null)} />}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
-import type { Changed, Status } from "../api/types";
+import type { Changed, Entry, Status } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
 
@@ -12,6 +12,10 @@ export interface Notice { id: number; text: string; bad: boolean; undo: string |
 /** So many actions back an undo is looked for that was just done: others may do something meanwhile. */
 const NEWEST = 5;
 type Said<T> = string | ((answer: T) => string);
+/** Above so many pictures an undo is not done unasked. */
+const MANY = 20;
+/** So far back an action is looked for that is to be undone. */
+const WITHIN = 200;
 
 export interface Session {
   status: Status;
@@ -22,7 +26,11 @@ export interface Session {
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
   act: <T>(doing: () => Promise<T>, said?: Said<T>) => Promise<boolean>;
-  undo: (action?: string) => Promise<void>;
+  /** Take back an action, by default the last of this tab. `entry`: what is known of it, should it have to be asked. */
+  undo: (action?: string, entry?: Entry) => Promise<void>;
+  /** The action whose undo waits for an answer, for it touched many pictures. */
+  asked: Entry | null;
+  answer: (sure: boolean) => void;
   redo: (action?: string) => Promise<void>;
   explain: (error: unknown) => string;
 }
@@ -43,6 +51,11 @@ function remembered(name: string): string[] {
   } catch {
     return []; // Unreadable: undo then begins with the next edit, the history shows the rest.
   }
+}
+
+/** An action of which only the refusal to undo it unasked tells. */
+function unseen(action: string, { count, intent }: Record<string, unknown>): Entry {
+  return { action, when: 0, who: "", device: "", intent: String(intent), params: { count }, changes: Number(count), documents: [], undone: false };
 }
 
 export function useExplain(): (error: unknown) => string {
@@ -67,6 +80,7 @@ export function SessionProvider({ status, children }: { status: Status; children
   const queries = useQueryClient();
   const workspace = status.workspace.id;
   const [notices, setNotices] = useState<Notice[]>([]);
+  const [asked, setAsked] = useState<Entry | null>(null);
   const next = useRef(1);
   const done = useRef(remembered(`gesso.done.${workspace}`));
   const undone = useRef(remembered(`gesso.undone.${workspace}`));
@@ -114,22 +128,33 @@ export function SessionProvider({ status, children }: { status: Status; children
         return false;
       }
     };
+    const latest = async (action: string | null, among: number) => {
+      const newest = await calls.timeline(null, among).catch(() => null);
+      return newest?.entries.find((each) => each.action === action);
+    };
     // The answer says how much was changed, the entry of the timeline what it was; done it is either way.
     const what = async (kind: "undo" | "redo", { action, changed }: Changed) => {
-      const newest = await calls.timeline(null, NEWEST).catch(() => null);
-      const entry = newest?.entries.find((each) => each.action === action);
+      const entry = await latest(action, NEWEST);
       return entry ? reverted(entry, changed, text) : t(kind === "undo" ? "undo.done" : "redo.done");
     };
-    const undo: Session["undo"] = (action) => inTurn(async () => {
+    const undo: Session["undo"] = async (action, entry) => (entry && entry.changes > MANY ? setAsked(entry) : takeBack(action, MANY));
+    const answer: Session["answer"] = (sure) => {
+      setAsked(null);
+      if (sure && asked) void takeBack(asked.action, null);
+    };
+    const takeBack = (action: string | undefined, most: number | null) => inTurn(async () => {
       const chosen = action ?? done.current.at(-1);
       if (!chosen) return say(t("undo.nothing"));
       try {
-        const answer = await calls.undo(chosen);
+        const answer = await calls.undo(chosen, most);
         done.current = done.current.filter((each) => each !== chosen);
         if (answer.action) undone.current.push(answer.action);
         keep();
         say(answer.action ? await what("undo", answer) : t("undo.nothing"), { redo: answer.action });
       } catch (error) {
+        if (error instanceof ApiError && error.code === "touches_many") {
+          return setAsked((await latest(chosen, WITHIN)) ?? unseen(chosen, error.body.params ?? {}));
+        }
         say(explain(error), { bad: true });
       }
     });
@@ -146,7 +171,7 @@ export function SessionProvider({ status, children }: { status: Status; children
         say(explain(error), { bad: true });
       }
     });
-    return { status, workspace, library: calls, notices, say, dismiss, act, undo, redo, explain };
-  }, [status, workspace, calls, notices, say, dismiss, explain, queries, t, text]);
+    return { status, workspace, library: calls, notices, say, dismiss, act, undo, asked, answer, redo, explain };
+  }, [status, workspace, calls, notices, asked, say, dismiss, explain, queries, t, text]);
   return <SessionContext value={value}>{children}</SessionContext>;
 }

@@ -7,6 +7,7 @@ import { Icon, type IconName } from "../parts/Icon";
 import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
 import { SavedShelf } from "../parts/Saved";
+import { AskUndo } from "../parts/Timeline";
 import { useAlike, useProjects } from "../state/data";
 import { commandOf } from "../state/keys";
 import { useLive } from "../state/live";
@@ -143,6 +144,7 @@ export function Shell() {
       </main>
       <Imports imports={imports} />
       <Notices />
+      <AskUndo />
       <Keys open={help} onClose={() => setHelp(false)} />
     </div>
   );
