@@ -11,6 +11,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,9 +87,8 @@ def verify(place: Place, read_data: bool = False, progress: Progress = no_progre
             found = guarded(compare, connection, place, known)
             # Where truth itself is damaged it cannot be computed from, and was named already.
             problems += found if truth else [each for each in found if each.code != "store.unreadable"]
-        problems += guarded(
-            lambda *_: check_blobs(connection, place, known, read_data, progress), connection, place, known
-        )
+        look = partial(check_blobs, read_data=read_data, progress=progress)
+        problems += guarded(look, connection, place, known)
     finally:
         connection.close()
     return Check(checked=known.counted, problems=list({(each.code, each.where): each for each in problems}.values()))
@@ -105,7 +105,7 @@ def guarded(
     except Exception as error:
         if is_full(error):  # of the temporary folder, where views are computed beside
             raise DiskFull("There is no room in the temporary folder to check the library.") from error
-        name = getattr(check, "__name__", "blobs").removeprefix("check_").strip("<>").replace("_", " ")
+        name = getattr(check, "__name__", "blobs").removeprefix("check_").replace("_", " ")
         found.append(fault("store.unreadable", f"{DATABASE}, {name}", detail=f"{type(error).__name__}: {error}"))
     return found
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 
 from identity.keys import verify
@@ -10,6 +12,16 @@ from library.care.care import verify_folder
 from library.surroundings import Surroundings
 from library.workspace import DATABASE
 from tests.library.house import open_library
+
+
+async def test_part_that_cannot_be_read_is_named_as_people_call_it(tmp_path: Path) -> None:
+    async with open_library(tmp_path / "home"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "home" / DATABASE)) as connection:
+        connection.execute("DROP TABLE blob")
+    check = verify_folder(tmp_path / "home", Surroundings(), verify, False, False)
+    where = {each.where for each in check.problems if each.code == "store.unreadable"}
+    assert where == {f"{DATABASE}, {part}" for part in ("rows", "references", "blobs")}
 
 
 async def test_database_that_may_not_be_read_is_not_called_damaged(guest: None) -> None:
