@@ -16,7 +16,7 @@ import msgspec
 
 from daemon import config, credentials, lock
 from daemon.checks.scene import Finding, Scene
-from daemon.homes import holds_library, unfit
+from daemon.homes import begun, holds_library, unfit
 from library.preferences import Chosen
 from library.replica.recovery import RECOVERY
 from library.workspace import DATABASE
@@ -114,8 +114,8 @@ def leftovers(scene: Scene) -> Iterator[Finding]:
     ]
     for path in unfinished:
         yield Finding("left.file", "A write was cut off here.", str(path), "Delete the file.", mendable=True)
-    for folder in scene.paths.data.glob("workspaces/*/blobs/incoming"):
-        if any(folder.iterdir()):
+    for folder in [workspace / "blobs" / "incoming" for workspace in begun(scene.paths.data)]:
+        if folder.is_dir() and any(folder.iterdir()):
             yield Finding(
                 "left.incoming", "An import was cut off; half-copied pictures lie here.", str(folder),
                 "Nothing is lost. Start Gesso, which clears the folder, and import again.",

@@ -10,7 +10,7 @@ from pathlib import Path
 from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
 from library.schema import STEPS
-from library.workspace import DATABASE, DOUBT
+from library.workspace import DATABASE, DOUBT, MARK
 from store.database import connect
 from store.migrations import version_of
 from store.room import LEAST
@@ -24,13 +24,13 @@ RESTORE = (
 
 def workspaces(scene: Scene) -> Iterator[Finding]:
     for folder in inside.workspaces(scene):
-        if not (folder / "workspace").exists() and (id := _held(folder / DATABASE)):
-            place = folder / "workspace"
+        if not (folder / MARK).exists() and (id := _held(folder / DATABASE)):
+            place = folder / MARK
             yield Finding(
                 "workspace.unmarked", "A workspace is not opened: the file that says it was made to its end is gone.",
                 str(place), f"Put it back: echo {id} > {shlex.quote(str(place))}", {"id": id},
             )  # fmt: skip
-        elif not (folder / "workspace").exists():
+        elif _is_cut_off(folder):
             yield Finding(
                 "workspace.unfinished", "A workspace was not made to its end.", str(folder),
                 "If no restore is running, it was cut off: delete the folder and run the restore again.",
@@ -58,20 +58,25 @@ def doubts(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def _held(database: Path) -> str:
-    """The id of the workspace whose log a database holds; empty when it holds none, or cannot be read."""
+def _is_cut_off(folder: Path) -> bool:
+    """Whether a workspace was begun here and has no log yet: there is nothing in it to be brought back."""
+    return not (folder / MARK).exists() and (not (folder / DATABASE).exists() or _held(folder / DATABASE) == "")
+
+
+def _held(database: Path) -> str | None:
+    """The id of the workspace whose log a database holds; empty when it holds none, None when it cannot be read."""
     try:
         with contextlib.closing(connect(database, read_only=True)) as connection:
             (segments,) = connection.execute("SELECT count(*) FROM segment").fetchone()
             row = connection.execute("SELECT value FROM meta WHERE key='workspace'").fetchone()
             return bytes(row[0]).hex() if segments and row else ""
     except Exception:  # whatever a damaged file makes SQLite raise; the database's own check names that
-        return ""
+        return None
 
 
 def databases(scene: Scene) -> Iterator[Finding]:
     for folder in inside.workspaces(scene):
-        if (folder / DATABASE).is_file():
+        if (folder / DATABASE).is_file() and not _is_cut_off(folder):
             yield from _database(scene, folder / DATABASE)
         wal = folder / f"{DATABASE}-wal"
         if wal.exists() and wal.stat().st_size > WAL_TOO_LARGE:

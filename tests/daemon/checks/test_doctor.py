@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from daemon.paths import Paths
 from identity.keys import DeviceKey
 from library.rows import put
 from library.schema import STEPS
+from library.workspace import DATABASE
 from store.database import connect
 
 NOW = time.time_ns() // 1_000_000
@@ -251,6 +252,30 @@ def test_fault_is_named_with_a_remedy(house: House, code: str) -> None:
     assert all(each.what and each.where and each.remedy for each in found)
     beside = {"home.lost": {"workspace.unfinished"}}.get(code, set())
     assert {each.code for each in found} - beside == {code}, found
+
+
+def cut_off(house: House) -> Path:
+    """What a restore leaves that is killed: half-copied pictures, and a database without a log."""
+    folder = house.paths.data / "workspaces" / "two"
+    (folder / "blobs" / "incoming").mkdir(parents=True)
+    (folder / "blobs" / "incoming" / "ab").touch()
+    with closing(connect(folder / DATABASE)) as connection:
+        for statement in (each for step in STEPS for each in step):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version={len(STEPS)}")
+    (folder / DATABASE).chmod(0o600)
+    return folder
+
+
+def test_what_a_killed_restore_left_is_told_once(house: House) -> None:
+    folder = cut_off(house)
+    found = examine(house.paths, {}, house.scene).problems
+    assert [(each.code, each.where) for each in found] == [("workspace.unfinished", str(folder))]
+
+
+def test_database_without_mark_that_cannot_be_read_is_not_told_to_be_deleted(house: House) -> None:
+    _scribble(cut_off(house) / DATABASE)
+    assert [each.code for each in examine(house.paths, {}, house.scene).problems] == ["database.damaged"]
 
 
 MENDABLE = ["rights.open", "damaged.token", "damaged.sessions", "left.runtime", "left.file", "damaged.instance"]
