@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
-from commands.finding import find_listed
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
 from commands.terminal.texts import say, translated
@@ -62,6 +62,5 @@ def rename(session: Session, name: str, to: str) -> None:
 
 
 def change(session: Session, name: str, wish: dict[str, Any]) -> dict[str, Any]:
-    known = [(each["id"], each["name"]) for each in session.daemon.get(PATH)["workspaces"]]
-    answer: dict[str, Any] = session.daemon.patch(f"{PATH}/{find_listed(name, known, 'workspace.unknown')}", wish)
+    answer: dict[str, Any] = session.daemon.patch(f"{PATH}/{quote(name, safe='')}", wish)
     return answer

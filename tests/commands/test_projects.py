@@ -117,4 +117,5 @@ def test_workspace_that_is_not_there(library: Library) -> None:
     done = library.speak("--workspace", "nothing", "search")
     assert done.code == 1
     assert "There is no workspace nothing" in done.err
-    assert library.speak("workspace", "use", "nothing").code == 1
+    refused = library.speak("workspace", "use", "nothing")
+    assert refused.code == 1 and "also those that cannot be opened" in refused.err

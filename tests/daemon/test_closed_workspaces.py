@@ -142,6 +142,9 @@ def test_others_work_and_the_damaged_one_says_what_is_wrong(home: Home, fault: s
         for name in (home.ids["Client"], home.ids["Client"][:8]):
             done = home.speak("--workspace", name, "search", "neon")
             assert done.code == 4 and str(folder) in done.err and "Traceback" not in done.err
+            for words in (("use", name), ("rename", name, "Other")):
+                refused = home.speak("workspace", *words)
+                assert (refused.code, refused.err) == (4, done.err)
         (attention,) = home.told("status")["attention"]
         assert attention["code"] == "workspace.closed" and attention["params"]["folder"] == str(folder)
         assert finding in home.found()

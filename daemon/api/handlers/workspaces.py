@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Name, Sha256, Strict
+from daemon.api.inputs import Name, Strict
 from library.models import ClosedWorkspace, WorkspaceInfo
 
 
@@ -39,11 +39,15 @@ async def create(call: Call, body: NewWorkspace) -> WorkspaceInfo:
     return await call.house.workspaces.create(body.name)
 
 
-async def edit(call: Call, id: Sha256, body: WorkspaceChange) -> WorkspaceInfo:
-    """Rename it, or make it the default one."""
+async def edit(call: Call, id: str, body: WorkspaceChange) -> WorkspaceInfo:
+    """Rename it, or make it the default one.
+
+    `id` may also be its beginning or the workspace's name.
+    """
     workspaces = call.house.workspaces
+    meant = workspaces.get(id).id
     if body.name is not msgspec.UNSET:
-        await workspaces.rename(id, body.name)
+        await workspaces.rename(meant, body.name)
     if body.default is True:
-        await workspaces.make_default(id)
-    return next(each for each in workspaces.list() if each.id == workspaces.get(id).id)
+        await workspaces.make_default(meant)
+    return next(each for each in workspaces.list() if each.id == meant)
