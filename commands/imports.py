@@ -101,6 +101,8 @@ def ls(session: Session) -> None:
 
     session.answer(answer, show)
     for each in answer["watched"]:
+        if each["missing"]:
+            session.hint("watch.missing", count=each["missing"], path=safe(each["path"]))
         show_failures(session, each)
 
 

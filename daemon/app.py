@@ -227,6 +227,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     for name, count in workspaces.damaged().items():
         text = f"The last check of {name} found damage: {count}. `gesso verify --read-data` names it."
         found.append(Attention("verify.found", text, {"name": name, "count": str(count)}))
+    for id, (name, count) in workspaces.missing().items():
+        text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."
+        found.append(Attention("originals.missing", text, {"id": id, "name": name, "count": str(count)}))
     if workspaces.room.short:
         mib = str(workspaces.room.free() // MIB)
         text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."

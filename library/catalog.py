@@ -86,6 +86,10 @@ class Library:
             default=default,
         )
 
+    def missing(self) -> int:
+        """How many pictures outside the bin have lost their originals: no drive is away, they are not there."""
+        return self.workspace.database.read_now(missing_in)
+
     async def counts(self) -> LibraryCounts:
         def work(connection: Connection) -> LibraryCounts:
             blobs, size = connection.execute(
@@ -123,6 +127,12 @@ class Library:
             message = "The original was changed, moved or removed where it lay. Its small picture is kept."
             raise NotFound(message, code="original_gone", hash=sha256)
         raise NotFound(f"There is no blob {sha256[:12]} on this device.", code="no_blob", hash=sha256)
+
+
+def missing_in(connection: Connection) -> int:
+    """How many pictures outside the bin have an original that is missing."""
+    (count,) = connection.execute("SELECT coalesce(sum(shown), 0) FROM combo WHERE state='missing'").fetchone()
+    return int(count)
 
 
 def _reached(files: Files, path: bytes) -> bool:

@@ -337,6 +337,7 @@ class Watched(Model, frozen=True, kw_only=True):
     state: Literal["watching", "polling", "offline", "scanning"]
     detail: str | None  # a code: why polling or offline
     assets: int
+    missing: int  # of these, pictures whose originals are gone from it, and are nowhere else
     failures: int  # files in it that could not be imported, as they lie there
     failed: list[ImportFailure]  # the first of them
 

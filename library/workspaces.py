@@ -241,6 +241,11 @@ class Workspaces:
         counts = ((library, library.alike.count()) for library in self._libraries.values())
         return {library.id: (self._called(library), count) for library, count in counts if count}
 
+    def missing(self) -> dict[str, tuple[str, int]]:
+        """Workspaces in which originals are missing, by id: its name, and of how many pictures."""
+        counts = ((library, library.missing()) for library in self._libraries.values())
+        return {library.id: (self._called(library), count) for library, count in counts if count}
+
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
+from library.catalog import missing_in
 from library.schema import STEPS
 from library.workspace import DATABASE, DOUBT, MARK
 from store.database import connect
@@ -117,4 +118,16 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
         yield Finding("database.damaged", f"The database cannot be read: {error}", str(path), RESTORE)
 
 
-CHECKS = (workspaces, doubts, databases)
+def originals(scene: Scene) -> Iterator[Finding]:
+    """Originals that were kept in place and are gone, as the library knows: it looks for them while Gesso runs."""
+    for folder in inside.workspaces(scene):
+        if count := inside.asked(folder, missing_in):
+            yield Finding(
+                "originals.missing", f"Originals of pictures are gone from where they lay: {count}.", str(folder),
+                "`gesso search state:missing` lists the pictures; what is written about them stays. Put the files back "
+                "or import them from where they lie now; a picture that is gone for good can go to the bin.",
+                {"count": str(count)},
+            )  # fmt: skip
+
+
+CHECKS = (workspaces, doubts, databases, originals)

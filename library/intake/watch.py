@@ -27,6 +27,13 @@ from store.files import FileFacts
 SETTLE_SECONDS = 0.6  # size and time must hold still this long
 LOOK_SECONDS = 2.0  # how often an absent folder is looked for
 POLL_SECONDS = 10.0
+COUNTS = "SELECT watched, count(DISTINCT document) FROM source GROUP BY watched"
+# The few places that are empty come first: each is looked up by its key.
+MISSING = (
+    "SELECT watched, count(DISTINCT document) FROM reference CROSS JOIN source USING(path)"
+    " CROSS JOIN asset ON asset.id = document WHERE reference.state='missing' AND watched IS NOT NULL"
+    " AND asset.state='missing' AND binned_at IS NULL GROUP BY watched"
+)
 MOST_FAILED = 50  # named in a list; all are counted
 # Not the file's fault: it is looked at again by and by.
 LATER = ("disk_full", "store_suspect", "store")
@@ -93,18 +100,21 @@ class Watch:
 
     async def list(self) -> Sequence[Watched]:
         self._load()
-        counts = await self._workspace.database.read(
-            lambda connection: dict(
-                connection.execute("SELECT watched, count(DISTINCT document) FROM source GROUP BY watched").fetchall()
-            )
-        )
-        return [self._told(folder, counts.get(folder.id, 0)) for folder in self._folders.values()]
+
+        def work(connection: Connection) -> tuple[dict[bytes, int], dict[bytes, int]]:
+            counts, missing = (dict(connection.execute(sql).fetchall()) for sql in (COUNTS, MISSING))
+            return counts, missing
+
+        counts, missing = await self._workspace.database.read(work)
+        return [
+            self._told(folder, counts.get(folder.id, 0), missing.get(folder.id, 0)) for folder in self._folders.values()
+        ]
 
     def polled(self) -> Sequence[Path]:
         """The folders of which the system tells nothing, which are looked through now and then."""
         return [folder.path for folder in self._folders.values() if folder.state == "polling"]
 
-    def _told(self, folder: Folder, assets: int) -> Watched:
+    def _told(self, folder: Folder, assets: int, missing: int = 0) -> Watched:
         return Watched(
             id=folder.id.hex(),
             path=readable(folder.path),
@@ -112,6 +122,7 @@ class Watch:
             state=folder.state,
             detail=folder.detail,
             assets=assets,
+            missing=missing,
             failures=len(folder.failed),
             failed=[folder.failed[path][1] for path in heapq.nsmallest(MOST_FAILED, folder.failed)],
         )

@@ -47,6 +47,34 @@ def test_import_of_files_that_are_no_pictures_says_so_a_line_each_and_goes_on(li
     assert library.told("search")["total"] == 5
 
 
+def test_originals_that_are_gone_are_told_by_whoever_is_asked(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    for number in (50, 51, 52):
+        paint(folder / f"{number}.png", number)
+    library.told("watch", "add", str(folder), "--reference")
+    wait(lambda: library.told("search", "in:5")["total"] == 3)
+    assert (library.told("watch", "ls")["watched"][0]["missing"], "originals" in library.speak("watch", "ls").err) == (
+        0,
+        False,
+    )
+    (folder / "51.png").unlink()
+    wait(lambda: library.told("search", "state:missing")["total"] == 1)
+    done = library.speak("watch", "ls")
+    assert f"1 picture of {folder} has lost its original" in done.err and "state:missing" in done.err
+    assert [each["missing"] for each in library.told("watch", "ls")["watched"]] == [1]
+    said = f"! Originals of pictures in {library.name} are gone from where they lay: 1. `gesso search state:missing`"
+    assert said in library.said("status")
+    assert f"「{library.name}」有 1 張圖片的原始檔已不在原本的位置" in library.speak("status", LANG="zh_TW.UTF-8").out
+    (found,) = [
+        each for each in library.speak("--json", "doctor").json["problems"] if each["code"] == "originals.missing"
+    ]
+    assert found["params"] == {"count": "1"} and "state:missing" in found["remedy"]
+    (gone,) = library.told("search", "state:missing")["items"]
+    library.told("rm", gone["id"], "--yes")
+    assert said not in library.said("status") and library.told("watch", "ls")["watched"][0]["missing"] == 0
+    assert "originals.missing" not in library.speak("doctor", "--json").out
+
+
 def test_import_of_a_path_where_nothing_is_says_just_that(library: Library, tmp_path: Path) -> None:
     absent = tmp_path / "nonexistent"
     done = library.speak("import", str(absent))

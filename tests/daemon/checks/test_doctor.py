@@ -121,6 +121,14 @@ class House:
             )
         (self.workspace / "workspace").unlink()
 
+    def lose_originals(self) -> None:
+        """Two pictures whose files are not where they were kept."""
+        with contextlib.closing(connect(self.database)) as connection:
+            connection.execute(
+                "INSERT INTO combo(key, tags, rating, projects, state, media_type, shown)"
+                " VALUES('', '[]', 0, '[]', 'missing', 'image/png', 2)"
+            )
+
     def newer(self) -> None:
         connection = connect(self.database)
         connection.execute(f"PRAGMA user_version={len(STEPS) + 1}")
@@ -219,6 +227,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "database.new": lambda house: house.newer(),
     "database.damaged": lambda house: _scribble(house.database),
     "database.wal": lambda house: os.truncate(_touched(house.workspace / "library.sqlite-wal"), GIB),
+    "originals.missing": lambda house: house.lose_originals(),
     "watched.gone": lambda house: house.watch("/nonexistent/pictures"),
 }
 

@@ -64,7 +64,7 @@ export interface SavedSearchChange { name?: string; query?: string; sort?: Sort;
 export interface Checkpoint { id: string; name: string; when: number; who: string }
 export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";
-  detail: string | null; assets: number; failures: number; failed: ImportFailure[];
+  detail: string | null; assets: number; missing: number; failures: number; failed: ImportFailure[];
 }
 export interface ImportFailure { path: string; code: string; reason: string }
 export interface ImportReport {

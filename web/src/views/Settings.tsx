@@ -72,13 +72,16 @@ function Workspaces() {
   );
 }
 
+/** Where the page itself shows what is told. */
+const SHOWN: Record<string, string> = { "pictures.alike": href("alike"), "originals.missing": href("pictures", null, { q: "state:missing" }) };
+
 /** What needs a look. Pictures that look the same are a question and no fault, and the page can ask it. */
 function Attention({ attention: { code: about, text, params } }: { attention: Status["attention"][number] }) {
   const { t, code } = useText();
   const { status } = useSession();
   const said = code("attention", about, text, Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])));
-  if (about !== "pictures.alike") return <p className="banner bad">{said}</p>;
-  return <p className="banner"><span>{said}</span>{params["id"] === status.workspace.id && <a className="link" href={href("alike")}>{t("attention.look")}</a>}</p>;
+  const place = params["id"] === status.workspace.id ? SHOWN[about] : undefined;
+  return <p className={about === "pictures.alike" ? "banner" : "banner bad"}><span>{said}</span>{place && <a className="link" href={place}>{t("attention.look")}</a>}</p>;
 }
 
 function Care() {
