@@ -87,7 +87,7 @@ def exit_of(code: str) -> Exit:
 
 def told(error: Exception) -> CommandError | None:
     """What the daemon's own code raised while it ran in this process; None for what it did not mean to raise."""
-    from daemon.errors import DaemonError
+    from daemon.errors import DaemonError, UnfitHome
 
     hint = getattr(error, "hint", None)
     if isinstance(hint, str):  # an error of the library, which this layer does not import
@@ -97,7 +97,17 @@ def told(error: Exception) -> CommandError | None:
         hint = translated("problem", code, params, hint, ".hint")
         exit = Exit.ATTENTION if code in ATTENTION else Exit.FAILED  # no words were typed that could be wrong
         return CommandError(message, code=code, hint=hint, exit=exit)
-    return CommandError(str(error), code="daemon") if isinstance(error, DaemonError) else None
+    if isinstance(error, UnfitHome):
+        return CommandError("\n".join(map(_reason, error.found)), code=error.code)
+    if isinstance(error, DaemonError):
+        return CommandError(translated("problem", error.code, error.params, str(error)), code=error.code)
+    return None
+
+
+def _reason(unfit: Any) -> str:
+    """Why a home must not be used, and what to do."""
+    what = translated("finding", unfit.code, unfit.params, unfit.what)
+    return f"{what} ({unfit.where}) {translated('finding', unfit.code, unfit.params, unfit.remedy, '.remedy')}"
 
 
 def defect(error: Exception) -> CommandError:

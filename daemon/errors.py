@@ -10,7 +10,13 @@ from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull, StoreSus
 
 
 class DaemonError(Exception):
-    """Base of the family; the message says what happened, to what, and what to do."""
+    """Base of the family; the message says what happened, to what, and what to do. The code is for translation."""
+
+    code = "daemon"
+
+    def __init__(self, message: str, **params: Any) -> None:
+        super().__init__(message)
+        self.params = params
 
 
 class ConfigProblems(DaemonError):
@@ -24,19 +30,27 @@ class ConfigProblems(DaemonError):
 class AlreadyRunning(DaemonError):
     """Another daemon holds this home."""
 
+    code = "home_held"
+
     def __init__(self, home: str, pid: int | None, url: str | None) -> None:
         who = f"pid {pid} at {url}" if pid and url else "it is just starting or stopping"
-        super().__init__(f"Gesso already runs for {home}: {who}. Use it, or stop it with `gesso stop`.")
+        super().__init__(f"Gesso already runs for {home}: {who}. Use it, or stop it with `gesso stop`.", home=home)
         self.pid = pid
         self.url = url
 
 
 class UnfitHome(DaemonError):
-    """The library must not live here, or what was here before is gone."""
+    """The library must not live here, or what was here before is gone; `found` names every reason."""
+
+    def __init__(self, found: Sequence[Any]) -> None:
+        super().__init__("\n".join(f"{each.what} ({each.where}) {each.remedy}" for each in found))
+        self.found = list(found)
 
 
 class PortTaken(DaemonError):
     """No port could be bound."""
+
+    code = "no_port"
 
 
 class Fatal(DaemonError):

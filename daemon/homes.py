@@ -6,7 +6,7 @@ import contextlib
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +42,7 @@ class Unfit(NamedTuple):
     what: str
     where: str
     remedy: str
+    params: Mapping[str, str] = {}
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -76,7 +77,7 @@ def ensure_fit(found: Iterable[Unfit], accepted: bool) -> None:
     """Raise UnfitHome; `accepted` (a setting) lets the dangers of a place pass, never a lost library."""
     grave = [each for each in found if not accepted or each.code in ("home.lost", "home.elsewhere")]
     if grave:
-        raise UnfitHome("\n".join(f"{each.what} ({each.where}) {each.remedy}" for each in grave))
+        raise UnfitHome(grave)
 
 
 def remember(paths: Paths, workspaces: int) -> None:
@@ -96,6 +97,7 @@ def _on_network(paths: Paths, kind_of: Lookup) -> Iterator[Unfit]:
                 str(folder),
                 "Put it on a disk of this computer: `gesso --home FOLDER up`. Pictures may stay on the network drive: "
                 "watch their folder instead. To go on all the same: [daemon] accept_unsafe_home = true.",
+                {"kind": kind},
             )
 
 
@@ -121,6 +123,7 @@ def _lost(paths: Paths) -> Iterator[Unfit]:
             known.data,
             "Is its disk mounted, was it moved or restored? Bring it back, or point Gesso to it with --home. "
             f"To begin with an empty library instead, delete {paths.known}.",
+            {"known": str(paths.known)},
         )
 
 
@@ -141,6 +144,7 @@ def _elsewhere(paths: Paths, holds_library: Callable[[Path], bool]) -> Iterator[
                 f"There is no library in {paths.data}, but one is here:",
                 str(folder),
                 "Move it there, or set XDG_DATA_HOME back. To begin with an empty library: `gesso --home FOLDER up`.",
+                {"data": str(paths.data)},
             )
 
 

@@ -20,7 +20,8 @@ def bind(wanted: int) -> tuple[int, list[socket.socket]]:
         except OSError as error:
             if error.errno not in (errno.EADDRINUSE, errno.EACCES):
                 raise
-    raise PortTaken(f"No port from {wanted} to {last - 1} is free on 127.0.0.1. Pick another with `gesso up --port N`.")
+    message = f"No port from {wanted} to {last - 1} is free on 127.0.0.1. Pick another with `gesso up --port N`."
+    raise PortTaken(message, first=wanted, last=last - 1)
 
 
 def _bind_both(port: int) -> tuple[int, list[socket.socket]]:

@@ -40,7 +40,7 @@ def settings(scene: Scene) -> Iterator[Finding]:
 
 def place(scene: Scene) -> Iterator[Finding]:
     for each in unfit(scene.paths, holds_library, scene.kind_of):
-        yield Finding(each.code, each.what, each.where, each.remedy)
+        yield Finding(each.code, each.what, each.where, each.remedy, dict(each.params))
 
 
 def folders(scene: Scene) -> Iterator[Finding]:

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from commands.errors import told
 from commands.terminal.texts import language
-from tests.commands.house import House, Library, speak
+from daemon.errors import AlreadyRunning, DaemonError, PortTaken
+from tests.commands.house import House, Library, speak, variables_set
 from tests.daemonhouse import environ
 
 WRONG = {
@@ -176,3 +178,23 @@ def test_json_is_one_document_in_utf8_even_where_the_locale_is_not(library: Libr
 def test_number_below_zero_is_not_called_an_option(tmp_path: Path) -> None:
     done = speak(tmp_path / "home", "rate", "01c3f2", "-1")
     assert done.code == 2 and "below zero" in done.err
+
+
+def test_home_that_is_unfit_is_told_in_the_persons_language(tmp_path: Path) -> None:
+    home = tmp_path / "Dropbox" / "home"
+    done = speak(home, "up", LANG="zh_TW.UTF-8")
+    assert done.code == 1 and f"而造成損壞。 ({tmp_path / 'Dropbox'}) 請把圖庫放到別處" in done.err
+    english = speak(home, "up").err
+    assert "A cloud drive keeps this folder in step" in english and "accept_unsafe_home" in english
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (AlreadyRunning("/home/x", None, None), "Gesso 已在使用 /home/x，或正在啟動、停止。"),
+        (PortTaken("No port is free.", first=8463, last=8562), "127.0.0.1 上 8463 到 8562 沒有可用的連接埠。"),
+    ],
+)
+def test_what_keeps_a_daemon_from_starting_is_told_in_the_persons_language(error: DaemonError, said: str) -> None:
+    with variables_set({"LANG": "zh_TW.UTF-8"}):
+        assert str(told(error)).startswith(said)
