@@ -239,7 +239,7 @@ def test_version_that_comes_from_an_older_one_says_so(visit: Visit, studio: Stud
     studio.edit(asset, rating=4)
     visit.go(f"picture/{asset}")
     strip = visit.page.get_by_role("group", name="Versions")
-    expect(strip.get_by_role("button")).to_have_text(["1", "2", "3", "4 · from 2", "5 · current"])
+    expect(strip.get_by_role("button")).to_have_text(["1", "2", "3", "4 · from 2copy.png", "5 · currentcopy.png"])
     before = studio.show(asset)["versions"]
     strip.get_by_role("button").nth(2).click()
     visit.page.get_by_role("button", name="Restore").click()

@@ -18,7 +18,7 @@ from library.care.comparing import COMPARED
 from library.care.rebuilding import rebuilt
 from library.care.verifying import Place, verify
 from library.catalog import Library
-from library.models import AssetChange, Check, NewSavedSearch, ProjectChange
+from library.models import AssetChange, Check, NewSavedSearch, Pair, ProjectChange
 from library.replica.receiving import receive
 from library.replica.shelf import digest_shards
 from library.schema import COUNTED, VIEWS
@@ -41,8 +41,8 @@ class Stored(NamedTuple):
 
 
 async def store(folder: Path) -> Stored:
-    """Make it: pictures copied and kept in place, versions, edits, a project, a saved search, a checkpoint, a bin,
-    watched folders.
+    """Make it: pictures copied and kept in place, versions, edits, a project, a saved search, two told apart, a
+    checkpoint, a bin, watched folders.
     """
     pictures = folder / "pictures"
     pictures.mkdir(parents=True)
@@ -63,6 +63,7 @@ async def store(folder: Path) -> Stored:
         await library.assets.edit_one(assets[0], AssetChange(title="霓虹貓", rating=4, flag="pick", label="red"))
         await library.assets.edit_one(assets[1], AssetChange(note="a note"))
         await library.searches.create(NewSavedSearch(name="精選", query="neon rating:>=4"))
+        await library.alike.other([Pair(newer=assets[4], older=assets[3])])
         await library.checkpoints.create("before")
         await library.assets.bin(assets[5:])
         await library.watch.add(str(folder / "kept"), reference=True)
