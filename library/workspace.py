@@ -60,7 +60,7 @@ class Plan:
     intent: str
     params: dict[str, Any] = field(default_factory=dict)
     edits: Sequence[Edit] | Callable[[Connection], Sequence[Edit]] = ()
-    entries: Sequence[Entry] = ()
+    entries: Sequence[Entry] = ()  # told with what changes; where nothing does, nothing is told
     operations: Sequence[bytes] = ()  # own membership operations, signed
     rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources
     action: bytes | None = None  # joins an action that was begun by another plan
@@ -287,12 +287,13 @@ class Workspace:
             touched.clear()  # this may be the second try, and what the first one changed is not so
             if plan.rows is not None:
                 plan.rows(connection)
-            entries = [Written(entry) for entry in (*plan.entries, *map(OperationEntry, plan.operations))]
             if plan.operations:
                 self._operate(connection, plan.operations)
-            entries += self._edit(connection, plan, touched)
-            if not entries:
+            changes = list(self._edit(connection, plan, touched))
+            if not changes and not plan.operations:
                 return Appended(None, {})
+            told = (*plan.entries, *map(OperationEntry, plan.operations))
+            entries = [*map(Written, told), *changes]
             if outside:
                 entries[:0] = self._come_in(connection)
             self._check_right(entries)

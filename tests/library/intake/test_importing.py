@@ -220,6 +220,38 @@ async def test_folder_moved_elsewhere_keeps_every_tag_and_makes_no_duplicate(lib
     assert [(await library.search.page(f"tag:t{at}")).total for at in range(0, 1000, 100)] == [100] * 10
 
 
+async def test_folder_moved_elsewhere_is_no_action_and_undo_takes_back_what_was_done(
+    library: Library, folder: Path
+) -> None:
+    pictures(folder, 3)
+    (asset, *_) = (await library.ingest.import_paths([folder])).assets
+    moved = folder.rename(folder.with_name("moved"))
+    await library.assets.edit_one(asset, AssetChange(rating=5))
+    before, _ = await library.history.timeline()
+    report = await library.ingest.import_paths([moved])
+    assert (report.imported, report.duplicates, len(report.assets), report.failed) == (0, 3, 3, [])
+    assert (await library.history.timeline())[0] == before
+    known = await library.ingest.import_paths([moved])  # its rows say that these paths were looked at
+    assert (known.duplicates, library.workspace.log.durable.seq) == (3, len(before))
+    assert (await library.history.undo()).changed == 1
+    assert (await library.assets.show(asset)).asset.rating == 0
+
+
+async def test_rows_of_an_import_that_changes_no_document_survive_a_restart(tmp_path: Path, pool: Pool) -> None:
+    folder = tmp_path / "pictures"
+    pictures(folder, 2)
+    async with open_library(tmp_path / "home", inspect=pool.inspect) as library:
+        await library.ingest.import_paths([folder], reference=True)
+        moved = folder.rename(folder.with_name("moved"))
+        await library.ingest.import_paths([moved], reference=True)
+        assert len((await library.history.timeline())[0]) == 2
+    looking = Looking(pool)
+    async with open_library(tmp_path / "home", inspect=looking) as library:
+        report = await library.ingest.import_paths([moved], reference=True)
+        assert (report.duplicates, looking.looked) == (2, [])
+        assert [each.state for each in (await library.search.page("")).items] == ["here"] * 2
+
+
 async def test_files_edited_where_they_lie_are_a_deed_of_their_own(library: Library, folder: Path) -> None:
     for number in range(4):
         (folder / f"{number}.png").write_bytes(picture((number, 0, 0)))
