@@ -48,8 +48,8 @@ def _revert_current(draft: Draft, before: Values, after: Values) -> None:
     """A picture keeps a current version: one that the action created goes to the bin instead. Where nobody had chosen
     one, that was the newest.
     """
-    shown = current_of(before, versions_of(before))
-    if shown is not None:
+    shown, other = current_of(before, versions_of(before)), current_of(after, versions_of(after))
+    if shown is not None and (other is None or shown.id != other.id):
         _revert_conflict(draft, "current", {"": shown.id}, after.get("current", {}))
 
 

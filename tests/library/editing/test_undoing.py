@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from library.editing.assets import read_values
 from library.editing.history import undone_of
 from library.models import AssetChange
 from library.schema import VIEWS
@@ -71,6 +72,16 @@ async def test_picture_is_shown_after_undo_and_redo_were_pressed_again_and_again
         shown = await library.assets.show(id)
         assert shown.asset.rating == 0
         assert [entry.undone for entry in shown.history if entry.action in (edit, last)] == [False, True]
+
+
+async def test_undo_of_another_edit_chooses_no_version(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(picture((1, 2, 3)))
+    async with open_library(tmp_path / "studio") as library:
+        (id,) = (await library.ingest.import_paths([tmp_path / "a.png"])).assets
+        await library.assets.edit_one(id, AssetChange(add_tags=["cat"]))
+        await library.history.undo()
+        values = library.workspace.database.read_now(lambda connection: read_values(connection, bytes.fromhex(id)))
+        assert (values["current"], values["tags"]) == ({}, {})
 
 
 async def test_picture_of_an_import_that_was_undone_keeps_its_name_in_the_bin(tmp_path: Path) -> None:
