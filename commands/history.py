@@ -131,8 +131,10 @@ def turn(session: Session, path: str, action: str | None, yes: bool) -> None:
         key = "undo.ask_import" if (path, intent) == ("undo", "asset.import") else f"{path}.ask"
         session.ask(say(key, count=count, text=text), yes=False)
         answer = session.daemon.post(session.within(path), wish)
-    key = f"{path}.done" if answer["action"] else "edit.nothing"
-    session.confirm_line(answer, key, count=answer["changed"], action=short(answer["action"] or ""))
+    params, changed = answer["params"], answer["changed"]
+    outcome = "nothing" if not answer["action"] else "partly" if changed < params.get("count", 1) else "done"
+    text = described(answer["intent"], params)
+    session.confirm_line(answer, f"{path}.{outcome}", text=text, count=changed, action=short(answer["action"] or ""))
 
 
 def find_action(session: Session, given: str) -> str:

@@ -200,6 +200,16 @@ class Changed(Model, frozen=True, kw_only=True):
     action: str | None
 
 
+class Reverted(Changed, frozen=True, kw_only=True):
+    """What an undo or redo answers: `undoes` is the action that it took back, `intent` and `params` tell the edit that
+    was undone or done again, as the timeline does.
+    """
+
+    undoes: str
+    intent: str
+    params: dict[str, Any]
+
+
 class Pair(Model, frozen=True, kw_only=True):
     """Two pictures: the one that came later, and the one before it."""
 

@@ -16,16 +16,18 @@ from documents.segment import ChangeEntry, decode
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Clash, Invalid, NoCursor, NotFound
-from library.models import Changed, Entry
+from library.models import Entry, Reverted
 from library.replica.log import APPLIED
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
 MOST = 200
 FEW = 8
+LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
 UNCOUNTED = ("asset.import", "asset.version", "asset.source", "asset.rejoin")
 IRREVERSIBLE = ("workspace.create",)
+TURNS = ("undo", "redo")
 
 
 class Undoing(NamedTuple):
@@ -126,42 +128,47 @@ class History:
             undone=undone,
         )
 
-    async def undo(self, action: str | None = None, most: int | None = None) -> Changed:
-        """Take one action back, on all its documents; without an id the last own one that still stands. With `most`
-        only if it touched no more than so many.
+    async def undo(self, action: str | None = None, most: int | None = None) -> Reverted:
+        """Take one action back, on all its documents; without an id the last own one whose undo changes something. With
+        `most` only if it touched no more than so many.
         """
         return await self._revert(action, "undo", most)
 
-    async def redo(self, action: str | None = None, most: int | None = None) -> Changed:
-        """Take an undo back; without an id the last own one that still stands."""
+    async def redo(self, action: str | None = None, most: int | None = None) -> Reverted:
+        """Take an undo back; without an id the last own one whose redo changes something, up to the last own edit."""
         return await self._revert(action, "redo", most)
 
-    async def _revert(self, action: str | None, intent: str, most: int | None) -> Changed:
-        id = await self._workspace.database.read(lambda connection: self._choose(connection, action, intent, most))
+    async def _revert(self, action: str | None, intent: str, most: int | None) -> Reverted:
         now = self._workspace.surroundings.clock.now()
-        told_params: dict[str, Any] = {"undoes": id.hex()}
+        told_params: dict[str, Any] = {}
+        deed: dict[str, Any] = {}
 
         def edits(connection: Connection) -> list[Edit]:
-            row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (id,)).fetchone()
-            params = counted(row[0], json.loads(row[1]), row[2])
-            # Of an undo what it undid: “done again: undone” would say nothing.
-            deed = params.get("intent", row[0]) if row[0] in ("undo", "redo") else row[0]
-            told_params.update({"intent": deed, "count": params.get("count", 1)})
-            take_back = self._undos.get(str(deed), _taken_back)
-            changed = frozenset(documents_of(connection, id))
-            states = [_undoing(connection, document, id, now, changed) for document in sorted(changed)]
-            return [edit for state in states for edit in take_back(connection, state)]
+            id = self._choose(connection, action, intent, most, now)
+            kind, params = _told(connection, id)
+            told_params.update({"undoes": id.hex(), "intent": kind, "count": params.get("count", 1)})
+            deed.update(_deed(connection, id))
+            return list(self._taking_back(connection, id, now))
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
-        return told(self._workspace, appended)
+        answer = told(self._workspace, appended)
+        return Reverted(changed=answer.changed, action=answer.action, undoes=told_params["undoes"], **deed)
 
-    def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None) -> bytes:
-        id = self._latest(connection, intent) if action is None else self._named(connection, action, intent)
+    def _taking_back(self, connection: Connection, action: bytes, now: int) -> Iterator[Edit]:
+        """What takes an action back, document by document."""
+        take_back = self._undos.get(_told(connection, action)[0], _taken_back)
+        documents = documents_of(connection, action)
+        changed = frozenset(documents)
+        for document in documents:
+            yield from take_back(connection, _undoing(connection, document, action, now, changed))
+
+    def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None, now: int) -> bytes:
+        id = self._latest(connection, intent, now) if action is None else self._named(connection, action, intent)
         count = 0 if most is None else len(documents_of(connection, id))
         if most is not None and count > most:
             (told,) = connection.execute("SELECT intent FROM action WHERE id=?", (id,)).fetchone()
             message = f"That touched {count} pictures, and would be taken back on all of them. Nothing was changed."
-            raise Clash(message, code="touches_many", count=count, intent=told)
+            raise Clash(message, code="touches_many", count=count, intent=told, action=id.hex())
         return id
 
     def _named(self, connection: Connection, action: str, intent: str) -> bytes:
@@ -176,21 +183,75 @@ class History:
             raise Clash("That cannot be undone.", code="cannot_undo", intent=row[0])
         if undone_of(connection, [id]):
             raise Clash("That was undone already.", code="already_undone")
-        if intent == "redo" and row[0] not in ("undo", "redo"):
+        if intent == "redo" and row[0] not in TURNS:
             raise Invalid("Only an undo can be redone.", [("/action", "is not an undo")], code="not_an_undo")
         return id
 
-    def _latest(self, connection: Connection, intent: str) -> bytes:
-        kinds = "intent = 'undo'" if intent == "redo" else "intent NOT IN ('undo', 'redo', 'workspace.create')"
-        rows = connection.execute(
-            f"SELECT id FROM action WHERE device=? AND {kinds} ORDER BY clock DESC, hash DESC LIMIT 200",
-            (self._workspace.device,),
-        ).fetchall()
-        undone = undone_of(connection, [id for (id,) in rows])
-        for (id,) in rows:
-            if id not in undone:
-                return bytes(id)
+    def _latest(self, connection: Connection, intent: str, now: int) -> bytes:
+        """The last own action that still stands and whose undo, or redo, changes something."""
+        looked = 0
+        for id in _standing(connection, self._workspace.device, intent):
+            connection.execute("SAVEPOINT looking")  # how some are undone writes rows at once
+            try:
+                if self._has_effect(connection, id, now):
+                    return id
+            finally:
+                connection.execute("ROLLBACK TO looking")
+                connection.execute("RELEASE looking")
+            looked += len(documents_of(connection, id))
+            if looked > LOOKED:
+                break
         raise Clash(f"There is nothing to {intent}.", code=f"nothing_to_{intent}")
+
+    def _has_effect(self, connection: Connection, action: bytes, now: int) -> bool:
+        """Whether taking an action back would change any document: each is tried on one of its own, up to the first."""
+        actor = self._workspace.log.actor
+        edits = self._taking_back(connection, action, now)
+        return any(_loaded(connection, id).edit(actor, write) is not None for id, write in edits)
+
+
+def _standing(connection: Connection, device: bytes, intent: str) -> Iterator[bytes]:
+    """A device's actions that stand, newest first: edits for an undo; for a redo undos, down to its last edit.
+
+    What changed no document is none: older programs wrote such actions.
+    """
+    edits = "intent NOT IN ('undo', 'redo', 'workspace.create')"
+    own = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
+    newest = "ORDER BY clock DESC, hash DESC LIMIT ?"
+    last = connection.execute(f"{own} AND {edits} {newest}", (device, 1)).fetchone()
+    kinds, floor = ("intent='undo'", last[:2] if last else (-1, b"")) if intent == "redo" else (edits, (-1, b""))
+    below: tuple[int, bytes] = (1 << 62, b"")
+    while rows := connection.execute(
+        f"{own} AND {kinds} AND (clock, hash) > (?, ?) AND (clock, hash) < (?, ?) {newest}",
+        (device, *floor, *below, MOST),
+    ).fetchall():
+        undone = undone_of(connection, [id for _, _, id in rows])
+        yield from (id for _, _, id in rows if id not in undone)
+        below = rows[-1][:2]
+
+
+def _told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
+    """What an action did, and its parameters; of an undo what it undid, for “done again: undone” would say nothing."""
+    row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (action,)).fetchone()
+    params = counted(row[0], json.loads(row[1]), row[2])
+    return str(params.get("intent", row[0])) if row[0] in TURNS else row[0], params
+
+
+def _deed(connection: Connection, action: bytes) -> dict[str, Any]:
+    """The edit below an action's undos and redos, as timelines tell it; what they say of it where it is not here."""
+    seen = set[bytes]()
+    intent, params = _told(connection, action)
+    while True:
+        seen.add(action)
+        row = connection.execute(
+            "SELECT a.id, a.intent FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.intent IN"
+            " ('undo', 'redo')",
+            (action,),
+        ).fetchone()
+        if row is None or row[0] in seen:
+            return {"intent": intent, "params": params}
+        action = row[0]
+        intent, params = _told(connection, action)
 
 
 def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
@@ -276,9 +337,14 @@ def reverter(state: Undoing) -> Callable[[Draft], None]:
     return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created)
 
 
+def _loaded(connection: Connection, id: bytes) -> Document:
+    """A document of its own, or a new one where there is none."""
+    row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
+    return Document.new(Kind(id[0])) if row is None else Document.load(Kind(id[0]), row[0])
+
+
 def _undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
-    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
-    document = Document.load(Kind(id[0]), saved)
+    document = _loaded(connection, id)
     headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
     own = {header.hash for header in headers}
     after = [hash for hash in own if not any(hash in header.deps for header in headers)]

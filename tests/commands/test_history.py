@@ -71,6 +71,36 @@ def test_undo_and_redo_the_latest_and_a_named_action(library: Library) -> None:
     assert "(undone)" in library.said("log", asset)
 
 
+def test_undo_and_redo_name_what_they_took_back(library: Library) -> None:
+    asset, other, *_ = library.assets
+    library.told("rate", asset, other, "5")
+    undone = library.told("undo")
+    assert (undone["intent"], undone["params"]["rating"], undone["changed"]) == ("asset.rate", 5, 2)
+    assert "Done again: “Rating of 2 pictures: ★★★★★”. Undo it with" in library.said("redo")
+    assert "已復原：「評分：★★★★★（2 張）」。可用" in library.speak("undo", LANG="zh_TW.UTF-8").out
+    library.told("title", asset, "later")
+    done = library.speak("redo")
+    assert done.code == 1 and "since the last edit or import" in done.err
+    assert "Undone: “Title: later”" in library.said("undo")
+    tagged = library.told("tag", asset, "+cat")["action"]
+    library.told("tag", asset, "-cat")
+    assert "Nothing of it is left to undo: “Tags: +cat”" in library.said("undo", tagged)
+    both = library.told("flag", asset, other, "pick")["action"]
+    library.told("flag", asset, "reject")
+    assert "Undone where it still stood (1): “Flag of 2 pictures: pick”" in library.said("undo", both)
+
+
+def test_undo_after_a_folder_moved(library: Library, tmp_path: Path) -> None:
+    paint(tmp_path / "k1" / "moved.png", 77)
+    asset = library.told("import", str(tmp_path / "k1"))["assets"][0]
+    (tmp_path / "k1").rename(tmp_path / "k2")
+    library.told("rate", asset, "5")
+    library.told("import", str(tmp_path / "k2"))
+    assert library.told("log")["entries"][0]["intent"] == "asset.rate"
+    assert "Undone: “Rating: ★★★★★”" in library.said("undo")
+    assert library.told("show", asset)["rating"] == 0
+
+
 def test_undo_of_a_bulk_action_is_one_undo(library: Library) -> None:
     library.told("rm", "--yes", *library.assets)
     assert library.told("undo")["changed"] == 4

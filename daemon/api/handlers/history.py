@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Hex16, Name, Page, Strict
-from library.models import Changed, Checkpoint, Entry
+from library.models import Checkpoint, Entry, Reverted
 
 
 class Entries(msgspec.Struct, frozen=True):
@@ -25,8 +25,9 @@ class Timeline(msgspec.Struct, frozen=True):
 
 
 class Undo(Strict, frozen=True):
-    """Which action; null is the latest of this device. With `most` it is refused (`touches_many`, with the number)
-    where it would be taken back on more than so many.
+    """Which action; null is this device's latest whose undo changes something, for a redo its latest undo since its
+    last edit. With `most` it is refused (`touches_many`, with the number and the action) where it would be taken back
+    on more than so many.
     """
 
     action: Hex16 | None = None
@@ -56,12 +57,12 @@ async def timeline(call: Call, query: Page) -> Timeline:
     return Timeline(entries, after)
 
 
-async def undo(call: Call, body: Undo) -> Changed:
+async def undo(call: Call, body: Undo) -> Reverted:
     """Undo one action, however many pictures it touched, as a new change; `action` of the answer is what redo takes."""
     return await call.library.history.undo(body.action, body.most)
 
 
-async def redo(call: Call, body: Undo) -> Changed:
+async def redo(call: Call, body: Undo) -> Reverted:
     """Undo an undo."""
     return await call.library.history.redo(body.action, body.most)
 
