@@ -185,6 +185,51 @@ def test_undo_of_many_from_the_history_is_asked_for_too(visit: Visit, studio: St
     until(lambda: studio.find("flag:pick")["total"] == 0)
 
 
+def test_undo_and_redo_above_the_history_are_of_what_was_done_anywhere_here(
+    visit: Visit, studio: Studio, series: list[str]
+) -> None:
+    studio.ask("POST", "/w/-/assets/edit", {"assets": series[:2], "change": {"rating": 5}})
+    visit.go("history")
+    bar = visit.page.locator(".history header")
+    visit.press("Control+z")
+    visit.notice("Nothing left to undo in this tab")
+    assert studio.find("rating:5")["total"] == 2
+    bar.get_by_role("button", name="Undo").click()
+    visit.notice("Undone: rating, 2 pictures")
+    until(lambda: studio.find("rating:5")["total"] == 0)
+    bar.get_by_role("button", name="Redo").click()
+    visit.notice("Done again: rating, 2 pictures")
+    until(lambda: studio.find("rating:5")["total"] == 2)
+    visit.press("Control+z")  # what was done again in this tab is this tab's
+    until(lambda: studio.find("rating:5")["total"] == 0)
+    studio.ask("POST", "/w/-/assets/edit", {"assets": series, "change": {"rating": 1}})
+    bar.get_by_role("button", name="Redo").click()
+    visit.notice("Nothing was undone on this device since its last edit or import")
+    bar.get_by_role("button", name="Undo").click()
+    dialog = visit.page.get_by_role("dialog", name="Undo all of it?")
+    expect(dialog).to_contain_text(f"Rating of {MANY} pictures: 1")
+    dialog.get_by_role("button", name="Undo").click()
+    until(lambda: studio.find("rating:1")["total"] == 0)
+    assert len(visit.said) == 2 and all("409" in each for each in visit.said)
+    visit.said.clear()
+
+
+def test_key_of_undo_passes_over_what_was_taken_back_elsewhere(visit: Visit, studio: Studio, series: list[str]) -> None:
+    visit.go(f"picture/{series[3]}")
+    visit.page.get_by_role("button", name="4 stars").wait_for()
+    visit.press("4")
+    until(lambda: studio.show(series[3])["asset"]["rating"] == 4)
+    visit.press("p")
+    until(lambda: studio.show(series[3])["asset"]["flag"] == "pick")
+    studio.ask("POST", "/w/-/undo", {})
+    until(lambda: studio.show(series[3])["asset"]["flag"] is None)
+    visit.press("Control+z")
+    visit.notice("Undone: rating")
+    until(lambda: studio.show(series[3])["asset"]["rating"] == 0)
+    assert visit.said and all("409" in each for each in visit.said)
+    visit.said.clear()
+
+
 def test_colours_are_given_to_many_and_found_by(visit: Visit, studio: Studio, series: list[str]) -> None:
     studio.edit(series[0], flag="reject")
     visit.go("pictures?q=in:s0")

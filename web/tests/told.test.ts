@@ -17,12 +17,15 @@ test("what an undo took back is named by its kind: it knows neither stars nor ta
   expect(say("undo", { intent: "search.delete", count: 1 }, zh)).toBe("復原：刪除儲存的搜尋");
 });
 test("a notice says what was taken back, and on how many pictures", () => {
-  const notice = (intent: string, params: Record<string, unknown>, changed: number, text = en) => reverted({ intent, params }, changed, text);
+  const notice = (turn: "undo" | "redo", params: Record<string, unknown>, changed: number, text = en) =>
+    reverted(turn, { intent: String(params["intent"]), params, changed, action: changed ? "05" : null, undoes: "03" }, text);
   expect(notice("undo", { intent: "asset.rate", count: 60 }, 60)).toBe("Undone: rating, 60 pictures");
   expect(notice("undo", { intent: "asset.rate", count: 60 }, 58)).toBe("Undone: rating, 58 pictures"); // Two were rated anew meanwhile.
   expect(notice("redo", { intent: "asset.rate", count: 60 }, 60)).toBe("Done again: rating, 60 pictures");
   expect(notice("undo", { intent: "project.duplicate", count: 1 }, 7)).toBe("Undone: copy of a project");
   expect(notice("undo", { intent: "asset.rate", count: 60 }, 60, zh)).toBe("已復原：評分，60 張圖片");
+  expect(notice("undo", { intent: "asset.rate", count: 60 }, 0)).toBe("Nothing of it is left to undo: rating");
+  expect(notice("redo", { intent: "asset.rate", count: 60 }, 0, zh)).toBe("重做不會有任何變更：評分");
 });
 test("an undo of something that only a later program does is told by its code", () => {
   expect(say("undo", { intent: "asset.glow", count: 1 })).toBe("Undone: asset.glow");

@@ -2,7 +2,7 @@
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
   Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Joined, Months, Project,
-  ProjectChange, SavedSearch, SavedSearchChange, Sort, Task, Watched,
+  ProjectChange, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 export interface Listing { q: string; sort: Sort; at: string | null }
@@ -28,8 +28,8 @@ export function library(workspace: string) {
     unbin: (assets: string[]) => post<Changed>(`${w}/assets/unbin`, { assets }),
     restore: (id: string, to: { version: string } | { action: string }) => post<Edited>(`${asset(id)}/restore`, to),
     /** Refused with `touches_many` where the action touched more than `most`. */
-    undo: (action: string, most: number | null) => post<Changed>(`${w}/undo`, { action, most }),
-    redo: (action: string) => post<Changed>(`${w}/redo`, { action }),
+    undo: (action: string | null, most: number | null) => post<Reverted>(`${w}/undo`, { action, most }),
+    redo: (action: string | null) => post<Reverted>(`${w}/redo`, { action }),
     timeline: (after: string | null, limit = 60) => get<Timeline>(`${w}/timeline`, { limit, after }),
     projects: () => get<{ projects: Project[] }>(`${w}/projects`).then((answer) => answer.projects),
     project: (id: string) => get<Project>(project(id)),

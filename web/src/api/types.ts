@@ -51,6 +51,8 @@ export interface AssetChange {
 }
 export interface Edited { asset: string; heads: string[]; action: string | null }
 export interface Changed { changed: number; action: string | null }
+/** `undoes`: the action that was taken back; the rest tells the edit that was undone or done again. */
+export interface Reverted extends Changed { undoes: string; intent: string; params: Record<string, unknown> }
 export interface Project {
   id: string; name: string; brief: string; color: Color | null; archived: boolean; assets: number;
   cover: string | null; created_at: number; updated_at: number; conflicts: string[];

@@ -3,19 +3,20 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
-import type { Changed, Entry, Status } from "../api/types";
+import type { Entry, Reverted, Status } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
 
 /** `undo` and `redo`: the action that its button takes back, or the undo. */
 export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
-/** So many actions back an undo is looked for that was just done: others may do something meanwhile. */
-const NEWEST = 5;
 type Said<T> = string | ((answer: T) => string);
 /** Above so many pictures an undo is not done unasked. */
 const MANY = 20;
 /** So far back an action is looked for that is to be undone. */
 const WITHIN = 200;
+/** Why an action of this tab is passed over: it was taken back elsewhere, or the library was replaced. */
+const GONE = ["already_undone", "no_action"];
+const NOTHING = ["nothing_to_undo", "nothing_to_redo"];
 
 export interface Session {
   status: Status;
@@ -26,12 +27,13 @@ export interface Session {
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
   act: <T>(doing: () => Promise<T>, said?: Said<T>) => Promise<boolean>;
-  /** Take back an action, by default the last of this tab. `entry`: what is known of it, should it have to be asked. */
-  undo: (action?: string, entry?: Entry) => Promise<void>;
+  /** Take back an action, by default the last of this tab; null: the last of this device, whoever did it there. Either
+   * is one of which something is left to undo. `entry`: what is known of it, should it have to be asked. */
+  undo: (action?: string | null, entry?: Entry) => Promise<void>;
   /** The action whose undo waits for an answer, for it touched many pictures. */
   asked: Entry | null;
   answer: (sure: boolean) => void;
-  redo: (action?: string) => Promise<void>;
+  redo: (action?: string | null) => Promise<void>;
   explain: (error: unknown) => string;
 }
 
@@ -128,47 +130,56 @@ export function SessionProvider({ status, children }: { status: Status; children
         return false;
       }
     };
-    const latest = async (action: string | null, among: number) => {
-      const newest = await calls.timeline(null, among).catch(() => null);
+    const known = async (action: string) => {
+      const newest = await calls.timeline(null, WITHIN).catch(() => null);
       return newest?.entries.find((each) => each.action === action);
     };
-    // The answer says how much was changed, the entry of the timeline what it was; done it is either way.
-    const what = async (kind: "undo" | "redo", { action, changed }: Changed) => {
-      const entry = await latest(action, NEWEST);
-      return entry ? reverted(entry, changed, text) : t(kind === "undo" ? "undo.done" : "redo.done");
+    const refused = (error: unknown) => say(explain(error), { bad: !(error instanceof ApiError && NOTHING.includes(error.code)) });
+    /** The last action of this tab of which something is left is taken back; null when there is none. */
+    const undoLast = async (most: number | null): Promise<Reverted | null> => {
+      for (let chosen = done.current.at(-1); chosen; chosen = done.current.at(-1)) {
+        try {
+          const answer = await calls.undo(chosen, most);
+          if (answer.action) return answer;
+        } catch (error) {
+          if (!(error instanceof ApiError && GONE.includes(error.code))) throw error;
+        }
+        done.current.pop();
+      }
+      return null;
     };
     const undo: Session["undo"] = async (action, entry) => (entry && entry.changes > MANY ? setAsked(entry) : takeBack(action, MANY));
     const answer: Session["answer"] = (sure) => {
       setAsked(null);
       if (sure && asked) void takeBack(asked.action, null);
     };
-    const takeBack = (action: string | undefined, most: number | null) => inTurn(async () => {
-      const chosen = action ?? done.current.at(-1);
-      if (!chosen) return say(t("undo.nothing"));
+    const takeBack = (action: string | null | undefined, most: number | null) => inTurn(async () => {
       try {
-        const answer = await calls.undo(chosen, most);
-        done.current = done.current.filter((each) => each !== chosen);
-        if (answer.action) undone.current.push(answer.action);
+        const answer = action === undefined ? await undoLast(most) : await calls.undo(action, most);
+        if (answer) done.current = done.current.filter((each) => each !== answer.undoes);
+        if (answer?.action) undone.current.push(answer.action);
         keep();
-        say(answer.action ? await what("undo", answer) : t("undo.nothing"), { redo: answer.action });
+        say(answer ? reverted("undo", answer, text) : t("undo.nothing"), { redo: answer?.action ?? null });
       } catch (error) {
         if (error instanceof ApiError && error.code === "touches_many") {
-          return setAsked((await latest(chosen, WITHIN)) ?? unseen(chosen, error.body.params ?? {}));
+          const chosen = String(error.body.params?.["action"]);
+          return setAsked((await known(chosen)) ?? unseen(chosen, error.body.params ?? {}));
         }
-        say(explain(error), { bad: true });
+        refused(error);
       }
     });
     const redo: Session["redo"] = (action) => inTurn(async () => {
-      const chosen = action ?? undone.current.at(-1);
-      if (!chosen) return say(t("redo.nothing"));
+      const chosen = action === undefined ? undone.current.at(-1) : action;
+      if (chosen === undefined) return say(t("redo.nothing"));
       undone.current = undone.current.filter((each) => each !== chosen);
       try {
         const answer = await calls.redo(chosen);
+        undone.current = undone.current.filter((each) => each !== answer.undoes);
         if (answer.action) done.current.push(answer.action);
         keep();
-        say(await what("redo", answer));
+        say(reverted("redo", answer, text));
       } catch (error) {
-        say(explain(error), { bad: true });
+        refused(error);
       }
     });
     return { status, workspace, library: calls, notices, say, dismiss, act, undo, asked, answer, redo, explain };

@@ -1,14 +1,15 @@
 /** Actions as sentences in the reader's language: the daemon gives a code and parameters, the catalogue the words. */
-import type { Entry } from "../api/types";
+import type { Entry, Reverted } from "../api/types";
 import type { Key, PluralKey, Text } from "./text";
 
 /** What kind of thing was done, in few words: an undo knows no more of what it took back. */
 export const deed = (intent: string, { code }: Pick<Text, "code">): string => code("deed", intent, intent);
 
-/** What a notice says of an undo or redo just done. `changed`: on how many pictures, where it touched several. */
-export function reverted({ intent, params }: Pick<Entry, "intent" | "params">, changed: number, text: Text): string {
-  const several = Number(params["count"] ?? 1) > 1;
-  return text.n(intent === "redo" ? "redo.told" : "undo.told", several ? changed : 1, { intent: deed(String(params["intent"] ?? ""), text) });
+/** What a notice says of an undo or redo just done: what it took back, and on how many pictures, where it was of several. */
+export function reverted(turn: "undo" | "redo", { intent, params, changed, action }: Reverted, text: Text): string {
+  const what = { intent: deed(intent, text) };
+  if (!action) return text.t(turn === "undo" ? "undo.without" : "redo.without", what);
+  return text.n(turn === "undo" ? "undo.told" : "redo.told", Number(params["count"] ?? 1) > 1 ? changed : 1, what);
 }
 
 /** What an action did. Codes that this page does not know are shown as they are. */

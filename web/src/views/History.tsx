@@ -20,7 +20,7 @@ export function History() {
   return (
     <section className="page history">
       <header className="bar"><h1>{t("nav.history")}</h1><span className="spring" />
-        <Button className="button" onPress={() => void undo()}><Icon name="undo" />{t("undo")}</Button><Button className="button" onPress={() => void redo()}>{t("redo")}</Button>
+        <Button className="button" onPress={() => void undo(null)}><Icon name="undo" />{t("undo")}</Button><Button className="button" onPress={() => void redo(null)}>{t("redo")}</Button>
         <Button className="button primary" onPress={() => setAsking(true)}>{t("checkpoint.new")}</Button></header>
       <div className="columns">
         <div>
