@@ -207,17 +207,28 @@ async def test_same_bytes_in_one_group_and_in_several_are_one_asset_with_all_nam
     assert (await library.assets.show(asset.id)).sources == ["000.png", "001.png", "070.png", "199.png"]
 
 
-async def test_folder_moved_elsewhere_keeps_every_tag_and_makes_no_duplicate(library: Library, folder: Path) -> None:
+async def test_folder_moved_elsewhere_with_renamed_files_keeps_all_and_makes_no_duplicate(
+    library: Library, folder: Path
+) -> None:
     pictures(folder, 1000)
     report = await library.ingest.import_paths([folder])
     assert report.imported == 1000
     for at in range(0, 1000, 100):
-        await library.assets.edit(report.assets[at : at + 100], AssetChange(add_tags=[f"t{at}"], rating=at // 200))
-    folder.rename(folder.with_name("moved"))
-    again = await library.ingest.import_paths([folder.with_name("moved")])
+        await library.assets.edit(report.assets[at : at + 100], AssetChange(add_tags=[f"t{at}"], rating=1 + at // 200))
+    for at, asset in enumerate(report.assets):
+        await library.assets.edit_one(asset, AssetChange(note=f"note {at}"))
+    moved = folder.rename(folder.with_name("moved"))
+    for at, path in enumerate(sorted(moved.iterdir())):
+        path.rename(moved / f"renamed {999 - at}.png")
+    again = await library.ingest.import_paths([moved])
     assert (again.imported, again.duplicates, again.versions, again.failed) == (0, 1000, 0, [])
     assert (await library.search.page("")).total == 1000
     assert [(await library.search.page(f"tag:t{at}")).total for at in range(0, 1000, 100)] == [100] * 10
+    for at, asset in enumerate(report.assets):
+        shown = await library.assets.show(asset)
+        assert (shown.asset.tags, shown.asset.rating) == ([f"t{at // 100 * 100}"], 1 + at // 200)
+        assert (shown.note, shown.asset.name, shown.asset.versions) == (f"note {at}", f"{at:04}.png", 1)
+        assert shown.sources == [f"{at:04}.png", f"renamed {999 - at}.png"]
 
 
 async def test_folder_moved_elsewhere_is_no_action_and_undo_takes_back_what_was_done(
