@@ -130,7 +130,8 @@ def turn(session: Session, path: str, action: str | None, yes: bool) -> None:
         text = say(f"deed.{intent}") if knows(f"deed.{intent}") else safe(intent)
         key = "undo.ask_import" if (path, intent) == ("undo", "asset.import") else f"{path}.ask"
         session.ask(say(key, count=count, text=text), yes=False)
-        answer = session.daemon.post(session.within(path), wish)
+        # What was asked about, though something newer came in meanwhile.
+        answer = session.daemon.post(session.within(path), {"action": problem.params["action"]})
     params, changed = answer["params"], answer["changed"]
     outcome = "nothing" if not answer["action"] else "partly" if changed < params.get("count", 1) else "done"
     text = described(answer["intent"], params)

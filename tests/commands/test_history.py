@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,32 @@ def test_undo_of_more_than_twenty_pictures_asks_first(library: Library, tmp_path
     assert library.told("search")["total"] == 25
     library.told("rate", *(each["id"] for each in library.told("search")["items"]), "3")
     assert "“rating” on all 25 pictures" in library.speak("undo").err
+
+
+class Person(io.StringIO):
+    """At a terminal; agrees to what is asked, and first does something else."""
+
+    def __init__(self, meanwhile: Callable[[], object]) -> None:
+        super().__init__("y\n")
+        self.meanwhile = meanwhile
+
+    def isatty(self) -> bool:
+        return True
+
+    def readline(self, size: int | None = -1, /) -> str:
+        self.meanwhile()
+        return super().readline()
+
+
+def test_what_was_asked_about_is_undone_though_something_newer_came(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(21):
+        paint(tmp_path / "many" / f"{number}.png", 130 + number)
+    library.told("import", str(tmp_path / "many"))
+    monkeypatch.setattr("sys.stdin", Person(lambda: library.told("rate", library.assets[0], "5")))
+    assert "Undone: “21 pictures imported: 0.png …”" in library.said("undo")
+    assert (library.told("search")["total"], library.told("show", library.assets[0])["rating"]) == (4, 5)
 
 
 def test_undo_of_an_unknown_action(library: Library) -> None:
