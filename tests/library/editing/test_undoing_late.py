@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from documents.kinds import Kind, derived_id
+from imaging.pool import Pool
 from library.care.comparing import COMPARED
 from library.catalog import Library
 from library.editing.assets import read_values
@@ -20,6 +21,7 @@ from library.views.projection import binned_at
 from library.workspace import Plan
 from store.database import Connection
 from tests.library.house import HandClock, open_library, picture
+from tests.library.intake.saving import drawn, save_again, save_first
 
 MANY = 500
 DAY = 24 * 3600 * 1000
@@ -220,3 +222,20 @@ async def test_each_kind_of_edit_is_undone_a_month_later(tmp_path: Path, intent:
         answer = await library.history.undo()
         assert (answer.undoes, answer.intent) == (entry.action, intent)
         assert await studio.seen(intent) == before
+
+
+async def test_file_that_was_found_again_is_a_picture_of_its_own_a_month_later(tmp_path: Path, pool: Pool) -> None:
+    clock = HandClock()
+    first = tmp_path / "pictures" / "first.png"
+    save_first(drawn(1), first, 1)
+    async with open_library(tmp_path / "home", clock=clock, inspect=pool.inspect, comparer=pool) as library:
+        (asset,) = (await library.ingest.import_paths([first.parent])).assets
+        await library.assets.edit_one(asset, AssetChange(rating=4, add_tags=["cat"]))
+        save_again(first, first.with_name("again"), 1)
+        first.unlink()
+        assert (await library.ingest.import_paths([first.parent])).rejoined == 1
+        clock.time += 31 * DAY
+    async with open_library(tmp_path / "home", seed=2, clock=clock) as library:
+        assert (await library.history.undo()).intent == "asset.rejoin"
+        shown = {item.name: (item.versions, item.rating, item.tags) for item in (await library.search.page("")).items}
+        assert shown == {"first.png": (1, 4, ["cat"]), "again.jpg": (1, 0, [])}
