@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -162,13 +163,20 @@ class Filling:
             if found and found[4] == "jsonl":
                 for line in decode_lines(self._files.read(self._root / LOG / name)):
                     known[line.path].append(line)
-        for path in self._walk():
+        listed = dict.fromkeys(self._walk())
+        written = {unicodedata.normalize("NFC", path): path for path in known if path not in listed}
+        for path in (self._as_written(path, written) if path not in known else path for path in listed):
             own = self._own(path, known.get(path, ()))
             if own is None:
                 self.foreign.append(path)
                 self.changed += [path] if path in known else []
             else:
                 self.held[path] = own
+
+    def _as_written(self, path: str, written: dict[str, str]) -> str:
+        """What an earlier run called a file that the file system lists composed otherwise; else as it is listed."""
+        other = written.get(unicodedata.normalize("NFC", path), path)
+        return path if self._files.facts(self._root / other) is None else other
 
     def _walk(self) -> Iterator[str]:
         """Everything in the folder but our log and the folders that pictures are kept in."""

@@ -20,7 +20,7 @@ from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.editing.actions import read_id
 from library.errors import DiskFull, LibraryError, Suspect
-from library.gathering import Found, failure, gather, readable
+from library.gathering import Found, failure, file_name, gather, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
 from library.intake.arriving import announce, settled
 from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
@@ -466,7 +466,8 @@ class Run:
                 write_version(draft, each.inspection, each.small, written, before, name=name)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
-            if outcome != "rejoined" and name not in draft.values("sources"):
+            # A file system may spell a name otherwise than the one that the file came from first.
+            if outcome != "rejoined" and file_name(name) not in map(file_name, draft.values("sources")):
                 if outcome != "imported":
                     keep_name(draft)
                 draft.put_entry("sources", name, True)
