@@ -1,4 +1,4 @@
-"""Three devices edit one document and hand each other changes late, twice and out of order: all come to the same."""
+"""Three devices edit one picture and hand each other changes late, twice and out of order: all come to the same."""
 
 from __future__ import annotations
 
