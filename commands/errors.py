@@ -72,10 +72,11 @@ class ProblemAnswered(CommandError):
 
 
 # Codes after which a person must look: not a failed command but something found.
-CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice"}
+CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice", "default_gone"}
 # It is the words typed that are wrong, not what they met.
 WRONG = {"invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"}
-ATTENTION = {"damaged", "log_damaged", "conflict", "disk_full", "export_full", "store_suspect", *CLOSED}
+DAMAGED = {"damaged", "log_damaged", "log_damaged_here", *CLOSED}
+ATTENTION = {"conflict", "disk_full", "export_full", "store_suspect", *DAMAGED}
 
 
 def exit_of(code: str) -> Exit:

@@ -220,6 +220,8 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
         Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
         for each in workspaces.closed()
     ]
+    if gone := workspaces.default_gone():
+        found.append(Attention(gone.code, str(gone), {"id": gone.params["id"]}))
     found += [
         Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
         for name, why in workspaces.suspects().items()

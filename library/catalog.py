@@ -17,7 +17,7 @@ from library.editing.projects import Projects
 from library.editing.searches import Searches
 from library.errors import NotFound
 from library.export.everything import Everything
-from library.gathering import is_folder, is_unchanged
+from library.gathering import is_folder, is_unchanged, readable
 from library.intake.ingest import Ingest, Inspect
 from library.intake.matching import Comparer
 from library.intake.sketching import Sketching
@@ -84,6 +84,7 @@ class Library:
             device=self.workspace.device.hex(),
             role=self.workspace.role or "none",
             default=default,
+            folder=readable(self.workspace.folder),
         )
 
     def missing(self) -> int:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from library.errors import Closed
-from library.models import ClosedWorkspace
+from library.errors import Closed, Damaged
+from library.gathering import readable
+from library.models import Check, ClosedWorkspace, Problem
 from library.workspace import DATABASE, MARK
 from store.errors import StoreBusy, StoreDenied, StoreError, StoreSuspect, StoreTooNew
 from store.files import FileFacts, Files
@@ -16,10 +17,33 @@ DAMAGED = Closed.code
 UPGRADE = "Upgrade Gesso; this one left the workspace alone."
 UNREADABLE = "workspace_unreadable"
 RIGHTS = "Check the disk and that you may read the folder; Gesso tries again by itself. Nothing was changed."
+CHOOSE = (
+    "Put its folder back and restart Gesso, or bring it back: `gesso restore --backup DIR`. To go on with another: "
+    "`gesso workspace use NAME`; `gesso workspace ls` shows which there are."
+)
 TWICE = "Move one of the two folders away without deleting it, then restart Gesso."
 
 
 Lies = tuple[FileFacts | None, ...]  # what lies in a folder; nothing when even that cannot be told
+
+
+def default_gone(id: str) -> Closed:
+    """What whoever asks for the default workspace is told when its folder is no more: another is not meant by it."""
+    message = f"The default workspace ({id[:12]}) is not on this device any more: its folder was moved or deleted."
+    return Closed(message, code="default_gone", hint=CHOOSE, id=id[:12])
+
+
+def log_damaged(folder: Path, problems: list[Problem]) -> Damaged:
+    """What a restore answers that cannot help a workspace in its place: it lacks nothing, what it has is damaged."""
+    place, count = readable(folder), str(len(problems))
+    message = f"Nothing of the backup is missing in that workspace, but its log is damaged here: {count} things."
+    hint = (
+        f"Stop Gesso, move the folder {place} away without deleting it, start Gesso and run the restore again. "
+        "What was done since the backup stays in that folder."
+    )
+    error = Damaged(message, code="log_damaged_here", hint=hint, folder=place, count=count)
+    error.report = Check(checked=0, problems=problems)
+    return error
 
 
 class Shut(NamedTuple):

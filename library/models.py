@@ -424,6 +424,7 @@ class WorkspaceInfo(Model, frozen=True, kw_only=True):
     device: str
     role: Literal["admin", "editor", "reviewer", "viewer", "none"]
     default: bool
+    folder: str  # where it lies on this device
 
 
 class ClosedWorkspace(Model, frozen=True, kw_only=True):

@@ -17,9 +17,9 @@ from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.care.care import Care, verify_folder
-from library.care.faults import LEFT_OVER
+from library.care.faults import LEFT_OVER, of_log
 from library.catalog import Library
-from library.closed import DAMAGED, Lies, Shut, lies_in, shut, shut_twice
+from library.closed import DAMAGED, Lies, Shut, default_gone, lies_in, log_damaged, shut, shut_twice
 from library.editing.actions import clean_name
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
@@ -260,12 +260,17 @@ class Workspaces:
         return library.info(library is self._default())
 
     def _default(self) -> Library | None:
-        """The one that `-` means; None when that one could not be opened: another must not be taken for it."""
+        """The one that `-` means; None when that one is not open: another must not be taken for it."""
         chosen = self.preferences.get().default
-        if chosen in self._libraries or not self._libraries:
+        if chosen or not all(each.id for each in self._closed):
             return self._libraries.get(chosen)
-        away = any(each.id in (chosen, "") for each in self._closed)
-        return None if away else next(iter(self._libraries.values()))
+        return next(iter(self._libraries.values()), None)
+
+    def default_gone(self) -> Closed | None:
+        """What to tell where the default workspace's folder is no more; None where it is there, open or not."""
+        chosen = self.preferences.get().default
+        here = not chosen or chosen in self._libraries or any(each.id in (chosen, "") for each in self._closed)
+        return None if here else default_gone(chosen)
 
     def get(self, name: str) -> Library:
         """By id, unique beginning of it, name, or `-` for the default one; Closed for one that could not be opened."""
@@ -295,6 +300,9 @@ class Workspaces:
 
     def _refuse(self, name: str) -> NoReturn:
         """Raise the problem of the closed one that is meant; of the default one the id may not be readable."""
+        gone = self.default_gone()
+        if gone is not None and name == self.preferences.get().default:
+            raise gone
         raise next((each for each in self._closed if each.is_called(name)), self._closed[0]).error()
 
     def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
@@ -303,6 +311,8 @@ class Workspaces:
             library = self.get(name)
             subject, look = library.id, library.care.verify
         except Closed as problem:
+            if "folder" not in problem.params:
+                raise
             subject = problem.params["folder"]
             look = partial(self._verify_closed, Path(subject))
 
@@ -359,7 +369,7 @@ class Workspaces:
 
         await workspace.found(first, clean)
         library = self._add(workspace)
-        if not self.preferences.get().default:
+        if not self.preferences.get().default or (len(self._libraries) == 1 and not self._closed):
             self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return self._told(library)
@@ -378,6 +388,10 @@ class Workspaces:
         present = self._libraries.get(backup.workspace.hex())
         if present is not None:
             count, problems = await put_back(present.workspace, backup, verify, progress)
+            damage = [each for each in (await self.verify(present.id)(False, progress)).problems if of_log(each)]
+            if damage and not count:
+                raise log_damaged(present.workspace.folder, damage)
+            problems += damage
             if not count:
                 message = "That workspace is on this device already, and nothing of the backup is missing in it."
                 raise Clash(message, code="workspace_exists", id=present.id)

@@ -10,6 +10,7 @@ from pathlib import Path
 from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
 from library.catalog import missing_in
+from library.gathering import readable
 from library.schema import STEPS
 from library.workspace import DATABASE, DOUBT, MARK
 from store.database import connect
@@ -18,7 +19,7 @@ from store.room import LEAST
 
 WAL_TOO_LARGE = 256 * 1024 * 1024
 RESTORE = (
-    "Stop Gesso, move the workspace's folder away without deleting it, start Gesso and bring the workspace back: "
+    "Stop Gesso, move the folder {folder} away without deleting it, start Gesso and bring the workspace back: "
     "`gesso restore --backup DIR`."
 )
 
@@ -37,14 +38,18 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
                 "If no restore is running, it was cut off: delete the folder and run the restore again.",
             )  # fmt: skip
         elif not (folder / DATABASE).exists():
-            yield Finding("database.missing", "The database of a workspace is gone.", str(folder / DATABASE), RESTORE)
+            yield _lost("database.missing", "The database of a workspace is gone.", folder / DATABASE)
         elif (folder / DATABASE).is_dir():
-            yield Finding(
-                "database.folder", "A folder stands where the database of a workspace should be.",
-                str(folder / DATABASE), RESTORE,
-            )  # fmt: skip
+            what = "A folder stands where the database of a workspace should be."
+            yield _lost("database.folder", what, folder / DATABASE)
         elif not (folder / "blobs").is_dir():
-            yield Finding("blobs.missing", "The pictures of a workspace are gone.", str(folder / "blobs"), RESTORE)
+            yield _lost("blobs.missing", "The pictures of a workspace are gone.", folder / "blobs")
+
+
+def _lost(code: str, what: str, where: Path) -> Finding:
+    """What only a restore in the place of the workspace's folder brings back."""
+    folder = readable(where.parent)
+    return Finding(code, what, str(where), RESTORE.format(folder=folder), {"folder": folder})
 
 
 def doubts(scene: Scene) -> Iterator[Finding]:
@@ -100,7 +105,7 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
                 return
             (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
-                yield Finding("database.damaged", f"The database is damaged: {verdict}", str(path), RESTORE)
+                yield _lost("database.damaged", f"The database is damaged: {verdict}", path)
                 return
             inside.load(connection)
             for (watched,) in connection.execute("SELECT path FROM watched"):
@@ -115,7 +120,7 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
     except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
         if scene.room(path.parent).free < LEAST:
             return  # SQLite cannot open a file where there is no place for its index: that says nothing of the file
-        yield Finding("database.damaged", f"The database cannot be read: {error}", str(path), RESTORE)
+        yield _lost("database.damaged", f"The database cannot be read: {error}", path)
 
 
 def originals(scene: Scene) -> Iterator[Finding]:

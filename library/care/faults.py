@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from library.models import Problem
 
+FOLDER = "{folder}"  # the workspace's, which whoever finds something need not know
 RESTORE = (
-    "Stop Gesso, move the workspace's folder away without deleting it, start Gesso and bring the workspace back: "
+    f"Stop Gesso, move the folder {FOLDER} away without deleting it, start Gesso and bring the workspace back: "
     "`gesso restore --backup DIR`."
 )
 MEND = "Take it from a backup: `gesso restore --backup DIR`, which puts back what is missing. Delete nothing before."
@@ -112,4 +115,18 @@ def fault(code: str, where: str, **params: object) -> Problem:
     """A problem of a known kind."""
     what, remedy = FAULTS[code]
     told = {name: str(value) for name, value in params.items()}
-    return Problem(code=code, what=what.format(**told), where=where, remedy=remedy.format(**told), params=told)
+    remedy = remedy.format(**{"folder": FOLDER, **told})
+    return Problem(code=code, what=what.format(**told), where=where, remedy=remedy, params=told)
+
+
+def of_log(problem: Problem) -> bool:
+    """Whether what is signed is damaged itself: nothing here can mend that, and a restore only in its place."""
+    return RESTORE in FAULTS[problem.code][1]
+
+
+def placed(problem: Problem, folder: str) -> Problem:
+    """The problem with the folder that its remedy speaks of."""
+    if not of_log(problem):
+        return problem
+    remedy = problem.remedy.replace(FOLDER, folder)
+    return msgspec.structs.replace(problem, remedy=remedy, params={**problem.params, "folder": folder})

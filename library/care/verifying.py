@@ -20,8 +20,9 @@ from documents.segment import BlobEntry, OperationEntry, Segment, Tip, decode, s
 from identity.errors import OperationRefused
 from identity.operations import Operation, decode_operation, operation_message
 from library.care.comparing import compare_documents, compare_views, compare_words
-from library.care.faults import fault
+from library.care.faults import fault, placed
 from library.errors import DiskFull
+from library.gathering import readable
 from library.models import Check, Problem
 from library.replica.log import HELD, read_meta
 from library.replica.members import KNOWN, Verify, read_operation
@@ -68,6 +69,12 @@ class Known:
 
 def verify(place: Place, read_data: bool = False, progress: Progress = no_progress) -> Check:
     """Check a workspace's folder; with `read_data` the bytes of every blob too. Blocking."""
+    check = _verify(place, read_data, progress)
+    folder = readable(place.folder)
+    return Check(checked=check.checked, problems=[placed(each, folder) for each in check.problems])
+
+
+def _verify(place: Place, read_data: bool, progress: Progress) -> Check:
     denied = barred(place.folder / DATABASE)
     if denied:  # what may not be read is no damage
         return Check(checked=0, problems=[fault("store.forbidden", str(file)) for file in denied])

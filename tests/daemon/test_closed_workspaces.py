@@ -299,3 +299,62 @@ async def test_database_that_stays_away_is_not_tried_or_made_anew(home: Home) ->
         (closed,) = workspaces.closed()
         await asyncio.sleep(0.3)
         assert list(workspaces.closed()) == [closed] and not (home.folder("Client") / DATABASE).exists()
+
+
+def test_default_one_whose_folder_is_gone_is_not_taken_for_another(home: Home) -> None:
+    folder = home.folder("Studio")
+    folder.rename(home.path / "away")
+    short = home.ids["Studio"][:12]
+    with running_daemon(home.path):
+        for words in (("search", "neon"), ("project", "create", "Poster"), ("digest",), ("verify",)):
+            done = home.speak(*words)
+            assert done.code == 4 and short in done.err and "workspace use" in done.err, words
+        (attention,) = home.told("status")["attention"]
+        assert (attention["code"], attention["params"]) == ("default_gone", {"id": short})
+        assert "預設工作區" in home.speak("status", LANG="zh_TW.UTF-8").out
+        assert [each["default"] for each in home.told("workspace", "ls")["workspaces"]] == [False]
+        assert home.told("--workspace", "Client", "search", "neon")["total"] == 1
+    (home.path / "away").rename(folder)
+    with running_daemon(home.path):
+        assert home.told("status")["attention"] == []
+        assert home.told("search", "neon")["total"] == 1
+
+
+def test_who_begins_anew_has_the_new_one_as_default(home: Home) -> None:
+    for name in ("Client", "Studio"):
+        shutil.move(home.folder(name), home.path / f"away {name}")
+    (home.path / "state" / "known.json").unlink()  # as the refusal to start says
+    with running_daemon(home.path):
+        assert [each["default"] for each in home.told("workspace", "ls")["workspaces"]] == [True]
+        assert home.told("search", "neon")["total"] == 0
+        assert home.speak("restore", "--backup", str(home.backup)).code == 0
+        assert home.told("status")["attention"] == []
+
+
+def spoil(database: Path) -> None:
+    """One bit of a signed segment; everything that lists and searches is as it was."""
+    connection = sqlite3.connect(database)
+    row, raw = connection.execute("SELECT id, raw FROM segment ORDER BY id DESC LIMIT 1").fetchone()
+    connection.execute("UPDATE segment SET raw=? WHERE id=?", (raw[:-1] + bytes([raw[-1] ^ 1]), row))
+    connection.commit()
+    connection.close()
+
+
+def test_restore_says_that_the_log_is_damaged_and_how_to_bring_it_back(home: Home) -> None:
+    folder = home.folder("Client")
+    spoil(folder / DATABASE)
+    with running_daemon(home.path):
+        assert [each["folder"] for each in home.told("workspace", "ls")["workspaces"]] == [
+            str(home.folder(name)) for name in sorted(home.ids, key=lambda name: str(home.folder(name)))
+        ]
+        found = home.speak("--workspace", "Client", "verify", "--json").json["problems"]
+        assert found and all(str(folder) in each["remedy"] for each in found)
+        assert str(folder) in home.speak("--workspace", "Client", "verify", LANG="zh_TW.UTF-8").out
+        done = home.speak("restore", "--backup", str(home.backup))
+        assert done.code == 4 and f"move the folder {folder} away" in done.err and "damaged" in done.err
+        assert "紀錄已損壞" in home.speak("restore", "--backup", str(home.backup), LANG="zh_TW.UTF-8").err
+    folder.rename(home.path / "away")  # as it says
+    with running_daemon(home.path):
+        assert home.speak("restore", "--backup", str(home.backup)).code == 0
+        assert home.told("--workspace", "Client", "search", "neon")["total"] == 1
+        assert home.speak("--workspace", "Client", "verify").code == 0

@@ -138,7 +138,7 @@ async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorksp
     try:
         library = workspaces.get(name)
     except Closed as problem:
-        named = StatusWorkspace("", str(problem.params["folder"]), workspaces.key.public.hex(), "none")
+        named = StatusWorkspace("", str(problem.params.get("folder", "")), workspaces.key.public.hex(), "none")
         return named, "", StatusLibrary(0, 0, 0, 0, 0)
     info, counts = library.info(), await library.counts()
     of_library = StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned)
