@@ -1,0 +1,185 @@
+"""Every route, once, as it is meant: with what really is there, by a program with the token, it does what it says."""
+
+from __future__ import annotations
+
+import http.client
+import io
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageDraw
+
+from daemon.api.routes import ROUTES, A, W
+from tests.daemon.process import Process
+
+pytestmark = pytest.mark.process
+
+SECONDS = 20
+
+
+class Asking:
+    """Asks one route after the other, each answered as its line in the table says, and remembers which."""
+
+    def __init__(self, daemon: Process) -> None:
+        self.daemon = daemon
+        self.asked: set[tuple[str, str]] = set()
+
+    def ask(self, method: str, route: str, content: Any = None, query: str = "", **names: str) -> Any:
+        (known,) = [each for each in ROUTES if (each.method, each.path) == (method, route)]
+        path = route.replace("{workspace}", "-").replace("{rest...}", "")
+        for name, value in names.items():
+            path = path.replace("{" + name + "}", value)
+        body = content if isinstance(content, bytes) else json.dumps({} if content is None else content).encode()
+        headers = {"Authorization": f"Bearer {self.daemon.token}", "X-Gesso": "1"}
+        if method not in ("GET", "DELETE"):
+            headers["Content-Type"] = "application/octet-stream" if known.kind == "upload" else "application/json"
+        line = http.client.HTTPConnection("127.0.0.1", int(self.daemon.url.rpartition(":")[2]), timeout=SECONDS)
+        line.request(method, path + query, None if method in ("GET", "DELETE") else body, headers)
+        answer = line.getresponse()
+        kind = answer.headers.get_content_type()
+        told = b"" if known.kind == "events" else answer.read()
+        assert answer.status == known.status, (method, path, answer.status, told)
+        assert answer.status == 204 or kind in known.produces or known.kind == "page", (method, path, kind)
+        line.close()
+        self.asked.add((method, route))
+        return json.loads(told) if kind == "application/json" else told
+
+    def finished(self, task: Any) -> Any:
+        """What a task has come to."""
+        return until(lambda: self.ask("GET", A + "/tasks/{id}", id=task["id"]), lambda each: each["state"] == "done")[
+            "result"
+        ]
+
+
+def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
+    for _ in range(SECONDS * 20):
+        found = look()
+        if good(found):
+            return found
+        time.sleep(0.05)
+    raise AssertionError(found)
+
+
+def drawn(number: int) -> Image.Image:
+    """A picture like no other: saved again otherwise it is known by what it shows."""
+    image = Image.effect_noise((16, 16), 200).convert("RGB").resize((320, 240))
+    ImageDraw.Draw(image).ellipse((20 * number, 20, 120 + 20 * number, 150), fill=(200, 40 * number, 30))
+    return image
+
+
+@pytest.mark.timeout(120)
+def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
+    pictures = tmp_path / "pictures"
+    pictures.mkdir()
+    images = [drawn(number) for number in range(4)]
+    for number, image in enumerate(images):
+        image.save(pictures / f"{number}.png")
+    with Process(tmp_path / "home") as daemon:
+        asking = Asking(daemon)
+        of_the_daemon(asking)
+        ids = bring_in(asking, pictures, images)
+        of_pictures(asking, ids)
+        of_projects_and_searches(asking, ids)
+        of_the_past(asking, ids)
+        of_care(asking, tmp_path)
+        asking.ask("POST", A + "/stop")
+        assert daemon.end()[0] == 0
+    assert asking.asked == {(each.method, each.path) for each in ROUTES}
+
+
+def of_the_daemon(asking: Asking) -> None:
+    ask = asking.ask
+    for path in ("/health", "/metrics", "/openapi.json", "/{rest...}", A + "/status", A + "/settings", A + "/doctor"):
+        assert ask("GET", path)
+    assert ask("GET", A + "/proof", query=f"?challenge={'ab' * 32}")
+    ask("GET", A + "/events")
+    assert ask("GET", A + "/tasks")["tasks"] == []
+    code = ask("POST", A + "/launch")["url"].rpartition("=")[2]
+    ask("POST", A + "/session", {"code": code})
+    ask("DELETE", A + "/session")
+    assert ask("PATCH", A + "/settings", {"theme": "dark"})["theme"] == "dark"
+    made = ask("POST", A + "/workspaces", {"name": "Client"})
+    assert ask("PATCH", A + "/workspaces/{id}", {"name": "Customer"}, id=made["id"])["name"] == "Customer"
+    assert len(ask("GET", A + "/workspaces")["workspaces"]) == 2
+
+
+def bring_in(asking: Asking, pictures: Path, images: list[Image.Image]) -> list[str]:
+    """Four pictures, and two that show what two of them do."""
+    ask, result = asking.ask, asking.finished
+    report = result(ask("POST", W + "/imports", {"paths": [str(pictures)]}))
+    assert report["imported"] == len(images)
+    for number in (0, 1):
+        saved = io.BytesIO()
+        images[number].save(saved, "JPEG", quality=80)
+        ask("POST", W + "/uploads", saved.getvalue(), query=f"?name=again{number}.jpg")
+    watched = ask("POST", W + "/watched", {"path": str(pictures)})
+    assert len(ask("GET", W + "/watched")["watched"]) == 1
+    ask("DELETE", W + "/watched/{id}", id=watched["id"])
+    assert ask("DELETE", A + "/tasks/{id}", id=ask("GET", A + "/tasks")["tasks"][0]["id"])
+    return list(report["assets"])
+
+
+def of_pictures(asking: Asking, ids: list[str]) -> None:
+    ask = asking.ask
+    pairs = until(lambda: ask("GET", W + "/alike")["pairs"], lambda found: len(found) == 2)
+    named = [{"newer": each["newer"]["id"], "older": each["older"]["id"]} for each in pairs]
+    ask("POST", W + "/alike/other", {"pairs": named[:1]})
+    ask("POST", W + "/alike/same", {"pairs": named[1:]})
+    joined = ask("GET", W + "/assets/{id}", id=named[1]["older"])
+    ask("POST", W + "/assets/{id}/apart", {"version": joined["versions"][-1]["id"]}, id=named[1]["older"])
+    assert ask("GET", W + "/assets")["total"] == 6
+    for path in ("/assets/ids", "/facets", "/months"):
+        assert ask("GET", W + path)
+    assert ask("PATCH", W + "/assets/{id}", {"rating": 4}, id=ids[3])
+    assert ask("POST", W + "/assets/edit", {"assets": ids, "change": {"add_tags": ["a"]}})
+    ask("POST", W + "/assets/bin", {"assets": ids[3:]})
+    assert len(ask("GET", W + "/bin")["items"]) == 1
+    ask("POST", W + "/assets/unbin", {"assets": ids[3:]})
+    shown = ask("GET", W + "/assets/{id}", id=ids[3])
+    assert ask("GET", W + "/blobs/{sha256}", sha256=shown["asset"]["sha256"]).startswith(b"\x89PNG")
+    history = ask("GET", W + "/assets/{id}/history", id=ids[3])["entries"]
+    ask("POST", W + "/assets/{id}/restore", {"action": history[-1]["action"]}, id=ids[3])
+
+
+def of_projects_and_searches(asking: Asking, ids: list[str]) -> None:
+    ask = asking.ask
+    now = "2999-01-01T00:00:00Z"
+    for noun, new, change in (
+        ("projects", {"name": "Poster"}, {"brief": "loud"}),
+        ("searches", {"name": "good", "query": "rating:>=3"}, {"query": "rating:>=4"}),
+    ):
+        made = ask("POST", f"{W}/{noun}", new)["id"]
+        one = f"{W}/{noun}/{{id}}"
+        assert ask("PATCH", one, change, id=made) and ask("GET", one, id=made) and ask("GET", f"{W}/{noun}")[noun]
+        assert ask("GET", f"{one}/history", id=made)["entries"]
+        if noun == "projects":
+            assert ask("POST", f"{one}/duplicate", {"name": "Poster 2"}, id=made)
+            assert ask("GET", f"{one}/at", query=f"?when={now}", id=made)
+            assert ask("POST", f"{one}/restore", {"when": now}, id=made)
+        else:
+            assert "items" in ask("GET", f"{one}/assets", id=made)
+            ask("DELETE", one, id=made)
+
+
+def of_the_past(asking: Asking, ids: list[str]) -> None:
+    ask = asking.ask
+    ask("PATCH", W + "/assets/{id}", {"title": "last"}, id=ids[2])
+    assert ask("GET", W + "/timeline")["entries"]
+    assert ask("POST", W + "/undo") and ask("POST", W + "/redo")
+    ask("POST", W + "/checkpoints", {"name": "sent"})
+    assert ask("GET", W + "/checkpoints")["checkpoints"]
+
+
+def of_care(asking: Asking, folder: Path) -> None:
+    ask, result = asking.ask, asking.finished
+    assert ask("GET", W + "/digest")["digest"]
+    assert result(ask("POST", W + "/verify"))["problems"] == []
+    result(ask("POST", W + "/rebuild"))
+    result(ask("POST", W + "/backup", {"path": str(folder / "backup")}))
+    assert result(ask("POST", W + "/export", {"path": str(folder / "export"), "everything": True}))["problems"] == []
+    checked = result(ask("POST", A + "/restore", {"path": str(folder / "backup"), "dry_run": True}))
+    assert checked["checked"] and checked["problems"] == []
