@@ -18,6 +18,7 @@ from typing import BinaryIO, NamedTuple
 
 from imaging.errors import Refused
 from imaging.inspection import InspectJob
+from imaging.plaintext import as_text
 
 if sys.platform == "linux":
     import fcntl
@@ -206,5 +207,4 @@ def sidecar_text(path: Path | None) -> str:
             data = file.read(MAX_SIDECAR)
     except OSError:
         return ""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    return data.decode(encoding, "replace")
+    return as_text(data, len(data) < MAX_SIDECAR)

@@ -105,6 +105,8 @@ def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[Import
 
 def _sidecar(path: Path, files: Files) -> Path | None:
     """The text beside a picture; a link is none, for it may lead to what is nobody's business."""
+    if path.suffix.lower() == SIDECAR:
+        return None  # a picture that is called like a text would stand beside itself
     beside = path.with_suffix(SIDECAR)
     try:
         facts = None if files.is_link(beside) else files.facts(beside)

@@ -180,6 +180,16 @@ async def test_secret_behind_a_link_beside_a_picture_stays_where_it_is(library: 
     assert detail.versions[0].facts is None
 
 
+async def test_picture_called_like_a_text_is_not_its_own_prompt(library: Library, folder: Path) -> None:
+    one, other = pictures(folder, 2)
+    one.rename(folder / "self.txt")
+    other.rename(folder / "OTHER.TXT")
+    (folder / "OTHER.txt").write_text("a cat")
+    report = await library.ingest.import_paths([folder])
+    details = [await library.assets.show(asset) for asset in report.assets]
+    assert [(each.asset.prompt, each.versions[0].facts) for each in details] == [(None, None)] * 2
+
+
 async def test_file_that_vanishes_or_grows_meanwhile_fails_alone(
     library: Library, looking: Looking, folder: Path
 ) -> None:
