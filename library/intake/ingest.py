@@ -115,12 +115,19 @@ class Ingest:
         )
 
     async def upload(
-        self, place: Path, name: str, project: str | None = None, action: bytes | None = None
+        self,
+        place: Path,
+        name: str,
+        project: str | None = None,
+        action: bytes | None = None,
+        modified: int | None = None,
     ) -> dict[str, str]:
-        """Import bytes that were written to a place of `upload_place`; the place is used up."""
+        """Import bytes that were written to a place of `upload_place`; the place is used up. `modified`: when the file
+        that they come from was, in milliseconds since 1970; now where that is not known.
+        """
         facts = self._workspace.surroundings.files.facts(place)
-        now = self._workspace.surroundings.clock.now()
-        found = Found(place, facts.size if facts else 0, now * 1_000_000, None)
+        when = self._workspace.surroundings.clock.now() if modified is None else modified
+        found = Found(place, facts.size if facts else 0, when * 1_000_000, None)
         tally = Tally()
         chosen = action or self._workspace.surroundings.random.randbytes(16)
         run = Run(self, tally, chosen, False, project, False, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import itertools
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -105,8 +106,11 @@ def test_files_are_chosen_and_paths_are_typed(visit: Visit, studio: Studio, tmp_
     visit.page.get_by_role("button", name="Import").click()
     with visit.page.expect_file_chooser() as chosen:
         visit.page.get_by_role("button", name="Choose files").click()
-    chosen.value.set_files([fresh(tmp_path / "chosen")])
+    old = fresh(tmp_path / "chosen")
+    os.utime(old, (1_500_000_000, 1_500_000_000))
+    chosen.value.set_files([old])
     visit.see(total + 1)
+    assert studio.find(f"in:{old.stem}")["items"][0]["created_at"] == 1_500_000_000_000
     fresh(tmp_path / "資料夾")
     visit.page.get_by_role("button", name="Import").click()
     visit.page.get_by_role("textbox", name="Or a path on this computer").fill(str(tmp_path / "資料夾"))

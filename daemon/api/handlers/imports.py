@@ -31,11 +31,14 @@ class Import(Strict, frozen=True):
 
 
 class UploadQuery(Strict, frozen=True):
-    """The file's own name, the project it goes to, and the action that files dropped together share."""
+    """The file's own name, the project it goes to, the action that files dropped together share, and when the file was
+    last modified: without it the picture counts as made now.
+    """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
     project: Hex16 | None = None
     action: Hex16 | None = None
+    modified: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53, description="Milliseconds since 1970.")] | None = None
 
 
 class Uploaded(msgspec.Struct, frozen=True):
@@ -65,7 +68,7 @@ async def upload(call: Call, query: UploadQuery) -> Uploaded:
         try:
             await _receive(call, place)
             action = bytes.fromhex(query.action) if query.action else None
-            result = await ingest.upload(place, query.name, query.project, action)
+            result = await ingest.upload(place, query.name, query.project, action, query.modified)
         except LibraryError as error:
             if error.code not in get_args(Code):
                 raise

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 
@@ -43,11 +44,11 @@ def get(daemon: Process, path: str, **headers: str) -> tuple[int, http.client.HT
     return answer.status, answer.msg, body
 
 
-def upload(daemon: Process, body: bytes, action: str = "") -> tuple[int, bytes]:
+def upload(daemon: Process, body: bytes, action: str = "", also: str = "") -> tuple[int, bytes]:
     line = http.client.HTTPConnection("127.0.0.1", int(daemon.url.rpartition(":")[2]))
     headers = {"Authorization": f"Bearer {daemon.token}", "Content-Type": "application/octet-stream"}
     together = f"&action={action}" if action else ""
-    line.request("POST", f"/api/v1/w/-/uploads?name=drop.png{together}", body, headers)
+    line.request("POST", f"/api/v1/w/-/uploads?name=drop.png{together}{also}", body, headers)
     answer = line.getresponse()
     found = answer.status, answer.read()
     line.close()
@@ -101,6 +102,24 @@ def test_months_of_a_list_by_date(daemon: Process) -> None:
     assert status == 200 and found["total"] == sum(each["count"] for each in found["months"]) == 1
     assert found["months"][0]["at"] == 0
     assert daemon.ask("GET", "/api/v1/w/-/months?sort=name")[0] == 422
+
+
+def test_uploaded_picture_has_the_time_of_its_file(daemon: Process) -> None:
+    begun = time.time_ns() // 1_000_000
+
+    def created(shade: int, also: str) -> int:
+        file = io.BytesIO()
+        Image.new("L", (41, 30 + shade), shade).save(file, "PNG")
+        status, body = upload(daemon, file.getvalue(), also=also)
+        assert status == 200, body
+        asset = daemon.ask("GET", f"/api/v1/w/-/assets/{msgspec.json.decode(body)['asset']}")[1]["asset"]
+        return int(asset["created_at"])
+
+    assert created(1, "&modified=1700000000123") == 1_700_000_000_123
+    assert created(2, "&modified=0") == 0
+    assert begun <= created(3, "") <= created(4, f"&modified={1 << 52}") <= time.time_ns() // 1_000_000
+    for wrong in ("-1", str(1 << 53), "1.5", "yesterday", ""):
+        assert upload(daemon, b"", also=f"&modified={wrong}")[0] == 422, wrong
 
 
 def test_edit_and_undo(daemon: Process) -> None:

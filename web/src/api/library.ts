@@ -56,7 +56,7 @@ export function library(workspace: string) {
       post<Task>(`${w}/imports`, { paths, reference, project: into }),
     upload: (file: File, into: string | null, action: string) =>
       upload<{ asset: string; outcome: "imported" | "duplicate" | "version" }>(
-        `${w}/uploads`, { name: file.name, project: into, action }, file),
+        `${w}/uploads`, { name: file.name, project: into, action, modified: Math.max(0, file.lastModified) }, file),
     watched: () => get<{ watched: Watched[] }>(`${w}/watched`).then((answer) => answer.watched),
     watch: (path: string, reference: boolean) => post<Watched>(`${w}/watched`, { path, reference }),
     unwatch: (id: string) => remove(`${w}/watched/${id}`),
