@@ -17,6 +17,7 @@ from commands.verbs import Noun, argument, option, verb
 from commands.work import follow
 
 watch = Noun("watch")
+MOST_ENDINGS = 5  # told of what was passed over
 EXPORT = "gesso-export.json"  # what makes a folder a full export
 
 
@@ -71,6 +72,10 @@ def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None
     print(say(key, text=text, seconds=f"{report['seconds']:.1f}"))
     if report["alike"]:
         session.hint("import.alike", count=report["alike"])
+    if others := report["others"]:
+        names = say("word.comma").join([ending for ending in others if ending][:MOST_ENDINGS])
+        key = "import.others.named" if names else "import.others"
+        session.hint(key, count=sum(others.values()), endings=names)
 
 
 def failure_line(failure: dict[str, Any]) -> str:

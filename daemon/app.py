@@ -36,6 +36,7 @@ from imaging.pool import Pool
 from library.errors import DiskFull, LibraryError
 from library.events import Bus
 from library.gathering import readable
+from library.intake.watch import Trouble
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import translated
@@ -244,13 +245,24 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     if reload.waiting:
         names = ", ".join(reload.waiting)
         found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
-    for path in map(readable, workspaces.polled()):
-        message = f"{path} is looked through now and then: the system tells of no changes there."
-        found.append(Attention("watched.polling", message, {"path": path}))
+    found += map(_of_folder, workspaces.watched())
     for id, (name, count) in workspaces.alike().items():
         message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
         found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
     return found
+
+
+def _of_folder(trouble: Trouble) -> Attention:
+    path = readable(trouble.path)
+    params = {"path": path, "count": str(trouble.number)}
+    if trouble.kind == "offline":
+        text = f"{path} is out of reach; pictures that came from there: {trouble.number}. `gesso watch ls` says why."
+        return Attention("watched.offline", text, params)
+    if trouble.kind == "failed":
+        text = f"Files in {path} that could not be imported: {trouble.number}. `gesso watch ls` names them."
+        return Attention("watched.failed", text, params)
+    text = f"{path} is looked through now and then: the system tells of no changes there."
+    return Attention("watched.polling", text, {"path": path})
 
 
 @contextmanager

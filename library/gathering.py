@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -16,6 +17,9 @@ SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
 SIDECAR = ".txt"
 # What browsers, editors and copying programs call a file until it is whole.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
+OF_SYSTEMS = ("thumbs.db", "desktop.ini")  # Windows hides them
+MOST_ENDINGS = 10  # of files that were passed over; the rarer ones are counted together
+ENDING = re.compile(r"\.\w{1,9}")
 MOST_NAME = 255  # characters of a name that a document holds; a file system's has no more, an upload's may
 # What no name on one line has: control characters, breaks of lines, what parts folders, halves of characters.
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\u2028\u2029\ud800-\udfff]")
@@ -32,8 +36,16 @@ class Found(NamedTuple):
     sidecar: Path | None
 
 
-def gather(paths: Iterable[Path], files: Files, named: bool = True) -> tuple[list[Found], list[ImportFailure]]:
-    """Files to import and what could not be looked at, each file once, in order. Paths are absolute.
+class Gathered(NamedTuple):
+    """Files to import, what could not be looked at, and what lies in the folders besides."""
+
+    found: list[Found]
+    failed: list[ImportFailure]
+    others: set[Path]
+
+
+def gather(paths: Iterable[Path], files: Files, named: bool = True) -> Gathered:
+    """Each file once, in order. Paths are absolute.
 
     What a person names is always tried; `named` says that one did. In a folder, a file counts when its name or first
     bytes say picture; hidden files, what is still being downloaded and links are passed over. Pipes and devices are
@@ -41,14 +53,25 @@ def gather(paths: Iterable[Path], files: Files, named: bool = True) -> tuple[lis
     """
     found: dict[Path, Found] = {}
     failed: list[ImportFailure] = []
+    others: set[Path] = set()
     for path in paths:
         whole = Path(os.path.normpath(path))  # resolve() would follow links
         if is_folder(files, whole):
             for file in _walk(whole, files, failed):
-                _add(file, files, found, failed, named=False)
+                if not _add(file, files, found, failed, named=False):
+                    others.add(file)
         else:
             _add(whole, files, found, failed, named=named)
-    return list(found.values()), failed
+    return Gathered(list(found.values()), failed, others - found.keys() - {each.sidecar for each in found.values()})
+
+
+def endings(paths: Iterable[Path]) -> dict[str, int]:
+    """How many files have which ending, the most frequent first; "" for none that tells anything, and for rare ones."""
+    counts = Counter(path.suffix.lower() if ENDING.fullmatch(path.suffix) else "" for path in paths)
+    ranked = sorted(counts.items(), key=lambda each: (-each[1], each[0]))
+    told = dict([each for each in ranked if each[0]][:MOST_ENDINGS])
+    rest = counts.total() - sum(told.values())
+    return told | ({"": rest} if rest else {})
 
 
 def is_folder(files: Files, path: Path) -> bool:
@@ -85,22 +108,24 @@ def _walk(folder: Path, files: Files, failed: list[ImportFailure]) -> Iterator[P
         waiting += [folder / name for name, inner in reversed(entries) if inner]
 
 
-def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[ImportFailure], *, named: bool) -> None:
+def _add(path: Path, files: Files, found: dict[Path, Found], failed: list[ImportFailure], *, named: bool) -> bool:
+    """Take a file in, or say why not; False where it is none that is meant."""
     try:
         facts = files.facts(path)
         if facts is None:
             failed.append(failure(path, "gone", "There is no such file."))
-            return
+            return True
         if facts.kind != "file":
             if named or path.suffix.lower() in SUFFIXES:
                 failed.append(failure(path, "unreadable", "That is not an ordinary file."))
-            return
+            return True
         if not named and path.suffix.lower() not in SUFFIXES and not _looks_like_picture(path, files):
-            return
+            return False
     except OSError as error:
         failed.append(failure(path, "unreadable", f"The file cannot be read: {error.strerror}."))
-        return
+        return True
     found[path] = Found(path, facts.size, facts.mtime_ns, _sidecar(path, files))
+    return True
 
 
 def _sidecar(path: Path, files: Files) -> Path | None:
@@ -123,8 +148,8 @@ def pictures_beside(text: Path) -> list[Path]:
 
 
 def passed_over(name: str) -> bool:
-    """Whether a name says that the file is hidden, or not finished yet."""
-    return name.startswith((".", "~$")) or name.lower().endswith(UNFINISHED)
+    """Whether a name says that the file is hidden, the system's own, or not finished yet."""
+    return name.startswith((".", "~$")) or name.lower() in OF_SYSTEMS or name.lower().endswith(UNFINISHED)
 
 
 def _looks_like_picture(path: Path, files: Files) -> bool:

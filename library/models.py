@@ -360,6 +360,7 @@ class ImportReport(Model, frozen=True, kw_only=True):
     versions: int  # files edited in place that became new versions
     rejoined: int  # pictures that are here, saved again elsewhere, and became versions
     alike: int  # of those imported, how many look like a picture that is here
+    others: dict[str, int]  # further files in the folders, which are no pictures: how many, by ending ("" for the rest)
     failed: list[ImportFailure]
     assets: list[str]
     seconds: float

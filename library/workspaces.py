@@ -30,6 +30,7 @@ from library.gathering import readable
 from library.intake.arriving import sweep
 from library.intake.ingest import Inspect
 from library.intake.matching import Comparer
+from library.intake.watch import Trouble
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences
 from library.surroundings import Surroundings
@@ -232,9 +233,9 @@ class Workspaces:
             if library.workspace.condition.suspect is not None
         }
 
-    def polled(self) -> Sequence[Path]:
-        """Watched folders of which the system tells nothing, of every workspace."""
-        return [path for library in self._libraries.values() for path in library.watch.polled()]
+    def watched(self) -> Sequence[Trouble]:
+        """What is amiss with watched folders, of every workspace."""
+        return [trouble for library in self._libraries.values() for trouble in library.watch.troubles()]
 
     def alike(self) -> dict[str, tuple[str, int]]:
         """Workspaces in which pictures look the same, by id: its name, and how many a person has yet to judge."""

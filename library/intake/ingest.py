@@ -20,7 +20,7 @@ from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.editing.actions import read_id
 from library.errors import DiskFull, LibraryError, Suspect
-from library.gathering import Found, failure, file_name, gather, readable
+from library.gathering import Found, endings, failure, file_name, gather, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
 from library.intake.arriving import announce, settled
 from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
@@ -89,7 +89,7 @@ class Ingest:
         if project is not None:
             read_id(project, Kind.PROJECT)
         surroundings = self._workspace.surroundings
-        found, failed = await surroundings.in_thread(gather, paths, surroundings.files, watched is None)
+        found, failed, others = await surroundings.in_thread(gather, paths, surroundings.files, watched is None)
         tally = Tally(failed=failed)
         action = self._workspace.surroundings.random.randbytes(16)
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
@@ -109,6 +109,7 @@ class Ingest:
             versions=tally.versions,
             rejoined=tally.rejoined,
             alike=tally.alike,
+            others=endings(others),
             failed=tally.failed,
             assets=list(dict.fromkeys(tally.assets)),
             seconds=round(clock.elapsed() - begun, 3),

@@ -62,6 +62,14 @@ class Settled(NamedTuple):
         return {*self.still, *self.growing, *(Path(bad.path) for bad in self.failed)}
 
 
+class Trouble(NamedTuple):
+    """What the user should know of a watched folder; `number` of its pictures, or of the files that failed."""
+
+    kind: Literal["offline", "failed", "polling"]
+    path: Path
+    number: int = 0
+
+
 class Folder:
     """One watched folder and how it is watched at present."""
 
@@ -110,9 +118,21 @@ class Watch:
             self._told(folder, counts.get(folder.id, 0), missing.get(folder.id, 0)) for folder in self._folders.values()
         ]
 
-    def polled(self) -> Sequence[Path]:
-        """The folders of which the system tells nothing, which are looked through now and then."""
-        return [folder.path for folder in self._folders.values() if folder.state == "polling"]
+    def troubles(self) -> Sequence[Trouble]:
+        """Folders that are out of reach, with files that cannot be imported, or of which the system tells nothing."""
+        folders = self._folders.values()
+        away = [Trouble("offline", each.path, self._came_from(each)) for each in folders if each.state == "offline"]
+        failed = [Trouble("failed", each.path, len(each.failed)) for each in folders if each.failed]
+        return [*away, *failed, *(Trouble("polling", each.path) for each in folders if each.state == "polling")]
+
+    def _came_from(self, folder: Folder) -> int:
+        """How many pictures."""
+        (count,) = self._workspace.database.read_now(
+            lambda connection: connection.execute(
+                "SELECT count(DISTINCT document) FROM source WHERE watched=?", (folder.id,)
+            ).fetchone()
+        )
+        return int(count)
 
     def _told(self, folder: Folder, assets: int, missing: int = 0) -> Watched:
         return Watched(
@@ -245,7 +265,7 @@ class Watch:
             meant = {*paths, *(picture for path in paths for picture in pictures_beside(path))}
             # A link below the folder may lead anywhere: it is passed over, as on the first look.
             own = sorted(path for path in meant if path == root or not files.is_link(path))
-            found, failed = gather(own, files, named=False)
+            found, failed, _ = gather(own, files, named=False)
             lain = {
                 each.path: (each.size, each.mtime, files.facts(each.sidecar) if each.sidecar else None)
                 for each in found

@@ -114,8 +114,26 @@ def test_files_are_chosen_and_paths_are_typed(visit: Visit, studio: Studio, tmp_
     fresh(tmp_path / "資料夾")
     visit.page.get_by_role("button", name="Import").click()
     visit.page.get_by_role("textbox", name="Or a path on this computer").fill(str(tmp_path / "資料夾"))
+    (tmp_path / "資料夾" / "shot.bmp").write_bytes(b"BM")
+    (tmp_path / "資料夾" / "doc.pdf").write_bytes(b"%PDF")
     visit.page.get_by_role("dialog").get_by_role("button", name="Import").click()
     visit.see(total + 2)
+    tray = visit.page.get_by_role("complementary", name="Work under way")
+    expect(tray).to_contain_text("2 other files were passed over (.bmp and .pdf).")
+
+
+def test_folder_is_chosen_without_what_lies_beside_pictures(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    total = studio.find()["total"]
+    picture = fresh(tmp_path / "whole" / "deep")
+    for name in ("a.txt", "b.txt", "read.md", ".hidden"):
+        (picture.parent / name).write_text("words")
+    visit.page.get_by_role("button", name="Import").click()
+    with visit.page.expect_file_chooser() as chosen:
+        visit.page.get_by_role("button", name="Choose a folder").click()
+    chosen.value.set_files(tmp_path / "whole")
+    visit.see(total + 1)
+    tray = visit.page.get_by_role("complementary", name="Work under way")
+    expect(tray).to_contain_text("3 other files were passed over (.txt and .md).")
 
 
 def test_folder_is_watched_from_the_settings(visit: Visit, studio: Studio, tmp_path: Path) -> None:

@@ -75,6 +75,46 @@ def test_originals_that_are_gone_are_told_by_whoever_is_asked(library: Library, 
     assert "originals.missing" not in library.speak("doctor", "--json").out
 
 
+def test_import_tells_what_it_passed_over(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "mixed"
+    paint(folder / "good.png", 42)
+    for name in ("good.txt", "shot.bmp", "doc.pdf"):
+        (folder / name).write_text("words")
+    assert library.told("import", str(folder), "--dry-run")["others"] == {".bmp": 1, ".pdf": 1}
+    done = library.speak("import", str(folder))
+    assert (done.code, done.err) == (0, "2 other files were passed over (.bmp, .pdf)\n")
+    assert library.speak("import", str(folder), LANG="zh_TW.UTF-8").err == "略過了 2 個其他檔案（.bmp，.pdf）\n"
+    (folder / "shot.bmp").rename(folder / "shot")
+    (folder / "doc.pdf").unlink()
+    assert library.speak("import", str(folder)).err == "1 other file was passed over\n"
+    assert library.speak("--quiet", "import", str(folder)).err == ""
+
+
+def test_watched_folders_that_need_a_look_are_told(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "watched"
+    paint(folder / "good.png", 43)
+    (folder / "bad.png").write_text("no picture")
+    watched = library.told("watch", "add", str(folder))["id"]
+
+    def told() -> dict[str, dict[str, str]]:
+        found = library.told("status")["attention"]
+        return {each["code"]: each["params"] for each in found if each["params"].get("path") == str(folder)}
+
+    wait(lambda: "watched.failed" in told())
+    assert told() == {"watched.failed": {"path": str(folder), "count": "1"}}
+    assert f"! Files in {folder} that could not be imported: 1. `gesso watch ls`" in library.said("status")
+    assert f"{folder} 中有 1 個檔案無法匯入" in library.speak("status", LANG="zh_TW.UTF-8").out
+    folder.rename(tmp_path / "unplugged")
+    wait(lambda: "watched.offline" in told())
+    assert told()["watched.offline"] == {"path": str(folder), "count": "1"}
+    assert f"! {folder} is out of reach; pictures that came from there: 1." in library.said("status")
+    assert f"目前無法存取 {folder}，來自那裡的圖片有 1 張" in library.speak("status", LANG="zh_TW.UTF-8").out
+    (tmp_path / "unplugged" / "bad.png").unlink()
+    (tmp_path / "unplugged").rename(folder)
+    wait(lambda: told() == {})
+    library.told("watch", "rm", watched)
+
+
 def test_import_of_a_path_where_nothing_is_says_just_that(library: Library, tmp_path: Path) -> None:
     absent = tmp_path / "nonexistent"
     done = library.speak("import", str(absent))
@@ -96,7 +136,8 @@ def test_import_of_every_kind_of_bad_file_is_one_line_each_and_one_document(libr
     wanted = bad_and_good(folder)
     done = library.speak("import", str(folder))
     assert done.code == 5
-    lines = [line for line in done.err.splitlines() if "gesso alike ls" not in line]  # of the good ones
+    assert "1 other file was passed over (.md)" in done.err
+    lines = [line for line in done.err.splitlines() if line.startswith(str(folder))]
     assert len(lines) == len(wanted)
     assert f"{folder}/\\u202egnp.exe.png: this is no PNG" in done.err
     assert not set(done.err) & {"\u202e", "\x1b"}

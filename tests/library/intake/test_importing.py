@@ -17,7 +17,7 @@ from imaging.inspection import Inspection, InspectJob, Rejection
 from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import NotFound
-from library.gathering import gather
+from library.gathering import endings, gather
 from library.intake import ingest
 from library.models import AssetChange
 from store.errors import StoreFull
@@ -155,7 +155,7 @@ def test_folder_that_may_not_be_read_is_named_and_the_others_go_on(guest: None) 
         pictures(folder / "shut", 2)
         (folder / "open" / "no ending").touch(0)
         (folder / "shut").chmod(0)
-        found, failed = gather([folder], DiskFiles())
+        found, failed, _ = gather([folder], DiskFiles())
         (folder / "shut").chmod(0o700)
     assert [each.path.name for each in found] == ["0000.png", "0001.png"]
     assert names_of(failed) == {"shut": "folder_unreadable", "no ending": "unreadable"}
@@ -178,6 +178,30 @@ async def test_secret_behind_a_link_beside_a_picture_stays_where_it_is(library: 
     detail = await library.assets.show(report.assets[0])
     assert detail.asset.prompt is None
     assert detail.versions[0].facts is None
+
+
+async def test_files_that_were_passed_over_are_counted_by_their_endings(library: Library, folder: Path) -> None:
+    pictures(folder, 2)
+    for name in (
+        "0000.txt",
+        "alone.txt",
+        "a.bmp",
+        "b.BMP",
+        "c.pdf",
+        "no ending",
+        "odd.well, it is a sentence",
+        "z.pdf",
+    ):
+        (folder / name).write_text("words")
+    for name in (".hidden", "Thumbs.db", "half.png.part"):
+        (folder / name).write_text("words")
+    (folder / "link.pdf").symlink_to(folder / "c.pdf")
+    report = await library.ingest.import_paths([folder, folder / "z.pdf"], dry_run=True)
+    assert report.others == {".bmp": 2, ".pdf": 1, ".txt": 1, "": 2}
+    assert names_of(report.failed) == {"z.pdf": "not_a_picture"}  # named, and so tried
+    many = [Path(f"{number}.e{number}") for number in range(30)] + [Path("x.jpx")] * 2
+    assert list(endings(many).items())[::10] == [(".jpx", 2), ("", 21)]
+    assert endings([]) == {}
 
 
 async def test_picture_called_like_a_text_is_not_its_own_prompt(library: Library, folder: Path) -> None:

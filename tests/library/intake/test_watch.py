@@ -242,7 +242,7 @@ async def test_where_the_limit_of_watches_is_reached_it_is_looked_through_and_sa
 
             await until(edited)
             assert [(each.state, each.detail) for each in await watch.list()] == [("polling", "no_notices")]
-            assert watch.polled() == [folder]
+            assert [(each.kind, each.path) for each in watch.troubles()] == [("polling", folder)]
 
 
 class QuickClock(SystemClock):

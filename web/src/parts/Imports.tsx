@@ -5,7 +5,7 @@ import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria
 import { remove } from "../api/client";
 import type { Check, ImportFailure, ImportReport, Task } from "../api/types";
 import { useTasks } from "../state/data";
-import { gather } from "../state/drop";
+import { chosen, gather, type Gathered } from "../state/drop";
 import { useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { said } from "../text/findings";
@@ -13,7 +13,7 @@ import { useText, type Key } from "../text/text";
 import { IconButton, Progress, Sheet } from "./basics";
 import { Icon } from "./Icon";
 
-interface Run { total: number; done: number; duplicates: number; failed: ImportFailure[]; running: boolean }
+interface Run { total: number; done: number; duplicates: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
 const PARALLEL = 3;
 let opener: (() => void) | null = null;
 
@@ -25,11 +25,11 @@ function useUploads(project: string | null) {
   const { library, explain, workspace } = useSession();
   const queries = useQueryClient();
   const [run, setRun] = useState<Run | null>(null);
-  const send = useCallback(async (files: File[]) => {
-    if (files.length === 0) return;
+  const send = useCallback(async ({ files, others }: Gathered) => {
+    if (files.length === 0 && Object.keys(others).length === 0) return;
     const action = newAction();
     const rest = [...files];
-    let state: Run = { total: files.length, done: 0, duplicates: 0, failed: [], running: true };
+    let state: Run = { total: files.length, done: 0, duplicates: 0, others, failed: [], running: true };
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {
@@ -71,7 +71,7 @@ export function useImports() {
     };
     const onPaste = (event: ClipboardEvent) => {
       const pasted = [...(event.clipboardData?.files ?? [])];
-      if (pasted.length) { event.preventDefault(); void send(pasted); }
+      if (pasted.length) { event.preventDefault(); void send(chosen(pasted)); }
     };
     window.addEventListener("dragover", onOver);
     window.addEventListener("dragleave", onLeave);
@@ -112,6 +112,17 @@ function Problems({ problems }: { problems: Check["problems"] }) {
   );
 }
 
+const MOST_ENDINGS = 5;
+
+/** How many files of the folders are no pictures, and how the most of them end. */
+function PassedOver({ others }: { others: Gathered["others"] }) {
+  const { n, list } = useText();
+  const count = Object.values(others).reduce((sum, each) => sum + each, 0);
+  const named = Object.keys(others).filter(Boolean).slice(0, MOST_ENDINGS);
+  if (count === 0) return null;
+  return <p>{named.length ? n("import.others.named", count, { endings: list(named) }) : n("import.others", count)}</p>;
+}
+
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t, n, code } = useText();
   const ended = () => task.error ? code("problem", task.code ?? "", task.error, { detail: task.error, ...task.params }) : t(`task.${task.state}` as Key);
@@ -126,7 +137,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
       {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
-      {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><Failures failed={report.failed} /></>}
+      {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><PassedOver others={report.others} /><Failures failed={report.failed} /></>}
     </section>
   );
 }
@@ -150,6 +161,7 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
               {!run.running && <IconButton icon="close" label={t("close")} onPress={imports.forget} />}</header>
             {run.running && <Progress label={t("import.running")} done={run.done} total={run.total} />}
             {!run.running && run.duplicates > 0 && <p>{n("import.duplicates", run.duplicates)}</p>}
+            <PassedOver others={run.others} />
             <Failures failed={run.failed} />
           </section>
         )}
@@ -165,7 +177,7 @@ function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
   const { library, act } = useSession();
   const [path, setPath] = useState("");
   const [reference, setReference] = useState(false);
-  const take = (list: FileList | null) => { imports.setOpen(false); void imports.send([...(list ?? [])]); };
+  const take = (list: FileList | null) => { imports.setOpen(false); void imports.send(chosen(list ?? [])); };
   return (
     <Sheet title={t("import.title")} open={imports.open} onClose={() => imports.setOpen(false)}>
       <div className="dropzone"><Icon name="import" size={32} /><p>{t("import.hint")}</p>
