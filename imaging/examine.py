@@ -13,9 +13,9 @@ from PIL import Image, PngImagePlugin
 from imaging import pngtexts
 from imaging.errors import Refused
 from imaging.formats import MEDIA_TYPES, sniff, structure
-from imaging.inspection import Facts, Inspection, InspectJob, Limits, Rejection
+from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 from imaging.likeness import sketch
-from imaging.metadata import read_facts
+from imaging.metadata import Told, read_facts
 from imaging.pngtexts import Texts
 from imaging.reading import Content, content, sidecar_text
 from imaging.thumbnails import EDGE, made_small, orientation, thumbnail
@@ -33,8 +33,7 @@ class Decoded(NamedTuple):
 
     width: int
     height: int
-    facts: Facts
-    raw: bytes | None
+    told: Told
     small: bytes
     sketch: bytes
 
@@ -79,10 +78,11 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
         height=seen.height,
         frames=frames,
         thumbnail=seen.small,
-        facts=seen.facts,
-        raw=seen.raw,
+        facts=seen.told.facts,
+        raw=seen.told.raw,
         credentials=bool(credentials),
         sketch=seen.sketch if frames == 1 else b"",  # what moves is not known by its first frame
+        taken=seen.told.taken,
     )
 
 
@@ -97,9 +97,9 @@ def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, 
         turn = orientation(image)
         if turn >= 5:
             width, height = height, width
-        facts, raw = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
+        told = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
         small = made_small(image, turn)
-        return Decoded(width, height, facts, raw, thumbnail(small), sketch(small))
+        return Decoded(width, height, told, thumbnail(small), sketch(small))
 
 
 def _no_picture(found: Content) -> Refused:

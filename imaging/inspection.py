@@ -69,6 +69,15 @@ class Facts(msgspec.Struct, frozen=True):
     parameters: dict[str, str | int | float] = {}
 
 
+class Taken(msgspec.Struct, frozen=True):
+    """When a photograph was taken: milliseconds since 1970, by its camera's clock as if that showed UTC unless `exact`,
+    for then the camera told its zone.
+    """
+
+    at: int
+    exact: bool
+
+
 class Inspection(msgspec.Struct, frozen=True):
     """One picture as it is. Width and height in pixels as shown; `raw`: everything a tool wrote, as JSON; `sketch`:
     what it is known again by (imaging/likeness.py), empty when it is not.
@@ -85,6 +94,7 @@ class Inspection(msgspec.Struct, frozen=True):
     raw: bytes | None
     credentials: bool
     sketch: bytes = b""
+    taken: Taken | None = None
 
 
 class Rejection(msgspec.Struct, frozen=True):

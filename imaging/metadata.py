@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import msgspec
 from PIL.ImageFile import ImageFile
 
 from imaging.gathering import clean, gather
 from imaging.hidden import revealed
-from imaging.inspection import Facts
+from imaging.inspection import Facts, Taken
 from imaging.pngtexts import Texts
 from imaging.readers import (
     a1111,
@@ -25,6 +26,7 @@ from imaging.readers import (
     secondopinion,
     sidecars,
     swarmui,
+    taken,
 )
 from imaging.written import Written
 
@@ -47,10 +49,18 @@ READERS = (
 )
 
 
-def read_facts(
-    image: ImageFile, name: str, sidecar: str, credentials: bytes, texts: Texts | None = None
-) -> tuple[Facts, bytes | None]:
-    """The parsed facts, and everything found as JSON, which is the same on every device; None when there is nothing.
+class Told(NamedTuple):
+    """The parsed facts; everything found as JSON, which is the same on every device, None when there is nothing; when a
+    camera says that it took the picture.
+    """
+
+    facts: Facts
+    raw: bytes | None
+    taken: Taken | None
+
+
+def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes, texts: Texts | None = None) -> Told:
+    """What stands written in a picture.
 
     `name` is the file's name, for what only stands there; `credentials` the bytes of a C2PA manifest; `texts` what a
     PNG holds of them.
@@ -60,7 +70,7 @@ def read_facts(
     facts = _known(revealed(written)) if raw else None
     if facts is None:
         facts = midjourney.read_name(name) or claims.read(credentials) or Facts()
-    return bounded(general.completed(facts, written)), raw
+    return Told(bounded(general.completed(facts, written)), raw, taken.read(written))
 
 
 def _known(written: Written) -> Facts | None:

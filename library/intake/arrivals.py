@@ -16,6 +16,8 @@ from library.values import Values
 from library.views.projection import VersionValues, current_of, versions_of
 from library.views.versions import texts_of
 
+ANY_ZONE = 14 * 3_600_000  # ms: how far the clocks of the world are from UTC
+
 
 class Small(NamedTuple):
     """What a picture brings besides its original."""
@@ -45,6 +47,17 @@ def blob_rows(each: Arrival) -> list[BlobRow]:
     seen = each.inspection
     original = BlobRow(seen.sha256, seen.size, seen.media_type, each.copy is not None)
     return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
+
+
+def made_at(each: Arrival, now: int) -> int:
+    """When a new picture was made: as its camera says, else when its file was last modified; never later than now.
+
+    A camera that tells no zone means one within half a day: a file's time that agrees is the exact one.
+    """
+    taken, modified = each.inspection.taken, min(now, each.found.mtime // 1_000_000)
+    if taken is None or taken.at > now or (not taken.exact and abs(taken.at - modified) <= ANY_ZONE):
+        return modified
+    return taken.at
 
 
 def write_version(

@@ -21,7 +21,7 @@ from imaging.inspection import Inspection, InspectJob, Rejection
 from library.editing.actions import read_id
 from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, endings, failure, file_name, gather, readable
-from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_facts, write_version
+from library.intake.arrivals import Arrival, blob_entries, blob_rows, made_at, small_of, write_facts, write_version
 from library.intake.arriving import announce, settled
 from library.intake.matching import NOTHING, Comparer, Matching, Verdict, is_still
 from library.intake.sketches import Sketched, note_alike, put_sketches
@@ -462,16 +462,16 @@ class Run:
     def _writer(self, each: Arrival, outcome: str, before: bytes | None, takes_over: bool) -> Callable[[Draft], None]:
         name = self.name or readable(Path(each.found.path.name))
         now = self.workspace.surroundings.clock.now()
+        # An edited or saved again picture still says when the first one was taken.
+        at = made_at(each, now) if outcome == "imported" else min(now, each.found.mtime // 1_000_000)
 
         def write(draft: Draft) -> None:
             if outcome == "versions" and f"{each.inspection.sha256.hex()}/blob" in draft.values("versions"):
                 restore_version(draft, each.inspection.sha256.hex(), now)  # the file was put back to what it was
             elif outcome == "rejoined":
-                at = min(now, each.found.mtime // 1_000_000)
                 write_version(draft, each.inspection, each.small, at, name=name, current=takes_over)
             elif outcome != "duplicates":
-                written = min(now, each.found.mtime // 1_000_000)
-                write_version(draft, each.inspection, each.small, written, before, name=name)
+                write_version(draft, each.inspection, each.small, at, before, name=name)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
             # A file system may spell a name otherwise than the one that the file came from first.

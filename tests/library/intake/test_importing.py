@@ -22,7 +22,7 @@ from library.intake import ingest
 from library.models import AssetChange
 from store.errors import StoreFull
 from store.files import DiskFiles
-from tests.imaging.files import chunk, png, with_chunks
+from tests.imaging.files import chunk, png, with_chunks, with_exif
 from tests.imaging.pictures import png as made_png
 from tests.imaging.pictures import saved
 from tests.library.house import open_library, picture
@@ -178,6 +178,39 @@ async def test_secret_behind_a_link_beside_a_picture_stays_where_it_is(library: 
     detail = await library.assets.show(report.assets[0])
     assert detail.asset.prompt is None
     assert detail.versions[0].facts is None
+
+
+async def test_picture_has_the_time_that_its_camera_tells_else_that_of_its_file(
+    library: Library, folder: Path, tmp_path: Path
+) -> None:
+    clock = library.workspace.surroundings.clock
+    hour, now = 3_600_000, clock.now()
+    said = 1_700_000_000_000  # 2023-11-14 22:13:20 by a clock of UTC
+    fields = {0x9003: "2023:11:14 22:13:20"}
+    times = {  # the file's time, what EXIF says, the picture's time
+        "zoned": (now, {**fields, 0x9011: "+08:00"}, said - 8 * hour),
+        "touched": (now, fields, said),
+        "agrees": (said - 8 * hour, fields, said - 8 * hour),
+        "ahead": (said, {0x9003: "2100:01:01 00:00:00"}, said),
+        "bare": (said + 5, {}, said + 5),
+        "future": (now + 99 * hour, {}, now),
+    }
+    for index, (name, (mtime, exif, _)) in enumerate(times.items()):
+        file = with_exif(folder / f"{name}.jpg", {0x010F: f"camera {index}"}, exif)
+        os.utime(file, ns=(mtime * 1_000_000,) * 2)
+    await library.ingest.import_paths([folder])
+    made = {item.name: item.created_at for item in (await library.search.page("", limit=100)).items}
+    assert made == {f"{name}.jpg": time for name, (_, _, time) in times.items()}
+    # An edit keeps what the camera wrote, and is from when it was made all the same.
+    file = with_exif(folder / "zoned.jpg", {0x010F: "edited"}, times["zoned"][1], quality=20)
+    os.utime(file, ns=((now - hour) * 1_000_000,) * 2)
+    report = await library.ingest.import_paths([file])
+    detail = await library.assets.show(report.assets[0])
+    assert [each.created_at for each in detail.versions] == [said - 8 * hour, now - hour]
+    with library.ingest.upload_place(100) as place:
+        with_exif(tmp_path / "up.jpg", {0x010F: "upload"}, fields).rename(place)
+        told = await library.ingest.upload(place, "up.jpg", modified=said + hour)
+    assert (await library.assets.show(told["asset"])).asset.created_at == said + hour
 
 
 async def test_files_that_were_passed_over_are_counted_by_their_endings(library: Library, folder: Path) -> None:
