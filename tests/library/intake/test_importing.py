@@ -513,3 +513,14 @@ async def test_file_put_back_to_what_it_was_shows_so_again_as_a_further_version(
     assert asset.sha256 == hashlib.sha256(first).hexdigest()
     assert [version.made for version in detail.versions] == ["imported", "imported", "restored"]
     assert detail.versions[2].restored == detail.versions[0].id and detail.versions[2].current
+
+
+async def test_text_is_read_when_an_uploaded_picture_is_imported_with_it(library: Library, folder: Path) -> None:
+    (path,) = pictures(folder, 1)
+    with library.ingest.upload_place(100) as place:
+        shutil.copy(path, place)
+        asset = (await library.ingest.upload(place, path.name))["asset"]
+    path.with_suffix(".txt").write_text("a cat")
+    report = await library.ingest.import_paths([folder])
+    assert (report.duplicates, report.assets, report.others) == (1, [asset], {})
+    assert (await library.assets.show(asset)).asset.prompt == "a cat"
