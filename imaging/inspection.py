@@ -24,6 +24,7 @@ Code = Literal[
 # Whether two pictures show the same. `vague`: they fit, but too little is in them to be sure; `near`: they differ by a
 # little more than codecs make them.
 Likeness = Literal["same", "vague", "near", "other"]
+Likenesses = tuple[Likeness | None, ...]
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -45,10 +46,12 @@ class InspectJob(msgspec.Struct, frozen=True):
 
 
 class CompareJob(msgspec.Struct, frozen=True):
-    """Two small pictures to compare: one by its bytes, one by its file."""
+    """A small picture, by its bytes, to compare with others, by their files. Answered by what it has in common with
+    each of them, None where one cannot be read.
+    """
 
     one: bytes
-    other: Path
+    others: tuple[Path, ...]
 
 
 class SketchJob(msgspec.Struct, frozen=True):

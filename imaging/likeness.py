@@ -7,11 +7,15 @@ like. Both are measured over re-encodings and over pictures that only nearly are
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
 
 from PIL import Image, ImageChops, ImageFilter, ImageMath, ImageStat
 
 from imaging.formats import sniff, structure
-from imaging.inspection import CompareJob, Likeness, Limits, SketchJob
+from imaging.inspection import CompareJob, Likeness, Likenesses, Limits, SketchJob
 
 SIDE = 8  # cells of a sketch, each way
 LEAST = 64  # pixels of the shorter side: what is smaller says too little
@@ -26,7 +30,10 @@ ASPECT = 0.006  # by how much two proportions may differ: a pixel or two
 MOST = ((64, 6.0, 18.0), (32, 3.5, 9.0), (16, 2.0, 4.5), (4, 1.0, 1.8), (1, 0.7, 0.7))
 MEAN = (1.2, 3.6)  # on the average of the smallest cells
 DOUBT = 2.5  # times as much may differ in what is worth a question
+COLOURS = (0, 1, 1, 0)  # whether a band of the cells is a colour
+KEPT = 256  # small pictures of which the averages are kept
 DETAIL, DETAILS = 5, 0.03  # a cell that stands out from those around it, and how many of all must
+Size = tuple[int, int]
 
 
 def sketch(small: Image.Image) -> bytes:
@@ -50,30 +57,78 @@ def sketched(job: SketchJob, limits: Limits) -> bytes:
         return sketch(small)
 
 
-def compared(job: CompareJob) -> Likeness:
-    """What two small pictures have in common."""
-    with Image.open(io.BytesIO(job.one), formats=("WEBP",)) as left, Image.open(job.other, formats=("WEBP",)) as right:
-        return judge(left, right)
+def compared(job: CompareJob) -> Likenesses:
+    """What a small picture has in common with each of the others; None with one that cannot be read."""
+    with Image.open(io.BytesIO(job.one), formats=("WEBP",)) as image:
+        image.load()
+        own = lru_cache(lambda grid: Averages.of(image, grid))
+        return tuple(_compared(image.size, own, other) for other in job.others)
+
+
+def _compared(size: Size, own: Callable[[Size], Averages], other: Path) -> Likeness | None:
+    try:
+        grid = _grid(size, _size_of(other))
+        return "other" if grid is None else _judged(own(grid), _averages_of(other, grid))
+    except Exception:  # whatever a decoder raises on damage
+        return None
+
+
+@lru_cache(maxsize=KEPT)
+def _size_of(place: Path) -> Size:
+    with Image.open(place, formats=("WEBP",)) as image:
+        return image.size
+
+
+@lru_cache(maxsize=KEPT)  # files of one batch are compared with the same few, again and again
+def _averages_of(place: Path, grid: Size) -> Averages:
+    with Image.open(place, formats=("WEBP",)) as image:
+        return Averages.of(image, grid)
 
 
 def judge(left: Image.Image, right: Image.Image) -> Likeness:
     """What two small pictures have in common, cell by cell."""
-    width, height = (min(sides) for sides in zip(left.size, right.size, strict=True))
-    if min(width, height) < LEAST or abs(_proportion(left) / _proportion(right) - 1) > ASPECT + 1 / min(width, height):
-        return "other"
+    grid = _grid(left.size, right.size)
+    return "other" if grid is None else _judged(Averages.of(left, grid), Averages.of(right, grid))
+
+
+def _grid(left: Size, right: Size) -> Size | None:
+    """The cells over which two pictures are compared; None where their proportions tell them apart."""
+    width, height = (min(sides) for sides in zip(left, right, strict=True))
+    apart = abs(left[0] / left[1] / (right[0] / right[1]) - 1)
+    if min(width, height) < LEAST or apart > ASPECT + 1 / min(width, height):
+        return None
     fine = min(CELLS, max(width, height) // LEAST_CELL)
-    grid = (max(1, round(fine * width / max(width, height))), max(1, round(fine * height / max(width, height))))
-    one, two = _cells(left, grid), _cells(right, grid)
-    bands = list(zip(one, two, (0, 1, 1, 0), strict=True))
-    if any(_differ(left, right, colour, DOUBT) for left, right, colour in bands):
-        return "other"
-    if any(_differ(left, right, colour, 1) for left, right, colour in bands):
+    return max(1, round(fine * width / max(width, height))), max(1, round(fine * height / max(width, height)))
+
+
+class Averages(NamedTuple):
+    """A small picture as cells: of each band the smallest ones, and their averages over ever larger ones (`MOST`)."""
+
+    cells: Sequence[Image.Image]
+    larger: Sequence[Sequence[Image.Image]]
+    detailed: bool
+
+    @classmethod
+    def of(cls, image: Image.Image, grid: Size) -> Averages:
+        cells = _cells(image, grid)
+        return cls(cells, [list(_larger(band.convert("F"))) for band in cells], _has_detail(cells[0]))
+
+
+def _larger(cells: Image.Image) -> Iterator[Image.Image]:
+    for side, *_ in MOST:
+        width, height = (max(1, round(side * length / max(cells.size))) for length in cells.size)
+        yield cells.resize((width, height), Image.Resampling.BILINEAR)
+
+
+def _judged(left: Averages, right: Averages) -> Likeness:
+    near = False
+    for by, most in _differences(left, right):
+        if by > most * DOUBT:
+            return "other"
+        near = near or by > most
+    if near:
         return "near"
-    return "same" if _has_detail(one[0]) and _has_detail(two[0]) else "vague"
-
-
-def _proportion(image: Image.Image) -> float:
-    return image.width / image.height
+    return "same" if left.detailed and right.detailed else "vague"
 
 
 def _cells(image: Image.Image, grid: tuple[int, int]) -> list[Image.Image]:
@@ -90,17 +145,14 @@ def _laid_on_grey(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(Image.new("RGBA", image.size, GREY), image).convert("RGB")
 
 
-def _differ(left: Image.Image, right: Image.Image, colour: int, times: float) -> bool:
-    """Whether cells differ so many times more than a codec makes them, at any size of cells."""
-    if ImageStat.Stat(ImageChops.difference(left, right)).mean[0] > MEAN[colour] * times:
-        return True
-    for side, *most in MOST:
-        width, height = (max(1, round(side * length / max(left.size))) for length in left.size)
-        cells = [part.convert("F").resize((width, height), Image.Resampling.BILINEAR) for part in (left, right)]
-        low, high = _subtracted(*cells).getextrema()
-        if max(-low, high) > most[colour] * times:  # type: ignore[operator]
-            return True
-    return False
+def _differences(left: Averages, right: Averages) -> Iterator[tuple[float, float]]:
+    """By how much cells differ, at any size of cells, each with the most that a codec makes them."""
+    for one, two, colour in zip(left.cells, right.cells, COLOURS, strict=True):
+        yield ImageStat.Stat(ImageChops.difference(one, two)).mean[0], MEAN[colour]
+    for ones, twos, colour in zip(left.larger, right.larger, COLOURS, strict=True):
+        for one, two, (_, *most) in zip(ones, twos, MOST, strict=True):
+            low, high = _subtracted(one, two).getextrema()
+            yield max(-low, high), most[colour]  # type: ignore[operator, misc]
 
 
 def _subtracted(left: Image.Image, right: Image.Image) -> Image.Image:

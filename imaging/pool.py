@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from imaging.inspection import CompareJob, Inspection, InspectJob, Likeness, Limits, Rejection, SketchJob
+from imaging.inspection import CompareJob, Inspection, InspectJob, Likenesses, Limits, Rejection, SketchJob
 from imaging.wire import Job, packed
 
 BATCH = 8
@@ -31,7 +31,7 @@ _rejections = msgspec.msgpack.Decoder(Rejection)
 # What a job is answered with, unless it is refused: the answer's name and what it is.
 _asked: dict[type[Job], tuple[str, msgspec.msgpack.Decoder[Any]]] = {
     InspectJob: ("inspection", msgspec.msgpack.Decoder(Inspection)),
-    CompareJob: ("likeness", msgspec.msgpack.Decoder(Likeness)),
+    CompareJob: ("likenesses", msgspec.msgpack.Decoder(Likenesses)),
     SketchJob: ("sketch", msgspec.msgpack.Decoder(bytes)),
 }
 
@@ -154,7 +154,7 @@ class Pool:
         """Look at files, several at once; answers are in the order of the jobs. Never raises for a picture's sake."""
         return await self._work(jobs)
 
-    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likeness | Rejection]:
+    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likenesses | Rejection]:
         """Compare small pictures; as `inspect`."""
         return await self._work(jobs)
 

@@ -21,7 +21,7 @@ class WireInspect(msgspec.Struct, array_like=True, tag="inspect"):
 
 class WireCompare(msgspec.Struct, array_like=True, tag="compare"):
     one: bytes
-    other: bytes
+    others: list[bytes]
 
 
 class WireSketch(msgspec.Struct, array_like=True, tag="sketch"):
@@ -36,7 +36,7 @@ def packed(job: Job) -> Wire:
     if isinstance(job, InspectJob):
         return WireInspect(os.fsencode(job.path), _path(job.copy_to), _path(job.sidecar), job.fsync)
     if isinstance(job, CompareJob):
-        return WireCompare(job.one, os.fsencode(job.other))
+        return WireCompare(job.one, [os.fsencode(other) for other in job.others])
     return WireSketch(os.fsencode(job.small), _path(job.original))
 
 
@@ -44,7 +44,7 @@ def unpacked(wire: Wire) -> Job:
     if isinstance(wire, WireInspect):
         return InspectJob(Path(os.fsdecode(wire.path)), _place(wire.copy_to), _place(wire.sidecar), wire.fsync)
     if isinstance(wire, WireCompare):
-        return CompareJob(wire.one, Path(os.fsdecode(wire.other)))
+        return CompareJob(wire.one, tuple(Path(os.fsdecode(other)) for other in wire.others))
     return SketchJob(Path(os.fsdecode(wire.small)), _place(wire.original))
 
 

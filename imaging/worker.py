@@ -61,7 +61,7 @@ def _likeness(job: CompareJob | SketchJob, limits: Limits) -> dict[str, object]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if isinstance(job, CompareJob):
-                return {"likeness": compared(job)}
+                return {"likenesses": compared(job)}
             return {"sketch": sketched(job, limits)}
     except Exception as error:
         return {"rejection": Rejection("unreadable", f"The small picture cannot be read: {type(error).__name__}.")}

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from documents.kinds import Kind, derived_id
-from imaging.inspection import CompareJob, Likeness, Rejection, SketchJob
+from imaging.inspection import CompareJob, Likeness, Likenesses, Rejection, SketchJob
 from library.editing.assets import read_values
 from library.intake.arrivals import Arrival
 from library.intake.kept import below
@@ -21,6 +21,7 @@ from library.intake.sketches import distance, key_of, keys_near, near
 from library.values import image_values
 from library.views.projection import VersionValues, versions_of
 from library.workspace import Workspace
+from store.blobs import Blobs
 from store.database import Connection
 from store.files import Files
 
@@ -32,7 +33,7 @@ LARGEST_SCALE = 2.6  # between two sizes of one picture, where it is joined with
 class Comparer(Protocol):
     """Compares pictures, in worker processes."""
 
-    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likeness | Rejection]: ...
+    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likenesses | Rejection]: ...
 
     async def sketch(self, jobs: Sequence[SketchJob]) -> list[bytes | Rejection]: ...
 
@@ -73,10 +74,13 @@ class Question:
     arrival: Arrival
     known: list[Known]
     edits: bytes | None  # the picture that lay at its path before
-    answers: list[Likeness | Rejection] = field(default_factory=list)
+    answers: Likenesses = ()
 
-    def answered(self) -> Iterator[tuple[Known, Likeness | Rejection]]:
-        return zip(self.known, self.answers, strict=True)
+    def job(self, blobs: Blobs) -> CompareJob:
+        return CompareJob(self.arrival.inspection.thumbnail, tuple(blobs.place(each.small) for each in self.known))
+
+    def answered(self) -> Iterator[tuple[Known, Likeness | None]]:
+        return zip(self.known, self.answers, strict=False)  # of a worker that was lost there are none
 
 
 class Matching:
@@ -96,25 +100,20 @@ class Matching:
             return {}
         own = self._workspace.id
         questions = await self._workspace.database.read(
-            lambda connection: list(_asked(connection, arrivals, own, stored))
+            lambda connection: list(asked(connection, arrivals, own, stored))
         )
         if not questions:
             return {}
-        jobs = [
-            CompareJob(each.arrival.inspection.thumbnail, self._workspace.blobs.place(known.small))
-            for each in questions
-            for known in each.known
-        ]
-        answers = iter(await self._comparer.compare(jobs))
-        for each in questions:
-            each.answers = [next(answers) for _ in each.known]
+        answers = await self._comparer.compare([each.job(self._workspace.blobs) for each in questions])
+        for each, answer in zip(questions, answers, strict=True):
+            each.answers = () if isinstance(answer, Rejection) else answer
         gone = await self._workspace.surroundings.in_thread(
             _gone, self._workspace.surroundings.files, questions, roots or ()
         )
         return _verdicts(questions, gone if roots is not None else set(), self._workspace.id)
 
 
-def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes, stored: bool) -> Iterator[Question]:
+def asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes, stored: bool) -> Iterator[Question]:
     """The new files that may be a picture which is here, or, where they are stored, one that comes just before them."""
     before: dict[int, list[Arrival]] = {}  # by the key of their sketches
     for each in arrivals:
@@ -126,7 +125,7 @@ def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes
             (os.fsencode(each.found.path),),
         ).fetchone()
         own = derived_id(Kind.IMAGE, workspace, seen.sha256)
-        found = [(far, known) for far, known in _found(connection, each) if not _is_other(connection, known, own)]
+        found = list(_found(connection, each, own))
         if row is None and stored:
             found += _just_before(each, before, workspace)
             before.setdefault(key_of(seen.sketch), []).append(each)
@@ -135,15 +134,17 @@ def _asked(connection: Connection, arrivals: Sequence[Arrival], workspace: bytes
             yield Question(each, known[:MOST_COMPARED], row and row[0])
 
 
-def _found(connection: Connection, arrival: Arrival) -> Iterator[tuple[int, Known]]:
-    """Pictures outside the bin whose sketch is near and whose proportions fit, each by its nearest version."""
-    told = set()
+def _found(connection: Connection, arrival: Arrival, own: bytes) -> Iterator[tuple[int, Known]]:
+    """The nearest pictures outside the bin whose proportions fit, each by its nearest version."""
+    told = set[bytes]()
     for far, hash in sorted(near(connection, arrival.inspection.sketch)):
         rows = connection.execute(
             "SELECT asset.id FROM version JOIN asset USING (row) WHERE version.hash=? AND binned_at IS NULL", (hash,)
         ).fetchall()
         for (id,) in rows:
-            version = None if id in told else version_with(connection, id, hash)
+            if len(told) == MOST_COMPARED:
+                return
+            version = None if id in told or _is_other(connection, id, own) else version_with(connection, id, hash)
             if version is None or version.thumbnail is None:
                 continue
             size = (version.width, version.height)
@@ -152,10 +153,10 @@ def _found(connection: Connection, arrival: Arrival) -> Iterator[tuple[int, Know
                 yield far, Known(id, bytes.fromhex(version.thumbnail), size, places_of(connection, id))
 
 
-def _is_other(connection: Connection, known: Known, own: bytes) -> bool:
+def _is_other(connection: Connection, id: bytes, own: bytes) -> bool:
     """Whether somebody said of a picture that it is not the one that a file would become."""
     found = "SELECT 1 FROM different JOIN asset USING (row) WHERE asset.id=? AND other=?"
-    return connection.execute(found, (known.document, own)).fetchone() is not None
+    return connection.execute(found, (id, own)).fetchone() is not None
 
 
 def _just_before(

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from imaging.inspection import CompareJob, Likeness, Rejection, SketchJob
+from imaging.inspection import CompareJob, Likenesses, Rejection, SketchJob
 from imaging.likeness import sketch
 from imaging.pool import Pool
 from library.intake.sketches import distance, key_of, keys_near
@@ -21,7 +21,7 @@ class Dying:
     def __init__(self) -> None:
         self.asked = 0  # for sketches
 
-    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likeness | Rejection]:
+    async def compare(self, jobs: Sequence[CompareJob]) -> list[Likenesses | Rejection]:
         return [Rejection("memory", "The system ended the worker.") for _ in jobs]
 
     async def sketch(self, jobs: Sequence[SketchJob]) -> list[bytes | Rejection]:
