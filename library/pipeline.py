@@ -7,6 +7,8 @@ from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from typing import Any, TypeVar
 
+from store.waiting import to_the_end
+
 A = TypeVar("A")
 B = TypeVar("B")
 AHEAD = 2  # groups in the first stage: the next begins while the last of one is still worked on
@@ -23,8 +25,8 @@ async def pipelined(
     """Carry out all groups; gives each when its first stage is done.
 
     `second` gets what `first` gave and `before`, which returns when the group before has ended. When anything fails or
-    the caller is cancelled, first stages are cancelled, second ones run to their end, and what no second stage will
-    see is given to `discard`.
+    the caller is cancelled, both stages are cancelled and waited for: what must not be left halfway, a second stage
+    takes to its end (`store/waiting.py`). What no second stage has seen is given to `discard`.
     """
     rest = iter(groups)
     ahead: deque[tuple[A, asyncio.Task[B]]] = deque()
@@ -47,7 +49,8 @@ async def pipelined(
             await _ended(behind[0])
             behind.popleft()
     finally:
-        await _given_up([task for _, task in ahead], behind, discard)
+        # In a task of its own: by then a second stage that was only just made has begun, and answers for what it got.
+        await to_the_end(_given_up([task for _, task in ahead], behind, discard))
 
 
 def grouped(sizes: Sequence[int], most: int, most_bytes: int) -> Iterator[range]:
@@ -75,9 +78,9 @@ async def _ended(task: asyncio.Task[None] | None) -> None:
 async def _given_up(
     ahead: Iterable[asyncio.Task[B]], behind: Iterable[asyncio.Task[None]], discard: Callable[[B], None]
 ) -> None:
-    for task in ahead:
+    for task in (left := [*ahead, *behind]):
         task.cancel()
-    if left := [*ahead, *behind]:
+    if left:
         await asyncio.wait(left)
     for task in ahead:
         if not task.cancelled() and task.exception() is None:

@@ -6,6 +6,7 @@ is one action; each group of files is one commit, and what was committed stays w
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -37,6 +38,7 @@ from library.workspace import Edit, Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
 from store.files import FileFacts, Files
+from store.waiting import to_the_end
 
 GROUP, GROUP_BYTES = 128, 64 * 1024 * 1024  # the most files of one commit, and their bytes
 # Intents: of what is new, what was edited where it lies, what was saved again elsewhere, what is here already.
@@ -260,7 +262,7 @@ class Run:
 
     async def commit(self, arrivals: Sequence[Arrival], before: Before) -> None:
         """Make a group durable: first the bytes, then, once the group before has settled, one transaction with its
-        segments and rows.
+        segments and rows. Cancelled before that begins, nothing of the group stays; later, all of it does.
         """
         if not arrivals:
             await before()
@@ -280,15 +282,15 @@ class Run:
         placed: dict[int, bytes] = {}  # documents by file, to be told in the files' order
         try:
             note = announce(self.workspace, brought)
-            left -= await self.workspace.surroundings.in_thread(self._store, arrivals, small, places)
+            left -= await to_the_end(self.workspace.surroundings.in_thread(self._store, arrivals, small, places))
             await before()
             verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
-            for intent, part in await self._apart(arrivals, verdicts):
-                documents = await self._settle(intent, part, verdicts)
-                placed |= {id(each): document for each, document in zip(part, documents, strict=True)}
+            parts = await self._apart(arrivals, verdicts)
+            await to_the_end(self._settle_all(parts, verdicts, placed))
+            self.claims.subtract(brought)
             ended = True
-        except Exception as error:
-            ended = await self._take_back(brought)
+        except (Exception, asyncio.CancelledError) as error:
+            ended = await to_the_end(self._take_back(brought))
             if not isinstance(error, (LibraryError, StoreError)):
                 raise
             known = translated(error) if isinstance(error, StoreError) else error
@@ -298,16 +300,24 @@ class Run:
             self.tally.failed += [failure(path, known.code, str(known)) for path in waiting]
         finally:
             self.tally.assets += [placed[id(each)].hex() for each in arrivals if id(each) in placed]
-            self.claims.subtract(brought)
             self._remove(left)
             if note is not None and ended:
                 settled(self.workspace, note)
+
+    async def _settle_all(
+        self, parts: Sequence[tuple[str, list[Arrival]]], verdicts: Mapping[bytes, Verdict], placed: dict[int, bytes]
+    ) -> None:
+        """Settle each part of a group and note in `placed` what has come to its place, also when a later part fails."""
+        for intent, part in parts:
+            documents = await self._settle(intent, part, verdicts)
+            placed |= {id(each): document for each, document in zip(part, documents, strict=True)}
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
 
     async def _take_back(self, brought: Iterable[bytes]) -> bool:
         """Leave nothing of a group that did not settle. What a failed disk will not give up, the next start takes."""
+        self.claims.subtract(brought)
         try:
             await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
         except StoreError as error:
@@ -319,7 +329,7 @@ class Run:
         """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""
         for sha256 in brought:
             row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
-            if self.claims[sha256] <= 1 and not (row and row[0]):
+            if self.claims[sha256] <= 0 and not (row and row[0]):
                 self.workspace.blobs.remove(sha256)
 
     def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> set[Path]:

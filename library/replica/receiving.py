@@ -21,6 +21,7 @@ from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.workspace import Workspace
 from store.database import Connection
+from store.waiting import to_the_end
 
 GROUP, GROUP_BYTES = 500, 8 * 1024 * 1024  # the most segments of a long log in one commit, and their bytes
 NAMED_SINGLY = 20  # documents in one round that get news of their own
@@ -63,7 +64,7 @@ async def receive_log(
     async def commit(looked: tuple[range, list[Prepared | str]], before: Before) -> None:
         await before()
         group, prepared = looked
-        one = await _take(workspace, prepared, verify)
+        one = await to_the_end(_take(workspace, prepared, verify))  # what is committed is told
         total.append(one._replace(refused=[(group.start + index, why) for index, why in one.refused]))
 
     groups = grouped([len(raw) for raw in raws], most, most_bytes)
