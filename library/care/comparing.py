@@ -49,7 +49,7 @@ def compare_views(connection: Connection, place: Place, known: Known) -> Iterato
     """Every row of every view, in both directions."""
     for statement in VIEWS:
         connection.execute(statement)
-    place.rebuild(connection)
+    place.rebuild(connection, lambda done, total, detail: known.progress(0, None, None))
     for table, query in COMPARED.items():
         stored, right = query.format(db="live"), query.format(db="main")
         for one, other in ((stored, right), (right, stored)):
@@ -64,7 +64,7 @@ def compare_views(connection: Connection, place: Place, known: Known) -> Iterato
 def compare_documents(connection: Connection, place: Place, known: Known) -> Iterator[Problem]:
     """The saved documents: each holds exactly the changes that the log gives it."""
     for id, heads, saved in connection.execute("SELECT id, heads, saved FROM live.document ORDER BY id"):
-        known.counted += 1
+        known.count()
         where = f"document {id.hex()}"
         try:
             document = Document.load(Kind(id[0]), saved)

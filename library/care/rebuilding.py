@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from documents.errors import SegmentRefused
 from documents.segment import Segment, decode
 from library.errors import LogDamaged
+from library.pipeline import grouped
 from library.replica.holding import note_waiting
 from library.replica.log import read_meta, record_actions
 from library.replica.members import Members
@@ -17,12 +18,12 @@ from library.schema import VIEW_TABLES, VIEWS
 from library.tasks import Progress, no_progress
 from store.database import Connection
 
-ROUND = 200  # segments settled together
+ROUND, ROUND_BYTES = 200, 1 << 20  # the most segments settled together, and about how many bytes
 
 
-def rebuilt(connection: Connection) -> None:
+def rebuilt(connection: Connection, progress: Progress = no_progress) -> None:
     """`rebuild_views` with nothing loaded before: what `verify` compares with."""
-    rebuild_views(connection, Shelf(), no_progress)
+    rebuild_views(connection, Shelf(), progress)
 
 
 def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> None:
@@ -49,7 +50,8 @@ def _rounds(connection: Connection) -> Iterator[list[tuple[int, Segment]]]:
     while rows := connection.execute(
         "SELECT id, hash, raw FROM segment WHERE state=1 AND id>? ORDER BY id LIMIT ?", (last, ROUND)
     ).fetchall():
-        yield [(row, _whole(hash, raw)) for row, hash, raw in rows]
+        for cut in grouped([len(raw) for *_, raw in rows], ROUND, ROUND_BYTES):
+            yield [(row, _whole(hash, raw)) for row, hash, raw in rows[cut.start : cut.stop]]
         last = rows[-1][0]
 
 

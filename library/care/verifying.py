@@ -28,7 +28,7 @@ from library.replica.log import HELD, read_meta
 from library.replica.members import KNOWN, Verify, read_operation
 from library.rows import damaged_rows, miscounted
 from library.schema import STEPS
-from library.tasks import Progress, no_progress
+from library.tasks import Progress, Stopped, no_progress
 from library.workspace import DATABASE
 from store.blobs import Blobs
 from store.database import Connection, barred, beside, in_memory, is_full
@@ -38,7 +38,8 @@ from store.wal import lost
 
 MOST_SOURCE = 1 << 40  # bytes of a file that might be the lost original
 GRACE_NS = 24 * 3600 * 10**9  # a blob without a row that is younger may belong to an import under way
-Rebuild = Callable[[Connection], None]
+STEP = 256  # things checked between two tellings of progress, at which a task that was cancelled ends
+Rebuild = Callable[[Connection, Progress], None]
 
 
 class Place(NamedTuple):
@@ -65,6 +66,13 @@ class Known:
     waiting: list[Segment] = field(default_factory=list)
     named: dict[bytes, tuple[int, str, bool]] = field(default_factory=dict)  # blob → size, type, by this incarnation
     counted: int = 0
+    progress: Progress = no_progress
+
+    def count(self) -> None:
+        """One more thing is checked; of how many is not known before the blobs."""
+        self.counted += 1
+        if self.counted % STEP == 0:
+            self.progress(0, None, None)
 
 
 def verify(place: Place, read_data: bool = False, progress: Progress = no_progress) -> Check:
@@ -79,7 +87,7 @@ def _verify(place: Place, read_data: bool, progress: Progress) -> Check:
     if denied:  # what may not be read is no damage
         return Check(checked=0, problems=[fault("store.forbidden", str(file)) for file in denied])
     problems = [] if place.in_use else list(check_log_file(place.folder / DATABASE))
-    known = Known()
+    known = Known(progress=progress)
     try:
         connection = beside(place.folder / DATABASE)
     except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
@@ -109,6 +117,8 @@ def guarded(
     try:
         for each in check(connection, place, known):
             found.append(each)
+    except Stopped:
+        raise
     except Exception as error:
         if is_full(error):  # of the temporary folder, where views are computed beside
             raise DiskFull("There is no room in the temporary folder to check the library.") from error
@@ -180,7 +190,7 @@ def check_segments(connection: Connection, place: Place, known: Known) -> Iterat
     own, workspace = read_meta(connection, "incarnation"), read_meta(connection, "workspace")
     columns = "id, state, hash, device, incarnation, run, seq, prev, auth, clock, time, action, intent, raw"
     for row, state, *told, raw in connection.execute(f"SELECT {columns} FROM segment ORDER BY id"):
-        known.counted += 1
+        known.count()
         where = f"segment {told[0].hex()[:16]}"
         try:
             segment = decode(raw)
@@ -257,7 +267,7 @@ def check_blobs(
         known.counted += 1
         if place.blobs.size(hash) != size or (read_data and not place.blobs.check(hash)):
             yield _bad_blob(connection, place, hash)
-        if number % 256 == 0:
+        if number % STEP == 0:
             progress(number, len(here), None)
     needed = {hash for hash, *_ in rows} | known.named.keys()
     for path in place.blobs.strangers():

@@ -290,5 +290,5 @@ class Fails:
     def __init__(self, error: Exception) -> None:
         self._error = error
 
-    def __call__(self, connection: object) -> None:
+    def __call__(self, connection: object, progress: object) -> None:
         raise self._error

@@ -25,7 +25,7 @@ def batch(folder: Path, count: int, first: int = 0) -> Path:
     noise = Image.frombytes("RGB", (35, 25), random.Random(1).randbytes(35 * 25 * 3)).resize(SIZE)
     for number in range(first, first + count):
         image = noise.copy()
-        ImageDraw.Draw(image).rectangle((150, 100, 160, 110), fill=(100 + number, 90, 120))
+        ImageDraw.Draw(image).rectangle((150, 100, 160, 110), fill=(100 + number % 100, 90 + number // 100, 120))
         image.save(folder / f"{number:04}.png", compress_level=1)
     return folder
 
