@@ -87,6 +87,11 @@ def restore_asset(session: Session, asset: str, version: str | None, action: str
     path = session.within(f"assets/{asset}")
     detail = session.daemon.get(path)
     wish, name = wanted_state(detail, version, action)
+    numbered = {each["id"]: (number, each) for number, each in enumerate(detail["versions"], 1)}
+    number, wanted = numbered.get(wish.get("version", ""), (0, {"state": "here"}))
+    if dry_run and wanted["state"] == "missing" and not wanted["current"]:
+        hint = say("problem.version_gone.hint")
+        raise CommandError(say("problem.version_gone", number=number), code="version_gone", hint=hint)
     if dry_run:
         session.confirm_line({"asset": asset, **wish}, "restore.would", name=safe(detail["asset"]["name"]), what=name)
         return
@@ -94,6 +99,8 @@ def restore_asset(session: Session, asset: str, version: str | None, action: str
     made = [each for each in session.daemon.get(f"{path}/history")["entries"] if each["action"] == answer["action"]]
     key = "restore.done" if answer["action"] else "edit.nothing"
     session.confirm_line({**answer, "entries": made}, key, name=safe(detail["asset"]["name"]), what=name, count=0)
+    if wanted["state"] == "offline":
+        session.hint("restore.offline")
 
 
 def wanted_state(detail: dict[str, Any], version: str | None, action: str | None) -> tuple[dict[str, str], str]:

@@ -17,7 +17,7 @@ from documents.segment import actor_of
 from library.editing.actions import asset_ids, clean_text, read_id, write_text
 from library.editing.inverse import revert
 from library.editing.news import told
-from library.errors import Invalid, NotFound
+from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.replica.log import split_hashes
@@ -102,8 +102,10 @@ class Assets:
 
         def edits(connection: Connection) -> list[Edit]:
             if version is not None:
-                known = [each.id for each in versions_of(read_values(connection, found))]
+                values = read_values(connection, found)
+                known = [each.id for each in versions_of(values)]
                 params["number"] = known.index(version) + 1 if version in known else 0
+                ensure_kept(connection, values, version)
                 return [(found, lambda draft: restore_version(draft, version, now))]
             return [(found, restorer(connection, found, str(action), now))]
 
@@ -262,14 +264,32 @@ def restorer(connection: Connection, id: bytes, action: str, at: int) -> Callabl
     saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
     document = Document.load(Kind(id[0]), saved)
     then, now = document.read([hash for (hash,) in rows]), document.read()
+    past = image_values(then)
+    shown = current_of(past, versions_of(past))
+    if shown is not None:
+        ensure_kept(connection, image_values(now), shown.id)
     # Versions are only ever added to.
     fields = {**then, "versions": now["versions"], "current": now["current"]}
 
     def write(draft: Draft) -> None:
         revert(draft, Kind(id[0]), fields, now, 0, created=False)
-        restore_current(draft, image_values(then), at)
+        restore_current(draft, past, at)
 
     return write
+
+
+def ensure_kept(connection: Connection, values: Values, id: str) -> None:
+    """Clash for a version whose original is gone: a picture that can be had must not be taken away for it. One whose
+    drive is away comes back with it.
+    """
+    versions = versions_of(values)
+    current = current_of(values, versions)
+    number, wanted = next(((at, each) for at, each in enumerate(versions, 1) if each.id == id), (0, current))
+    if wanted is None or current is None or wanted.blob == current.blob or id in values["current"].values():
+        return  # nothing to bring back, or one of several that are current at once is chosen
+    if state_of(connection, bytes.fromhex(wanted.blob)) == "missing":
+        message = f"The original of version {number} is gone; only its small picture is kept."
+        raise Clash(message, code="version_gone", number=number)
 
 
 def list_versions(connection: Connection, values: Values, states: Mapping[str, str]) -> list[Version]:

@@ -68,9 +68,9 @@ class Studio:
         request.add_header("Content-Type", "application/octet-stream")
         return str(json.loads(answered(request))["asset"])
 
-    def bring_in(self, *paths: Path) -> list[str]:
+    def bring_in(self, *paths: Path, reference: bool = False) -> list[str]:
         """Import from paths and wait for the end; gives the ids in the order of the files' names."""
-        task = self.ask("POST", "/w/-/imports", {"paths": [str(path) for path in paths]})
+        task = self.ask("POST", "/w/-/imports", {"paths": [str(path) for path in paths], "reference": reference})
         done = until(lambda: self._ended(task["id"]))
         assert done["state"] == "done" and not done["result"]["failed"], done
         return [str(asset) for asset in done["result"]["assets"]]

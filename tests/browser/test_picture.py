@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Route, expect
@@ -159,6 +160,19 @@ def test_tags_that_are_known_are_offered(visit: Visit, studio: Studio) -> None:
     visit.page.get_by_role("dialog").get_by_role("button", name="霓虹燈").click()
     visit.page.get_by_role("dialog").get_by_role("button", name="Save").click()
     until(lambda: studio.show(asset)["asset"]["tags"] == ["霓虹燈"])
+
+
+def test_version_whose_original_is_gone_says_so_in_place_of_restore(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    for number in (77, 78):
+        scenes.paint(tmp_path / "kept.png", number, "一隻貓", size=(240, 160))
+        (asset,) = studio.bring_in(tmp_path, reference=True)
+    open_picture(visit, asset)
+    visit.press("[")
+    first = visit.page.locator(".strip-item").first
+    expect(first).to_contain_text("Gone, cannot be restored")
+    expect(first.get_by_role("button", name="Restore")).to_have_count(0)
 
 
 def test_versions_are_compared_and_restored_as_a_new_change(visit: Visit, studio: Studio, versions: str) -> None:

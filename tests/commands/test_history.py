@@ -195,6 +195,23 @@ def test_restore_dry_run_changes_nothing(versioned: tuple[Library, str]) -> None
     assert library.told("show", asset)["versions"][1]["current"]
 
 
+def test_version_whose_original_is_gone_is_not_restored(library: Library, tmp_path: Path) -> None:
+    path = paint(tmp_path / "kept.png", 63)
+    before = path.read_bytes()
+    asset = library.told("import", "--reference", str(path))["assets"][0]
+    paint(path, 64)
+    assert library.told("import", "--reference", str(path))["versions"] == 1
+    for more in ([], ["--dry-run"]):
+        done = library.speak("restore", asset, "--version", "1", *more)
+        assert done.code == 1 and "The original of version 1 is gone" in done.err and "restore --backup" in done.err
+        assert "原始檔已經不在" in library.speak("restore", asset, "--version", "1", *more, LANG="zh_TW.UTF-8").err
+    detail = library.told("show", asset)
+    assert [each["state"] for each in detail["versions"]] == ["missing", "here"] and detail["versions"][1]["current"]
+    (tmp_path / "a copy.png").write_bytes(before)
+    assert library.told("import", str(tmp_path / "a copy.png"))["assets"] == [asset]
+    assert "is back at version 1" in library.said("restore", asset, "--version", "1")
+
+
 def test_restore_the_state_that_an_action_left(library: Library) -> None:
     asset = library.assets[0]
     action = library.told("rate", asset, "2")["action"]

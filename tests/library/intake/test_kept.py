@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from library.catalog import Library
-from library.errors import NotFound
+from library.errors import Clash, NotFound
 from library.surroundings import SystemClock
 from tests.library.house import open_library, picture
 from tests.library.intake.test_watch import until
@@ -83,6 +83,38 @@ async def test_file_that_was_removed_while_nobody_looked_is_missing_after_the_ne
         with pytest.raises(NotFound) as caught:
             library.blob(missing.sha256)
         assert caught.value.code == "original_gone"
+
+
+async def test_version_is_restored_whose_drive_is_away_and_none_whose_bytes_are_gone(
+    tmp_path: Path, drive: Path
+) -> None:
+    painted = [picture((number, 8, 8), (8, 6)) for number in range(3)]
+    (drive / "a.png").write_bytes(painted[0])
+    (drive / "b.png").write_bytes(painted[0])
+    async with started(tmp_path / "home") as library:
+        (id,) = (await library.ingest.import_paths([drive], reference=True)).assets
+        for number in (1, 2):
+            (drive / "a.png").write_bytes(painted[number])
+            report = await library.ingest.import_paths([drive / "a.png"], reference=True)
+            assert (report.versions, report.assets) == (1, [id])
+        (tmp_path / "copy.png").write_bytes(painted[2])
+        await library.ingest.import_paths([tmp_path / "copy.png"])
+        entries = [entry for entry in await library.history.of(id) if entry.intent == "asset.version"]
+    drive.rename(tmp_path / "away")
+    async with started(tmp_path / "home") as library:
+        await until(lambda: states_are(library, id, ["offline", "missing", "here"]))
+        first, second, _ = (await library.assets.show(id)).versions
+        for wish in ({"version": second.id}, {"action": entries[-1].action}):
+            with pytest.raises(Clash) as caught:
+                await library.assets.restore(id, **wish)
+            assert (caught.value.code, caught.value.params) == ("version_gone", {"number": 2})
+        assert len((await library.assets.show(id)).versions) == 3
+        await library.assets.restore(id, version=first.id)
+        assert (await library.assets.show(id)).asset.sha256 == first.sha256
+
+
+async def states_are(library: Library, id: str, states: list[str]) -> bool:
+    return [version.state for version in (await library.assets.show(id)).versions] == states
 
 
 async def test_folder_no_longer_watched_is_here_when_it_is_imported_again(tmp_path: Path, drive: Path) -> None:

@@ -98,7 +98,8 @@ function Strip({ versions, seen, onSee, onRestore }: StripProps) {
             <small>{short(each, index)}</small>
             {named(each) && <small className="cut quiet"><bdi>{named(each)}</bdi></small>}
           </ToggleButton>
-          {onRestore && !each.current && each.id === seen.id && <Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>}
+          {onRestore && !each.current && each.id === seen.id && (each.state === "missing" ? <small className="quiet">{t("version.gone")}</small>
+            : <><Button className="link" onPress={() => onRestore(each.id)}>{t("restore")}</Button>{each.state === "offline" && <small className="quiet">{t("version.offline")}</small>}</>)}
         </div>
       ))}
     </div>
