@@ -22,7 +22,7 @@ from daemon.settings import LogSettings
 ROOT = "gesso"
 MASK = "***"
 # These speak of every statement or file at debug, with its contents.
-QUIET = ("aiosqlite", "PIL", "watchfiles", "urllib3", "keyring")
+QUIET = ("aiosqlite", "PIL", "watchfiles", "urllib3")
 STAMP = "gesso_"  # what every secret begins with (credentials.py)
 KINDS = "token|proof|session|code"
 

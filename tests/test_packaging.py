@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -24,6 +25,12 @@ def source(tmp_path: Path) -> Path:
     for name in sorted(names() - {"cli", "web", "tests"}):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     return tmp_path
+
+
+def test_every_extra_is_for_something_that_is_here() -> None:
+    """A feature that imports none of them yet has no extra: what one installs must do something."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    assert set(declared) == {"dev"}
 
 
 def build(folder: Path) -> subprocess.CompletedProcess[str]:
