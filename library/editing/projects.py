@@ -14,7 +14,7 @@ from library.editing.actions import clean_name, clean_text, read_id, write_text
 from library.editing.assets import Past, read_values
 from library.editing.inverse import revert
 from library.editing.news import told
-from library.errors import Invalid, NotFound
+from library.errors import Clash, Invalid, NotFound
 from library.models import Changed, Entry, Project, ProjectChange
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
@@ -23,6 +23,7 @@ UNSET = msgspec.UNSET
 MOST_NAME = 400
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey")
 Entries = list[Entry]
+Edits = Callable[[Connection], list[Edit]]
 SELECT = (
     "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at,"
     " (SELECT count(*) FROM member AS m JOIN asset AS a ON a.row = m.row"
@@ -89,7 +90,11 @@ class Projects:
             draft.agree("name", clean)
             draft.put_absent("at", now)
 
-        await self._carry_out("project.create", {"name": clean}, [(id, write)])
+        def edits(connection: Connection) -> list[Edit]:
+            _refuse_second(connection, id, clean)
+            return [(id, write)]
+
+        await self._carry_out("project.create", {"name": clean}, edits)
         return await self.show(id.hex())
 
     async def edit(self, id: str, change: ProjectChange) -> Project:
@@ -112,9 +117,14 @@ class Projects:
             if brief is not None:
                 write_text(draft, "brief", brief, read)
 
+        def edits(connection: Connection) -> list[Edit]:
+            key = read_id(id, Kind.PROJECT)
+            if values.get("name", before.name) != before.name:
+                _refuse_second(connection, key, values["name"])
+            return [(key, write)]
+
         fields = sorted([*values, *(["brief"] if brief is not None else [])])
-        params = {"name": values.get("name", before.name), "fields": fields}
-        await self._carry_out("project.edit", params, [(read_id(id, Kind.PROJECT), write)])
+        await self._carry_out("project.edit", {"name": values.get("name", before.name), "fields": fields}, edits)
         return await self.show(id)
 
     async def duplicate(self, id: str, name: str) -> Project:
@@ -131,13 +141,14 @@ class Projects:
                 draft.agree("color", source.color)
 
         def edits(connection: Connection) -> list[Edit]:
+            _refuse_second(connection, new, clean)
             members = _members(connection, bytes.fromhex(id))
             return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members.items())]
 
         await self._carry_out("project.duplicate", {"name": clean, "source": source.name}, edits)
         return await self.show(new.hex())
 
-    async def _carry_out(self, intent: str, params: dict[str, Any], edits: Any) -> None:
+    async def _carry_out(self, intent: str, params: dict[str, Any], edits: Edits) -> None:
         told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
 
 
@@ -188,6 +199,12 @@ def _project(row: tuple[Any, ...]) -> Project:
 
 def _name(name: str) -> str:
     return clean_name(name, "A project needs a name.", MOST_NAME)
+
+
+def _refuse_second(connection: Connection, id: bytes, name: str) -> None:
+    """Two of one name could not be told apart, archived or not; made on two devices at once, both stay."""
+    if connection.execute("SELECT 1 FROM project WHERE name=? AND id<>?", (name, id)).fetchone():
+        raise Clash(f"There is a project called “{name}” already.", code="project_exists", name=name)
 
 
 def clean_color(color: str | None) -> str:

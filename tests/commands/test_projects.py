@@ -40,6 +40,18 @@ def test_project_without_a_change_or_unknown(library: Library) -> None:
     assert "There is no project nothing" in done.err
 
 
+def test_second_project_of_a_name_is_refused(library: Library) -> None:
+    library.told("project", "create", "poster")
+    library.told("project", "create", "other")
+    library.told("project", "archive", "poster")
+    for words in (("create", "poster"), ("duplicate", "other", "poster"), ("edit", "other", "--name", "poster")):
+        done = library.speak("project", *words)
+        assert done.code == 1 and "There is a project called “poster” already." in done.err
+        assert "gesso project ls --all" in done.err
+    assert "已經有名為「poster」的專案" in library.speak("project", "create", "poster", LANG="zh_TW.UTF-8").err
+    assert len(library.told("project", "ls", "--all")["projects"]) == 2
+
+
 def test_project_is_duplicated(library: Library) -> None:
     library.told("project", "create", "one", "--brief", "brief")
     library.told("project", "add", "one", library.assets[0])

@@ -86,7 +86,7 @@ class Person:
             try:
                 await self.chance.choice(deeds)()
             except LibraryError as error:
-                assert error.code in ("no_image", "too_long", "checkpoint_exists"), error
+                assert error.code in ("no_image", "too_long", "checkpoint_exists", "project_exists"), error
 
 
 async def a_life(folder: Path, seed: int) -> None:

@@ -34,7 +34,7 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide>
         <Timeline entries={history.data ?? []} link={(entry) => <Button className="link" onPress={() => { setSheet(null); go(href("project", project.id, { at: moment(entry.when) })); }}>{t("history.see")}</Button>} />
       </Sheet>
-      <Ask title={t("project.duplicate")} label={t("project.name")} action={t("project.duplicate")} start={project.name} open={sheet === "duplicate"} onClose={() => setSheet(null)}
+      <Ask title={t("project.duplicate")} label={t("project.name")} action={t("project.duplicate")} start={t("project.copy", { name: project.name })} open={sheet === "duplicate"} onClose={() => setSheet(null)}
         onDone={(name) => void act(async () => { const made = await library.duplicateProject(project.id, name); go(href("project", made.id)); return null; })} />
     </header>
   );
