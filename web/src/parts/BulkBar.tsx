@@ -1,12 +1,12 @@
 /** What can be done with the selected pictures. */
-import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { AssetChange, Label } from "../api/types";
-import { useFacets, useProjects } from "../state/data";
+import { useFacets } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Ask, Dot, IconButton, Stars } from "./basics";
+import { Ask, IconButton, Stars } from "./basics";
 import { Icon } from "./Icon";
+import { ProjectMenu } from "./ProjectMenu";
 
 export type Asking = "tags" | "project" | "export" | null;
 interface BulkProps { ids: string[]; bin: boolean; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void }
@@ -41,9 +41,6 @@ function Colours({ onChange }: { onChange: (change: AssetChange) => void }) {
 export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
-  const projects = useProjects();
-  const [menu, setMenu] = useState(false);
-  const open = menu || asking === "project";
   return (
     <div className={ids.length ? "bulk" : "bulk hidden"} role="toolbar" aria-label={t("bulk.label")}>
       {ids.length > 0 && (
@@ -58,12 +55,9 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
               <IconButton icon="reject" label={t("flag.reject")} onPress={() => onChange({ flag: "reject" })} />
               <Colours onChange={onChange} />
               <IconButton icon="tag" label={t("bulk.tags")} onPress={() => onAsk("tags")} />
-              <MenuTrigger isOpen={open} onOpenChange={(is) => { setMenu(is); if (!is) onAsk(null); }}>
+              <ProjectMenu open={asking === "project"} onOpen={(is) => onAsk(is ? "project" : null)} onChoose={(project) => onChange({ add_projects: [project] })}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
-                <Popover className="popover" aria-label={t("bulk.project")}><Menu className="list" onAction={(key) => onChange({ add_projects: [String(key)] })} renderEmptyState={() => <p className="quiet pad">{t("projects.none")}</p>}>
-                  {(projects.data ?? []).filter((each) => !each.archived).map((each) => <MenuItem key={each.id} id={each.id} textValue={each.name}><Dot color={each.color} /><bdi>{each.name}</bdi></MenuItem>)}
-                </Menu></Popover>
-              </MenuTrigger>
+              </ProjectMenu>
               <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />
               <IconButton icon="bin" label={t("bulk.bin")} onPress={onBin} />
             </>

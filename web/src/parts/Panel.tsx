@@ -10,11 +10,15 @@ import { Dot, IconButton, Stars } from "./basics";
 import { LABELS } from "./BulkBar";
 import { Editable } from "./Editable";
 import { Icon } from "./Icon";
+import { ProjectMenu } from "./ProjectMenu";
 import { Timeline } from "./Timeline";
 
 // The file tells its size itself.
 const SHOWN_ELSEWHERE = new Set(["prompt", "negative", "seed", "model", "tool", "width", "height"]);
 interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => Promise<boolean> }
+/** Whether a project is being looked for that the picture shall be in. */
+interface Adding { adding: boolean; onAdding: (adding: boolean) => void }
+interface PanelProps extends PartProps, Adding { seen: Version; onTags: () => void; /** Of the version, where there are several. */ number: string | null }
 
 function Fact({ label, value }: { label: string; value: string | null }) {
   const { t } = useText();
@@ -103,18 +107,20 @@ function Tags({ detail: { asset }, readOnly, onChange, onTags }: PartProps & { o
   );
 }
 
-function Membership({ detail: { asset }, readOnly, onChange }: PartProps) {
+function Membership({ detail: { asset }, readOnly, onChange, adding, onAdding }: PartProps & Adding) {
   const { t } = useText();
   const projects = useProjects();
-  const shown = (projects.data ?? []).filter((each) => asset.projects.includes(each.id) || (!each.archived && !readOnly));
-  if (!shown.length) return null;
+  const shown = (projects.data ?? []).filter((each) => asset.projects.includes(each.id));
+  if (readOnly && !shown.length) return null;
   return (
     <section><h2>{t("nav.projects")}</h2><div className="tags">
       {shown.map((each) => (
-        <ToggleButton key={each.id} className="chip choice" data-color={each.color ?? undefined} isDisabled={readOnly} isSelected={asset.projects.includes(each.id)} onChange={(on) => onChange(on ? { add_projects: [each.id] } : { remove_projects: [each.id] })}>
-          <Dot color={each.color} /><bdi className="cut">{each.name}</bdi>
-        </ToggleButton>
+        <span key={each.id} className="chip"><a href={href("project", each.id)}><Dot color={each.color} /><bdi className="cut">{each.name}</bdi></a>
+          {!readOnly && <Button aria-label={t("project.remove", { name: each.name })} onPress={() => onChange({ remove_projects: [each.id] })}><Icon name="close" size={12} /></Button>}</span>
       ))}
+      {!readOnly && <ProjectMenu open={adding} onOpen={onAdding} within={asset.projects} onChoose={(project) => onChange({ add_projects: [project] })}>
+        <Button className="chip add"><Icon name="add" size={12} />{t("bulk.project")}</Button>
+      </ProjectMenu>}
     </div></section>
   );
 }
@@ -129,8 +135,7 @@ function Copies({ detail }: { detail: AssetDetail }) {
   );
 }
 
-/** `number`: of the version that is looked at, where there are several. */
-export function Panel({ detail, seen, number, readOnly, onChange, onTags }: PartProps & { seen: Version; number: string | null; onTags: () => void }) {
+export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding, onAdding }: PanelProps) {
   const { t } = useText();
   const { asset } = detail;
   const part = { detail, readOnly, onChange };
@@ -140,7 +145,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags }: Part
       <Marks {...part} />
       <Conflicts {...part} />
       <Tags {...part} onTags={onTags} />
-      <Membership {...part} />
+      <Membership {...part} adding={adding} onAdding={onAdding} />
       <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note, read) => onChange({ note, note_was: read })} /></section>
       <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} /></section>
       <Copies detail={detail} />

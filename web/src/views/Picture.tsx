@@ -122,7 +122,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const { asset, versions } = detail;
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"tags" | "project" | null>(null);
   const [panel, setPanel] = useState(true);
   const readOnly = at !== null;
   const current = versions.find((each) => each.current) ?? versions.at(-1);
@@ -152,7 +152,8 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       else if (command === "newer") walk(1);
       else if (command === "compare" && versions.length > 1) setCompare(!compare);
       else if (command === "info") setPanel(!panel);
-      else if (command === "tags" && !readOnly) setAsking(true);
+      else if (command === "tags" && !readOnly) setAsking("tags");
+      else if (command === "project" && !readOnly) { setPanel(true); setAsking("project"); }
       else if (command === "note") document.querySelector<HTMLTextAreaElement>("[data-note] textarea")?.focus();
       else if (command === "bin") throwAway();
       else if (command === "clear") go(back);
@@ -186,8 +187,9 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
           : <Zoom key={source} src={library.blob(source)} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
-      <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change} onTags={() => setAsking(true)} />
-      <AskTags open={asking} onClose={() => setAsking(false)} onChange={(to) => void change(to)} />
+      <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change}
+        onTags={() => setAsking("tags")} adding={asking === "project"} onAdding={(is) => setAsking(is ? "project" : null)} />
+      <AskTags open={asking === "tags"} onClose={() => setAsking(null)} onChange={(to) => void change(to)} />
     </section>
   );
 }

@@ -1,12 +1,16 @@
 /** All projects, and a place for a new one. */
 import { useState } from "react";
-import { Button, Switch } from "react-aria-components";
+import { Button, Input, SearchField, Switch } from "react-aria-components";
 import { Ask, Dot, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
+import { namedLike } from "../parts/ProjectMenu";
 import { useProjects } from "../state/data";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+
+/** More projects than these are looked for by name. */
+const FEW = 12;
 
 export function Projects() {
   const { t, n } = useText();
@@ -14,13 +18,17 @@ export function Projects() {
   const projects = useProjects();
   const [asking, setAsking] = useState(false);
   const [archived, setArchived] = useState(false);
-  const shown = (projects.data ?? []).filter((each) => archived || !each.archived);
+  const [part, setPart] = useState("");
+  const all = (projects.data ?? []).filter((each) => archived || !each.archived);
+  const shown = namedLike(all, part);
   return (
     <section className="page">
       <header className="bar"><h1>{t("nav.projects")}</h1><span className="spring" />
+        {(all.length > FEW || part !== "") && <SearchField aria-label={t("project.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("project.find")} dir="auto" /></SearchField>}
         {projects.data?.some((each) => each.archived) && <Switch className="switch" isSelected={archived} onChange={setArchived}><span className="knob" />{t("project.archived.show")}</Switch>}
         <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("project.new")}</Button></header>
-      {projects.data && shown.length === 0 && <Empty icon="project" title={t("projects.none")}><p>{t("projects.how")}</p></Empty>}
+      {projects.data && all.length === 0 && <Empty icon="project" title={t("projects.none")}><p>{t("projects.how")}</p></Empty>}
+      {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("project.nothing")} />}
       <ul className="cards">
         {shown.map((each) => (
           <li key={each.id}><a href={href("project", each.id)}>

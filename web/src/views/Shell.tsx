@@ -31,6 +31,9 @@ const PLACES: [string, IconName, Key][] = [
   ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
 
+/** So many projects have a line at the side; the others are found in their view. */
+const MOST = 100;
+
 function View() {
   const { view, id } = useRoute();
   if (view === "picture" && id) return <Picture key={id} id={id} />;
@@ -51,7 +54,7 @@ function Sidebar({ lost }: { lost: boolean }) {
   const { status, library, act } = useSession();
   const projects = useProjects();
   const alike = useAlike().data?.total ?? 0;
-  const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, 30);
+  const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, MOST);
   return (
     <nav className="sidebar" aria-label={t("nav.label")}>
       <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small dir="auto">{status.workspace.name}</small></span></a>
