@@ -6,9 +6,8 @@ import { library, type Library } from "../api/library";
 import type { Entry, Reverted, Status } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
+import { withNotice, type Notice } from "./notices";
 
-/** `undo` and `redo`: the action that its button takes back, or the undo. */
-export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
 type Said<T> = string | ((answer: T) => string);
 /** Above so many pictures an undo is not done unasked. */
 const MANY = 20;
@@ -93,9 +92,8 @@ export function SessionProvider({ status, children }: { status: Status; children
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
   const say = useCallback<Session["say"]>((text, { bad = false, undo = null, redo = null } = {}) => {
     const id = next.current++;
-    setNotices((all) => [...all.slice(-2), { id, text, bad, undo, redo }]);
-    if (!bad) window.setTimeout(() => dismiss(id), 8000);
-  }, [dismiss]);
+    setNotices((all) => withNotice(all, { id, text, bad, undo, redo }));
+  }, []);
 
   const calls = useMemo(() => library(workspace), [workspace]);
   const value = useMemo<Session>(() => {

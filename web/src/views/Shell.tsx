@@ -1,7 +1,7 @@
 /** The frame around every view: navigation, the state of the daemon, notices, imports. */
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import { Dot, IconButton } from "../parts/basics";
+import { Dot } from "../parts/basics";
 import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
 import { Imports, useImports } from "../parts/Imports";
@@ -16,6 +16,7 @@ import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
 import { History } from "./History";
+import { Notices } from "./Notices";
 import { Picture } from "./Picture";
 import { Pictures } from "./Pictures";
 import { Project } from "./Project";
@@ -88,23 +89,6 @@ function Sidebar({ lost }: { lost: boolean }) {
       <SavedShelf />
       <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
     </nav>
-  );
-}
-
-function Notices() {
-  const { notices, dismiss, undo, redo } = useSession();
-  const { t } = useText();
-  return (
-    <div className="notices" aria-live="polite" role="log" aria-label={t("notices")}>
-      {notices.map((each) => (
-        <div key={each.id} className={each.bad ? "notice bad" : "notice"}>
-          <span dir="auto">{each.text}</span>
-          {each.undo && <Button className="link" onPress={() => { void undo(each.undo ?? undefined); dismiss(each.id); }}>{t("undo")}</Button>}
-          {each.redo && <Button className="link" onPress={() => { void redo(each.redo ?? undefined); dismiss(each.id); }}>{t("redo")}</Button>}
-          <IconButton icon="close" label={t("close")} onPress={() => dismiss(each.id)} />
-        </div>
-      ))}
-    </div>
   );
 }
 
