@@ -52,9 +52,10 @@ def test_double_click_opens_and_arrows_go_on(visit: Visit) -> None:
 
 def test_zoom_by_keys_wheel_and_buttons(visit: Visit, studio: Studio) -> None:
     open_picture(visit, named(studio, "00"))
-    picture, scale = visit.page.locator(".stage img"), visit.page.get_by_role("button", name="Zoom 100 %")
+    picture, scale = visit.page.locator(".stage img"), visit.page.locator(".zoom-bar .scale")
     expect(picture).to_be_visible()
     fitted = picture.bounding_box()
+    expect(scale).to_have_text("100%")
     visit.press("z")
     expect(scale).to_have_text("100%")
     visit.page.mouse.move(500, 300)
@@ -71,6 +72,13 @@ def test_zoom_by_keys_wheel_and_buttons(visit: Visit, studio: Studio) -> None:
     until(lambda: (after := picture.bounding_box()) and round(after["x"] - before["x"]) == 60)
     visit.press("z")
     until(lambda: picture.bounding_box() == fitted)
+    visit.page.set_viewport_size({"width": 700, "height": 330})  # too small for all of it
+    expect(scale).not_to_have_text("100%")
+    until(lambda: (box := picture.bounding_box()) and scale.inner_text() == f"{box['width'] / 240:.0%}")
+    visit.page.get_by_role("button", name="Zoom 100 %").click()
+    expect(scale).to_have_text("100%")
+    visit.page.get_by_role("button", name="Fit").click()
+    expect(scale).not_to_have_text("100%")
 
 
 def test_edits_are_kept_and_taken_back_by_keys(visit: Visit, studio: Studio) -> None:
