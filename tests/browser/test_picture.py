@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
@@ -209,6 +210,19 @@ def test_versions_are_compared_and_restored_as_a_new_change(visit: Visit, studio
     visit.press("Control+z")
     expect(visit.page.locator(".strip-item")).to_have_count(3)
     until(lambda: studio.show(versions)["versions"][2]["current"])
+
+
+def test_sizes_that_round_to_the_same_are_told_by_the_byte(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    for pad, color in ((10_000, (90, 20, 20)), (10_007, (20, 90, 20))):
+        info = PngImagePlugin.PngInfo()
+        info.add_text("pad", "x" * pad)
+        Image.new("RGB", (30, 20), color).save(tmp_path / "pad.png", pnginfo=info)
+        (asset,) = studio.bring_in(tmp_path / "pad.png")
+    old, new = (each["bytes"] for each in studio.show(asset)["versions"])
+    open_picture(visit, asset)
+    visit.press("c")
+    sizes = visit.page.get_by_role("region", name="Differences").get_by_role("row", name=re.compile("^File size"))
+    expect(sizes.get_by_role("cell")).to_have_text([f"{old:,} bytes", f"{new:,} bytes"])
 
 
 def test_version_whose_file_has_another_name_says_so(

@@ -27,12 +27,17 @@ function Differences({ left, right }: { left: Numbered; right: Numbered }) {
   const { t, number } = text;
   const found = useDifferences(left.version, right.version);
   if (!found.length) return null;
-  const shown = (name: string, value: string | null) => (value === null ? "–" : name === "bytes" ? text.bytes(Number(value)) : value);
+  const shown = ({ name, left, right }: Difference) => {
+    if (name !== "bytes") return [left ?? "–", right ?? "–"];
+    const sizes = [left, right].map(Number), rounded = sizes.map(text.bytes);
+    // Two files that differ by a few bytes only are told by the byte.
+    return rounded[0] === rounded[1] ? sizes.map((each) => text.n("bytes", each)) : rounded;
+  };
   return (
     <div className="differences" role="region" aria-label={t("compare.facts")} tabIndex={0}>
       <table>
         <thead><tr><th scope="col">{t("compare.facts")}</th>{[left, right].map((each) => <th key={each.number} scope="col">{t("compare.version", { number: number(each.number) })}</th>)}</tr></thead>
-        <tbody>{found.map((each) => <tr key={each.name}><th scope="row">{text.code("fact", each.name, each.name)}</th><td>{shown(each.name, each.left)}</td><td>{shown(each.name, each.right)}</td></tr>)}</tbody>
+        <tbody>{found.map((each) => <tr key={each.name}><th scope="row">{text.code("fact", each.name, each.name)}</th>{shown(each).map((value, at) => <td key={at}>{value}</td>)}</tr>)}</tbody>
       </table>
     </div>
   );
