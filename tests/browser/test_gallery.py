@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import Studio, Visit, visiting
+from tests.browser.house import Studio, Visit, axe, visiting
 
 
 def selected(visit: Visit) -> list[str]:
@@ -96,6 +96,19 @@ def test_unreadable_query_is_told_and_can_be_left(browser: Browser, studio: Stud
         expect(visit.page.get_by_role("alert")).to_contain_text("rating:")
         visit.page.get_by_role("button", name=re.compile("Remove filter")).click()
         visit.see(12)
+        visit.go("pictures?q=rating:x neon")
+        visit.page.get_by_role("alert").get_by_role("button", name="Clear the search").click()
+        visit.see(12)
+
+
+def test_filter_that_was_meant_is_one_press_away(browser: Browser, studio: Studio) -> None:
+    with visiting(browser, studio, at="pictures?q=raitng:>=0 貓咪") as visit:
+        alert = visit.page.get_by_role("alert")
+        expect(alert).to_contain_text("Did you mean rating:?")
+        assert axe(visit.page) == []
+        alert.get_by_role("button", name="Search for rating:>=0 貓咪").click()
+        visit.see(3)
+        expect(visit.page.get_by_role("button", name="Remove filter: Rating >=0")).to_be_visible()
 
 
 def test_order_and_size_are_kept(visit: Visit) -> None:

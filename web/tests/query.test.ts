@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import examples from "../../tests/library/views/queries.json";
-import { filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../src/state/query";
+import { corrected, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../src/state/query";
 
 // Chance that is the same in every run.
 function chances(seed: number): () => number {
@@ -64,4 +64,9 @@ test("one piece is taken out and the others stay as they were", () => {
 test("only free words are searched for while they are written", () => {
   expect(["貓咪", "neon cat", ""].map(isPlain)).toEqual([true, true, true]);
   expect(["tag:c", "tag：狗", '"half', '"', "-", "cat -d"].map(isPlain)).toEqual([false, false, false, false, false, false]);
+});
+test("the filter that was meant takes the place of the wrong one, and of nothing else", () => {
+  expect(corrected('neon raitng:5 -raitng:"2 x" "raitng:5" rating:1', "raitng", "rating:")).toBe('neon rating:5 -rating:"2 x" "raitng:5" rating:1');
+  expect(corrected("before:2026-11", "before", "date:<")).toBe("date:<2026-11");
+  expect(corrected("評分：5 x", "評分", "rating:")).toBe("rating:5 x");
 });

@@ -21,6 +21,7 @@ export interface GridProps {
   onFocus: (at: number) => void;
   onLoaded: (total: number, at: (index: number) => Asset | undefined) => void;
   empty: React.ReactNode;
+  failed: (error: Error) => React.ReactNode;
   readOnly: boolean;
   /** Keep the focused picture in sight although the focus is elsewhere: something lies over the grid. */
   follow: boolean;
@@ -30,7 +31,7 @@ const CAPTION = 26, FOOT = 96;
 /** A list of fewer windows is scrolled through faster than a date is looked for. */
 const LONG = 2.5;
 
-export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, readOnly, follow }: GridProps) {
+export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, failed, readOnly, follow }: GridProps) {
   const { t } = useText();
   const { library, explain, say } = useSession();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
@@ -108,7 +109,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
       (ids) => onSelection(joined(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
   });
 
-  if (error) return <div className="grid-message" role="alert">{explain(error)}</div>;
+  if (error) return <div className="grid-scroll" role="alert">{failed(error)}</div>;
   if (total === 0) return <div className="grid-scroll">{empty}</div>;
   return (
     <div className="grid-area">

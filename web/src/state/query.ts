@@ -74,3 +74,8 @@ export function toggle(text: string, key: string, value: string, many: boolean):
 export function without(text: string, index: number): string {
   return render(parse(text).filter((_, at) => at !== index));
 }
+
+/** The query with the filter that was meant, like `rating:` or `date:<`, in place of one that there is not. */
+export function corrected(text: string, wrong: string, meant: string): string {
+  return text.replace(TOKEN, (token: string, minus: string, key?: string) => (key === wrong ? minus + meant + token.slice(minus.length + key.length + 1) : token));
+}

@@ -1,6 +1,7 @@
 /** The gallery: search, grid, selection, quick look; also the bin and the pictures of a project. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
+import { ApiError } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetChange } from "../api/types";
 import { BulkBar, type Asking } from "../parts/BulkBar";
@@ -13,6 +14,7 @@ import { SaveSearch } from "../parts/Saved";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
 import { differs, listingOf, paramsOf, START, type Start } from "../state/listing";
+import { corrected } from "../state/query";
 import { go, href, useRoute } from "../state/route";
 import { keepPlace, placeIn } from "../state/places";
 import { all as everything, NONE, type Selection } from "../state/selection";
@@ -51,6 +53,24 @@ function Nothing({ bin, fixed, saved, asked, onReset }: NothingProps) {
   if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
   if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
   return <Empty invite icon="import" title={t("first.title")}><p>{t("first.how")}</p><div className="row"><Button className="button primary" onPress={openImport}><Icon name="import" />{t("first.choose")}</Button><a className="button" href={href("settings")}>{t("first.watch")}</a></div></Empty>;
+}
+
+interface FailedProps { error: Error; q: string; onQuery: (q: string) => void; onReset: (() => void) | null }
+
+/** A query that cannot be read, and the ways out of it. */
+function Failed({ error, q, onQuery, onReset }: FailedProps) {
+  const { t } = useText();
+  const { explain } = useSession();
+  const { filter, close } = (error instanceof ApiError && error.body.params) || {};
+  const meant = filter && close ? corrected(q, String(filter), String(close)) : q;
+  return (
+    <Empty icon="search" title={explain(error)}>
+      {error instanceof ApiError && onReset && <div className="row">
+        {meant !== q && <Button className="button primary" onPress={() => onQuery(meant)}><bdi>{t("search.instead", { query: meant })}</bdi></Button>}
+        <Button className="button" onPress={onReset}>{t("search.reset")}</Button>
+      </div>}
+    </Empty>
+  );
 }
 
 interface PicturesProps { fixed?: string; bin?: boolean; heading?: React.ReactNode; start?: Start; saved?: string | null }
@@ -133,6 +153,8 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   });
 
   const when = list.at && /^\d{4}-/.test(list.at) ? moment(Date.parse(list.at)) : t("at.checkpoint");
+  const asked = q !== start.q || readOnly;
+  const reset = () => change({ q: start.q, at: null });
   const step = (by: number) => { if (loaded?.at(focus + by)) setFocus(focus + by); };
   return (
     <section className="pictures">
@@ -146,7 +168,8 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       </SearchBar>
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
-        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={q !== start.q || readOnly} onReset={() => change({ q: start.q, at: null })} />} />
+        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
+        failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>
