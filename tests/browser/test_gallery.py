@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, expect
@@ -204,3 +205,12 @@ def test_drag_onto_a_project_adds(visit: Visit, studio: Studio) -> None:
     visit.tile("00").locator(".picture").drag_to(shelf)
     visit.notice("封面 Covers")
     assert studio.find(f"project:{project}")["total"] == 1
+
+
+def test_import_of_what_is_here_says_so_in_a_line_of_its_own(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    for item in studio.find()["items"][:2]:
+        answer = visit.page.request.get(f"{studio.url}/api/v1/w/-/blobs/{item['sha256']}")
+        (tmp_path / item["name"]).write_bytes(answer.body())
+    studio.ask("POST", "/w/-/imports", {"paths": [str(tmp_path)]})
+    card = visit.page.get_by_role("complementary", name="Work under way").locator(".card")
+    expect(card.locator("p")).to_have_text(["Done", "0 pictures imported", "2 were here already."])

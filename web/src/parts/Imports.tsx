@@ -137,7 +137,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
       {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
-      {report && <><p>{n("import.done", report.imported + report.versions)}{report.duplicates > 0 && ` ${n("import.duplicates", report.duplicates)}`}</p><PassedOver others={report.others} /><Failures failed={report.failed} /></>}
+      {report && <><p>{n("import.done", report.imported + report.versions)}</p>{report.duplicates > 0 && <p>{n("import.duplicates", report.duplicates)}</p>}<PassedOver others={report.others} /><Failures failed={report.failed} /></>}
     </section>
   );
 }
