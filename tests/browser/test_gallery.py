@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import Browser, expect
 
@@ -214,3 +216,52 @@ def test_import_of_what_is_here_says_so_in_a_line_of_its_own(visit: Visit, studi
     studio.ask("POST", "/w/-/imports", {"paths": [str(tmp_path)]})
     card = visit.page.get_by_role("complementary", name="Work under way").locator(".card")
     expect(card.locator("p")).to_have_text(["Done", "0 pictures imported", "2 were here already."])
+
+
+DRAGGED = """picture => {
+    const data = new DataTransfer();
+    picture.dispatchEvent(new DragEvent("dragstart", { bubbles: true, cancelable: true, dataTransfer: data }));
+    return Object.fromEntries(data.types.map(type => [type, data.getData(type)]));
+}"""
+
+
+def dragged(visit: Visit, name: str) -> dict[str, str]:
+    """What goes with a picture that is dragged away: kind → content, kinds in small letters as browsers hold them."""
+    return dict(visit.tile(name).locator(".picture").evaluate(DRAGGED))
+
+
+def test_picture_dragged_out_brings_its_file(visit: Visit, studio: Studio) -> None:
+    item = studio.find("in:02")["items"][0]
+    visit.go("pictures?sort=name")
+    visit.see(12)
+    carried = dragged(visit, "02")
+    assert carried["text/x-gesso"] == item["id"]
+    media, name, address = carried["downloadurl"].split(":", 2)
+    assert (media, name) == ("image/png", item["name"])
+    answer = visit.page.request.get(address)
+    assert hashlib.sha256(answer.body()).hexdigest() == item["sha256"]
+    assert quote(item["name"]) in answer.headers["content-disposition"]
+
+
+def test_title_with_a_colon_is_dragged_out_as_a_file(visit: Visit, studio: Studio) -> None:
+    item = studio.find("in:03")["items"][0]
+    studio.edit(item["id"], title="海報: final 1:2")
+    visit.go("pictures?sort=oldest&q=in:03")
+    visit.see(1)
+    media, name, address = dragged(visit, "海報")["downloadurl"].split(":", 2)
+    assert (media, name) == ("image/png", "海報- final 1-2")
+    assert hashlib.sha256(visit.page.request.get(address).body()).hexdigest() == item["sha256"]
+    studio.edit(item["id"], title=None)
+
+
+def test_selection_dragged_out_takes_all_along_and_the_file_of_the_one_that_is_held(
+    visit: Visit, studio: Studio
+) -> None:
+    ids = {item["name"][:2]: item["id"] for item in studio.find()["items"]}
+    visit.go("pictures?sort=name")
+    visit.tile("04").locator(".picture").click()
+    visit.tile("06").locator(".picture").click(modifiers=["Shift"])
+    carried = dragged(visit, "05")
+    assert set(carried["text/x-gesso"].split(" ")) == {ids[name] for name in ("04", "05", "06")}
+    assert carried["downloadurl"].split(":")[1].startswith("05-")
+    assert dragged(visit, "08")["text/x-gesso"] == ids["08"]  # not selected: it goes alone

@@ -70,8 +70,8 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
     if (!asset) return;
     const ids = selected ? [...selection] : [asset.id];
     event.dataTransfer.setData("text/x-gesso", ids.join(" "));
-    // Chromium writes the file itself when this is dropped on the desktop.
-    event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name}:${location.origin}${library.download(asset.sha256, asset.name)}`);
+    // Chromium writes the file itself when this is dropped on the desktop: one, and a colon would end its name.
+    event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name.replaceAll(":", "-")}:${location.origin}${library.download(asset.sha256, asset.name)}`);
     event.dataTransfer.effectAllowed = "copyLink";
   };
   const onClick = (event: React.MouseEvent) => {
