@@ -21,7 +21,9 @@ LEFT_OUT = ("/api/v1/stop", "/api/v1/events")
 WRITING = ("/api/v1/w/{workspace}/backup", "/api/v1/w/{workspace}/export")
 
 
-def fuzz(daemon: Process, folder: Path, examples: int, *more: str, writing: bool = False) -> subprocess.CompletedProcess[str]:
+def fuzz(
+    daemon: Process, folder: Path, examples: int, *more: str, writing: bool = False
+) -> subprocess.CompletedProcess[str]:
     description = daemon.ask("GET", "/openapi.json")[1]
     for path in description["paths"].values():
         for operation in path.values():
