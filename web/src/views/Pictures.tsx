@@ -9,7 +9,6 @@ import { Empty } from "../parts/basics";
 import { Grid } from "../parts/Grid";
 import { Icon } from "../parts/Icon";
 import { openImport } from "../parts/Imports";
-import { QuickLook } from "../parts/QuickLook";
 import { SaveSearch } from "../parts/Saved";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
@@ -20,6 +19,7 @@ import { keepPlace, placeIn } from "../state/places";
 import { all as everything, NONE, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { QuickLook } from "./QuickLook";
 
 const SMALLEST = 96, LARGEST = 420;
 

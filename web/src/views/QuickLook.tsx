@@ -3,7 +3,7 @@ import { useEffect, useRef } from "react";
 import type { Asset } from "../api/types";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { IconButton, Stars } from "./basics";
+import { IconButton, Stars } from "../parts/basics";
 
 interface LookProps { asset: Asset; at: number; total: number; onStep: (by: number) => void; onRate: (rating: number) => void; onClose: () => void }
 
