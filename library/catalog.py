@@ -18,8 +18,9 @@ from library.editing.searches import Searches
 from library.errors import NotFound
 from library.export.everything import Everything
 from library.gathering import is_folder, is_unchanged, readable
-from library.intake.ingest import Ingest, Inspect
+from library.intake.ingest import Ingest
 from library.intake.matching import Comparer
+from library.intake.run import Inspect
 from library.intake.sketching import Sketching
 from library.intake.watch import Watch
 from library.models import LibraryCounts, WorkspaceInfo

@@ -28,8 +28,8 @@ from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
 from library.gathering import readable
 from library.intake.arriving import sweep
-from library.intake.ingest import Inspect
 from library.intake.matching import Comparer
+from library.intake.run import Inspect
 from library.intake.watch import Trouble
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
 from library.preferences import Preferences

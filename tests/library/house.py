@@ -16,8 +16,8 @@ from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
-from library.intake.ingest import Inspect
 from library.intake.matching import Comparer
+from library.intake.run import Inspect
 from library.notices import Notices, system_notices
 from library.surroundings import Surroundings
 from library.tasks import Tasks
@@ -114,3 +114,11 @@ async def device(home: Path, seed: int, files: Files | None = None) -> AsyncIter
     surroundings = Surroundings(clock=HandClock(), random=chance, files=files or DiskFiles())
     async with Workspaces(home, surroundings, look, bus, Tasks(bus, chance), f"device{seed}") as opened:
         yield opened
+
+
+def pictures(folder: Path, count: int) -> list[Path]:
+    """Fill a folder with small pictures, every one different."""
+    folder.mkdir(exist_ok=True, parents=True)
+    for at in range(count):
+        (folder / f"{at:04}.png").write_bytes(picture((at % 256, at // 256, 7), (8, 6)))
+    return sorted(folder.iterdir())
