@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser import scenes
-from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, visiting, watch
+from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, until, visiting, watch
 from tests.daemonhouse import running_daemon
 
 PICTURES = 12
@@ -62,3 +62,16 @@ def visit(guest: BrowserContext, studio: Studio) -> Iterator[Visit]:
     assert visit.said == []
     assert visit.strangers() == []
     visit.page.close()
+
+
+@pytest.fixture(scope="module")
+def versions(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A picture of a watched folder that was edited in place twice: three versions."""
+    folder = tmp_path_factory.mktemp("watched")
+    scenes.paint(folder / "cat.png", 40, "貓咪海報，霓虹燈", size=(240, 160))
+    studio.ask("POST", "/w/-/watched", {"path": str(folder)})
+    asset = until(lambda: [item for item in studio.find()["items"] if item["name"] == "cat.png"])[0]["id"]
+    for number, edit in enumerate((41, 43), start=2):
+        scenes.paint(folder / "cat.png", edit, "貓咪海報，霓虹燈，加強對比", size=(240, 160))
+        until(lambda count=number: len(studio.show(asset)["versions"]) == count)
+    yield asset

@@ -204,3 +204,13 @@ def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:
         list(leave_out),
     )
     return [str(each) for each in found]
+
+
+def named(studio: Studio, name: str) -> str:
+    """The id of the picture whose file name begins so."""
+    return next(str(item["id"]) for item in studio.find()["items"] if item["name"].startswith(name))
+
+
+def open_picture(visit: Visit, asset: str) -> None:
+    visit.go(f"picture/{asset}")
+    visit.page.wait_for_selector(".panel")

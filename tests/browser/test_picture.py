@@ -1,9 +1,8 @@
-"""One picture: zooming, editing, versions, timeline, the bin, notices, and taking everything back."""
+"""One picture: zooming, editing, versions, timeline, the bin, and taking everything back."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,30 +10,7 @@ from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, until, visiting
-
-
-@pytest.fixture(scope="module")
-def versions(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A picture of a watched folder that was edited in place twice: three versions."""
-    folder = tmp_path_factory.mktemp("watched")
-    scenes.paint(folder / "cat.png", 40, "貓咪海報，霓虹燈", size=(240, 160))
-    studio.ask("POST", "/w/-/watched", {"path": str(folder)})
-    asset = until(lambda: [item for item in studio.find()["items"] if item["name"] == "cat.png"])[0]["id"]
-    for number, edit in enumerate((41, 43), start=2):
-        scenes.paint(folder / "cat.png", edit, "貓咪海報，霓虹燈，加強對比", size=(240, 160))
-        until(lambda count=number: len(studio.show(asset)["versions"]) == count)
-    yield asset
-
-
-def named(studio: Studio, name: str) -> str:
-    """The id of the picture whose file name begins so."""
-    return next(str(item["id"]) for item in studio.find()["items"] if item["name"].startswith(name))
-
-
-def open_picture(visit: Visit, asset: str) -> None:
-    visit.go(f"picture/{asset}")
-    visit.page.wait_for_selector(".panel")
+from tests.browser.house import Studio, Visit, named, open_picture, until, visiting
 
 
 def test_double_click_opens_and_arrows_go_on(visit: Visit) -> None:
@@ -334,104 +310,6 @@ def test_edit_of_many_is_one_undo(visit: Visit, studio: Studio) -> None:
     expect(visit.page.locator(".notice").last.get_by_role("button", name="Undo")).to_be_visible()
     visit.press("Escape", "Control+z")
     until(lambda: studio.find("tag:批次")["total"] == 0)
-
-
-def nowhere_over(visit: Visit, *places: str) -> None:
-    """What is told covers nothing of these."""
-    told = visit.page.get_by_role("log", name="Notices").bounding_box()
-    assert told and told["height"] > 20
-    for place in places:
-        box = visit.page.locator(place).bounding_box()
-        beside = box and (box["x"] >= told["x"] + told["width"] or told["x"] >= box["x"] + box["width"])
-        assert box and (beside or box["y"] >= told["y"] + told["height"] or told["y"] >= box["y"] + box["height"]), (
-            place
-        )
-    for button in visit.page.locator(".notice").get_by_role("button").all():
-        button.click(trial=True, timeout=2000)  # fails where another thing would get the click
-
-
-@pytest.mark.parametrize("size", [(390, 844), (761, 700), (1280, 800), (1920, 1080)])
-def test_notices_cover_no_control(visit: Visit, studio: Studio, versions: str, size: tuple[int, int]) -> None:
-    visit.page.set_viewport_size({"width": size[0], "height": size[1]})
-    visit.see(studio.find()["total"])
-    visit.tiles().first.focus()
-    visit.press("Control+a", "t")
-    visit.page.get_by_role("dialog").get_by_role("textbox").fill("long")
-    visit.press("Enter", "Control+Shift+z")
-    bar, notices = visit.page.get_by_role("toolbar", name="Selected pictures"), visit.page.locator(".notice")
-    expect(notices.first.get_by_role("button", name="Undo")).to_be_visible()
-    expect(notices).to_have_count(2)
-    nowhere_over(visit, "#main", ".sidebar")
-    for button in bar.get_by_role("button").all():
-        if button.is_visible():
-            button.click(trial=True, timeout=2000)
-    visit.press("Escape", "Space")
-    expect(visit.page.locator(".look")).to_be_visible()
-    nowhere_over(visit, ".look header", ".look footer")
-    visit.press("Escape")
-    open_picture(visit, versions)
-    for compared in (False, True):
-        visit.press(*["c"] * compared, "Control+z" if compared else "Control+Shift+z")
-        expect(notices.first).to_be_visible()
-        nowhere_over(visit, "#main", ".sidebar")
-    until(lambda: studio.find("tag:long")["total"] == 0)
-
-
-def test_notices_are_few_and_each_is_heard(visit: Visit, studio: Studio) -> None:
-    visit.see(studio.find()["total"])
-    visit.page.get_by_role("log", name="Notices").evaluate(
-        """log => {
-            window.heard = [];
-            new MutationObserver(records => heard.push(
-                ...records.flatMap(each => [...each.addedNodes].map(one => one.textContent))
-            )).observe(log, { childList: true });
-        }"""
-    )
-    notices = visit.page.locator(".notice")
-    asset = studio.find()["items"][0]["id"]
-    visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
-    visit.tiles().first.focus()
-    visit.press("3")
-    visit.notice("does not answer")
-    for keys, text in (("Control+z", "left to undo"), ("Control+Shift+z", "again"), ("Control+z", "left to undo")):
-        visit.press(keys)
-        visit.notice(text)
-        expect(notices).to_have_count(2)
-        expect(notices.first).to_contain_class("bad")  # a failure gives way last
-    heard = visit.page.evaluate("heard")
-    assert [each.split(".")[0] for each in heard] == [
-        "The daemon does not answer", "Nothing left to undo here", "Nothing to do again", "Nothing left to undo here",
-    ]  # fmt: skip
-    visit.page.unroute(f"**/assets/{asset}")
-    visit.said.clear()
-
-
-def test_notice_goes_unless_it_is_held_or_tells_a_failure(visit: Visit, studio: Studio) -> None:
-    visit.see(studio.find()["total"])
-    visit.page.clock.install()
-    notices, asset = visit.page.locator(".notice"), studio.find()["items"][0]["id"]
-    visit.press("Control+z")
-    visit.notice("left to undo")
-    notices.hover()
-    visit.page.clock.fast_forward(20_000)
-    expect(notices).to_have_count(1)
-    notices.get_by_role("button", name="Close").focus()
-    visit.page.mouse.move(600, 300)
-    visit.page.clock.fast_forward(20_000)
-    expect(notices).to_have_count(1)
-    visit.page.locator("#main").focus()
-    visit.page.clock.fast_forward(9_000)
-    expect(notices).to_have_count(0)
-    visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
-    visit.tiles().first.focus()
-    visit.press("3")
-    visit.notice("does not answer")
-    visit.page.clock.fast_forward(20_000)
-    expect(notices).to_have_count(1)
-    notices.get_by_role("button", name="Close").click()
-    expect(notices).to_have_count(0)
-    visit.page.unroute(f"**/assets/{asset}")
-    visit.said.clear()
 
 
 def test_picture_that_left_the_list_neither_skips_nor_repeats(visit: Visit, studio: Studio) -> None:

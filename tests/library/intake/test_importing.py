@@ -16,7 +16,6 @@ import pytest
 from imaging.inspection import Inspection, InspectJob, Rejection
 from imaging.pool import Pool
 from library.catalog import Library
-from library.errors import NotFound
 from library.gathering import endings, gather
 from library.intake import ingest
 from library.models import AssetChange
@@ -25,7 +24,7 @@ from store.files import DiskFiles
 from tests.imaging.files import chunk, png, with_chunks, with_exif
 from tests.imaging.pictures import png as made_png
 from tests.imaging.pictures import saved
-from tests.library.house import open_library, picture
+from tests.library.house import open_library, picture, pictures
 
 
 class Looking:
@@ -57,13 +56,6 @@ async def library(tmp_path: Path, looking: Looking) -> AsyncIterator[Library]:
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "pictures").mkdir()
     return tmp_path / "pictures"
-
-
-def pictures(folder: Path, count: int) -> list[Path]:
-    folder.mkdir(exist_ok=True, parents=True)
-    for at in range(count):
-        (folder / f"{at:04}.png").write_bytes(picture((at % 256, at // 256, 7), (8, 6)))
-    return sorted(folder.iterdir())
 
 
 def stored(library: Library) -> tuple[set[bytes], set[bytes]]:
@@ -417,59 +409,6 @@ async def test_import_that_is_called_off_keeps_whole_groups_and_no_piece(
     assert (report.imported, report.duplicates) == (400 - total, total)
 
 
-async def test_original_kept_in_place_and_edited_there_is_gone_and_its_preview_kept(
-    library: Library, folder: Path
-) -> None:
-    (path,) = pictures(folder, 1)
-    report = await library.ingest.import_paths([folder], reference=True)
-    old = (await library.assets.show(report.assets[0])).asset
-    path.write_bytes(picture((9, 9, 9), (8, 6)))
-    os.utime(path, ns=(1, 1))
-    # Noticed when the bytes are asked for: other ones are never given out in their place.
-    with pytest.raises(NotFound) as caught:
-        library.blob(old.sha256)
-    assert caught.value.code == "original_gone"
-    again = await library.ingest.import_paths([folder], reference=True)
-    assert (again.versions, again.assets) == (1, report.assets)
-    detail = await library.assets.show(report.assets[0])
-    assert (len(detail.versions), library.blob(detail.asset.sha256).path) == (2, path)
-    with pytest.raises(NotFound) as caught:
-        library.blob(old.sha256)
-    assert caught.value.code == "original_gone" and "small picture is kept" in str(caught.value)
-    assert old.thumbnail is not None and library.blob(old.thumbnail).path.exists()
-
-
-async def test_original_kept_in_place_and_overwritten_with_another_picture_of_the_library_is_missing(
-    library: Library, folder: Path
-) -> None:
-    first, second = pictures(folder, 2)
-    await library.ingest.import_paths([folder], reference=True)
-    first.write_bytes(second.read_bytes())
-    os.utime(first, ns=(1, 1))
-    assert (await library.ingest.import_paths([folder], reference=True)).duplicates == 2
-    (row,) = (await library.search.page("state:missing")).items
-    assert (await library.search.page("state:here")).total == 1
-    with pytest.raises(NotFound) as caught:
-        library.blob(row.sha256)
-    assert caught.value.code == "original_gone"
-
-
-async def test_original_kept_in_place_and_moved_is_found_again(library: Library, folder: Path) -> None:
-    (path,) = pictures(folder, 1)
-    report = await library.ingest.import_paths([folder], reference=True)
-    moved = path.rename(folder / "elsewhere.png")
-    sha256 = (await library.assets.show(report.assets[0])).asset.sha256
-    with pytest.raises(NotFound) as caught:
-        library.blob(sha256)
-    assert caught.value.code == "original_gone"
-    assert (await library.ingest.import_paths([folder], reference=True)).duplicates == 1
-    assert library.blob(sha256).path == moved
-    shutil.move(folder, folder.with_name("away"))
-    with pytest.raises(NotFound) as caught:
-        library.blob(sha256)
-    assert caught.value.code == "offline"
-
-
 async def test_picture_with_content_credentials_stays_byte_for_byte(library: Library, folder: Path) -> None:
     manifest = b"\0\0\0\x20jumb" + b"\0\0\0\x18jumdc2pa\0\x11\0\x10\x80\0\0\xaa\0\x38\x9b\x71\x03c2pa\0"
     jpeg = saved("JPEG")
@@ -481,7 +420,7 @@ async def test_picture_with_content_credentials_stays_byte_for_byte(library: Lib
     (folder / "x.png").unlink()
     for name, data in originals.items():
         (folder / name).write_bytes(data)
-    seen = await library.ingest._inspect([InspectJob(path) for path in sorted(folder.iterdir())])
+    seen = await library.ingest._means.inspect([InspectJob(path) for path in sorted(folder.iterdir())])
     assert [isinstance(each, Inspection) and each.credentials for each in seen] == [True, True]
     report = await library.ingest.import_paths([folder])
     assert report.imported == 2

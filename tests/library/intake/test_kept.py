@@ -1,18 +1,21 @@
-"""Originals kept in place outside watched folders: their drive goes, comes back, and is imported from again."""
+"""Originals kept in place: they are edited, moved, go with their drive, come back, and are imported from again."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import Clash, NotFound
 from library.surroundings import SystemClock
-from tests.library.house import open_library, picture
+from tests.library.house import open_library, picture, pictures
 from tests.library.intake.test_watch import until
 
 
@@ -135,3 +138,62 @@ async def test_copies_of_what_was_kept_on_a_drive_are_made_once(tmp_path: Path, 
         commits = library.workspace.database.commits
         assert (await library.ingest.import_paths([drive])).duplicates == 2
         assert library.workspace.database.commits == commits
+
+
+@pytest.fixture
+async def library(tmp_path: Path, pool: Pool) -> AsyncIterator[Library]:
+    async with open_library(tmp_path / "home", inspect=pool.inspect) as opened:
+        yield opened
+
+
+async def test_original_kept_in_place_and_edited_there_is_gone_and_its_preview_kept(
+    library: Library, tmp_path: Path
+) -> None:
+    (path,) = pictures(folder := tmp_path / "pictures", 1)
+    report = await library.ingest.import_paths([folder], reference=True)
+    old = (await library.assets.show(report.assets[0])).asset
+    path.write_bytes(picture((9, 9, 9), (8, 6)))
+    os.utime(path, ns=(1, 1))
+    # Noticed when the bytes are asked for: other ones are never given out in their place.
+    with pytest.raises(NotFound) as caught:
+        library.blob(old.sha256)
+    assert caught.value.code == "original_gone"
+    again = await library.ingest.import_paths([folder], reference=True)
+    assert (again.versions, again.assets) == (1, report.assets)
+    detail = await library.assets.show(report.assets[0])
+    assert (len(detail.versions), library.blob(detail.asset.sha256).path) == (2, path)
+    with pytest.raises(NotFound) as caught:
+        library.blob(old.sha256)
+    assert caught.value.code == "original_gone" and "small picture is kept" in str(caught.value)
+    assert old.thumbnail is not None and library.blob(old.thumbnail).path.exists()
+
+
+async def test_original_kept_in_place_and_overwritten_with_another_picture_of_the_library_is_missing(
+    library: Library, tmp_path: Path
+) -> None:
+    first, second = pictures(folder := tmp_path / "pictures", 2)
+    await library.ingest.import_paths([folder], reference=True)
+    first.write_bytes(second.read_bytes())
+    os.utime(first, ns=(1, 1))
+    assert (await library.ingest.import_paths([folder], reference=True)).duplicates == 2
+    (row,) = (await library.search.page("state:missing")).items
+    assert (await library.search.page("state:here")).total == 1
+    with pytest.raises(NotFound) as caught:
+        library.blob(row.sha256)
+    assert caught.value.code == "original_gone"
+
+
+async def test_original_kept_in_place_and_moved_is_found_again(library: Library, tmp_path: Path) -> None:
+    (path,) = pictures(folder := tmp_path / "pictures", 1)
+    report = await library.ingest.import_paths([folder], reference=True)
+    moved = path.rename(folder / "elsewhere.png")
+    sha256 = (await library.assets.show(report.assets[0])).asset.sha256
+    with pytest.raises(NotFound) as caught:
+        library.blob(sha256)
+    assert caught.value.code == "original_gone"
+    assert (await library.ingest.import_paths([folder], reference=True)).duplicates == 1
+    assert library.blob(sha256).path == moved
+    shutil.move(folder, folder.with_name("away"))
+    with pytest.raises(NotFound) as caught:
+        library.blob(sha256)
+    assert caught.value.code == "offline"
