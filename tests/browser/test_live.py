@@ -293,3 +293,17 @@ def test_files_are_cached_as_they_may_be(visit: Visit, studio: Studio, path: str
     wanted = "no-cache" if path == "/" else "public, max-age=31536000, immutable"
     assert answer.headers["cache-control"] == wanted
     assert "default-src 'self'" in answer.headers["content-security-policy"]
+
+
+def test_news_from_before_the_stream_was_open_is_not_missed(visit: Visit, studio: Studio) -> None:
+    held: list[Route] = []
+    visit.between("**/api/v1/events", lambda route: held.append(route))
+    visit.page.reload()
+    visit.see(studio.find()["total"])
+    studio.ask("POST", "/w/-/searches", {"name": "meanwhile", "query": "cat"})
+    until(lambda: bool(held))
+    assert not visit.page.get_by_role("link", name="meanwhile").count()
+    for route in held:
+        route.continue_()
+    visit.page.unroute("**/api/v1/events")
+    expect(visit.page.get_by_role("link", name="meanwhile")).to_be_visible()

@@ -72,7 +72,8 @@ def test_notices_are_few_and_each_is_heard(visit: Visit, studio: Studio) -> None
         expect(notices.first).to_contain_class("bad")  # a failure gives way last
     heard = visit.page.evaluate("heard")
     assert [each.split(".")[0] for each in heard] == [
-        "The daemon does not answer", "Nothing left to undo in this tab", "Nothing to do again", "Nothing left to undo in this tab",
+        "The daemon does not answer", "Nothing left to undo in this tab",
+        "Nothing to do again", "Nothing left to undo in this tab",
     ]  # fmt: skip
     visit.page.unroute(f"**/assets/{asset}")
     visit.said.clear()

@@ -19,7 +19,7 @@ class Client:
         self.ratings: dict[str, set[int]] = {}  # picture → the rating it must have, or one of two that are both fair
         self.bytes: dict[str, str] = {}  # picture → hash of its original
         self.projects: set[str] = set()
-        self.pictures = 0
+        self.pictures = self.names = 0
         self.answers = 0
 
     def fresh(self) -> bytes:
@@ -48,7 +48,8 @@ class Client:
         return True
 
     def project(self) -> bool:
-        told = self.daemon.ask("POST", "/w/-/projects", {"name": f"project {len(self.projects)}"})
+        self.names += 1  # one that was not answered may be there all the same
+        told = self.daemon.ask("POST", "/w/-/projects", {"name": f"project {self.names}"})
         if told is not None:
             self.projects.add(told["id"])
         return told is not None

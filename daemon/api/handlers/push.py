@@ -45,6 +45,11 @@ async def stream(call: Call) -> web.StreamResponse:
     return response
 
 
+def place(run: str, seq: int) -> str:
+    """An event's id: what a reader comes back with to hear all that came after."""
+    return f"{run}-{seq}"
+
+
 def _start(last_id: str | None, run: str, newest: int) -> tuple[int, bool]:
     """The number to go on after, and whether news may have been missed."""
     if last_id is None:
@@ -76,10 +81,10 @@ def _greeting(run: str, seq: int, missed: bool) -> bytes:
     """An id without data sets the browser's place in the stream; `reset` says that news was missed."""
     if missed:
         return _frames(run, [Event(seq=seq, kind="reset", subject="*", origin="")])
-    return f"id: {run}-{seq}\n\n".encode()
+    return f"id: {place(run, seq)}\n\n".encode()
 
 
 def _frames(run: str, events: Iterable[Event]) -> bytes:
     return b"".join(
-        b"id: %s-%d\ndata: %s\n\n" % (run.encode(), event.seq, msgspec.json.encode(event)) for event in events
+        b"id: %s\ndata: %s\n\n" % (place(run, event.seq).encode(), msgspec.json.encode(event)) for event in events
     )

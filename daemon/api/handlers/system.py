@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
 from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
@@ -74,7 +75,7 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One screen about this device."""
+    """One screen about this device. `news`: the id of the last event before, to follow what comes after (`/events`)."""
 
     version: str
     home: str
@@ -87,6 +88,7 @@ class Status(msgspec.Struct, frozen=True):
     queue: Queue
     spend: Spend
     attention: list[Attention]
+    news: str
 
 
 class StatusQuery(Strict, frozen=True):
@@ -117,6 +119,7 @@ async def health(call: Call) -> Health:
 async def status(call: Call, query: StatusQuery) -> Status:
     """One screen about this device; the library's part is of one workspace."""
     house = call.house
+    news = place(house.run, house.bus.last)
     workspace, digest, counts = await _of_workspace(house.workspaces, query.workspace)
     return Status(
         version=house.version,
@@ -130,6 +133,7 @@ async def status(call: Call, query: StatusQuery) -> Status:
         queue=Queue(),
         spend=Spend(),
         attention=house.attention(),
+        news=news,
     )
 
 

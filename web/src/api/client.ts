@@ -76,8 +76,7 @@ export async function upload<T>(path: string, query: Record<string, Value>, file
 }
 
 /** The event stream as an open response; the caller reads and closes it. */
-export function stream(lastId: string | null, signal: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = { Accept: "text/event-stream" };
-  if (lastId) headers["Last-Event-ID"] = lastId;
+export function stream(lastId: string, signal: AbortSignal): Promise<Response> {
+  const headers = { Accept: "text/event-stream", "Last-Event-ID": lastId };
   return send("GET", address("/events"), { headers, signal });
 }

@@ -86,6 +86,7 @@ export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
   attention: { code: string; text: string; params: Record<string, unknown> }[];
+  news: string;
 }
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
 export interface News { seq: number; kind: string; subject: string; origin: string }

@@ -1,6 +1,6 @@
 /** News of the daemon: one stream, resumed with the last id; each piece of news refetches its one subject. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { ApiError, stream } from "../api/client";
 import type { News } from "../api/types";
 
@@ -68,22 +68,23 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   return [null];
 }
 
-export function useLive(workspace: string): { link: Link; retry: () => void } {
+/** `since`: the place in the stream before anything that is shown was fetched. */
+export function useLive(workspace: string, since: string): { link: Link; retry: () => void } {
   const queries = useQueryClient();
   const [link, setLink] = useState<Link>("open");
   const [round, setRound] = useState(0);
+  const lastId = useRef(since);
   useEffect(() => {
     const refetch = refetcher(queries, workspace);
     let stop = new AbortController();
     let over = false, failures = 0, timer = 0, watchdog = 0;
-    let lastId: string | null = null;
     const heard = () => {
       window.clearTimeout(watchdog);
       watchdog = window.setTimeout(() => stop.abort(), SILENCE);
     };
     const listen = async () => {
       stop = new AbortController();
-      const response = await stream(lastId, stop.signal);
+      const response = await stream(lastId.current, stop.signal);
       if (failures > 0) refetch(null);
       failures = 0;
       setLink("open");
@@ -96,7 +97,7 @@ export function useLive(workspace: string): { link: Link; retry: () => void } {
         const cut = frames(buffer + value);
         buffer = cut.rest;
         for (const frame of cut.found) {
-          if (frame.id) lastId = frame.id;
+          if (frame.id) lastId.current = frame.id;
           if (frame.data) refetch(...keysOf(JSON.parse(frame.data) as News, workspace));
         }
       }

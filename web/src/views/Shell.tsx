@@ -101,8 +101,8 @@ function useTitle(view: string): void {
 
 export function Shell() {
   const { t } = useText();
-  const { workspace, undo, redo } = useSession();
-  const { link, retry } = useLive(workspace);
+  const { status, workspace, undo, redo } = useSession();
+  const { link, retry } = useLive(workspace, status.news);
   const imports = useImports();
   const [help, setHelp] = useState(false);
   const { view, id } = useRoute();
