@@ -7,7 +7,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,3 +100,12 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     finally:
         if process.stdout is not None:
             process.stdout.close()
+
+
+def until(look: Callable[[], Any], seconds: float = 20) -> Any:
+    """What `look` gives as soon as it is true; fails when it stays false."""
+    end = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < end, f"it did not happen within {seconds} s"
+        time.sleep(0.02)
+    return found

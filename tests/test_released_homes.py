@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.commands.house import speak
-from tests.daemonhouse import running_daemon
+from tests.daemonhouse import running_daemon, until
 from tests.make_home import HOMES, MOST_BYTES, state, unpack
 
 VERSIONS = sorted(path.stem for path in HOMES.glob("*.json"))
@@ -38,6 +38,7 @@ def test_home_of_a_release_is_whole_today(tmp_path: Path, version: str) -> None:
     unpack(HOMES / f"{version}.tar.xz", home / "data")
     before = json.loads((HOMES / f"{version}.json").read_text("utf-8"))
     with running_daemon(home):
+        until(lambda: told(home, "search", "state:offline")["total"] == 1)  # it is looked for beside everything else
         found = state(lambda *words: told(home, *words))
         for picture in before["pictures"].values():
             if picture["name"] == "in place.png":

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser import scenes
-from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, until, visiting, watch
-from tests.daemonhouse import running_daemon
+from tests.browser.house import PATIENCE_MS, Studio, Visit, launch, visiting, watch
+from tests.daemonhouse import running_daemon, until
 
 PICTURES = 12
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +16,7 @@ from urllib.parse import quote, urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Locator, Page, Request, Route, expect
 
-from tests.daemonhouse import gesso
+from tests.daemonhouse import gesso, until
 
 CHROMIUM = os.environ.get("GESSO_CHROMIUM", "/usr/bin/chromium")
 FLAGS = (
@@ -93,15 +92,6 @@ class Studio:
 
     def launch_address(self) -> str:
         return str(self.ask("POST", "/launch", {})["url"])
-
-
-def until(look: Callable[[], Any], seconds: float = 20) -> Any:
-    """What `look` gives as soon as it is true; fails when it stays false."""
-    end = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < end, f"it did not happen within {seconds} s"
-        time.sleep(0.02)
-    return found
 
 
 @dataclass

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Locator, expect
 
-from tests.browser.house import Studio, Visit, axe, until, visiting
-from tests.daemonhouse import running_daemon
+from tests.browser.house import Studio, Visit, axe, visiting
+from tests.daemonhouse import running_daemon, until
 from tests.library.intake.saving import drawn, save_again, save_first
 
 

@@ -10,8 +10,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import Studio, Visit, launch, until, visiting
+from tests.browser.house import Studio, Visit, launch, visiting
 from tests.browser.strangers import TRIES, stranger
+from tests.daemonhouse import until
 
 # Each calls planted() if it ever runs.
 PAYLOADS: list[str] = json.loads(Path(__file__).with_name("payloads.json").read_text("utf-8"))

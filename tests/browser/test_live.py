@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, until, visiting
-from tests.daemonhouse import gesso, running_daemon
+from tests.browser.house import Studio, Visit, visiting
+from tests.daemonhouse import gesso, running_daemon, until
 
 NUMBERS = itertools.count(200)
 DROP = """files => {

@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, until, visiting
-from tests.daemonhouse import running_daemon
+from tests.browser.house import Studio, Visit, visiting
+from tests.daemonhouse import running_daemon, until
 
 MANY = 20_000
 MONTHS, LAST_YEAR = 48, 2025  # from January 2022; the first picture of all is of today

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.house import Studio, Visit, open_picture, until
+from tests.browser.house import Studio, Visit, open_picture
+from tests.daemonhouse import until
 
 
 def nowhere_over(visit: Visit, *places: str) -> None:

@@ -10,7 +10,8 @@ from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, Route, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, named, open_picture, until, visiting
+from tests.browser.house import Studio, Visit, named, open_picture, visiting
+from tests.daemonhouse import until
 
 
 def test_double_click_opens_and_arrows_go_on(visit: Visit) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.house import Studio, Visit, axe, until
+from tests.browser.house import Studio, Visit, axe
+from tests.daemonhouse import until
 
 MANY = 40
 

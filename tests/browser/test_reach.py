@@ -10,7 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, axe, until, visiting
+from tests.browser.house import Studio, Visit, axe, visiting
+from tests.daemonhouse import until
 
 WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
 VIEWS = (

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, axe, until, visiting
-from tests.daemonhouse import running_daemon
+from tests.browser.house import Studio, Visit, axe, visiting
+from tests.daemonhouse import running_daemon, until
 from tests.newer import QUERY, save_as_newer
 
 

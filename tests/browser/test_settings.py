@@ -6,7 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import Studio, Visit, until, visiting
+from tests.browser.house import Studio, Visit, visiting
+from tests.daemonhouse import until
 
 # How light the page's ground is.
 BACKGROUND = "Number(/\\d+/.exec(getComputedStyle(document.documentElement).backgroundColor)[0])"

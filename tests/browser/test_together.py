@@ -11,7 +11,8 @@ from PIL import Image
 from playwright.sync_api import Locator, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, axe, until
+from tests.browser.house import Studio, Visit, axe
+from tests.daemonhouse import until
 
 MANY = 21
 

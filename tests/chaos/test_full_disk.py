@@ -11,10 +11,9 @@ import os
 import random
 import resource
 import subprocess
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ import pytest
 
 from daemon import lock
 from daemon.paths import Paths
-from tests.daemonhouse import gesso, running_daemon
+from tests.daemonhouse import gesso, running_daemon, until
 from tests.library.house import picture
 
 pytestmark = pytest.mark.process
@@ -90,7 +89,7 @@ class Caller:
     def task(self, path: str, body: Any) -> Any:
         status, task = self.ask("POST", path, body)
         assert status == 200 or status == 202, task
-        until(lambda: self.ask("GET", f"/tasks/{task['id']}")[1]["state"] != "running")
+        until(lambda: self.ask("GET", f"/tasks/{task['id']}")[1]["state"] != "running", PATIENCE)
         return self.ask("GET", f"/tasks/{task['id']}")[1]
 
     def reads(self, asset: str) -> None:
@@ -105,13 +104,6 @@ class Caller:
         )
         with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             assert len(answer.read()) == shown["bytes"]
-
-
-def until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not done():
-        assert time.monotonic() < deadline, "it never came to that"
-        time.sleep(0.05)
 
 
 def fill(disk: Path, leave: int = 0) -> None:
@@ -166,7 +158,7 @@ def test_a_disk_that_fills_up_and_is_freed_again(disk: Path) -> None:
 
         make_room(disk)
         assert caller.rate(first["asset"], 4)[0] == 200 and caller.rating(first["asset"]) == 4
-        until(lambda: caller.attention() == [] and ballast.exists())
+        until(lambda: caller.attention() == [] and ballast.exists(), PATIENCE)
         assert caller.upload(2)[0] == 200
         assert caller.task("/w/-/verify", {"read_data": True})["result"]["problems"] == []
 
@@ -202,7 +194,7 @@ def test_a_disk_with_a_little_room_left_of_every_size(disk: Path, seed: int) -> 
                 caller.reads(next(iter(ratings)))
             make_room(disk)
             number += 1
-            until(lambda number=number: caller.upload(number)[0] == 200)  # type: ignore[misc]
+            until(lambda number=number: caller.upload(number)[0] == 200, PATIENCE)  # type: ignore[misc]
         assert caller.task("/w/-/verify", {"read_data": True})["result"]["problems"] == []
         assert caller.task("/w/-/rebuild", {})["state"] == "done"
         assert {asset: caller.rating(asset) for asset in ratings} == ratings
@@ -226,7 +218,7 @@ def test_a_disk_that_fails_writes_is_not_written_until_it_was_checked(tmp_path: 
                 assert sentence.split(" a ")[0] in gesso(home, "status", GESSO_LANGUAGE=language).out
             status, problem = caller.upload(2)
             assert status in (503, 507), problem
-        until(lambda: caller.attention() == [])  # the daemon reopens and verifies by itself
+        until(lambda: caller.attention() == [], PATIENCE)  # the daemon reopens and verifies by itself
         assert caller.rate(asset, 5)[0] == 200 and caller.rating(asset) == 5
         assert caller.upload(2)[0] == 200
         assert caller.task("/w/-/verify", {"read_data": True})["result"]["problems"] == []

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.commands.house import paint, speak
-from tests.daemonhouse import running_daemon
+from tests.daemonhouse import running_daemon, until
 
 pytestmark = pytest.mark.process
 
@@ -33,13 +31,6 @@ def can_be_limited() -> bool:
         return False
     tried = subprocess.run([*limited("max_inotify_watches", 5), "true"], capture_output=True, check=False)
     return tried.returncode == 0
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + WAIT_SECONDS
-    while not true():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.2)
 
 
 def told(home: Path, *words: str) -> Any:
@@ -67,15 +58,15 @@ def test_where_the_limit_is_reached_the_folder_is_polled_and_status_says_so(
     home = tmp_path / "home"
     with running_daemon(home, within=limited(limit, value)):
         assert speak(home, "watch", "add", str(folder)).code == 0
-        until(lambda: told(home, "search")["total"] == FOLDERS)
-        until(lambda: polled(home) == [str(folder)])
+        until(lambda: told(home, "search")["total"] == FOLDERS, WAIT_SECONDS)
+        until(lambda: polled(home) == [str(folder)], WAIT_SECONDS)
         (watched,) = told(home, "watch", "ls")["watched"]
         assert (watched["state"], watched["detail"]) == ("polling", "no_notices")
         assert "is looked through now and then" in speak(home, "status").out
         assert "改為定時查看" in speak(home, "status", LANG="zh_TW.UTF-8").out
         paint(folder / "3" / "late.png", 99)
-        until(lambda: told(home, "search")["total"] == FOLDERS + 1)
+        until(lambda: told(home, "search")["total"] == FOLDERS + 1, WAIT_SECONDS)
         assert polled(home) == [str(folder)]
     with running_daemon(home):
-        until(lambda: [each["state"] for each in told(home, "watch", "ls")["watched"]] == ["watching"])
+        until(lambda: [each["state"] for each in told(home, "watch", "ls")["watched"]] == ["watching"], WAIT_SECONDS)
         assert polled(home) == []
