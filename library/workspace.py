@@ -7,6 +7,7 @@ action in the timeline and one commit; what was answered is durable.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -113,6 +114,8 @@ class Workspace:
             make_room=self.room.give_back,
         )
         self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random, self.condition)
+        # Blobs that work under way counts on: what one brought and could not settle may be another's by now.
+        self.claims: Counter[bytes] = Counter()
         self.shelf = Shelf()
         self.log: Log
         self.members: Members

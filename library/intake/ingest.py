@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -39,7 +38,7 @@ class Ingest:
 
     def __init__(self, workspace: Workspace, inspect: Inspect, comparer: Comparer | None = None) -> None:
         self._workspace = workspace
-        self._means = Means(workspace, inspect, Matching(workspace, comparer), Counter())
+        self._means = Means(workspace, inspect, Matching(workspace, comparer))
         self._read: set[tuple[Path, FileFacts]] = set()  # texts that were looked at again, as they lay there
 
     async def import_paths(

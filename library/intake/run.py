@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,14 +39,11 @@ Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection
 
 
 class Means(NamedTuple):
-    """What all imports of a workspace work with. `claims`: blobs that groups under way count on, for what one brought
-    and could not settle may be another's by now.
-    """
+    """What all imports of a workspace work with."""
 
     workspace: Workspace
     inspect: Inspect
     matching: Matching
-    claims: Counter[bytes]
 
 
 @dataclass
@@ -78,7 +74,7 @@ class Run:
     ) -> None:
         self.workspace = means.workspace
         self.inspect = means.inspect
-        self.claims = means.claims
+        self.claims = means.workspace.claims
         self.tally = tally
         self.actions = {CAME: action}  # by intent, each begun with the first file of its kind
         self.reference = reference

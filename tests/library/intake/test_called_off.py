@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from identity.keys import verify
 from imaging.inspection import CompareJob, Likenesses, Rejection, SketchJob
 from imaging.pool import Pool
 from library.catalog import Library
+from library.export import restoring
+from library.export.fetching import mend_blobs
+from library.export.restoring import read_backup
 from library.intake.arriving import ARRIVING
 from library.intake.ingest import GROUP
+from library.intake.matching import Verdict
 from library.models import ImportReport
 from store.blobs import INCOMING
 from tests.library.house import open_library, picture
@@ -90,3 +97,39 @@ async def test_import_called_off_is_completed_by_the_next(tmp_path: Path, groups
         report = await library.ingest.import_paths([folder])
         assert (report.duplicates, report.imported, report.failed) == (before, PICTURES - before, [])
         assert await whole(library) == PICTURES
+
+
+async def test_what_a_restore_has_just_put_back_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A restore finds the blobs of an import under way and counts on them, and then that is called off."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "x.png").write_bytes(picture((1, 2, 3)))
+    async with open_library(tmp_path / "home"):
+        pass
+    shutil.copytree(tmp_path / "home", tmp_path / "before")
+    async with open_library(tmp_path / "home") as library:
+        await library.ingest.import_paths([tmp_path / "in"])
+        await library.care.backup(tmp_path / "backup")
+    put = mend_blobs
+    async with open_library(tmp_path / "before") as library:
+        waits, loop = asyncio.Event(), asyncio.get_running_loop()
+
+        async def judge(*_: object, **__: object) -> dict[bytes, Verdict]:
+            waits.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        async def give_up() -> None:
+            await called_off(importing)
+
+        def mend(*given: Any) -> Any:
+            mended = put(*given)
+            asyncio.run_coroutine_threadsafe(give_up(), loop).result(5)
+            return mended
+
+        monkeypatch.setattr(library.ingest._means.matching, "judge", judge)
+        monkeypatch.setattr(restoring, "mend_blobs", mend)
+        importing = asyncio.create_task(library.ingest.import_paths([tmp_path / "in"]))
+        await waits.wait()
+        count, problems = await restoring.put_back(library.workspace, read_backup(tmp_path / "backup", verify), verify)
+        assert count > 0 and problems == [] and importing.cancelled()
+        assert await whole(library) == 1
