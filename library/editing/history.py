@@ -18,6 +18,8 @@ from library.editing.news import told
 from library.errors import Clash, Invalid, NoCursor, NotFound
 from library.models import Entry, Reverted
 from library.replica.log import APPLIED
+from library.values import Values
+from library.views.projection import current_of, state_of, versions_of
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
@@ -328,13 +330,22 @@ def changes_of(connection: Connection, document: bytes, action: bytes) -> list[b
 
 
 def _taken_back(connection: Connection, state: Undoing) -> list[Edit]:
-    return [(state.document, reverter(state))]
+    return [(state.document, reverter(connection, state))]
 
 
-def reverter(state: Undoing) -> Callable[[Draft], None]:
-    """Takes the changes of an action on a document back, as far as they still stand."""
+def reverter(connection: Connection, state: Undoing) -> Callable[[Draft], None]:
+    """Takes the changes of an action on a document back, as far as they still stand; a version whose original is gone
+    does not take the place of one that can be had.
+    """
     kind = Kind(state.document[0])
-    return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created)
+    leave = ("current",) if kind is Kind.IMAGE and _is_gone(connection, state.before) else ()
+    return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created, leave=leave)
+
+
+def _is_gone(connection: Connection, values: Values) -> bool:
+    """Whether the original of the version that is shown is nowhere on this device, and none of its drives is away."""
+    shown = current_of(values, versions_of(values))
+    return shown is not None and state_of(connection, bytes.fromhex(shown.blob)) == "missing"
 
 
 def _loaded(connection: Connection, id: bytes) -> Document:

@@ -5,7 +5,7 @@ Only what still stands as the action left it is taken back: what somebody change
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from documents.draft import Draft
@@ -16,11 +16,15 @@ Values = Mapping[str, Any]
 NUMBERS = ("rating", "deleted", "archived")  # conflict fields whose empty value is 0, not ""
 
 
-def revert(draft: Draft, kind: Kind, before: Values, after: Values, now: int, *, created: bool) -> None:
-    """Write `before` where the document still says `after`. A document that the action created goes to the bin, if its
-    kind has one: the settings have not.
+def revert(
+    draft: Draft, kind: Kind, before: Values, after: Values, now: int, *, created: bool, leave: Collection[str] = ()
+) -> None:
+    """Write `before` where the document still says `after`, but for the fields to `leave`. A document that the action
+    created goes to the bin, if its kind has one: the settings have not.
     """
     for field, merge in SCHEMA[kind].items():
+        if field in leave:
+            continue
         if (kind, field) == (Kind.IMAGE, "current"):
             _revert_current(draft, before, after)
         elif merge is Merge.CONFLICT:

@@ -208,11 +208,13 @@ def exchanged(connection: Connection, state: Undoing) -> list[Edit]:
         holder = _holder(connection, state.documents, state.document, version, blob)
         if holder is not None:
             _hand_over(connection, holder, state.document, bytes.fromhex(blob))
-    take_back = reverter(state)
+    take_back, comes_back = reverter(connection, state), bool(_brought(state.after, state.before))
 
     def give_back(draft: Draft) -> None:
         take_back(draft)
         _leave(draft, leaving)
+        if comes_back and binned_at({"deleted": draft.values("deleted")}) is not None:
+            draft.agree("deleted", 0)  # whose versions come back to it are nowhere else in sight
 
     return [(state.document, give_back)]
 

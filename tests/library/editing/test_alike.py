@@ -427,3 +427,17 @@ async def test_pairs_that_make_no_sense_are_refused(library: Library, tmp_path: 
     with pytest.raises(NotFound):
         await library.alike.apart(pair.older, "0" * 64)
     assert library.alike.count() == 1
+
+
+async def test_same_done_again_later_hides_no_picture(library: Library, tmp_path: Path) -> None:
+    """The older one has become a version of a third meanwhile, and lies in the bin."""
+    (pair,) = await asked(library, tmp_path / "pictures")
+    save_first(drawn(9), tmp_path / "third.png", 1)
+    (third,) = (await library.ingest.import_paths([tmp_path / "third.png"])).assets
+    await library.alike.same([pair])
+    undone = await library.history.undo()
+    await library.alike.same([Pair(newer=pair.older, older=third)])
+    assert undone.action is not None
+    await library.history.redo(undone.action)
+    older, newer = await library.assets.show(pair.older), await library.assets.show(pair.newer)
+    assert (older.asset.binned_at, len(older.versions)) == (None, 2) and newer.asset.binned_at is not None

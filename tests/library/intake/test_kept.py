@@ -14,6 +14,7 @@ import pytest
 from imaging.pool import Pool
 from library.catalog import Library
 from library.errors import Clash, NotFound
+from library.models import AssetChange
 from library.surroundings import SystemClock
 from tests.library.house import open_library, picture, pictures
 from tests.library.intake.test_watch import until
@@ -197,3 +198,16 @@ async def test_original_kept_in_place_and_moved_is_found_again(library: Library,
     with pytest.raises(NotFound) as caught:
         library.blob(sha256)
     assert caught.value.code == "offline"
+
+
+async def test_undo_of_an_edit_in_place_shows_no_version_that_is_gone(library: Library, tmp_path: Path) -> None:
+    (path,) = pictures(folder := tmp_path / "pictures", 1)
+    (asset,) = (await library.ingest.import_paths([folder], reference=True)).assets
+    await library.assets.edit_one(asset, AssetChange(rating=3))
+    path.write_bytes(picture((9, 9, 9), (8, 6)))
+    os.utime(path, ns=(1, 1))
+    report = await library.ingest.import_paths([folder], reference=True)
+    assert report.versions == 1
+    await library.history.undo()  # passes over the edit, of which nothing can be taken back
+    shown = await library.assets.show(asset)
+    assert (shown.asset.state, shown.asset.rating) == ("here", 0) and shown.versions[1].current
