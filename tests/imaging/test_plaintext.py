@@ -19,8 +19,18 @@ def test_text_in_big5_beside_a_picture_is_read(tmp_path: Path) -> None:
     sidecar.write_bytes(f"霓虹貓\nNegative prompt: 模糊\n{SETTINGS}".encode("big5"))
     found = facts(picture, sidecar)
     assert (found.prompt, found.negative, found.seed) == ("霓虹貓", "模糊", "5")
-    sidecar.write_bytes(b"a" + "貓".encode("cp950") * 40_000)  # the bound falls within a character
-    assert raw(picture, sidecar)["sidecar"] == "a" + "貓" * 32_767
+    sidecar.write_bytes(b"a" + "一貓".encode("cp950") * 20_000)  # the bound falls within a character
+    assert raw(picture, sidecar)["sidecar"] == "a" + ("一貓" * 16_384)[:-1]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    ["霓虹燈下的貓咪，雨夜街道", "台北夜市 4K 畫質, neon", "穿紅色外套的女孩站在橋上", "1隻貓，傑作，最高品質"],
+)
+def test_prompt_in_big5_is_read(tmp_path: Path, prompt: str) -> None:
+    sidecar = tmp_path / "p.txt"
+    sidecar.write_bytes(prompt.encode("cp950"))
+    assert facts(png(tmp_path / "p.png", {}), sidecar).prompt == prompt
 
 
 @pytest.mark.parametrize("whole", ["\ufeff" + "貓" * 30_000, "a" + "貓" * 30_000])
@@ -40,6 +50,18 @@ def test_long_text_in_utf8_is_cut_between_characters(tmp_path: Path, whole: str)
         b"\xff\xfe" + b"\0\xd8" * 400,
         "Müller trinkt Äpfelsaft, schön süß".encode("cp1252"),
         "une élégante à Paris, l\u2019été".encode("cp1252"),
+        "Ägyptische Katze, best quality".encode("cp1252"),
+        "Äpfel".encode("cp1252"),
+        "Århus".encode("cp1252"),
+        "Ângela".encode("cp1252"),
+        "Ábel".encode("cp1252"),
+        "©Anna".encode("cp1252"),
+        "¿Que?".encode("cp1252"),
+        "¡Hola, best quality".encode("cp1252"),
+        "霓虹猫在街".encode("gbk"),
+        "고양이 네온".encode("cp949"),
+        "猫と街".encode("euc_jp"),
+        "猫と街".encode("euc_jp") * 20_000,
         "霓虹灯下的一只猫,坐在雨后的街角".encode("gbk"),
         "夜の街に座る猫、ネオン".encode("shift_jis"),
         "貓".encode("cp950") + b"\x81\x40",
