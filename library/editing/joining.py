@@ -92,8 +92,10 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
         for key, value in values[field].items():
             if key not in draft.values(field):
                 draft.put_entry(field, key, value)
-    if binned_at({"deleted": draft.values("deleted")}) is not None:
-        draft.agree("deleted", 0)
+    # Said anew though it may stand there: where another device bins this one meanwhile, as a version of that one or of
+    # a third, its mark and this disagree, and what two pictures hold is not hidden in the bin.
+    draft.agree("deleted", None)
+    draft.agree("deleted", 0)
 
 
 def _take_over(draft: Draft, values: Values, name: str) -> tuple[list[str], bool]:

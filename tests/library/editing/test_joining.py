@@ -11,7 +11,8 @@ import pytest
 from library.catalog import Library
 from library.errors import Clash
 from library.models import AssetChange, AssetDetail, Pair
-from tests.library.house import HandClock, open_library, picture
+from tests.library.house import HandClock, open_library, picture, pictures
+from tests.library.studio import Studio, digests, send
 
 PICTURES = 5
 TAGS = ("one", "two", "three")
@@ -82,4 +83,24 @@ async def test_whatever_is_joined_and_put_apart_nothing_is_lost(tmp_path: Path, 
         for undo, moment in zip(reversed(undos), moments[1:], strict=True):
             await library.history.redo(undo)
             assert (await seen(library, ids), owners(library)) == moment
+        assert (await library.care.verify()).problems == []
+
+
+@pytest.mark.parametrize("third", [False, True], ids=["two", "chain"])
+async def test_what_two_devices_join_at_once_stays_in_sight(studio: Studio, third: bool) -> None:
+    """Each takes the other picture for the newer one; or one says that it is a version of a third."""
+    alice, bob = await studio.pair()
+    folder = studio.folder / "pictures"
+    pictures(folder, 3)
+    one, two, three = (await alice.ingest.import_paths([folder])).assets
+    await send(alice, bob)
+    await alice.alike.same([Pair(newer=two, older=one)])
+    await bob.alike.same([Pair(newer=one, older=three if third else two)])
+    await send(alice, bob)
+    await send(bob, alice)
+    assert len(await digests(alice, bob)) == 1
+    for library in (alice, bob):
+        found = (await library.search.page("")).items
+        blobs = {version.sha256 for each in found for version in (await library.assets.show(each.id)).versions}
+        assert len(blobs) == 3, [each.name for each in found]
         assert (await library.care.verify()).problems == []
