@@ -19,6 +19,11 @@ def nowhere_over(visit: Visit, *places: str) -> None:
         assert box and (beside or box["y"] >= told["y"] + told["height"] or told["y"] >= box["y"] + box["height"]), (
             place
         )
+    boxes = visit.page.locator(".notice").evaluate_all(
+        """all => all.map(each => ["span", "button"].map(one => each.querySelector(one).getBoundingClientRect()))"""
+    )
+    for text, button in boxes:  # the text comes first, as it is read
+        assert text["right"] <= button["left"] or text["bottom"] <= button["top"], (text, button)
     for button in visit.page.locator(".notice").get_by_role("button").all():
         button.click(trial=True, timeout=2000)  # fails where another thing would get the click
 
