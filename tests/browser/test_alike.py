@@ -68,6 +68,23 @@ def test_pictures_that_look_the_same_are_asked_about_and_answered(doubled: Visit
     assert studio.ask("GET", "/w/-/assets")["total"] == 6
 
 
+def test_summary_of_an_import_tells_what_was_found_again_and_what_looks_the_same(
+    doubled: Visit, tmp_path: Path
+) -> None:
+    page, folder = doubled.page, tmp_path / "pictures"
+    tray = page.get_by_role("complementary", name="Work under way")
+    expect(tray).to_contain_text("3 of the new look like ones that are here.")
+    expect(tray).not_to_contain_text("found again")
+    tray.get_by_role("link", name="Look at them").click()
+    expect(pairs(doubled)).to_have_count(3)
+    save_first(drawn(7), folder / "gone.png", 1)
+    bring_in(doubled.studio, folder, 7)
+    save_again(folder / "gone.png", folder / "again" / "found", 7)
+    (folder / "gone.png").unlink()
+    doubled.studio.bring_in(folder)
+    expect(tray.locator(".card").filter(has_text="1 found again.")).to_have_count(1)
+
+
 def test_what_the_older_picture_keeps_and_what_came_to_it_is_told(doubled: Visit) -> None:
     studio = doubled.studio
     names = ("0.png", "again%200.webp")

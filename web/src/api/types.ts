@@ -70,7 +70,8 @@ export interface Watched {
 }
 export interface ImportFailure { path: string; code: string; reason: string }
 export interface ImportReport {
-  imported: number; duplicates: number; versions: number; others: Record<string, number>; failed: ImportFailure[]; assets: string[]; seconds: number;
+  imported: number; duplicates: number; versions: number; rejoined: number; alike: number;
+  others: Record<string, number>; failed: ImportFailure[]; assets: string[]; seconds: number;
 }
 export interface Finding { code: string; what: string; where: string; remedy: string; params?: Record<string, string> }
 export interface Check { checked: number; problems: Finding[] }

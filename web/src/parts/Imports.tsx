@@ -6,7 +6,7 @@ import { remove } from "../api/client";
 import type { Check, ImportFailure, ImportReport, Task } from "../api/types";
 import { useTasks } from "../state/data";
 import { chosen, gather, type Gathered } from "../state/drop";
-import { useRoute } from "../state/route";
+import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { said } from "../text/findings";
 import { useText, type Key } from "../text/text";
@@ -123,6 +123,21 @@ function PassedOver({ others }: { others: Gathered["others"] }) {
   return <p>{named.length ? n("import.others.named", count, { endings: list(named) }) : n("import.others", count)}</p>;
 }
 
+/** What an import brought, and what became of the rest. */
+function Summary({ report }: { report: ImportReport }) {
+  const { t, n } = useText();
+  return (
+    <>
+      <p>{n("import.done", report.imported + report.versions)}</p>
+      {report.duplicates > 0 && <p>{n("import.duplicates", report.duplicates)}</p>}
+      {report.rejoined > 0 && <p>{n("import.rejoined", report.rejoined)}</p>}
+      {report.alike > 0 && <p>{n("import.alike", report.alike)} <a className="link" href={href("alike")}>{t("attention.look")}</a></p>}
+      <PassedOver others={report.others} />
+      <Failures failed={report.failed} />
+    </>
+  );
+}
+
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t, n, code } = useText();
   const ended = () => task.error ? code("problem", task.code ?? "", task.error, { detail: task.error, ...task.params }) : t(`task.${task.state}` as Key);
@@ -137,7 +152,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
       {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
-      {report && <><p>{n("import.done", report.imported + report.versions)}</p>{report.duplicates > 0 && <p>{n("import.duplicates", report.duplicates)}</p>}<PassedOver others={report.others} /><Failures failed={report.failed} /></>}
+      {report && <Summary report={report} />}
     </section>
   );
 }
