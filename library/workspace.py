@@ -7,7 +7,6 @@ action in the timeline and one commit; what was answered is durable.
 from __future__ import annotations
 
 import logging
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +36,7 @@ from library.schema import STEPS, WITH_DIFFERENT
 from library.surroundings import Surroundings
 from library.views.images import fill_different
 from store.blobs import Blobs
+from store.claims import Claims
 from store.condition import Condition
 from store.database import Connection, Database, ensure_begun
 from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect, StoreTooNew
@@ -114,8 +114,7 @@ class Workspace:
             make_room=self.room.give_back,
         )
         self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random, self.condition)
-        # Blobs that work under way counts on: what one brought and could not settle may be another's by now.
-        self.claims: Counter[bytes] = Counter()
+        self.claims = Claims()
         self.shelf = Shelf()
         self.log: Log
         self.members: Members

@@ -172,16 +172,12 @@ async def _put_blobs_back(workspace: Workspace, backup: Backup, progress: Progre
     for start in range(0, len(wanted), GROUP):
         progress(start, len(wanted), None)
         group = wanted[start : start + GROUP]
-        claimed = [line.hash for line in group]
-        workspace.claims.update(claimed)
-        try:
+        with workspace.claims.held([line.hash for line in group]):
             mended, lacking = await to_the_end(in_thread(mend_blobs, backup, group, here, workspace.blobs))
             problems += lacking
             if mended:
                 await workspace.database.write(partial(_note_here, mended))
                 count += len(mended)
-        finally:
-            workspace.claims.subtract(claimed)
     progress(len(wanted), len(wanted), None)
     return count, [*problems, *await in_thread(backup.places.remarks)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -141,7 +141,7 @@ class Run:
         small = {blob.sha256: blob.data for each in arrivals for blob in each.small}
         places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
         brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
-        self.claims.update(brought)
+        self.claims.take(brought)
         left = {*places.values(), *(each.copy for each in arrivals)}
         note: Path | None = None
         ended = False
@@ -153,7 +153,7 @@ class Run:
             verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
             parts = await self._apart(arrivals, verdicts)
             await to_the_end(self._settle_all(parts, verdicts, placed))
-            self.claims.subtract(brought)
+            self.claims.release(brought)
             ended = True
         except (Exception, asyncio.CancelledError) as error:
             ended = await to_the_end(self._take_back(brought))
@@ -181,9 +181,9 @@ class Run:
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
 
-    async def _take_back(self, brought: Iterable[bytes]) -> bool:
+    async def _take_back(self, brought: Collection[bytes]) -> bool:
         """Leave nothing of a group that did not settle. What a failed disk will not give up, the next start takes."""
-        self.claims.subtract(brought)
+        self.claims.release(brought)
         try:
             await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
         except StoreError as error:
@@ -195,7 +195,7 @@ class Run:
         """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""
         for sha256 in brought:
             row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
-            if self.claims[sha256] <= 0 and not (row and row[0]):
+            if sha256 not in self.claims and not (row and row[0]):
                 self.workspace.blobs.remove(sha256)
 
     def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> set[Path]:
