@@ -21,6 +21,7 @@ from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
 from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
 from library.replica.log import split_hashes
+from library.replica.shelf import loaded
 from library.values import Values, image_values
 from library.views.projection import (
     CONFLICT_FIELDS,
@@ -261,8 +262,7 @@ def restorer(connection: Connection, id: bytes, action: str, at: int) -> Callabl
     ).fetchall()
     if not rows:
         raise NotFound(f"That picture has no action {action[:40]!r}.", code="no_action", id=action[:64])
-    saved = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()[0]
-    document = Document.load(Kind(id[0]), saved)
+    document = loaded(connection, id)
     then, now = document.read([hash for (hash,) in rows]), document.read()
     past = image_values(then)
     shown = current_of(past, versions_of(past))

@@ -18,6 +18,7 @@ from library.editing.news import told
 from library.errors import Clash, Invalid, NoCursor, NotFound
 from library.models import Entry, Reverted
 from library.replica.log import APPLIED
+from library.replica.shelf import loaded
 from library.values import Values
 from library.views.projection import current_of, state_of, versions_of
 from library.workspace import Edit, Plan, Workspace
@@ -209,7 +210,7 @@ class History:
         """Whether taking an action back would change any document: each is tried on one of its own, up to the first."""
         actor = self._workspace.log.actor
         edits = self._taking_back(connection, action, now)
-        return any(_loaded(connection, id).edit(actor, write) is not None for id, write in edits)
+        return any(loaded(connection, id).edit(actor, write) is not None for id, write in edits)
 
 
 def _standing(connection: Connection, device: bytes, intent: str) -> Iterator[bytes]:
@@ -348,14 +349,8 @@ def _is_gone(connection: Connection, values: Values) -> bool:
     return shown is not None and state_of(connection, bytes.fromhex(shown.blob)) == "missing"
 
 
-def _loaded(connection: Connection, id: bytes) -> Document:
-    """A document of its own, or a new one where there is none."""
-    row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
-    return Document.new(Kind(id[0])) if row is None else Document.load(Kind(id[0]), row[0])
-
-
 def _undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
-    document = _loaded(connection, id)
+    document = loaded(connection, id)
     headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
     own = {header.hash for header in headers}
     after = [hash for hash in own if not any(hash in header.deps for header in headers)]

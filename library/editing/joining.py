@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from documents.draft import Draft
-from documents.engine import Document
 from documents.errors import ValueRefused
 from documents.kinds import Kind, derived_id
 from library.editing.assets import read_values
@@ -18,6 +17,7 @@ from library.errors import Clash, Invalid, NotFound
 from library.gathering import file_name, readable
 from library.models import Differing
 from library.replica.log import APPLIED, split_hashes
+from library.replica.shelf import loaded
 from library.rows import put_source
 from library.values import IMAGE_CONFLICTS, IMAGE_TEXTS, Values, image_values
 from library.views.projection import (
@@ -171,8 +171,7 @@ def _joining_of(connection: Connection, asset: bytes, version: VersionValues) ->
     ).fetchall()
     if not changes:
         return None
-    (saved,) = connection.execute("SELECT saved FROM document WHERE id=?", (asset,)).fetchone()
-    document = Document.load(Kind.IMAGE, saved)
+    document = loaded(connection, asset)
     for hash, deps, action in changes:
         before, after = document.read(split_hashes(deps)), document.read([hash])
         if version.id in _brought(before, after):

@@ -24,6 +24,12 @@ PROJECTIONS: dict[Kind, Project] = {
 }
 
 
+def loaded(connection: Connection, id: bytes) -> Document:
+    """A document of one's own as it is stored; a new one where there is none."""
+    row = connection.execute("SELECT saved FROM document WHERE id=?", (id,)).fetchone()
+    return Document.new(Kind(id[0])) if row is None else Document.load(Kind(id[0]), row[0])
+
+
 class Shelf:
     """Loads documents, keeps the last ones used, writes them back with their rows and heads."""
 
