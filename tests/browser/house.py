@@ -135,6 +135,12 @@ class Visit:
         until(lambda: self.page.evaluate(told % probe) == "ours")
         self.page.unroute(f"**{probe}")
 
+    def was_refused(self, status: int, times: int | None = None) -> None:
+        """The browser complained of such answers, and of nothing else; from here on of nothing."""
+        assert self.said and all(str(status) in each for each in self.said)
+        assert times in (None, len(self.said))
+        self.said.clear()
+
     def notice(self, text: str) -> None:
         expect(self.page.locator(".notice").last).to_contain_text(text)
 
