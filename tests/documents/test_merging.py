@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from documents.draft import Draft
 from documents.engine import Document
-from documents.errors import DependencyMissing
 from documents.kinds import Kind
+from tests.documents.apart import Device, come_to_one
 
 TAGS = ["cat", "貓", "red/fox"]
 LETTERS = st.text(alphabet="ab 貓咪😀👩‍👧e\u0301\n", max_size=8)
@@ -31,32 +31,6 @@ STEP = st.one_of(
     st.tuples(st.just("restart"), DEVICE),
     st.tuples(st.just("reload"), DEVICE),
 )
-
-
-class Device:
-    """A device with its document, the changes it was handed too early, and what a person there must find later."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.run = 0
-        self.document = Document.new(Kind.IMAGE)
-        self.held: dict[bytes, None] = {}  # every change handed over, in order of arrival
-
-    @property
-    def actor(self) -> bytes:
-        return bytes([self.number + 1]) * 15 + bytes([self.run])
-
-    def edit(self, step: Step) -> None:
-        change = self.document.edit(self.actor, lambda draft: write(draft, step))
-        if change is not None:
-            self.held[change] = None
-
-    def receive(self, changes: list[bytes]) -> None:
-        self.held.update(dict.fromkeys(changes))
-        try:
-            self.document.apply(list(self.held))
-        except DependencyMissing as missing:
-            assert missing.missing, "only what has not come yet is waited for"
 
 
 def write(draft: Draft, step: Step) -> None:
@@ -94,7 +68,7 @@ def carry_out(devices: list[Device], step: Step) -> None:
     elif step[0] == "reload":
         device.document = Document.load(Kind.IMAGE, device.document.save())
     else:
-        device.edit(step)
+        device.edit(lambda draft: write(draft, step))
 
 
 @settings(max_examples=150, deadline=None)
@@ -102,31 +76,21 @@ def carry_out(devices: list[Device], step: Step) -> None:
 def test_changes_in_any_order_with_repeats_and_delays_give_one_document(
     steps: list[Step], order: random.Random
 ) -> None:
-    devices = [Device(number) for number in range(3)]
+    devices = [Device(number, Kind.IMAGE) for number in range(3)]
     for step in steps:
         carry_out(devices, step)
-    every = [change for device in devices for change in device.held]
-    for device in devices:
-        order.shuffle(every)
-        device.receive([*every, *every[: len(every) // 2]])
-    stranger = Document.new(Kind.IMAGE)
-    stranger.apply(every)
-    documents = [*(device.document for device in devices), stranger, Document.load(Kind.IMAGE, stranger.save())]
-    assert len({document.heads() for document in documents}) == 1
-    read = [document.read() for document in documents]
-    assert all(each == read[0] for each in read)
-    assert all(each.read(documents[0].heads()) == read[0] for each in documents)
+    come_to_one(devices, order)
 
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(STEP.filter(lambda step: step[0] not in ("send", "restart")), max_size=20))
 def test_concurrent_edits_survive_by_the_documented_rule(steps: list[Step]) -> None:
     """All start from one picture, edit apart, then meet once: the outcome is computed here from the rules alone."""
-    first = Device(0)
-    first.edit(("tag", 0, "cat"))
-    first.edit(("rate", 0, 1))
+    first = Device(0, Kind.IMAGE)
+    first.edit(lambda draft: write(draft, ("tag", 0, "cat")))
+    first.edit(lambda draft: write(draft, ("rate", 0, 1)))
     first.run += 1
-    devices = [first, Device(1), Device(2)]
+    devices = [first, Device(1, Kind.IMAGE), Device(2, Kind.IMAGE)]
     for device in devices[1:]:
         device.receive(list(first.held))
     for step in steps:

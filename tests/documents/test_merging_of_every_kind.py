@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
@@ -11,9 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from documents.draft import Draft
-from documents.engine import Document
-from documents.errors import DependencyMissing
 from documents.kinds import SCHEMA, Kind, Merge
+from tests.documents.apart import Device, come_to_one
 
 DEVICES = 3
 COMMON = "0123"  # letters and keys that all have seen
@@ -39,31 +39,6 @@ def steps(most: int, sends: st.SearchStrategy[bool]) -> st.SearchStrategy[list[S
     device = st.integers(0, DEVICES - 1)
     step = st.builds(Step, device, number, st.integers(0, 3), st.integers(0, 2), device, st.booleans(), sends)
     return st.lists(step, max_size=most)
-
-
-class Device:
-    """A device with its document, and every change that it knows of."""
-
-    def __init__(self, number: int, kind: Kind) -> None:
-        self.number = number
-        self.run = 0
-        self.document = Document.new(kind)
-        self.held: dict[bytes, None] = {}
-
-    @property
-    def actor(self) -> bytes:
-        return bytes([self.number + 1]) * 15 + bytes([self.run])
-
-    def write(self, step: Step) -> None:
-        change = self.document.edit(self.actor, lambda draft: write(draft, step, fields_of(self.document.kind)))
-        self.held.update({} if change is None else {change: None})
-
-    def receive(self, changes: list[bytes]) -> None:
-        self.held.update(dict.fromkeys(changes))
-        try:
-            self.document.apply(list(self.held))
-        except DependencyMissing as missing:
-            assert missing.missing, "only what has not come yet is waited for"
 
 
 def fields_of(kind: Kind) -> list[tuple[str, Merge]]:
@@ -162,16 +137,8 @@ def test_changes_in_any_order_give_one_document(kind: Kind, steps: list[Step], o
             known = list(devices[step.device].held)
             devices[step.other].receive(order.sample(known, order.randint(0, len(known))))
         else:
-            devices[step.device].write(step)
-    every = [change for device in devices for change in device.held]
-    for device in devices:
-        order.shuffle(every)
-        device.receive([*every, *every[: len(every) // 2]])
-    stranger = Document.new(kind)
-    stranger.apply(every)
-    documents = [*(device.document for device in devices), stranger, Document.load(kind, stranger.save())]
-    assert len({document.heads() for document in documents}) == 1
-    assert all(document.read() == stranger.read() for document in documents)
+            devices[step.device].edit(partial(write, step=step, fields=fields_of(kind)))
+    come_to_one(devices, order)
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -183,7 +150,7 @@ def test_every_field_merges_as_the_schema_says(kind: Kind, steps: list[Step]) ->
     before = devices[0].document.read()
     alone = [Alone(kind, before) for _ in devices]
     for step in steps:
-        devices[step.device].write(step)
+        devices[step.device].edit(partial(write, step=step, fields=fields_of(kind)))
         alone[step.device].write(step)
     apart = [device.document.read() for device in devices]
     assert [dict(flat(kind, read)) for read in apart] == [each.values for each in alone]

@@ -5,8 +5,6 @@ from __future__ import annotations
 import http.client
 import io
 import json
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ from PIL import Image, ImageDraw
 
 from daemon.api.routes import ROUTES, A, W
 from tests.daemon.process import Process
+from tests.daemonhouse import until
 
 pytestmark = pytest.mark.process
 
@@ -50,18 +49,12 @@ class Asking:
 
     def finished(self, task: Any) -> Any:
         """What a task has come to."""
-        return until(lambda: self.ask("GET", A + "/tasks/{id}", id=task["id"]), lambda each: each["state"] == "done")[
-            "result"
-        ]
 
+        def done() -> Any:
+            now = self.ask("GET", A + "/tasks/{id}", id=task["id"])
+            return now if now["state"] == "done" else None
 
-def until(look: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-    for _ in range(SECONDS * 20):
-        found = look()
-        if good(found):
-            return found
-        time.sleep(0.05)
-    raise AssertionError(found)
+        return until(done, SECONDS)["result"]
 
 
 def drawn(number: int) -> Image.Image:
@@ -125,7 +118,7 @@ def bring_in(asking: Asking, pictures: Path, images: list[Image.Image]) -> list[
 
 def of_pictures(asking: Asking, ids: list[str]) -> None:
     ask = asking.ask
-    pairs = until(lambda: ask("GET", W + "/alike")["pairs"], lambda found: len(found) == 2)
+    pairs = until(lambda: len(found := ask("GET", W + "/alike")["pairs"]) == 2 and found, SECONDS)
     named = [{"newer": each["newer"]["id"], "older": each["older"]["id"]} for each in pairs]
     ask("POST", W + "/alike/other", {"pairs": named[:1]})
     ask("POST", W + "/alike/same", {"pairs": named[1:]})

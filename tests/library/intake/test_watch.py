@@ -67,6 +67,15 @@ def has(library: Library, total: int, q: str = "") -> Callable[[], Awaitable[boo
     return true
 
 
+def has_versions(library: Library, *counts: int) -> Callable[[], Awaitable[bool]]:
+    """Whether there are as many pictures, with so many versions each."""
+
+    async def true() -> bool:
+        return sorted(item.versions for item in (await library.search.page("")).items) == list(counts)
+
+    return true
+
+
 def watching(library: Library) -> Callable[[], Awaitable[bool]]:
     async def true() -> bool:
         return [each.state for each in await library.watch.list()] == ["watching"]
@@ -84,10 +93,7 @@ async def test_what_is_there_and_what_comes_is_imported_and_an_edit_is_a_version
     await until(has(library, 2))
     (folder / "first.png").write_bytes(picture((3, 3, 3)))
 
-    async def edited() -> bool:
-        return sorted(item.versions for item in (await library.search.page("")).items) == [1, 2]
-
-    await until(edited)
+    await until(has_versions(library, 1, 2))
     assert await count(library) == 2
 
 
@@ -152,10 +158,7 @@ async def test_saving_by_rename_is_a_version_and_renaming_keeps_the_picture(libr
     (folder / ".first.png.swp").write_bytes(picture((4, 4, 4)))
     (folder / ".first.png.swp").rename(folder / "first.png")
 
-    async def edited() -> bool:
-        return [item.versions for item in (await library.search.page("")).items] == [2]
-
-    await until(edited)
+    await until(has_versions(library, 2))
     (folder / "first.png").rename(folder / "renamed.png")
 
     async def renamed() -> bool:
@@ -237,10 +240,7 @@ async def test_where_the_limit_of_watches_is_reached_it_is_looked_through_and_sa
             await until(has(library, 2))
             (folder / "first.png").write_bytes(picture((3, 3, 3)))
 
-            async def edited() -> bool:
-                return sorted(item.versions for item in (await library.search.page("")).items) == [1, 2]
-
-            await until(edited)
+            await until(has_versions(library, 1, 2))
             assert [(each.state, each.detail) for each in await watch.list()] == [("polling", "no_notices")]
             assert [(each.kind, each.path) for each in watch.troubles()] == [("polling", folder)]
 
