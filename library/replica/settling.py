@@ -21,7 +21,7 @@ from library.replica.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, 
 from library.replica.preparing import Begun, Change, changes_of
 from library.replica.rights import Rights
 from library.replica.shelf import Shelf, stale
-from library.verdicts import ChangeFacts, ChangeRef, resolve
+from library.replica.verdicts import ChangeFacts, ChangeRef, resolve
 from store.database import Connection
 
 NOTHING: Mapping[bytes, Sequence[Change]] = MappingProxyType({})

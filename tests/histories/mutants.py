@@ -12,7 +12,7 @@ from documents.delivery import Want
 from documents.segment import Segment, Tip
 from identity.membership import operation_heads
 from identity.operations import Operation
-from library.verdicts import ChangeRef, Verdicts
+from library.replica.verdicts import ChangeRef, Verdicts
 from tests.histories.pieces import Alteration, Pieces, altered, in_force
 from tests.histories.replica import Replica
 
@@ -162,7 +162,7 @@ def _alter(module: str, old: str, new: str) -> tuple[Alteration, ...]:
 
 
 MEMBERSHIP, STANDING, LINEAGE = "identity.membership", "identity.standing", "identity.lineage"
-VERDICTS, DELIVERY, CHANGE = "library.verdicts", "documents.delivery", "documents.change"
+VERDICTS, DELIVERY, CHANGE = "library.replica.verdicts", "documents.delivery", "documents.change"
 
 _NO_ACTOR_CHECK = Alteration(CHANGE, "if header.actor != actor:", "if False:")
 _NO_DISPLACING = Alteration(VERDICTS, "return set(smallest.values())", "return set(accepted)")

@@ -15,7 +15,7 @@ from documents.segment import Segment, Tip
 from identity.lineage import ancestors
 from identity.membership import Decision, Lowering, Role, Rule, Standing, allows, decide, lower
 from identity.operations import Operation
-from library.verdicts import ChangeRef
+from library.replica.verdicts import ChangeRef
 from tests.histories.replica import Failure, Replica, changes_of, refs_of
 from tests.histories.simulation import Simulation, key_of, member_of
 

@@ -18,7 +18,7 @@ from tests.tree import ROOT
 # In the order of their imports: a copy of one sees the copies of those before it.
 COPIED = (
     *("documents.delivery", "documents.change"),
-    *("identity.lineage", "identity.standing", "identity.membership", "library.verdicts"),
+    *("identity.lineage", "identity.standing", "identity.membership", "library.replica.verdicts"),
 )
 
 
@@ -77,7 +77,7 @@ def _code(name: str, source: str) -> Any:
 
 
 def _pieces(find: Callable[[str], ModuleType]) -> Pieces:
-    membership, verdicts = find("identity.membership"), find("library.verdicts")
+    membership, verdicts = find("identity.membership"), find("library.replica.verdicts")
     delivery, change = find("documents.delivery"), find("documents.change")
     return Pieces(
         membership.decide,

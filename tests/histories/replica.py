@@ -37,7 +37,7 @@ from identity.keys import DeviceKey, verify
 from identity.lineage import belongs
 from identity.membership import Rule, heads_to_name, operation_heads
 from identity.operations import Argument, Operation, SeenTip, decode_operation, encode_operation, operation_message
-from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts
+from library.replica.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts
 from tests.histories.pieces import Pieces, in_force
 
 Write = Callable[[Draft], None]

@@ -8,7 +8,7 @@ from documents.change import check_actor, read_header
 from documents.errors import ChangeVoid
 from documents.kinds import Kind
 from documents.segment import OperationEntry, Segment
-from library.verdicts import ChangeRef
+from library.replica.verdicts import ChangeRef
 from tests.histories.pieces import Pieces
 from tests.histories.replica import KINDS, Replica, World, changes_of
 from tests.histories.simulation import key_of, member_of

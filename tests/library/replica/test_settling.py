@@ -15,9 +15,9 @@ from library.care.rebuilding import rebuild_views
 from library.events import Bus
 from library.replica.log import APPLIED, DISPLACED, QUARANTINED, WAITS
 from library.replica.receiving import receive
+from library.replica.verdicts import ChangeRef, Verdicts
 from library.surroundings import Surroundings
 from library.tasks import no_progress
-from library.verdicts import ChangeRef, Verdicts
 from library.workspace import Workspace
 from store.database import Connection, InlineExecutor
 from tests.histories.simulation import Simulation

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from documents.kinds import GENESIS_HEAD, Kind, genesis_objects
 from identity.operations import Operation, SeenTip
-from library.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts, judge
+from library.replica.verdicts import ChangeFacts, ChangeRef, SegmentFacts, Verdicts, judge
 from tests.identity.house import Members, member, public
 
 IMAGE, OTHER_IMAGE, THREAD = b"\x01" + b"i" * 15, b"\x01" + b"o" * 15, b"\x02" + b"t" * 15
