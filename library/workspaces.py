@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random as chance
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
@@ -19,30 +18,27 @@ from identity.operations import encode_operation
 from library.care.care import Care, verify_folder
 from library.care.faults import LEFT_OVER, of_log
 from library.catalog import Library
-from library.closed import DAMAGED, Lies, Shut, default_gone, lies_in, log_damaged, shut, shut_twice
 from library.editing.actions import clean_name
 from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
 from library.events import Bus
 from library.export.fetching import Backup, check_blobs, copy_blobs
 from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
-from library.gathering import readable
+from library.home.closed import DAMAGED, Lies, Shut, default_gone, lies_in, log_damaged, shut, shut_twice
+from library.home.key import KEY, read_key
+from library.home.preferences import SETTINGS, Preferences
 from library.intake.arriving import sweep
 from library.intake.matching import Comparer
 from library.intake.run import Inspect
 from library.intake.watch import Trouble
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
-from library.preferences import Preferences
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace
 from store.errors import StoreError
-from store.files import Files, write_durably
 from store.room import Room
 from store.waiting import to_the_end
 
-KEY = "device.key"
-SETTINGS = "device.json"
 FIRST_NAME = "Studio"
 DEFAULT = "-"  # a name that no workspace may have
 MOST_NAME = 200
@@ -474,22 +470,6 @@ class Workspaces:
         self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(True)
-
-
-def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
-    """The device's key; made the first time, mode 0600. A damaged file is never replaced silently."""
-    if files.facts(path) is None and not files.is_link(path):  # a link may lead to a drive that is away
-        key = DeviceKey.generate(random)
-        write_durably(files, path, key.to_bytes().hex().encode() + b"\n")
-        return key
-    try:
-        return DeviceKey.from_bytes(bytes.fromhex(files.read(path).decode("ascii")))
-    except OSError as error:
-        message = f"{path} cannot be read: {error.strerror}. This device signs with it: give yourself the right to."
-        raise Invalid(message, code="key_unreadable", path=readable(path), reason=error.strerror) from error
-    except ValueError as error:
-        message = f"{path} is not a device key. Bring it back from a backup; this device signs with it."
-        raise Invalid(message, code="key_damaged", path=readable(path)) from error
 
 
 def _clean(name: str) -> str:

@@ -17,10 +17,10 @@ import msgspec
 from daemon import config, credentials, lock
 from daemon.checks.scene import Finding, Scene
 from daemon.homes import begun, holds_library, unfit
-from library.preferences import Chosen
+from library.home.key import KEY
+from library.home.preferences import SETTINGS, Chosen
 from library.replica.recovery import RECOVERY
 from library.workspace import DATABASE
-from library.workspaces import KEY, SETTINGS
 
 OTHERS = 0o077
 LOGS_TOO_LARGE = 1024 * 1024 * 1024

@@ -12,12 +12,12 @@ import msgspec
 
 from daemon.checks.scene import Scene
 from identity.keys import DeviceKey
-from library.preferences import Chosen
+from library.home.key import KEY
+from library.home.preferences import SETTINGS, Chosen
 from library.replica.log import read_meta, read_position
 from library.replica.members import Members
 from library.schema import STEPS
 from library.workspace import DATABASE
-from library.workspaces import KEY, SETTINGS
 from store.database import Connection, connect
 from store.errors import StoreDamaged
 from store.migrations import version_of

@@ -8,9 +8,9 @@ from pathlib import Path
 from daemon.checks.inside import asked, load, own_key, workspaces
 from daemon.checks.scene import Finding, Scene
 from identity.recovery import RecoveryKey
+from library.home.key import KEY
 from library.replica.members import Members
 from library.replica.recovery import RECOVERY, decode_recovery, recovered_role
-from library.workspaces import KEY
 
 RENEW = "Bring the file back from a backup of the workspace (`recovery.key` in its folder), if you have one. "
 

@@ -26,7 +26,7 @@ from daemon.paths import Paths
 from daemon.settings import Settings
 from library.errors import NotFound
 from library.events import Bus
-from library.preferences import Preferences
+from library.home.preferences import Preferences
 from library.tasks import Tasks
 from store.files import DiskFiles
 

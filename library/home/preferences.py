@@ -11,6 +11,8 @@ from library.errors import Invalid
 from library.gathering import readable
 from store.files import Files, write_durably
 
+SETTINGS = "device.json"
+
 
 class Chosen(msgspec.Struct, frozen=True):
     """Language (None: the browser's), theme, the default workspace's id, and how this device is called."""
