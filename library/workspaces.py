@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, NoReturn
+from typing import NamedTuple
 
 import msgspec
 
@@ -18,15 +18,15 @@ from identity.operations import encode_operation
 from library.care.care import Care, verify_folder
 from library.care.faults import LEFT_OVER, of_log
 from library.catalog import Library
-from library.editing.actions import clean_name
-from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound
+from library.errors import Clash, Closed, Damaged, DiskFull, LibraryError
 from library.events import Bus
 from library.export.fetching import Backup, check_blobs, copy_blobs
 from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
-from library.home.closed import DAMAGED, Lies, Shut, default_gone, lies_in, log_damaged, shut, shut_twice
+from library.home.closed import DAMAGED, Lies, lies_in, log_damaged, shut, shut_twice
 from library.home.key import KEY, read_key
 from library.home.preferences import SETTINGS, Preferences
+from library.home.roster import Roster
 from library.intake.arriving import sweep
 from library.intake.matching import Comparer
 from library.intake.run import Inspect
@@ -40,9 +40,6 @@ from store.room import Room
 from store.waiting import to_the_end
 
 FIRST_NAME = "Studio"
-DEFAULT = "-"  # a name that no workspace may have
-MOST_NAME = 200
-SHORT_ID = 12  # characters of an id that tell it from others
 LOOK_AFTER_SECONDS = 5.0
 ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
 log = logging.getLogger("gesso.workspaces")
@@ -74,8 +71,6 @@ class Workspaces:
         self._home = home
         self._surroundings = surroundings
         self._inspect = inspect
-        self._libraries: dict[str, Library] = {}
-        self._closed: list[Shut] = []
         self._lay: dict[Path, Lies] = {}  # what was last seen in the folders of closed ones
         self._stack = AsyncExitStack()
         self._first_device_name = device_name or "device"
@@ -89,6 +84,7 @@ class Workspaces:
         self.tasks = tasks
         self.key: DeviceKey
         self.preferences = Preferences(home / SETTINGS, surroundings.files)
+        self._roster = Roster(self.preferences)
 
     @property
     def device_name(self) -> str:
@@ -103,7 +99,7 @@ class Workspaces:
         try:
             for name in files.names(self._home / "workspaces"):
                 await self._open(self._home / "workspaces" / name)
-            if not self._libraries and not self._closed:
+            if not self._roster.open and not self._roster.closed:
                 await self.create(FIRST_NAME)
         except BaseException:
             await self._stack.aclose()
@@ -111,8 +107,8 @@ class Workspaces:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._libraries.clear()
-        self._closed.clear()
+        self._roster.open.clear()
+        self._roster.closed.clear()
         await self._stack.aclose()
 
     async def _open(self, folder: Path) -> None:
@@ -125,9 +121,9 @@ class Workspaces:
             async with AsyncExitStack() as stack:
                 workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
                 await stack.enter_async_context(workspace)
-                present = self._libraries.get(workspace.id.hex())
+                present = self._roster.open.get(workspace.id.hex())
                 if present is not None:
-                    self._closed.append(shut_twice(folder, present.workspace.folder, files))
+                    self._roster.closed.append(shut_twice(folder, present.workspace.folder, files))
                     return
                 self._library(workspace).info()  # what stands on every list can be read
                 await sweep(workspace)
@@ -136,9 +132,9 @@ class Workspaces:
             raise
         except Exception as error:  # whatever damaged rows make of us
             found = shut(folder, error, files)
-            if not any((each.folder, each.why) == (folder, found.why) for each in self._closed):
+            if not any((each.folder, each.why) == (folder, found.why) for each in self._roster.closed):
                 log.exception("the workspace in %s cannot be opened", folder)
-            self._closed.append(found)
+            self._roster.closed.append(found)
         else:
             self._add(workspace)
 
@@ -151,7 +147,7 @@ class Workspaces:
 
     def _add(self, workspace: Workspace) -> Library:
         library = self._library(workspace)
-        self._libraries[library.id] = library
+        self._roster.open[library.id] = library
         if self._running:
             self._unfollowed.put_nowait(library)
         return library
@@ -160,7 +156,7 @@ class Workspaces:
         """Follow the watched folders of every workspace, also of those that come later."""
         self._running = True
         async with asyncio.TaskGroup() as group:
-            for library in self._libraries.values():
+            for library in self._roster.open.values():
                 self._unfollowed.put_nowait(library)
             while True:
                 library = await self._unfollowed.get()
@@ -172,7 +168,7 @@ class Workspaces:
         while True:
             await self._surroundings.in_thread(self.room.renew)
             await self._try_again()
-            for library in list(self._libraries.values()):
+            for library in list(self._roster.open.values()):
                 if library.workspace.condition.suspect is not None and library.id not in self._broken:
                     await self._recover(library)
             await self._surroundings.clock.sleep(LOOK_AFTER_SECONDS)
@@ -181,7 +177,7 @@ class Workspaces:
         """Open what could not be opened: its drive may be back, or its file; but not while that is still written."""
         files = self._surroundings.files
         async with self._bringing_in:
-            for each in list(self._closed):
+            for each in list(self._roster.closed):
                 lies, before = lies_in(each.folder, files), self._lay.get(each.folder)
                 self._lay[each.folder] = lies
                 if lies != before or not each.may_open(lies):
@@ -191,11 +187,11 @@ class Workspaces:
                 except DiskFull as error:
                     log.warning("the workspace in %s still cannot be opened: %s", each.folder, error)
                     continue
-                self._closed.remove(each)
+                self._roster.closed.remove(each)
                 self._tell_opened(each.folder)
 
     def _tell_opened(self, folder: Path) -> None:
-        for library in self._libraries.values():
+        for library in self._roster.open.values():
             if library.workspace.folder == folder:
                 log.warning("the workspace in %s could be opened again", folder)
                 self.bus.publish("workspace.changed", library.id, self.key.public.hex())
@@ -224,83 +220,39 @@ class Workspaces:
     def suspects(self) -> dict[str, str]:
         """Names of the workspaces that nothing is written to, and why."""
         return {
-            self._called(library): library.workspace.condition.suspect
-            for library in self._libraries.values()
+            self._roster.called(library): library.workspace.condition.suspect
+            for library in self._roster.open.values()
             if library.workspace.condition.suspect is not None
         }
 
     def watched(self) -> Sequence[Trouble]:
         """What is amiss with watched folders, of every workspace."""
-        return [trouble for library in self._libraries.values() for trouble in library.watch.troubles()]
+        return [trouble for library in self._roster.open.values() for trouble in library.watch.troubles()]
 
     def alike(self) -> dict[str, tuple[str, int]]:
         """Workspaces in which pictures look the same, by id: its name, and how many a person has yet to judge."""
-        counts = ((library, library.alike.count()) for library in self._libraries.values())
-        return {library.id: (self._called(library), count) for library, count in counts if count}
+        return self._roster.counted(lambda library: library.alike.count())
 
     def missing(self) -> dict[str, tuple[str, int]]:
         """Workspaces in which originals are missing, by id: its name, and of how many pictures."""
-        counts = ((library, library.missing()) for library in self._libraries.values())
-        return {library.id: (self._called(library), count) for library, count in counts if count}
+        return self._roster.counted(Library.missing)
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
 
     def list(self) -> list[WorkspaceInfo]:
-        return [self._told(library) for library in self._libraries.values()]
+        return [self._roster.told(library) for library in self._roster.open.values()]
 
     def closed(self) -> Sequence[ClosedWorkspace]:
         """Those that could not be opened."""
-        return [each.told() for each in self._closed]
-
-    def _told(self, library: Library) -> WorkspaceInfo:
-        return library.info(library is self._default())
-
-    def _default(self) -> Library | None:
-        """The one that `-` means; None when that one is not open: another must not be taken for it."""
-        chosen = self.preferences.get().default
-        if chosen or not all(each.id for each in self._closed):
-            return self._libraries.get(chosen)
-        return next(iter(self._libraries.values()), None)
+        return [each.told() for each in self._roster.closed]
 
     def default_gone(self) -> Closed | None:
-        """What to tell where the default workspace's folder is no more; None where it is there, open or not."""
-        chosen = self.preferences.get().default
-        here = not chosen or chosen in self._libraries or any(each.id in (chosen, "") for each in self._closed)
-        return None if here else default_gone(chosen)
+        return self._roster.default_gone()
 
     def get(self, name: str) -> Library:
-        """By id, unique beginning of it, name, or `-` for the default one; Closed for one that could not be opened."""
-        if name == DEFAULT:
-            chosen = self._default()
-            return chosen if chosen is not None else self._refuse(self.preferences.get().default)
-        if name in self._libraries:
-            return self._libraries[name]
-        found = [library for library in self._libraries.values() if library.name() == name]
-        if not found and len(name) >= 4:
-            found = [library for id, library in self._libraries.items() if id.startswith(name)]
-        if len(found) > 1:
-            ids = ", ".join(library.id[:SHORT_ID] for library in found)
-            message = f"Several workspaces are called {name!r}. Name the one that is meant by its id: {ids}."
-            raise Clash(message, code="ambiguous_workspace", name=name, ids=ids)
-        if not found and any(each.is_called(name) for each in self._closed):
-            self._refuse(name)
-        if not found:
-            raise NotFound(f"There is no workspace {name[:60]!r}.", code="no_workspace", name=name[:60])
-        return found[0]
-
-    def _called(self, library: Library) -> str:
-        """A workspace's name; with its id where another has the same."""
-        name = library.name()
-        alone = sum(each.name() == name for each in self._libraries.values()) == 1
-        return name if alone else f"{name} ({library.id[:SHORT_ID]})"
-
-    def _refuse(self, name: str) -> NoReturn:
-        """Raise the problem of the closed one that is meant; of the default one the id may not be readable."""
-        gone = self.default_gone()
-        if gone is not None and name == self.preferences.get().default:
-            raise gone
-        raise next((each for each in self._closed if each.is_called(name)), self._closed[0]).error()
+        """The workspace that is meant; what can be said and what is raised: `Roster.get`."""
+        return self._roster.get(name)
 
     def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
         """The check of a workspace, also of one that could not be opened."""
@@ -338,15 +290,15 @@ class Workspaces:
     def damaged(self) -> dict[str, int]:
         """Names of the workspaces in which the last check found damage, and how many things were damaged."""
         return {
-            self._called(library): self._damage[library.id].things
-            for library in self._libraries.values()
+            self._roster.called(library): self._damage[library.id].things
+            for library in self._roster.open.values()
             if library.id in self._damage
         }
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""
         async with self._naming:
-            return await self._create(self._free(name))
+            return await self._create(self._roster.free(name))
 
     async def _create(self, clean: str) -> WorkspaceInfo:
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
@@ -366,10 +318,10 @@ class Workspaces:
 
         await workspace.found(first, clean)
         library = self._add(workspace)
-        if not self.preferences.get().default or (len(self._libraries) == 1 and not self._closed):
+        if not self.preferences.get().default or (len(self._roster.open) == 1 and not self._roster.closed):
             self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return self._told(library)
+        return self._roster.told(library)
 
     async def bring_in(self, path: Path, progress: Progress = no_progress, *, incomplete: bool = False) -> Restored:
         """Make the workspace of a backup or full export one of this device's, under this device's own new incarnation.
@@ -382,7 +334,7 @@ class Workspaces:
 
     async def _bring_in(self, path: Path, progress: Progress, incomplete: bool) -> Restored:
         backup = await self._surroundings.in_thread(read_any, path, verify)
-        present = self._libraries.get(backup.workspace.hex())
+        present = self._roster.open.get(backup.workspace.hex())
         if present is not None:
             count, problems = await put_back(present.workspace, backup, verify, progress)
             damage = [each for each in (await self.verify(present.id)(False, progress)).problems if of_log(each)]
@@ -393,7 +345,7 @@ class Workspaces:
                 message = "That workspace is on this device already, and nothing of the backup is missing in it."
                 raise Clash(message, code="workspace_exists", id=present.id)
             return self._restored(present, count, problems)
-        for each in self._closed:
+        for each in self._roster.closed:
             if each.id == backup.workspace.hex() and each.code != DAMAGED:
                 raise each.error()  # not damaged: it may hold what the backup does not
         folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
@@ -414,15 +366,15 @@ class Workspaces:
     def _set_aside(self, id: str) -> None:
         """Move the folders away that this workspace was brought back in the place of. Nothing in them is deleted."""
         files = self._surroundings.files
-        for each in [each for each in self._closed if each.id == id]:
+        for each in [each for each in self._roster.closed if each.id == id]:
             files.make_folder(self._home / ASIDE)
             files.rename(each.folder, self._home / ASIDE / each.folder.name)
             files.sync_folders([self._home, self._home / ASIDE, each.folder.parent])
-            self._closed.remove(each)
+            self._roster.closed.remove(each)
             log.warning("the damaged folder %s was moved to %s", each.folder, self._home / ASIDE)
 
     def _restored(self, library: Library, count: int, problems: Sequence[Problem]) -> Restored:
-        info = msgspec.structs.asdict(self._told(library))
+        info = msgspec.structs.asdict(self._roster.told(library))
         return Restored(**info, put_back=count, problems=[*problems])
 
     async def look_into(self, path: Path, progress: Progress = no_progress) -> Check:
@@ -450,31 +402,14 @@ class Workspaces:
         library = self.get(id)
         settings = derived_id(Kind.SETTINGS, library.workspace.id)
         async with self._naming:
-            clean = self._free(name, library)
+            clean = self._roster.free(name, library)
             edit = (settings, lambda draft: draft.agree("name", clean))
             await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
-        return self._told(library)
-
-    def _free(self, name: str, own: Library | None = None) -> str:
-        """A name as it is written; Clash where another one has it. A backup may bring one that is taken: it stays."""
-        clean = _clean(name)
-        if any(library is not own and library.name() == clean for library in self._libraries.values()):
-            message = f"There is a workspace called “{clean}” already."
-            hint = "Choose another name, or give that one another with `gesso workspace rename`."
-            raise Clash(message, code="workspace_name_taken", hint=hint, name=clean)
-        return clean
+        return self._roster.told(library)
 
     async def make_default(self, id: str) -> WorkspaceInfo:
         library = self.get(id)
         self.preferences.set(default=library.id)
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
         return library.info(True)
-
-
-def _clean(name: str) -> str:
-    clean = clean_name(name, "A workspace needs a name.", MOST_NAME)
-    if clean == DEFAULT:
-        message = f"A workspace cannot be called {clean}: that means the default one."
-        raise Invalid(message, [("/name", "means the default one")], code="reserved_name", name=clean)
-    return clean
