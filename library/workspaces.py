@@ -6,23 +6,22 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
-from library.care.care import Care, verify_folder
-from library.care.faults import LEFT_OVER, of_log
+from library.care.care import Care
+from library.care.faults import of_log
 from library.catalog import Library
-from library.errors import Clash, Closed, Damaged, DiskFull, LibraryError
+from library.errors import Clash, Closed, Damaged, DiskFull
 from library.events import Bus
 from library.export.fetching import Backup, check_blobs, copy_blobs
 from library.export.reimporting import read_any
 from library.export.restoring import put_back, take_in, take_recovery
+from library.home.checks import Checks
 from library.home.closed import DAMAGED, Lies, lies_in, log_damaged, shut, shut_twice
 from library.home.key import KEY, read_key
 from library.home.preferences import SETTINGS, Preferences
@@ -35,7 +34,6 @@ from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceI
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace
-from store.errors import StoreError
 from store.room import Room
 from store.waiting import to_the_end
 
@@ -43,13 +41,6 @@ FIRST_NAME = "Studio"
 LOOK_AFTER_SECONDS = 5.0
 ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
 log = logging.getLogger("gesso.workspaces")
-
-
-class Damage(NamedTuple):
-    """How many things a check found damaged, and whether it read the bytes of every blob."""
-
-    things: int
-    read_data: bool
 
 
 class Workspaces:
@@ -78,13 +69,12 @@ class Workspaces:
         self._running = False
         self._naming = asyncio.Lock()  # one at a time: two must not both find a name free
         self._bringing_in = asyncio.Lock()  # one at a time: two of the same workspace must not both find it absent
-        self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
-        self._damage: dict[str, Damage] = {}  # that the last check of a workspace found, by its id or folder
         self.bus = bus
         self.tasks = tasks
         self.key: DeviceKey
         self.preferences = Preferences(home / SETTINGS, surroundings.files)
         self._roster = Roster(self.preferences)
+        self._checks = Checks(self._roster, surroundings)
 
     @property
     def device_name(self) -> str:
@@ -168,9 +158,9 @@ class Workspaces:
         while True:
             await self._surroundings.in_thread(self.room.renew)
             await self._try_again()
-            for library in list(self._roster.open.values()):
-                if library.workspace.condition.suspect is not None and library.id not in self._broken:
-                    await self._recover(library)
+            for library in self._checks.unchecked():
+                if await self._checks.recover(library):
+                    self._tell_changed(library)
             await self._surroundings.clock.sleep(LOOK_AFTER_SECONDS)
 
     async def _try_again(self) -> None:
@@ -194,36 +184,18 @@ class Workspaces:
         for library in self._roster.open.values():
             if library.workspace.folder == folder:
                 log.warning("the workspace in %s could be opened again", folder)
-                self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+                self._tell_changed(library)
 
-    async def _recover(self, library: Library) -> None:
-        """Reopen and verify; only what is found whole is written again."""
-        try:
-            await library.workspace.reopen()
-            check = await library.care.verify()
-            problems = [each for each in check.problems if each.code not in LEFT_OVER]
-            if not problems:
-                await self._surroundings.in_thread(library.workspace.trust)
-        except (LibraryError, StoreError, OSError) as error:
-            log.warning("the workspace %s is still not to be trusted: %s", library.id[:8], error)
-            return
-        if problems:
-            log.error("the workspace %s has %d problems after its disk failed", library.id[:8], len(problems))
-            self._broken.add(library.id)
-            library.workspace.condition.suspect = (
-                f"The disk failed, and {len(problems)} things were found damaged. `gesso verify` names them."
-            )
-            return
-        log.warning("the workspace %s was checked after its disk failed, and is whole", library.id[:8])
+    def _tell_changed(self, library: Library) -> None:
         self.bus.publish("workspace.changed", library.id, self.key.public.hex())
 
     def suspects(self) -> dict[str, str]:
         """Names of the workspaces that nothing is written to, and why."""
-        return {
-            self._roster.called(library): library.workspace.condition.suspect
-            for library in self._roster.open.values()
-            if library.workspace.condition.suspect is not None
-        }
+        return self._checks.suspects()
+
+    def damaged(self) -> dict[str, int]:
+        """Names of the workspaces in which the last check found damage, and how many things were damaged."""
+        return self._checks.damaged()
 
     def watched(self) -> Sequence[Trouble]:
         """What is amiss with watched folders, of every workspace."""
@@ -256,44 +228,7 @@ class Workspaces:
 
     def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
         """The check of a workspace, also of one that could not be opened."""
-        try:
-            library = self.get(name)
-            subject, look = library.id, library.care.verify
-        except Closed as problem:
-            if "folder" not in problem.params:
-                raise
-            subject = problem.params["folder"]
-            look = partial(self._verify_closed, Path(subject))
-
-        async def check(read_data: bool, progress: Progress) -> Check:
-            found = await look(read_data, progress)
-            self._note_damage(subject, found, read_data)
-            return found
-
-        return check
-
-    async def _verify_closed(self, folder: Path, read_data: bool, progress: Progress) -> Check:
-        around = self._surroundings
-        job = (folder, around, verify, False, read_data, progress)
-        found: Check = await to_the_end(around.in_thread(verify_folder, *job))
-        return found
-
-    def _note_damage(self, subject: str, check: Check, read_data: bool) -> None:
-        """Keep in mind what a check found. One that reads no data takes back nothing that one that did found."""
-        before = self._damage.get(subject)
-        count = sum(each.code not in LEFT_OVER for each in check.problems)
-        if count:
-            self._damage[subject] = Damage(count, read_data)
-        elif before is not None and (read_data or not before.read_data):
-            del self._damage[subject]
-
-    def damaged(self) -> dict[str, int]:
-        """Names of the workspaces in which the last check found damage, and how many things were damaged."""
-        return {
-            self._roster.called(library): self._damage[library.id].things
-            for library in self._roster.open.values()
-            if library.id in self._damage
-        }
+        return self._checks.of(name)
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""
@@ -320,7 +255,7 @@ class Workspaces:
         library = self._add(workspace)
         if not self.preferences.get().default or (len(self._roster.open) == 1 and not self._roster.closed):
             self.preferences.set(default=library.id)
-        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        self._tell_changed(library)
         return self._roster.told(library)
 
     async def bring_in(self, path: Path, progress: Progress = no_progress, *, incomplete: bool = False) -> Restored:
@@ -360,7 +295,7 @@ class Workspaces:
             raise
         library = self._add(workspace)
         await self._surroundings.in_thread(self._set_aside, library.id)
-        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        self._tell_changed(library)
         return self._restored(library, 0, problems)
 
     def _set_aside(self, id: str) -> None:
@@ -405,11 +340,11 @@ class Workspaces:
             clean = self._roster.free(name, library)
             edit = (settings, lambda draft: draft.agree("name", clean))
             await library.workspace.append(Plan("workspace.rename", {"name": clean}, [edit]))
-        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        self._tell_changed(library)
         return self._roster.told(library)
 
     async def make_default(self, id: str) -> WorkspaceInfo:
         library = self.get(id)
         self.preferences.set(default=library.id)
-        self.bus.publish("workspace.changed", library.id, self.key.public.hex())
+        self._tell_changed(library)
         return library.info(True)
