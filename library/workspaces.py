@@ -13,16 +13,14 @@ import msgspec
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
-from library.care.care import Care
-from library.care.faults import of_log
 from library.catalog import Library
-from library.errors import Clash, Closed, Damaged, DiskFull
+from library.errors import Closed, DiskFull
 from library.events import Bus
-from library.export.fetching import Backup, check_blobs, copy_blobs
+from library.export.fetching import check_blobs
 from library.export.reimporting import read_any
-from library.export.restoring import put_back, take_in, take_recovery
+from library.home.bringing import fill, give_back, set_aside
 from library.home.checks import Checks
-from library.home.closed import DAMAGED, Lies, lies_in, log_damaged, shut, shut_twice
+from library.home.closed import DAMAGED, Lies, lies_in, shut, shut_twice
 from library.home.key import KEY, read_key
 from library.home.preferences import SETTINGS, Preferences
 from library.home.roster import Roster
@@ -39,7 +37,6 @@ from store.waiting import to_the_end
 
 FIRST_NAME = "Studio"
 LOOK_AFTER_SECONDS = 5.0
-ASIDE = "set-aside"  # folder of damaged workspaces that were brought back from a backup
 log = logging.getLogger("gesso.workspaces")
 
 
@@ -271,14 +268,7 @@ class Workspaces:
         backup = await self._surroundings.in_thread(read_any, path, verify)
         present = self._roster.open.get(backup.workspace.hex())
         if present is not None:
-            count, problems = await put_back(present.workspace, backup, verify, progress)
-            damage = [each for each in (await self.verify(present.id)(False, progress)).problems if of_log(each)]
-            if damage and not count:
-                raise log_damaged(present.workspace.folder, damage)
-            problems += damage
-            if not count:
-                message = "That workspace is on this device already, and nothing of the backup is missing in it."
-                raise Clash(message, code="workspace_exists", id=present.id)
+            count, problems = await give_back(present, backup, self.verify(present.id), progress)
             return self._restored(present, count, problems)
         for each in self._roster.closed:
             if each.id == backup.workspace.hex() and each.code != DAMAGED:
@@ -288,25 +278,16 @@ class Workspaces:
         try:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(workspace)
-                problems = [*await self._restore(workspace, backup, progress, incomplete)]
+                free = self._surroundings.files.free_bytes(self._home)
+                problems = await fill(workspace, backup, free, progress, incomplete=incomplete)
                 self._stack.push_async_exit(stack.pop_all())
         except BaseException:
             await self._surroundings.in_thread(self._surroundings.files.remove_folder, folder)
             raise
         library = self._add(workspace)
-        await self._surroundings.in_thread(self._set_aside, library.id)
+        await self._surroundings.in_thread(set_aside, library.id, self._roster, self._home, self._surroundings.files)
         self._tell_changed(library)
         return self._restored(library, 0, problems)
-
-    def _set_aside(self, id: str) -> None:
-        """Move the folders away that this workspace was brought back in the place of. Nothing in them is deleted."""
-        files = self._surroundings.files
-        for each in [each for each in self._roster.closed if each.id == id]:
-            files.make_folder(self._home / ASIDE)
-            files.rename(each.folder, self._home / ASIDE / each.folder.name)
-            files.sync_folders([self._home, self._home / ASIDE, each.folder.parent])
-            self._roster.closed.remove(each)
-            log.warning("the damaged folder %s was moved to %s", each.folder, self._home / ASIDE)
 
     def _restored(self, library: Library, count: int, problems: Sequence[Problem]) -> Restored:
         info = msgspec.structs.asdict(self._roster.told(library))
@@ -317,21 +298,6 @@ class Workspaces:
         backup = await self._surroundings.in_thread(read_any, path, verify)
         check: Check = await to_the_end(self._surroundings.in_thread(check_blobs, backup, progress))
         return check
-
-    async def _restore(
-        self, workspace: Workspace, backup: Backup, progress: Progress, incomplete: bool
-    ) -> Sequence[Problem]:
-        free = self._surroundings.files.free_bytes(self._home)
-        job = (backup, workspace.blobs, free, progress, incomplete)
-        problems: Sequence[Problem] = await to_the_end(self._surroundings.in_thread(copy_blobs, *job))
-        await take_in(workspace, backup, verify)
-        digest = (await Care(workspace, verify).digest()).digest
-        if digest != backup.digest:
-            message = "The backup gives another state than it says: part of it is missing. Nothing was changed."
-            raise Damaged(message, code="backup_damaged", detail=digest)
-        await self._surroundings.in_thread(take_recovery, workspace, backup)
-        workspace.mark()
-        return problems
 
     async def rename(self, id: str, name: str) -> WorkspaceInfo:
         library = self.get(id)
