@@ -7,14 +7,14 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from identity.keys import DeviceKey, verify
-from identity.operations import Argument, Operation, encode_operation
 from library.catalog import Library
 from library.events import Bus
 from library.replica.receiving import Received, receive
 from library.surroundings import Surroundings
-from library.workspace import Plan, Workspace
+from library.workspace import Workspace
 from store.database import InlineExecutor
 from tests.library.house import HandClock, first_operation, look, picture
+from tests.library.members import let_in
 
 
 class Studio:
@@ -58,23 +58,7 @@ class Studio:
         return asset
 
     async def admit(self, name: str, role: str) -> None:
-        member = name.encode().ljust(16, b"\0")
-        await self.operate("alice", "grant", member, role)
-        await self.operate("alice", "add-device", self.members[name].workspace.device, member)
-
-    async def operate(self, who: str, kind: str, subject: bytes, argument: Argument = None) -> Operation:
-        workspace = self.members[who].workspace
-        operation = encode_operation(
-            workspace=workspace.id,
-            kind=kind,
-            subject=subject,
-            argument=argument,
-            prev=workspace.members.heads,
-            author=workspace.device,
-            sign=workspace.key.sign,
-        )
-        await workspace.append(Plan("member.change", operations=[operation.raw]))
-        return operation
+        await let_in(self.members["alice"].workspace, name, self.members[name].workspace.device, role)
 
 
 async def segments(library: Library) -> list[bytes]:

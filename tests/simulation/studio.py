@@ -9,17 +9,16 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from documents.segment import OperationEntry
 from identity.keys import verify
-from identity.operations import Argument, SeenTip, encode_operation
 from library.care.faults import LEFT_OVER
 from library.editing.offering import offer, vector
 from library.errors import DiskFull, LibraryError, Suspect
 from library.replica.log import WAITING
 from library.replica.receiving import receive
-from library.workspace import Plan, Workspace
-from store.database import Connection
+from library.workspace import Workspace
 from store.errors import StoreError
+from tests.library.house import first_operation
+from tests.library.members import let_in, member, operate
 from tests.simulation.disk import MemoryDisk, PowerCut
 from tests.simulation.machine import Machine
 from tests.simulation.network import Network
@@ -60,24 +59,12 @@ class Studio:
     async def _begin(self) -> None:
         alice = self.machines["alice"]
         workspace = await alice.start()
-        await workspace.found(lambda nonce: self._first(alice, nonce), "Studio")
+        await workspace.found(lambda nonce: first_operation(alice.key), "Studio")
         for name in NAMES[1:]:
             machine = self.machines[name]
             joining = await machine.start()
             await joining.join(workspace.id)
-            await operate(alice, "grant", member(name), "editor")
-            await operate(alice, "add-device", machine.key.public, member(name))
-
-    def _first(self, machine: Machine, nonce: bytes) -> tuple[bytes, bytes]:
-        operation = encode_operation(
-            workspace=b"",
-            kind="create",
-            subject=member(machine.name),
-            author=machine.key.public,
-            nonce=nonce,
-            sign=machine.key.sign,
-        )
-        return operation.hash, operation.raw
+            await let_in(workspace, name, machine.key.public, "editor")
 
     # Work
 
@@ -159,10 +146,10 @@ class Studio:
                 [("role", "viewer"), ("role", "reviewer"), ("grant", "editor"), ("remove", None), ("grant", "editor")]
             )
             try:
-                await operate(alice, kind, member("carol"), argument)
+                await operate(alice.library.workspace, kind, member("carol"), argument)
                 self.world.note("alice", kind, argument)
-            except (Suspect, DiskFull) as error:
-                self.world.note("alice", kind, error.code)
+            except (Suspect, DiskFull, StoreError) as error:
+                self.world.note("alice", kind, type(error).__name__)
 
     async def _ask(self, machine: Machine) -> None:
         """Tell others now and then what is here; they send what is missing."""
@@ -253,45 +240,8 @@ async def _until_one_fails(running: list[asyncio.Task[None]], busy: list[asyncio
         raise error
 
 
-def member(name: str) -> bytes:
-    return name.encode().ljust(16, b"\0")
-
-
 def role(workspace: Workspace) -> str | None:
     return workspace.members.rule.decision.standing.role_of(workspace.device)
-
-
-async def operate(machine: Machine, kind: str, subject: bytes, argument: Argument = None) -> None:
-    """Write a membership operation, as an admin's page does."""
-    workspace = machine.library.workspace
-    lowering = kind in ("role", "remove")
-
-    def rows(connection: Connection) -> None:
-        standing = workspace.members.rule.decision.standing
-        seen = []
-        if lowering:
-            query = "SELECT device, incarnation, seq, hash FROM segment WHERE state=1 ORDER BY id"
-            latest = {
-                (device, incarnation): SeenTip(device, incarnation, seq, hash[:8])
-                for device, incarnation, seq, hash in connection.execute(query)
-                if standing.owner_of(device) == subject
-            }
-            seen = list(latest.values())
-        made = encode_operation(
-            workspace=workspace.id,
-            kind=kind,
-            subject=subject,
-            argument=argument,
-            prev=workspace.members.heads,
-            seen=seen,
-            author=workspace.device,
-            sign=workspace.key.sign,
-        )
-        workspace.members.take(connection, [made.raw], verify)
-        entries[:] = [OperationEntry(made.raw)]
-
-    entries: list[OperationEntry] = []
-    await workspace.append(Plan("member.change", {}, rows=rows, entries=entries))
 
 
 async def exchange(giver: Machine, taker: Machine) -> None:

@@ -14,6 +14,7 @@ from library.errors import ReadOnly
 from library.models import AssetChange
 from library.replica.receiving import receive
 from tests.library.house import picture
+from tests.library.members import member, operate
 from tests.library.patched import Patched
 from tests.library.studio import Studio, digests, segments, send
 
@@ -119,7 +120,7 @@ async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(s
         assert (await receive(library.workspace, [forged.raw], verify)).held == 1
         assert (await library.assets.show(asset)).asset.rating == 0
     assert await digests(alice, bob, carol) == before
-    await studio.operate("alice", "accept", bob.workspace.device, [forged.hash])
+    await operate(alice.workspace, "accept", bob.workspace.device, [forged.hash])
     await send(alice, carol)
     await send(alice, bob)
     for library in (alice, bob, carol):
@@ -209,7 +210,7 @@ async def test_operations_that_do_not_count_are_not_named_by_what_is_written_nex
         encode_operation(
             workspace=workspace.id,
             kind="grant",
-            subject=b"bob".ljust(16, b"\0"),
+            subject=member("bob"),
             argument="admin",
             prev=workspace.members.heads,
             author=workspace.device,

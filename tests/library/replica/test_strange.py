@@ -15,6 +15,7 @@ from identity.keys import verify
 from library.models import AssetChange
 from library.replica.log import APPLIED, QUARANTINED, WAITS
 from library.replica.receiving import receive
+from tests.library.members import member, operate
 from tests.library.patched import Patched, force, force_scalar
 from tests.library.replica.test_settling import rebuild, states
 from tests.library.studio import Studio, digests, send
@@ -79,7 +80,7 @@ async def test_change_in_two_segments_counts_when_one_of_them_counts(scene: Scen
     one, two = carol.sign([change]), carol.sign([change, change])
     await scene.take(one.raw, two.raw)
     assert await scene.rating() == 0
-    await scene.studio.operate("alice", "accept", scene.carol.workspace.device, [two.hash])
+    await operate(scene.alice.workspace, "accept", scene.carol.workspace.device, [two.hash])
     await scene.take()
     assert await scene.rating() == 5
 
@@ -124,7 +125,7 @@ async def test_editor_who_is_removed_and_had_not_heard_of_it_is_left_out_and_goe
     scene: Scene,
 ) -> None:
     await scene.bob.assets.edit_one(scene.asset.hex(), AssetChange(rating=3))
-    await scene.studio.operate("alice", "remove", b"bob".ljust(16, b"\0"))
+    await operate(scene.alice.workspace, "remove", member("bob"))
     run = scene.bob.workspace.log.position.run
     await send(scene.bob, scene.alice)
     await send(scene.alice, scene.bob)

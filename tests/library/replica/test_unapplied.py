@@ -15,6 +15,7 @@ from library.catalog import Library
 from library.models import AssetChange
 from library.replica.receiving import receive
 from library.replica.unapplied import Unapplied, unapplied
+from tests.library.members import member, operate
 from tests.library.patched import Patched
 from tests.library.studio import Studio, segments, send
 
@@ -83,7 +84,7 @@ async def test_segments_wait_for_the_first_of_their_chain_that_is_missing(scene:
 
 async def test_segment_that_builds_on_anothers_waits_for_that_device(scene: Scene) -> None:
     bob, carol = scene.bob.workspace, scene.carol.workspace
-    await scene.studio.operate("alice", "role", b"carol".ljust(16, b"\0"), "editor")
+    await operate(scene.alice.workspace, "role", member("carol"), "editor")
     await scene.bob.assets.edit_one(scene.asset.hex(), AssetChange(rating=1))
     await scene.take(*(await segments(scene.bob)))
     await scene.bob.assets.edit_one(scene.asset.hex(), AssetChange(rating=2))
@@ -137,9 +138,9 @@ async def test_viewers_changes_are_in_quarantine_until_an_admin_says_what_to_do(
     await scene.take(first.raw, second.raw)
     one = await scene.only()
     assert one == Unapplied("quarantine", scene.carol.workspace.device, 2, 0, (), "viewer")
-    await scene.studio.operate("alice", "discard", scene.carol.workspace.device, [second.hash])
+    await operate(scene.alice.workspace, "discard", scene.carol.workspace.device, [second.hash])
     assert (await scene.only()).number == 1
-    await scene.studio.operate("alice", "accept", scene.carol.workspace.device, [first.hash])
+    await operate(scene.alice.workspace, "accept", scene.carol.workspace.device, [first.hash])
     assert await scene.listed() == []
 
 
