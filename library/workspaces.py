@@ -106,8 +106,7 @@ class Workspaces:
             if files.facts(folder / MARK) is None:
                 return
             async with AsyncExitStack() as stack:
-                workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
-                await stack.enter_async_context(workspace)
+                workspace = await stack.enter_async_context(self._workspace(folder))
                 present = self._roster.open.get(workspace.id.hex())
                 if present is not None:
                     self._roster.closed.append(shut_twice(folder, present.workspace.folder, files))
@@ -125,9 +124,11 @@ class Workspaces:
         else:
             self._add(workspace)
 
-    async def _enter(self, folder: Path) -> Workspace:
-        workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
-        return await self._stack.enter_async_context(workspace)
+    def _new_folder(self) -> Path:
+        return self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
+
+    def _workspace(self, folder: Path) -> Workspace:
+        return Workspace(folder, self.key, self._surroundings, self.bus, self.room)
 
     def _library(self, workspace: Workspace) -> Library:
         return Library(workspace, self._inspect, verify, self._name_of, self._comparer)
@@ -233,8 +234,7 @@ class Workspaces:
             return await self._create(self._roster.free(name))
 
     async def _create(self, clean: str) -> WorkspaceInfo:
-        folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
-        workspace = await self._enter(folder)
+        workspace = await self._stack.enter_async_context(self._workspace(self._new_folder()))
         member = self._surroundings.random.randbytes(16)
 
         def first(nonce: bytes) -> tuple[bytes, bytes]:
@@ -273,11 +273,10 @@ class Workspaces:
         for each in self._roster.closed:
             if each.id == backup.workspace.hex() and each.code != DAMAGED:
                 raise each.error()  # not damaged: it may hold what the backup does not
-        folder = self._home / "workspaces" / self._surroundings.random.randbytes(8).hex()
-        workspace = Workspace(folder, self.key, self._surroundings, self.bus, self.room)
+        folder = self._new_folder()
         try:
             async with AsyncExitStack() as stack:
-                await stack.enter_async_context(workspace)
+                workspace = await stack.enter_async_context(self._workspace(folder))
                 free = self._surroundings.files.free_bytes(self._home)
                 problems = await fill(workspace, backup, free, progress, incomplete=incomplete)
                 self._stack.push_async_exit(stack.pop_all())
