@@ -88,7 +88,7 @@ def exit_of(code: str) -> Exit:
 
 def told(error: Exception) -> CommandError | None:
     """What the daemon's own code raised while it ran in this process; None for what it did not mean to raise."""
-    from daemon.errors import DaemonError, UnfitHome
+    from daemon.errors import ConfigProblems, DaemonError, UnfitHome
 
     hint = getattr(error, "hint", None)
     if isinstance(hint, str):  # an error of the library, which this layer does not import
@@ -100,6 +100,10 @@ def told(error: Exception) -> CommandError | None:
         return CommandError(message, code=code, hint=hint, exit=exit)
     if isinstance(error, UnfitHome):
         return CommandError("\n".join(map(_reason, error.found)), code=error.code)
+    if isinstance(error, ConfigProblems):
+        return CommandError(
+            say("problem.config"), code=error.code, problems=[each._asdict() for each in error.problems]
+        )
     if isinstance(error, DaemonError):
         return CommandError(translated("problem", error.code, error.params, str(error)), code=error.code)
     return None

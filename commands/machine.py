@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +16,7 @@ from commands.terminal.texts import say
 from commands.verbs import Noun, OneOf, argument, verb
 
 if TYPE_CHECKING:
+    from daemon.config import Reading
     from daemon.settings import Described
 
 config = Noun("config")
@@ -60,9 +60,7 @@ def path(session: Session) -> None:
 def check(session: Session) -> int:
     from daemon.config import check as look
 
-    problems = [
-        {"what": each.what, "where": each.where, "remedy": each.remedy} for each in look(session.paths, os.environ)
-    ]
+    problems = [each._asdict() for each in look(session.paths, os.environ)]
 
     def show() -> None:
         for problem in problems:
@@ -79,27 +77,20 @@ def show(session: Session) -> None:
     from daemon.config import read
     from daemon.settings import described, value_of
 
-    settings = read(session.paths, os.environ).settings
-    written = in_file(session)
-    rows = [(each, value_of(settings, each), origin(each, written)) for each in described()]
+    reading = read(session.paths, os.environ)
+    rows = [(each, value_of(reading.settings, each), origin(each, reading)) for each in described()]
     document = {f"{each.section}.{each.key}": value for each, value, _ in rows}
     shown = [(f"{each.section}.{each.key}", shown_value(value), say(f"word.{where}")) for each, value, where in rows]
     session.answer(document, lambda: show_table(("column.setting", "column.value", "column.from"), shown))
+    if reading.problems:
+        session.hint("config.wrong", count=len(reading.problems))
 
 
-def in_file(session: Session) -> dict[str, Any]:
-    try:
-        return tomllib.loads(session.paths.config_file.read_text("utf-8-sig"))
-    except (OSError, ValueError):
-        return {}  # `config check` is the verb that says what is wrong with it
-
-
-def origin(which: Described, written: dict[str, Any]) -> str:
+def origin(which: Described, reading: Reading) -> str:
     """Where a value comes from: variable, file or default."""
-    if which.variable in os.environ:
+    if which in reading.from_variables:
         return "variable"
-    section = written.get(which.section)
-    return "file" if isinstance(section, dict) and which.key in section else "default"
+    return "file" if which in reading.from_file else "default"
 
 
 def shown_value(value: Any) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import math
-import tomllib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from daemon.errors import ConfigProblems
+from daemon.mistakes import ConfigProblem, problem, shown
 from daemon.paths import HOME, Paths
 from daemon.settings import FIELDS, SECTIONS, Described, Settings, described
+from daemon.toml import NotToml, line_of, parsed
 
 # Variables that are ours and no settings.
-RESERVED = {HOME, "GESSO_WORKSPACE"}
+RESERVED = {HOME, "GESSO_WORKSPACE", "GESSO_LANGUAGE"}
 KNOWN = {(each.section, each.key): each for each in described()}
 VARIABLES = {each.variable: each for each in KNOWN.values()}
 # What people from other programs write, and why it is not there.
@@ -22,22 +24,24 @@ YES = {"1", "true", "yes", "on"}
 NO = {"0", "false", "no", "off"}
 
 
-class ConfigProblem(NamedTuple):
-    """What is wrong, where, and what to write instead."""
-
-    where: str
-    what: str
-    remedy: str
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.what} {self.remedy}"
-
-
 class Reading(NamedTuple):
-    """The settings, with defaults where something was wrong, and what was wrong."""
+    """The settings, with defaults where something was wrong, what was wrong, and what came from where."""
 
     settings: Settings
     problems: list[ConfigProblem]
+    from_file: frozenset[Described] = frozenset()
+    from_variables: frozenset[Described] = frozenset()
+
+
+class File(NamedTuple):
+    """What config.toml says, and how it says it."""
+
+    path: str
+    text: str
+    table: Mapping[str, Any]
+
+    def line(self, section: str, key: str | None = None) -> int:
+        return line_of(self.text, section, key)
 
 
 def load(paths: Paths, environ: Mapping[str, str]) -> Settings:
@@ -56,50 +60,56 @@ def check(paths: Paths, environ: Mapping[str, str]) -> list[ConfigProblem]:
 def read(paths: Paths, environ: Mapping[str, str]) -> Reading:
     """File first, then variables over it. An absent file is an empty one."""
     problems: list[ConfigProblem] = []
-    table = _file(paths, problems)
-    values = dict(_from_table(table, str(paths.config_file), problems))
-    values.update(_from_variables(environ, problems))
-    return Reading(_settings(values), problems)
+    written = dict(_from_file(_file(paths, problems), problems))
+    over = dict(_from_variables(environ, problems))
+    return Reading(_settings({**written, **over}), problems, frozenset(written), frozenset(over))
 
 
-def _file(paths: Paths, problems: list[ConfigProblem]) -> dict[str, Any]:
-    where = str(paths.config_file)
+def _file(paths: Paths, problems: list[ConfigProblem]) -> File:
+    path, content = str(paths.config_file), b""
     try:
-        return tomllib.loads(paths.config_file.read_bytes().decode("utf-8-sig"))
+        content = paths.config_file.read_bytes()
+        text = content.decode("utf-8-sig")
+        return File(path, text, parsed(text))
     except FileNotFoundError:
-        return {}
-    except UnicodeDecodeError as error:
-        problems.append(ConfigProblem(where, f"Byte {error.start} is not UTF-8.", "Save the file as UTF-8."))
-    except tomllib.TOMLDecodeError as error:
-        problems.append(ConfigProblem(where, f"This is not TOML: {error}.", "Compare it with config.example.toml."))
+        pass
+    except IsADirectoryError:
+        problems.append(problem("config.folder", path))
+    except PermissionError:
+        problems.append(problem("config.locked", path))
     except OSError as error:
-        problems.append(ConfigProblem(where, f"It cannot be read: {error.strerror}.", "Make it a readable file."))
-    return {}
+        problems.append(
+            problem("config.unreadable", path, {"why": errno.errorcode.get(error.errno or 0, str(error.errno))})
+        )
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        problems.append(problem("config.encoding", path, {"byte": str(error.start)}, line))
+    except NotToml as error:
+        problems.append(problem(error.code, path, {"text": error.text}, error.line))
+    return File(path, "", {})
 
 
-def _from_table(table: Mapping[str, Any], where: str, problems: list[ConfigProblem]) -> Iterable[tuple[Described, Any]]:
-    for section, content in table.items():
-        if section not in SECTIONS:
-            problems.append(_unknown_section(where, section))
-        elif not isinstance(content, dict):
-            problems.append(
-                ConfigProblem(where, f"`{section}` is not a section.", f"Write [{section}] above its keys.")
-            )
+def _from_file(file: File, problems: list[ConfigProblem]) -> Iterable[tuple[Described, Any]]:
+    for section, content in file.table.items():
+        if section in SECTIONS and isinstance(content, dict):
+            yield from _from_section(file, section, content, problems)
         else:
-            yield from _from_section(section, content, where, problems)
+            problems.append(_no_section(file, section, content))
 
 
 def _from_section(
-    section: str, content: Mapping[str, Any], where: str, problems: list[ConfigProblem]
+    file: File, section: str, content: Mapping[str, Any], problems: list[ConfigProblem]
 ) -> Iterable[tuple[Described, Any]]:
     for key, value in content.items():
         which = KNOWN.get((section, key))
         if which is None:
-            problems.append(_unknown_key(where, section, key))
+            problems.append(_no_key(file, section, key))
             continue
         wrong = _wrong(which, value)
         if wrong:
-            problems.append(ConfigProblem(where, f"[{section}] {key} = {value!r}: {wrong}", _wanted(which)))
+            problems.append(
+                problem(wrong, file.path, _found(which, f"[{section}] {key}", value), file.line(section, key))
+            )
         else:
             yield which, float(value) if isinstance(which.default, float) else value
 
@@ -110,12 +120,12 @@ def _from_variables(environ: Mapping[str, str], problems: list[ConfigProblem]) -
             continue
         which = VARIABLES.get(name)
         if which is None:
-            problems.extend(_unknown_variable(name))
+            problems.extend(_no_variable(name))
             continue
         value = _parse(which, text.strip())
         wrong = _wrong(which, value)
         if wrong:
-            problems.append(ConfigProblem(name, f"{text!r}: {wrong}", _wanted(which)))
+            problems.append(problem(wrong, name, _found(which, name, text)))
         else:
             yield which, value
 
@@ -133,60 +143,76 @@ def _parse(which: Described, text: str) -> Any:
 
 
 def _wrong(which: Described, value: Any) -> str:
-    """Why the value does not fit; empty when it does."""
+    """The kind of mistake that the value is; empty when it fits."""
     default = which.default
     if isinstance(default, bool):
-        return "" if isinstance(value, bool) else "this is not true or false."
+        return "" if isinstance(value, bool) else "config.not_boolean"
     if isinstance(default, str):
         if not isinstance(value, str):
-            return "this is not text."
-        return "" if not which.choices or value in which.choices else "there is no such choice."
-    numeric = (int, float) if isinstance(default, float) else (int,)
-    if isinstance(value, bool) or not isinstance(value, numeric) or not math.isfinite(value):
-        return "this is not a number." if isinstance(default, float) else "this is not a whole number."
+            return "config.not_text"
+        return "" if not which.choices or value in which.choices else "config.not_choice"
+    if isinstance(value, bool) or not _is_number(value, whole=isinstance(default, int)):
+        return "config.not_whole" if isinstance(default, int) else "config.not_number"
     if which.least is not None and value < which.least:
-        return "this is too small."
+        return "config.too_small"
     if which.most is not None and value > which.most:
-        return "this is too large."
+        return "config.too_large"
     return ""
 
 
-def _wanted(which: Described) -> str:
-    if which.choices:
-        return "Write one of " + ", ".join(f'"{choice}"' for choice in which.choices) + "."
-    if isinstance(which.default, bool):
-        return "Write true or false."
+def _is_number(value: Any, whole: bool) -> bool:
+    return isinstance(value, int) or (not whole and isinstance(value, float) and math.isfinite(value))
+
+
+def _found(which: Described, name: str, value: Any) -> dict[str, str]:
+    """What was found under a name, and what is allowed there."""
+    found = {"name": name, "value": shown(value), "default": shown(which.default)}
+    found["written"] = found["value"] if name == which.variable else f"{name} = {found['value']}"
     if isinstance(which.default, str):
-        return 'Write text in quotes, like "…".'
-    return f"Write a number from {which.least:,} to {which.most:,} (default {which.default:,}), without commas."
+        return {**found, "choices": ", ".join(map(shown, which.choices or ("…",)))}
+    return {**found, "least": str(which.least), "most": str(which.most)}
 
 
-def _unknown_section(where: str, section: str) -> ConfigProblem:
-    return ConfigProblem(where, f"There is no section [{section}].", _suggestion(section, SECTIONS))
+def _no_section(file: File, section: str, content: Any) -> ConfigProblem:
+    """What stands at the first level and is no section of ours."""
+    line = file.line(section)
+    if section in SECTIONS:
+        return problem("config.not_section", file.path, {"section": section}, line)
+    if not isinstance(content, dict):
+        homes = [known.section for known in KNOWN.values() if known.key == section]
+        if homes:
+            return problem("config.outside", file.path, {"key": section, "section": homes[0]}, line)
+        known = ", ".join(f"[{each}]" for each in SECTIONS)
+        return problem("config.outside.no_key", file.path, {"key": section, "known": known}, line)
+    code, near = _near("config.no_section", section, SECTIONS)
+    return problem(code, file.path, {"section": section, **near}, line)
 
 
-def _unknown_key(where: str, section: str, key: str) -> ConfigProblem:
-    what = f"There is no setting `{key}` in [{section}]."
+def _no_key(file: File, section: str, key: str) -> ConfigProblem:
+    code, near = _near("config.no_key", key, [known for of, known in KNOWN if of == section])
+    homes = [known.section for known in KNOWN.values() if known.key == key]
     if section in ("daemon", "api") and key in ADDRESSES:
-        return ConfigProblem(where, what, "Gesso listens on 127.0.0.1 and [::1] only, never on a network: remove it.")
-    elsewhere = [known.section for known in KNOWN.values() if known.key == key]
-    if elsewhere:
-        return ConfigProblem(where, what, f"It belongs in [{elsewhere[0]}].")
-    return ConfigProblem(where, what, _suggestion(key, [known for of, known in KNOWN if of == section]))
+        code, near = "config.no_key.network", {}
+    elif homes:
+        code, near = "config.no_key.elsewhere", {"right": homes[0]}
+    return problem(code, file.path, {"section": section, "key": key, **near}, file.line(section, key))
 
 
-def _unknown_variable(name: str) -> Iterable[ConfigProblem]:
+def _no_variable(name: str) -> Iterable[ConfigProblem]:
     """Only what looks meant for us: other programs may have variables that begin like ours."""
+    code, near = _near("config.no_variable", name, [*VARIABLES, *RESERVED])
     section = name.removeprefix("GESSO_").partition("_")[0].lower()
-    close = difflib.get_close_matches(name, [*VARIABLES, *RESERVED], 1, 0.85)
-    if section in SECTIONS or close:
-        yield ConfigProblem(name, "There is no such setting.", _suggestion(name, [*VARIABLES, *RESERVED]))
+    if section in SECTIONS or difflib.get_close_matches(name, [*VARIABLES, *RESERVED], 1, 0.85):
+        yield problem(code, name, near)
 
 
-def _suggestion(word: str, known: Iterable[str]) -> str:
-    names = list(known)
-    close = difflib.get_close_matches(word, names, 1, 0.6)
-    return f"Did you mean `{close[0]}`?" if close else "There are: " + ", ".join(sorted(names)) + "."
+def _near(code: str, word: str, known: Iterable[str]) -> tuple[str, dict[str, str]]:
+    """The kind of mistake with the name that was probably meant, else with all there are."""
+    names = {name.lower(): name for name in known}
+    close = difflib.get_close_matches(word.lower(), names, 1, 0.6)
+    return (
+        (f"{code}.close", {"close": names[close[0]]}) if close else (code, {"known": ", ".join(sorted(names.values()))})
+    )
 
 
 def _settings(values: Mapping[Described, Any]) -> Settings:

@@ -22,6 +22,8 @@ class DaemonError(Exception):
 class ConfigProblems(DaemonError):
     """The settings are wrong; `problems` names everything at once."""
 
+    code = "config"
+
     def __init__(self, problems: Sequence[Any]) -> None:
         super().__init__("The settings are wrong:\n" + "\n".join(f"  {problem}" for problem in problems))
         self.problems = list(problems)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 
 from daemon import config
-from daemon.config import ConfigProblem
+from daemon.mistakes import ConfigProblem
 from daemon.paths import Paths
 from daemon.settings import Settings, described, value_of
 from library.surroundings import Clock
@@ -47,7 +47,8 @@ class Reload:
         if stamp == self._seen:
             return
         self._seen = stamp
-        fresh, self.problems = config.read(self._paths, self._environ)
+        reading = config.read(self._paths, self._environ)
+        fresh, self.problems = reading.settings, reading.problems
         if self.problems:
             for problem in self.problems:
                 log.error("%s", problem)

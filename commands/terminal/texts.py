@@ -30,7 +30,7 @@ def language(environ: Mapping[str, str]) -> Language:
     return "en"
 
 
-def say(key: str, **params: Any) -> str:
+def say(key: str, /, **params: Any) -> str:
     """The text of a key. With `count`, `key.one` or `key.other` is taken where the language tells them apart."""
     return template(key, language(os.environ), params.get("count")).format(**params)
 

@@ -16,7 +16,8 @@ import msgspec
 
 from daemon import config, credentials, lock
 from daemon.checks.scene import Finding, Scene
-from daemon.homes import begun, holds_library, unfit
+from daemon.homes import Unfit, begun, holds_library, unfit
+from daemon.mistakes import ConfigProblem
 from library.home.key import KEY
 from library.home.preferences import SETTINGS, Chosen
 from library.replica.recovery import RECOVERY
@@ -34,13 +35,16 @@ _AFTER_DELETING = {
 
 
 def settings(scene: Scene) -> Iterator[Finding]:
-    for each in config.check(scene.paths, scene.environ):
-        yield Finding("config", each.what, each.where, each.remedy)
+    yield from map(finding, config.check(scene.paths, scene.environ))
+
+
+def finding(each: ConfigProblem | Unfit) -> Finding:
+    """A problem of the settings or the place as something found."""
+    return Finding(each.code, each.what, each.where, each.remedy, dict(each.params))
 
 
 def place(scene: Scene) -> Iterator[Finding]:
-    for each in unfit(scene.paths, holds_library, scene.kind_of):
-        yield Finding(each.code, each.what, each.where, each.remedy, dict(each.params))
+    yield from map(finding, unfit(scene.paths, holds_library, scene.kind_of))
 
 
 def folders(scene: Scene) -> Iterator[Finding]:

@@ -98,7 +98,7 @@ def test_doctor_names_a_fault_with_its_remedy_in_both_languages(tmp_path: Path) 
     english = speak(home, "doctor")
     assert english.code == 4
     assert "prot" in english.out and "→" in english.out
-    assert "設定有誤" in speak(home, "doctor", LANG="zh_TW.UTF-8").out
+    assert "裡沒有「prot」這個設定" in speak(home, "doctor", LANG="zh_TW.UTF-8").out
 
 
 @pytest.mark.process

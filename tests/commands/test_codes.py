@@ -9,13 +9,14 @@ import pytest
 
 from commands.terminal.texts import catalogue, translated
 from daemon.checks.received import SAID
+from daemon.mistakes import KINDS
 from library.care.faults import FAULTS
 from tests.commands import codes
 from tests.tree import ROOT, write
 
 FAMILIES = {
     "problem": codes.problems(ROOT),
-    "finding": codes.findings(ROOT) | set(SAID),
+    "finding": codes.findings(ROOT) | {*SAID, *KINDS},
     "attention": codes.attention(ROOT),
     "import.reason": codes.reasons(),
 }
@@ -41,12 +42,12 @@ def test_page_says_every_code_too(family: str) -> None:
     assert unsaid(family, FAMILIES[family], set(said)) == []
 
 
-def test_page_says_every_finding_of_a_task_too() -> None:
-    """Verify, export and restore answer the page with what they found; doctor does not."""
+def test_page_says_every_finding_that_it_is_told_too() -> None:
+    """Verify, export and restore answer the page with what they found, `status` with mistakes in the settings."""
     for language in ("en", "zh-TW"):
         said = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
         told = {key: text for key, text in catalogue(language).items() if key.startswith("finding.")}
-        wanted = [f"finding.{code}{part}" for code in FAULTS for part in ("", ".remedy")]
+        wanted = [f"finding.{code}{part}" for code in (*FAULTS, *KINDS) for part in ("", ".remedy")]
         assert {key: said.get(key) for key in wanted} == {key: told[key] for key in wanted}
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.house import speak
+from commands.terminal.findings import print_finding
+from commands.terminal.output import safe
+from daemon.mistakes import KINDS, ConfigProblem
+from tests.commands.house import speak, variables_set
+from tests.daemon.mistaken import MISTAKES, problem
 from tests.daemonhouse import environ, gesso
 
 
@@ -53,7 +59,64 @@ def test_config_check_names_everything_at_once(tmp_path: Path) -> None:
     assert done.code == 1
     assert all(word in done.out for word in ("prot", "port", "cloud"))
     problems = speak(tmp_path, "config", "check", "--json").json["problems"]
-    assert len(problems) == 3 and set(problems[0]) >= {"what", "where", "remedy"}
+    assert [each["code"] for each in problems] == ["config.no_key.close", "config.not_whole", "config.no_section"]
+    assert set(problems[0]) >= {"what", "where", "remedy"}
+    assert problems[0]["params"] == {"section": "daemon", "key": "prot", "close": "port", "line": "2"}
+
+
+@pytest.mark.parametrize("code", KINDS)
+def test_every_mistake_in_the_settings_is_told_in_both_languages(tmp_path: Path, code: str) -> None:
+    found = problem(tmp_path, code)
+    english, chinese = told(found, "en"), told(found, "zh-TW")
+    assert english == f"{found.where}: {safe(found.what)}\n  → {safe(found.remedy)}\n", (
+        "the daemon and the catalogue differ"
+    )
+    assert english_words(chinese, {found.where, *found.params.values()}) == []
+    assert [word for word in MISTAKES[code].words if word not in chinese] == []
+    assert chinese.startswith(found.where)
+
+
+def told(found: ConfigProblem, language: str) -> str:
+    shown = io.StringIO()
+    with variables_set(environ(GESSO_LANGUAGE=language)):
+        print_finding(found._asdict(), shown)
+    return shown.getvalue()
+
+
+# What has no other name in Chinese.
+NAMES = {"true", "false", "TOML", "UTF-8", "Gesso", "config.example.toml"}
+
+
+def english_words(text: str, given: set[str]) -> list[str]:
+    """Words in Latin letters that are neither names nor what the person wrote."""
+    for name in sorted({safe(each) for each in given} | NAMES, key=len, reverse=True):
+        text = text.replace(name, "")
+    return re.findall(r"[A-Za-z]{2,}", text)
+
+
+def test_planted_english_is_found() -> None:
+    assert english_words("[daemon] port = 1：這不是 a whole number。", {"[daemon] port = 1"}) == ["whole", "number"]
+
+
+@pytest.mark.parametrize("words", [("up",), ("verify",), ("config", "check")])
+def test_wrong_settings_are_refused_in_chinese_with_file_and_line(tmp_path: Path, words: tuple[str, ...]) -> None:
+    (tmp_path / "config.toml").write_text('[daemon]\nprot = 1\nport = "x"\n')
+    done = speak(tmp_path, *words, LANG="zh_TW.UTF-8")
+    assert done.code == 1
+    said = done.out + done.err
+    assert f"{tmp_path / 'config.toml'}:2: [daemon] 裡沒有「prot」這個設定。\n  → 您是指「port」嗎？" in said
+    assert f'{tmp_path / "config.toml"}:3: [daemon] port = "x"：這不是整數。' in said
+    if words != ("config", "check"):
+        error = speak(tmp_path, *words, "--json").json["error"] if words != ("up",) else {"code": "config"}
+        assert error["code"] == "config"
+
+
+def test_config_show_says_that_something_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[daemon]\nport = "x"\n')
+    done = speak(tmp_path, "config", "show")
+    (line,) = [line for line in done.out.splitlines() if line.startswith("daemon.port")]
+    assert line.split()[1:] == ["8,463", "default"]
+    assert "gesso config check" in done.err
 
 
 def test_config_show_says_where_each_value_comes_from(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_wrong_settings_are_all_named_and_nothing_is_begun(tmp_path: Path) -> No
         [sys.executable, "-c", UP, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert done.returncode == 1
-    assert "Did you mean `port`?" in done.stderr and "Did you mean `log`?" in done.stderr
+    assert "Did you mean “port”?" in done.stderr and "Did you mean [log]?" in done.stderr
     assert not (tmp_path / "data").exists()
 
 

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daemon import config
-from daemon.config import ConfigProblem
 from daemon.errors import ConfigProblems
+from daemon.mistakes import KINDS, ConfigProblem
 from daemon.paths import Paths
 from daemon.settings import Settings, described, value_of
+from tests.daemon.mistaken import MISTAKES, problem
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 DOCS = Path(__file__).parents[2] / "docs" / "config.md"
@@ -48,56 +49,73 @@ def test_all_problems_at_once(tmp_path: Path) -> None:
     text = '[daemon]\nprot = 1\nport = "x"\n[lgo]\nlevel = 1\n[log]\nlevel = "loud"\n[import]\nidle_seconds = 0\n'
     found = problems(tmp_path, text, GESSO_IMPORT_WORKERS="many", GESSO_DEAMON_PORT="1")
     assert [each.remedy for each in found] == [
-        "Did you mean `port`?",
-        "Write a number from 0 to 65,535 (default 8,463), without commas.",
-        "Did you mean `log`?",
-        'Write one of "debug", "info", "warning", "error".',
-        "Write a number from 1 to 86,400 (default 60.0), without commas.",
-        "Did you mean `GESSO_DAEMON_PORT`?",
-        "Write a number from 0 to 64 (default 0), without commas.",
+        "Did you mean “port”?",
+        "Write a whole number from 0 to 65535, without quotes or commas; the default is 8463.",
+        "Did you mean [log]?",
+        'Write one of these: "debug", "info", "warning", "error".',
+        "Write a number from 1 to 86400, without quotes or commas; the default is 60.0.",
+        "Did you mean GESSO_DAEMON_PORT?",
+        "Write a whole number from 0 to 64, without quotes or commas; the default is 0.",
     ]
     with pytest.raises(ConfigProblems) as caught:
         config.load(home(tmp_path, text), {})
     assert len(caught.value.problems) == 5
 
 
+@pytest.mark.parametrize("code", KINDS)
+def test_every_kind_of_mistake_is_told_with_its_place_and_values(tmp_path: Path, code: str) -> None:
+    mistake = MISTAKES[code]
+    found = problem(tmp_path, code)
+    place = mistake.variable or str(tmp_path / "config.toml")
+    assert (found.code, found.where) == (code, f"{place}:{mistake.line}" if mistake.line else place)
+    assert found.params.get("line", "0") == str(mistake.line)
+    assert [word for word in mistake.words if word not in f"{found.what} {found.remedy}"] == []
+
+
 @pytest.mark.parametrize(
-    ("text", "what"),
+    ("text", "code"),
     [
-        ("[daemon\n", "This is not TOML"),
-        (b"[daemon]\nport = \xff", "is not UTF-8"),
-        ("daemon = 5", "is not a section"),
-        ("[daemon]\nport = true", "not a whole number"),
-        ("[daemon]\nport = 1.5", "not a whole number"),
-        ("[daemon]\naccept_unsafe_home = 1", "not true or false"),
-        ("[log]\nlevel = 3", "not text"),
-        ("[import]\nseconds = nan", "not a number"),
-        ("[import]\nseconds = inf", "not a number"),
-        ("[api]\nport = 1", "no setting `port` in [api]"),
-        ("[daemon]\nport = 99999999999999999999999", "too large"),
+        ("[daemon\n", "unclosed"), ("[[log]\n", "unclosed"), ("[log]\nlevel = 'a\n", "unclosed"),
+        ("[log]\nlevel = \"\"\"a\n", "unclosed"), ("a = [1 2]", "unclosed"), ("a = {b = 1", "unclosed"),
+        ("[log]\n[log]", "twice"), ("a = {b = 1, b = 2}", "twice"), ("a.b = 1\na = 2", "twice"),
+        ("a = {b = 1}\na.c = 2", "twice"), ("[daemon]\nport =", "no_value"), ("a = “b”", "no_value"),
+        ("[daemon]\nport = 127.0.0.1", "more"), ("[daemon] port = 1", "more"), ("a = 1 b = 2", "more"),
+        ("hello there", "statement"), ("＃ 附註", "statement"), ("= 5", "statement"), ("a = 1 # \r b", "character"),
+        (r'a = "\ud800"', "backslash"), (r'a = "\q"', "backslash"), ("a = " + "[" * 3000, "syntax"),
+        ("[daemon]\nport = true", "not_whole"), ("[daemon]\nport = 1.5", "not_whole"),
+        ("[daemon]\nport = [1]", "not_whole"),
+        ("[daemon]\nport = 2000-01-01", "not_whole"), ("[import]\nseconds = inf", "not_number"),
+        ("[import]\nseconds = 1" + "0" * 400, "too_large"), ("[daemon]\nport = 0x" + "f" * 9000, "too_large"),
+        ("[daemon]\nport = 99999999999999999999999", "too_large"), ("[[daemon]]", "not_section"),
+        ("[DAEMON]", "no_section.close"), ("[daemon]\nbind = 1", "no_key.network"),
+        ("[api]\nlisten = 1", "no_key.network"),
+    ],
+)  # fmt: skip
+def test_one_mistake_is_one_problem_of_its_kind(tmp_path: Path, text: str, code: str) -> None:
+    (found,) = problems(tmp_path, text)
+    assert found.code == f"config.{code}"
+    assert found.remedy and str(tmp_path) in found.where and len(found.what) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('[daemon]\r\n\r\nport = "x"\r\n', 3),
+        ('[log]\n# port = "x"\nlevel = "info"\n[daemon]\n"port" = "x" # = 3', 5),
+        ('daemon.port = "x"', 1),
+        ("daemon = {port = true}", 0),
+        ("[daemon]\nlanguage = \"\"\n[log]\nlevel = 'info'\n[daemon.port]\n", 5),
     ],
 )
-def test_one_problem(tmp_path: Path, text: str | bytes, what: str) -> None:
+def test_line_is_that_of_the_key_and_of_no_other(tmp_path: Path, text: str, line: int) -> None:
     (found,) = problems(tmp_path, text)
-    assert what in found.what
-    assert found.remedy and str(tmp_path) in found.where
+    assert found.params.get("line", "0") == str(line)
 
 
-def test_setting_in_the_wrong_section_is_sent_home(tmp_path: Path) -> None:
-    (found,) = problems(tmp_path, "[api]\nport = 1")
-    assert found.remedy == "It belongs in [daemon]."
-
-
-@pytest.mark.parametrize("key", ["bind", "host", "listen"])
-def test_listening_on_a_network_is_refused_with_the_reason(tmp_path: Path, key: str) -> None:
-    (found,) = problems(tmp_path, f'[daemon]\n{key} = "0.0.0.0"')
-    assert "never on a network" in found.remedy
-
-
-def test_folder_in_place_of_the_file(tmp_path: Path) -> None:
-    (tmp_path / "config.toml").mkdir()
-    (found,) = config.check(Paths.of(tmp_path, {}), {})
-    assert "cannot be read" in found.what
+def test_text_that_looks_like_a_key_is_none(tmp_path: Path) -> None:
+    text = '[log]\nlevel = """\n[daemon]\nport = 1\n"""\n[daemon]\nport = true\n'
+    level, port = problems(tmp_path, text)
+    assert (level.params["line"], port.params["line"]) == ("2", "7")
 
 
 def test_byte_order_mark_of_windows_editors_is_no_problem(tmp_path: Path) -> None:

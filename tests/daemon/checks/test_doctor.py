@@ -196,7 +196,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "disk.low": lambda house: house.room(free=GIB // 2),
     "disk.full": lambda house: house.room(free=1000),
     "disk.names": lambda house: house.room(names=10),
-    "config": lambda house: house.config("[daemon]\nport = 0\nprot = 1\n"),
+    "config.no_key.close": lambda house: house.config("[daemon]\nport = 0\nprot = 1\n"),
     "home.network": lambda house: house.change(kind_of=lambda path: "nfs4"),
     "home.cloud": lambda house: (house.paths.data / ".stfolder").mkdir(),
     "home.lost": lambda house: house.lose_library(),
