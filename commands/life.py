@@ -67,6 +67,7 @@ def who_runs(running: Running) -> str:
 
 def launch(session: Session, port: int | None, offline: bool) -> Running:
     """A daemon of its own, apart from this terminal; returns when it answers and has proven to be ours."""
+    ensure_settings(session)
     words = [sys.executable, "-P", "-m", "cli", "up"]
     words += ["--port", str(port)] * (port is not None) + ["--offline"] * offline
     environ = {**os.environ, **({"GESSO_HOME": str(session.paths.home)} if session.paths.home else {})}
@@ -79,6 +80,13 @@ def launch(session: Session, port: int | None, offline: bool) -> Running:
             words, stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environ, cwd=said.parent, **apart()
         )
     return wait_until_ready(session, child, said)
+
+
+def ensure_settings(session: Session) -> None:
+    """With wrong settings no daemon starts: say so before one is tried, or the running one stopped."""
+    from daemon.config import load
+
+    load(session.paths, os.environ)
 
 
 def apart() -> dict[str, Any]:
@@ -129,6 +137,7 @@ def halt(session: Session) -> int:
 
 @verb("restart", PORT, option("--offline", is_flag=True))
 def restart(session: Session, port: int | None, offline: bool) -> None:
+    ensure_settings(session)
     if lock.is_held(session.paths):
         halt(session)
     running = launch(session, port, offline)

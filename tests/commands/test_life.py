@@ -20,7 +20,7 @@ import pytest
 
 from tests.commands.house import House, Library, speak
 from tests.commands.tree import verbs
-from tests.daemonhouse import environ, gesso
+from tests.daemonhouse import environ, gesso, running_daemon
 
 pytestmark = pytest.mark.process
 
@@ -113,7 +113,16 @@ def test_start_with_wrong_settings_says_what_is_wrong(tmp_path: Path) -> None:
     (home / "config.toml").write_text("[daemon]\nprot = 1\n")
     done = gesso(home, "start")
     assert done.code == 1
-    assert "prot" in done.err and "gesso doctor" in done.err
+    assert f"{home / 'config.toml'}:2" in done.err and "prot" in done.err
+
+
+def test_restart_with_wrong_settings_stops_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home) as url:
+        (home / "config.toml").write_text("[daemon]\nprot = 1\n")
+        done = speak(home, "restart")
+        assert done.code == 1 and "prot" in done.err
+        assert speak(home, "status", "--json").json["url"] == url
 
 
 def test_start_after_a_killed_daemon(tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_planted_english_is_found() -> None:
     assert english_words("[daemon] port = 1：這不是 a whole number。", {"[daemon] port = 1"}) == ["whole", "number"]
 
 
-@pytest.mark.parametrize("words", [("up",), ("verify",), ("config", "check")])
+@pytest.mark.parametrize("words", [("up",), ("start",), ("verify",), ("config", "check")])
 def test_wrong_settings_are_refused_in_chinese_with_file_and_line(tmp_path: Path, words: tuple[str, ...]) -> None:
     (tmp_path / "config.toml").write_text('[daemon]\nprot = 1\nport = "x"\n')
     done = speak(tmp_path, *words, LANG="zh_TW.UTF-8")
