@@ -12,6 +12,7 @@ from typing import Any
 from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.session import Session
+from commands.terminal.findings import print_finding
 from commands.terminal.output import safe, short, show_facts, size
 from commands.terminal.texts import say, translated
 from commands.verbs import Number, option, verb
@@ -168,6 +169,8 @@ def show_status(found: dict[str, Any]) -> None:
     )
     for line in found["attention"]:
         print(f"! {safe(translated('attention', line['code'], line['params'], line['text']))}")
+        for problem in line.get("problems", ()):
+            print_finding(problem)
     if not found["attention"]:
         print(say("status.well"))
 

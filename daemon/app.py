@@ -23,6 +23,7 @@ from daemon.api.server import Server, serving
 from daemon.api.sockets import bind
 from daemon.api.static import Page
 from daemon.api.table import Table
+from daemon.checks.home import finding
 from daemon.doctor import examine
 from daemon.errors import DaemonError
 from daemon.metrics import Metrics
@@ -241,7 +242,9 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
         Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
         for name, why in supervisor.ailing.items()
     ]
-    found += [Attention("config.wrong", str(problem), {"where": problem.where}) for problem in reload.problems]
+    if reload.problems:
+        text = "config.toml was changed and has mistakes, so nothing of it was taken up."
+        found.append(Attention("config.wrong", text, problems=[*map(finding, reload.problems)]))
     if reload.waiting:
         names = ", ".join(reload.waiting)
         found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))

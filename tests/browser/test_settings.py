@@ -124,3 +124,27 @@ def test_bad_files_of_a_watched_folder_are_named(visit: Visit, studio: Studio, t
     expect(row.locator(".failures")).to_have_count(0)
     row.get_by_role("button", name="Stop watching").click()
     expect(row).to_have_count(0)
+
+
+def test_mistakes_in_the_settings_are_named_in_the_persons_language(browser: Browser, studio: Studio) -> None:
+    file = studio.home / "config.toml"
+    studio.prefer(language="zh-TW")
+    file.write_text('[daemon]\nprot = 1\nport = "x"\n')
+    try:
+        until(lambda: wrong_settings_told(studio))
+        with visiting(browser, studio, locale="zh-TW") as visit:
+            visit.go("settings")
+            expect(visit.page.get_by_text("config.toml 修改後有誤")).to_be_visible()
+            found = visit.page.locator(".failures li")
+            expect(found).to_have_text([
+                f"[daemon] 裡沒有「prot」這個設定。 {file}:2您是指「port」嗎？",
+                f'[daemon] port = "x"：這不是整數。 {file}:3請寫 0 到 65535 的整數，不加引號與逗號；預設值是 8463。',
+            ])  # fmt: skip
+    finally:
+        file.unlink()
+        until(lambda: not wrong_settings_told(studio))
+        studio.prefer(language="en")
+
+
+def wrong_settings_told(studio: Studio) -> bool:
+    return "config.wrong" in [each["code"] for each in studio.ask("GET", "/status")["attention"]]

@@ -20,7 +20,7 @@ import pytest
 
 from tests.commands.house import House, Library, speak
 from tests.commands.tree import verbs
-from tests.daemonhouse import environ, gesso, running_daemon
+from tests.daemonhouse import environ, gesso, running_daemon, until
 
 pytestmark = pytest.mark.process
 
@@ -123,6 +123,20 @@ def test_restart_with_wrong_settings_stops_nothing(tmp_path: Path) -> None:
         done = speak(home, "restart")
         assert done.code == 1 and "prot" in done.err
         assert speak(home, "status", "--json").json["url"] == url
+
+
+def test_mistakes_made_while_it_runs_are_told_one_by_one(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home):
+        (home / "config.toml").write_text('[daemon]\nprot = 1\nport = "x"\n')
+        until(lambda: speak(home, "status", "--json").json["attention"] != [])
+        (attention,) = speak(home, "status", "--json").json["attention"]
+        assert attention["code"] == "config.wrong"
+        assert [each["code"] for each in attention["problems"]] == ["config.no_key.close", "config.not_whole"]
+        shown = speak(home, "status", LANG="zh_TW.UTF-8").out
+        assert "! config.toml" in shown and f"{home / 'config.toml'}:2: [daemon] 裡沒有「prot」這個設定。" in shown
+        found = speak(home, "doctor", "--json").json["problems"]
+        assert found[0]["params"] == {"section": "daemon", "key": "prot", "close": "port", "line": "2"}
 
 
 def test_start_after_a_killed_daemon(tmp_path: Path) -> None:

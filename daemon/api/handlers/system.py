@@ -10,6 +10,7 @@ from aiohttp import web
 from daemon.api.call import Call
 from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
+from daemon.checks.scene import Finding
 from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
@@ -67,11 +68,12 @@ class Spend(msgspec.Struct, frozen=True):
 
 
 class Attention(msgspec.Struct, frozen=True):
-    """Something the user should know; `code` and `params` are for translation."""
+    """Something the user should know; `code` and `params` are for translation. `problems` says it one by one."""
 
     code: str
     text: str
     params: dict[str, str] = {}
+    problems: list[Finding] = []
 
 
 class Status(msgspec.Struct, frozen=True):

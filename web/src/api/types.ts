@@ -86,7 +86,7 @@ export interface WorkspaceInfo {
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
-  attention: { code: string; text: string; params: Record<string, unknown> }[];
+  attention: { code: string; text: string; params: Record<string, unknown>; problems: Finding[] }[];
   news: string;
 }
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }

@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { remove } from "../api/client";
-import type { Check, ImportFailure, ImportReport, Task } from "../api/types";
+import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
 import { useTasks } from "../state/data";
 import { chosen, gather, type Gathered } from "../state/drop";
 import { href, useRoute } from "../state/route";
@@ -101,15 +101,19 @@ export function Failures({ failed, count = failed.length }: { failed: ImportFail
 
 /** Every problem that was found, with its place and its remedy. */
 function Problems({ problems }: { problems: Check["problems"] }) {
-  const text = useText();
-  const { n } = text;
+  const { n } = useText();
   if (problems.length === 0) return null;
   return (
     <details open>
       <summary>{n("verify.problems", problems.length)}</summary>
-      <ul className="failures">{problems.map((each) => said(text, each)).map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>
+      <Findings found={problems} />
     </details>
   );
+}
+
+export function Findings({ found }: { found: Finding[] }) {
+  const text = useText();
+  return <ul className="failures">{found.map((each) => said(text, each)).map((each, at) => <li key={at}><b>{each.what}</b> {each.where}<br />{each.remedy}</li>)}</ul>;
 }
 
 const MOST_ENDINGS = 5;

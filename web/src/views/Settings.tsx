@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
 import { patch, post } from "../api/client";
 import type { Preferences, Status } from "../api/types";
-import { Failures } from "../parts/Imports";
+import { Failures, Findings } from "../parts/Imports";
 import { Ask } from "../parts/basics";
 import { useWorkspaces } from "../state/data";
 import { href } from "../state/route";
@@ -76,12 +76,17 @@ function Workspaces() {
 const SHOWN: Record<string, string> = { "pictures.alike": href("alike"), "originals.missing": href("pictures", null, { q: "state:missing" }) };
 
 /** What needs a look. Pictures that look the same are a question and no fault, and the page can ask it. */
-function Attention({ attention: { code: about, text, params } }: { attention: Status["attention"][number] }) {
+function Attention({ attention: { code: about, text, params, problems } }: { attention: Status["attention"][number] }) {
   const { t, code } = useText();
   const { status } = useSession();
   const said = code("attention", about, text, Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])));
   const place = params["id"] === status.workspace.id ? SHOWN[about] : undefined;
-  return <p className={about === "pictures.alike" ? "banner" : "banner bad"}><span>{said}</span>{place && <a className="link" href={place}>{t("attention.look")}</a>}</p>;
+  return (
+    <>
+      <p className={about === "pictures.alike" ? "banner" : "banner bad"}><span>{said}</span>{place && <a className="link" href={place}>{t("attention.look")}</a>}</p>
+      {problems.length > 0 && <Findings found={problems} />}
+    </>
+  );
 }
 
 function Care() {
