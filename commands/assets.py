@@ -13,7 +13,7 @@ from commands.errors import CommandError, WrongUsage
 from commands.finding import find_asset, find_assets
 from commands.session import Session
 from commands.terminal.output import listed, safe, safe_lines, short, show_facts, show_table, size, stars, when
-from commands.terminal.texts import knows, say
+from commands.terminal.texts import knows, reason, say
 from commands.terminal.timeline import show_entries
 from commands.verbs import Number, OneOf, Verb, argument, assets, option, verb
 
@@ -248,4 +248,4 @@ def read_text(file: str) -> str:
     except UnicodeDecodeError as error:
         raise CommandError(say("note.not_text", file=safe(file)), code="not_text") from error
     except OSError as error:
-        raise CommandError(say("note.unreadable", file=safe(file), reason=error.strerror), code="unreadable") from error
+        raise CommandError(say("note.unreadable", file=safe(file), reason=reason(error)), code="unreadable") from error

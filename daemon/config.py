@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import errno
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -13,6 +12,7 @@ from daemon.mistakes import ConfigProblem, problem, shown
 from daemon.paths import HOME, Paths
 from daemon.settings import FIELDS, SECTIONS, Described, Settings, described
 from daemon.toml import NotToml, line_of, parsed
+from library.errors import of_system
 
 # Variables that are ours and no settings.
 RESERVED = {HOME, "GESSO_WORKSPACE", "GESSO_LANGUAGE"}
@@ -78,9 +78,7 @@ def _file(paths: Paths, problems: list[ConfigProblem]) -> File:
     except PermissionError:
         problems.append(problem("config.locked", path))
     except OSError as error:
-        problems.append(
-            problem("config.unreadable", path, {"why": errno.errorcode.get(error.errno or 0, str(error.errno))})
-        )
+        problems.append(problem("config.unreadable", path, of_system(error)))
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         problems.append(problem("config.encoding", path, {"byte": str(error.start)}, line))

@@ -16,7 +16,7 @@ KINDS: dict[str, tuple[str, str]] = {
     # The file.
     "config.folder": ("A folder stands where the file of the settings should be.", "Move it away."),
     "config.locked": ("You may not read this file.", "Give yourself the right to read it."),
-    "config.unreadable": ("This file cannot be read ({why}).", "Check the disk, or write the file anew."),
+    "config.unreadable": ("This file cannot be read: {reason}.", "Check the disk, or write the file anew."),
     "config.encoding": ("This line is not UTF-8 (byte {byte} of the file).", "Save the file as UTF-8."),
     # What keeps it from being TOML.
     "config.twice": ("This stands in the file already, further above: “{text}”", "Keep only one of the two."),

@@ -5,6 +5,7 @@ Every error has a `code` that readers translate, `params` for the translation, a
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import Any
 
@@ -109,3 +110,8 @@ class Closed(LibraryError):
         "`gesso verify` names the damage; nothing was changed. `gesso restore --backup DIR` brings the workspace back "
         "from a backup, and sets the damaged folder aside."
     )
+
+
+def of_system(error: OSError) -> dict[str, Any]:
+    """The reason that the system gives, in its English, and its name (ENOENT) for translation."""
+    return {"reason": str(error.strerror or error), "system": errno.errorcode.get(error.errno or 0, "")}

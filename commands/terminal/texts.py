@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -39,13 +40,23 @@ def translated(family: str, code: str, params: Mapping[str, Any], english: str, 
     """What the daemon says in codes: the catalogue's sentence for a code, or for the longest beginning of it.
 
     `english` is the daemon's own sentence, for codes or parameters of a newer daemon. `part` is ".hint" or ".remedy".
+    A reason that the system gave is told by its name (`system`).
     """
+    name = f"system.{params.get('system')}"
+    if knows(name):
+        params = {**params, "reason": say(name)}
     while code:
         if knows(f"{family}.{code}{part}"):
             with contextlib.suppress(KeyError):
                 return say(f"{family}.{code}{part}", **{"detail": english, **params})
         code = code.rpartition(".")[0]
     return english
+
+
+def reason(error: OSError) -> str:
+    """What the system says of a failure."""
+    name = f"system.{errno.errorcode.get(error.errno or 0)}"
+    return say(name) if knows(name) else str(error.strerror or error)
 
 
 def knows(key: str) -> bool:

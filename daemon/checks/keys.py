@@ -8,6 +8,7 @@ from pathlib import Path
 from daemon.checks.inside import asked, load, own_key, workspaces
 from daemon.checks.scene import Finding, Scene
 from identity.recovery import RecoveryKey
+from library.errors import of_system
 from library.home.key import KEY
 from library.replica.members import Members
 from library.replica.recovery import RECOVERY, decode_recovery, recovered_role
@@ -30,7 +31,7 @@ def device(scene: Scene) -> Iterator[Finding]:
         yield Finding(
             "key.unreadable", f"The key by which this device signs cannot be read: {error.strerror}.", str(key),
             "Give yourself the right to read it. Gesso does not start without it, and makes no other in its place.",
-            {"why": error.strerror or str(error)},
+            of_system(error),
         )  # fmt: skip
         return
     if own_key(scene) is None:
@@ -56,7 +57,7 @@ def recovery(scene: Scene) -> Iterator[Finding]:
             yield Finding(
                 "recovery.unreadable", f"A workspace's recovery key cannot be read: {error.strerror}.", str(place),
                 "Give yourself the right to read it. Until then nobody gets in with it.",
-                {"why": error.strerror or str(error)},
+                of_system(error),
             )  # fmt: skip
         except ValueError:
             yield Finding(

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from documents.errors import SegmentRefused
-from library.errors import Invalid, LibraryError, LogDamaged
+from library.errors import Invalid, LibraryError, LogDamaged, of_system
 from library.export.copying import copy_whole
 from library.gathering import readable
 from library.replica.members import Verify, read_operation
@@ -87,10 +87,14 @@ def kept_in_place(connection: Connection) -> dict[BlobLine, list[Path]]:
 
 def check_target(files: Files, path: Path, workspace: str) -> None:
     """Invalid for a folder that holds something else."""
-    names = files.names(path)
-    if MANIFEST in names:
+    try:
+        names = files.names(path)
+        manifest = files.read(path / MANIFEST) if MANIFEST in names else None
+    except OSError as error:
+        raise _not_written(error, path) from error
+    if manifest is not None:
         try:
-            told = msgspec.json.decode(files.read(path / MANIFEST), type=Manifest)
+            told = msgspec.json.decode(manifest, type=Manifest)
         except msgspec.DecodeError:
             return  # a ruined manifest is replaced; the blobs beside it are compared by name and size
         if told.workspace != workspace:
@@ -99,6 +103,12 @@ def check_target(files: Files, path: Path, workspace: str) -> None:
     elif any(not _ours(name) for name in names):
         message = "That folder is not empty and holds no backup."
         raise Invalid(message, [("/path", "is not empty")], code="folder_not_empty")
+
+
+def _not_written(error: OSError, path: Path) -> LibraryError:
+    why = of_system(error)
+    message = f"The backup could not be written: {why['reason']}. What was there before is still good."
+    return LibraryError(message, code="backup_failed", path=readable(path), **why)
 
 
 def _ours(name: str) -> bool:
@@ -137,10 +147,7 @@ def write_backup(
     except StoreError as error:
         raise translated(error) from error
     except OSError as error:
-        message = f"The backup could not be written: {error.strerror or error}. What was there before is still good."
-        raise LibraryError(
-            message, code="backup_failed", path=readable(path), reason=str(error.strerror or error)
-        ) from error
+        raise _not_written(error, path) from error
     told = {"segments": len(contents.segments), "blobs": len(kept), "damaged": damaged, "absent": absent}
     return {"path": readable(path), "digest": digest, **told}
 

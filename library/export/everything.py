@@ -15,7 +15,7 @@ import msgspec
 
 from library.care.faults import fault
 from library.editing.assets import Timeline
-from library.errors import LibraryError
+from library.errors import LibraryError, of_system
 from library.export.backing import put_file
 from library.export.exported import ABOUT_TEXT, EXPORT, LOG, ExportManifest, Line, by_hash, encode_lines, part_name
 from library.export.filling import Filling, Lost, Wanted, text
@@ -90,9 +90,9 @@ def _told(error: StoreError | OSError, path: Path) -> LibraryError:
         return LibraryError(f"The disk that holds {place} is full. {more}", code="export_full", path=place)
     if isinstance(error, StoreError):
         return translated(error)
-    reason = str(error.strerror or error)
-    message = f"The export could not be written to {place}: {reason}. {more}"
-    return LibraryError(message, code="export_failed", path=place, reason=reason)
+    why = of_system(error)
+    message = f"The export could not be written to {place}: {why['reason']}. {more}"
+    return LibraryError(message, code="export_failed", path=place, **why)
 
 
 class Run:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from library.errors import LibraryError
+from library.errors import LibraryError, of_system
 from library.export.copying import copy_whole
 from library.export.filenames import SUFFIXES, folded, free_name, safe_name
 from library.gathering import readable
@@ -40,9 +40,9 @@ def write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], prog
     try:
         return _write_files(workspace, path, chosen, progress)
     except OSError as error:
-        place, reason = readable(path), str(error.strerror or error)
-        message = f"The pictures could not be written to {place}: {reason}."
-        raise LibraryError(message, code="not_written", path=place, reason=reason) from error
+        place, why = readable(path), of_system(error)
+        message = f"The pictures could not be written to {place}: {why['reason']}."
+        raise LibraryError(message, code="not_written", path=place, **why) from error
 
 
 def _write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], progress: Progress) -> dict[str, Any]:

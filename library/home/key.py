@@ -6,7 +6,7 @@ import random as chance
 from pathlib import Path
 
 from identity.keys import DeviceKey
-from library.errors import Invalid
+from library.errors import Invalid, of_system
 from library.gathering import readable
 from store.files import Files, write_durably
 
@@ -23,7 +23,7 @@ def read_key(path: Path, files: Files, random: chance.Random) -> DeviceKey:
         return DeviceKey.from_bytes(bytes.fromhex(files.read(path).decode("ascii")))
     except OSError as error:
         message = f"{path} cannot be read: {error.strerror}. This device signs with it: give yourself the right to."
-        raise Invalid(message, code="key_unreadable", path=readable(path), reason=error.strerror) from error
+        raise Invalid(message, code="key_unreadable", path=readable(path), **of_system(error)) from error
     except ValueError as error:
         message = f"{path} is not a device key. Bring it back from a backup; this device signs with it."
         raise Invalid(message, code="key_damaged", path=readable(path)) from error

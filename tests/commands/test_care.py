@@ -156,6 +156,18 @@ def test_backup_says_what_it_could_not_copy(tmp_path: Path) -> None:
         assert "1 file is damaged" in speak(home, "backup", str(tmp_path / "backup")).err
 
 
+@pytest.mark.parametrize("words", [("backup",), ("export",), ("export", "--everything")])
+def test_what_the_system_refuses_is_told_in_the_persons_language(
+    library: Library, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    words = (*words, str(tmp_path / "file" / "deeper"))
+    assert "Not a directory" in library.speak(*words).err
+    done = library.speak(*words, LANG="zh_TW.UTF-8")
+    assert done.code == 1
+    assert "路徑中有一段不是資料夾" in done.err and "directory" not in done.err and "Error" not in done.err
+
+
 @pytest.mark.process
 def test_backup_tells_of_originals_that_are_not_where_they_are_kept(tmp_path: Path) -> None:
     home = tmp_path / "home"

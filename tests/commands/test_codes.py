@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from commands.terminal.texts import catalogue, translated
+from commands.terminal.texts import Language, catalogue, translated
 from daemon.checks.received import SAID
 from daemon.mistakes import KINDS
 from library.care.faults import FAULTS
@@ -49,6 +52,15 @@ def test_page_says_every_finding_that_it_is_told_too() -> None:
         told = {key: text for key, text in catalogue(language).items() if key.startswith("finding.")}
         wanted = [f"finding.{code}{part}" for code in (*FAULTS, *KINDS) for part in ("", ".remedy")]
         assert {key: said.get(key) for key in wanted} == {key: told[key] for key in wanted}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_reasons_of_the_system_are_said_alike_by_both_faces(language: Language) -> None:
+    said = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
+    told = {key: text for key, text in catalogue(language).items() if key.startswith("system.")}
+    assert told and told == {key: text for key, text in said.items() if key.startswith("system.")}
+    if language == "en" and sys.platform == "linux":
+        assert told == {key: os.strerror(getattr(errno, key.removeprefix("system."))) for key in told}
 
 
 def test_every_finding_has_a_remedy() -> None:

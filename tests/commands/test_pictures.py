@@ -233,6 +233,12 @@ def test_note_from_a_file_that_is_no_text(library: Library) -> None:
     assert "no UTF-8 text" in done.err
 
 
+def test_note_from_a_file_that_cannot_be_read(library: Library) -> None:
+    words = ("note", library.assets[0], "--file", str(library.folder))
+    assert "Is a directory" in library.speak(*words).err
+    assert "這是資料夾" in library.speak(*words, LANG="zh_TW.UTF-8").err
+
+
 def test_rm_asks_and_without_a_terminal_wants_yes(library: Library) -> None:
     done = library.speak("rm", library.assets[0])
     assert done.code == 2

@@ -37,6 +37,13 @@ test("a sentence that nobody says fails the build", () => {
   expect(check((en, zh) => { en["never"] = zh["never"] = "x"; })).toContain("never is used nowhere");
 });
 
+test("a reason that the system gave is said in the reader's language", async () => {
+  const zh = await load("zh-TW");
+  const told = (params: Record<string, string>) => zh.code("problem", "not_written", "?", { path: "/x", reason: "Not a directory", ...params });
+  expect(told({ system: "ENOTDIR" })).toContain("路徑中有一段不是資料夾");
+  for (const system of ["", "ENEW"]) expect(told({ system })).toContain("Not a directory");
+});
+
 test("numbers, plurals and codes are said in the reader's way", async () => {
   const [en, zh] = [await load("en"), await load("zh-TW")];
   expect([en.n("pictures.total", 1), en.n("pictures.total", 12_345)]).toEqual(["1 picture", "12,345 pictures"]);

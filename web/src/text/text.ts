@@ -49,8 +49,11 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     language,
     t,
     n,
-    code: (prefix, code, otherwise, params = {}) =>
-      `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, params) : otherwise,
+    code: (prefix, code, otherwise, params = {}) => {
+      // A reason that the system gave is told by its name.
+      const reason = catalogue[`system.${params["system"] ?? ""}`];
+      return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, reason ? { ...params, reason } : params) : otherwise;
+    },
     list: (words) => new Intl.ListFormat(language, { type: "conjunction" }).format(words),
     number: (value) => numbers.format(value),
     // What browsers write for single bytes is English everywhere, and has no plural.
