@@ -30,7 +30,11 @@ class Verb(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if any(isinstance(param, Words) for param in self.params):
             args = words_last(self.params, args)
-        rest = super().parse_args(ctx, args)
+        try:
+            rest = super().parse_args(ctx, args)
+        except click.BadOptionUsage as error:
+            error.ctx = error.ctx or ctx  # so that the way to help is this verb's
+            raise
         if ctx.args and not ctx.resilient_parsing:
             raise click.UsageError(say("usage.extra", words=" ".join(ctx.args)), ctx)
         return rest
@@ -201,5 +205,6 @@ def _sentence(error: click.UsageError) -> str:
         name = helping.name_of(error.param) if error.param else error.param_hint
         return say("usage.bad_value", name=name, message=error.message)
     if isinstance(error, click.BadOptionUsage):
-        return say("usage.option_value", option=error.option_name)
+        key = "usage.option_without" if "does not take" in error.message else "usage.option_with"
+        return say(key, option=error.option_name)
     return error.message

@@ -198,3 +198,16 @@ def test_home_that_is_unfit_is_told_in_the_persons_language(tmp_path: Path) -> N
 def test_what_keeps_a_daemon_from_starting_is_told_in_the_persons_language(error: DaemonError, said: str) -> None:
     with variables_set({"LANG": "zh_TW.UTF-8"}):
         assert str(told(error)).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("words", "english", "chinese"),
+    [
+        (("start", "--port"), "--port needs a value", "--port 後面要有值"),
+        (("start", "--open=yes"), "--open takes no value", "--open 不接受值"),
+    ],
+)
+def test_value_too_few_or_too_many(tmp_path: Path, words: tuple[str, ...], english: str, chinese: str) -> None:
+    done = speak(tmp_path, *words)
+    assert (done.code, english in done.err, "gesso start --help" in done.err) == (2, True, True)
+    assert chinese in speak(tmp_path, *words, LANG="zh_TW.UTF-8").err
