@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import BEGUN, MINUTE, WORDS, fill, opened, percentile
+from bench.filling import BEGUN, MINUTE, SIGNS, WORDS, fill, opened, percentile
 from library.catalog import Library
 from library.views.search import Search
 from library.views.words import matched
@@ -34,6 +34,8 @@ QUERIES = [
     "nothing-at-all",
 ]
 COMMON = [WORDS[0], "貓"]  # nearly all pictures have these: the bare query alone is beyond any target
+SIGNED = [*SIGNS, "※", f"{WORDS[51]} 🎉", f"{WORDS[50]} -♥"]  # signs are in no index of words
+EVERYWHERE = ["-♥", ","]  # as COMMON
 FILTERED = ["", "tag:海報", "model:model3 rating:>=3", f"{WORDS[51]} tool:comfyui"]
 
 
@@ -52,6 +54,10 @@ async def ours(library: Library, query: str, sort: str) -> float:
     return (time.perf_counter() - begun) * 1000
 
 
+async def newest(library: Library, queries: list[str]) -> dict[str, list[float]]:
+    return {query: [await ours(library, query, "newest") for _ in range(ROUNDS)] for query in queries}
+
+
 Times = dict[str, tuple[list[float], ...]]  # by query: bare, newest, relevance
 
 
@@ -66,18 +72,20 @@ async def main() -> None:
                     times[0].append(bare(connection, query))
                     times[1].append(await ours(library, query, "newest"))
                     times[2].append(await ours(library, query, "relevance"))
-            filtered = {query: [await ours(library, query, "newest") for _ in range(ROUNDS)] for query in FILTERED}
+            signed = await newest(library, [*SIGNED, *EVERYWHERE])
+            filtered = await newest(library, FILTERED)
             connection.close()
     print(f"{'':24}{'bare FTS5':>12}{'newest':>12}{'relevance':>12}   (a page of 100 and facets; medians, ms)")
     for query, times in rows.items():
         print(f"{query:24}" + "".join(f"{statistics.median(each):12.2f}" for each in times))
-    for query, spent in filtered.items():
+    for query, spent in [*signed.items(), *filtered.items()]:
         print(f"{query or '(everything)':24}{'':12}{statistics.median(spent):12.2f}")
     reference, *both = (percentile([ms for query in QUERIES for ms in rows[query][place]]) for place in range(3))
     for sort, spent_ms in zip(("newest", "relevance"), both, strict=True):
         print(
             f"p95 {sort}: {spent_ms:.1f} ms, bare {reference:.1f} ms, {spent_ms / reference:.1f} × (targets 50 and 3)"
         )
+    print(f"p95 of signs: {percentile([ms for query in SIGNED for ms in signed[query]]):.1f} ms")
     print(f"p95 with filters: {percentile([ms for spent in filtered.values() for ms in spent]):.1f} ms")
 
 

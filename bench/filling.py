@@ -26,6 +26,7 @@ TAGS = ("draft", "client", "final", "海報", "print", "web")
 MINUTE = 60_000  # ms
 BEGUN = 1_700_000_000_000  # when the first picture was made, ms since 1970
 LENGTH = 350  # characters of a prompt
+SIGNS = {"♥": 50, "🎉": 300, "++": 1000}  # one picture in how many has it at the end of its prompt
 
 
 def vocabulary() -> list[str]:
@@ -62,9 +63,8 @@ async def opened(data: Path) -> AsyncIterator[Library]:
 
 def seen(number: int, chance: random.Random) -> Inspection:
     """What would have been found in picture `number`."""
-    facts = Facts(
-        prompt=prompt(chance), seed=str(number), model=f"model{number % 9}", tool=["a1111", "comfyui"][number % 2]
-    )
+    said = prompt(chance) + "".join(f" {sign}" for sign, every in SIGNS.items() if number % every == 0)
+    facts = Facts(prompt=said, seed=str(number), model=f"model{number % 9}", tool=["a1111", "comfyui"][number % 2])
     sha256 = hashlib.sha256(b"%d" % number).digest()
     return Inspection(sha256, 1000, "image/png", 1024, 768, 1, b"", facts, None, False)
 
