@@ -73,6 +73,13 @@ SEARCH = """CREATE TABLE search(
 # Pictures of which somebody said that they are not another one, however alike.
 DIFFERENT = "CREATE TABLE different(row INTEGER NOT NULL, other BLOB NOT NULL, PRIMARY KEY(row, other)) WITHOUT ROWID"
 
+# Every set of runs of signs that the texts of any picture have or had, and which of them a picture has, if any.
+SIGNS = (
+    "CREATE TABLE signset(id INTEGER PRIMARY KEY, runs TEXT NOT NULL UNIQUE)",
+    "CREATE TABLE signs(row INTEGER PRIMARY KEY, signset INTEGER NOT NULL)",
+    "CREATE INDEX signs_signset ON signs(signset)",
+)
+
 # Kept beside truth and views: `rebuild` leaves it, for it would have to look at every picture again, and it is lost
 # without harm. Never sent, never in the digest.
 KEPT = (
@@ -144,6 +151,7 @@ VIEWS = (
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID""",
     SEARCH,
     DIFFERENT,
+    *SIGNS,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -169,6 +177,8 @@ VIEW_TABLES = (
     "project",
     "search",
     "different",
+    "signset",
+    "signs",
     "words",
 )
 
@@ -177,7 +187,7 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
-LATER = (SEARCH, DIFFERENT)
+LATER = (SEARCH, DIFFERENT, *SIGNS)
 FIRST_VIEWS = tuple(FIRST_COMBO if each == COMBO else each for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
@@ -194,5 +204,12 @@ FLAGS_AND_LABELS = (
 )
 
 # Step 3 has no rows to make: no program before it wrote a collection.
-STEPS = ((*TRUTH, *FIRST_VIEWS), FLAGS_AND_LABELS, (SEARCH,), KEPT, (DIFFERENT, "ALTER TABLE alike DROP COLUMN told"))
-WITH_DIFFERENT = 5  # the step whose rows are made from documents
+STEPS = (
+    (*TRUTH, *FIRST_VIEWS),
+    FLAGS_AND_LABELS,
+    (SEARCH,),
+    KEPT,
+    (DIFFERENT, "ALTER TABLE alike DROP COLUMN told"),
+    SIGNS,
+)
+WITH_DIFFERENT, WITH_SIGNS = 5, 6  # the steps whose rows no statement can make

@@ -32,9 +32,10 @@ from library.replica.recovery import admission, keep_recovery, read_recovery, re
 from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.replica.shelf import Shelf, stale
-from library.schema import STEPS, WITH_DIFFERENT
+from library.schema import STEPS, WITH_DIFFERENT, WITH_SIGNS
 from library.surroundings import Surroundings
 from library.views.images import fill_different
+from library.views.signs import fill_signs
 from store.blobs import Blobs
 from store.claims import Claims
 from store.condition import Condition
@@ -190,7 +191,8 @@ class Workspace:
         if self._begun and version_of(connection) == 0:
             raise StoreDamaged(f"{self.folder / DATABASE} is no database of Gesso's.")
         copy = self.folder / "before-upgrade.sqlite"
-        migrate(connection, STEPS, copy, self.surroundings.files, {WITH_DIFFERENT: fill_different})
+        fillings = {WITH_DIFFERENT: fill_different, WITH_SIGNS: fill_signs}
+        migrate(connection, STEPS, copy, self.surroundings.files, fillings)
 
     async def load(self) -> None:
         """Take up the position that the rows tell, with a fresh run."""

@@ -44,6 +44,9 @@ def test_home_of_a_release_is_whole_today(tmp_path: Path, version: str) -> None:
             if picture["name"] == "in place.png":
                 picture["versions"] = offline(picture["versions"])
         assert found == before
+        everything = told(home, "search", "")["total"]
+        signs = {query: told(home, "search", query)["total"] for query in (".", "~")}
+        assert signs == {".": everything, "~": 0}, "every file's name has a dot"
         assert told(home, "verify", "--read-data")["problems"] == []
         assert told(home, "rebuild")["digest"] == before["digest"]
         assert state(lambda *words: told(home, *words)) == before

@@ -24,6 +24,7 @@ from library.views.projection import (
     told_apart,
     versions_of,
 )
+from library.views.signs import add_signs, signset
 from library.views.versions import as_made
 from library.views.words import TEXTS, indexed
 from store.database import Connection
@@ -114,6 +115,7 @@ def project_image(connection: Connection, id: bytes, values: Values) -> bool:
     _add_sets(connection, [(row, picture)])
     if text != picture.row[TEXT]:
         connection.execute("DELETE FROM words WHERE rowid=?", (row,))
+        connection.execute("DELETE FROM signs WHERE row=?", (row,))
         _add_words(connection, [(row, picture)])
     return True
 
@@ -269,7 +271,9 @@ def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> No
 
 
 def _add_words(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> None:
-    connection.executemany(WORDS, [(row, *map(indexed, picture.texts)) for row, picture in rows])
+    read = [(row, [indexed(text) for text in picture.texts]) for row, picture in rows]
+    connection.executemany(WORDS, [(row, *(text for text, _ in texts)) for row, texts in read])
+    add_signs(connection, [(row, signset(part for _, part in texts)) for row, texts in read])
 
 
 def remove_image(connection: Connection, row: int) -> None:
@@ -278,6 +282,7 @@ def remove_image(connection: Connection, row: int) -> None:
         "DELETE FROM tag WHERE row=?",
         "DELETE FROM member WHERE row=?",
         "DELETE FROM words WHERE rowid=?",
+        "DELETE FROM signs WHERE row=?",
         "DELETE FROM version WHERE row=?",
         "DELETE FROM different WHERE row=?",
         "DELETE FROM asset WHERE row=?",

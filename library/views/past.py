@@ -19,10 +19,10 @@ from library.replica.shelf import PROJECTIONS
 from library.schema import TRUTH, VIEWS
 from store.database import Connection, beside
 
-OF_ROW = ("version", "tag", "member", "different")  # tables of what an asset's number has
-TABLES = ("asset", "combo", *OF_ROW, "project", "search", "document", "blob", "reference")
+OF_ROW = ("version", "tag", "member", "different", "signs")  # tables of what an asset's number has
+TABLES = ("asset", "combo", "signset", *OF_ROW, "project", "search", "document", "blob", "reference")
 # Making every index costs more than the few questions about one moment are worth.
-INDEXES = ("asset_narrow", "asset_created", "tag_row", "member_row", "reference_hash")
+INDEXES = ("asset_narrow", "asset_created", "tag_row", "member_row", "signs_signset", "reference_hash")
 TRIGGERS = ("asset_in", "asset_out", "asset_moved")  # they count how many assets each combination has
 CACHE = "PRAGMA main.cache_size=-16000"
 MADE = re.compile(r"CREATE (?:UNIQUE |VIRTUAL )?(?P<kind>TABLE|INDEX|TRIGGER) (?P<name>\w+)")
@@ -41,7 +41,7 @@ def rows_as_of(path: Path, later: Later, words: bool, documents: bool) -> Connec
         differing = dict(_differing(past, later(past)))
         _make(past, "TABLE")
         for table in TABLES:
-            if table != "document" or documents:
+            if {"document": documents, "signset": words, "signs": words}.get(table, True):
                 past.execute(f"INSERT INTO main.{table} SELECT * FROM live.{table}")
         if not documents:
             row = "INSERT INTO main.document SELECT * FROM live.document WHERE id=?"

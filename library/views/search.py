@@ -17,7 +17,8 @@ from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
 from library.views.filters import Filter, media_type
 from library.views.query import Query, Words, parse
-from library.views.words import TEXTS, matched, signs
+from library.views.signs import HOLDING, signs
+from library.views.words import matched
 from store.database import Connection
 
 MOST = 200
@@ -178,8 +179,8 @@ def condition_of(query: Query) -> Condition:
         parameters.append(expression)
     for words in query.words:
         for run in signs(words.text, alone=not expression or words.negated):
-            clauses.append(f"asset.row {'NOT ' * words.negated}IN ({WITH_SIGNS})")
-            parameters += [run] * len(TEXTS)
+            clauses.append(f"asset.row {'NOT ' * words.negated}IN ({HOLDING})")
+            parameters.append(run)
         if words.negated and (without := _expression([words])):
             clauses.append("asset.row NOT IN (SELECT rowid FROM words WHERE words MATCH ?)")
             parameters.append(without)
@@ -206,8 +207,6 @@ def condition_of(query: Query) -> Condition:
     )
 
 
-# What is no word is in no index: the texts are read for it.
-WITH_SIGNS = f"SELECT rowid FROM words WHERE {' OR '.join(f'instr({text}, ?)' for text in TEXTS)}"
 OF_ROW = ("tag", "project")  # filters that look at the row's number alone
 OF_COMBO = ("tool", "model", "rating", "state", "type", "flag", "label")
 OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")

@@ -21,22 +21,24 @@ RUN = re.compile(f"([{CJK}]+)")
 TEXTS = ("in_title", "in_prompt", "in_negative", "in_tags", "in_note", "in_name", "in_model")  # of the index
 PIECE = re.compile(f"[{CJK}]+|[^\\W{CJK}_]+")
 
-NO_WORD = re.compile(r"(?:[^\w\s]|_)+")
-PLAIN_OR_COLOURED = "\ufe0e\ufe0f"  # how a sign before it is drawn; some write it, some do not
-
 
 def normalised(text: str) -> str:
     """One spelling for what reads the same: full width and half width, composed and decomposed, case."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
-def indexed(text: str) -> str:
-    """`text` with every CJK run replaced by its overlapping pairs and its last character, each a token."""
+def indexed(text: str) -> tuple[str, str]:
+    """`text` with every CJK run replaced by its overlapping pairs and its last character, each a token.
+
+    And of that what may have signs in it, which is less to read.
+    """
     if text.isascii():
-        return text  # the tokenizer folds its case
+        return text, text  # the tokenizer folds its case
     parts = RUN.split(normalised(text))  # what stands between the runs, and every second one a run
+    between, runs = " ".join(parts[::2]), "".join(parts[1::2])
     parts[1::2] = map(_expanded, parts[1::2])
-    return "".join(parts)
+    whole = "".join(parts)
+    return whole, between if runs.isalnum() else whole  # a few signs count as CJK, like ・
 
 
 @lru_cache(maxsize=8192)
@@ -54,18 +56,6 @@ def matched(text: str, *, phrase: bool = False) -> str:
     if phrase and not any(RUN.fullmatch(piece) for piece in pieces):
         return f'"{" ".join(pieces)}"' if pieces else ""
     return " AND ".join(_term(piece, prefix=not phrase) for piece in pieces)
-
-
-def signs(text: str, *, alone: bool) -> list[str]:
-    """Runs of signs in `text` that are looked for as they stand, which no index of words holds.
-
-    With pictographs always, such as an emoji. Others only where there is no word at all, here or beside (`alone`):
-    punctuation among words may be just typing.
-    """
-    runs = NO_WORD.findall(normalised(text))
-    plain = alone and not PIECE.search(normalised(text))
-    found = [run for run in runs if plain or any(unicodedata.category(sign) == "So" for sign in run)]
-    return [run.rstrip(PLAIN_OR_COLOURED) or run for run in found]
 
 
 def _term(piece: str, *, prefix: bool) -> str:

@@ -15,8 +15,15 @@ from tests.library.intake.saving import drawn, save_again, save_first
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_signs(connection: sqlite3.Connection) -> None:
+    """As before it was kept which signs pictures have."""
+    connection.execute("DROP TABLE signs")
+    connection.execute("DROP TABLE signset")
+
+
 def without_what_is_kept(connection: sqlite3.Connection) -> None:
     """As before pictures were known again by what they show."""
+    without_signs(connection)
     connection.execute("DROP TABLE sketch")
     connection.execute("DROP TABLE alike")
     connection.execute("DROP TABLE different")
@@ -81,6 +88,7 @@ async def test_pictures_told_apart_in_an_older_library_are_not_asked_about(tmp_p
     database = tmp_path / "library" / "library.sqlite"
     with sqlite3.connect(database) as connection:
         asked = connection.execute("SELECT newer, older, time FROM alike").fetchall()
+        without_signs(connection)
         connection.execute("DROP TABLE different")
         connection.execute("DROP TABLE alike")
         for statement in KEPT[1:3]:

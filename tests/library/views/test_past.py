@@ -28,9 +28,22 @@ from store.database import Connection, in_memory
 from tests.library.house import picture
 from tests.library.studio import Studio, send
 
-QUERIES = ("", "neon", "neon -貓", "貓咪", "tag:t1", "rating:>=3", "is:binned", "tag:t0 cat", "-neon", "is:conflict")
-TEXTS = ("neon cat", "貓咪海報", "a quiet harbour", "neon 貓 street", "cat and dog")
-VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "search", "different", "words")
+QUERIES = (
+    "",
+    "neon",
+    "neon -貓",
+    "貓咪",
+    "tag:t1",
+    "rating:>=3",
+    "is:binned",
+    "tag:t0 cat",
+    "-neon",
+    "is:conflict",
+    "🎉",
+    "-++",
+)
+TEXTS = ("neon cat", "貓咪海報", "a quiet harbour", "neon 貓 street", "cat and dog", "貓🎉 C++")
+VIEWED = ("asset", "combo", "shown", "version", "tag", "member", "project", "search", "different", "signs", "words")
 
 
 def until(connection: Connection, limit: int) -> set[int]:
@@ -215,7 +228,7 @@ async def compare(folder: Path, seed: int, steps: int) -> int:
             without = rows_as_of(database.path, later, False, False)
             assert viewed(with_words) == viewed(right)
             assert await found(with_words) == await found(right)
-            fewer = {name: viewed(without)[name] for name in ("words", "documents")}
+            fewer = {name: viewed(without)[name] for name in ("words", "signs", "documents")}
             assert viewed(without) == {**viewed(right), **fewer}
             assert fewer["documents"].items() <= viewed(right)["documents"].items()
             count += 1

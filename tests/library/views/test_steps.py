@@ -112,6 +112,16 @@ async def test_no_order_is_sorted_for_and_no_row_looked_at_for_nothing(tmp_path:
                     assert "TEMP B-TREE" not in step and not step.startswith("SCAN asset"), (sort, sql, step)
 
 
+async def test_signs_are_found_without_reading_what_every_picture_has(tmp_path: Path) -> None:
+    async with filled(tmp_path / "small", SMALL) as (library, counter):
+        for query, count in {"♥": SMALL // 50, "++": SMALL // 1000, "※": 0, "-♥": SMALL - SMALL // 50}.items():
+            counter.asked.clear()
+            assert (await library.search.page(query)).total == (await library.search.facets(query)).total == count
+            steps = [step for sql in counter.asked if "signset" in sql for step in plan_of(library, sql)]
+            read = {step.split()[1] for step in steps if step.startswith("SCAN")}
+            assert "signset" in read and not read & {"words", "signs"}, (query, steps)
+
+
 def plan_of(library: Library, sql: str) -> list[str]:
     read = library.workspace.database.read_now
     return [row[3] for row in read(lambda connection: connection.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall())]
