@@ -25,6 +25,7 @@ from library.tasks import Progress, no_progress
 from library.workspace import Workspace, translated
 from store.errors import StoreError
 from store.files import FileFacts
+from store.waiting import to_the_end
 
 GROUP, GROUP_BYTES = 128, 64 * 1024 * 1024  # the most files of one commit, and their bytes
 
@@ -90,21 +91,27 @@ class Ingest:
         project: str | None = None,
         action: bytes | None = None,
         modified: int | None = None,
+        beside: bytes | None = None,
     ) -> dict[str, str]:
         """Import bytes that were written to a place of `upload_place`; the place is used up. `modified`: when the file
-        that they come from was, in milliseconds since 1970; now where that is not known.
+        that they come from was, in milliseconds since 1970; now where that is not known. `beside`: the bytes of the
+        text that lay beside it.
         """
-        facts = self._workspace.surroundings.files.facts(place)
+        files = self._workspace.surroundings.files
+        facts = files.facts(place)
         when = self._workspace.surroundings.clock.now() if modified is None else modified
-        found = Found(place, facts.size if facts else 0, when * 1_000_000, None)
+        text = None if beside is None else self._workspace.blobs.incoming()
+        found = Found(place, facts.size if facts else 0, when * 1_000_000, text)
         tally = Tally()
         chosen = action or self._workspace.surroundings.random.randbytes(16)
         run = Run(self._means, tally, chosen, False, project, False, None)
         run.name = Path(name.replace("\\", "/")).name or "picture"
         try:
+            if text is not None and beside is not None:
+                await to_the_end(self._workspace.surroundings.in_thread(files.write, text, beside))
             await run.commit(await run.look([found]), nothing)
         finally:
-            drop(self._workspace.surroundings.files, [place])
+            drop(files, [place] if text is None else [place, text])
         if tally.failed:
             bad = tally.failed[0]
             kind = next((each for each in (DiskFull, Suspect) if each.code == bad.code), LibraryError)

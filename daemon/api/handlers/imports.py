@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Literal, get_args
 
@@ -14,6 +15,7 @@ from daemon.api.handlers.care import absolute
 from daemon.api.inputs import Hex16, Place, Strict
 from daemon.errors import Refused
 from imaging.inspection import Code
+from imaging.reading import MAX_SIDECAR
 from library.errors import LibraryError
 from library.models import Task
 from library.tasks import Progress
@@ -31,14 +33,16 @@ class Import(Strict, frozen=True):
 
 
 class UploadQuery(Strict, frozen=True):
-    """The file's own name, the project it goes to, the action that files dropped together share, and when the file was
-    last modified: without it the picture counts as made now.
+    """The file's own name, the project it goes to, the action that files dropped together share, when the file was
+    last modified (without it the picture counts as made now), and how many bytes of a text that lay beside the picture
+    stand before it in the body.
     """
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
     project: Hex16 | None = None
     action: Hex16 | None = None
     modified: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53, description="Milliseconds since 1970.")] | None = None
+    beside: Annotated[int, msgspec.Meta(ge=0, le=MAX_SIDECAR, description="Bytes of a text.")] | None = None
 
 
 class Uploaded(msgspec.Struct, frozen=True):
@@ -66,9 +70,9 @@ async def upload(call: Call, query: UploadQuery) -> Uploaded:
     ingest = call.library.ingest
     with ingest.upload_place(call.request.content_length or 0) as place:
         try:
-            await _receive(call, place)
+            text = await _receive(call, place, query.beside)
             action = bytes.fromhex(query.action) if query.action else None
-            result = await ingest.upload(place, query.name, query.project, action, query.modified)
+            result = await ingest.upload(place, query.name, query.project, action, query.modified, text)
         except LibraryError as error:
             if error.code not in get_args(Code):
                 raise
@@ -80,19 +84,32 @@ async def upload(call: Call, query: UploadQuery) -> Uploaded:
     return msgspec.convert(result, Uploaded)
 
 
-async def _receive(call: Call, place: Path) -> None:
-    """The body into a private file, a megabyte at a time, off the loop's thread."""
+async def _receive(call: Call, place: Path, beside: int | None) -> bytes | None:
+    """The picture into a private file, a megabyte at a time, off the loop's thread; gives the text before it."""
     limit = call.house.settings().api.upload_bytes
     if (call.request.content_length or 0) > limit:
         raise too_large(limit)
+    pieces = call.pieces(limit)
+    text, waiting = await _begun(pieces, beside or 0)
     with await asyncio.to_thread(_create, place) as file:
-        waiting = bytearray()
-        async for piece in call.pieces(limit):
+        async for piece in pieces:
             waiting += piece
             if len(waiting) >= FLUSH_BYTES:
                 await asyncio.to_thread(file.write, bytes(waiting))
                 waiting.clear()
         await asyncio.to_thread(file.write, bytes(waiting))
+    return None if beside is None else text
+
+
+async def _begun(pieces: AsyncIterator[bytes], size: int) -> tuple[bytes, bytearray]:
+    """So many bytes of a body, and what of the rest came with them."""
+    came = bytearray()
+    while len(came) < size:
+        piece = await anext(pieces, None)
+        if piece is None:
+            raise Refused(400, "text_cut_off", f"The body has {len(came)} bytes, its text should have {size}.")
+        came += piece
+    return bytes(came[:size]), came[size:]
 
 
 def _create(place: Path) -> BinaryIO:

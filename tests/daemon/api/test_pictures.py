@@ -143,6 +143,37 @@ def test_upload_of_a_picture_and_of_something_else(daemon: Process, tmp_path: Pa
     assert list((daemon.home / "data").glob("workspaces/*/blobs/incoming/*")) == []
 
 
+def test_upload_begins_with_the_text_that_lay_beside_the_picture(daemon: Process) -> None:
+    words = "霓虹貓咪，雨夜".encode("cp950")
+    for shade, text in enumerate((words, words + b"a" * (65_536 - len(words)), b"")):
+        file = io.BytesIO()
+        Image.new("L", (43, 30 + shade), shade).save(file, "PNG")
+        status, body = upload(daemon, text + file.getvalue(), also=f"&beside={len(text)}")
+        assert status == 200, body
+        asset = daemon.ask("GET", f"/api/v1/w/-/assets/{msgspec.json.decode(body)['asset']}")[1]["asset"]
+        assert asset["prompt"] == (text.decode("cp950").encode()[:65_536].decode() or None)
+    assert list((daemon.home / "data").glob("workspaces/*/blobs/incoming/*")) == []
+
+
+def test_text_of_an_upload_that_cannot_be_is_refused(daemon: Process) -> None:
+    file = io.BytesIO()
+    Image.new("L", (44, 30), 7).save(file, "PNG")
+    whole = file.getvalue()
+    before = daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"]
+    for wrong in ("-1", "1.5", "all", "", "65537", str(1 << 64), "5&beside=5"):
+        status, body = upload(daemon, whole, also=f"&beside={wrong}")
+        assert (status, msgspec.json.decode(body)["errors"][0]["pointer"]) == (422, "?beside"), wrong
+    for body, wrong in ((whole, len(whole) + 1), (whole, 65_536), (b"", 1)):
+        status, told = upload(daemon, body, also=f"&beside={wrong}")
+        assert (status, msgspec.json.decode(told)["code"]) == (400, "text_cut_off"), wrong
+    # Cut elsewhere than between the two: what is left is no picture.
+    for wrong, code in ((1, "not_a_picture"), (len(whole), "empty")):
+        status, told = upload(daemon, whole, also=f"&beside={wrong}")
+        assert (status, msgspec.json.decode(told)["code"]) == (422, code), wrong
+    assert daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"] == before
+    assert list((daemon.home / "data").glob("workspaces/*/blobs/incoming/*")) == []
+
+
 @pytest.mark.parametrize(
     ("head", "recorded", "shown"),
     [
