@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
-import { remove } from "../api/client";
+import { ApiError, remove } from "../api/client";
 import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
 import { useTasks } from "../state/data";
 import { chosen, gather, type Gathered } from "../state/drop";
@@ -38,7 +38,8 @@ function useUploads(project: string | null) {
           const { outcome } = await library.upload(file, project, action);
           put({ done: state.done + 1, duplicates: state.duplicates + (outcome === "duplicate" ? 1 : 0) });
         } catch (error) {
-          put({ done: state.done + 1, failed: [...state.failed, { path: file.name, code: "", reason: explain(error) }] });
+          const code = error instanceof ApiError && error.status === 422 ? error.code : ""; // then the picture is at fault
+          put({ done: state.done + 1, failed: [...state.failed, { path: file.name, code, reason: explain(error) }] });
         }
       }
     };
