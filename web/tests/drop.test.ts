@@ -1,16 +1,46 @@
 import { expect, test } from "vitest";
-import { chosen } from "../src/state/drop";
+import { chosen, gather, type Gathered } from "../src/state/drop";
 
 const file = (path: string) => Object.assign(new File(["x"], path.split("/").at(-1) ?? ""), { webkitRelativePath: path.includes("/") ? path : "" });
+const sent = ({ files }: Gathered) => files.map(({ file, beside }) => (beside ? `${file.name} + ${beside.name}` : file.name));
 
 test("of a folder what lies beside pictures is counted and not sent, hidden files are neither", () => {
-  const paths = ["in/a.png", "in/deep/b.bmp", "in/a.txt", "in/b.TXT", "in/notes.md", "in/.DS_Store", "in/Thumbs.db"];
-  const { files, others } = chosen(paths.map(file));
-  expect(files.map((each) => each.name)).toEqual(["a.png", "b.bmp"]);
-  expect(Object.entries(others)).toEqual([[".txt", 2], [".md", 1]]);
+  const paths = ["in/a.png", "in/deep/b.bmp", "in/c.txt", "in/b.TXT", "in/notes.md", "in/.DS_Store", "in/Thumbs.db"];
+  const found = chosen(paths.map(file));
+  expect(sent(found)).toEqual(["a.png", "b.bmp"]);
+  expect(Object.entries(found.others)).toEqual([[".txt", 2], [".md", 1]]);
 });
 test("what somebody chose by name is tried whatever it is", () => {
-  const { files, others } = chosen(["a.txt", ".hidden", "b.png"].map(file));
-  expect(files).toHaveLength(3);
-  expect(others).toEqual({});
+  const found = chosen(["a.txt", ".hidden", "b.png"].map(file));
+  expect(sent(found)).toEqual(["a.txt", ".hidden", "b.png"]);
+  expect(found.others).toEqual({});
+});
+test("a text goes with every picture of its name in its folder, and with nothing else", () => {
+  const paths = [
+    "in/a.png", "in/a.JPG", "in/a.txt", "in/deep/a.png", "in/other/a.txt", "in/b.v2.png", "in/b.v2.txt", "in/b.txt", "in/c", "in/c.txt",
+    "in/d.txt", "in/d.json",
+  ];
+  const found = chosen(paths.map(file));
+  expect(sent(found)).toEqual(["a.png + a.txt", "a.JPG + a.txt", "a.png", "b.v2.png + b.v2.txt", "c + c.txt"]);
+  expect(found.others).toEqual({ ".txt": 3, ".json": 1 });
+  expect(sent(chosen(["a.png", "a.txt", "notes.md", "notes.txt"].map(file)))).toEqual(["a.png + a.txt", "notes.md", "notes.txt"]);
+});
+test("of files by themselves whose name is there twice nobody knows which belong together", () => {
+  expect(sent(chosen(["1.png", "1.txt", "1.png"].map(file)))).toEqual(["1.png", "1.txt", "1.png"]);
+  expect(sent(chosen(["1.png", "1.txt", "1.txt"].map(file)))).toEqual(["1.png", "1.txt", "1.txt"]);
+});
+
+/** What a browser says of something dropped: a file, or a folder with what lies in it, which it hands out in portions. */
+type Dropped = string | { name: string; inside: Dropped[] };
+function entry(dropped: Dropped): unknown {
+  if (typeof dropped === "string") return { isFile: true, name: dropped, file: (give: (file: File) => void) => { give(file(dropped)); } };
+  const portions = [...dropped.inside.map((each) => [entry(each)]), []];
+  return { isFile: false, name: dropped.name, createReader: () => ({ readEntries: (give: (some: unknown[]) => void) => { give(portions.shift() ?? []); } }) };
+}
+test("dropped folders keep their texts apart, also those of one name", async () => {
+  const one = { name: "in", inside: ["1.png", "1.txt", { name: "deep", inside: ["2.png", "1.txt"] }] };
+  const items = [one, { name: "in", inside: ["1.png", "2.txt"] }, "2.txt"].map((each) => ({ webkitGetAsEntry: () => entry(each as Dropped) }));
+  const found = await gather({ items, files: [] } as unknown as DataTransfer);
+  expect(sent(found)).toEqual(["1.png + 1.txt", "2.png", "1.png", "2.txt"]);
+  expect(found.others).toEqual({ ".txt": 2 });
 });

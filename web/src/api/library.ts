@@ -5,7 +5,13 @@ import type {
   ProjectChange, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
+/** Bytes of a text beside a picture that are read. */
+const MOST_OF_TEXT = 64 << 10;
+
 export interface Listing { q: string; sort: Sort; at: string | null }
+/** A file to send, with the text that lies beside it. */
+export interface Sending { file: File; beside: File | null }
+interface Uploaded { asset: string; outcome: "imported" | "duplicate" | "version" }
 interface Timeline { entries: Entry[]; next: string | null }
 
 /** The calls of the workspace with this id; "-" is the default one. */
@@ -54,9 +60,11 @@ export function library(workspace: string) {
     newCheckpoint: (name: string) => post<Checkpoint>(`${w}/checkpoints`, { name }),
     importPaths: (paths: string[], reference: boolean, into: string | null) =>
       post<Task>(`${w}/imports`, { paths, reference, project: into }),
-    upload: (file: File, into: string | null, action: string) =>
-      upload<{ asset: string; outcome: "imported" | "duplicate" | "version" }>(
-        `${w}/uploads`, { name: file.name, project: into, action, modified: Math.max(0, file.lastModified) }, file),
+    upload: ({ file, beside }: Sending, into: string | null, action: string) => {
+      const text = beside?.slice(0, MOST_OF_TEXT);
+      const query = { name: file.name, project: into, action, modified: Math.max(0, file.lastModified), beside: text?.size };
+      return upload<Uploaded>(`${w}/uploads`, query, text ? new Blob([text, file]) : file);
+    },
     watched: () => get<{ watched: Watched[] }>(`${w}/watched`).then((answer) => answer.watched),
     watch: (path: string, reference: boolean) => post<Watched>(`${w}/watched`, { path, reference }),
     unwatch: (id: string) => remove(`${w}/watched/${id}`),

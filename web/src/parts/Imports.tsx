@@ -33,13 +33,13 @@ function useUploads(project: string | null) {
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {
-      for (let file = rest.shift(); file; file = rest.shift()) {
+      for (let each = rest.shift(); each; each = rest.shift()) {
         try {
-          const { outcome } = await library.upload(file, project, action);
+          const { outcome } = await library.upload(each, project, action);
           put({ done: state.done + 1, duplicates: state.duplicates + (outcome === "duplicate" ? 1 : 0) });
         } catch (error) {
           const code = error instanceof ApiError && error.status === 422 ? error.code : ""; // then the picture is at fault
-          put({ done: state.done + 1, failed: [...state.failed, { path: file.name, code, reason: explain(error) }] });
+          put({ done: state.done + 1, failed: [...state.failed, { path: each.file.name, code, reason: explain(error) }] });
         }
       }
     };

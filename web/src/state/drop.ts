@@ -1,26 +1,56 @@
-/** What was dropped or chosen: files, and the files of folders, without what systems and tools leave beside pictures. */
+/** What was dropped or chosen: pictures with the texts beside them, without what else systems and tools leave there. */
+import type { Sending } from "../api/library";
 
 const HIDDEN = /^\.|^(thumbs\.db|desktop\.ini)$/i;
 const BESIDE = /\.(txt|json|xmp|ya?ml|csv|md|html?|log)$/i;
 
 /** Files to send, and how many of the folders' other files have which ending, the most frequent first. */
-export interface Gathered { files: File[]; others: Record<string, number> }
-interface Lying { file: File; inFolder: boolean }
+export interface Gathered { files: Sending[]; others: Record<string, number> }
+/** `folder`: which of those that were dropped or chosen; "" for a file by itself. */
+interface Lying { file: File; folder: string }
+
+/** What a text beside a picture is called, as the daemon looks for it (library/gathering.py). */
+function textOf(name: string): string {
+  const dot = name.lastIndexOf(".");
+  return `${dot > 0 && dot < name.length - 1 ? name.slice(0, dot) : name}.txt`;
+}
+
+/**
+ * Each file with its text. Files by themselves may come from many folders, as what a search found: of a name that is there
+ * twice nobody knows which text belongs to which picture.
+ */
+function paired(lying: Lying[]): (Lying & Sending)[] {
+  const place = (folder: string, name: string) => `${folder}/${name}`;
+  const only = new Map<string, File | null>();
+  for (const { file, folder } of lying) {
+    const at = place(folder, file.name);
+    only.set(at, only.has(at) ? null : file);
+  }
+  return lying.map(({ file, folder }) => {
+    const alone = BESIDE.test(file.name) || only.get(place(folder, file.name)) === null;
+    return { file, folder, beside: alone ? null : only.get(place(folder, textOf(file.name))) ?? null };
+  });
+}
 
 function sorted(lying: Lying[]): Gathered {
-  const shown = lying.filter(({ file, inFolder }) => !inFolder || !HIDDEN.test(file.name));
-  const isOther = ({ file, inFolder }: Lying) => inFolder && BESIDE.test(file.name);
+  const pairs = paired(lying.filter(({ file, folder }) => folder === "" || !HIDDEN.test(file.name)));
+  const texts = new Set(pairs.map(({ beside }) => beside));
+  const rest = pairs.filter(({ file }) => !texts.has(file));
+  const isOther = ({ file, folder }: Lying) => folder !== "" && BESIDE.test(file.name);
   const counts = new Map<string, number>();
-  for (const { file } of shown.filter(isOther)) {
+  for (const { file } of rest.filter(isOther)) {
     const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
     counts.set(ending, (counts.get(ending) ?? 0) + 1);
   }
   const ranked = [...counts].sort(([one, ones], [other, others]) => others - ones || (one < other ? -1 : 1));
-  return { files: shown.filter((each) => !isOther(each)).map(({ file }) => file), others: Object.fromEntries(ranked) };
+  const files = rest.filter((each) => !isOther(each)).map(({ file, beside }) => ({ file, beside }));
+  return { files, others: Object.fromEntries(ranked) };
 }
 
+const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
+
 /** What a file dialog gave: of a folder all that lies in it, each with its path. */
-export const chosen = (files: Iterable<File>) => sorted([...files].map((file) => ({ file, inFolder: file.webkitRelativePath !== "" })));
+export const chosen = (files: Iterable<File>) => sorted([...files].map((file) => ({ file, folder: folderOf(file.webkitRelativePath) })));
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => { entry.file(resolve, reject); });
@@ -37,11 +67,11 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
-async function walk(entry: FileSystemEntry, inFolder: boolean): Promise<Lying[]> {
-  if (entry.isFile) return [{ file: await fileOf(entry as FileSystemFileEntry), inFolder }];
+async function walk(entry: FileSystemEntry, folder: string): Promise<Lying[]> {
+  if (entry.isFile) return [{ file: await fileOf(entry as FileSystemFileEntry), folder }];
   const inside = await entriesOf(entry as FileSystemDirectoryEntry);
   const lying: Lying[] = [];
-  for (const each of inside) lying.push(...(await walk(each, true)));
+  for (const each of inside) lying.push(...(await walk(each, `${folder}/${entry.name}`)));
   return lying;
 }
 
@@ -49,5 +79,7 @@ export async function gather(dropped: DataTransfer): Promise<Gathered> {
   // The list empties as soon as the event is over: entries must be taken at once.
   const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   if (entries.length === 0) return chosen(dropped.files);
-  return sorted((await Promise.all(entries.map((entry) => walk(entry, false)))).flat());
+  // Two folders of one name may come from different places.
+  const walks = entries.map((entry, at) => walk(entry, entry.isFile ? "" : String(at)));
+  return sorted((await Promise.all(walks)).flat());
 }

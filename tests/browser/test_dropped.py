@@ -1,0 +1,96 @@
+"""Folders and files dropped onto the page, as the system hands them over: pictures with the texts beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.house import Studio, Visit, named, open_picture
+from tests.daemonhouse import until
+from tests.library.intake.saving import drawn
+
+PROMPT = "霓虹貓咪海報，下著雨的夜"
+WRITTEN = "a dog\nNegative prompt: blurry\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 4711"
+
+
+def drop(visit: Visit, *paths: Path) -> None:
+    """Over the page first, again and again as a hand does that is not still, then let go."""
+    system = visit.context.new_cdp_session(visit.page)
+    veil = visit.page.locator(".drop-veil")
+    carried = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+
+    def tell(moment: str) -> None:
+        system.send("Input.dispatchDragEvent", {"type": moment, "x": 200, "y": 300, "data": carried})
+
+    def is_over() -> bool:
+        tell("dragOver")
+        return veil.is_visible()
+
+    tell("dragEnter")
+    until(is_over)
+    tell("dragOver")
+    tell("drop")
+    expect(veil).to_have_count(0)
+    system.detach()
+
+
+def tray(visit: Visit) -> Locator:
+    return visit.page.locator(".tray")
+
+
+def plain(path: Path, seed: int) -> Path:
+    """A picture in which nothing stands written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    drawn(seed, seed=31).save(path)
+    return path
+
+
+def test_dropped_folder_comes_in_with_the_texts_beside_its_pictures(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    total = studio.find()["total"]
+    folder = tmp_path / "資料夾"
+    plain(folder / "cat.png", 0)
+    plain(folder / "deep" / "cat.png", 1)
+    plain(folder / "deep" / "dog.v2.jpg", 2)
+    (folder / "cat.txt").write_bytes(PROMPT.encode("cp950"))
+    (folder / "deep" / "dog.v2.txt").write_text(WRITTEN)
+    (folder / "deep" / "notes.txt").write_text("notes")
+    (folder / "deep" / "read.md").write_text("words")
+    drop(visit, folder)
+    expect(tray(visit)).to_contain_text("3 pictures imported")
+    expect(tray(visit)).to_contain_text("2 other files were passed over (.md and .txt).")
+    visit.see(total + 3)
+    found = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in folder.rglob("*.*g")}
+    items = [each for each in studio.find()["items"] if each["sha256"] in found]
+    prompts = {found[each["sha256"]].relative_to(folder).as_posix(): each["prompt"] for each in items}
+    assert prompts == {"cat.png": PROMPT, "deep/cat.png": None, "deep/dog.v2.jpg": "a dog"}
+    visit.go("pictures?q=霓虹貓咪海報")
+    visit.see(1)
+    open_picture(visit, next(each["id"] for each in studio.find(PROMPT)["items"]))
+    expect(visit.page.locator(".panel")).to_contain_text(PROMPT)
+    open_picture(visit, named(studio, "dog.v2"))
+    for words in ("a dog", "blurry", "4711"):
+        expect(visit.page.locator(".panel")).to_contain_text(words)
+
+
+def test_dropped_files_bring_their_texts_and_a_text_alone_is_named(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    picture = plain(tmp_path / "fox.png", 3)
+    drop(visit, picture)
+    expect(tray(visit)).to_contain_text("1 picture imported")
+    text, alone = tmp_path / "fox.txt", tmp_path / "alone.txt"
+    text.write_text("a fox in the snow")
+    alone.write_text("words")
+    drop(visit, text, picture, alone)
+    expect(tray(visit)).to_contain_text("1 was here already.")
+    expect(tray(visit).locator(".failures li")).to_have_text(["alone.txt This is no PNG, JPEG, WebP, GIF or TIFF."])
+    assert studio.show(named(studio, "fox"))["asset"]["prompt"] == "a fox in the snow"
+    visit.was_refused(422, 1)
+    studio.prefer(language="zh-TW")
+    drop(visit, alone)
+    expect(tray(visit).locator(".failures li")).to_have_text(["alone.txt 不是 PNG、JPEG、WebP、GIF 或 TIFF 圖片。"])
+    visit.was_refused(422, 1)
