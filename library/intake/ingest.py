@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 from documents.kinds import Kind
 from library.editing.actions import read_id
@@ -92,7 +93,7 @@ class Ingest:
         action: bytes | None = None,
         modified: int | None = None,
         beside: bytes | None = None,
-    ) -> dict[str, str]:
+    ) -> dict[str, Any]:
         """Import bytes that were written to a place of `upload_place`; the place is used up. `modified`: when the file
         that they come from was, in milliseconds since 1970; now where that is not known. `beside`: the bytes of the
         text that lay beside it.
@@ -116,8 +117,8 @@ class Ingest:
             bad = tally.failed[0]
             kind = next((each for each in (DiskFull, Suspect) if each.code == bad.code), LibraryError)
             raise kind(bad.reason, code=bad.code, path=name)
-        outcome = "imported" if tally.imported else "version" if tally.versions else "duplicate"
-        return {"asset": tally.assets[0], "outcome": outcome}
+        outcome = "imported" if tally.imported else "duplicate"
+        return {"asset": tally.assets[0], "outcome": outcome, "alike": bool(tally.alike)}
 
     @contextlib.contextmanager
     def upload_place(self, size: int) -> Iterator[Path]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.house import Studio, Visit, named, open_picture
+from tests.browser.house import Studio, Visit, axe, named, open_picture
 from tests.daemonhouse import until
-from tests.library.intake.saving import drawn
+from tests.library.intake.saving import drawn, save_again, save_first
 
 PROMPT = "霓虹貓咪海報，下著雨的夜"
 WRITTEN = "a dog\nNegative prompt: blurry\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 4711"
@@ -94,3 +94,21 @@ def test_dropped_files_bring_their_texts_and_a_text_alone_is_named(
     drop(visit, alone)
     expect(tray(visit).locator(".failures li")).to_have_text(["alone.txt 不是 PNG、JPEG、WebP、GIF 或 TIFF 圖片。"])
     visit.was_refused(422, 1)
+
+
+def test_dropped_picture_that_looks_like_one_that_is_here_leads_to_the_question(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    save_first(drawn(8), tmp_path / "first.png", 1)
+    (older,) = studio.bring_in(tmp_path / "first.png")
+    again = save_again(tmp_path / "first.png", tmp_path / "again", 0)
+    (tmp_path / "first.png").unlink()
+    drop(visit, again)
+    expect(tray(visit)).to_contain_text("1 picture imported")
+    expect(tray(visit)).to_contain_text("1 of the new looks like one that is here.")
+    assert axe(visit.page) == []
+    tray(visit).get_by_role("link", name="Look at them").click()
+    expect(visit.page.locator(".alike-pair")).to_have_count(1)
+    (pair,) = studio.ask("GET", "/w/-/alike")["pairs"]
+    assert (pair["newer"]["id"], pair["older"]["id"]) == (named(studio, "again"), older)
+    studio.ask("POST", "/w/-/alike/other", {"pairs": [{"newer": pair["newer"]["id"], "older": older}]})

@@ -46,10 +46,11 @@ class UploadQuery(Strict, frozen=True):
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """Which picture it is now, and whether it was new."""
+    """Which picture it is now, whether it was new, and of a new one whether it looks like a picture that is here."""
 
     asset: str
-    outcome: Literal["imported", "duplicate", "version"]
+    outcome: Literal["imported", "duplicate"]
+    alike: bool
 
 
 async def begin(call: Call, body: Import) -> Task:

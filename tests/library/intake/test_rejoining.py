@@ -286,3 +286,23 @@ async def test_dry_run_says_what_would_come_back(library: Library, tmp_path: Pat
     report = await library.ingest.import_paths([folder], dry_run=True)
     assert (report.rejoined, report.imported) == (3, 0)
     assert (await library.assets.show(kept[0].asset)).asset.versions == 1
+
+
+async def test_upload_joins_nothing_by_itself_and_says_what_it_looks_like(library: Library, tmp_path: Path) -> None:
+    """Nobody knows where it lies: what it joined would still have no file, and the next one would join as well."""
+    kept, _ = await filled(library, tmp_path / "pictures", 2)
+    again = save_again(kept.path, tmp_path / "again", 0)
+    kept.path.unlink()
+    drawn(9).save(tmp_path / "new.png")
+    told = []
+    for path in (again, again, tmp_path / "new.png"):
+        with library.ingest.upload_place(100) as place:
+            shutil.copy(path, place)
+            told.append(await library.ingest.upload(place, path.name))
+    assert [(each["outcome"], each["alike"]) for each in told] == [
+        ("imported", True),
+        ("duplicate", False),
+        ("imported", False),
+    ]
+    (pair,) = (await library.alike.list()).pairs
+    assert (pair.newer.id, pair.older.id) == (told[0]["asset"], kept.asset)

@@ -11,7 +11,7 @@ const MOST_OF_TEXT = 64 << 10;
 export interface Listing { q: string; sort: Sort; at: string | null }
 /** A file to send, with the text that lies beside it. */
 export interface Sending { file: File; beside: File | null }
-interface Uploaded { asset: string; outcome: "imported" | "duplicate" | "version" }
+interface Uploaded { asset: string; outcome: "imported" | "duplicate"; alike: boolean }
 interface Timeline { entries: Entry[]; next: string | null }
 
 /** The calls of the workspace with this id; "-" is the default one. */

@@ -13,7 +13,7 @@ import { useText, type Key } from "../text/text";
 import { IconButton, Progress, Sheet } from "./basics";
 import { Icon } from "./Icon";
 
-interface Run { total: number; done: number; duplicates: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
+interface Run { total: number; done: number; duplicates: number; alike: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
 const PARALLEL = 3;
 let opener: (() => void) | null = null;
 
@@ -29,14 +29,14 @@ function useUploads(project: string | null) {
     if (files.length === 0 && Object.keys(others).length === 0) return;
     const action = newAction();
     const rest = [...files];
-    let state: Run = { total: files.length, done: 0, duplicates: 0, others, failed: [], running: true };
+    let state: Run = { total: files.length, done: 0, duplicates: 0, alike: 0, others, failed: [], running: true };
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {
       for (let each = rest.shift(); each; each = rest.shift()) {
         try {
-          const { outcome } = await library.upload(each, project, action);
-          put({ done: state.done + 1, duplicates: state.duplicates + (outcome === "duplicate" ? 1 : 0) });
+          const { outcome, alike } = await library.upload(each, project, action);
+          put({ done: state.done + 1, duplicates: state.duplicates + Number(outcome === "duplicate"), alike: state.alike + Number(alike) });
         } catch (error) {
           const code = error instanceof ApiError && error.status === 422 ? error.code : ""; // then the picture is at fault
           put({ done: state.done + 1, failed: [...state.failed, { path: each.file.name, code, reason: explain(error) }] });
@@ -128,15 +128,22 @@ function PassedOver({ others }: { others: Gathered["others"] }) {
   return <p>{named.length ? n("import.others.named", count, { endings: list(named) }) : n("import.others", count)}</p>;
 }
 
+/** How many of the new pictures look like ones that are here, with the way to be asked. */
+function LookAlike({ count }: { count: number }) {
+  const { t, n } = useText();
+  if (count === 0) return null;
+  return <p>{n("import.alike", count)} <a className="link" href={href("alike")}>{t("attention.look")}</a></p>;
+}
+
 /** What an import brought, and what became of the rest. */
 function Summary({ report }: { report: ImportReport }) {
-  const { t, n } = useText();
+  const { n } = useText();
   return (
     <>
       <p>{n("import.done", report.imported + report.versions)}</p>
       {report.duplicates > 0 && <p>{n("import.duplicates", report.duplicates)}</p>}
       {report.rejoined > 0 && <p>{n("import.rejoined", report.rejoined)}</p>}
-      {report.alike > 0 && <p>{n("import.alike", report.alike)} <a className="link" href={href("alike")}>{t("attention.look")}</a></p>}
+      <LookAlike count={report.alike} />
       <PassedOver others={report.others} />
       <Failures failed={report.failed} />
     </>
@@ -181,6 +188,7 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
               {!run.running && <IconButton icon="close" label={t("close")} onPress={imports.forget} />}</header>
             {run.running && <Progress label={t("import.running")} done={run.done} total={run.total} />}
             {!run.running && run.duplicates > 0 && <p>{n("import.duplicates", run.duplicates)}</p>}
+            {!run.running && <LookAlike count={run.alike} />}
             <PassedOver others={run.others} />
             <Failures failed={run.failed} />
           </section>
