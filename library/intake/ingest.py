@@ -6,10 +6,11 @@ is one action; each group of files is one commit, and what was committed stays w
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from pathlib import Path
 from typing import Any
 
@@ -31,16 +32,13 @@ from store.waiting import to_the_end
 GROUP, GROUP_BYTES = 128, 64 * 1024 * 1024  # the most files of one commit, and their bytes
 
 
-async def nothing() -> None:
-    """There is no group before."""
-
-
 class Ingest:
     """Imports into one workspace."""
 
     def __init__(self, workspace: Workspace, inspect: Inspect, comparer: Comparer | None = None) -> None:
         self._workspace = workspace
         self._means = Means(workspace, inspect, Matching(workspace, comparer))
+        self._turn = asyncio.Lock()  # uploads are judged one after the other: two that come at once may look the same
         self._read: set[tuple[Path, FileFacts]] = set()  # texts that were looked at again, as they lay there
 
     async def import_paths(
@@ -110,7 +108,9 @@ class Ingest:
         try:
             if text is not None and beside is not None:
                 await to_the_end(self._workspace.surroundings.in_thread(files.write, text, beside))
-            await run.commit(await run.look([found]), nothing)
+            arrivals = await run.look([found])
+            async with AsyncExitStack() as turn:
+                await run.commit(arrivals, lambda: turn.enter_async_context(self._turn))
         finally:
             drop(files, [place] if text is None else [place, text])
         if tally.failed:

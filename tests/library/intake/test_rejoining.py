@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from PIL import Image
 
+from imaging.inspection import Inspection, InspectJob, Rejection
 from imaging.pool import Pool
 from library.catalog import Library
 from library.models import AssetChange
@@ -306,3 +308,26 @@ async def test_upload_joins_nothing_by_itself_and_says_what_it_looks_like(librar
     ]
     (pair,) = (await library.alike.list()).pairs
     assert (pair.newer.id, pair.older.id) == (told[0]["asset"], kept.asset)
+
+
+async def test_pictures_uploaded_at_once_that_look_the_same_are_asked_about(tmp_path: Path, pool: Pool) -> None:
+    paths = []
+    for number in range(3):
+        save_first(drawn(number), tmp_path / f"{number}.png", 1)
+        paths += [tmp_path / f"{number}.png", save_again(tmp_path / f"{number}.png", tmp_path / f"again {number}", 0)]
+    looked = asyncio.Barrier(len(paths))
+
+    async def together(jobs: Sequence[InspectJob]) -> list[Inspection | Rejection]:
+        found = await pool.inspect(jobs)
+        await looked.wait()
+        return found
+
+    async with open_library(tmp_path / "home", inspect=together, comparer=pool) as library:
+
+        async def upload(path: Path) -> bool:
+            with library.ingest.upload_place(100) as place:
+                shutil.copy(path, place)
+                return bool((await library.ingest.upload(place, path.name))["alike"])
+
+        told = await asyncio.gather(*map(upload, paths))
+        assert (sum(told), (await library.alike.list()).total) == (3, 3)
