@@ -44,3 +44,11 @@ test("dropped folders keep their texts apart, also those of one name", async () 
   expect(sent(found)).toEqual(["1.png + 1.txt", "2.png", "1.png", "2.txt"]);
   expect(found.others).toEqual({ ".txt": 2 });
 });
+test("what cannot be read of a dropped folder is named and costs nothing else", async () => {
+  const denied = (_: unknown, refuse: (error: Error) => void) => { refuse(new DOMException("denied", "NotReadableError")); };
+  const locked = { isFile: false, name: "locked", createReader: () => ({ readEntries: denied }) };
+  const items = [locked, { isFile: true, name: "gone.png", file: denied }, entry("a.png")].map((each) => ({ webkitGetAsEntry: () => each }));
+  const found = await gather({ items, files: [] } as unknown as DataTransfer);
+  expect(sent(found)).toEqual(["a.png"]);
+  expect(found.failed.map(({ path, code }) => [path, code]).sort()).toEqual([["gone.png", "unreadable"], ["locked", "folder_unreadable"]]);
+});

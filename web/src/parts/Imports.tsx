@@ -25,11 +25,11 @@ function useUploads(project: string | null) {
   const { library, explain, workspace } = useSession();
   const queries = useQueryClient();
   const [run, setRun] = useState<Run | null>(null);
-  const send = useCallback(async ({ files, others }: Gathered) => {
-    if (files.length === 0 && Object.keys(others).length === 0) return;
+  const send = useCallback(async ({ files, others, failed }: Gathered) => {
+    if (files.length + failed.length === 0 && Object.keys(others).length === 0) return;
     const action = newAction();
     const rest = [...files];
-    let state: Run = { total: files.length, done: 0, duplicates: 0, alike: 0, others, failed: [], running: true };
+    let state: Run = { total: files.length + failed.length, done: failed.length, duplicates: 0, alike: 0, others, failed, running: true };
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {

@@ -1,11 +1,12 @@
 /** What was dropped or chosen: pictures with the texts beside them, without what else systems and tools leave there. */
 import type { Sending } from "../api/library";
+import type { ImportFailure } from "../api/types";
 
 const HIDDEN = /^\.|^(thumbs\.db|desktop\.ini)$/i;
 const BESIDE = /\.(txt|json|xmp|ya?ml|csv|md|html?|log)$/i;
 
-/** Files to send, and how many of the folders' other files have which ending, the most frequent first. */
-export interface Gathered { files: Sending[]; others: Record<string, number> }
+/** Files to send, how many of the folders' other files have which ending, the most frequent first, and what cannot be read. */
+export interface Gathered { files: Sending[]; others: Record<string, number>; failed: ImportFailure[] }
 /** `folder`: which of those that were dropped or chosen; "" for a file by itself. */
 interface Lying { file: File; folder: string }
 
@@ -44,7 +45,7 @@ function sorted(lying: Lying[]): Gathered {
   }
   const ranked = [...counts].sort(([one, ones], [other, others]) => others - ones || (one < other ? -1 : 1));
   const files = rest.filter((each) => !isOther(each)).map(({ file, beside }) => ({ file, beside }));
-  return { files, others: Object.fromEntries(ranked) };
+  return { files, others: Object.fromEntries(ranked), failed: [] };
 }
 
 const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
@@ -67,12 +68,18 @@ async function entriesOf(folder: FileSystemDirectoryEntry): Promise<FileSystemEn
   }
 }
 
-async function walk(entry: FileSystemEntry, folder: string): Promise<Lying[]> {
-  if (entry.isFile) return [{ file: await fileOf(entry as FileSystemFileEntry), folder }];
-  const inside = await entriesOf(entry as FileSystemDirectoryEntry);
-  const lying: Lying[] = [];
-  for (const each of inside) lying.push(...(await walk(each, `${folder}/${entry.name}`)));
-  return lying;
+/** The files of an entry, however deep; what cannot be read costs nothing else, and is put with those that failed. */
+async function walk(entry: FileSystemEntry, folder: string, failed: ImportFailure[]): Promise<Lying[]> {
+  try {
+    if (entry.isFile) return [{ file: await fileOf(entry as FileSystemFileEntry), folder }];
+    const inside = await entriesOf(entry as FileSystemDirectoryEntry);
+    const lying: Lying[] = [];
+    for (const each of inside) lying.push(...(await walk(each, `${folder}/${entry.name}`, failed)));
+    return lying;
+  } catch (error) {
+    failed.push({ path: entry.name, code: entry.isFile ? "unreadable" : "folder_unreadable", reason: String(error) });
+    return [];
+  }
 }
 
 export async function gather(dropped: DataTransfer): Promise<Gathered> {
@@ -80,6 +87,7 @@ export async function gather(dropped: DataTransfer): Promise<Gathered> {
   const entries = [...dropped.items].map((item) => item.webkitGetAsEntry()).filter((entry) => entry !== null);
   if (entries.length === 0) return chosen(dropped.files);
   // Two folders of one name may come from different places.
-  const walks = entries.map((entry, at) => walk(entry, entry.isFile ? "" : String(at)));
-  return sorted((await Promise.all(walks)).flat());
+  const failed: ImportFailure[] = [];
+  const walks = entries.map((entry, at) => walk(entry, entry.isFile ? "" : String(at), failed));
+  return { ...sorted((await Promise.all(walks)).flat()), failed };
 }
