@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
-from documents.change import read_header
-from documents.draft import Draft
-from documents.engine import Document
 from documents.kinds import Kind, kind_of
-from documents.segment import ChangeEntry, decode
-from library.editing.inverse import revert
 from library.editing.news import told
+from library.editing.standing import TURNS, standing, undone_of
+from library.editing.undoing import Undo, documents_of, some_documents_of, taken_back, undoing
 from library.errors import Clash, Invalid, NoCursor, NotFound
 from library.models import Entry, Reverted
 from library.replica.log import APPLIED
 from library.replica.shelf import loaded
-from library.values import Values
-from library.views.projection import current_of, state_of, versions_of
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
 MOST = 200
-FEW = 8
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
 UNCOUNTED = ("asset.import", "asset.version", "asset.source", "asset.rejoin")
 IRREVERSIBLE = ("workspace.create",)
-TURNS = ("undo", "redo")
-
-
-class Undoing(NamedTuple):
-    """An action that is being undone on one document: what its values were before and after it."""
-
-    document: bytes
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-    created: bool
-    now: int
-    documents: Collection[bytes]  # all that the action changed
-
-
-Undo = Callable[[Connection, Undoing], list[Edit]]
 
 
 class History:
@@ -159,11 +137,11 @@ class History:
 
     def _taking_back(self, connection: Connection, action: bytes, now: int) -> Iterator[Edit]:
         """What takes an action back, document by document."""
-        take_back = self._undos.get(_told(connection, action)[0], _taken_back)
+        take_back = self._undos.get(_told(connection, action)[0], taken_back)
         documents = documents_of(connection, action)
         changed = frozenset(documents)
         for document in documents:
-            yield from take_back(connection, _undoing(connection, document, action, now, changed))
+            yield from take_back(connection, undoing(connection, document, action, now, changed))
 
     def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None, now: int) -> bytes:
         id = self._latest(connection, intent, now) if action is None else self._named(connection, action, intent)
@@ -193,7 +171,7 @@ class History:
     def _latest(self, connection: Connection, intent: str, now: int) -> bytes:
         """The last own action that still stands and whose undo, or redo, changes something."""
         looked = 0
-        for id in _standing(connection, self._workspace.device, intent):
+        for id in standing(connection, self._workspace.device, intent):
             connection.execute("SAVEPOINT looking")  # how some are undone writes rows at once
             try:
                 if self._has_effect(connection, id, now):
@@ -211,26 +189,6 @@ class History:
         actor = self._workspace.log.actor
         edits = self._taking_back(connection, action, now)
         return any(loaded(connection, id).edit(actor, write) is not None for id, write in edits)
-
-
-def _standing(connection: Connection, device: bytes, intent: str) -> Iterator[bytes]:
-    """A device's actions that stand, newest first: edits for an undo; for a redo undos, down to its last edit.
-
-    What changed no document is none: older programs wrote such actions.
-    """
-    edits = "intent NOT IN ('undo', 'redo', 'workspace.create')"
-    own = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
-    newest = "ORDER BY clock DESC, hash DESC LIMIT ?"
-    last = connection.execute(f"{own} AND {edits} {newest}", (device, 1)).fetchone()
-    kinds, floor = ("intent='undo'", last[:2] if last else (-1, b"")) if intent == "redo" else (edits, (-1, b""))
-    below: tuple[int, bytes] = (1 << 62, b"")
-    while rows := connection.execute(
-        f"{own} AND {kinds} AND (clock, hash) > (?, ?) AND (clock, hash) < (?, ?) {newest}",
-        (device, *floor, *below, MOST),
-    ).fetchall():
-        undone = undone_of(connection, [id for _, _, id in rows])
-        yield from (id for _, _, id in rows if id not in undone)
-        below = rows[-1][:2]
 
 
 def _told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
@@ -262,102 +220,6 @@ def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]
     uploaded together share an action, of which each tells of itself.
     """
     return {**params, "count": changes} if intent in UNCOUNTED else params
-
-
-def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
-    """Those of the actions of which some undo stands, that is, was not itself undone.
-
-    Undos of undos may be thousands deep: each is judged once, those that nothing undoes first. A stranger's circle of
-    undos is none.
-    """
-    asked = set(actions)
-    undoes = _undos_below(connection, asked)
-    unjudged = Counter(undoes.values())
-    ready = [undo for undo in undoes if not unjudged[undo]]
-    undone = set[bytes]()
-    while ready:
-        undo = ready.pop()
-        action = undoes[undo]
-        if undo not in undone:
-            undone.add(action)
-        unjudged[action] -= 1
-        if not unjudged[action] and action in undoes:
-            ready.append(action)
-    return undone & asked
-
-
-def _undos_below(connection: Connection, actions: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Every undo of these actions, every undo of those and so on, and what it undoes."""
-    undoes: dict[bytes, bytes] = {}
-    waiting = list(actions)
-    while waiting:
-        action = waiting.pop()
-        for (undo,) in connection.execute("SELECT id FROM action WHERE undoes=?", (action,)):
-            if undo not in undoes:
-                undoes[undo] = action
-                waiting.append(undo)
-    return undoes
-
-
-CHANGED = (
-    "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
-    " WHERE s.action=? AND c.state=?"
-)
-
-
-def documents_of(connection: Connection, action: bytes) -> list[bytes]:
-    """The documents an action changed."""
-    return [id for (id,) in connection.execute(f"{CHANGED} ORDER BY c.document", (action, APPLIED))]
-
-
-def some_documents_of(connection: Connection, action: bytes) -> list[bytes]:
-    """The first few of them: enough to show what an action was about, however large it was."""
-    return [id for (id,) in connection.execute(f"{CHANGED} LIMIT {FEW}", (action, APPLIED))]
-
-
-def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:
-    """The applied changes that an action made to a document, as chunks, causes first."""
-    rows = connection.execute(
-        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
-        " WHERE c.document=? AND s.action=? AND c.state=? ORDER BY c.segment, c.position",
-        (document, action, APPLIED),
-    )
-    chunks = []
-    for raw, position in rows:
-        entry = decode(raw).entries[position]
-        if isinstance(entry, ChangeEntry):
-            chunks.append(entry.change)
-    return chunks
-
-
-def _taken_back(connection: Connection, state: Undoing) -> list[Edit]:
-    return [(state.document, reverter(connection, state))]
-
-
-def reverter(connection: Connection, state: Undoing) -> Callable[[Draft], None]:
-    """Takes the changes of an action on a document back, as far as they still stand; a version whose original is gone
-    does not take the place of one that can be had.
-    """
-    kind = Kind(state.document[0])
-    leave = ("current",) if kind is Kind.IMAGE and _is_gone(connection, state.before) else ()
-    return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created, leave=leave)
-
-
-def _is_gone(connection: Connection, values: Values) -> bool:
-    """Whether the original of the version that is shown is nowhere on this device, and none of its drives is away."""
-    shown = current_of(values, versions_of(values))
-    return shown is not None and state_of(connection, bytes.fromhex(shown.blob)) == "missing"
-
-
-def _undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
-    document = loaded(connection, id)
-    headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
-    own = {header.hash for header in headers}
-    after = [hash for hash in own if not any(hash in header.deps for header in headers)]
-    before = sorted({dep for header in headers for dep in header.deps if dep not in own})
-    genesis = Document.new(Kind(id[0])).heads()
-    created = tuple(before) == genesis
-    return Undoing(id, document.read(before), document.read(after), created, now, changed)
 
 
 def _read_cursor(cursor: str | None) -> list[Any]:

@@ -11,8 +11,8 @@ from documents.draft import Draft
 from documents.errors import ValueRefused
 from documents.kinds import Kind, derived_id
 from library.editing.assets import read_values
-from library.editing.history import Undo, Undoing, documents_of, reverter
 from library.editing.inverse import revert
+from library.editing.undoing import Undo, Undoing, documents_of, reverter
 from library.errors import Clash, Invalid, NotFound
 from library.gathering import file_name, readable
 from library.models import Differing

@@ -8,7 +8,7 @@ import pytest
 
 from documents.segment import BlobEntry
 from library.catalog import Library
-from library.editing import history
+from library.editing import history, standing
 from library.errors import Clash
 from library.models import AssetChange, NewSavedSearch, Pair
 from tests.library.editing.test_news import bring
@@ -95,7 +95,7 @@ async def test_undo_gives_up_after_so_many_documents_without_an_effect(
 async def test_undo_pressed_more_often_than_a_page_has_actions(
     library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST", 3)
+    monkeypatch.setattr(standing, "PAGE", 3)
     (asset,) = await bring(library, tmp_path, 1)
     for number in range(8):
         await library.assets.edit_one(asset, AssetChange(title=f"title {number}"))

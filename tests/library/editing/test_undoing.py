@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from library.editing.assets import read_values
-from library.editing.history import undone_of
+from library.editing.standing import undone_of
 from library.models import AssetChange
 from library.schema import VIEWS
 from store.database import Connection, in_memory

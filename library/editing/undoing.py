@@ -1,0 +1,96 @@
+"""How an action is taken back: the changes that it made to each document, undone by a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from documents.change import read_header
+from documents.draft import Draft
+from documents.engine import Document
+from documents.kinds import Kind
+from documents.segment import ChangeEntry, decode
+from library.editing.inverse import revert
+from library.replica.log import APPLIED
+from library.replica.shelf import loaded
+from library.values import Values
+from library.views.projection import current_of, state_of, versions_of
+from library.workspace import Edit
+from store.database import Connection
+
+FEW = 8
+
+
+class Undoing(NamedTuple):
+    """An action that is being undone on one document: what its values were before and after it."""
+
+    document: bytes
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    created: bool
+    now: int
+    documents: Collection[bytes]  # all that the action changed
+
+
+Undo = Callable[[Connection, Undoing], list[Edit]]
+
+
+CHANGED = (
+    "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
+    " WHERE s.action=? AND c.state=?"
+)
+
+
+def documents_of(connection: Connection, action: bytes) -> list[bytes]:
+    """The documents an action changed."""
+    return [id for (id,) in connection.execute(f"{CHANGED} ORDER BY c.document", (action, APPLIED))]
+
+
+def some_documents_of(connection: Connection, action: bytes) -> list[bytes]:
+    """The first few of them: enough to show what an action was about, however large it was."""
+    return [id for (id,) in connection.execute(f"{CHANGED} LIMIT {FEW}", (action, APPLIED))]
+
+
+def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:
+    """The applied changes that an action made to a document, as chunks, causes first."""
+    rows = connection.execute(
+        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? AND c.state=? ORDER BY c.segment, c.position",
+        (document, action, APPLIED),
+    )
+    chunks = []
+    for raw, position in rows:
+        entry = decode(raw).entries[position]
+        if isinstance(entry, ChangeEntry):
+            chunks.append(entry.change)
+    return chunks
+
+
+def taken_back(connection: Connection, state: Undoing) -> list[Edit]:
+    return [(state.document, reverter(connection, state))]
+
+
+def reverter(connection: Connection, state: Undoing) -> Callable[[Draft], None]:
+    """Takes the changes of an action on a document back, as far as they still stand; a version whose original is gone
+    does not take the place of one that can be had.
+    """
+    kind = Kind(state.document[0])
+    leave = ("current",) if kind is Kind.IMAGE and _is_gone(connection, state.before) else ()
+    return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created, leave=leave)
+
+
+def _is_gone(connection: Connection, values: Values) -> bool:
+    """Whether the original of the version that is shown is nowhere on this device, and none of its drives is away."""
+    shown = current_of(values, versions_of(values))
+    return shown is not None and state_of(connection, bytes.fromhex(shown.blob)) == "missing"
+
+
+def undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
+    document = loaded(connection, id)
+    headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
+    own = {header.hash for header in headers}
+    after = [hash for hash in own if not any(hash in header.deps for header in headers)]
+    before = sorted({dep for header in headers for dep in header.deps if dep not in own})
+    genesis = Document.new(Kind(id[0])).heads()
+    created = tuple(before) == genesis
+    return Undoing(id, document.read(before), document.read(after), created, now, changed)
