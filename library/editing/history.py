@@ -7,10 +7,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import msgspec
+
 from documents.kinds import Kind, kind_of
 from library.editing.news import told
-from library.editing.standing import TURNS, standing, undone_of
-from library.editing.undoing import Undo, documents_of, some_documents_of, taken_back, undoing
+from library.editing.parts import PARTS, as_told, as_told_of
+from library.editing.standing import TURNS, edit_below, standing, undone_of
+from library.editing.undoing import (
+    Undo,
+    documents_of,
+    some_documents_of,
+    taking_back,
+    way_of_edit,
+    way_of_turn,
+)
 from library.errors import Clash, Invalid, NoCursor, NotFound
 from library.models import Entry, Reverted
 from library.replica.log import APPLIED
@@ -21,7 +31,6 @@ from store.database import Connection
 MOST = 200
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
-UNCOUNTED = ("asset.import", "asset.version", "asset.source", "asset.rejoin")
 IRREVERSIBLE = ("workspace.create",)
 
 
@@ -71,21 +80,23 @@ class History:
             f" WHERE c.document = ? AND c.state = ?){also} ORDER BY a.clock DESC, a.hash DESC",
             (id, APPLIED, *([f'%"{id.hex()}"%'] if also else [])),
         ).fetchall()
-        return self._entries(connection, rows)
+        return [_of_document(connection, id, entry) for entry in self._entries(connection, rows)]
 
     def all_entries(self, connection: Connection) -> Iterator[Entry]:
         """Every action of the workspace, oldest first, each with all the documents it changed."""
         rows = connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall()
         undone = undone_of(connection, [row[0] for row in rows])
         for row in rows:
-            yield self._entry(documents_of(connection, row[0]), row[0] in undone, *row)
+            yield self._entry(connection, documents_of(connection, row[0]), row[0] in undone, *row)
 
     def _entries(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> list[Entry]:
         undone = undone_of(connection, [row[0] for row in rows])
-        return [self._entry(some_documents_of(connection, row[0]), row[0] in undone, *row) for row in rows]
+        few = some_documents_of
+        return [self._entry(connection, few(connection, row[0]), row[0] in undone, *row) for row in rows]
 
     def _entry(
         self,
+        connection: Connection,
         documents: Sequence[bytes],
         undone: bool,
         id: bytes,
@@ -97,14 +108,15 @@ class History:
         *_: Any,
     ) -> Entry:
         name = self._device_name(device)
+        said, known = as_told(connection, id, intent, json.loads(params), changes)
         return Entry(
             action=id.hex(),
             when=time,
             who=name,
             device=name,
-            intent=intent,
-            params=counted(intent, json.loads(params), changes),
-            changes=changes,
+            intent=said,
+            params=known,
+            changes=known["count"] if said in PARTS else changes,
             documents=[document.hex() for document in documents],
             undone=undone,
         )
@@ -128,7 +140,7 @@ class History:
             id = self._choose(connection, action, intent, most, now)
             kind, params = _told(connection, id)
             told_params.update({"undoes": id.hex(), "intent": kind, "count": params.get("count", 1)})
-            deed.update(_deed(connection, id))
+            deed.update(zip(("intent", "params"), _told(connection, edit_below(connection, id)), strict=True))
             return list(self._taking_back(connection, id, now))
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
@@ -136,20 +148,19 @@ class History:
         return Reverted(changed=answer.changed, action=answer.action, undoes=told_params["undoes"], **deed)
 
     def _taking_back(self, connection: Connection, action: bytes, now: int) -> Iterator[Edit]:
-        """What takes an action back, document by document."""
-        take_back = self._undos.get(_told(connection, action)[0], taken_back)
-        documents = documents_of(connection, action)
-        changed = frozenset(documents)
-        for document in documents:
-            yield from take_back(connection, undoing(connection, document, action, now, changed))
+        """What takes an action back."""
+        edit = edit_below(connection, action)
+        way = way_of_edit(self._undos) if edit == action else way_of_turn(connection, edit, self._undos)
+        return taking_back(connection, action, way, now)
 
     def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None, now: int) -> bytes:
         id = self._latest(connection, intent, now) if action is None else self._named(connection, action, intent)
         count = 0 if most is None else len(documents_of(connection, id))
         if most is not None and count > most:
-            (told,) = connection.execute("SELECT intent FROM action WHERE id=?", (id,)).fetchone()
+            intent, params = _as_told(connection, id)
+            parts = {name: params[name] for name in PARTS.values() if name in params}
             message = f"That touched {count} pictures, and would be taken back on all of them. Nothing was changed."
-            raise Clash(message, code="touches_many", count=count, intent=told, action=id.hex())
+            raise Clash(message, code="touches_many", **parts | {"count": count, "intent": intent, "action": id.hex()})
         return id
 
     def _named(self, connection: Connection, action: str, intent: str) -> bytes:
@@ -191,35 +202,24 @@ class History:
         return any(loaded(connection, id).edit(actor, write) is not None for id, write in edits)
 
 
+def _as_told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
+    intent, params, changes = connection.execute(
+        "SELECT intent, params, changes FROM action WHERE id=?", (action,)
+    ).fetchone()
+    return as_told(connection, action, intent, json.loads(params), changes)
+
+
 def _told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
     """What an action did, and its parameters; of an undo what it undid, for “done again: undone” would say nothing."""
-    row = connection.execute("SELECT intent, params, changes FROM action WHERE id=?", (action,)).fetchone()
-    params = counted(row[0], json.loads(row[1]), row[2])
-    return str(params.get("intent", row[0])) if row[0] in TURNS else row[0], params
+    intent, params = _as_told(connection, action)
+    return str(params.get("intent", intent)) if intent in TURNS else intent, params
 
 
-def _deed(connection: Connection, action: bytes) -> dict[str, Any]:
-    """The edit below an action's undos and redos, as timelines tell it; what they say of it where it is not here."""
-    seen = set[bytes]()
-    intent, params = _told(connection, action)
-    while True:
-        seen.add(action)
-        row = connection.execute(
-            "SELECT a.id, a.intent FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.intent IN"
-            " ('undo', 'redo')",
-            (action,),
-        ).fetchone()
-        if row is None or row[0] in seen:
-            return {"intent": intent, "params": params}
-        action = row[0]
-        intent, params = _told(connection, action)
-
-
-def counted(intent: str, params: dict[str, Any], changes: int) -> dict[str, Any]:
-    """An action's parameters with its count. How many pictures came in is not signed: an import's groups and pictures
-    uploaded together share an action, of which each tells of itself.
-    """
-    return {**params, "count": changes} if intent in UNCOUNTED else params
+def _of_document(connection: Connection, document: bytes, entry: Entry) -> Entry:
+    """An entry as the history of one document tells it."""
+    action = bytes.fromhex(entry.action)
+    intent, params = as_told_of(connection, document, action, entry.intent, entry.params)
+    return msgspec.structs.replace(entry, intent=intent, params=params)
 
 
 def _read_cursor(cursor: str | None) -> list[Any]:

@@ -64,3 +64,18 @@ def _undos_below(connection: Connection, actions: Iterable[bytes]) -> dict[bytes
                 undoes[undo] = action
                 waiting.append(undo)
     return undoes
+
+
+def edit_below(connection: Connection, action: bytes) -> bytes:
+    """The edit that an action's undos and redos are of; the lowest of them where it is not here."""
+    seen = set[bytes]()
+    while True:
+        seen.add(action)
+        row = connection.execute(
+            "SELECT a.id FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.intent IN"
+            " ('undo', 'redo')",
+            (action,),
+        ).fetchone()
+        if row is None or row[0] in seen:
+            return action
+        action = row[0]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from documents.change import read_header
+from documents.change import ChangeHeader, read_header
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
 from documents.segment import ChangeEntry, decode
 from library.editing.inverse import revert
+from library.editing.parts import intents_of, intents_on
 from library.replica.log import APPLIED
 from library.replica.shelf import loaded
 from library.values import Values
@@ -22,7 +24,7 @@ FEW = 8
 
 
 class Undoing(NamedTuple):
-    """An action that is being undone on one document: what its values were before and after it."""
+    """An action, or a part of it, that is being undone on one document: what its values were before and after it."""
 
     document: bytes
     before: Mapping[str, Any]
@@ -32,8 +34,16 @@ class Undoing(NamedTuple):
     documents: Collection[bytes]  # all that the action changed
 
 
-Undo = Callable[[Connection, Undoing], list[Edit]]
+class Made(NamedTuple):
+    """A change that an action made to a document, and what its segment says was done."""
 
+    document: bytes
+    intent: str
+    header: ChangeHeader
+
+
+Undo = Callable[[Connection, Undoing], list[Edit]]
+Way = Callable[[Made], Undo]  # how a change is taken back
 
 CHANGED = (
     "SELECT DISTINCT c.document FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id"
@@ -51,19 +61,49 @@ def some_documents_of(connection: Connection, action: bytes) -> list[bytes]:
     return [id for (id,) in connection.execute(f"{CHANGED} LIMIT {FEW}", (action, APPLIED))]
 
 
-def changes_of(connection: Connection, document: bytes, action: bytes) -> list[bytes]:
-    """The applied changes that an action made to a document, as chunks, causes first."""
+def changes_of(connection: Connection, document: bytes, action: bytes) -> list[Made]:
+    """The applied changes that an action made to a document, causes first."""
     rows = connection.execute(
-        "SELECT s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        "SELECT s.intent, s.raw, c.position FROM change AS c JOIN segment AS s ON s.id = c.segment"
         " WHERE c.document=? AND s.action=? AND c.state=? ORDER BY c.segment, c.position",
         (document, action, APPLIED),
     )
-    chunks = []
-    for raw, position in rows:
+    made = []
+    for intent, raw, position in rows:
         entry = decode(raw).entries[position]
         if isinstance(entry, ChangeEntry):
-            chunks.append(entry.change)
-    return chunks
+            made.append(Made(document, intent, read_header(entry.change)))
+    return made
+
+
+def taking_back(connection: Connection, action: bytes, way: Way, now: int) -> Iterator[Edit]:
+    """What takes an action back, document by document; of each what was done in different ways, the last first."""
+    documents = documents_of(connection, action)
+    changed = frozenset(documents)
+    for document in documents:
+        made = changes_of(connection, document, action)
+        parts = [(take_back, list(part)) for take_back, part in groupby(made, way)]
+        for take_back, part in reversed(parts):
+            yield from take_back(connection, _undoing(connection, document, part, now, changed))
+
+
+def way_of_edit(undos: Mapping[str, Undo]) -> Way:
+    """Each change by what its segment says was done."""
+    return lambda change: undos.get(change.intent, taken_back)
+
+
+def way_of_turn(connection: Connection, edit: bytes, undos: Mapping[str, Undo]) -> Way:
+    """An undo, and an undo of one, as the `edit` below on the same document. What that did not touch came there where
+    taking back changes was not all.
+    """
+    known = {each: undos.get(each, taken_back) for each in sorted(intents_of(connection, edit))}
+    special = next((each for each in known.values() if each is not taken_back), taken_back)
+
+    def way(change: Made) -> Undo:
+        found = [known[each] for each in intents_on(connection, edit, change.document) if each in known]
+        return taken_back if found and all(each is taken_back for each in found) else special
+
+    return way
 
 
 def taken_back(connection: Connection, state: Undoing) -> list[Edit]:
@@ -85,9 +125,9 @@ def _is_gone(connection: Connection, values: Values) -> bool:
     return shown is not None and state_of(connection, bytes.fromhex(shown.blob)) == "missing"
 
 
-def undoing(connection: Connection, id: bytes, action: bytes, now: int, changed: Collection[bytes]) -> Undoing:
+def _undoing(connection: Connection, id: bytes, made: Sequence[Made], now: int, changed: Collection[bytes]) -> Undoing:
     document = loaded(connection, id)
-    headers = [read_header(chunk) for chunk in changes_of(connection, id, action)]
+    headers = [each.header for each in made]
     own = {header.hash for header in headers}
     after = [hash for hash in own if not any(hash in header.deps for header in headers)]
     before = sorted({dep for header in headers for dep in header.deps if dep not in own})

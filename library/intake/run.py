@@ -1,4 +1,4 @@
-"""One import under way: groups of files are looked at, stored, judged, and settle by one transaction for each deed."""
+"""One import under way: groups of files are looked at, stored, judged, and settle by one transaction for each part."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import NamedTuple
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
+from library.editing.parts import CAME, EDITED, FOUND, KNOWN, PARTS
 from library.errors import DiskFull, LibraryError
 from library.gathering import Found, failure, file_name, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, made_at, small_of, write_facts, write_version
@@ -32,8 +33,6 @@ from store.errors import StoreError
 from store.files import Files
 from store.waiting import to_the_end
 
-# Intents: of what is new, what was edited where it lies, what was saved again elsewhere, what is here already.
-CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 log = logging.getLogger("gesso.ingest")
 Inspect = Callable[[Sequence[InspectJob]], Awaitable[list[Inspection | Rejection]]]
 
@@ -76,7 +75,7 @@ class Run:
         self.inspect = means.inspect
         self.claims = means.workspace.claims
         self.tally = tally
-        self.actions = {CAME: action}  # by intent, each begun with the first file of its kind
+        self.action = action
         self.reference = reference
         self.project = project
         self.dry_run = dry_run
@@ -215,10 +214,12 @@ class Run:
     async def _apart(
         self, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]
     ) -> list[tuple[str, list[Arrival]]]:
-        """Files by what they are, for they are different deeds: the intent and its files."""
+        """Files by what they are, which segments tell: the intent and its files. What was edited comes first: only
+        then is another file with the same bytes known.
+        """
         outcomes = await self.workspace.database.read(lambda connection: self._outcomes(connection, arrivals, verdicts))
         parts: dict[str, list[Arrival]] = {EDITED: [], CAME: [], FOUND: [], KNOWN: []}
-        intents = {"versions": EDITED, "imported": CAME, "rejoined": FOUND, "duplicates": KNOWN}
+        intents = {outcome: intent for intent, outcome in PARTS.items()}
         for each, outcome in zip(arrivals, outcomes, strict=True):
             joins = verdicts.get(each.inspection.sha256, NOTHING).joins is not None  # also its second copy
             parts[FOUND if joins and outcome == "duplicates" else intents[outcome]].append(each)
@@ -261,7 +262,7 @@ class Run:
             {"name": first[:200]},
             edits,
             entries=blob_entries(arrivals),
-            action=self._action(intent),
+            action=self.action,
         )
         await self.workspace.append(plan)
         for outcome, _ in outcomes:
@@ -316,11 +317,6 @@ class Run:
         begun: dict[bytes, bytes] = {}
         judged = [(each, verdicts.get(each.inspection.sha256, NOTHING)) for each in arrivals]
         return [self._place(connection, each, begun, verdict)[1] for each, verdict in judged]
-
-    def _action(self, intent: str) -> bytes:
-        if intent not in self.actions:
-            self.actions[intent] = self.workspace.surroundings.random.randbytes(16)
-        return self.actions[intent]
 
     def _note_rows(self, connection: Connection, each: Arrival, document: bytes) -> list[bytes]:
         """Note where an arrival lies; gives what was kept in place there and is gone."""

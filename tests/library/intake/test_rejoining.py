@@ -243,7 +243,7 @@ async def test_picture_edited_where_it_lies_stays_a_version_of_it(library: Libra
     assert (report.versions, report.rejoined, report.assets) == (1, 0, [kept.asset])
 
 
-async def test_coming_back_is_an_action_of_its_own_that_can_be_undone(library: Library, tmp_path: Path) -> None:
+async def test_coming_back_is_undone_with_its_import(library: Library, tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     kept = await filled(library, folder, 3)
     shuffled(kept, folder, 1)
@@ -251,7 +251,12 @@ async def test_coming_back_is_an_action_of_its_own_that_can_be_undone(library: L
     report = await library.ingest.import_paths([folder])
     assert (report.rejoined, report.imported) == (3, 1)
     (entry, *_), _ = await library.history.timeline()
-    assert (entry.intent, entry.changes, entry.params["count"]) == ("asset.rejoin", 3, 3)
+    assert (entry.intent, entry.changes, entry.params["rejoined"], entry.params["imported"]) == (
+        "asset.import",
+        4,
+        3,
+        1,
+    )
     shown = [(await library.assets.show(each.asset)).versions for each in kept]
     assert all(versions[-1].name for versions in shown)
     await library.history.undo()

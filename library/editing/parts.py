@@ -1,0 +1,69 @@
+"""What an import was made of: one action, whose segments tell what each part of it was."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from documents.segment import decode
+from library.replica.log import HELD
+from store.database import Connection
+
+# Intents of parts, and what a report counts them as: what is new, what was edited where it lies, what was saved again
+# elsewhere, what is here already.
+CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
+PARTS = {CAME: "imported", EDITED: "versions", FOUND: "rejoined", KNOWN: "duplicates"}
+CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=?"
+
+
+def intents_of(connection: Connection, action: bytes) -> set[str]:
+    """What the segments of an action say of it: several things where it is an import of several parts."""
+    rows = connection.execute("SELECT DISTINCT intent FROM segment WHERE action=? AND state=?", (action, HELD))
+    return {intent for (intent,) in rows}
+
+
+def intents_on(connection: Connection, action: bytes, document: bytes) -> set[str]:
+    """Those of the segments in which it changed a document."""
+    rows = connection.execute(
+        "SELECT s.intent FROM change AS c JOIN segment AS s ON s.id = c.segment WHERE c.document=? AND s.action=?",
+        (document, action),
+    )
+    return {intent for (intent,) in rows}
+
+
+def as_told(
+    connection: Connection, action: bytes, intent: str, params: dict[str, Any], changes: int
+) -> tuple[str, dict[str, Any]]:
+    """An action's intent and parameters. How many pictures came in is not signed: an import's groups and pictures
+    uploaded together share an action, of which each tells of itself. One of several parts is told as an import, with
+    how many pictures each part was of.
+    """
+    if intent not in PARTS:
+        return intent, params
+    if intents_of(connection, action) <= {CAME}:
+        return intent, {**params, "count": changes}
+    counts = _counts(connection, action)
+    (count,) = connection.execute(f"SELECT count(DISTINCT c.document) {CHANGED}", (action,)).fetchone()
+    if len(counts) < 2:
+        return intent, {**params, "count": count}
+    return CAME, {**params, "count": count} | {PARTS[part]: number for part, number in counts.items()}
+
+
+def as_told_of(
+    connection: Connection, document: bytes, action: bytes, intent: str, params: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """The same of one document: where an import had several parts, the one that brought or changed this."""
+    if intent != CAME or len(params.keys() & PARTS.values()) < 2:
+        return intent, params
+    part, raw = connection.execute(
+        "SELECT s.intent, s.raw FROM change AS c JOIN segment AS s ON s.id = c.segment"
+        " WHERE c.document=? AND s.action=? ORDER BY c.segment LIMIT 1",
+        (document, action),
+    ).fetchone()
+    return part, {**decode(raw).params, "count": _counts(connection, action).get(part, 1)}
+
+
+def _counts(connection: Connection, action: bytes) -> dict[str, int]:
+    """How many documents each part is of."""
+    rows = connection.execute(f"SELECT s.intent, count(DISTINCT c.document) {CHANGED} GROUP BY s.intent", (action,))
+    found = dict(rows.fetchall())
+    return {part: found[part] for part in PARTS if part in found}
