@@ -135,7 +135,8 @@ def turn(session: Session, path: str, action: str | None, yes: bool) -> None:
             raise
         intent, count = str(problem.params["intent"]), problem.params["count"]
         text = say(f"deed.{intent}") if knows(f"deed.{intent}") else safe(intent)
-        key = "undo.ask_import" if (path, intent) == ("undo", "asset.import") else f"{path}.ask"
+        only_new = intent == "asset.import" and "imported" not in problem.params
+        key = "undo.ask_import" if path == "undo" and only_new else f"{path}.ask"
         session.ask(say(key, count=count, text=text), yes=False)
         # What was asked about, though something newer came in meanwhile.
         answer = session.daemon.post(session.within(path), {"action": problem.params["action"]})

@@ -13,6 +13,7 @@ from commands.finding import find_listed, find_project
 from commands.session import Session
 from commands.terminal.output import safe, short, show_table
 from commands.terminal.texts import knows, say, translated
+from commands.terminal.timeline import parts_of_import
 from commands.verbs import Noun, argument, option, verb
 from commands.work import follow
 
@@ -64,8 +65,7 @@ def _told(path: str) -> str:
 def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None:
     if session.quiet:
         return
-    kinds = ("imported", "duplicates", "versions", "rejoined")
-    parts = [say(f"import.{name}", count=report[name]) for name in kinds if report[name]]
+    parts = parts_of_import(report)
     parts += [say("import.failed", count=len(report["failed"]))] if report["failed"] else []
     key = "import.would" if dry_run else "import.done"
     text = say("word.comma").join(parts) if parts else say("import.nothing")

@@ -25,7 +25,12 @@ def sentence(entry: Mapping[str, Any]) -> str:
 
 def described(intent: str, params: Mapping[str, Any]) -> str:
     """The sentence of an intent; fewer words when parameters are missing, its code when a newer program made it."""
-    key = "intent.asset.restore_version" if intent == "asset.restore" and params.get("number") else f"intent.{intent}"
+    parts = parts_of_import(params) if intent == "asset.import" else []
+    key = f"intent.{intent}"
+    if intent == "asset.restore" and params.get("number"):
+        key = "intent.asset.restore_version"
+    elif len(parts) > 1:
+        key, params = "intent.asset.import_parts", {"name": "", **params, "parts": parts}
     known = {name: _shown(name, value) for name, value in params.items()}
     try:
         if knows(key):
@@ -33,6 +38,12 @@ def described(intent: str, params: Mapping[str, Any]) -> str:
     except KeyError:  # made by a program that gives other parameters
         pass
     return say(f"deed.{intent}") if knows(f"deed.{intent}") else safe(intent)
+
+
+def parts_of_import(counts: Mapping[str, Any]) -> list[str]:
+    """How many pictures were new, here already, edited and found again, as far as any were."""
+    kinds = ("imported", "duplicates", "versions", "rejoined")
+    return [say(f"import.{name}", count=counts[name]) for name in kinds if counts.get(name)]
 
 
 def _shown(name: str, value: Any) -> str:

@@ -128,6 +128,29 @@ def test_undo_of_more_than_twenty_pictures_asks_first(library: Library, tmp_path
     assert "“rating” on all 25 pictures" in library.speak("undo").err
 
 
+def test_import_of_all_sorts_is_one_line_and_one_undo(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "all sorts"
+    for number in range(20):
+        paint(folder / f"{number}.png", 100 + number)
+    library.told("import", str(folder))
+    before = library.told("search")["total"]
+    for number in range(20):
+        paint(folder / f"{number}.png", 130 + number)
+    for number in range(2):
+        paint(folder / f"new {number}.png", 160 + number)
+    paint(folder / "other name.png", 133)
+    report = library.told("import", str(folder))
+    assert (report["imported"], report["versions"], report["duplicates"]) == (2, 20, 1)
+    assert "Import (0.png …): 2 new, 1 already here, 20 new versions" in library.said("log", "--limit", "1")
+    chinese = library.speak("log", "--limit", "1", LANG="zh_TW.UTF-8").out
+    assert "匯入（0.png…）：新增 2 張、已有 1 張、新版本 20 張" in chinese
+    assert "20 files edited: 0.png …" in library.said("log", report["assets"][0])
+    asked = library.speak("undo").err
+    assert "“import” on all 22 pictures" in asked and "bin" not in asked
+    assert "Undone: “Import (0.png …): 2 new, 1 already here, 20 new versions”" in library.said("undo", "--yes")
+    assert library.told("search")["total"] == before
+
+
 class Person(io.StringIO):
     """At a terminal; agrees to what is asked, and first does something else."""
 

@@ -55,8 +55,8 @@ function remembered(name: string): string[] {
 }
 
 /** An action of which only the refusal to undo it unasked tells. */
-function unseen(action: string, { count, intent }: Record<string, unknown>): Entry {
-  return { action, when: 0, who: "", device: "", intent: String(intent), params: { count }, changes: Number(count), documents: [], undone: false };
+function unseen(action: string, { intent, ...params }: Record<string, unknown>): Entry {
+  return { action, when: 0, who: "", device: "", intent: String(intent), params, changes: Number(params["count"]), documents: [], undone: false };
 }
 
 export function useExplain(): (error: unknown) => string {

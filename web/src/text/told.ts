@@ -12,6 +12,14 @@ export function reverted(turn: "undo" | "redo", { intent, params, changed, actio
   return text.n(turn === "undo" ? "undo.told" : "redo.told", Number(params["count"] ?? 1) > 1 ? changed : 1, what);
 }
 
+const PARTS = ["imported", "versions", "rejoined", "duplicates"] as const;
+
+/** What an import did, where that was several things: of which how many. */
+export function partsOf({ intent, params }: Pick<Entry, "intent" | "params">) {
+  const found = PARTS.filter((part) => typeof params[part] === "number");
+  return intent === "asset.import" && found.length > 1 ? found : [];
+}
+
 /** What an action did. Codes that this page does not know are shown as they are. */
 export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
   const { t, n } = text;
@@ -26,7 +34,12 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     case "asset.title": return n("intent.asset.title", count, { title: params["title"] ?? "–" });
     case "asset.tag": return n("intent.asset.tag", count, { changes: signed((each) => each) });
     case "asset.project": return n("intent.asset.project", count, { changes: signed(projectName) });
-    case "asset.import": case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
+    case "asset.import": {
+      const parts = partsOf(entry).map((part) => n(`intent.part.${part}`, Number(entry.params[part])));
+      const name = params["name"] ?? "";
+      return parts.length ? t("intent.asset.import_parts", { name, parts: text.list(parts) }) : n("intent.asset.import", count, { name });
+    }
+    case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
       return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
