@@ -1,8 +1,7 @@
-"""Which actions stand: those that no undo took back, or whose undo was itself taken back."""
+"""Which actions stand, and what undos and redos are of. Part of the format: docs/format.md, *Actions*."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from store.database import Connection
@@ -32,38 +31,42 @@ def standing(connection: Connection, device: bytes, intent: str) -> Iterator[byt
 
 
 def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
-    """Those of the actions of which some undo stands, that is, was not itself undone.
+    """Those of the actions that do not stand.
 
-    Undos of undos may be thousands deep: each is judged once, those that nothing undoes first. A stranger's circle of
-    undos is none.
+    An edit, its undos and redos, and all undos and redos of these have one state, which the latest of them decides, by
+    (clock, hash): on every device the same, whatever came first. A turn an odd number of steps above the edit takes it
+    away, any other brings it back. An edit stands where the latest brings it back or there is none, a turn where it
+    goes the way of the latest.
     """
     asked = set(actions)
-    undoes = _undos_below(connection, asked)
-    unjudged = Counter(undoes.values())
-    ready = [undo for undo in undoes if not unjudged[undo]]
-    undone = set[bytes]()
-    while ready:
-        undo = ready.pop()
-        action = undoes[undo]
-        if undo not in undone:
-            undone.add(action)
-        unjudged[action] -= 1
-        if not unjudged[action] and action in undoes:
-            ready.append(action)
+    waiting, undone = set(asked), set[bytes]()
+    while waiting:
+        action = waiting.pop()
+        steps, latest = _turns_above(connection, edit_below(connection, action))
+        undone |= {id for id, step in steps.items() if (step - latest) % 2}
+        waiting -= steps.keys()
     return undone & asked
 
 
-def _undos_below(connection: Connection, actions: Iterable[bytes]) -> dict[bytes, bytes]:
-    """Every undo of these actions, every undo of those and so on, and what it undoes."""
-    undoes: dict[bytes, bytes] = {}
-    waiting = list(actions)
+def _turns_above(connection: Connection, edit: bytes) -> tuple[dict[bytes, int], int]:
+    """An edit and all turns of it, each with its number of steps from the edit, and the number of the latest.
+
+    They may be thousands deep. A stranger's circle of undos is none.
+    """
+    steps = {edit: 0}
+    last: tuple[int, bytes, int] = (-1, b"", 0)
+    waiting = [edit]
     while waiting:
         action = waiting.pop()
-        for (undo,) in connection.execute("SELECT id FROM action WHERE undoes=?", (action,)):
-            if undo not in undoes:
-                undoes[undo] = action
-                waiting.append(undo)
-    return undoes
+        for id, clock, hash in connection.execute(
+            "SELECT id, clock, hash FROM action WHERE undoes=? AND intent IN ('undo', 'redo')", (action,)
+        ).fetchall():
+            if id == edit:
+                return {}, 0
+            steps[id] = steps[action] + 1
+            last = max(last, (clock, hash, steps[id]))
+            waiting.append(id)
+    return steps, last[2]
 
 
 def edit_below(connection: Connection, action: bytes) -> bytes:

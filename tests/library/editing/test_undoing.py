@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -23,11 +24,12 @@ def rows() -> Iterator[Connection]:
 
 
 def write(rows: Connection, undoes: Mapping[str, str | None]) -> None:
-    """Rows of actions by name, each with the one that it undoes."""
+    """Rows of actions by name, each with the one that it undoes, one after the other."""
+    (clock,) = rows.execute("SELECT count(*) FROM action").fetchone()
     rows.executemany(
         "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
-        " VALUES(?, 1, x'', 1, x'', 'undo', '{}', 1, ?)",
-        [(id.encode(), above.encode() if above else None) for id, above in undoes.items()],
+        " VALUES(?, ?, x'', 1, x'', 'undo', '{}', 1, ?)",
+        [(id.encode(), at, below.encode() if below else None) for at, (id, below) in enumerate(undoes.items(), clock)],
     )
 
 
@@ -48,17 +50,38 @@ def test_undo_and_redo_were_pressed_five_thousand_times(rows: Connection, depth:
 
 
 def test_two_undid_the_same_and_one_undo_was_taken_back(rows: Connection) -> None:
-    write(rows, {"edit": None, "mine": "edit", "yours": "edit", "redo": "mine"})
-    assert undone(rows, "edit", "mine", "yours", "redo") == {"edit", "mine"}
-    write(rows, {"redo too": "yours"})
-    assert undone(rows, "edit", "mine", "yours") == {"mine", "yours"}
+    write(rows, {"edit": None, "mine": "edit", "yours": "edit"})
+    assert undone(rows, "edit", "mine", "yours") == {"edit"}
+    write(rows, {"redo": "mine"})
+    assert undone(rows, "edit", "mine", "yours", "redo") == {"mine", "yours"}
+    write(rows, {"again": "edit"})
+    assert undone(rows, "edit", "mine", "yours", "redo", "again") == {"edit", "redo"}
+    write(rows, {"undo of an undo": "yours"})
+    assert undone(rows, "edit", "mine", "yours", "redo", "again") == {"mine", "yours", "again"}
+
+
+def test_order_in_which_turns_came_is_nothing_to_whether_an_edit_stands(rows: Connection) -> None:
+    undoes = {"edit": None, "mine": "edit", "yours": "edit", "redo": "yours", "redo of another's": "mine"}
+    write(rows, undoes)
+    states = set()
+    for order in itertools.permutations(undoes):
+        found = rows.execute("SELECT id, clock, hash, time, device, intent, params, changes, undoes FROM action")
+        by_id = {row[0].decode(): row for row in found.fetchall()}
+        rows.execute("DELETE FROM action")
+        rows.executemany(
+            "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
+            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [by_id[id] for id in order],
+        )
+        states.add(frozenset(undone(rows, *undoes)))
+    assert states == {frozenset({"mine", "yours"})}
 
 
 def test_strangers_circle_of_undos_undoes_nothing(rows: Connection) -> None:
     write(rows, {"a": "c", "b": "a", "c": "b", "self": "self", "edit": None, "undo": "edit"})
     assert undone(rows, "a", "b", "c", "self", "edit") == {"edit"}
     write(rows, {"outside": "b"})
-    assert undone(rows, "a", "b", "c") == {"b"}
+    assert undone(rows, "a", "b", "c", "outside") == set()
 
 
 async def test_picture_is_shown_after_undo_and_redo_were_pressed_again_and_again(tmp_path: Path) -> None:
