@@ -122,8 +122,8 @@ class History:
         )
 
     async def undo(self, action: str | None = None, most: int | None = None) -> Reverted:
-        """Take one action back, on all its documents; without an id the last own one whose undo changes something. With
-        `most` only if it touched no more than so many.
+        """Take one action back, on all its documents; without an id the last own edit or redo whose undo changes
+        something. With `most` only if it touched no more than so many.
         """
         return await self._revert(action, "undo", most)
 
@@ -158,6 +158,8 @@ class History:
         count = 0 if most is None else len(documents_of(connection, id))
         if most is not None and count > most:
             intent, params = _as_told(connection, id)
+            if intent == "redo":  # what it did again says more
+                intent, params = _told(connection, edit_below(connection, id))
             parts = {name: params[name] for name in PARTS.values() if name in params}
             message = f"That touched {count} pictures, and would be taken back on all of them. Nothing was changed."
             raise Clash(message, code="touches_many", **parts | {"count": count, "intent": intent, "action": id.hex()})

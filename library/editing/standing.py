@@ -11,15 +11,16 @@ TURNS = ("undo", "redo")
 
 
 def standing(connection: Connection, device: bytes, intent: str) -> Iterator[bytes]:
-    """A device's actions that stand, newest first: edits for an undo; for a redo undos, down to its last edit.
+    """A device's actions that stand, newest first: for an undo edits and redos, for a redo undos down to its last edit.
 
-    What changed no document is none: older programs wrote such actions.
+    What was done again is as new as its redo. What changed no document is none: older programs wrote such actions.
     """
-    edits = "intent NOT IN ('undo', 'redo', 'workspace.create')"
+    done = "intent NOT IN ('undo', 'workspace.create')"
+    edits = f"{done} AND intent <> 'redo'"
     own = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
     newest = "ORDER BY clock DESC, hash DESC LIMIT ?"
     last = connection.execute(f"{own} AND {edits} {newest}", (device, 1)).fetchone()
-    kinds, floor = ("intent='undo'", last[:2] if last else (-1, b"")) if intent == "redo" else (edits, (-1, b""))
+    kinds, floor = ("intent='undo'", last[:2] if last else (-1, b"")) if intent == "redo" else (done, (-1, b""))
     below: tuple[int, bytes] = (1 << 62, b"")
     while rows := connection.execute(
         f"{own} AND {kinds} AND (clock, hash) > (?, ?) AND (clock, hash) < (?, ?) {newest}",

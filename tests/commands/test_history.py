@@ -124,6 +124,7 @@ def test_undo_of_more_than_twenty_pictures_asks_first(library: Library, tmp_path
     assert done.code == 2 and "all 21 pictures" in done.err
     library.told("redo", "--yes")
     assert library.told("search")["total"] == 25
+    assert "Its 21 pictures go into the bin" in library.speak("undo").err
     library.told("rate", *(each["id"] for each in library.told("search")["items"]), "3")
     assert "“rating” on all 25 pictures" in library.speak("undo").err
 

@@ -80,3 +80,34 @@ async def test_undo_and_redo_that_know_nothing_of_each_other_are_told_alike_whic
     told = [await undone(each) for each in everybody]
     assert all(each == told[0] for each in told)
     assert edit is not None and told[0][edit] == (later == "undo")
+
+
+async def test_redo_of_an_older_action_is_what_a_plain_undo_takes_back(library: Library, tmp_path: Path) -> None:
+    (asset,) = await bring(library, tmp_path, 1)
+    await library.assets.edit_one(asset, AssetChange(rating=5))
+    older = await library.history.undo()
+    await library.assets.edit_one(asset, AssetChange(add_tags=["cat"]))
+    done = await library.history.redo(older.action)
+    assert await rating(library) == [5]
+    undone = await library.history.undo()
+    assert (undone.undoes, undone.intent, undone.params["rating"]) == (done.action, "asset.rate", 5)
+    shown = (await library.assets.show(asset)).asset
+    assert (shown.rating, shown.tags) == (0, ["cat"])
+    assert (await library.history.redo()).intent == "asset.rate"
+    assert [(await library.history.undo()).intent for _ in range(3)] == ["asset.rate", "asset.tag", "asset.import"]
+    assert [(await library.history.redo()).intent for _ in range(3)] == ["asset.import", "asset.tag", "asset.rate"]
+    shown = (await library.assets.show(asset)).asset
+    assert (shown.rating, shown.tags, shown.binned_at) == (5, ["cat"], None)
+
+
+async def test_redo_of_anothers_edit_is_a_deed_of_who_did_it_again(studio: Studio, tmp_path: Path) -> None:
+    alice, bob, _ = await rated(studio, tmp_path)
+    (asset,) = [item.id for item in (await bob.search.page("")).items]
+    undo = await alice.history.undo()
+    await send(alice, bob)
+    await bob.assets.edit_one(asset, AssetChange(add_tags=["bob"]))
+    await bob.history.redo(undo.action)
+    assert (await bob.history.undo()).intent == "asset.rate"
+    assert (await bob.history.undo()).intent == "asset.tag"
+    with pytest.raises(Clash):
+        await bob.history.undo()
