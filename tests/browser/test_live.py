@@ -86,6 +86,28 @@ def test_dropped_files_are_one_undo(visit: Visit, studio: Studio, tmp_path: Path
     until(lambda: studio.find()["total"] == total)
 
 
+def test_dropped_files_are_one_line_and_one_undo_though_some_are_here(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    known = fresh(tmp_path, "known")
+    asset = studio.upload(known)
+    studio.edit(asset, rating=4)
+    total = studio.find()["total"]
+    drop(visit, [known.rename(known.with_stem("renamed")), fresh(tmp_path), fresh(tmp_path)])
+    visit.see(total + 2)
+    visit.go("history")
+    entry = visit.page.get_by_role("listitem").filter(has_text="2 new and 1 already here").first
+    expect(entry).to_contain_text("Import (")
+    entry.get_by_role("button", name="Undo").click()
+    visit.notice("Undone: import, 3 pictures")
+    until(lambda: studio.find()["total"] == total)
+    shown = studio.show(asset)
+    assert (shown["sources"], shown["asset"]["rating"]) == ([known.name], 4)
+    visit.go(f"picture/{asset}")
+    own = visit.page.get_by_role("listitem").filter(has_text="Also found as").first
+    expect(own).to_contain_text("(undone)")
+
+
 def test_pasted_picture_comes_in(visit: Visit, studio: Studio, tmp_path: Path) -> None:
     total = studio.find()["total"]
     file = fresh(tmp_path)
