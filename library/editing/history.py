@@ -11,7 +11,7 @@ import msgspec
 
 from documents.kinds import Kind, kind_of
 from library.editing.news import told
-from library.editing.parts import PARTS, as_told, as_told_of
+from library.editing.parts import PARTS, Parts, as_told_of
 from library.editing.standing import TURNS, edit_below, standing, undone_of
 from library.editing.undoing import (
     Undo,
@@ -47,6 +47,7 @@ class History:
         self._workspace = workspace
         self._device_name = device_name
         self._undos = undos
+        self._parts = Parts()
 
     async def timeline(self, limit: int = 50, after: str | None = None) -> tuple[list[Entry], str | None]:
         """The whole workspace's actions, newest first."""
@@ -108,7 +109,7 @@ class History:
         *_: Any,
     ) -> Entry:
         name = self._device_name(device)
-        said, known = as_told(connection, id, intent, json.loads(params), changes)
+        said, known = self._parts.as_told(connection, id, intent, json.loads(params), changes)
         return Entry(
             action=id.hex(),
             when=time,
@@ -138,9 +139,9 @@ class History:
 
         def edits(connection: Connection) -> list[Edit]:
             id = self._choose(connection, action, intent, most, now)
-            kind, params = _told(connection, id)
+            kind, params = self._told(connection, id)
             told_params.update({"undoes": id.hex(), "intent": kind, "count": params.get("count", 1)})
-            deed.update(zip(("intent", "params"), _told(connection, edit_below(connection, id)), strict=True))
+            deed.update(zip(("intent", "params"), self._told(connection, edit_below(connection, id)), strict=True))
             return list(self._taking_back(connection, id, now))
 
         appended = await self._workspace.append(Plan(intent, told_params, edits))
@@ -153,13 +154,24 @@ class History:
         way = way_of_edit(self._undos) if edit == action else way_of_turn(connection, edit, self._undos)
         return taking_back(connection, action, way, now)
 
+    def _as_told(self, connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
+        intent, params, changes = connection.execute(
+            "SELECT intent, params, changes FROM action WHERE id=?", (action,)
+        ).fetchone()
+        return self._parts.as_told(connection, action, intent, json.loads(params), changes)
+
+    def _told(self, connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
+        """What an action did, and its parameters; of an undo what it undid: “done again: undone” would say nothing."""
+        intent, params = self._as_told(connection, action)
+        return str(params.get("intent", intent)) if intent in TURNS else intent, params
+
     def _choose(self, connection: Connection, action: str | None, intent: str, most: int | None, now: int) -> bytes:
         id = self._latest(connection, intent, now) if action is None else self._named(connection, action, intent)
         count = 0 if most is None else len(documents_of(connection, id))
         if most is not None and count > most:
-            intent, params = _as_told(connection, id)
+            intent, params = self._as_told(connection, id)
             if intent == "redo":  # what it did again says more
-                intent, params = _told(connection, edit_below(connection, id))
+                intent, params = self._told(connection, edit_below(connection, id))
             parts = {name: params[name] for name in PARTS.values() if name in params}
             message = f"That touched {count} pictures, and would be taken back on all of them. Nothing was changed."
             raise Clash(message, code="touches_many", **parts | {"count": count, "intent": intent, "action": id.hex()})
@@ -202,19 +214,6 @@ class History:
         actor = self._workspace.log.actor
         edits = self._taking_back(connection, action, now)
         return any(loaded(connection, id).edit(actor, write) is not None for id, write in edits)
-
-
-def _as_told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
-    intent, params, changes = connection.execute(
-        "SELECT intent, params, changes FROM action WHERE id=?", (action,)
-    ).fetchone()
-    return as_told(connection, action, intent, json.loads(params), changes)
-
-
-def _told(connection: Connection, action: bytes) -> tuple[str, dict[str, Any]]:
-    """What an action did, and its parameters; of an undo what it undid, for “done again: undone” would say nothing."""
-    intent, params = _as_told(connection, action)
-    return str(params.get("intent", intent)) if intent in TURNS else intent, params
 
 
 def _of_document(connection: Connection, document: bytes, entry: Entry) -> Entry:

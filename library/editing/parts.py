@@ -12,6 +12,7 @@ from store.database import Connection
 # elsewhere, what is here already.
 CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 PARTS = {CAME: "imported", EDITED: "versions", FOUND: "rejoined", KNOWN: "duplicates"}
+MOST_COUNTED = 1000  # imports whose counts are remembered
 CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=?"
 
 
@@ -30,22 +31,37 @@ def intents_on(connection: Connection, action: bytes, document: bytes) -> set[st
     return {intent for (intent,) in rows}
 
 
-def as_told(
-    connection: Connection, action: bytes, intent: str, params: dict[str, Any], changes: int
-) -> tuple[str, dict[str, Any]]:
-    """An action's intent and parameters. How many pictures came in is not signed: an import's groups and pictures
-    uploaded together share an action, of which each tells of itself. One of several parts is told as an import, with
-    how many pictures each part was of.
-    """
-    if intent not in PARTS:
-        return intent, params
-    if intents_of(connection, action) <= {CAME}:
-        return intent, {**params, "count": changes}
-    counts = _counts(connection, action)
-    (count,) = connection.execute(f"SELECT count(DISTINCT c.document) {CHANGED}", (action,)).fetchone()
-    if len(counts) < 2:
-        return intent, {**params, "count": count}
-    return CAME, {**params, "count": count} | {PARTS[part]: number for part, number in counts.items()}
+class Parts:
+    """How many documents each part of an import was of, counted once for as many segments as are held of it."""
+
+    def __init__(self) -> None:
+        self._counted: dict[tuple[bytes, int], tuple[int, dict[str, int]]] = {}
+
+    def as_told(
+        self, connection: Connection, action: bytes, intent: str, params: dict[str, Any], changes: int
+    ) -> tuple[str, dict[str, Any]]:
+        """An action's intent and parameters. How many pictures came in is not signed: an import's groups and pictures
+        uploaded together share an action, of which each tells of itself. One of several parts is told as an import,
+        with how many pictures each part was of.
+        """
+        if intent not in PARTS:
+            return intent, params
+        if intents_of(connection, action) <= {CAME}:
+            return intent, {**params, "count": changes}
+        count, counts = self._count(connection, action, changes)
+        if len(counts) < 2:
+            return intent, {**params, "count": count}
+        return CAME, {**params, "count": count} | {PARTS[part]: number for part, number in counts.items()}
+
+    def _count(self, connection: Connection, action: bytes, changes: int) -> tuple[int, dict[str, int]]:
+        known = self._counted.get((action, changes))
+        if known is None:
+            counts = _counts(connection, action)
+            known = counts.get(CAME, 0) + _besides(connection, action), counts
+            if len(self._counted) == MOST_COUNTED:
+                self._counted.clear()
+            self._counted[action, changes] = known
+        return known
 
 
 def as_told_of(
@@ -63,7 +79,20 @@ def as_told_of(
 
 
 def _counts(connection: Connection, action: bytes) -> dict[str, int]:
-    """How many documents each part is of."""
-    rows = connection.execute(f"SELECT s.intent, count(DISTINCT c.document) {CHANGED} GROUP BY s.intent", (action,))
-    found = dict(rows.fetchall())
-    return {part: found[part] for part in PARTS if part in found}
+    """How many documents each part is of. A picture is new once: what may be a hundred thousand is only counted."""
+    (came,) = connection.execute(f"SELECT count(*) {CHANGED} AND s.intent=?", (action, CAME)).fetchone()
+    rows = connection.execute(
+        f"SELECT s.intent, count(DISTINCT c.document) {CHANGED} AND s.intent<>? GROUP BY s.intent", (action, CAME)
+    )
+    found = {CAME: came, **dict(rows.fetchall())}
+    return {part: found[part] for part in PARTS if found.get(part)}
+
+
+def _besides(connection: Connection, action: bytes) -> int:
+    """How many documents it changed that are not new by it."""
+    (count,) = connection.execute(
+        f"SELECT count(DISTINCT c.document) {CHANGED} AND s.intent<>? AND NOT EXISTS(SELECT 1 FROM change AS n JOIN"
+        " segment AS o ON o.id = n.segment WHERE n.document = c.document AND o.action = s.action AND o.intent=?)",
+        (action, CAME, CAME),
+    ).fetchone()
+    return int(count)

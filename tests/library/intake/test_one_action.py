@@ -167,7 +167,10 @@ async def test_pictures_dropped_together_are_one_action_though_some_are_known(li
     entry, rated, _, _ = await timeline(library)
     assert (entry.action, entry.intent, rated.intent) == ((b"2" * 16).hex(), "asset.import", "asset.rate")
     assert entry.params == {"name": "also a.png", "count": 2, "imported": 1, "duplicates": 1}
-    assert (await library.history.undo()).changed == 2
+    await drop("c.png", 3, b"2" * 16)
+    entry = (await timeline(library))[0]
+    assert entry.params == {"name": "also a.png", "count": 3, "imported": 2, "duplicates": 1}
+    assert (await library.history.undo()).changed == 3
     assert [(item.name, item.rating) for item in (await library.search.page("")).items] == [("a.png", 3)]
     assert (await library.assets.show(known)).sources == ["a.png"]
 
