@@ -6,7 +6,7 @@ SQLite's integrity check misses most silent flips of a value; `sum_of` finds the
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -83,21 +83,25 @@ def put_source(
     put(connection, "source", path, document, hash, size, mtime, watched)
 
 
-def damaged_rows(connection: Connection) -> list[tuple[str, str]]:
-    """(table, key in hexadecimal) of every row of truth whose hash does not fit."""
+def damaged_rows(connection: Connection, tables: Collection[str] | None = None) -> list[tuple[str, str]]:
+    """(table, key in hexadecimal) of every row of truth, of all or of these tables, whose hash does not fit."""
     damaged = []
     for table, columns in SUMMED.items():
+        if tables is not None and table not in tables:
+            continue
         for *values, total in connection.execute(f"SELECT {', '.join(columns)}, sum FROM {table}"):
             if sum_of(*values) != total:
                 damaged.append((table, bytes(values[0]).hex() if isinstance(values[0], bytes) else str(values[0])))
     return damaged
 
 
-def miscounted(connection: Connection) -> list[tuple[str, int]]:
-    """(table, how many rows too few; negative: too many) of every table of truth that has not the rows it should."""
+def miscounted(connection: Connection, tables: Collection[str] | None = None) -> list[tuple[str, int]]:
+    """(table, how many rows too few; negative: too many) of every table of truth, of all or of these, that has not the
+    rows it should.
+    """
     told = dict(connection.execute("SELECT name, rows FROM total"))
     found = []
-    for table in COUNTED:
+    for table in COUNTED if tables is None else [table for table in COUNTED if table in tables]:
         (rows,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         if told.get(table) != rows:
             found.append((table, told.get(table, 0) - rows))

@@ -28,6 +28,10 @@ FAULTS = {
         "The database has format {found}, this Gesso has {known}.",
         "Upgrade Gesso. If that does not help: " + RESTORE,
     ),
+    "store.older": (
+        "The database has format {found}, older than this Gesso's {known}; only its log and its blobs were checked.",
+        "Start Gesso once: it keeps a copy and brings the library up to date. Then check again.",
+    ),
     "store.log": (
         "The end of the database's log cannot be read ({frames} pages): what was done last is missing.",
         "Keep a copy of the folder, then bring it back from a backup, or delete the file to go on without it.",

@@ -9,9 +9,11 @@ from pathlib import Path
 
 from identity.keys import verify
 from library.care.care import verify_folder
+from library.schema import STEPS
 from library.surroundings import Surroundings
 from library.workspace import DATABASE
 from tests.library.house import open_library
+from tests.make_home import HOMES, unpack
 
 
 async def test_part_that_cannot_be_read_is_named_as_people_call_it(tmp_path: Path) -> None:
@@ -34,3 +36,23 @@ async def test_database_that_may_not_be_read_is_not_called_damaged(guest: None) 
         assert [(each.code, each.where) for each in check.problems] == [("store.forbidden", str(folder / DATABASE))]
         (folder / DATABASE).chmod(0o600)
         assert verify_folder(folder, Surroundings(), verify, False, False).problems == []
+
+
+def test_an_older_library_is_said_to_be_that_and_its_log_is_checked_all_the_same(tmp_path: Path) -> None:
+    unpack(HOMES / "0.1.0.tar.xz", tmp_path / "data")
+    (folder,) = (tmp_path / "data" / "workspaces").iterdir()
+    check = verify_folder(folder, Surroundings(), verify, False, True)
+    assert [each.code for each in check.problems] == ["store.older"]
+    with closing(sqlite3.connect(folder / DATABASE)) as connection, connection:
+        connection.execute("UPDATE segment SET raw = CAST(raw || x'00' AS BLOB) WHERE id = 2")
+    check = verify_folder(folder, Surroundings(), verify, False, False)
+    assert {each.code for each in check.problems} >= {"store.older", "segment.unreadable"}
+
+
+async def test_a_newer_library_is_left_to_a_newer_program(tmp_path: Path) -> None:
+    async with open_library(tmp_path / "home"):
+        pass
+    with closing(sqlite3.connect(tmp_path / "home" / DATABASE)) as connection:
+        connection.execute(f"PRAGMA user_version={len(STEPS) + 1}")
+    check = verify_folder(tmp_path / "home", Surroundings(), verify, False, False)
+    assert [each.code for each in check.problems] == ["store.version"]
