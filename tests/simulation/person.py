@@ -58,17 +58,16 @@ class Person:
             paths.append(path)
         written = {path: machine.disk.read(path) for path in paths}
         report = await machine.library.ingest.import_paths(paths)
-        if report.failed:  # all of a group or none
-            # Of the last: the role was taken away while the pictures were looked at.
-            allowed = {"disk_full", "store_suspect", "no_right"}
-            assert {bad.code for bad in report.failed} <= allowed and not report.imported, report
-            machine.world.note(machine.name, "not taken", sorted({bad.code for bad in report.failed}))
-            return None
         shown = {version.sha256 for asset in report.assets for version in await self._versions(asset)}
-        for data in written.values():
-            hash = hashlib.sha256(data).digest()
-            assert hash.hex() in shown
-            machine.stored[hash] = data
+        taken = {hash: data for data in written.values() if (hash := hashlib.sha256(data).digest()).hex() in shown}
+        machine.stored |= taken
+        if not report.failed:
+            assert len(taken) == len(set(written.values()))
+            return None
+        # Edited files of a group settle before its new ones. Of the last: the role was taken away meanwhile.
+        assert {bad.code for bad in report.failed} <= {"disk_full", "store_suspect", "no_right"}, report
+        assert len(taken) <= len(written) - len({bad.path for bad in report.failed}), report
+        machine.world.note(machine.name, "not taken", sorted({bad.code for bad in report.failed}))
         return None
 
     async def _versions(self, asset: str) -> list[Version]:
