@@ -202,7 +202,7 @@ def test_status_is_one_screen_and_one_document(house: House) -> None:
 
 
 def test_status_is_that_of_the_workspace_that_is_meant(house: House) -> None:
-    (first,) = house.speak("workspace", "ls", "--json").json["workspaces"]
+    (first,) = [each for each in house.speak("workspace", "ls", "--json").json["workspaces"] if each["default"]]
     second = house.speak("workspace", "new", "別的客戶", "--json").json
     told = house.speak("status", "--workspace", "別的客戶", "--json").json
     assert (told["workspace"]["id"], told["library"]["assets"]) == (second["id"], 0)
