@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,6 +19,8 @@ from imaging.written import Value, Written
 MAX_RAW = 8 << 20  # bytes of everything together
 MAX_VALUE = 64 << 10  # of one EXIF or IPTC value
 MAX_LIST = 64
+MAX_EXTENSION = 4 << 20
+EXTENSION = b"http://ns.adobe.com/xmp/extension/\0"
 XMP_KEYS = ("xmp", "XML:com.adobe.xmp")
 # Not written words: profiles, thumbnails and what is read on its own below.
 NO_TEXT = {"icc_profile", "exif", "photoshop", "adobe", "jfif_unit", "mp", "mpoffset", "transparency", "extension"}
@@ -56,8 +58,24 @@ def gather(image: ImageFile, sidecar: str, texts: Texts | None = None) -> Writte
         text[below[0]] = clean(below[1])
     packet = next((value for key in XMP_KEYS if (value := image.info.get(key) or info.get(key))), "")
     xmp = packet.decode("utf-8", "replace") if isinstance(packet, bytes) else str(packet)
+    extension = extension_of([body for _, body in getattr(image, "applist", ())], xmp)
     written = Written(text, _exif(image), _iptc(image), clean(xmp), clean(sidecar).strip())
+    if extension:
+        written = msgspec.structs.replace(written, extension=clean(extension.decode("utf-8", "replace")))
     return _bounded(written, texts.left_out if texts else [])
+
+
+def extension_of(segments: Sequence[bytes], xmp: str) -> bytes:
+    """What of a JPEG's XMP did not fit into one segment, put together (XMP part 3, 1.1.3.1); b"" if a part lacks."""
+    pieces: dict[int, bytes] = {}
+    length, start = 0, len(EXTENSION)
+    for body in segments:
+        name, head = body[start : start + 32].decode("latin-1"), body[start + 32 : start + 40]
+        if body.startswith(EXTENSION) and len(head) == 8 and name in xmp:
+            length, place = struct.unpack(">II", head)
+            pieces[place] = body[start + 40 :]
+    found = b"".join(pieces[place] for place in sorted(pieces)) if length <= MAX_EXTENSION else b""
+    return found if len(found) == length else b""
 
 
 def clean(text: str) -> str:
@@ -176,7 +194,8 @@ def _iptc(image: ImageFile) -> dict[str, str]:
 def _bounded(written: Written, left_out: list[str]) -> Written:
     """Without its longest texts where everything together is too long."""
     sizes = {key: len(value) for key, value in written.text.items()}
-    total = sum(sizes.values()) + len(written.xmp) + len(written.exif_text("UserComment"))
+    packets = len(written.xmp) + len(written.extension)
+    total = sum(sizes.values()) + packets + len(written.exif_text("UserComment"))
     if total * 4 <= MAX_RAW:  # at most four bytes a character
         return msgspec.structs.replace(written, left_out=[clean(key) for key in left_out]) if left_out else written
     text, left_out = dict(written.text), [clean(key) for key in left_out]
@@ -190,8 +209,11 @@ def _bounded(written: Written, left_out: list[str]) -> Written:
     if len(written.exif_text("UserComment").encode()) > MAX_RAW // 8:
         left_out.append("UserComment")
         del exif["UserComment"]
-    xmp = written.xmp
+    xmp, extension = written.xmp, written.extension
     if len(xmp.encode()) > MAX_RAW // 8:
         left_out.append("xmp")
         xmp = ""
-    return Written(text, exif, written.iptc, xmp, written.sidecar, sorted(left_out))
+    if len(extension.encode()) > MAX_RAW // 8:
+        left_out.append("extension")
+        extension = ""
+    return Written(text, exif, written.iptc, xmp, written.sidecar, sorted(left_out), extension)

@@ -10,6 +10,7 @@ import json
 import zlib
 from typing import Any
 
+import msgspec
 from PIL import Image
 
 from imaging.written import Written
@@ -64,7 +65,7 @@ def revealed(written: Written) -> Written:
     fields = {key: value for key, value in _object(text).items() if isinstance(value, str)}
     if not {"Comment", "parameters", "prompt"} & fields.keys():
         fields = {"parameters": text}
-    return Written({**fields, **written.text}, written.exif, written.iptc, written.xmp, written.sidecar)
+    return msgspec.structs.replace(written, text={**fields, **written.text})
 
 
 def _object(text: str) -> dict[str, Any]:

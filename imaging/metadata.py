@@ -20,6 +20,7 @@ from imaging.readers import (
     easydiffusion,
     fooocus,
     general,
+    gesso,
     invokeai,
     midjourney,
     novelai,
@@ -67,6 +68,9 @@ def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes, te
     """
     written = gather(image, sidecar, texts)
     raw = msgspec.json.encode(written, order="sorted") if written != Written() else None
+    # What Gesso embedded is all that it knew, exactly: nothing is added to it.
+    if (own := gesso.read(written)) is not None:
+        return Told(bounded(own), raw, taken.read(written))
     facts = _known(revealed(written)) if raw else None
     if facts is None:
         facts = midjourney.read_name(name) or claims.read(credentials) or Facts()
@@ -102,7 +106,7 @@ def bounded(facts: Facts) -> Facts:
         negative=_cut(facts.negative, MAX_TEXT),
         seed=_cut(facts.seed, 200),
         model=_cut(facts.model, 1000),
-        tool=facts.tool,
+        tool=_cut(facts.tool, 200),
         parameters=parameters,
     )
 

@@ -13,7 +13,8 @@ class Written(msgspec.Struct, frozen=True, omit_defaults=True):
     """Everything a tool or a person wrote. Encoded as JSON it is the facts blob: the same bytes on every device.
 
     `text`: text chunks and comments by keyword. `exif`, `iptc`: by the standards' names of their fields. `xmp`: the
-    packet. `sidecar`: the text beside the picture. `left_out`: names of what was too long to keep.
+    packet, `extension` what of a JPEG's did not fit into it. `sidecar`: the text beside the picture. `left_out`: names
+    of what was too long to keep.
     """
 
     text: dict[str, str] = {}
@@ -22,6 +23,7 @@ class Written(msgspec.Struct, frozen=True, omit_defaults=True):
     xmp: str = ""
     sidecar: str = ""
     left_out: list[str] = []
+    extension: str = ""
 
     def exif_text(self, name: str) -> str:
         """A field of EXIF when it is a text, else nothing."""
