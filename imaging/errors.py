@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from imaging.inspection import Code
+from imaging.inspection import Why
 
 
 class Refused(Exception):
     """The file is not taken: a code for programs, a sentence for people."""
 
-    def __init__(self, code: Code, reason: str) -> None:
+    def __init__(self, code: Why, reason: str) -> None:
         super().__init__(reason)
-        self.code: Code = code
+        self.code: Why = code
         self.reason = reason

@@ -83,10 +83,10 @@ def _jpeg(file: BinaryIO, _pixels: int) -> Structure:
 
 def _webp(file: BinaryIO, pixels: int) -> Structure:
     frames, credentials = 0, b""
-    for name, length in _riff(file):
+    for name, length in riff(file):
         if name in (b"VP8X", b"VP8 ", b"VP8L"):
             # The decoder makes its canvas on opening, before Pillow has looked at the size.
-            width, height = _canvas(name, file.read(10))
+            width, height = canvas(name, file.read(10))
             if width * height > pixels:
                 raise Refused("bomb", f"The picture says it is {width} × {height} pixels, more than are allowed.")
         elif name == b"ANMF":
@@ -97,7 +97,7 @@ def _webp(file: BinaryIO, pixels: int) -> Structure:
     return Structure(max(1, frames), credentials)
 
 
-def _riff(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
+def riff(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
     """Name and length of every chunk, the file standing at its body."""
     place = 12
     file.seek(place)
@@ -108,7 +108,7 @@ def _riff(file: BinaryIO) -> Iterator[tuple[bytes, int]]:
         file.seek(place)
 
 
-def _canvas(name: bytes, body: bytes) -> tuple[int, int]:
+def canvas(name: bytes, body: bytes) -> tuple[int, int]:
     if len(body) < 10:
         return 0, 0
     if name == b"VP8X":

@@ -21,6 +21,12 @@ Code = Literal[
     "gone",
 ]
 
+# Why a file is not written: `credentials`, it carries Content Credentials, which any change would break.
+Why = Literal[Code, "credentials"]
+# What was lost on the way. `infotext`: A1111's text, where EXIF has no room for it, is damaged or holds another; `xmp`:
+# a packet that could not be read; `exif`: EXIF that could not be read or is too long.
+Loss = Literal["animation", "credentials", "depth", "exif", "infotext", "profile", "transparency", "xmp"]
+
 # Whether two pictures show the same. `vague`: they fit, but too little is in them to be sure; `near`: they differ by a
 # little more than codecs make them.
 Likeness = Literal["same", "vague", "near", "other"]
@@ -101,7 +107,7 @@ class Inspection(msgspec.Struct, frozen=True):
 
 
 class Rejection(msgspec.Struct, frozen=True):
-    """Why a file is not taken."""
+    """Why a file is not taken or not written."""
 
-    code: Code
+    code: Why
     reason: str

@@ -16,7 +16,9 @@ from imaging.written import Written
 
 PAIR = re.compile(r'(\w[\w \-/]{0,60}):\s*("(?:\\.|[^\\"])+"|[^,]*)(?:,|$)')
 # Values that are JSON, with commas of their own: A1111's and what Civitai adds.
-STRUCTURED = re.compile(r"(?:^|,)\s*(Hashes|Civitai resources|Civitai metadata): (?=[\[{])")
+STRUCTURED_KEYS = ("Hashes", "Civitai resources", "Civitai metadata")
+STRUCTURED = re.compile(rf"(?:^|,)\s*({'|'.join(STRUCTURED_KEYS)}): (?=[\[{{])")
+MARK = "Saved by: Gesso"  # ends the line where we wrote it
 FEWEST_PAIRS = 3
 MAX_LINE = 32_768
 NEGATIVE = "Negative prompt:"
@@ -40,11 +42,13 @@ def parse(text: str) -> Facts | None:
     lines = text.strip().splitlines()
     # Extensions write more lines behind the one with the settings.
     for index in range(len(lines) - 1, max(-1, len(lines) - 12), -1):
-        if "Steps:" not in lines[index] or len(lines[index]) > MAX_LINE:
+        # Services tell of no steps.
+        marked = lines[index].endswith(MARK)
+        if ("Steps:" not in lines[index] and not marked) or len(lines[index]) > MAX_LINE:
             continue
         line, structured = _structured(lines[index])
         values = {key.strip(): _unquoted(value) for key, value in PAIR.findall(line)}
-        if len(values) >= FEWEST_PAIRS and "Steps" in values:
+        if marked or (len(values) >= FEWEST_PAIRS and "Steps" in values):
             return _facts(lines[:index], values, structured)
     return None
 
@@ -64,6 +68,8 @@ def _structured(line: str) -> tuple[str, dict[str, Any]]:
 def _facts(lines: list[str], values: dict[str, str], structured: dict[str, Any]) -> Facts:
     prompt, negative = _split(lines)
     tool = _tool(values)
+    if values.pop("Saved by", None) == "Gesso":
+        tool = values.pop("Tool", "") or tool
     model = model_name(values.pop("Model", None)) or _checkpoint(structured.get("Civitai resources"))
     seed = values.pop("Seed", None)
     shape = size(values.pop("Size", None))
@@ -110,4 +116,9 @@ def _split(lines: list[str]) -> tuple[str, str]:
 
 def _unquoted(value: str) -> str:
     value = value.strip()
-    return re.sub(r"\\(.)", r"\1", value[1:-1]) if value.startswith('"') and value.endswith('"') else value
+    if not (value.startswith('"') and value.endswith('"')):
+        return value
+    try:
+        return str(json.loads(value))  # as A1111 writes it
+    except ValueError:
+        return re.sub(r"\\(.)", r"\1", value[1:-1])

@@ -184,10 +184,10 @@ def mutants(count: int, seed: int) -> Iterator[bytes]:
         saved("JPEG", (60, 40), progressive=True),
     ]
     for _ in range(count):
-        yield bytes(_damaged(bytearray(chance.choice(good)), bytearray(chance.choice(good)), chance))
+        yield bytes(damaged(bytearray(chance.choice(good)), bytearray(chance.choice(good)), chance))
 
 
-def _damaged(data: bytearray, other: bytearray, chance: random.Random) -> bytearray:
+def damaged(data: bytearray, other: bytearray, chance: random.Random) -> bytearray:
     for _ in range(chance.randint(1, 4)):
         at, length = chance.randrange(len(data)), chance.randint(1, 40)
         kind = chance.randrange(6)

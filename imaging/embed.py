@@ -1,0 +1,135 @@
+"""Facts written into a picture's file, its pixels and everything else as they are. The same bytes every time.
+
+Three times: our record in XMP, which `imaging/readers/gesso.py` reads back exactly; A1111's text, which other tools
+read, in PNG's `parameters` or EXIF's UserComment; and what IPTC has for pictures made by machine (DigitalSourceType).
+What another tool wrote in these places stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from typing import NamedTuple
+
+from imaging.errors import Refused
+from imaging.formats import MEDIA_TYPES, sniff, structure
+from imaging.gathering import user_comment
+from imaging.inspection import Facts, Loss
+from imaging.metadata import bounded
+from imaging.readers.a1111 import MARK
+from imaging.readers.gesso import record
+from imaging.writing import exif, packet
+from imaging.writing.container import Container
+from imaging.writing.infotext import infotext
+from imaging.writing.jpeg import Jpeg
+from imaging.writing.png import Png
+from imaging.writing.webp import Webp
+
+MAX_BYTES = 256 << 20  # of a picture: it is taken apart in memory
+PIXELS = 1 << 60  # nothing is decoded here
+SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+UNTRAINED = ("sketch",)  # tools that draw by rules
+
+
+class Embedded(NamedTuple):
+    """A picture's bytes, and what could not be written or was not kept."""
+
+    data: bytes
+    losses: tuple[Loss, ...]
+
+
+def embed(data: bytes, facts: Facts) -> Embedded:
+    """The PNG, JPEG or WebP with these facts; without any it stays as it is.
+
+    Refused "credentials" for a picture with Content Credentials, which any change would break: keep its bytes.
+    """
+    facts = bounded(facts)
+    container = opened(data)
+    if facts == Facts():
+        return Embedded(data, ())
+    losses = (*_put_infotext(container, facts), *_put_xmp(container, facts))
+    return Embedded(container.encoded(), losses)
+
+
+def opened(data: bytes) -> Container:
+    """The picture taken apart. Refused when it is none of the three, damaged, or signed."""
+    format = sniff(data[:16])
+    if format not in ("PNG", "JPEG", "WEBP"):
+        kind = MEDIA_TYPES.get(format or "", "no picture")
+        raise Refused("not_a_picture", f"Facts are written into PNG, JPEG and WebP only; this is {kind}.")
+    if len(data) > MAX_BYTES:
+        raise Refused("too_large", f"The file is larger than {MAX_BYTES >> 20} MiB.")
+    if structure(format, io.BytesIO(data), PIXELS).credentials:
+        raise Refused("credentials", "The picture carries Content Credentials, which any change would break.")
+    return Png(data) if format == "PNG" else Jpeg(data) if format == "JPEG" else Webp(data)
+
+
+def _put_infotext(container: Container, facts: Facts) -> tuple[Loss, ...]:
+    text = infotext(facts) if facts.prompt or is_made(facts) else ""
+    if isinstance(container, Png):
+        if _is_free(container.texts.get("parameters", "")):
+            container.set_text("parameters", text)
+            return ()
+        return ("infotext",)
+    try:
+        old = container.exif
+        if not _is_free(user_comment(exif.comment(old))):
+            return ("infotext",)
+        new = exif.with_comment(old, text)
+        # Ours of before must not stay where the new one has no room.
+        losses: tuple[Loss, ...] = ("infotext",) if (too_long := len(new) > container.most_exif) else ()
+        new = exif.with_comment(old, "") if too_long else new
+    except ValueError:
+        return ("infotext",)
+    if new != old and len(new) <= container.most_exif:
+        container.exif = new
+    return losses
+
+
+def _is_free(text: str) -> bool:
+    """Whether nobody else wrote there."""
+    return not text.strip("\0 \r\n\t") or text.rstrip().endswith(MARK)
+
+
+def _put_xmp(container: Container, facts: Facts) -> tuple[Loss, ...]:
+    old, rest = container.xmp, container.extension
+    stood = packet.names(old)
+    words = {packet.CREATOR: "Gesso" if is_made(facts) else None, packet.SOURCE: source_type(facts)}
+    # What another tool says of the picture's making stays.
+    said = {name: value for name, value in words.items() if value and name not in (stood or ())}
+    told = {packet.RECORD: record(facts)}
+    gone = (packet.RECORD, packet.EXTENDED)
+    rest = packet.changed(rest, {}, gone) if rest else b""
+    whole = packet.changed(old, {**said, **told, **_extended(rest)}, gone)
+    if len(whole) > container.most_xmp:
+        rest = packet.changed(rest, told)
+        # Empty, the record only tells what is ours.
+        whole = packet.changed(old, {**said, packet.RECORD: "", **_extended(rest)}, gone)
+    if len(whole) > container.most_xmp:
+        return ("xmp",)
+    container.set_xmp(whole, rest, _digest(rest))
+    return ("xmp",) if old and stood is None else ()
+
+
+def _extended(rest: bytes) -> dict[str, str]:
+    return {packet.EXTENDED: _digest(rest)} if rest else {}
+
+
+def _digest(rest: bytes) -> str:
+    """What ties the parts of an extension together."""
+    return hashlib.md5(rest, usedforsecurity=False).hexdigest().upper()
+
+
+def is_made(facts: Facts) -> bool:
+    """Whether the facts tell of a making, not only of a camera or of words beside the picture."""
+    return any((facts.negative, facts.seed, facts.model, facts.tool))
+
+
+def source_type(facts: Facts) -> str | None:
+    """IPTC's word for how a picture came to be: what it said itself, else by what made it."""
+    told = facts.parameters.get("digital_source_type")
+    if isinstance(told, str) and told.isascii() and told.isalpha():
+        return SOURCES + told
+    if not is_made(facts):
+        return None
+    return SOURCES + ("algorithmicMedia" if facts.tool in UNTRAINED else "trainedAlgorithmicMedia")

@@ -1,0 +1,1 @@
+"""Pictures as containers: what stands beside the pixels is changed, the pixels are not looked at."""
