@@ -5,13 +5,13 @@ The type is what the bytes say, never the name. Whatever is wrong with a file be
 
 from __future__ import annotations
 
-import warnings
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable
+from typing import BinaryIO, NamedTuple, TypeVar
 
 from PIL import Image, PngImagePlugin
 
 from imaging import pngtexts
-from imaging.errors import Refused
+from imaging.errors import Refused, answered
 from imaging.formats import MEDIA_TYPES, sniff, structure
 from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 from imaging.likeness import sketch
@@ -25,6 +25,7 @@ PngImagePlugin.MAX_TEXT_CHUNK = pngtexts.MAX_TEXT
 PngImagePlugin.MAX_TEXT_MEMORY = pngtexts.MAX_TEXTS
 # What Pillow says of texts and profiles that are longer.
 TOO_LONG = ("MAX_TEXT", "Decompressed data too large", "Too much memory used in text chunks")
+Seen = TypeVar("Seen")
 HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
 
 
@@ -40,36 +41,19 @@ class Decoded(NamedTuple):
 
 def inspect(job: InspectJob, limits: Limits) -> Inspection | Rejection:
     """Look at one file; on a rejection nothing of a copy remains."""
-    Image.MAX_IMAGE_PIXELS = limits.pixels
-    try:
-        with content(job) as found, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            # Pillow only warns up to twice its limit.
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+
+    def look() -> Inspection:
+        with content(job) as found:
             return _describe(job, found, limits)
-    except Refused as refused:
-        return Rejection(refused.code, refused.reason)
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        return Rejection("bomb", f"The picture has more than {limits.pixels:,} pixels.")
-    except MemoryError:
-        return Rejection("memory", "The picture needs more memory than is allowed.")
-    except Exception as error:
-        # Decoders raise whatever they like on damage: OSError, SyntaxError, struct.error, IndexError, …
-        return Rejection("truncated", f"The picture is cut off or damaged: {_sentence(error)}.")
+
+    return answered(limits, look)
 
 
 def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
-    format = sniff(found.file.read(16))
-    if format is None:
-        raise _no_picture(found)
+    format = known(found.file)
     frames, credentials = structure(format, found.file, limits.pixels)
     texts = pngtexts.texts(found.file) if format == "PNG" else None
-    try:
-        seen = _decoded(job, found.file, format, texts, credentials)
-    except ValueError as error:
-        if format != "PNG" or not any(sign in str(error) for sign in TOO_LONG):
-            raise
-        seen = _decoded(job, pngtexts.without_texts(found.file), format, texts, credentials)
+    seen = decoding(format, found.file, lambda file: _decoded(job, file, format, texts, credentials))
     return Inspection(
         sha256=found.sha256,
         size=found.size,
@@ -86,6 +70,27 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
     )
 
 
+def known(file: BinaryIO) -> str:
+    """Pillow's name of the format. Refused for everything that is not taken."""
+    file.seek(0)
+    head = file.read(16)
+    if (format := sniff(head)) is not None:
+        return format
+    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        raise Refused("not_a_picture", "HEIC and AVIF are not taken yet: save the picture as JPEG, PNG or WebP.")
+    raise Refused("not_a_picture", "The file is no PNG, JPEG, WebP, GIF or TIFF.")
+
+
+def decoding(format: str, file: BinaryIO, work: Callable[[BinaryIO], Seen]) -> Seen:
+    """Work that decodes the file; once more without its texts where Pillow stumbles over how long they are."""
+    try:
+        return work(file)
+    except ValueError as error:
+        if format != "PNG" or not any(sign in str(error) for sign in TOO_LONG):
+            raise
+        return work(pngtexts.without_texts(file))
+
+
 def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, credentials: bytes) -> Decoded:
     file.seek(0)
     with Image.open(file, formats=(format,)) as image:
@@ -100,17 +105,3 @@ def _decoded(job: InspectJob, file: BinaryIO, format: str, texts: Texts | None, 
         told = read_facts(image, job.path.name, sidecar_text(job.sidecar), credentials, texts)
         small = made_small(image, turn)
         return Decoded(width, height, told, thumbnail(small), sketch(small))
-
-
-def _no_picture(found: Content) -> Refused:
-    found.file.seek(0)
-    head = found.file.read(16)
-    if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
-        return Refused("not_a_picture", "HEIC and AVIF are not taken yet: save the picture as JPEG, PNG or WebP.")
-    return Refused("not_a_picture", "The file is no PNG, JPEG, WebP, GIF or TIFF.")
-
-
-def _sentence(error: Exception) -> str:
-    """What a decoder says, without the addresses of objects that it likes to print."""
-    text = str(error).split(" <")[0].strip().rstrip(".")
-    return text[:200] or type(error).__name__

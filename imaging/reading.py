@@ -50,7 +50,7 @@ def content(job: InspectJob) -> Iterator[Content]:
     """Read, hash and copy the file. Refused when it cannot be read, is no ordinary file, or changed until the end."""
     with _opened(job.path) as source:
         before = _checked(os.fstat(source.fileno()))
-        with _copying(job.copy_to) as copy:
+        with new_file(job.copy_to) as copy:
             taken = _taken(source, copy, before.st_size, job.fsync)
             with taken.file:
                 yield taken
@@ -86,7 +86,7 @@ def _checked(found: os.stat_result) -> os.stat_result:
 
 
 @contextlib.contextmanager
-def _copying(place: Path | None) -> Iterator[int | None]:
+def new_file(place: Path | None) -> Iterator[int | None]:
     """A new file at `place`; it stays only when all goes well."""
     if place is None:
         yield None
@@ -106,8 +106,8 @@ def _copying(place: Path | None) -> Iterator[int | None]:
 
 def _not_written(error: OSError) -> Refused:
     if error.errno in FULL:
-        return Refused("disk_full", "The disk is full: free some space and import the file again.")
-    return Refused("unreadable", f"The copy in the library cannot be written: {error.strerror}.")
+        return Refused("disk_full", "The disk is full: free some space and try again.")
+    return Refused("unreadable", f"The copy cannot be written: {error.strerror}.")
 
 
 def _taken(source: BinaryIO, copy: int | None, size: int, fsync: bool) -> Content:
@@ -119,7 +119,7 @@ def _taken(source: BinaryIO, copy: int | None, size: int, fsync: bool) -> Conten
         data = _whole(origin, size)
         digest = hashlib.sha256(data)
         if target is not None:
-            _write(target, data)
+            write(target, data)
         readable: BinaryIO = io.BytesIO(data)
     else:
         digest = _stream(origin, target, size)
@@ -127,7 +127,7 @@ def _taken(source: BinaryIO, copy: int | None, size: int, fsync: bool) -> Conten
         os.lseek(handle, 0, os.SEEK_SET)
         readable = os.fdopen(handle, "rb", buffering=PIECE)
     if fsync and copy is not None:
-        _sync(copy)
+        sync(copy)
     return Content(readable, digest.digest(), size)
 
 
@@ -166,7 +166,7 @@ def _stream(origin: int, target: int | None, size: int) -> hashlib._Hash:
             break
         digest.update(piece)
         if target is not None:
-            _write(target, piece)
+            write(target, piece)
     if seen != size:
         raise Refused("unsettled", "The file changed while it was read; import it again once it is written.")
     return digest
@@ -179,7 +179,7 @@ def _read(handle: int, most: int) -> bytes:
         raise Refused("unreadable", f"The file cannot be read: {error.strerror}.") from error
 
 
-def _write(handle: int, data: bytes) -> None:
+def write(handle: int, data: bytes) -> None:
     view = memoryview(data)
     try:
         while view:
@@ -188,7 +188,7 @@ def _write(handle: int, data: bytes) -> None:
         raise _not_written(error) from error
 
 
-def _sync(handle: int) -> None:
+def sync(handle: int) -> None:
     try:
         os.fsync(handle)
     except OSError as error:

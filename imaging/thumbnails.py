@@ -41,7 +41,7 @@ def orientation(image: Image.Image) -> int:
 
 def made_small(image: Image.Image, turn: int) -> Image.Image:
     """A loaded picture, which is used up, as it is shown."""
-    small = _in_srgb(_small(image), image.info.get("icc_profile"))
+    small = in_srgb(_small(image), image.info.get("icc_profile"))
     return small.transpose(TURNS[turn]) if turn in TURNS else small
 
 
@@ -56,24 +56,24 @@ def _small(image: Image.Image) -> Image.Image:
     """At most EDGE wide and high, in a mode that can be resized with care."""
     width, height = image.size
     scale = max(width, height) / EDGE
-    workable = _workable(image)
+    turned = workable(image)
     if scale <= 1:
-        return workable(image)
+        return turned(image)
     target = max(1, round(width / scale)), max(1, round(height / scale))
     factor = max(1, min(width // target[0], height // target[1]) // 2)
     if image.mode in ("RGB", "L", "CMYK") and "transparency" not in image.info:
         reduced = image.reduce(factor) if factor > 1 else image
     else:
-        reduced = _reduced(image, factor, workable)
+        reduced = _reduced(image, factor, turned)
     return reduced.resize(target, Image.Resampling.BILINEAR)
 
 
-def _reduced(image: Image.Image, factor: int, workable: Callable[[Image.Image], Image.Image]) -> Image.Image:
+def _reduced(image: Image.Image, factor: int, turned: Callable[[Image.Image], Image.Image]) -> Image.Image:
     width, height = image.size
     rows = factor * max(1, BAND // (width * factor))
     bands = []
     for top in range(0, height, rows):
-        band = workable(image.crop((0, top, width, min(height, top + rows))))
+        band = turned(image.crop((0, top, width, min(height, top + rows))))
         bands.append(band.reduce(factor) if factor > 1 else band)
     if len(bands) == 1:
         return bands[0]
@@ -85,7 +85,7 @@ def _reduced(image: Image.Image, factor: int, workable: Callable[[Image.Image], 
     return whole
 
 
-def _workable(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
+def workable(image: Image.Image) -> Callable[[Image.Image], Image.Image]:
     """How to turn the picture, or a band of it, into a mode that averages well."""
     if image.mode.startswith("I") or image.mode == "F":
         low, span = _range(image)
@@ -107,18 +107,26 @@ def _range(image: Image.Image) -> tuple[float, float]:
     return low, (high - low) or 1.0
 
 
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+def in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """RGB or RGBA by the picture's profile; as it is where there is none or it makes no sense."""
+    # Profiles are written by strangers; colours by number are better than no picture.
+    return (by_profile(image, profile) if profile else None) or _by_number(image)
+
+
+def _by_number(image: Image.Image) -> Image.Image:
     mode = "RGBA" if image.mode in ("RGBA", "LA", "PA") else "RGB"
-    if profile and len(profile) <= ICC_LIMIT and image.mode in ("RGB", "RGBA", "CMYK"):
-        try:
-            transform = _transform(profile, image.mode, mode)
-            if transform is not None:
-                return transform.apply(image)
-        # Profiles are written by strangers; colours by number are better than no picture.
-        except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
-            pass
     return image if image.mode == mode else image.convert(mode)
+
+
+def by_profile(image: Image.Image, profile: bytes) -> Image.Image | None:
+    """RGB or RGBA in sRGB; None where the profile makes no sense, or none for such a picture."""
+    if len(profile) > ICC_LIMIT or image.mode not in ("L", "RGB", "RGBA", "CMYK"):
+        return None
+    try:
+        transform = _transform(profile, image.mode, "RGBA" if image.mode == "RGBA" else "RGB")
+        return _by_number(image) if transform is None else transform.apply(image)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, AttributeError):
+        return None
 
 
 @functools.lru_cache(maxsize=16)
