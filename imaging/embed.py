@@ -43,12 +43,17 @@ def embed(data: bytes, facts: Facts) -> Embedded:
 
     Refused "credentials" for a picture with Content Credentials, which any change would break: keep its bytes.
     """
-    facts = bounded(facts)
     container = opened(data)
     if facts == Facts():
         return Embedded(data, ())
-    losses = (*_put_infotext(container, facts), *_put_xmp(container, facts))
+    losses = put(container, facts)
     return Embedded(container.encoded(), losses)
+
+
+def put(container: Container, facts: Facts) -> tuple[Loss, ...]:
+    """Write the facts, as documents hold them, in place of those that we wrote before; tells what has no room."""
+    facts = bounded(facts)
+    return (*_put_infotext(container, facts), *_put_xmp(container, facts))
 
 
 def opened(data: bytes) -> Container:
@@ -97,7 +102,7 @@ def _put_xmp(container: Container, facts: Facts) -> tuple[Loss, ...]:
     words = {packet.CREATOR: "Gesso" if is_made(facts) else None, packet.SOURCE: source_type(facts)}
     # What another tool says of the picture's making stays.
     said = {name: value for name, value in words.items() if value and name not in (stood or ())}
-    told = {packet.RECORD: record(facts)}
+    told = {packet.RECORD: record(facts)} if facts != Facts() else {}
     gone = (packet.RECORD, packet.EXTENDED)
     rest = packet.changed(rest, {}, gone) if rest else b""
     whole = packet.changed(old, {**said, **told, **_extended(rest)}, gone)

@@ -23,8 +23,9 @@ Code = Literal[
 
 # Why a file is not written: `credentials`, it carries Content Credentials, which any change would break.
 Why = Literal[Code, "credentials"]
-# What was lost on the way. `infotext`: A1111's text, where EXIF has no room for it, is damaged or holds another; `xmp`:
-# a packet that could not be read; `exif`: EXIF that could not be read or is too long.
+# What of a picture is not in the file that was made of it. `animation`: all but the first of its pictures;
+# `credentials`; `depth`: more than 8 bits; `exif`, `xmp`: what could not be read or has no room; `infotext`: A1111's
+# text, for the same reasons or because another stands there; `profile`: one that makes no sense; `transparency`.
 Loss = Literal["animation", "credentials", "depth", "exif", "infotext", "profile", "transparency", "xmp"]
 
 # Whether two pictures show the same. `vague`: they fit, but too little is in them to be sure; `near`: they differ by a
@@ -76,6 +77,78 @@ class Facts(msgspec.Struct, frozen=True):
     model: str | None = None
     tool: str | None = None
     parameters: dict[str, str | int | float] = {}
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a picture becomes, upright and in 8 bits.
+
+    At most one of `longest` (pixels of the longer edge), `percent`, and `exact` (width and height, filled and cut off
+    evenly on both sides) says how large. Nothing is made larger unless `enlarge` says so: under `exact` it is then as
+    large as it can be in these proportions. `quality` is that of JPEG and of WebP that is not `lossless`. `colour`
+    "srgb" turns the numbers into sRGB and leaves no profile; "keep" keeps both, but CMYK and what the format has no
+    place for become sRGB. `background`, in the numbers of the new file, lies below what is transparent in JPEG.
+    `metadata`: "all" keeps the facts, EXIF, XMP and a PNG's texts; "generation" the facts without what a camera or a
+    person said besides; "none" nothing. The profile is no metadata. `credentials`: whether a picture with Content
+    Credentials, which no new file can keep, is refused or loses them.
+    """
+
+    format: Literal["PNG", "JPEG", "WEBP"]
+    quality: int = 90
+    lossless: bool = False
+    longest: int | None = None
+    percent: float | None = None
+    exact: tuple[int, int] | None = None
+    enlarge: bool = False
+    colour: Literal["keep", "srgb"] = "keep"
+    background: tuple[int, int, int] = (255, 255, 255)
+    metadata: Literal["all", "generation", "none"] = "generation"
+    credentials: Literal["refuse", "drop"] = "refuse"
+
+    def __post_init__(self) -> None:
+        sizes = [each for each in (self.longest, self.percent, self.exact) if each is not None]
+        numbers = [number for each in sizes for number in (each if isinstance(each, tuple) else (each,))]
+        if len(sizes) > 1 or any(not 0 < number < 1 << 31 for number in numbers):
+            raise ValueError("one size at most, of positive numbers")
+        if not 1 <= self.quality <= 100 or any(not 0 <= each <= 255 for each in self.background):
+            raise ValueError("quality is 1 to 100, a background three numbers of 0 to 255")
+
+
+class ConvertJob(msgspec.Struct, frozen=True):
+    """A picture to write in another format or size to `to`, a new file of the caller's own: whatever is there when it
+    fails is removed. Of what moves or has pages the first picture is taken. `facts`: those that it shall carry; None,
+    the ones that stand in it.
+    """
+
+    path: Path
+    to: Path
+    target: Target
+    facts: Facts | None = None
+    fsync: bool = False
+
+
+class EmbedJob(msgspec.Struct, frozen=True):
+    """A PNG, JPEG or WebP to write to `to`, as in `ConvertJob`, with these facts and otherwise as it is."""
+
+    path: Path
+    to: Path
+    facts: Facts
+    fsync: bool = False
+
+
+class Made(msgspec.Struct, frozen=True):
+    """A file that was written, and what of the picture is not in it."""
+
+    sha256: bytes
+    size: int
+    media_type: str
+    losses: tuple[Loss, ...]
+
+
+class Converted(Made, frozen=True):
+    """A picture that was written anew: width and height in pixels."""
+
+    width: int
+    height: int
 
 
 class Taken(msgspec.Struct, frozen=True):

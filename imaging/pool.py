@@ -16,7 +16,19 @@ from typing import Any
 
 import msgspec
 
-from imaging.inspection import CompareJob, Inspection, InspectJob, Likenesses, Limits, Rejection, SketchJob
+from imaging.inspection import (
+    CompareJob,
+    Converted,
+    ConvertJob,
+    EmbedJob,
+    Inspection,
+    InspectJob,
+    Likenesses,
+    Limits,
+    Made,
+    Rejection,
+    SketchJob,
+)
 from imaging.wire import Job, packed
 
 BATCH = 8
@@ -33,6 +45,8 @@ _asked: dict[type[Job], tuple[str, msgspec.msgpack.Decoder[Any]]] = {
     InspectJob: ("inspection", msgspec.msgpack.Decoder(Inspection)),
     CompareJob: ("likenesses", msgspec.msgpack.Decoder(Likenesses)),
     SketchJob: ("sketch", msgspec.msgpack.Decoder(bytes)),
+    ConvertJob: ("converted", msgspec.msgpack.Decoder(Converted)),
+    EmbedJob: ("made", msgspec.msgpack.Decoder(Made)),
 }
 
 
@@ -81,7 +95,9 @@ class Worker:
                 head = await self._process.stdout.readexactly(4)
                 length = struct.unpack(">I", head)[0]
                 if length > MAX_ANSWER:
-                    raise WorkerLost("truncated", "The picture made its decoder answer nonsense; it was not imported.")
+                    raise WorkerLost(
+                        "truncated", "The picture made its decoder answer nonsense; nothing was taken from it."
+                    )
                 frame = await self._process.stdout.readexactly(length)
         except TimeoutError as error:
             seconds = self._limits.wall_seconds
@@ -95,7 +111,7 @@ class Worker:
         # A worker that a picture has taken over may say anything.
         except (msgspec.DecodeError, KeyError) as error:
             raise WorkerLost(
-                "truncated", "The picture made its decoder answer nonsense; it was not imported."
+                "truncated", "The picture made its decoder answer nonsense; nothing was taken from it."
             ) from error
 
     async def _why(self) -> tuple[str, str]:
@@ -103,8 +119,8 @@ class Worker:
         if code == -SIGXCPU:
             return "timeout", f"Looking at the picture took more than {self._limits.cpu_seconds} seconds of work."
         if code == -SIGKILL:  # nobody here did that: the system ends the largest process when its memory is short
-            return "memory", "The system ended the worker, probably for lack of memory; import the file again later."
-        return "truncated", f"The picture made its decoder fail (status {code}); it was not imported."
+            return "memory", "The system ended the worker, probably for lack of memory; try again later."
+        return "truncated", f"The picture made its decoder fail (status {code}); nothing was taken from it."
 
     async def stop(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -162,6 +178,14 @@ class Pool:
         """Make sketches of pictures that were looked at before; as `inspect`."""
         return await self._work(jobs)
 
+    async def convert(self, jobs: Sequence[ConvertJob]) -> list[Converted | Rejection]:
+        """Write pictures in other formats and sizes; as `inspect`."""
+        return await self._work(jobs)
+
+    async def embed(self, jobs: Sequence[EmbedJob]) -> list[Made | Rejection]:
+        """Write pictures with their facts in them; as `inspect`."""
+        return await self._work(jobs)
+
     async def _work(self, jobs: Sequence[Job]) -> list[Any]:
         batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
         answers = await asyncio.gather(*(self._batch(batch) for batch in batches))
@@ -198,5 +222,7 @@ class Pool:
 def _drop_copies(jobs: Sequence[Job]) -> None:
     """What a worker that is gone had begun to write."""
     for job in jobs:
-        if isinstance(job, InspectJob) and job.copy_to is not None:
+        if isinstance(job, ConvertJob | EmbedJob):
+            job.to.unlink(missing_ok=True)
+        elif isinstance(job, InspectJob) and job.copy_to is not None:
             job.copy_to.unlink(missing_ok=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from imaging.inspection import CompareJob, InspectJob, SketchJob
+from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, SketchJob, Target
 
-Job = InspectJob | CompareJob | SketchJob
+Job = InspectJob | CompareJob | SketchJob | ConvertJob | EmbedJob
 
 
 class WireInspect(msgspec.Struct, array_like=True, tag="inspect"):
@@ -29,7 +29,22 @@ class WireSketch(msgspec.Struct, array_like=True, tag="sketch"):
     original: bytes | None
 
 
-Wire = WireInspect | WireCompare | WireSketch
+class WireConvert(msgspec.Struct, array_like=True, tag="convert"):
+    path: bytes
+    to: bytes
+    target: Target
+    facts: Facts | None
+    fsync: bool
+
+
+class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
+    path: bytes
+    to: bytes
+    facts: Facts
+    fsync: bool
+
+
+Wire = WireInspect | WireCompare | WireSketch | WireConvert | WireEmbed
 
 
 def packed(job: Job) -> Wire:
@@ -37,6 +52,10 @@ def packed(job: Job) -> Wire:
         return WireInspect(os.fsencode(job.path), _path(job.copy_to), _path(job.sidecar), job.fsync)
     if isinstance(job, CompareJob):
         return WireCompare(job.one, [os.fsencode(other) for other in job.others])
+    if isinstance(job, ConvertJob):
+        return WireConvert(os.fsencode(job.path), os.fsencode(job.to), job.target, job.facts, job.fsync)
+    if isinstance(job, EmbedJob):
+        return WireEmbed(os.fsencode(job.path), os.fsencode(job.to), job.facts, job.fsync)
     return WireSketch(os.fsencode(job.small), _path(job.original))
 
 
@@ -45,6 +64,11 @@ def unpacked(wire: Wire) -> Job:
         return InspectJob(Path(os.fsdecode(wire.path)), _place(wire.copy_to), _place(wire.sidecar), wire.fsync)
     if isinstance(wire, WireCompare):
         return CompareJob(wire.one, tuple(Path(os.fsdecode(other)) for other in wire.others))
+    if isinstance(wire, WireConvert | WireEmbed):
+        path, to = Path(os.fsdecode(wire.path)), Path(os.fsdecode(wire.to))
+        if isinstance(wire, WireEmbed):
+            return EmbedJob(path, to, wire.facts, wire.fsync)
+        return ConvertJob(path, to, wire.target, wire.facts, wire.fsync)
     return SketchJob(Path(os.fsdecode(wire.small)), _place(wire.original))
 
 

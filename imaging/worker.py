@@ -17,8 +17,9 @@ from typing import BinaryIO
 import msgspec
 from PIL import Image
 
+from imaging.convert import convert, embedded
 from imaging.examine import inspect
-from imaging.inspection import CompareJob, Inspection, InspectJob, Limits, Rejection, SketchJob
+from imaging.inspection import CompareJob, ConvertJob, EmbedJob, InspectJob, Limits, Rejection, SketchJob
 from imaging.likeness import compared, sketched
 from imaging.wire import Job, Wire, unpacked
 
@@ -46,12 +47,17 @@ def main() -> None:
 
 def _answer(job: Job, limits: Limits) -> dict[str, object]:
     _allow_seconds(limits.cpu_seconds)
-    if not isinstance(job, InspectJob):
-        return _likeness(job, limits)
-    answer = inspect(job, limits)
-    if isinstance(answer, Inspection):
-        return {"inspection": answer}
-    return {"rejection": answer}
+    if isinstance(job, InspectJob):
+        return _told("inspection", inspect(job, limits))
+    if isinstance(job, ConvertJob):
+        return _told("converted", convert(job, limits))
+    if isinstance(job, EmbedJob):
+        return _told("made", embedded(job, limits))
+    return _likeness(job, limits)
+
+
+def _told(name: str, answer: object) -> dict[str, object]:
+    return {"rejection" if isinstance(answer, Rejection) else name: answer}
 
 
 def _likeness(job: CompareJob | SketchJob, limits: Limits) -> dict[str, object]:

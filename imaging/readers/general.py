@@ -13,6 +13,8 @@ from imaging.written import Written
 
 MADE_BY_MACHINE = ("trainedAlgorithmicMedia", "compositeWithTrainedAlgorithmicMedia")
 MAX_DESCRIPTION = 2_000
+# What a camera or a person says besides: no part of how a picture was generated.
+BESIDES = ("camera", "lens", "taken", "keywords", "description")
 TOOLS = (
     ("Midjourney", "midjourney"),
     ("Adobe Firefly", "firefly"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import json
 import struct
 import zlib
@@ -12,8 +14,10 @@ from typing import Any
 
 from PIL import Image, PngImagePlugin
 
+from imaging.convert import convert
 from imaging.examine import inspect
-from imaging.inspection import Facts, Inspection, InspectJob, Limits
+from imaging.inspection import Converted, ConvertJob, Facts, Inspection, InspectJob, Limits, Target
+from tests.imaging.wellformed import check
 
 USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
 DESCRIPTION, MAKE, MODEL, SOFTWARE = 0x010E, 0x010F, 0x0110, 0x0131
@@ -115,6 +119,32 @@ def raw(path: Path, sidecar: Path | None = None) -> dict[str, Any]:
     """Everything that was kept as it stood."""
     found = seen(path, sidecar).raw
     return json.loads(found) if found else {}
+
+
+def made(folder: Path, data: bytes, facts: Facts | None = None, **target: Any) -> tuple[Converted, bytes]:
+    """What the code of a worker makes of a picture that must be taken, and the file."""
+    (folder / "source").write_bytes(data)
+    (folder / "made").unlink(missing_ok=True)
+    answer = convert(ConvertJob(folder / "source", folder / "made", Target(**target), facts), Limits())
+    assert isinstance(answer, Converted), answer
+    written = (folder / "made").read_bytes()
+    check(written)
+    assert (answer.size, answer.sha256) == (len(written), hashlib.sha256(written).digest())
+    assert (folder / "made").stat().st_mode & 0o777 == 0o600
+    with Image.open(io.BytesIO(written)) as image:
+        assert (answer.media_type, *image.size) == (f"image/{target['format'].lower()}", answer.width, answer.height)
+    return answer, written
+
+
+def opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+def facts_of(folder: Path, data: bytes) -> Facts:
+    (folder / "look").write_bytes(data)
+    return seen(folder / "look").facts
 
 
 Write = Callable[[Path], Path]
