@@ -1,0 +1,1 @@
+"""Batches: what a person writes, and the requests that come of it."""
