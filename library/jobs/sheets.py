@@ -1,0 +1,196 @@
+"""A sheet of prompts, CSV or JSONL → rows to ask for, and what is wrong with the others. Pure: its text is passed in.
+
+A row's key is what it asks for and how often the sheet has asked for that before: the same rows have the same keys,
+wherever they stand, so a mended sheet brings only what is new. docs/prompts.md says what a sheet may hold.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.jobs.cells import FIELDS, Cells, Limits, Row, column
+from library.jobs.expanding import clean, folded
+from library.jobs.faults import Problem, problem
+
+NO_SEPARATOR = "\x1f"  # of a sheet with one column, where a comma is a comma
+SEPARATORS = ",;\t"
+TOLD = re.compile(r"sep=([,;|\t])(?:\r\n|\n|\r)", re.IGNORECASE)  # as Excel is told
+LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+QUOTES = problem("A quotation mark of this row is out of place.", code="row.quotes")
+NOTHING: Mapping[str, Any] = {}
+
+
+class Sheet(msgspec.Struct, frozen=True):
+    """Good rows in the sheet's order, and every problem; one without a row is about the sheet."""
+
+    rows: tuple[Row, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class _Record(NamedTuple):
+    """A row's cells, or what keeps it from having any."""
+
+    row: int
+    line: int
+    fields: Mapping[str, Any] = NOTHING
+    variables: Mapping[str, Any] = NOTHING
+    problem: Problem | None = None
+
+
+def read(text: str, prompt: str = "", limits: Limits | None = None) -> Sheet:
+    """Read a sheet. `prompt` is for rows that have none: a sheet may hold only variables."""
+    limits = limits or Limits()
+    text = text.removeprefix("\ufeff")
+    if fault := _text_fault(text, limits):
+        return Sheet((), (fault,))
+    records = _json_records(text) if text.lstrip().startswith("{") else _csv_records(text, bool(prompt), limits)
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    before: Counter[bytes] = Counter()
+    for number, record in enumerate(records, 1):
+        if number > limits.rows:
+            most = limits.rows
+            return Sheet((), (problem("A sheet has {most} rows at most.", code="sheet.rows", most=most),))
+        row, wrong = _row(record, prompt, limits)
+        problems += [msgspec.structs.replace(each, row=record.row or None, line=record.line or None) for each in wrong]
+        if row is not None:
+            same = _asked(row)
+            before[same] += 1
+            key = hashlib.sha256(b"%d %s" % (before[same], same)).hexdigest()[:32]
+            rows.append(msgspec.structs.replace(row, row=record.row, line=record.line, key=key))
+    return Sheet(tuple(rows), tuple(problems))
+
+
+def _text_fault(text: str, limits: Limits) -> Problem | None:
+    if len(text) > limits.characters:
+        return problem("A sheet has {most} characters at most.", code="sheet.long", most=limits.characters)
+    if not text.strip():
+        return problem("The sheet is empty, or no text.", code="sheet.empty")
+    return None
+
+
+def _row(record: _Record, prompt: str, limits: Limits) -> tuple[Row | None, list[Problem]]:
+    if record.problem:
+        return None, [record.problem]
+    cells = Cells(record.fields, record.variables, limits)
+    row = cells.row(prompt)
+    return (None, cells.problems) if cells.problems else (row, [])
+
+
+def _asked(row: Row) -> bytes:
+    """What a row asks for, in whatever order and kind of sheet it was written."""
+    variables = {name: value for name, value in sorted(row.variables.items()) if value}
+    return msgspec.json.encode(msgspec.structs.replace(row, variables=variables))
+
+
+def _csv_records(text: str, has_prompt: bool, limits: Limits) -> Iterator[_Record]:
+    told = TOLD.match(text)
+    lines = LINE.findall(text[told.end() :] if told else text)
+    separator = told[1] if told else _separator(next(line for line in lines if line.strip()))
+    columns: list[str] = []
+    for record, cells in _split(lines, separator):
+        at = record._replace(line=record.line + bool(told))
+        if columns:
+            yield at if at.problem else _filled(at, columns, cells)
+            continue
+        if at.problem:  # without a header there are no rows
+            yield at
+            return
+        columns = [column(each) for each in cells]
+        if fault := _header_fault(columns, has_prompt, limits):
+            yield _Record(0, 0, problem=fault)
+            return
+
+
+def _split(lines: Sequence[str], separator: str) -> Iterator[tuple[_Record, list[str]]]:
+    """Where each row stands that is not blank, and its cells."""
+    reader = csv.reader(iter(lines), delimiter=separator, strict=True)
+    number = 0
+    while (begun := reader.line_num) < len(lines):
+        number += 1
+        at = _Record(number, begun + 1)
+        try:
+            cells = next(reader)
+        except csv.Error as error:
+            lost = reader.line_num > begun + 1 or lines[begun].count('"') % 2
+            yield at._replace(problem=QUOTES if lost else _csv_fault(error)), []
+            # Nobody knows where a cell of several lines was to end: no row is made up of what comes after it.
+            if lost:
+                yield at._replace(problem=problem("No row after this one was read.", code="sheet.unread")), []
+                return
+        else:
+            if any(map(str.strip, cells)):
+                yield at, cells
+
+
+def _csv_fault(error: csv.Error) -> Problem:
+    if "limit" in str(error):
+        most = csv.field_size_limit()
+        return problem("A cell of this row has more than {most} characters.", code="row.cell_long", most=most)
+    return QUOTES
+
+
+def _separator(header: str) -> str:
+    """What makes the most known columns of the header."""
+
+    def known(separator: str) -> tuple[int, int]:
+        names = header.split(separator)
+        return sum(column(each.strip().strip('"')) in FIELDS for each in names), len(names)
+
+    best = max(SEPARATORS, key=known)
+    return best if best in header else NO_SEPARATOR
+
+
+def _header_fault(columns: Sequence[str], has_prompt: bool, limits: Limits) -> Problem | None:
+    if len(columns) > limits.columns:
+        return problem("A sheet has {most} columns at most.", code="sheet.columns", most=limits.columns)
+    twice = [name for name, count in Counter(columns).items() if name and count > 1]
+    if twice:
+        return problem("Two columns are called {name}.", code="sheet.twice", name=twice[0])
+    if "prompt" not in columns and not has_prompt:
+        return problem("The first row names the columns, and none is called prompt.", code="sheet.no_prompt")
+    return None
+
+
+def _filled(at: _Record, columns: Sequence[str], cells: Sequence[str]) -> _Record:
+    named = [(name, cell) for name, cell in zip(columns, cells, strict=False) if name]
+    unnamed = [cell for name, cell in zip(columns, cells, strict=False) if not name] + [*cells[len(columns) :]]
+    if any(map(str.strip, unnamed)):
+        sentence = "This row has more cells than there are columns: what holds the separator goes in quotes."
+        return at._replace(problem=problem(sentence, code="row.cells"))
+    fields = {name: cell for name, cell in named if name in FIELDS}
+    return at._replace(fields=fields, variables={name: cell for name, cell in named if name not in FIELDS})
+
+
+def _json_records(text: str) -> Iterator[_Record]:
+    for number, line in enumerate(LINE.findall(text), 1):
+        if line.strip():
+            yield _json_record(_Record(number, number), clean(line))
+
+
+def _json_record(at: _Record, line: str) -> _Record:
+    try:
+        found = msgspec.json.decode(line)
+    except (msgspec.DecodeError, RecursionError):
+        return at._replace(problem=problem("This line is no JSON.", code="row.json"))
+    if not isinstance(found, dict) or not isinstance(found.get("variables") or {}, dict):
+        sentence = "A line is a JSON object, and so is what it calls variables."
+        return at._replace(problem=problem(sentence, code="row.json_object"))
+    given = found.pop("variables", None) or {}
+    named = [(column(name), value) for name, value in found.items()]
+    fields = [(name, value) for name, value in named if name in FIELDS]
+    variables = [each for each in named if each[0] not in FIELDS] + [
+        (folded(name), value) for name, value in given.items()
+    ]
+    for pairs in (fields, variables):
+        if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
+            fault = problem("{name} is said twice.", code="row.twice", field=twice[0], name=twice[0])
+            return at._replace(problem=fault)
+    return at._replace(fields=dict(fields), variables=dict(variables))

@@ -1,0 +1,255 @@
+"""Sheets as people and their programs write them: good rows go on, every bad one is named, a rerun knows its rows."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imaging.plaintext import as_text
+from library.jobs.cells import KNOWN, Limits, Row
+from library.jobs.sheets import Sheet, read
+from tests.tree import ROOT
+
+
+def rows(text: str, **more: str) -> list[Row]:
+    sheet = read(text, **more)
+    assert sheet.problems == ()
+    return list(sheet.rows)
+
+
+def faults(sheet: Sheet) -> list[tuple[int | None, str]]:
+    return [(each.row, each.code) for each in sheet.problems]
+
+
+def hundred(bad: dict[int, str]) -> str:
+    lines = ["prompt,count,size"] + [bad.get(number, f"a cat {number},2,512x768") for number in range(1, 101)]
+    return "\n".join(lines) + "\n"
+
+
+BAD = {7: "a cat 7,many,512x768", 50: ",2,512x768", 99: "a cat, asleep,2,512x768"}
+
+
+def test_three_bad_rows_of_a_hundred_are_named_and_the_others_go_on() -> None:
+    sheet = read(hundred(BAD))
+    assert len(sheet.rows) == 97
+    assert faults(sheet) == [(8, "row.number"), (51, "row.no_prompt"), (100, "row.cells")]
+    assert sheet.rows[0] == Row("a cat 1", count=2, width=512, height=768, row=2, line=2, key=sheet.rows[0].key)
+
+
+def test_mended_sheet_brings_exactly_the_rows_that_were_bad() -> None:
+    before = {row.key for row in read(hundred(BAD)).rows}
+    after = {row.key: row.row for row in read(hundred({})).rows}
+    assert len(after) == 100
+    assert before < after.keys()
+    assert sorted(after[key] for key in after.keys() - before) == [8, 51, 100]
+
+
+def test_key_is_what_a_row_asks_for_wherever_and_however_it_is_written() -> None:
+    one = rows("prompt,style,count\na cat,ink,2\na dog,,1\n")
+    other = rows('{"數量": 1, "prompt": "a dog"}\n\n{"variables": {"Style": "ink"}, "prompt": " a cat ", "count": 2}\n')
+    assert [row.key for row in other] == [row.key for row in reversed(one)]
+
+
+def test_keys_stay_as_they_are_between_versions() -> None:
+    """Another key would be another picture to pay."""
+    assert rows("prompt,count,style\na cat,2,ink\n")[0].key == "b2ad894708632e3c084cf9a3f420692f"
+
+
+def test_same_row_twice_is_asked_for_twice() -> None:
+    once, twice = rows("prompt\na cat\n"), rows("prompt\na cat\na cat\n")
+    assert twice[0].key == once[0].key != twice[1].key
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_separator_is_what_parts_the_header(separator: str, end: str) -> None:
+    cells = [["Prompt", "Negative Prompt", "Art Style"], ['"a; big, cat"', "blur", "ink"]]
+    (row,) = rows(end.join(separator.join(line) for line in cells))
+    assert (row.prompt, row.negative, row.variables) == ("a; big, cat", "blur", {"art style": "ink"})
+
+
+def test_separator_that_excel_is_told_is_taken_and_not_counted_as_a_row() -> None:
+    (row,) = rows("sep=|\nprompt|mood, or so\na cat|calm\n")
+    assert (row.variables, row.row, row.line) == ({"mood, or so": "calm"}, 2, 3)
+
+
+def test_sheet_of_one_column_needs_no_quotes() -> None:
+    assert [row.prompt for row in rows('prompt\na cat, asleep; warm\n"a ""big"" dog"\n')] == [
+        "a cat, asleep; warm",
+        'a "big" dog',
+    ]
+
+
+def test_cell_of_several_lines_and_blank_rows_keep_both_counts() -> None:
+    first, second = rows('prompt,seed\n"a cat\r\nasleep",1\n\n a dog ,2\n')
+    assert (first.prompt, first.row, first.line) == ("a cat\r\nasleep", 2, 2)
+    assert (second.prompt, second.row, second.line) == ("a dog", 4, 5)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp950"])
+def test_sheet_in_chinese_as_spreadsheets_of_taiwan_save_it(encoding: str) -> None:
+    header = "提示詞,負向提示詞,張數,尺寸,種子,供應商,模型,標籤,專案,主題"
+    text = f"{header}\n一隻在屋頂上睡覺的貓咪,模糊,3,１０２４×７６８,42,sketch,水墨,貓、夜景,展覽,月亮\n"
+    (row,) = rows(as_text(text.encode(encoding)))
+    assert (row.prompt, row.negative, row.count, row.width, row.height) == (
+        "一隻在屋頂上睡覺的貓咪",
+        "模糊",
+        3,
+        1024,
+        768,
+    )
+    assert (row.seed, row.provider, row.model, row.tags, row.project) == (42, "sketch", "水墨", ("貓", "夜景"), "展覽")
+    assert row.variables == {"主題": "月亮"}
+
+
+def test_what_is_not_said_is_left_to_the_batch() -> None:
+    (row,) = rows("prompt,count,seed,width,height,tags\na cat,,-1,,,\n")
+    assert (row.count, row.seed, row.width, row.height, row.tags) == (None, None, None, None, ())
+
+
+def test_number_with_a_point_as_tables_of_numbers_write_it_is_whole() -> None:
+    (row,) = rows("prompt,count,seed,width,height\na cat,4.0,7.0,512,512.00\n")
+    assert (row.count, row.seed, row.width, row.height) == (4, 7, 512, 512)
+
+
+def test_formula_is_just_words() -> None:
+    (row,) = rows('prompt,note\n"=HYPERLINK(""http://example.org"")",@SUM(A1)\n')
+    assert (row.prompt, row.variables) == ('=HYPERLINK("http://example.org")', {"note": "@SUM(A1)"})
+
+
+@pytest.mark.parametrize(
+    ("cells", "code", "field"),
+    [
+        ("a,0,,,,", "row.number", "count"),
+        ("a,1001,,,,", "row.number", "count"),
+        ("a,1.5,,,,", "row.number", "count"),
+        ("a,,99999999999999999999,,,", "row.number", "seed"),
+        ("a,,-2,,,", "row.number", "seed"),
+        ("a,,,big,,", "row.size", "size"),
+        ("a,,,0x5,,", "row.size", "size"),
+        ("a,,,16385x5,,", "row.size", "size"),
+        ("a,,,,512,", "row.side", "size"),
+        ("a,,,5x5,512,512", "row.size_twice", "size"),
+        (",,,,,", None, None),
+        (" ,1,,,,", "row.no_prompt", "prompt"),
+        ("a,,,,,,more", "row.cells", None),
+        ('"a"b,,,,,', "row.quotes", None),
+        ("a" * 32_001 + ",,,,,", "row.long", "prompt"),
+        ("a" * 140_000 + ",,,,,", "row.cell_long", None),
+    ],
+)
+def test_bad_row_says_what_is_wrong_and_the_next_goes_on(cells: str, code: str | None, field: str | None) -> None:
+    sheet = read(f"prompt,count,seed,size,width,height\n{cells}\nnext,,,,,\n")
+    assert [(each.code, each.field, each.row, each.line) for each in sheet.problems] == (
+        [(code, field, 2, 2)] if code else []
+    )
+    assert [row.prompt for row in sheet.rows] == ["next"]
+
+
+def test_everything_wrong_with_a_row_is_listed() -> None:
+    sheet = read("prompt,count,seed\na,x,y\n")
+    assert [(each.code, each.field) for each in sheet.problems] == [("row.number", "count"), ("row.number", "seed")]
+
+
+@pytest.mark.parametrize("bad", ['"never closed', '"never closed' + "\n" * 140_000, '"a "b" c\nd"'])
+def test_no_row_is_made_up_after_a_quotation_mark_that_is_not_closed(bad: str) -> None:
+    sheet = read(f"prompt,count\na,1\n{bad},1\nc,1\n")
+    assert faults(sheet) == [(3, "row.quotes"), (3, "sheet.unread")]
+    assert [row.prompt for row in sheet.rows] == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "sheet.empty"),
+        (" \n\ufeff\n", "sheet.no_prompt"),
+        ("colour,count\nred,1\n", "sheet.no_prompt"),
+        ("prompt,提示詞\na,b\n", "sheet.twice"),
+        ("prompt,x,X\na,b,c\n", "sheet.twice"),
+        ('"prompt\na\n', "row.quotes"),
+        ("prompt" + ",a" * 100, "sheet.columns"),
+        ("prompt\n" + "a\n" * 10_001, "sheet.rows"),
+        ("a" * 8_000_001, "sheet.long"),
+    ],
+)
+def test_sheet_that_cannot_be_read_says_why_and_has_no_rows(text: str, code: str) -> None:
+    sheet = read(text)
+    assert [each.code for each in sheet.problems][:1] == [code]
+    assert sheet.rows == ()
+
+
+def test_sheet_of_variables_takes_the_prompt_that_it_is_given() -> None:
+    first, second = rows("colour,prompt\nred,\nblue,a {{colour}} dog\n", prompt="a {{colour}} cat")
+    assert (first.prompt, second.prompt) == ("a {{colour}} cat", "a {{colour}} dog")
+    assert [row.prompt for row in rows("colour\nred\n", prompt="a {{colour}} cat")] == ["a {{colour}} cat"]
+
+
+def test_lines_of_json_say_the_same_in_their_own_types() -> None:
+    (row,) = rows(
+        '{"prompt": "a cat", "count": 2, "size": "512x512", "seed": 7, "tags": ["a, b", "c", "c"], "year": 1999, '
+        '"warm": true, "none": null, "variables": {"size": "huge"}}'
+    )
+    assert (row.count, row.width, row.seed, row.tags) == (2, 512, 7, ("a, b", "c"))
+    assert row.variables == {"year": "1999", "warm": "true", "none": "", "size": "huge"}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("{", "row.json"),
+        ("not json", "row.json"),
+        ('{"prompt": "a", "x": ' + "[" * 100_000, "row.json"),
+        ("[1]", "row.json_object"),
+        ('{"prompt": "a", "variables": [1]}', "row.json_object"),
+        ('{"prompt": {"a": 1}}', "row.value"),
+        ('{"prompt": "a", "tags": [["b"]]}', "row.value"),
+        ('{"prompt": "a", "Prompt": "b"}', "row.twice"),
+        ('{"prompt": "a", "x": 1, "variables": {"X": 2}}', "row.twice"),
+        ('{"prompt": "a", "count": true}', "row.number"),
+    ],
+)
+def test_bad_line_of_json_says_what_is_wrong_and_the_next_goes_on(line: str, code: str) -> None:
+    sheet = read('{"prompt": "first"}\n' + line + '\n{"prompt": "last"}\n')
+    assert faults(sheet) == [(2, code)]
+    assert [row.prompt for row in sheet.rows] == ["first", "last"]
+
+
+@pytest.mark.parametrize("page", ["prompts.md", "prompts.zh-TW.md"])
+def test_every_column_is_documented_under_all_its_names(page: str) -> None:
+    text = (ROOT / "docs" / page).read_text("utf-8")
+    sheets = text[text.index("JSONL") :]
+    assert [name for name in KNOWN if name not in sheets] == []
+
+
+cells = st.text(st.sampled_from("ab, ;\t\"'\n\r=貓{}|\0\ud800"), max_size=9)
+
+
+@given(st.lists(cells, min_size=1, max_size=6), st.sampled_from(",;\t"))
+def test_cells_that_a_program_wrote_come_back(prompts: list[str], separator: str) -> None:
+    written = io.StringIO(newline="")
+    csv.writer(written, delimiter=separator).writerows([["prompt", "n"], *((each, "x" + each) for each in prompts)])
+    sheet = read(written.getvalue())
+    clean = [each.encode("utf-8", "replace").decode().replace("\0", " ") for each in prompts]
+    assert [row.prompt for row in sheet.rows] == [each.strip() for each in clean if each.strip()]
+    assert [row.variables["n"] for row in sheet.rows] == [("x" + each).strip() for each in clean if each.strip()]
+    assert {each.code for each in sheet.problems} <= {"row.no_prompt"}
+
+
+@given(st.text(st.sampled_from([*'prompt,;\t"\n\r{}[]:sep=1', "\ufeff", "\0", "\ud800"]), max_size=80))
+def test_any_text_is_rows_or_problems(text: str) -> None:
+    for start in ("", "prompt,count\n", '{"prompt": "a"}\n'):
+        sheet = read(start + text, limits=Limits(rows=9))
+        assert len({row.key for row in sheet.rows}) == len(sheet.rows)
+
+
+def test_large_sheet_takes_no_time() -> None:
+    begun = time.perf_counter()
+    lines = (json.dumps({"prompt": f"a cat {number}", "seed": number}) for number in range(10_000))
+    assert len(rows("\n".join(lines))) == 10_000
+    assert time.perf_counter() - begun < 3
