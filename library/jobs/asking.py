@@ -1,0 +1,119 @@
+"""Rows and their templates → requests to providers, each with a key of its own; counted before one is made. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import msgspec
+
+from library.jobs.cells import Row
+from library.jobs.expanding import Lists, Template, read
+from library.jobs.faults import Problem, problem
+from library.values import MOST
+
+MOST_REQUESTS = 1_000  # unless a setting says otherwise
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One prompt to one provider; what is None or empty is for the batch to say."""
+
+    prompt: str
+    negative: str
+    count: int | None
+    width: int | None
+    height: int | None
+    seed: int | None
+    provider: str
+    model: str
+    tags: tuple[str, ...]
+    project: str
+    row: int  # of the sheet; 0 without one
+    key: str  # the row's, and which of its prompts this is, by what it says; drawn ones by their number
+
+
+class Asked(NamedTuple):
+    """All requests of a batch, how many they are or would have been, and what is wrong with the other rows."""
+
+    requests: tuple[Request, ...]
+    number: int
+    problems: tuple[Problem, ...]
+
+
+class _Read(NamedTuple):
+    row: Row
+    prompt: Template
+    negative: Template
+    times: int  # that each prompt is asked for: what is drawn by chance is drawn anew for every picture
+
+    @property
+    def number(self) -> int:
+        return self.prompt.number * self.negative.number * self.times
+
+
+def requests(rows: Sequence[Row], lists: Lists, seed: int, most: int = MOST_REQUESTS, count: int = 1) -> Asked:
+    """The requests of a batch; none if they were more than `most`. `count` is for rows that say none.
+
+    What chance decides comes from the batch's `seed` and the row's key: other rows may come or go.
+    """
+    good: list[_Read] = []
+    problems: list[Problem] = []
+    for row in rows:
+        found = _read(row, lists, count)
+        wrong = _faults(found)
+        problems += wrong
+        good += [] if wrong else [found]
+    number = sum(each.number for each in good)
+    if number > most:
+        sentence = "These prompts make {number} requests; at most {most} go at once."
+        return Asked((), number, (*problems, problem(sentence, code="batch.many", number=number, most=most)))
+    return Asked(tuple(request for each in good for request in _made(each, seed)), number, tuple(problems))
+
+
+def _read(row: Row, lists: Lists, count: int) -> _Read:
+    prompt, negative = (read(text, row.variables, lists) for text in (row.prompt, row.negative))
+    drawn = prompt.by_chance or negative.by_chance
+    return _Read(row, prompt, negative, (row.count or count) if drawn else 1)
+
+
+def _faults(found: _Read) -> list[Problem]:
+    sides = (("prompt", found.prompt), ("negative", found.negative))
+    problems = [msgspec.structs.replace(each, field=field) for field, side in sides for each in side.problems]
+    if found.prompt.blank:
+        problems.append(problem("A prompt would say nothing.", code="prompt.blank", field="prompt"))
+    row, line = found.row.row or None, found.row.line or None
+    return [msgspec.structs.replace(each, row=row, line=line) for each in problems]
+
+
+def _made(found: _Read, seed: int) -> Iterator[Request]:
+    row = found.row
+    chance = random.Random(f"{seed} {row.key}")
+    drawn = found.prompt.by_chance or found.negative.by_chance
+    before: Counter[str] = Counter()
+    for time in range(found.times):
+        negatives = list(found.negative.prompts(chance))
+        for prompt in found.prompt.prompts(chance):
+            for negative in negatives:
+                said = "drawn" if drawn else _hash(prompt, negative)
+                before[said] += 1
+                yield Request(
+                    prompt=prompt,
+                    negative=negative,
+                    count=1 if drawn else row.count,
+                    width=row.width,
+                    height=row.height,
+                    seed=None if row.seed is None else (row.seed + time) % (MOST + 1),
+                    provider=row.provider,
+                    model=row.model,
+                    tags=row.tags,
+                    project=row.project,
+                    row=row.row,
+                    key=f"{row.key}-{said}-{before[said]}",
+                )
+
+
+def _hash(prompt: str, negative: str) -> str:
+    return hashlib.sha256(msgspec.json.encode((prompt, negative))).hexdigest()[:32]
