@@ -18,8 +18,9 @@ from documents.kinds import Kind
 from library.editing.actions import read_id
 from library.errors import DiskFull, LibraryError, Suspect
 from library.gathering import Found, endings, gather, readable
+from library.intake.landing import drop
 from library.intake.matching import Comparer, Matching
-from library.intake.run import Inspect, Means, Run, Tally, drop
+from library.intake.run import Inspect, Means, Run, Tally
 from library.intake.sources import looked_through
 from library.models import ImportReport
 from library.pipeline import grouped, pipelined

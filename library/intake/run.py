@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +16,7 @@ from library.editing.parts import CAME, EDITED, FOUND, KNOWN, PARTS
 from library.errors import DiskFull, LibraryError
 from library.gathering import Found, failure, file_name, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, made_at, small_of, write_facts, write_version
-from library.intake.arriving import announce, settled
+from library.intake.landing import drop, landed
 from library.intake.matching import NOTHING, Matching, Verdict, is_still
 from library.intake.sketches import Sketched, note_alike, put_sketches
 from library.intake.sources import keep_displaced, note_missing, replace_reference
@@ -30,7 +29,6 @@ from library.views.versions import keep_name, restore_version
 from library.workspace import Edit, Plan, Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
-from store.files import Files
 from store.waiting import to_the_end
 
 log = logging.getLogger("gesso.ingest")
@@ -73,7 +71,6 @@ class Run:
     ) -> None:
         self.workspace = means.workspace
         self.inspect = means.inspect
-        self.claims = means.workspace.claims
         self.tally = tally
         self.action = action
         self.reference = reference
@@ -137,27 +134,14 @@ class Run:
             verdicts = await self.matching.judge(arrivals, self.roots, stored=False)
             await self.workspace.database.read(lambda connection: self._count(connection, arrivals, verdicts))
             return
-        small = {blob.sha256: blob.data for each in arrivals for blob in each.small}
-        places = {sha256: self.workspace.blobs.incoming() for sha256 in small}
-        brought = {each.inspection.sha256 for each in arrivals if each.copy is not None} | small.keys()
-        self.claims.take(brought)
-        left = {*places.values(), *(each.copy for each in arrivals)}
-        note: Path | None = None
-        ended = False
         placed: dict[int, bytes] = {}  # documents by file, to be told in the files' order
         try:
-            note = announce(self.workspace, brought)
-            left -= await to_the_end(self.workspace.surroundings.in_thread(self._store, arrivals, small, places))
-            await before()
-            verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
-            parts = await self._apart(arrivals, verdicts)
-            await to_the_end(self._settle_all(parts, verdicts, placed))
-            self.claims.release(brought)
-            ended = True
-        except (Exception, asyncio.CancelledError) as error:
-            ended = await to_the_end(self._take_back(brought))
-            if not isinstance(error, (LibraryError, StoreError)):
-                raise
+            async with landed(self.workspace, arrivals):
+                await before()
+                verdicts = await self.matching.judge(arrivals, self.roots, stored=True)
+                parts = await self._apart(arrivals, verdicts)
+                await to_the_end(self._settle_all(parts, verdicts, placed))
+        except (LibraryError, StoreError) as error:
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
@@ -165,9 +149,6 @@ class Run:
             self.tally.failed += [failure(path, known.code, str(known)) for path in waiting]
         finally:
             self.tally.assets += [placed[id(each)].hex() for each in arrivals if id(each) in placed]
-            self._remove(left)
-            if note is not None and ended:
-                settled(self.workspace, note)
 
     async def _settle_all(
         self, parts: Sequence[tuple[str, list[Arrival]]], verdicts: Mapping[bytes, Verdict], placed: dict[int, bytes]
@@ -179,37 +160,6 @@ class Run:
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
-
-    async def _take_back(self, brought: Collection[bytes]) -> bool:
-        """Leave nothing of a group that did not settle. What a failed disk will not give up, the next start takes."""
-        self.claims.release(brought)
-        try:
-            await self.workspace.database.write(lambda connection: self._withdraw(connection, brought))
-        except StoreError as error:
-            log.warning("blobs of a group that could not be stored remain: %s", error)
-            return False
-        return True
-
-    def _withdraw(self, connection: Connection, brought: Iterable[bytes]) -> None:
-        """Remove the blobs of a group that did not settle. Within a transaction: no other group settles meanwhile."""
-        for sha256 in brought:
-            row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
-            if sha256 not in self.claims and not (row and row[0]):
-                self.workspace.blobs.remove(sha256)
-
-    def _store(self, arrivals: Sequence[Arrival], small: dict[bytes, bytes], places: dict[bytes, Path]) -> set[Path]:
-        """Originals, thumbnails and facts as blobs, durable in one group; gives the files that were used up."""
-        blobs = self.workspace.blobs
-        taken: dict[bytes, Path] = {}
-        for each in arrivals:
-            if each.copy is not None and each.inspection.sha256 not in taken:
-                taken[each.inspection.sha256] = each.copy
-        for sha256, data in small.items():
-            if sha256 not in taken:
-                taken[sha256] = places[sha256]
-                self.workspace.surroundings.files.write(places[sha256], data)
-        blobs.adopt([(place, sha256) for sha256, place in taken.items()])
-        return set(taken.values())
 
     async def _apart(
         self, arrivals: Sequence[Arrival], verdicts: Mapping[bytes, Verdict]
@@ -357,12 +307,3 @@ class Run:
                 draft.put_entry("projects", self.project, "~")
 
         return write
-
-
-def drop(files: Files, copies: Iterable[Path]) -> None:
-    """Remove copies that nobody needs any more. What stays is removed at the next start; the import is what it is."""
-    for copy in copies:
-        try:
-            files.remove(copy)
-        except (StoreError, OSError) as error:
-            log.warning("a copy could not be removed: %s", error)
