@@ -23,6 +23,9 @@ from library.intake.matching import Comparer
 from library.intake.run import Inspect
 from library.intake.sketching import Sketching
 from library.intake.watch import Watch
+from library.jobs.carrying import Carrying
+from library.jobs.queue import Queue
+from library.jobs.storing import Storing
 from library.models import LibraryCounts, WorkspaceInfo
 from library.views.moments import Moments
 from library.views.projection import agreed
@@ -65,6 +68,9 @@ class Library:
         self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)
+        self.queue = Queue(workspace)
+        self.carrying = Carrying(workspace)
+        self.storing = Storing(workspace, inspect, self.carrying)
         self.care = Care(workspace, verify)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 

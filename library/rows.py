@@ -20,6 +20,22 @@ SUMMED = {
     "reference": ("path", "hash", "size", "mtime", "state"),
     "source": ("path", "document", "hash", "size", "mtime", "watched"),
     "watched": ("id", "path", "mode"),
+    "batch": ("id", "key", "time", "body"),
+    "job": (
+        "id",
+        "batch",
+        "number",
+        "provider",
+        "state",
+        "priority",
+        "place",
+        "not_before",
+        "ended_at",
+        "line",
+        "body",
+    ),
+    "attempt": ("id", "job", "number", "state", "body"),
+    "ledger": ("id", "time", "kind", "amount", "currency", "body"),
 }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched")
+FIRST_COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched")
+QUEUED = ("batch", "job", "attempt", "ledger")
+COUNTED = (*FIRST_COUNTED, *QUEUED)
 
 
 def _counting(table: str) -> tuple[str, ...]:
@@ -44,7 +46,29 @@ TRUTH = (
     " WITHOUT ROWID",
     # How many rows each table of truth has: a row that vanished leaves no other trace.
     "CREATE TABLE total(name TEXT PRIMARY KEY, rows INTEGER NOT NULL) WITHOUT ROWID",
-    *(statement for table in COUNTED for statement in _counting(table)),
+    *(statement for table in FIRST_COUNTED for statement in _counting(table)),
+)
+
+# Work for providers (library/jobs): `body` is the whole row as a struct. Truth, and this device's own: never sent.
+JOBS = (
+    "CREATE TABLE batch(id BLOB PRIMARY KEY, key TEXT UNIQUE, time INTEGER NOT NULL, body BLOB NOT NULL,"
+    " sum BLOB NOT NULL)",
+    """CREATE TABLE job(
+      id BLOB PRIMARY KEY, batch BLOB NOT NULL, number INTEGER NOT NULL, provider TEXT NOT NULL, state TEXT NOT NULL,
+      priority INTEGER NOT NULL, place INTEGER NOT NULL, not_before INTEGER NOT NULL, ended_at INTEGER, line TEXT,
+      body BLOB NOT NULL, sum BLOB NOT NULL)""",
+    "CREATE INDEX job_batch ON job(batch, number)",
+    "CREATE INDEX job_state ON job(state, priority DESC, place)",
+    "CREATE INDEX job_line ON job(line) WHERE line IS NOT NULL",
+    "CREATE INDEX job_ended ON job(ended_at DESC, id) WHERE ended_at IS NOT NULL",
+    "CREATE TABLE attempt(id BLOB PRIMARY KEY, job BLOB NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,"
+    " body BLOB NOT NULL, sum BLOB NOT NULL)",
+    "CREATE INDEX attempt_job ON attempt(job, number)",
+    "CREATE INDEX attempt_state ON attempt(state)",
+    "CREATE TABLE ledger(id BLOB PRIMARY KEY, time INTEGER NOT NULL, kind TEXT NOT NULL, amount INTEGER,"
+    " currency TEXT NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL)",
+    "CREATE INDEX ledger_time ON ledger(time)",
+    *(statement for table in QUEUED for statement in _counting(table)),
 )
 
 # Every combination of what facets count, but for months, that any asset has or had; `key` is all of it as JSON. With
@@ -211,5 +235,6 @@ STEPS = (
     KEPT,
     (DIFFERENT, "ALTER TABLE alike DROP COLUMN told"),
     SIGNS,
+    JOBS,
 )
 WITH_DIFFERENT, WITH_SIGNS = 5, 6  # the steps whose rows no statement can make

@@ -346,15 +346,21 @@ class Workspace:
 
     def _check_right(self, entries: Sequence[Written]) -> None:
         """No replica would apply what this device is not entitled to, this one neither."""
-        role = self.members.role_of(self.device)
-        for entry, _ in entries:
-            if isinstance(entry, ChangeEntry) and not allows(role, entry.document[0]):
-                raise ReadOnly(
-                    f"With the role {role or 'none'} this cannot be changed here.",
-                    code="no_right",
-                    hint="Ask an admin of the workspace for the role of editor.",
-                    role=role or "none",
-                )
+        for kind in {entry.document[0] for entry, _ in entries if isinstance(entry, ChangeEntry)}:
+            self._check(self.members.role_of(self.device), kind)
+
+    def check_writes(self, kind: Kind) -> None:
+        """ReadOnly unless this device may change documents of a kind."""
+        self._check(self.role, kind)
+
+    def _check(self, role: Role | None, kind: int) -> None:
+        if not allows(role, kind):
+            raise ReadOnly(
+                f"With the role {role or 'none'} this cannot be changed here.",
+                code="no_right",
+                hint="Ask an admin of the workspace for the role of editor.",
+                role=role or "none",
+            )
 
     def _edit(self, connection: Connection, plan: Plan, touched: dict[bytes, Document]) -> Iterator[Written]:
         actor = self.log.actor

@@ -207,8 +207,16 @@ class Workspaces:
         """Workspaces in which originals are missing, by id: its name, and of how many pictures."""
         return self._roster.counted(Library.missing)
 
+    def undecided(self) -> dict[str, tuple[str, int]]:
+        """Workspaces with jobs of which nobody knows whether they were paid, by id: its name, and how many."""
+        return self._roster.counted(lambda library: library.queue.unknown())
+
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
+
+    def libraries(self) -> Sequence[Library]:
+        """Those that are open."""
+        return list(self._roster.open.values())
 
     def list(self) -> list[WorkspaceInfo]:
         return [self._roster.told(library) for library in self._roster.open.values()]

@@ -1,1 +1,1 @@
-"""Batches: what a person writes, and the requests that come of it."""
+"""Work for providers: what is asked for, how it stands, what it costs."""

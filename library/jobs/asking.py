@@ -18,7 +18,7 @@ from library.values import MOST
 MOST_REQUESTS = 1_000  # unless a setting says otherwise
 
 
-class Request(msgspec.Struct, frozen=True):
+class Asking(msgspec.Struct, frozen=True):
     """One prompt to one provider; what is None or empty is for the batch to say."""
 
     prompt: str
@@ -38,7 +38,7 @@ class Request(msgspec.Struct, frozen=True):
 class Asked(NamedTuple):
     """All requests of a batch, how many they are or would have been, and what is wrong with the other rows."""
 
-    requests: tuple[Request, ...]
+    requests: tuple[Asking, ...]
     number: int
     problems: tuple[Problem, ...]
 
@@ -88,7 +88,7 @@ def _faults(found: _Read) -> list[Problem]:
     return [msgspec.structs.replace(each, row=row, line=line) for each in problems]
 
 
-def _made(found: _Read, seed: int) -> Iterator[Request]:
+def _made(found: _Read, seed: int) -> Iterator[Asking]:
     row = found.row
     chance = random.Random(f"{seed} {row.key}")
     drawn = found.prompt.by_chance or found.negative.by_chance
@@ -99,7 +99,7 @@ def _made(found: _Read, seed: int) -> Iterator[Request]:
             for negative in negatives:
                 said = "drawn" if drawn else _hash(prompt, negative)
                 before[said] += 1
-                yield Request(
+                yield Asking(
                     prompt=prompt,
                     negative=negative,
                     count=1 if drawn else row.count,

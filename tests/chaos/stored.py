@@ -18,6 +18,8 @@ from library.care.comparing import COMPARED
 from library.care.rebuilding import rebuilt
 from library.care.verifying import Place, verify
 from library.catalog import Library
+from library.jobs.models import Cost, Estimate, Failure, Request
+from library.jobs.queue import Wanted
 from library.models import AssetChange, Check, NewSavedSearch, Pair, ProjectChange
 from library.replica.receiving import receive
 from library.replica.shelf import digest_shards
@@ -42,7 +44,7 @@ class Stored(NamedTuple):
 
 async def store(folder: Path) -> Stored:
     """Make it: pictures copied and kept in place, versions, edits, a project, a saved search, two told apart, a
-    checkpoint, a bin, watched folders.
+    checkpoint, a bin, watched folders, jobs.
     """
     pictures = folder / "pictures"
     pictures.mkdir(parents=True)
@@ -67,6 +69,7 @@ async def store(folder: Path) -> Stored:
         await library.checkpoints.create("before")
         await library.assets.bin(assets[5:])
         await library.watch.add(str(folder / "kept"), reference=True)
+        await order(library)
         await receive(
             library.workspace, [stray_segment(library.workspace.id), odd_segment(library, assets[2])], keys.verify
         )
@@ -75,6 +78,19 @@ async def store(folder: Path) -> Stored:
     clean = folder / "clean"
     shutil.copytree(library_folder, clean)
     return Stored(clean, folder / "killed", state_of(clean))
+
+
+async def order(library: Library) -> None:
+    """Jobs: one that waits, one under way, one that was refused and paid for."""
+    price = Estimate("price_table", 40_000, 40_000, "USD", "2026-11-01")
+    wanted = [Wanted("painter", Request("oil", f"霓虹 {number}"), price) for number in range(3)]
+    await library.queue.enqueue(wanted, key="once")
+    refused, running = await library.carrying.claim(["painter"]), await library.carrying.claim(["painter"])
+    assert refused and running
+    failure, cost = Failure("provider.content", "no"), Cost(40_000, "USD", "reported")
+    sent = refused._replace(attempt=await library.carrying.sending(refused.attempt))
+    await library.carrying.ended(sent, "refused", failure, cost=cost)
+    await library.carrying.accepted(await library.carrying.sending(running.attempt), b"{}")
 
 
 def stray_segment(workspace: bytes) -> bytes:

@@ -8,15 +8,23 @@ from pathlib import Path
 
 from imaging.pool import Pool
 from library.models import AssetChange, NewSavedSearch, Pair
-from library.schema import FIRST_COMBO, KEPT, SHOWN
+from library.schema import FIRST_COMBO, KEPT, QUEUED, SHOWN
 from tests.library.house import open_library, picture
 from tests.library.intake.saving import drawn, save_again, save_first
 
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_jobs(connection: sqlite3.Connection) -> None:
+    """As before there were jobs of providers."""
+    for table in QUEUED:
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM total WHERE name=?", (table,))
+
+
 def without_signs(connection: sqlite3.Connection) -> None:
     """As before it was kept which signs pictures have."""
+    without_jobs(connection)
     connection.execute("DROP TABLE signs")
     connection.execute("DROP TABLE signset")
 

@@ -17,6 +17,7 @@ from library.views.signs import HOLDING, RUN, add_signs, signs, signset
 from library.views.words import TEXTS, indexed
 from store.database import Connection, in_memory
 from tests.library.house import open_library, picture
+from tests.library.test_upgrading import without_signs
 
 
 @pytest.mark.parametrize(
@@ -113,8 +114,7 @@ async def test_signs_in_a_library_of_before_are_found_once_it_is_opened(tmp_path
         await library.assets.edit_one(two, AssetChange(note="貓♥🎉貓"))
         now = {query: await found(library, query) for query in QUERIES}
     with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
-        connection.execute("DROP TABLE signs")
-        connection.execute("DROP TABLE signset")
+        without_signs(connection)
         connection.execute("PRAGMA user_version=5")
     connection.close()
     async with open_library(tmp_path / "library") as library:

@@ -1,0 +1,233 @@
+"""The durable steps of carrying a job out. Each is one commit, made before what it names is done.
+
+claim ─▶ sending ─▶ accepted ─▶ fetched ─▶ stored          what is written · the job runs
+             └──────────┴──────────┴─▶ ended               refused, called off, or nobody knows
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from library.events import Bus
+from library.jobs.ledger import spent_on
+from library.jobs.models import (
+    Attempt,
+    AttemptId,
+    AttemptState,
+    Cost,
+    Failure,
+    Job,
+    JobId,
+    JobState,
+    Output,
+)
+from library.jobs.queue import IN_ORDER, PAUSED
+from library.jobs.rows import (
+    Entry,
+    LedgerEntry,
+    add_entry,
+    attempts_in,
+    attempts_of,
+    job_of,
+    jobs_by,
+    put_attempt,
+    put_job,
+)
+from library.jobs.states import UNDER_WAY, may_follow
+from library.replica.log import read_meta
+from library.workspace import Workspace
+from store.database import Connection
+from store.errors import StoreError
+
+T = TypeVar("T")
+ROOM = 64 << 20  # bytes that must be free before a job is begun
+
+
+class Claimed(NamedTuple):
+    """A job under way and its latest attempt."""
+
+    job: Job
+    attempt: Attempt
+
+
+class Carrying:
+    """What whoever carries out the jobs of one workspace writes down."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    @property
+    def bus(self) -> Bus:
+        return self.workspace.bus
+
+    def has_room(self) -> bool:
+        """Whether the disk could take one more picture, and the library writes at all."""
+        if self.workspace.condition.suspect is not None:
+            return False
+        try:
+            with self.workspace.room.taking(ROOM):
+                return True
+        except StoreError:
+            return False
+
+    async def claim(self, providers: Collection[str]) -> Claimed | None:
+        """Take the next job of one of these providers, with the line that it may cost what is estimated. None: there is
+        none that may start now.
+        """
+        around = self.workspace.surroundings
+        now, id = around.clock.now(), AttemptId(around.random.randbytes(16))
+        incarnation = self.workspace.log.position.incarnation
+
+        def work(connection: Connection) -> Claimed | None:
+            if read_meta(connection, PAUSED) == b"1":
+                return None
+            job = next_job(connection, providers, now, incarnation)
+            if job is None:
+                return None
+            number = len(attempts_of(connection, job.id))
+            attempt = Attempt(id, job.id, number, "prepared", now)
+            entry = LedgerEntry(id, "intent", job.id, job.provider, job.request.model, now, estimate=job.estimate)
+            add_entry(connection, entry)
+            put_attempt(connection, attempt)
+            running = msgspec.structs.replace(job, state="running", reason="", tries=job.tries + 1)
+            put_job(connection, running)
+            return Claimed(running, attempt)
+
+        claimed = await self._write(work)
+        if claimed is not None:
+            self._tell(claimed.job.id)
+        return claimed
+
+    def earliest(self, providers: Collection[str]) -> int | None:
+        """When the first of the jobs that wait for a time may start, ms since 1970."""
+        marks = ", ".join("?" * len(providers))
+        (moment,) = self.workspace.database.read_now(
+            lambda connection: connection.execute(
+                f"SELECT min(not_before) FROM job WHERE state='waiting' AND provider IN ({marks})", list(providers)
+            ).fetchone()
+        )
+        return None if moment is None else int(moment)
+
+    async def sending(self, attempt: Attempt) -> Attempt:
+        """From here on the request may have left."""
+        return await self._step(attempt, "sending")
+
+    async def accepted(self, attempt: Attempt, handle: bytes) -> Attempt:
+        return await self._step(attempt, "accepted", handle=handle)
+
+    async def fetched(self, attempt: Attempt, outputs: Sequence[Output], cost: Cost) -> Attempt:
+        """The pictures lie on this disk, and what they cost is known as far as it will be."""
+        return await self._step(attempt, "fetched", outputs=tuple(outputs), cost=cost)
+
+    async def _step(self, attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
+        stepped = moved(attempt, state, **values)
+        await self._write(lambda connection: put_attempt(connection, stepped))
+        return stepped
+
+    def settle(self, connection: Connection, claimed: Claimed, assets: Sequence[bytes], now: int) -> None:
+        """Within the transaction that puts the pictures into the library: attempt, ledger and job end with it."""
+        cost = claimed.attempt.cost or Cost(None, "", "unknown")
+        put_attempt(connection, moved(claimed.attempt, "stored", ended_at=now))
+        self._enter(connection, claimed, cost, now)
+        job = msgspec.structs.replace(
+            claimed.job,
+            state="done",
+            assets=tuple(assets),
+            cost=spent_on(connection, claimed.job.id),
+            failure=None,
+            ended_at=now,
+        )
+        put_job(connection, job)
+
+    async def ended(
+        self,
+        claimed: Claimed,
+        state: AttemptState,
+        failure: Failure,
+        *,
+        cost: Cost | None = None,
+        cancelled: bool = False,
+        again_at: int | None = None,
+        reason: str = "",
+    ) -> None:
+        """The attempt came to nothing. `cost`: charged all the same · `again_at`: the job waits until then, for
+        `reason`, and is tried again · `outcome_unknown`: somebody has to decide.
+        """
+        now = self.workspace.surroundings.clock.now()
+
+        def work(connection: Connection) -> None:
+            attempt = moved(claimed.attempt, state, failure=failure, cost=cost, ended_at=now)
+            put_attempt(connection, attempt)
+            if state != "outcome_unknown":
+                self._enter(connection, claimed, cost, now)
+            ends: JobState = "cancelled" if cancelled else "failed"
+            if state == "outcome_unknown":
+                ends = "unknown"
+            elif again_at is not None:
+                ends = "waiting"
+            job = msgspec.structs.replace(
+                claimed.job,
+                state=ends,
+                failure=failure,
+                reason=reason if ends == "waiting" else "",
+                not_before=again_at or 0,
+                ended_at=now if ends in ("failed", "cancelled") else None,
+                cost=spent_on(connection, claimed.job.id),
+            )
+            put_job(connection, job)
+
+        await self._write(work)
+        self._tell(claimed.job.id)
+
+    def under_way(self) -> list[Claimed]:
+        """What a stop or a crash cut off."""
+
+        def read(connection: Connection) -> list[Claimed]:
+            found = []
+            for attempt in attempts_in(connection, UNDER_WAY):
+                job = job_of(connection, attempt.job)
+                assert job is not None
+                found.append(Claimed(job, attempt))
+            return sorted(found, key=lambda each: (each.attempt.begun_at, each.attempt.id))
+
+        return self.workspace.database.read_now(read)
+
+    def told(self, job: JobId) -> None:
+        """Say that a job's pictures are in the library."""
+        self._tell(job)
+
+    def _enter(self, connection: Connection, claimed: Claimed, cost: Cost | None, now: int) -> None:
+        """The line that settles the intent."""
+        attempt, job = claimed.attempt, claimed.job
+        kind: Entry = "release" if cost is None else "charge"
+        add_entry(connection, LedgerEntry(attempt.id, kind, job.id, job.provider, job.request.model, now, cost))
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await self.workspace.write(work, ())
+
+    def _tell(self, job: JobId) -> None:
+        self.bus.publish("job.changed", job.hex(), self.workspace.device.hex())
+
+
+def moved(attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
+    if not may_follow(attempt.state, state):
+        raise AssertionError(f"an attempt that is {attempt.state} cannot become {state}")
+    return msgspec.structs.replace(attempt, state=state, **values)
+
+
+def next_job(connection: Connection, providers: Collection[str], now: int, incarnation: bytes) -> Job | None:
+    """The first that may start. One of another incarnation is another device's, or one of before this one was restored:
+    it may have been carried out there.
+    """
+    marks = ", ".join("?" * len(providers))
+    for job in jobs_by(
+        connection,
+        f"state IN ('queued', 'waiting') AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER} LIMIT 100",
+        (now, *providers),
+    ):
+        if job.incarnation == incarnation:
+            return job
+    return None

@@ -1,0 +1,130 @@
+"""Jobs as plain data: what is asked of a provider, how it stands, what it may cost and did cost.
+
+Amounts of money are whole millionths of a currency's unit ("micros"): 45_000 of USD are 4.5 cents. An amount that is
+not known is None, never 0.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NewType
+
+import msgspec
+
+JobId = NewType("JobId", bytes)  # 16 bytes
+BatchId = NewType("BatchId", bytes)
+AttemptId = NewType("AttemptId", bytes)  # also the token that a provider may take as an idempotency key
+
+JobState = Literal["queued", "waiting", "running", "unknown", "done", "failed", "cancelled"]
+OPEN: tuple[JobState, ...] = ("queued", "waiting", "running", "unknown")  # the others have ended
+# prepared: claimed, nothing sent · sending: the request may have left · accepted: the provider gave a handle · fetched:
+# the outputs are on this disk · stored: they are in the library. The other three ended without pictures.
+AttemptState = Literal[
+    "prepared", "sending", "accepted", "fetched", "stored", "refused", "failed_before_send", "outcome_unknown"
+]
+Scalar = str | int | float | bool
+
+
+class Request(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One picture that is wanted of one model. Sizes in pixels; `seed` 0 … 2⁶³−1, None: the provider picks one.
+
+    `options`: what only some models take, by the names of their capabilities.
+    """
+
+    model: str
+    prompt: str
+    negative: str = ""
+    width: int = 1024
+    height: int = 1024
+    seed: int | None = None
+    format: str = "png"
+    options: dict[str, Scalar] = {}
+
+
+class Price(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a picture costs by a price table, as it stood on a day (`as_of`, YYYY-MM-DD). `most`: where it depends on
+    what is only known afterwards.
+    """
+
+    amount: int
+    currency: str
+    as_of: str
+    most: int | None = None
+
+
+class Estimate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a job may cost: nothing, what a price table says, or nobody knows."""
+
+    basis: Literal["free", "price_table", "unknown"]
+    least: int | None = None
+    most: int | None = None
+    currency: str = ""
+    as_of: str = ""
+
+
+class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an attempt cost. `basis`: the provider said it, a price table does, or a person decided what was unknown."""
+
+    amount: int | None
+    currency: str
+    basis: Literal["reported", "price_table", "decided", "free", "unknown"]
+
+
+class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a job did not end well, for readers in any language: `code` and `params`; `message` is English."""
+
+    code: str
+    message: str
+    params: dict[str, str] = {}
+
+
+class Output(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A picture that a provider made and that lies on this disk: its file's name in the attempt's folder, and what the
+    provider says of it.
+    """
+
+    file: str
+    sha256: bytes
+    seed: int | None = None
+    told: dict[str, Scalar] = {}
+
+
+class Job(msgspec.Struct, frozen=True):
+    """One request to one provider. Times in milliseconds since 1970; `place` orders the queue after `priority`."""
+
+    id: JobId
+    batch: BatchId
+    number: int  # in its batch, from 0
+    provider: str  # the profile's name in the settings
+    request: Request
+    state: JobState
+    created_at: int
+    place: int
+    priority: int = 0
+    reason: str = ""  # of waiting: rate, network, busy
+    not_before: int = 0
+    tries: int = 0
+    estimate: Estimate | None = None
+    cost: Cost | None = None  # of all its attempts together
+    failure: Failure | None = None
+    assets: tuple[bytes, ...] = ()
+    ended_at: int | None = None
+    project: bytes | None = None
+    prompt: bytes | None = None  # the saved prompt it was made from
+    tags: tuple[str, ...] = ()
+    row: str = ""  # key of the row of a batch file
+    incarnation: bytes = b""  # of the log that it was begun with; another one's jobs are not run
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One try at a job: its state is written before what it names is done."""
+
+    id: AttemptId
+    job: JobId
+    number: int
+    state: AttemptState
+    begun_at: int
+    handle: bytes | None = None  # JSON, the provider's own
+    outputs: tuple[Output, ...] = ()
+    cost: Cost | None = None
+    failure: Failure | None = None
+    ended_at: int | None = None

@@ -1,0 +1,348 @@
+"""The durable queue as people see it: batches go in, jobs are looked at, moved, called off, decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from documents.kinds import Kind
+from library.errors import Clash, NotFound
+from library.jobs.ledger import Spent, spent_on, spent_since
+from library.jobs.models import (
+    OPEN,
+    Attempt,
+    BatchId,
+    Cost,
+    Estimate,
+    Failure,
+    Job,
+    JobId,
+    JobState,
+    Request,
+)
+from library.jobs.rows import (
+    Batch,
+    add_entry,
+    attempts_of,
+    batch_of_key,
+    entries_of,
+    job_of,
+    jobs_by,
+    known_lines,
+    put_attempt,
+    put_batch,
+    put_job,
+)
+from library.jobs.states import may_cancel, may_retry
+from library.replica.log import read_meta, write_meta
+from library.workspace import Workspace
+from store.database import Connection
+
+T = TypeVar("T")
+PAUSED = "queue.paused"
+GAP = 1 << 20  # between two places, so that a job can be put between them
+WAITING = ("queued", "waiting")
+IN_ORDER = "priority DESC, place, id"
+
+
+class Wanted(NamedTuple):
+    """A job to be: what is asked of which provider, and what becomes of its pictures."""
+
+    provider: str
+    request: Request
+    estimate: Estimate
+    project: bytes | None = None
+    prompt: bytes | None = None
+    tags: tuple[str, ...] = ()
+    row: str = ""
+
+
+class Page(NamedTuple):
+    """Jobs in a row, and where the list goes on."""
+
+    jobs: list[Job]
+    next: str | None
+
+
+class Queue:
+    """The jobs of one workspace. Wakes whoever waits for work after each change that may bring some."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self.wake: Callable[[], None] = lambda: None
+        self.call_off: Callable[[JobId], None] = lambda id: None  # tells whoever carries the job out
+
+    async def enqueue(self, wanted: Sequence[Wanted], *, name: str = "", key: str = "", priority: int = 0) -> Batch:
+        """One batch, all of it or nothing; with a key that was used before, that batch as it is. What this device may
+        not write into the library is not begun: it would be paid for and could not be stored.
+        """
+        self._workspace.check_writes(Kind.IMAGE)
+        around = self._workspace.surroundings
+        now = around.clock.now()
+        batch = Batch(BatchId(around.random.randbytes(16)), now, len(wanted), name, key)
+        ids = [JobId(around.random.randbytes(16)) for _ in wanted]
+        incarnation = self._workspace.log.position.incarnation
+
+        def work(connection: Connection) -> Batch:
+            if key and (present := batch_of_key(connection, key)) is not None:
+                return present
+            put_batch(connection, batch)
+            first = _last_place(connection) + GAP
+            for number, (id, each) in enumerate(zip(ids, wanted, strict=True)):
+                job = Job(
+                    id=id,
+                    batch=batch.id,
+                    number=number,
+                    provider=each.provider,
+                    request=each.request,
+                    state="queued",
+                    created_at=now,
+                    place=first + number * GAP,
+                    priority=priority,
+                    estimate=each.estimate,
+                    project=each.project,
+                    prompt=each.prompt,
+                    tags=each.tags,
+                    row=each.row,
+                    incarnation=incarnation,
+                )
+                put_job(connection, job)
+            return batch
+
+        stored = await self._write(work)
+        if stored.id == batch.id:
+            self._tell("*")
+        return stored
+
+    async def begun(self, rows: Collection[str]) -> set[str]:
+        """Those of these rows of batch files that have a job, unless it came to nothing."""
+        return await self._workspace.database.read(lambda connection: known_lines(connection, rows))
+
+    def get(self, id: str) -> Job:
+        return self._workspace.database.read_now(lambda connection: found(connection, id))
+
+    def attempts(self, job: JobId) -> list[Attempt]:
+        return self._workspace.database.read_now(lambda connection: attempts_of(connection, job))
+
+    async def batch(self, id: BatchId) -> list[Job]:
+        return await self._workspace.database.read(
+            lambda connection: jobs_by(connection, "batch=? ORDER BY number", (id,))
+        )
+
+    async def page(self, states: Sequence[JobState], limit: int, after: str | None = None) -> Page:
+        """Open jobs in the order in which they run, or ended ones, the latest first."""
+        skip = int(after) if after and after.isdecimal() else 0
+        ordered = "ended_at DESC, id" if not any(state in OPEN for state in states) else f"{_RANK}, {IN_ORDER}"
+        marks = ", ".join("?" * len(states))
+        jobs = await self._workspace.database.read(
+            lambda connection: jobs_by(
+                connection,
+                f"state IN ({marks}) ORDER BY {ordered} LIMIT ? OFFSET ?",
+                (*states, limit + 1, skip),
+            )
+        )
+        return Page(jobs[:limit], str(skip + limit) if len(jobs) > limit else None)
+
+    def counts(self) -> dict[JobState, int]:
+        """How many jobs are in which state."""
+        rows = self._workspace.database.read_now(
+            lambda connection: connection.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall()
+        )
+        return dict(rows)
+
+    def spent(self, since: int) -> Spent:
+        """What was charged since a moment, in ms since 1970."""
+        return self._workspace.database.read_now(lambda connection: spent_since(connection, since))
+
+    def unknown(self) -> int:
+        """How many jobs wait for somebody to say whether they were paid."""
+        return self._workspace.database.read_now(
+            lambda connection: int(connection.execute("SELECT count(*) FROM job WHERE state='unknown'").fetchone()[0])
+        )
+
+    @property
+    def paused(self) -> bool:
+        return self._workspace.database.read_now(lambda connection: read_meta(connection, PAUSED)) == b"1"
+
+    async def pause(self, on: bool) -> None:
+        """Start no further job until it is taken back; what runs goes on. Kept over restarts."""
+        await self._write(lambda connection: write_meta(connection, PAUSED, b"1" if on else b"0"))
+        self._tell("*")
+
+    async def cancel(self, ids: Sequence[str]) -> dict[str, Literal["cancelled", "asked", "ended"]]:
+        """Call jobs off. One that waits is never sent; one that runs is called off if its provider can do that, else
+        its picture still comes, for it may be paid for.
+        """
+        now = self._workspace.surroundings.clock.now()
+        running: list[JobId] = []
+
+        def work(connection: Connection) -> dict[str, Literal["cancelled", "asked", "ended"]]:
+            running.clear()
+            outcome: dict[str, Literal["cancelled", "asked", "ended"]] = {}
+            for id in ids:
+                job = found(connection, id)
+                if job.state in WAITING:
+                    put_job(connection, msgspec.structs.replace(job, state="cancelled", reason="", ended_at=now))
+                    outcome[id] = "cancelled"
+                elif may_cancel(job.state):
+                    running.append(job.id)
+                    outcome[id] = "asked"
+                else:
+                    outcome[id] = "ended"
+            return outcome
+
+        outcome = await self._write(work)
+        for job in running:
+            self.call_off(job)
+        self._tell(*ids)
+        return outcome
+
+    async def retry(self, ids: Sequence[str]) -> int:
+        """Put jobs that ended without a picture at the end of the queue again; how many."""
+
+        def work(connection: Connection) -> int:
+            count = 0
+            for id in dict.fromkeys(ids):
+                job = found(connection, id)
+                if job.state == "unknown":
+                    message = "Whether this job was carried out is not known. Decide that first: it may have been paid."
+                    raise Clash(message, code="job_unknown", id=id)
+                if not may_retry(job.state):
+                    continue
+                again = msgspec.structs.replace(
+                    job,
+                    state="queued",
+                    failure=None,
+                    ended_at=None,
+                    tries=0,
+                    not_before=0,
+                    place=_last_place(connection) + GAP,
+                    incarnation=self._workspace.log.position.incarnation,
+                )
+                put_job(connection, again)
+                count += 1
+            return count
+
+        count = await self._write(work)
+        self._tell(*ids)
+        return count
+
+    async def resolve(self, id: str, charged: bool) -> Job:
+        """Decide an outcome that is not known: whether the provider's bill has it. The job ends without a picture; it
+        can then be retried.
+        """
+        now = self._workspace.surroundings.clock.now()
+
+        def work(connection: Connection) -> Job:
+            job = found(connection, id)
+            if job.state != "unknown":
+                raise Clash("The outcome of this job is known.", code="job_known", id=id)
+            attempt = attempts_of(connection, job.id)[-1]
+            intent = entries_of(connection, attempt.id)["intent"]
+            cost = None
+            if charged:
+                likely = intent.estimate
+                cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
+            kind: Literal["charge", "release"] = "charge" if charged else "release"
+            add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
+            put_attempt(connection, msgspec.structs.replace(attempt, state="refused", cost=cost, ended_at=now))
+            code = "job.decided_charged" if charged else "job.decided_free"
+            text = "It was paid, and its picture did not arrive." if charged else "It was not carried out."
+            settled = msgspec.structs.replace(
+                job, state="failed", failure=Failure(code, text), ended_at=now, cost=spent_on(connection, job.id)
+            )
+            put_job(connection, settled)
+            return settled
+
+        job = await self._write(work)
+        self._tell(id)
+        return job
+
+    async def move(
+        self, id: str, *, before: str | None = None, first: bool = False, priority: int | None = None
+    ) -> Job:
+        """Let a waiting job run before another one, or next of all, or with another priority."""
+
+        def work(connection: Connection) -> Job:
+            job = _waiting(connection, id)
+            if first:
+                rank, place = connection.execute(
+                    "SELECT max(priority), min(place) FROM job WHERE state IN ('queued', 'waiting')"
+                ).fetchone()
+                job = msgspec.structs.replace(job, priority=max(rank, job.priority), place=place - GAP, not_before=0)
+            elif before is not None:
+                job = _put_before(connection, job, _waiting(connection, before))
+            if priority is not None:
+                job = msgspec.structs.replace(job, priority=priority)
+            put_job(connection, job)
+            return job
+
+        job = await self._write(work)
+        self._tell(id)
+        return job
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        return await self._workspace.write(work, ())
+
+    def _tell(self, *subjects: str) -> None:
+        many = len(subjects) != 1
+        self._workspace.bus.publish("job.changed", "*" if many else subjects[0], self._workspace.device.hex())
+        self.wake()
+
+
+# What runs stands first, then what needs a decision, then the queue.
+_RANK = "CASE state WHEN 'running' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END"
+
+
+def found(connection: Connection, id: str) -> Job:
+    """A job by its id, or by a beginning of it that no other has."""
+    try:
+        low = bytes.fromhex(id if len(id) % 2 == 0 else id[:-1])
+    except ValueError:
+        low = b""
+    job = job_of(connection, low) if len(low) == 16 else _beginning(connection, id, low)
+    if job is None:
+        raise NotFound(f"There is no job {id[:40]!r}.", code="no_job", id=id[:40])
+    return job
+
+
+def _beginning(connection: Connection, id: str, low: bytes) -> Job | None:
+    if len(low) < 2:
+        return None
+    some = jobs_by(connection, "id>=? AND id<? ORDER BY id LIMIT 100", (low, low + b"\xff" * 16))
+    fitting = [job for job in some if job.id.hex().startswith(id)]
+    if len(fitting) > 1:
+        raise Clash(f"Several jobs begin with {id}. Give more of the id.", code="ambiguous_job", id=id)
+    return fitting[0] if fitting else None
+
+
+def _waiting(connection: Connection, id: str) -> Job:
+    job = found(connection, id)
+    if job.state not in WAITING:
+        raise Clash("Only a job that waits can be moved.", code="job_not_waiting", id=id, state=job.state)
+    return job
+
+
+def _last_place(connection: Connection) -> int:
+    (place,) = connection.execute("SELECT coalesce(max(place), 0) FROM job").fetchone()
+    return int(place)
+
+
+def _put_before(connection: Connection, job: Job, other: Job) -> Job:
+    """With the other's priority, between it and the one before it; where no place is left all get new ones."""
+    (above,) = connection.execute(
+        "SELECT max(place) FROM job WHERE state IN ('queued', 'waiting') AND priority=? AND place<? AND id<>?",
+        (other.priority, other.place, job.id),
+    ).fetchone()
+    low = other.place - 2 * GAP if above is None else above
+    if other.place - low < 2:
+        waiting = jobs_by(connection, f"state IN ('queued', 'waiting') ORDER BY {IN_ORDER}")
+        start = _last_place(connection) + GAP
+        for index, each in enumerate(waiting):
+            put_job(connection, msgspec.structs.replace(each, place=start + index * GAP))
+        renewed = job_of(connection, other.id)
+        assert renewed is not None
+        return _put_before(connection, job, renewed)
+    return msgspec.structs.replace(job, priority=other.priority, place=(low + other.place) // 2)

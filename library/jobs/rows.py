@@ -1,0 +1,141 @@
+"""Jobs, attempts and the ledger as rows of truth: each whole in one value, beside it what is looked for by."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any, Literal
+
+import msgspec
+
+from library.jobs.models import Attempt, AttemptId, BatchId, Cost, Estimate, Job, JobId
+from library.rows import put
+from store.database import Connection
+
+Entry = Literal["intent", "charge", "release"]
+_jobs = msgspec.msgpack.Decoder(Job)
+_attempts = msgspec.msgpack.Decoder(Attempt)
+_encoder = msgspec.msgpack.Encoder()
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Jobs that were submitted together. `key`: the client's own, so that a repeated submit is the same batch."""
+
+    id: BatchId
+    time: int
+    count: int
+    name: str = ""
+    key: str = ""
+
+
+class LedgerEntry(msgspec.Struct, frozen=True):
+    """One line of the ledger, never changed. `intent`: an attempt may cost so much · `charge`: it did cost that ·
+    `release`: it cost nothing. An intent with neither is an outcome that is not known yet.
+    """
+
+    attempt: AttemptId
+    kind: Entry
+    job: JobId
+    provider: str
+    model: str
+    time: int
+    cost: Cost | None = None
+    estimate: Estimate | None = None  # at the prices of that day
+
+
+def put_batch(connection: Connection, batch: Batch) -> None:
+    put(connection, "batch", batch.id, batch.key or None, batch.time, _encoder.encode(batch))
+
+
+def put_job(connection: Connection, job: Job) -> None:
+    put(
+        connection,
+        "job",
+        job.id,
+        job.batch,
+        job.number,
+        job.provider,
+        job.state,
+        job.priority,
+        job.place,
+        job.not_before,
+        job.ended_at,
+        job.row or None,
+        _encoder.encode(job),
+    )
+
+
+def put_attempt(connection: Connection, attempt: Attempt) -> None:
+    put(connection, "attempt", attempt.id, attempt.job, attempt.number, attempt.state, _encoder.encode(attempt))
+
+
+def add_entry(connection: Connection, entry: LedgerEntry) -> None:
+    """Write a line; that an attempt has one of its kind already is an error of the program's."""
+    cost = entry.cost
+    values = (
+        entry.attempt + entry.kind[:1].encode(),
+        entry.time,
+        entry.kind,
+        cost.amount if cost else None,
+        cost.currency if cost else "",
+        _encoder.encode(entry),
+    )
+    (present,) = connection.execute("SELECT count(*) FROM ledger WHERE id=?", (values[0],)).fetchone()
+    if present:
+        raise AssertionError(f"an attempt has two entries of the kind {entry.kind}")
+    put(connection, "ledger", *values)
+
+
+def batch_of_key(connection: Connection, key: str) -> Batch | None:
+    row = connection.execute("SELECT body FROM batch WHERE key=?", (key,)).fetchone()
+    return None if row is None else msgspec.msgpack.decode(row[0], type=Batch)
+
+
+def job_of(connection: Connection, id: bytes) -> Job | None:
+    row = connection.execute("SELECT body FROM job WHERE id=?", (id,)).fetchone()
+    return None if row is None else _jobs.decode(row[0])
+
+
+def attempt_of(connection: Connection, id: bytes) -> Attempt | None:
+    row = connection.execute("SELECT body FROM attempt WHERE id=?", (id,)).fetchone()
+    return None if row is None else _attempts.decode(row[0])
+
+
+def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
+    """`where`: what stands behind WHERE, with its ORDER and LIMIT."""
+    return [_jobs.decode(body) for (body,) in connection.execute(f"SELECT body FROM job WHERE {where}", values)]
+
+
+def known_lines(connection: Connection, lines: Collection[str]) -> set[str]:
+    """Those of these rows of batch files that a job was begun for which did not come to nothing."""
+    found = set()
+    for line in lines:
+        row = connection.execute(
+            "SELECT 1 FROM job WHERE line=? AND state NOT IN ('failed', 'cancelled') LIMIT 1", (line,)
+        ).fetchone()
+        found |= {line} if row else set()
+    return found
+
+
+def attempts_of(connection: Connection, job: bytes) -> list[Attempt]:
+    """All of a job's, oldest first."""
+    rows = connection.execute("SELECT body FROM attempt WHERE job=? ORDER BY number", (job,))
+    return [_attempts.decode(body) for (body,) in rows]
+
+
+def attempts_in(connection: Connection, states: Sequence[str]) -> list[Attempt]:
+    marks = ", ".join("?" * len(states))
+    rows = connection.execute(f"SELECT body FROM attempt WHERE state IN ({marks}) ORDER BY id", states)
+    return [_attempts.decode(body) for (body,) in rows]
+
+
+def entries(connection: Connection, since: int = 0) -> Iterator[LedgerEntry]:
+    """Lines from a moment on (ms), oldest first."""
+    for (body,) in connection.execute("SELECT body FROM ledger WHERE time>=? ORDER BY time, id", (since,)):
+        yield msgspec.msgpack.decode(body, type=LedgerEntry)
+
+
+def entries_of(connection: Connection, attempt: bytes) -> dict[Entry, LedgerEntry]:
+    """An attempt's lines, by kind."""
+    rows = connection.execute("SELECT body FROM ledger WHERE id>=? AND id<?", (attempt, attempt + b"\xff"))
+    found = [msgspec.msgpack.decode(body, type=LedgerEntry) for (body,) in rows]
+    return {each.kind: each for each in found}

@@ -1,0 +1,208 @@
+"""Fetched pictures → blobs, documents and the end of their job, in one transaction.
+
+Until then the bytes lie in the attempt's folder, so that a crash at any moment loses nothing that was paid for.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from documents.draft import Draft
+from documents.kinds import Kind, derived_id
+from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.errors import LibraryError
+from library.gathering import Found
+from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_version
+from library.intake.landing import drop, landed
+from library.intake.run import Inspect
+from library.jobs.carrying import Carrying, Claimed
+from library.jobs.models import Output, Request
+from library.rows import put_blobs
+from library.views.images import refresh_states
+from library.views.projection import binned_at
+from library.workspace import Edit, Plan, Workspace
+from store.database import Connection
+from store.errors import StoreError
+from store.waiting import to_the_end
+
+MAKING = "making"  # a folder for each attempt whose pictures are not in the library yet
+INTENT = "asset.generate"
+MOST_NAME = 60
+log = logging.getLogger("gesso.storing")
+
+
+class NoPicture(LibraryError):
+    """What a provider gave is no picture that can be taken in. Its bytes stay where they are."""
+
+    code = "job.no_picture"
+
+
+class Kept(NamedTuple):
+    """A picture of a job that was looked at."""
+
+    output: Output
+    arrival: Arrival
+
+
+class Storing:
+    """Puts the pictures of one workspace's jobs into its library."""
+
+    def __init__(self, workspace: Workspace, inspect: Inspect, carrying: Carrying) -> None:
+        self._workspace = workspace
+        self._inspect = inspect
+        self._carrying = carrying
+
+    def folder(self, attempt: bytes) -> Path:
+        return self._workspace.folder / MAKING / attempt.hex()
+
+    def make_folder(self, attempt: bytes) -> Path:
+        """The folder of an attempt, empty of what an earlier try may have left."""
+        files, place = self._workspace.surroundings.files, self.folder(attempt)
+        files.make_folder(place.parent)
+        files.make_folder(place)
+        for name in files.names(place):
+            files.remove(place / name)
+        files.sync_folders([self._workspace.folder, place.parent])
+        return place
+
+    def clear(self, attempt: bytes) -> None:
+        """Remove an attempt's folder; what cannot be removed is in nobody's way."""
+        files, place = self._workspace.surroundings.files, self.folder(attempt)
+        try:
+            for name in files.names(place):
+                files.remove(place / name)
+            files.remove_folder(place)
+        except (StoreError, OSError) as error:
+            log.warning("the folder of a finished job could not be removed: %s", error)
+
+    async def store(self, claimed: Claimed) -> list[bytes]:
+        """Take in what was fetched and end the job; gives the documents. NoPicture when some of it is none."""
+        kept = await self._look(claimed)
+        async with landed(self._workspace, [each.arrival for each in kept]):
+            documents = await to_the_end(self._settle(claimed, kept))
+        self.clear(claimed.attempt.id)
+        return documents
+
+    async def _look(self, claimed: Claimed) -> list[Kept]:
+        blobs, place = self._workspace.blobs, self.folder(claimed.attempt.id)
+        outputs = claimed.attempt.outputs
+        copies = [blobs.incoming() for _ in outputs]
+        jobs = [InspectJob(path=place / each.file, copy_to=copy) for each, copy in zip(outputs, copies, strict=True)]
+        seen = await self._inspect(jobs)
+        kept = []
+        for output, copy, answer in zip(outputs, copies, seen, strict=True):
+            if isinstance(answer, Rejection) or answer.sha256 != output.sha256:
+                drop(self._workspace.surroundings.files, copies)
+                reason = answer.reason if isinstance(answer, Rejection) else "its bytes changed on this disk"
+                raise NoPicture(f"What the provider gave is no picture: {reason}", path=str(place), reason=reason)
+            found = Found(place / output.file, answer.size, 0, None)
+            told = _told(claimed, output, answer)
+            kept.append(Kept(output, Arrival(found, told, copy, small_of(told))))
+        return kept
+
+    async def _settle(self, claimed: Claimed, kept: Sequence[Kept]) -> list[bytes]:
+        workspace, documents = self._workspace, list[bytes]()
+        arrivals = [each.arrival for each in kept]
+        now = workspace.surroundings.clock.now()
+
+        def edits(connection: Connection) -> list[Edit]:
+            documents.clear()
+            documents.extend(self._place(connection, each.arrival.inspection) for each in kept)
+            put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
+            refresh_states(connection, [each.inspection.sha256 for each in arrivals])
+            self._carrying.settle(connection, claimed, list(dict.fromkeys(documents)), now)
+            return [(document, _writer(claimed, each, now)) for document, each in zip(documents, kept, strict=True)]
+
+        plan = Plan(
+            INTENT,
+            {"name": name_for(claimed.job.request)[:200], "provider": claimed.job.provider},
+            edits,
+            entries=blob_entries(arrivals),
+            action=self._action(claimed),
+        )
+        await workspace.append(plan)
+        subject = documents[0].hex() if len(documents) == 1 else "*"
+        workspace.bus.publish("asset.added", subject, workspace.device.hex())
+        self._carrying.told(claimed.job.id)
+        return documents
+
+    def _action(self, claimed: Claimed) -> bytes | None:
+        """A batch is one deed, until it is taken back while it still runs: what comes later is another."""
+        batch = claimed.job.batch
+        turned = self._workspace.database.read_now(
+            lambda connection: connection.execute("SELECT 1 FROM action WHERE undoes=?", (batch,)).fetchone()
+        )
+        return None if turned else batch
+
+    def _place(self, connection: Connection, seen: Inspection) -> bytes:
+        """The picture that has these bytes already, or a new one."""
+        row = connection.execute(
+            "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY binned_at IS NOT NULL, id",
+            (seen.sha256,),
+        ).fetchone()
+        return row[0] if row else derived_id(Kind.IMAGE, self._workspace.id, seen.sha256)
+
+
+def _told(claimed: Claimed, output: Output, seen: Inspection) -> Inspection:
+    """What was looked at, with how it was made as the request says it."""
+    request, job = claimed.job.request, claimed.job
+    seed = output.seed if output.seed is not None else request.seed
+    facts = Facts(
+        prompt=request.prompt,
+        negative=request.negative or None,
+        seed=None if seed is None else str(seed),
+        model=request.model,
+        tool=str(output.told.get("tool", job.provider)),
+        parameters={
+            **{name: value for name, value in seen.facts.parameters.items() if isinstance(value, (str, int, float))},
+            **{name: _plain(value) for name, value in request.options.items()},
+            **{name: _plain(value) for name, value in output.told.items() if name != "tool"},
+            "width": request.width,
+            "height": request.height,
+        },
+    )
+    record = {"request": request, "provider": job.provider, "seed": seed, "told": output.told}
+    written = {} if seen.raw is None else {"written": msgspec.json.decode(seen.raw)}
+    raw = msgspec.json.encode({"gesso": record, **written}, order="sorted")
+    return msgspec.structs.replace(seen, facts=facts, raw=raw)
+
+
+def _plain(value: str | int | float | bool) -> str | int | float:
+    return str(value).lower() if isinstance(value, bool) else value
+
+
+def name_for(request: Request) -> str:
+    """A file's name from the prompt's beginning; a picture is called by it until it gets a title."""
+    words = " ".join("".join(c if c.isalnum() or c in " -_" else " " for c in request.prompt).split())
+    stem = words[:MOST_NAME].rstrip() or "picture"
+    return f"{stem}.{'jpg' if request.format == 'jpeg' else request.format}"
+
+
+def _writer(claimed: Claimed, kept: Kept, now: int) -> Callable[[Draft], None]:
+    job, arrival, name = claimed.job, kept.arrival, name_for(claimed.job.request)
+
+    def write(draft: Draft) -> None:
+        if f"{arrival.inspection.sha256.hex()}/blob" not in draft.values("versions"):
+            write_version(draft, arrival.inspection, arrival.small, now, made="generated", name=name)
+            draft.put_entry("sources", name, True)
+        if binned_at({"deleted": draft.values("deleted")}) is not None:
+            draft.agree("deleted", 0)
+        _file(draft, job.project, job.tags)
+        if job.prompt is not None:
+            draft.put_entry("links", f"prompt/{job.prompt.hex()}", True)
+
+    return write
+
+
+def _file(draft: Draft, project: bytes | None, tags: Iterable[str]) -> None:
+    """Into the project and under the tags that the job was begun with."""
+    if project is not None and project.hex() not in draft.values("projects"):
+        draft.put_entry("projects", project.hex(), "~")
+    for tag in tags:
+        if not draft.values("tags").get(tag):
+            draft.put_entry("tags", tag, True)
