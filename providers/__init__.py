@@ -1,0 +1,1 @@
+"""Everything that thinks for money or for electricity."""

@@ -1,0 +1,172 @@
+"""What every provider is: the contract of the adapters, and what their models can do, as data.
+
+An adapter translates one service: its requests, its answers, its errors into the family of errors.py. It keeps no job,
+knows no library and decides nothing about money: the runner does, by what the adapter's traits say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from library.jobs.models import Cost, Price, Request, Scalar
+
+Kind = Literal["cloud", "local"]
+
+
+class Sizes(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which sizes a model makes: one of `listed`, or width and height within bounds, multiples of `step`, no more than
+    `most_pixels` together and no longer than `most_ratio` to 1. Pixels.
+    """
+
+    listed: tuple[tuple[int, int], ...] = ()
+    least: int = 64
+    most: int = 4096
+    step: int = 1
+    most_pixels: int = 4096 * 4096
+    most_ratio: float = 8.0
+    usual: tuple[int, int] = (1024, 1024)
+
+
+class Option(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A setting that only some models have: one of `choices`, or a number within bounds."""
+
+    name: str
+    kind: Literal["choice", "number", "whole", "yes_no"]
+    usual: Scalar
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+
+class PriceRow(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A line of a price table: what one picture of this size and with these options costs. Without a size, any."""
+
+    price: Price
+    size: tuple[int, int] | None = None
+    options: dict[str, Scalar] = {}
+
+
+class Traits(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a model's service behaves where it matters for money.
+
+    `idempotent`: a second submit with the same token is the same job and the same charge. `finds`: `find` can tell
+    whether a token arrived. `cancel`: what can still be called off. `link_seconds`: how long results can be fetched.
+    """
+
+    delivery: Literal["sync", "job"] = "sync"
+    idempotent: bool = False
+    finds: bool = False
+    cancel: Literal["none", "queued", "any"] = "none"
+    bills_refusals: bool = False
+    tells_cost: Literal["never", "submit", "done"] = "never"
+    link_seconds: int | None = None
+
+
+class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One model: what it takes, what it costs, how long it lives (`retires_on`, YYYY-MM-DD; `retired`: it is gone)."""
+
+    id: str
+    title: str
+    sizes: Sizes = Sizes()
+    seed: bool = False
+    negative: bool = False
+    formats: tuple[str, ...] = ("png",)
+    most_prompt: int = 32_000  # characters
+    options: tuple[Option, ...] = ()
+    prices: tuple[PriceRow, ...] = ()
+    free: bool = False
+    traits: Traits = Traits()
+    retires_on: str | None = None
+    retired: bool = False
+    replacement: str | None = None
+
+
+class Health(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Whether a provider can be used now; `code`: of the error that says why not."""
+
+    ok: bool
+    code: str = ""
+    message: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One picture that was made: its bytes, or the place they can be fetched from once more (a link, a name)."""
+
+    data: bytes | None = None
+    place: str = ""
+    seed: int | None = None
+    told: dict[str, Scalar] = {}
+
+
+class Done(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The job is carried out. `cost`: as the provider says; None: it says nothing."""
+
+    answers: tuple[Answer, ...]
+    cost: Cost | None = None
+
+
+class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The job was taken. `handle`: all that is needed to ask for it after a restart, as JSON."""
+
+    handle: bytes
+    cost: Cost | None = None
+
+
+class Running(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Not done yet. `progress`: 0 … 1, None where it is not told; `wait`: seconds until asking again makes sense."""
+
+    progress: float | None = None
+    wait: float = 1.0
+
+
+Cancelled = Literal["cancelled", "too_late", "unsupported"]
+
+
+class Provider(Protocol):
+    """One configured provider. Methods raise errors of errors.py and nothing else, and are cancelled safely.
+
+    Nothing is tried again in here: a client library's own retries are off.
+    """
+
+    name: str  # the profile's name in the settings
+    title: str
+    kind: Kind
+    at_once: int  # most requests in flight
+
+    @property
+    def leaves_machine(self) -> bool:
+        """Whether prompts are sent to another machine."""
+        ...
+
+    async def check(self) -> Health:
+        """Whether it is there and takes the key. Costs nothing."""
+        ...
+
+    async def models(self) -> Sequence[ModelInfo]:
+        """What it offers now. Asks no paid place; a list that cannot be had is the last one known."""
+        ...
+
+    async def submit(self, request: Request, token: str) -> Done | Accepted:
+        """Ask for one picture. `token` names this attempt, the same for a repeated submit."""
+        ...
+
+    async def poll(self, handle: bytes) -> Running | Done:
+        """How an accepted job stands. Raises when it failed; Unreachable and RateLimited mean: ask again."""
+        ...
+
+    def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        """The bytes of a picture, in pieces. ResultExpired when they are no more."""
+        ...
+
+    async def cancel(self, handle: bytes) -> Cancelled:
+        """Call off an accepted job, where that is possible."""
+        ...
+
+    async def find(self, token: str) -> Done | Accepted | None:
+        """What became of a submit whose answer was lost; None: it never arrived. Only where the traits say `finds`."""
+        ...
+
+    async def aclose(self) -> None: ...

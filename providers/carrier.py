@@ -1,0 +1,337 @@
+"""Carries out one job, from its claim to its pictures in the library or to the reason why there are none.
+
+The rules about money are here: what is sent again, what is looked up, what only a person can decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from library.errors import LibraryError
+from library.jobs.carrying import Carrying, Claimed
+from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request
+from library.jobs.states import may_follow
+from library.jobs.storing import NoPicture, Storing
+from library.surroundings import Surroundings
+from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
+from providers.errors import (
+    ContentRefused,
+    InvalidRequest,
+    ModelRetired,
+    OutcomeUnknown,
+    ProviderError,
+    RateLimited,
+    ResultExpired,
+    ServerBusy,
+    Unreachable,
+)
+from providers.fetching import Fetching, gathered
+from providers.fitting import by_table, misfits, settled
+from providers.limits import Limits, pause_after
+from providers.registry import Providers
+from store.errors import StoreError
+
+T = TypeVar("T")
+SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
+RESENDS = 5  # of a request that the provider knows by its token
+ASKS = 40  # failures in a row, while a job is polled or fetched, after which it is given up
+STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
+log = logging.getLogger("gesso.carrier")
+
+
+class CalledOff(Exception):
+    """The job was called off while it ran, and the provider will not carry it out."""
+
+
+class Carrier:
+    """Carries jobs out. `progress` holds what providers tell of those that run."""
+
+    def __init__(self, providers: Providers, limits: Limits, surroundings: Surroundings) -> None:
+        self._providers = providers
+        self._limits = limits
+        self._surroundings = surroundings
+        self._asked: dict[JobId, asyncio.Event] = {}
+        self.progress: dict[JobId, float] = {}
+
+    def call_off(self, job: JobId) -> None:
+        """Ask for a running job's end."""
+        if job in self._asked:
+            self._asked[job].set()
+
+    async def traits(self, provider: Provider, request: Request) -> Traits:
+        """How the model that a request is for behaves; the careful defaults where it is not known."""
+        info = await self._model(provider, request)
+        return info.traits if info else Traits()
+
+    async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
+        """Carry a job out. `step`: where to take it up, for one that was cut off."""
+        with self._limits.slot(claimed.job.provider):
+            self._asked[claimed.job.id] = asyncio.Event()
+            course = Course(self, carrying, storing, claimed)
+            try:
+                await course.run(step)
+            finally:
+                del self._asked[claimed.job.id]
+                self.progress.pop(claimed.job.id, None)
+
+    async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
+        try:
+            known = await provider.models()
+        except ProviderError as error:
+            log.warning("%s does not tell its models: %s", provider.name, error)
+            return None
+        return next((each for each in known if each.id == request.model), None)
+
+
+class Course:
+    """One job on its way."""
+
+    def __init__(self, carrier: Carrier, carrying: Carrying, storing: Storing, claimed: Claimed) -> None:
+        self._carrier = carrier
+        self._carrying = carrying
+        self._storing = storing
+        self._claimed = claimed
+        self._clock = carrier._surroundings.clock
+        self._limits = carrier._limits
+        self._asked = carrier._asked[claimed.job.id]
+
+    async def run(self, step: str | None) -> None:
+        try:
+            await self._go(step)
+        except ProviderError as error:
+            await self._end(error)
+        except CalledOff:
+            state: AttemptState = "failed_before_send" if self._state in ("prepared", "sending") else "refused"
+            failure = Failure("job.called_off", "It was called off.")
+            await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cancelled=True))
+        except Exception:
+            log.exception("job %s failed for no known reason", self._name)
+            failure = Failure("job.broken", "Gesso made a mistake while it carried this out. The log has more.")
+            # What may have been carried out must not look as if it had not been.
+            ends: AttemptState = "failed_before_send" if self._state == "prepared" else "outcome_unknown"
+            if may_follow(self._state, ends):
+                await self._insist(lambda: self._carrying.ended(self._claimed, ends, failure))
+
+    async def _go(self, step: str | None) -> None:
+        if step == "store":
+            await self._store()
+            return
+        provider = self._carrier._providers.get(self._claimed.job.provider)
+        if provider is None:
+            raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
+        model = await self._carrier._model(provider, self._request)
+        if step is None:
+            await self._prepare(model)
+        if step == "poll":
+            done = await self._poll(provider, model)
+        else:
+            done = await self._submit(provider, model, step)
+        self._limits.answered(provider.name)
+        await self._fetch(provider, model, done)
+        await self._store()
+
+    async def _prepare(self, model: ModelInfo | None) -> None:
+        """The last moment at which nothing was sent."""
+        if self._asked.is_set():
+            raise CalledOff
+        if model is None:
+            message = f"{self._claimed.job.provider} has no model {self._request.model!r}."
+            raise InvalidRequest(message, {"field": "model"})
+        for each in misfits(model, self._request):
+            if each.code == "job.retired":
+                raise ModelRetired(each.message, each.params)
+            raise InvalidRequest(each.message, {"field": each.field})
+        await self._step(lambda: self._carrying.sending(self._claimed.attempt))
+
+    async def _submit(self, provider: Provider, model: ModelInfo | None, step: str | None) -> Done:
+        token = self._claimed.attempt.id.hex()
+        traits = model.traits if model else Traits()
+        result: Done | Accepted | None = None
+        if step == "find":
+            result = await self._find(provider, token)
+        for failures in range(1, RESENDS + 1):
+            if result is not None:
+                break
+            try:
+                work = self._timed(provider.submit(self._request, token))
+                result = await (self._or_called_off(work) if model is not None and model.free else work)
+            except OutcomeUnknown:
+                if traits.finds:
+                    result = await self._find(provider, token)
+                elif not traits.idempotent or failures == RESENDS:
+                    raise
+                else:
+                    await self._clock.sleep(pause_after(failures))
+        assert result is not None
+        if isinstance(result, Done):
+            return result
+        handle = result.handle
+        await self._step(lambda: self._carrying.accepted(self._claimed.attempt, handle))
+        return await self._poll(provider, model)
+
+    async def _find(self, provider: Provider, token: str) -> Done | Accepted:
+        """What became of a request whose answer was lost. That it never arrived is as good as not sent."""
+        found = await self._patiently(lambda: provider.find(token))
+        if found is None:
+            raise Unreachable("The request did not arrive.")
+        return found
+
+    async def _poll(self, provider: Provider, model: ModelInfo | None) -> Done:
+        handle = self._claimed.attempt.handle
+        assert handle is not None
+        asked = False
+        while True:
+            state = await self._patiently(lambda: provider.poll(handle))
+            if isinstance(state, Done):
+                return state
+            self._tell(state)
+            if self._asked.is_set() and not asked:
+                asked = True
+                if model is not None and model.traits.cancel != "none" and await provider.cancel(handle) == "cancelled":
+                    raise CalledOff
+            with contextlib.suppress(TimeoutError):
+                await self._first(self._clock.sleep(state.wait), None if asked else self._asked)
+
+    async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer: asking costs nothing, and what was paid for is at the other end."""
+        failures = 0
+        while True:
+            try:
+                return await self._timed(ask())
+            except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
+                failures += 1
+                if failures >= ASKS:
+                    raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
+                await self._clock.sleep(error.retry_after or pause_after(failures))
+
+    def _tell(self, state: Running) -> None:
+        job = self._claimed.job.id
+        if state.progress is not None and self._carrier.progress.get(job) != state.progress:
+            self._carrier.progress[job] = state.progress
+            self._carrying.bus.publish("job.progress", job.hex(), self._carrying.workspace.device.hex())
+
+    async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
+        """The pictures onto this disk, at once: links to them are short-lived."""
+        cost = settled(model, self._request, done.cost) if model else by_table(self._claimed.job.estimate)
+        if not done.answers:
+            raise ResultExpired("The provider says that it is done, and gives no picture.")
+        fetching = Fetching(self._storing, self._carrier._surroundings)
+        await self._insist(lambda: fetching.begin(self._claimed))
+        outputs = [
+            await self._fetch_one(fetching, provider, answer, number) for number, answer in enumerate(done.answers)
+        ]
+        await self._step(lambda: self._carrying.fetched(self._claimed.attempt, outputs, cost))
+
+    async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
+        pieces = await self._patiently(lambda: gathered(provider, answer))
+        return await self._insist(lambda: fetching.keep(self._claimed, number, answer, pieces))
+
+    async def _store(self) -> None:
+        """Into the library. What it cannot take now, for its disk is full, lies ready and is tried again."""
+        while True:
+            try:
+                await self._storing.store(self._claimed)
+                return
+            except NoPicture as error:
+                await self._end_paid(error)
+                return
+            except (LibraryError, StoreError) as error:
+                log.warning("the pictures of job %s wait for the library: %s", self._name, error)
+                await self._clock.sleep(STORE_AGAIN)
+
+    async def _end_paid(self, error: NoPicture) -> None:
+        failure = Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
+        cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
+        await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=cost))
+
+    async def _step(self, work: Callable[[], Awaitable[Attempt]]) -> None:
+        self._claimed = self._claimed._replace(attempt=await self._insist(work))
+
+    async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
+        """What has happened must be written down. While the disk is full or fails, it is kept in memory."""
+        while True:
+            try:
+                return await work()
+            except (LibraryError, StoreError) as error:
+                log.warning("job %s cannot be written down yet: %s", self._name, error)
+                await self._clock.sleep(STORE_AGAIN)
+
+    async def _end(self, error: ProviderError) -> None:
+        """Write down why it came to nothing, and whether it is tried again."""
+        failure = Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
+        if error.sent == "unknown":
+            await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
+            return
+        state: AttemptState = "refused"
+        if self._state == "prepared" or (self._state == "sending" and error.sent == "no"):
+            state = "failed_before_send"
+        if error.later and self._state in ("prepared", "sending"):
+            pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after)
+            reason = "network" if isinstance(error, Unreachable) else "busy"
+            if isinstance(error, RateLimited):
+                reason = "rate"
+            again = self._clock.now() + round(pause * 1000)
+            await self._insist(
+                lambda: self._carrying.ended(self._claimed, state, failure, again_at=again, reason=reason)
+            )
+            return
+        billed = error.billed
+        if isinstance(error, ContentRefused):
+            traits = await self._traits()
+            billed = billed or traits.bills_refusals
+        cost = by_table(self._claimed.job.estimate) if billed else None
+        await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cost=cost))
+
+    async def _traits(self) -> Traits:
+        provider = self._carrier._providers.get(self._claimed.job.provider)
+        return await self._carrier.traits(provider, self._request) if provider else Traits()
+
+    async def _timed(self, work: Awaitable[T]) -> T:
+        try:
+            async with asyncio.timeout(SUBMIT_SECONDS):
+                return await work
+        except TimeoutError as error:
+            raise OutcomeUnknown(f"There was no answer within {SUBMIT_SECONDS:g} seconds.") from error
+
+    async def _or_called_off(self, work: Awaitable[T]) -> T:
+        """What costs nothing is simply stopped."""
+        task = asyncio.ensure_future(work)
+        asked = asyncio.ensure_future(self._asked.wait())
+        try:
+            await asyncio.wait((task, asked), return_when=asyncio.FIRST_COMPLETED)
+            if not task.done():
+                raise CalledOff
+            return task.result()
+        finally:
+            asked.cancel()
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, ProviderError):
+                    await task
+
+    async def _first(self, sleep: Awaitable[None], event: asyncio.Event | None) -> None:
+        """Until the sleep is over or somebody asks for the job's end."""
+        tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(sleep)]
+        if event is not None:
+            tasks.append(asyncio.ensure_future(event.wait()))
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+
+    @property
+    def _request(self) -> Request:
+        return self._claimed.job.request
+
+    @property
+    def _state(self) -> AttemptState:
+        return self._claimed.attempt.state
+
+    @property
+    def _name(self) -> str:
+        return self._claimed.job.id.hex()[:8]

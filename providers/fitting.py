@@ -1,0 +1,161 @@
+"""Whether a request fits a model, what it may cost, and what it lacks. Pure; asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from library.jobs.models import Cost, Estimate, Price, Request, Scalar
+from providers.base import ModelInfo, Option, Sizes
+
+MOST_SEED = 2**63 - 1
+
+
+class Misfit(msgspec.Struct, frozen=True):
+    """Why a model does not take a request: the field, a code with its values, and an English sentence."""
+
+    field: str
+    code: str
+    message: str
+    params: dict[str, str] = {}
+
+
+def misfits(model: ModelInfo, request: Request) -> list[Misfit]:
+    """Everything that is wrong at once."""
+    return [
+        *_of_life(model),
+        *_of_prompt(model, request),
+        *_of_size(model.sizes, request.width, request.height),
+        *_of_rest(model, request),
+    ]
+
+
+def _of_life(model: ModelInfo) -> Iterator[Misfit]:
+    if not model.retired:
+        return
+    instead = f" Take {model.replacement} instead." if model.replacement else ""
+    params = {"model": model.id, "replacement": model.replacement or ""}
+    yield Misfit("model", "job.retired", f"The model {model.id} is no longer offered.{instead}", params)
+
+
+def _of_prompt(model: ModelInfo, request: Request) -> Iterator[Misfit]:
+    if not request.prompt.strip():
+        yield Misfit("prompt", "job.no_prompt", "The prompt is empty.")
+    for field, text in (("prompt", request.prompt), ("negative", request.negative)):
+        if len(text) > model.most_prompt:
+            message = f"The {field} has {len(text):,} characters; {model.title} takes {model.most_prompt:,}."
+            yield Misfit(field, "job.long", message, {"has": str(len(text)), "most": str(model.most_prompt)})
+    if request.negative and not model.negative:
+        yield Misfit("negative", "job.no_negative", f"{model.title} takes no negative prompt.", {"model": model.title})
+
+
+def _of_size(sizes: Sizes, width: int, height: int) -> Iterator[Misfit]:
+    size = f"{width}x{height}"
+    if sizes.listed:
+        if (width, height) not in sizes.listed:
+            known = ", ".join(f"{w}x{h}" for w, h in sizes.listed)
+            yield Misfit("size", "job.size_listed", f"{size} is not made; there are {known}.", {"sizes": known})
+        return
+    if not (sizes.least <= width <= sizes.most and sizes.least <= height <= sizes.most):
+        params = {"least": str(sizes.least), "most": str(sizes.most)}
+        yield Misfit("size", "job.size_bounds", f"{size}: sides go from {sizes.least} to {sizes.most} pixels.", params)
+        return
+    if width % sizes.step or height % sizes.step:
+        yield Misfit(
+            "size", "job.size_step", f"{size}: sides are multiples of {sizes.step}.", {"step": str(sizes.step)}
+        )
+    if width * height > sizes.most_pixels:
+        params = {"most": str(sizes.most_pixels)}
+        yield Misfit("size", "job.size_pixels", f"{size} is more than {sizes.most_pixels:,} pixels.", params)
+    if max(width, height) > sizes.most_ratio * min(width, height):
+        params = {"most": f"{sizes.most_ratio:g}"}
+        yield Misfit("size", "job.size_ratio", f"{size} is longer than {sizes.most_ratio:g} to 1.", params)
+
+
+def _of_rest(model: ModelInfo, request: Request) -> Iterator[Misfit]:
+    if request.seed is not None and not model.seed:
+        yield Misfit("seed", "job.no_seed", f"{model.title} takes no seed.", {"model": model.title})
+    if request.seed is not None and not 0 <= request.seed <= MOST_SEED:
+        yield Misfit("seed", "job.seed", f"A seed goes from 0 to {MOST_SEED}.", {"most": str(MOST_SEED)})
+    if request.format not in model.formats:
+        known = ", ".join(model.formats)
+        message = f"{model.title} makes no {request.format}; it makes {known}."
+        yield Misfit("format", "job.format", message, {"format": request.format, "formats": known})
+    known_options = {each.name: each for each in model.options}
+    for name, value in request.options.items():
+        if name not in known_options:
+            message = f"{model.title} has no option {name!r}."
+            yield Misfit(f"options/{name}", "job.no_option", message, {"name": name, "model": model.title})
+        elif not _takes(known_options[name], value):
+            allowed = _allowed(known_options[name])
+            message = f"{name} cannot be {value!r}; it is {allowed}."
+            yield Misfit(f"options/{name}", "job.option", message, {"name": name, "allowed": allowed})
+
+
+def _takes(option: Option, value: Scalar) -> bool:
+    if option.kind == "choice":
+        return isinstance(value, str) and value in option.choices
+    if option.kind == "yes_no":
+        return isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, (int,) if option.kind == "whole" else (int, float)):
+        return False
+    low = option.least is None or value >= option.least
+    return low and (option.most is None or value <= option.most)
+
+
+def _allowed(option: Option) -> str:
+    if option.kind == "choice":
+        return ", ".join(option.choices)
+    if option.kind == "yes_no":
+        return "true, false"
+    return f"{option.least:g} … {option.most:g}" if option.least is not None and option.most is not None else "a number"
+
+
+def priced(model: ModelInfo, request: Request) -> Price | None:
+    """The line of the price table that the request falls under; None where there is none."""
+    options = {each.name: each.usual for each in model.options} | request.options
+    for row in model.prices:
+        if row.size is not None and row.size != (request.width, request.height):
+            continue
+        if all(options.get(name) == value for name, value in row.options.items()):
+            return row.price
+    return None
+
+
+def estimated(model: ModelInfo, request: Request) -> Estimate:
+    """What one picture may cost."""
+    if model.free:
+        return Estimate("free", 0, 0)
+    price = priced(model, request)
+    if price is None:
+        return Estimate("unknown")
+    most = price.amount if price.most is None else price.most
+    return Estimate("price_table", price.amount, most, price.currency, price.as_of)
+
+
+def by_price(model: ModelInfo) -> Estimate:
+    """From the cheapest to the dearest picture that a model makes."""
+    if model.free:
+        return Estimate("free", 0, 0)
+    prices = [row.price for row in model.prices]
+    if not prices or len({each.currency for each in prices}) > 1:
+        return Estimate("unknown")
+    most = max(each.amount if each.most is None else each.most for each in prices)
+    oldest = min(each.as_of for each in prices)
+    return Estimate("price_table", min(each.amount for each in prices), most, prices[0].currency, oldest)
+
+
+def settled(model: ModelInfo, request: Request, told: Cost | None) -> Cost:
+    """What a carried out job cost: as the provider told it, else by the price table, else unknown."""
+    if told is not None:
+        return told
+    return by_table(estimated(model, request))
+
+
+def by_table(estimate: Estimate | None) -> Cost:
+    if estimate is None or estimate.basis == "unknown":
+        return Cost(None, "", "unknown")
+    if estimate.basis == "free":
+        return Cost(0, "", "free")
+    return Cost(estimate.most, estimate.currency, "price_table")

@@ -1,0 +1,62 @@
+"""How much of a provider may be used now: so many requests in flight, and none before a time it asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from providers.base import Provider
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds
+
+
+class Limits:
+    """Of all providers of one daemon, whichever workspace a job is of. `elapsed`: seconds that never go back."""
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        self._elapsed = elapsed
+        self._in_flight: Counter[str] = Counter()
+        self._closed_until: dict[str, float] = {}
+        self._failures: Counter[str] = Counter()  # in a row
+
+    def open(self, providers: Sequence[Provider]) -> list[str]:
+        """Names of those that may start one more request."""
+        now = self._elapsed()
+        return [
+            each.name
+            for each in providers
+            if self._in_flight[each.name] < each.at_once and self._closed_until.get(each.name, 0.0) <= now
+        ]
+
+    def opens_in(self) -> float | None:
+        """Seconds until the next provider that is closed opens again."""
+        now = self._elapsed()
+        later = [moment - now for moment in self._closed_until.values() if moment > now]
+        return min(later, default=None)
+
+    @contextmanager
+    def slot(self, provider: str) -> Iterator[None]:
+        """Around everything that is in flight for one job."""
+        self._in_flight[provider] += 1
+        try:
+            yield
+        finally:
+            self._in_flight[provider] -= 1
+
+    def turned_down(self, provider: str, retry_after: float | None) -> float:
+        """It said: later. Nothing is sent to it until then; the seconds that are waited."""
+        self._failures[provider] += 1
+        pause = pause_after(self._failures[provider]) if retry_after is None else max(0.0, retry_after)
+        until = self._elapsed() + pause
+        self._closed_until[provider] = max(until, self._closed_until.get(provider, 0.0))
+        return pause
+
+    def answered(self, provider: str) -> None:
+        """It takes requests."""
+        del self._failures[provider]
+
+
+def pause_after(failures: int) -> float:
+    """Seconds to wait after so many failures in a row."""
+    return min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(failures - 1, 16))

@@ -1,0 +1,156 @@
+"""Carries out the queue: starts what may start, and takes up again what a stop or a crash cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from library.errors import LibraryError
+from library.jobs.carrying import Carrying, Claimed
+from library.jobs.models import Failure, JobId
+from library.jobs.queue import Queue
+from library.jobs.states import remedy
+from library.jobs.storing import Storing
+from library.surroundings import Surroundings
+from providers.base import Provider
+from providers.carrier import Carrier
+from providers.limits import Limits
+from providers.registry import Providers
+from store.errors import StoreError
+
+LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed after so long
+log = logging.getLogger("gesso.runner")
+
+
+class Work(NamedTuple):
+    """The jobs of one workspace, from every side."""
+
+    queue: Queue
+    carrying: Carrying
+    storing: Storing
+
+
+class Runner:
+    """Runs the jobs of all workspaces. `offline`: nothing is sent to another machine."""
+
+    def __init__(
+        self,
+        providers: Providers,
+        works: Callable[[], Sequence[Work]],
+        surroundings: Surroundings,
+        *,
+        offline: bool = False,
+    ) -> None:
+        self._providers = providers
+        self._works = works
+        self._surroundings = surroundings
+        self._offline = offline
+        self.limits = Limits(surroundings.clock.elapsed)
+        self.carrier = Carrier(providers, self.limits, surroundings)
+        self._bell = asyncio.Event()
+        self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
+
+    def wake(self) -> None:
+        """There may be something to start."""
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Until cancelled; then what is in flight stays as its rows say, and the next run takes it up."""
+        self._taken_up.clear()
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._bell.clear()
+                for work in self._works():
+                    if id(work.queue) not in self._taken_up:
+                        self._join(work)
+                        self._taken_up.add(id(work.queue))
+                        await self._take_up(group, work)
+                while await self._start_some(group):
+                    pass
+                await self._rest()
+
+    def _join(self, work: Work) -> None:
+        work.queue.wake = self.wake
+        work.queue.call_off = self.carrier.call_off
+
+    async def _start_some(self, group: asyncio.TaskGroup) -> bool:
+        """One job of each workspace in turn, so that a long batch in one does not keep the others waiting."""
+        started = False
+        for work in self._works():
+            names = self.limits.open(self._usable())
+            if not names:
+                return False
+            claimed = await self._claim(work, names)
+            if claimed is not None:
+                self._start(group, work, claimed, None)
+                started = True
+        return started
+
+    async def _claim(self, work: Work, names: Sequence[str]) -> Claimed | None:
+        """Nothing is begun, and paid for, that could not be stored."""
+        try:
+            return await work.carrying.claim(names) if work.carrying.has_room() else None
+        except (LibraryError, StoreError) as error:
+            log.warning("no job is begun: %s", error)
+            return None
+
+    def _usable(self) -> list[Provider]:
+        return [each for each in self._providers.all() if not (self._offline and each.leaves_machine)]
+
+    async def _rest(self) -> None:
+        """Until something happens, or the first of what waits for a time may go on."""
+        now = self._surroundings.clock.now()
+        names = [each.name for each in self._usable()]
+        moments = [work.carrying.earliest(names) for work in self._works()]
+        waits = [max(0.0, (moment - now) / 1000) for moment in moments if moment is not None]
+        opens = self.limits.opens_in()
+        pause = min([*waits, *([opens] if opens is not None else []), LONGEST_SLEEP])
+        timer = asyncio.ensure_future(self._surroundings.clock.sleep(max(pause, 0.01)))
+        bell = asyncio.ensure_future(self._bell.wait())
+        try:
+            await asyncio.wait((timer, bell), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            timer.cancel()
+            bell.cancel()
+
+    async def _take_up(self, group: asyncio.TaskGroup, work: Work) -> None:
+        """What was under way when the daemon last ended: nothing is sent again that may have arrived."""
+        for claimed in work.carrying.under_way():
+            provider = self._providers.get(claimed.job.provider)
+            traits = await self.carrier.traits(provider, claimed.job.request) if provider else None
+            step = remedy(
+                claimed.attempt.state,
+                idempotent=traits is not None and traits.idempotent,
+                finds=traits is not None and traits.finds,
+            )
+            log.info("job %s was cut off while %s: %s", claimed.job.id.hex()[:8], claimed.attempt.state, step)
+            if step == "again":
+                failure = Failure("job.cut_off", "Gesso was stopped before anything was sent.")
+                await work.carrying.ended(claimed, "failed_before_send", failure, again_at=0, reason="")
+            elif step == "ask":
+                failure = Failure(
+                    "job.unknown",
+                    "Gesso was stopped while the request was under way. Whether it was carried out is not known.",
+                )
+                await work.carrying.ended(claimed, "outcome_unknown", failure)
+            elif provider is None and step != "store":
+                failure = Failure(
+                    "job.no_provider",
+                    f"The provider {claimed.job.provider} is not set up any more; its job may have been carried out.",
+                    {"provider": claimed.job.provider},
+                )
+                await work.carrying.ended(claimed, "outcome_unknown", failure)
+            else:
+                self._start(group, work, claimed, step)
+
+    def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, step: str | None) -> None:
+        task = group.create_task(
+            self.carrier.carry(work.carrying, work.storing, claimed, step), name=f"job {claimed.job.id.hex()[:8]}"
+        )
+        task.add_done_callback(lambda _: self.wake())
+
+    def progress(self, job: JobId) -> float | None:
+        """How far a running job is, 0 … 1, where its provider says so."""
+        return self.carrier.progress.get(job)

@@ -1,0 +1,1 @@
+"""Tests of everything that thinks for money or for electricity."""

@@ -1,0 +1,143 @@
+"""A provider in this process, with a bill of its own, that misbehaves as a test says."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from library.jobs.models import Cost, Price, Request
+from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, PriceRow, Running, Sizes, Traits
+from providers.errors import OutcomeUnknown, ResultExpired
+from tests.library.house import picture
+
+CENT = 10_000
+
+
+class QuickClock:
+    """A clock that runs a hundred times as fast as the machine's."""
+
+    def __init__(self, speed: float = 100.0) -> None:
+        self.speed = speed
+        self._start = time.monotonic()
+
+    def now(self) -> int:
+        return 1_790_000_000_000 + round(self.elapsed() * 1000)
+
+    def elapsed(self) -> float:
+        return (time.monotonic() - self._start) * self.speed
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.speed)
+
+
+Fault = Callable[["Painter", Request, str], Any]
+
+
+@dataclass
+class Painter:
+    """Paints a picture of one colour for each prompt; 4 cents each. `faults` are taken from the front, one for each
+    submit: what one raises is raised before anything is billed, "drop" bills and then breaks the connection.
+    """
+
+    name: str = "painter"
+    title: str = "Painter"
+    kind: Kind = "cloud"
+    at_once: int = 4
+    leaves_machine: bool = True
+    traits: Traits = field(default_factory=Traits)
+    free: bool = False
+    seconds: float = 0.0
+    clock: QuickClock | None = None
+    faults: list[Any] = field(default_factory=list)
+    poll_faults: list[Any] = field(default_factory=list)
+    bill: Counter[str] = field(default_factory=Counter)  # charges by token
+    submits: list[tuple[float, Request, str]] = field(default_factory=list)
+    most_in_flight: int = 0
+    _in_flight: int = 0
+    _jobs: dict[str, Request] = field(default_factory=dict)  # by token
+    _polls: Counter[str] = field(default_factory=Counter)
+    cancelled: set[str] = field(default_factory=set)
+    expired: bool = False
+    links: bool = False
+
+    async def check(self) -> Health:
+        return Health(True)
+
+    async def models(self) -> Sequence[ModelInfo]:
+        price = PriceRow(Price(4 * CENT, "USD", "2026-11-01"))
+        sizes = Sizes(least=8, most=4096)
+        return [
+            ModelInfo(
+                "oil", "Oil", sizes, seed=True, negative=True, formats=("png",), prices=() if self.free else (price,),
+                free=self.free, traits=self.traits,
+            )
+        ]  # fmt: skip
+
+    async def submit(self, request: Request, token: str) -> Done | Accepted:
+        now = self.clock.elapsed() if self.clock else 0.0
+        self.submits.append((now, request, token))
+        self._in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self._in_flight)
+        try:
+            fault = self.faults.pop(0) if self.faults else None
+            if isinstance(fault, Exception):
+                raise fault
+            if self.seconds and self.clock:
+                await self.clock.sleep(self.seconds)
+            if token not in self._jobs or not self.traits.idempotent:
+                self.bill[token] += 1
+                self._jobs[token] = request
+            if fault == "drop":
+                raise OutcomeUnknown("The connection broke.")
+            if self.traits.delivery == "job":
+                return Accepted(json.dumps({"token": token}).encode())
+            return self._done(token)
+        finally:
+            self._in_flight -= 1
+
+    def _done(self, token: str) -> Done:
+        request = self._jobs[token]
+        data = picture(color_of(request), (request.width // 8, request.height // 8))
+        cost = Cost(4 * CENT, "USD", "reported") if self.traits.tells_cost == "done" else None
+        if self.links:
+            return Done((Answer(place=token, seed=request.seed),), cost)
+        return Done((Answer(data, seed=request.seed),), cost)
+
+    async def poll(self, handle: bytes) -> Running | Done:
+        token = json.loads(handle)["token"]
+        fault = self.poll_faults.pop(0) if self.poll_faults else None
+        if isinstance(fault, Exception):
+            raise fault
+        self._polls[token] += 1
+        return self._done(token) if self._polls[token] > 2 else Running(self._polls[token] / 4, 0.5)
+
+    async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        if self.expired:
+            raise ResultExpired("The link is dead.")
+        request = self._jobs[answer.place]
+        yield picture(color_of(request), (request.width // 8, request.height // 8))
+
+    async def cancel(self, handle: bytes) -> Cancelled:
+        token = json.loads(handle)["token"]
+        self.cancelled.add(token)
+        self.bill[token] -= 1
+        return "cancelled"
+
+    async def find(self, token: str) -> Done | Accepted | None:
+        if token not in self._jobs:
+            return None
+        return Accepted(json.dumps({"token": token}).encode()) if self.traits.delivery == "job" else self._done(token)
+
+    async def aclose(self) -> None:
+        return None
+
+
+def color_of(request: Request) -> tuple[int, int, int]:
+    chance = random.Random(f"{request.prompt}/{request.seed}")
+    return (chance.randrange(256), chance.randrange(256), chance.randrange(256))

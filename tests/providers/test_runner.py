@@ -1,0 +1,343 @@
+"""Jobs from the queue to the library: order, limits, money, and what goes wrong on the way."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from identity.keys import DeviceKey, verify
+from library.catalog import Library
+from library.errors import Clash
+from library.events import Bus
+from library.jobs.ledger import open_intents, spent_since
+from library.jobs.models import OPEN, Estimate, Job, Request
+from library.jobs.queue import Wanted
+from library.jobs.rows import jobs_by
+from library.surroundings import Surroundings
+from library.workspace import Workspace
+from providers.base import Answer, Done, Provider, Traits
+from providers.errors import (
+    ContentRefused,
+    GenerationFailed,
+    OutcomeUnknown,
+    QuotaExhausted,
+    RateLimited,
+    ServerBusy,
+    Unreachable,
+)
+from providers.registry import Providers
+from providers.runner import Runner, Work
+from tests.library.house import first_operation, look
+from tests.providers.scripted import CENT, Painter, QuickClock
+
+PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")
+
+
+class Shop:
+    """A library, providers, and the runner between them."""
+
+    def __init__(self, library: Library, runner: Runner, clock: QuickClock) -> None:
+        self.library = library
+        self.runner = runner
+        self.clock = clock
+
+    async def order(self, *prompts: str, provider: str = "painter", priority: int = 0, key: str = "") -> list[Job]:
+        wanted = [
+            Wanted(provider, Request("oil", prompt, width=64, height=64, seed=number), PRICED)
+            for number, prompt in enumerate(prompts)
+        ]
+        batch = await self.library.queue.enqueue(wanted, priority=priority, key=key)
+        return await self.library.queue.batch(batch.id)
+
+    def jobs(self) -> list[Job]:
+        return self.library.workspace.database.read_now(lambda each: jobs_by(each, "1 ORDER BY place"))
+
+    async def until_quiet(self, seconds: float = 20.0) -> list[Job]:
+        """All jobs, once none is queued, waiting or running."""
+        await self.until(lambda: not any(job.state in OPEN and job.state != "unknown" for job in self.jobs()), seconds)
+        return self.jobs()
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
+        """Look again after every piece of news."""
+        bus = self.library.workspace.bus
+        async with asyncio.timeout(seconds):
+            with bus.bell() as bell:
+                while not holds():
+                    bell.clear()
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(bell.wait(), 0.05)
+
+    def spent(self) -> dict[str, int]:
+        return self.library.workspace.database.read_now(lambda each: spent_since(each, 0)).amounts
+
+    def open(self) -> int:
+        return len(self.library.workspace.database.read_now(open_intents))
+
+
+@asynccontextmanager
+async def shop(folder: Path, *painters: Painter, run: bool = True, seed: int = 1) -> AsyncIterator[Shop]:
+    clock = QuickClock()
+    for each in painters:
+        each.clock = clock
+    around = Surroundings(clock=clock, random=random.Random(seed))
+    key = DeviceKey.generate(random.Random(99))
+    async with Workspace(folder / "library", key, around, Bus()) as workspace:
+        if not hasattr(workspace, "log"):
+            await workspace.found(lambda nonce: first_operation(key), "Studio")
+        library = Library(workspace, look, verify, lambda device: device.hex()[:8])
+        providers = Fixed(painters)
+        works = [Work(library.queue, library.carrying, library.storing)]
+        runner = Runner(providers, lambda: works, around)
+        running = asyncio.create_task(runner.run()) if run else None
+        try:
+            yield Shop(library, runner, clock)
+        finally:
+            if running is not None:
+                running.cancel()
+                await asyncio.wait([running])
+                if not running.cancelled() and (error := running.exception()):
+                    raise error
+
+
+class Fixed(Providers):
+    """Providers that are there already."""
+
+    def __init__(self, providers: Sequence[Provider]) -> None:
+        super().__init__([])
+        self._open = {each.name: each for each in providers}
+
+
+async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agrees(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await here.order(*(f"a fox, {number}" for number in range(12)))
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["done"] * 12
+        assert here.spent() == {"USD": 12 * 4 * CENT} == {"USD": painter.bill.total() * 4 * CENT}
+        assert here.open() == 0
+        detail = await here.library.assets.show(jobs[3].assets[0].hex())
+        assert (detail.asset.prompt, detail.asset.seed, detail.asset.model) == ("a fox, 3", "3", "oil")
+        assert [each.made for each in detail.versions] == ["generated"]
+    assert painter.most_in_flight <= painter.at_once
+
+
+async def test_a_higher_priority_runs_next_and_a_paused_queue_starts_nothing(tmp_path: Path) -> None:
+    painter = Painter(at_once=1)
+    async with shop(tmp_path, painter) as here:
+        await here.library.queue.pause(True)
+        await here.order("first", "second", "third")
+        await here.order("urgent", priority=10)
+        (last,) = await here.order("at once")
+        await here.library.queue.move(last.id.hex(), first=True)
+        await asyncio.sleep(0.05)
+        assert painter.submits == []
+        await here.library.queue.pause(False)
+        await here.until_quiet()
+    assert [request.prompt for _, request, _ in painter.submits] == ["at once", "urgent", "first", "second", "third"]
+
+
+async def test_a_job_moved_before_another_runs_before_it(tmp_path: Path) -> None:
+    painter = Painter(at_once=1)
+    async with shop(tmp_path, painter) as here:
+        await here.library.queue.pause(True)
+        jobs = await here.order("a", "b", "c", "d")
+        for _ in range(40):  # more often than halves fit between two places
+            await here.library.queue.move(jobs[3].id.hex(), before=jobs[1].id.hex())
+            await here.library.queue.move(jobs[2].id.hex(), before=jobs[3].id.hex())
+        await here.library.queue.pause(False)
+        await here.until_quiet()
+    assert [request.prompt for _, request, _ in painter.submits] == ["a", "c", "d", "b"]
+
+
+async def test_a_cancelled_job_never_reaches_the_provider(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await here.library.queue.pause(True)
+        jobs = await here.order("keep", "drop")
+        assert await here.library.queue.cancel([jobs[1].id.hex()]) == {jobs[1].id.hex(): "cancelled"}
+        await here.library.queue.pause(False)
+        assert [job.state for job in await here.until_quiet()] == ["done", "cancelled"]
+    assert [request.prompt for _, request, _ in painter.submits] == ["keep"]
+
+
+async def test_too_many_requests_are_waited_for_as_asked_and_all_succeed(tmp_path: Path) -> None:
+    painter = Painter(at_once=3)
+    painter.faults = [RateLimited("slow down", retry_after=2.0) if number % 3 == 2 else None for number in range(90)]
+    async with shop(tmp_path, painter) as here:
+        await here.order(*(f"{number}" for number in range(60)))
+        jobs = await here.until_quiet()
+        assert {job.state for job in jobs} == {"done"}
+        assert here.spent() == {"USD": 60 * 4 * CENT}
+    assert painter.most_in_flight <= 3
+    moments = [moment for moment, _, _ in painter.submits]
+    # After each third call nothing is sent for two seconds but what was in flight already.
+    for index in range(2, len(moments) - 3, 3):
+        later = [moment for moment in moments[index + 1 :] if moment - moments[index] < 1.9]
+        assert len(later) <= painter.at_once - 1
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ContentRefused("no", {"stage": "input"}), "provider.content"),
+        (QuotaExhausted("empty"), "provider.quota"),
+        (GenerationFailed("broken"), "provider.failed"),
+    ],
+)
+async def test_a_refusal_ends_the_job_with_the_providers_reason_and_costs_nothing(
+    tmp_path: Path, error: Exception, code: str
+) -> None:
+    painter = Painter(faults=[error])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert job.state == "failed"
+        assert job.failure is not None
+        assert (job.failure.code, job.failure.message) == (code, str(error))
+        assert (here.spent(), here.open()) == ({}, 0)
+    assert len(painter.submits) == 1
+
+
+async def test_a_refusal_that_is_billed_is_in_the_ledger(tmp_path: Path) -> None:
+    painter = Painter(faults=[ContentRefused("no")], traits=Traits(bills_refusals=True))
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert job.cost is not None
+        assert (job.state, job.cost.amount, here.spent()) == ("failed", 4 * CENT, {"USD": 4 * CENT})
+
+
+async def test_busy_and_unreachable_providers_are_tried_again(tmp_path: Path) -> None:
+    painter = Painter(faults=[ServerBusy("busy"), Unreachable("no route"), Unreachable("no route"), None])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, job.tries) == ("done", 4)
+        assert here.spent() == {"USD": 4 * CENT}
+
+
+async def test_an_unknown_outcome_is_never_sent_again_until_somebody_decides(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop"])
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open(), here.spent()) == ("unknown", 1, {})
+        with pytest.raises(Clash, match="paid"):
+            await here.library.queue.retry([job.id.hex()])
+        decided = await here.library.queue.resolve(job.id.hex(), charged=True)
+        assert decided.cost is not None
+        assert (decided.state, decided.cost.amount, decided.cost.basis) == ("failed", 4 * CENT, "decided")
+        assert (here.open(), here.spent()) == (0, {"USD": painter.bill.total() * 4 * CENT})
+        await here.library.queue.retry([job.id.hex()])
+        (job,) = await here.until_quiet()
+        assert job.state == "done"
+        assert here.spent() == {"USD": painter.bill.total() * 4 * CENT} == {"USD": 8 * CENT}
+
+
+async def test_an_unknown_outcome_that_was_not_charged_costs_nothing(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(faults=[OutcomeUnknown("timeout")])) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        decided = await here.library.queue.resolve(job.id.hex(), charged=False)
+        assert (decided.state, decided.cost, here.spent(), here.open()) == ("failed", None, {}, 0)
+
+
+async def test_a_provider_that_knows_its_jobs_by_token_is_asked_again_and_charges_once(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop", "drop"], traits=Traits(idempotent=True))
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), len(painter.submits)) == ("done", 1, 3)
+        assert len({token for _, _, token in painter.submits}) == 1
+
+
+async def test_a_provider_that_lists_its_jobs_is_asked_what_became_of_one(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop", OutcomeUnknown("lost on the way")], traits=Traits(finds=True), at_once=1)
+    async with shop(tmp_path, painter) as here:
+        await here.order("arrived", "did not")
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["done", "done"]
+        assert here.spent() == {"USD": painter.bill.total() * 4 * CENT} == {"USD": 8 * CENT}
+
+
+async def test_an_accepted_job_is_polled_whatever_happens_on_the_way(tmp_path: Path) -> None:
+    painter = Painter(traits=Traits(delivery="job"), poll_faults=[None, Unreachable("x"), OutcomeUnknown("500")])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total()) == ("done", 1)
+
+
+async def test_a_running_job_is_called_off_where_its_provider_can(tmp_path: Path) -> None:
+    painter = Painter(traits=Traits(delivery="job", cancel="any"))
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: [each.state for each in here.library.queue.attempts(job.id)] == ["accepted"])
+        assert await here.library.queue.cancel([job.id.hex()]) == {job.id.hex(): "asked"}
+        (job,) = await here.until_quiet()
+        assert (job.state, here.spent(), here.open(), painter.bill.total()) == ("cancelled", {}, 0, 0)
+
+
+async def test_a_picture_that_was_gone_before_it_was_fetched_is_told_as_paid_and_lost(tmp_path: Path) -> None:
+    painter = Painter(links=True, expired=True)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert job.failure is not None and job.cost is not None
+        assert (job.state, job.failure.code, job.cost.amount) == ("failed", "provider.expired", 4 * CENT)
+        assert here.spent() == {"USD": 4 * CENT}
+
+
+async def test_what_is_no_picture_is_told_as_paid_and_its_bytes_are_kept(tmp_path: Path) -> None:
+    painter = Painter()
+    painter._done = lambda token: Done((Answer(b"<html>sorry</html>"),))  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert job.failure is not None
+        assert (job.state, job.failure.code) == ("failed", "job.no_picture")
+        assert here.spent() == {"USD": 4 * CENT}
+        assert Path(job.failure.params["path"], "0").read_bytes() == b"<html>sorry</html>"
+
+
+async def test_the_same_key_is_the_same_batch(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        first = await here.order("x", "y", key="abc")
+        second = await here.order("x", "y", key="abc")
+        assert [job.id for job in first] == [job.id for job in second]
+        await here.until_quiet()
+    assert painter.bill.total() == 2
+
+
+async def test_the_queue_survives_a_stop_in_order_and_nothing_runs_twice(tmp_path: Path) -> None:
+    painter = Painter(at_once=1)
+    async with shop(tmp_path, painter, run=False) as here:
+        await here.order(*(f"{number}" for number in range(30)))
+    async with shop(tmp_path, painter, seed=2) as here:
+        await here.until_quiet()
+    assert [request.prompt for _, request, _ in painter.submits] == [f"{number}" for number in range(30)]
+    assert set(painter.bill.values()) == {1}
+
+
+async def test_a_batch_is_one_deed_until_it_is_taken_back_while_it_runs(tmp_path: Path) -> None:
+    painter = Painter(at_once=1, seconds=20)
+    async with shop(tmp_path, painter) as here:
+        await here.order("one", "two", "three")
+        await here.until(lambda: sum(job.state == "done" for job in here.jobs()) == 2)
+        (made, *_), _ = await here.library.history.timeline()
+        assert (made.intent, made.changes, len(made.documents)) == ("asset.generate", 2, 2)
+        await here.library.history.undo()
+        assert (await here.library.search.page("")).total == 0
+        await here.until_quiet()
+        assert [each.prompt for each in (await here.library.search.page("")).items] == ["three"]
+        await here.library.history.undo()
+        assert (await here.library.search.page("")).total == 0
+        await here.library.history.redo()
+        assert (await here.library.search.page("")).total == 1
