@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
 
-from daemon import config, credentials, homes, launching, lock, logs
+from daemon import config, credentials, homes, launching, lock, logs, providing
 from daemon.api import openapi
 from daemon.api.access import Access
 from daemon.api.call import House
@@ -42,6 +42,7 @@ from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import translated
 from library.workspaces import Workspaces
+from providers.registry import Providers
 from store.errors import StoreError
 from store.files import FULL
 from store.room import MIB, Room
@@ -55,7 +56,7 @@ Ready = Callable[[str], None]
 def up(home: Path | None, *, port: int | None = None, open_page: bool = False, offline: bool = False) -> int:
     """`gesso up`: run in the foreground until a signal or `gesso stop`; the exit code. Problems go to stderr.
 
-    `offline` promises that nothing is reached over a network; with one device nothing is in any case.
+    `offline` promises that nothing is reached over a network: jobs of providers elsewhere wait.
     """
     paths = Paths.of(home, os.environ)
 
@@ -88,7 +89,7 @@ def run(
         stack.enter_context(lock.held(paths))
         stack.enter_context(logs.written(paths, settings.log))
         log.info("Gesso %s starts%s", VERSION, ", offline" if offline else "")
-        asyncio.run(_serve(paths, environ, settings, port, ready, open_page))
+        asyncio.run(_serve(paths, environ, settings, port, ready, open_page, offline))
 
 
 @contextmanager
@@ -105,7 +106,13 @@ def _told_apart(paths: Paths) -> Iterator[None]:
 
 
 async def _serve(
-    paths: Paths, environ: Mapping[str, str], settings: Settings, port: int | None, ready: Ready, open_page: bool
+    paths: Paths,
+    environ: Mapping[str, str],
+    settings: Settings,
+    port: int | None,
+    ready: Ready,
+    open_page: bool,
+    offline: bool,
 ) -> None:
     """Open everything in order, answer until asked to stop, close in the opposite order."""
     processes = Processes()
@@ -120,6 +127,8 @@ async def _serve(
         workspaces = await stack.enter_async_context(
             Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room, pool)
         )
+        providers = await stack.enter_async_context(providing.providers(settings, paths.plugins, environ, surroundings))
+        runner = providing.runner(providers, workspaces, surroundings, offline)
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
         services = [
@@ -127,6 +136,7 @@ async def _serve(
             Service("workspaces", workspaces.run),
             Service("disk", workspaces.look_after),
             Service("pool", pool.run),
+            Service("jobs", runner.run),
             Service("processes", processes.run),
             Service("settings", reload.run),
         ]
@@ -149,7 +159,12 @@ async def _serve(
             bus=bus,
             tasks=tasks,
             workspaces=workspaces,
-            attention=lambda: _attention(reload, supervisor, workspaces),
+            providers=providers,
+            runner=runner,
+            random=surroundings.random,
+            lists=paths.lists,
+            offline=offline,
+            attention=lambda: _attention(reload, supervisor, workspaces, providers),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
             stopping=stop.asked,
@@ -216,7 +231,7 @@ def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -
     return metrics
 
 
-def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -> list[Attention]:
+def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers) -> list[Attention]:
     """What the user should know, worst first."""
     found = [
         Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
@@ -248,6 +263,12 @@ def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces) -
     if reload.waiting:
         names = ", ".join(reload.waiting)
         found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
+    for each in providers.broken:
+        text = f"The provider {each.profile.name} cannot be used: {each.why}"
+        found.append(Attention("provider.broken", text, {"name": each.profile.name, "why": each.why}))
+    for id, (name, count) in workspaces.undecided().items():
+        text = f"Jobs in {name} of which it is not known whether they were paid: {count}. `gesso queue ls` lists them."
+        found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
     found += map(_of_folder, workspaces.watched())
     for id, (name, count) in workspaces.alike().items():
         message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import difflib
 import math
 from collections.abc import Iterable, Mapping
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 from daemon.errors import ConfigProblems
 from daemon.mistakes import ConfigProblem, problem, shown
 from daemon.paths import HOME, Paths
+from daemon.profiles import SECTION as PROVIDERS
+from daemon.profiles import ProviderSettings, profiles
 from daemon.settings import FIELDS, SECTIONS, Described, Settings, described
 from daemon.toml import NotToml, line_of, parsed
 from library.errors import of_system
@@ -60,9 +63,19 @@ def check(paths: Paths, environ: Mapping[str, str]) -> list[ConfigProblem]:
 def read(paths: Paths, environ: Mapping[str, str]) -> Reading:
     """File first, then variables over it. An absent file is an empty one."""
     problems: list[ConfigProblem] = []
-    written = dict(_from_file(_file(paths, problems), problems))
+    file = _file(paths, problems)
+    written = dict(_from_file(file, problems))
     over = dict(_from_variables(environ, problems))
-    return Reading(_settings({**written, **over}), problems, frozenset(written), frozenset(over))
+    settings = dataclasses.replace(_settings({**written, **over}), providers=_profiles(file, problems))
+    return Reading(settings, problems, frozenset(written), frozenset(over))
+
+
+def _profiles(file: File, problems: list[ConfigProblem]) -> tuple[ProviderSettings, ...]:
+    table = file.table.get(PROVIDERS, {})
+    if not isinstance(table, dict):
+        problems.append(problem("config.not_section", file.path, {"section": PROVIDERS}, file.line(PROVIDERS)))
+        table = {}
+    return profiles(file.path, table, problems, {name: file.line(PROVIDERS, name) for name in table})
 
 
 def _file(paths: Paths, problems: list[ConfigProblem]) -> File:
@@ -89,6 +102,8 @@ def _file(paths: Paths, problems: list[ConfigProblem]) -> File:
 
 def _from_file(file: File, problems: list[ConfigProblem]) -> Iterable[tuple[Described, Any]]:
     for section, content in file.table.items():
+        if section == PROVIDERS:
+            continue
         if section in SECTIONS and isinstance(content, dict):
             yield from _from_section(file, section, content, problems)
         else:
@@ -180,9 +195,9 @@ def _no_section(file: File, section: str, content: Any) -> ConfigProblem:
         homes = [known.section for known in KNOWN.values() if known.key == section]
         if homes:
             return problem("config.outside", file.path, {"key": section, "section": homes[0]}, line)
-        known = ", ".join(f"[{each}]" for each in SECTIONS)
+        known = ", ".join(f"[{each}]" for each in (*SECTIONS, PROVIDERS))
         return problem("config.outside.no_key", file.path, {"key": section, "known": known}, line)
-    code, near = _near("config.no_section", section, SECTIONS)
+    code, near = _near("config.no_section", section, (*SECTIONS, PROVIDERS))
     return problem(code, file.path, {"section": section, **near}, line)
 
 

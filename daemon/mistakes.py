@@ -60,6 +60,18 @@ KINDS: dict[str, tuple[str, str]] = {
     ),
     "config.no_variable": ("There is no setting for this variable.", "There are: {known}."),
     "config.no_variable.close": ("There is no setting for this variable.", "Did you mean {close}?"),
+    # Providers.
+    "config.provider.not_table": (
+        "“{name}” below [providers] is no provider.",
+        "Write [providers.{name}] on a line of its own above its keys.",
+    ),
+    "config.provider.adapter": (
+        "The provider “{name}” has no adapter that is known: {value}.",
+        "Write adapter = one of {known}, or module.Class of a plugin.",
+    ),
+    "config.not_texts": ("{written}: this is not a list of texts.", 'Write a list: ["…", "…"].'),
+    "config.not_headers": ("{written}: these are not headers.", 'Write names and texts: {{ "X-Name" = "…" }}.'),
+    "config.not_url": ("{written}: this is not an address.", "Write it whole, like https://example.org/v1."),
     # Values.
     "config.not_boolean": ("{written}: this is not true or false.", "Write true or false, without quotes."),
     "config.not_text": ("{written}: this is not text.", "Write text in quotes: {choices}."),

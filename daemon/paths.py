@@ -45,6 +45,16 @@ class Paths:
         return self.config / "config.toml"
 
     @property
+    def plugins(self) -> Path:
+        """Where adapters of the person's own lie."""
+        return self.config / "plugins"
+
+    @property
+    def lists(self) -> Path:
+        """Lists that prompts draw from, one choice a line."""
+        return self.config / "lists"
+
+    @property
     def lock(self) -> Path:
         return self.state / "lock"
 
@@ -91,4 +101,6 @@ class Paths:
             "cache": str(self.cache),
             "logs": str(self.logs),
             "token": str(self.token),
+            "lists": str(self.lists),
+            "plugins": str(self.plugins),
         }

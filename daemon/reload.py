@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from daemon import config
 from daemon.mistakes import ConfigProblem
 from daemon.paths import Paths
+from daemon.profiles import SECTION as PROVIDERS
 from daemon.settings import Settings, described, value_of
 from library.surroundings import Clock
 
@@ -58,6 +59,8 @@ class Reload:
             for each in described()
             if not each.live and value_of(fresh, each) != value_of(self._started_with, each)
         ]
+        if fresh.providers != self._started_with.providers:
+            self.waiting.append(f"[{PROVIDERS}]")
         self.settings = fresh
         self._apply(fresh)
         log.info("config.toml was read again; waiting for a restart: %s", ", ".join(self.waiting) or "nothing")

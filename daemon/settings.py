@@ -78,6 +78,16 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSettings:
+    """Making pictures."""
+
+    most_of_a_batch: int = setting(
+        1000, "Pictures that one batch may ask for; more are refused before anything is begun.",
+        least=1, most=100_000, live=True,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that config.toml can say."""
 
@@ -85,6 +95,8 @@ class Settings:
     log: LogSettings = LogSettings()
     imports: ImportSettings = ImportSettings()
     api: ApiSettings = ApiSettings()
+    jobs: JobSettings = JobSettings()
+    providers: tuple[Any, ...] = ()  # of profiles.ProviderSettings
 
 
 class Described(NamedTuple):
@@ -112,6 +124,7 @@ SECTIONS = {
     "log": LogSettings,
     "import": ImportSettings,
     "api": ApiSettings,
+    "jobs": JobSettings,
 }
 
 

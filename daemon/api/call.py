@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -20,6 +22,8 @@ from library.catalog import Library
 from library.events import Bus
 from library.tasks import Tasks
 from library.workspaces import Workspaces
+from providers.registry import Providers
+from providers.runner import Runner
 
 BODY_SECONDS = 30.0  # silence after which a body is given up
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -43,6 +47,11 @@ class House:
     bus: Bus
     tasks: Tasks
     workspaces: Workspaces
+    providers: Providers
+    runner: Runner
+    random: random.Random
+    lists: Path  # folder of the lists that prompts draw from
+    offline: bool  # nothing is sent to another machine
     attention: Callable[[], list[Any]]  # of system.Attention
     examine: Callable[[], Awaitable[Examination]]
     stop: Callable[[], None]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
+from daemon.api.handlers.jobs import in_units
 from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
 from daemon.checks.scene import Finding
@@ -15,6 +17,7 @@ from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
 from library.errors import Closed, DiskFull, Suspect
+from library.jobs.ledger import Spent
 from library.workspaces import Workspaces
 from store.errors import StoreFull, StoreSuspect
 
@@ -59,12 +62,24 @@ class Queue(msgspec.Struct, frozen=True):
     cancelled: int = 0
 
 
+class SpendIn(msgspec.Struct, frozen=True):
+    """Money spent this month in a further currency."""
+
+    currency: str
+    today: float
+    month: float
+
+
 class Spend(msgspec.Struct, frozen=True):
-    """Money spent on providers."""
+    """Money spent on providers from the workspace, today and this month by this machine's calendar. `others`: in other
+    currencies than most of it · `unpriced`: charges this month whose amount nobody knows.
+    """
 
     today: float = 0.0
     month: float = 0.0
     currency: str = "USD"
+    others: list[SpendIn] = []
+    unpriced: int = 0
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -123,6 +138,7 @@ async def status(call: Call, query: StatusQuery) -> Status:
     house = call.house
     news = place(house.run, house.bus.last)
     workspace, digest, counts = await _of_workspace(house.workspaces, query.workspace)
+    queue, spend = _of_jobs(house.workspaces, query.workspace)
     return Status(
         version=house.version,
         home=house.home,
@@ -132,11 +148,37 @@ async def status(call: Call, query: StatusQuery) -> Status:
         library=counts,
         peers=[],
         buckets=[],
-        queue=Queue(),
-        spend=Spend(),
+        queue=queue,
+        spend=spend,
         attention=house.attention(),
         news=news,
     )
+
+
+def _of_jobs(workspaces: Workspaces, name: str) -> tuple[Queue, Spend]:
+    """How the queue stands and what it cost; nothing of a workspace that does not open."""
+    try:
+        jobs = workspaces.get(name).queue
+        return Queue(**jobs.counts()), _spend(*(jobs.spent(since) for since in _beginnings()))
+    except (Closed, DiskFull, Suspect, StoreFull, StoreSuspect):
+        return Queue(), Spend()
+
+
+def _beginnings() -> tuple[int, int]:
+    """Of the day and of the month, in ms since 1970, where this machine is."""
+    day = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return round(day.timestamp() * 1000), round(day.replace(day=1).timestamp() * 1000)
+
+
+def _spend(today: Spent, month: Spent) -> Spend:
+    ranked = sorted(month.amounts, key=lambda currency: (-month.amounts[currency], currency))
+    told = [
+        SpendIn(each, in_units(today.amounts.get(each, 0)) or 0.0, in_units(month.amounts[each]) or 0.0)
+        for each in ranked
+    ]
+    if not told:
+        return Spend(unpriced=month.unpriced)
+    return Spend(told[0].today, told[0].month, told[0].currency, told[1:], month.unpriced)
 
 
 async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorkspace, str, StatusLibrary]:

@@ -1,0 +1,232 @@
+"""Jobs of providers: the queue as it stands, and what one does to it. Beginning them: orders.py."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from daemon.api.call import Call
+from daemon.api.inputs import Hex16, Limit, Strict
+from library.jobs.models import Cost, Estimate, Job, JobState
+
+JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
+Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
+MICROS = 1_000_000
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """Money; `amount` null is not known, which is not nothing. `basis`: who says so."""
+
+    amount: float | None
+    currency: str
+    basis: str
+
+
+class Range(msgspec.Struct, frozen=True):
+    """What something may cost. `basis`: free, price_table (as of that day) or unknown."""
+
+    least: float | None
+    most: float | None
+    currency: str
+    basis: str
+    as_of: str
+
+
+class JobError(msgspec.Struct, frozen=True):
+    """Why a job did not end well; `code` and `params` are for translation, `message` is English."""
+
+    code: str
+    message: str
+    params: dict[str, str]
+
+
+class JobShown(msgspec.Struct, frozen=True):
+    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it; `reason` of waiting."""
+
+    id: str
+    batch: str
+    number: int
+    provider: str
+    model: str
+    prompt: str
+    negative: str
+    width: int
+    height: int
+    seed: str | None
+    format: str
+    state: JobState
+    reason: str
+    not_before: int
+    progress: float | None
+    priority: int
+    tries: int
+    estimate: Range | None
+    cost: Amount | None
+    error: JobError | None
+    assets: list[str]
+    created_at: int
+    ended_at: int | None
+
+
+class Jobs(msgspec.Struct, frozen=True):
+    """A part of the queue. `counts`: all jobs of the workspace by state; `paused`: nothing further is begun."""
+
+    jobs: list[JobShown]
+    next: str | None
+    counts: dict[str, int]
+    paused: bool
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """The jobs that were submitted together, in their order."""
+
+    batch: str
+    jobs: list[JobShown]
+
+
+class JobsQuery(Strict, frozen=True):
+    """Which jobs; by default those that have not ended, in the order in which they run."""
+
+    state: list[JobState] = msgspec.field(default_factory=list)
+    ended: bool = False
+    limit: Limit = 100
+    after: Annotated[str, msgspec.Meta(max_length=12, pattern="^[0-9]+$")] | None = None
+
+
+class SomeJobs(Strict, frozen=True):
+    """Jobs by id."""
+
+    ids: Some
+
+
+class Cancelling(msgspec.Struct, frozen=True):
+    """What became of each: called off; asked for, for it runs; ended already."""
+
+    outcomes: dict[str, Literal["cancelled", "asked", "ended"]]
+
+
+class Retried(msgspec.Struct, frozen=True):
+    """How many were put into the queue again."""
+
+    count: int
+
+
+class Pause(Strict, frozen=True):
+    """Whether the queue rests."""
+
+    paused: bool
+
+
+class Move(Strict, frozen=True):
+    """Where a waiting job goes: before another one, or next of all; or its priority."""
+
+    before: JobRef | None = None
+    first: bool = False
+    priority: Annotated[int, msgspec.Meta(ge=-100, le=100)] | None = None
+
+
+class Decision(Strict, frozen=True):
+    """Whether the provider's bill has the job."""
+
+    charged: bool
+
+
+ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
+GOING: tuple[JobState, ...] = ("queued", "waiting", "running", "unknown")
+
+
+async def index(call: Call, query: JobsQuery) -> Jobs:
+    """The queue, or with `ended=true` what has ended, the latest first."""
+    queue = call.library.queue
+    states = tuple(query.state) or (ENDED if query.ended else GOING)
+    page = await queue.page(states, query.limit, query.after)
+    counts = {str(state): count for state, count in queue.counts().items()}
+    return Jobs([shown(call, job) for job in page.jobs], page.next, counts, queue.paused)
+
+
+async def show(call: Call, id: JobRef) -> JobShown:
+    """One job."""
+    return shown(call, call.library.queue.get(id))
+
+
+async def batch(call: Call, id: Hex16) -> Batch:
+    """A batch's jobs."""
+    return await shown_batch(call, bytes.fromhex(id))
+
+
+async def cancel(call: Call, body: SomeJobs) -> Cancelling:
+    """Call jobs off. One that runs ends only where its provider allows it; else its picture still comes."""
+    return Cancelling(await call.library.queue.cancel(body.ids))
+
+
+async def retry(call: Call, body: SomeJobs) -> Retried:
+    """Try jobs again that ended without a picture. One whose outcome is not known is refused: it may be paid."""
+    return Retried(await call.library.queue.retry(body.ids))
+
+
+async def pause(call: Call, body: Pause) -> Pause:
+    """Let the queue rest, or go on. What runs is not touched."""
+    await call.library.queue.pause(body.paused)
+    return Pause(call.library.queue.paused)
+
+
+async def move(call: Call, id: JobRef, body: Move) -> JobShown:
+    """Change a waiting job's place in the queue."""
+    job = await call.library.queue.move(id, before=body.before, first=body.first, priority=body.priority)
+    return shown(call, job)
+
+
+async def resolve(call: Call, id: JobRef, body: Decision) -> JobShown:
+    """Decide a job whose outcome is not known, by what the provider's bill says."""
+    return shown(call, await call.library.queue.resolve(id, body.charged))
+
+
+async def shown_batch(call: Call, id: bytes) -> Batch:
+    jobs = await call.library.queue.batch(id)  # type: ignore[arg-type]
+    return Batch(id.hex(), [shown(call, job) for job in jobs])
+
+
+def shown(call: Call, job: Job) -> JobShown:
+    request, failure = job.request, job.failure
+    return JobShown(
+        id=job.id.hex(),
+        batch=job.batch.hex(),
+        number=job.number,
+        provider=job.provider,
+        model=request.model,
+        prompt=request.prompt,
+        negative=request.negative,
+        width=request.width,
+        height=request.height,
+        seed=None if request.seed is None else str(request.seed),
+        format=request.format,
+        state=job.state,
+        reason=job.reason,
+        not_before=job.not_before,
+        progress=call.house.runner.progress(job.id),
+        priority=job.priority,
+        tries=job.tries,
+        estimate=ranged(job.estimate),
+        cost=amount(job.cost),
+        error=None if failure is None else JobError(failure.code, failure.message, failure.params),
+        assets=[each.hex() for each in job.assets],
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )
+
+
+def amount(cost: Cost | None) -> Amount | None:
+    return None if cost is None else Amount(in_units(cost.amount), cost.currency, cost.basis)
+
+
+def ranged(estimate: Estimate | None) -> Range | None:
+    if estimate is None:
+        return None
+    low, high = in_units(estimate.least), in_units(estimate.most)
+    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of)
+
+
+def in_units(micros: int | None) -> float | None:
+    """Millionths as a number of the currency's units, exact to the last of them."""
+    return None if micros is None else round(micros / MICROS, 6)

@@ -1,0 +1,234 @@
+"""What a person asks for → jobs: checked against what each model can do, priced, and told what had to be left out."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.jobs.asking import Asking
+from library.jobs.faults import Problem, problem
+from library.jobs.models import Request, Scalar
+from library.jobs.queue import Wanted
+from providers.base import ModelInfo, Provider
+from providers.errors import ProviderError
+from providers.fitting import MOST_SEED, Misfit, estimated, misfits
+from providers.registry import Providers
+
+LEFT_OUT = ("job.no_negative", "job.no_seed", "job.no_option", "job.format")  # what one of several may lack
+MOST_DRAWN_SEED = 2**32 - 1  # what every tool that reads a seed can hold
+
+
+class Target(msgspec.Struct, frozen=True):
+    """A provider and one of its models; without a model its first."""
+
+    provider: str
+    model: str = ""
+
+
+class Common(msgspec.Struct, frozen=True):
+    """What all requests of an order share, unless a row says otherwise. A size of 0 is the model's usual one."""
+
+    targets: tuple[Target, ...]
+    count: int = 1
+    width: int = 0
+    height: int = 0
+    seed: int | None = None
+    format: str = ""
+    options: dict[str, Scalar] = {}
+    project: str | None = None
+    saved: str | None = None  # the saved prompt it comes from
+    tags: tuple[str, ...] = ()
+
+
+class Wish(msgspec.Struct, frozen=True):
+    """One prompt as it is asked for, `count` pictures of each target; its row and key where it is of a sheet."""
+
+    prompt: str
+    negative: str
+    common: Common
+    row: int | None = None
+    key: str = ""
+
+
+class Wishes(NamedTuple):
+    """The wishes of an order, and what is wrong with the rows that make none."""
+
+    wishes: list[Wish]
+    problems: list[Problem]
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What would be begun, what stands in the way, and what a model does not take and is left out."""
+
+    wanted: tuple[Wanted, ...]
+    problems: tuple[Problem, ...]
+    left_out: tuple[Problem, ...]
+
+
+class Total(msgspec.Struct, frozen=True):
+    """What several jobs may cost together: least and most by currency, in millionths. `unknown`: jobs that nobody knows
+    the price of, which is not nothing. `as_of`: the day of the oldest price, empty where none was needed.
+    """
+
+    jobs: int
+    sums: dict[str, tuple[int, int]]
+    free: int
+    unknown: int
+    as_of: str
+
+
+def wishes(requests: Sequence[Asking], common: Common, projects: Mapping[str, str]) -> Wishes:
+    """Rows with what they share. `projects`: ids by folded name, for rows that name one."""
+    found: list[Wish] = []
+    problems: list[Problem] = []
+    for each in requests:
+        own = _own(each, common)
+        if each.project:
+            id = projects.get(each.project.casefold())
+            if id is None:
+                fault = problem("There is no project {name}.", code="row.project", field="project", name=each.project)
+                problems.append(msgspec.structs.replace(fault, row=each.row or None))
+                continue
+            own = msgspec.structs.replace(own, project=id)
+        found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key))
+    return Wishes(found, problems)
+
+
+def _own(each: Asking, common: Common) -> Common:
+    """What is common, but for what the row says itself."""
+    changes: dict[str, Any] = {"tags": tuple(dict.fromkeys([*common.tags, *each.tags]))}
+    if each.provider or each.model:
+        provider = each.provider or (common.targets[0].provider if common.targets else "")
+        changes["targets"] = (Target(provider, each.model),)
+    for name in ("count", "width", "height", "seed"):
+        if getattr(each, name) is not None:
+            changes[name] = getattr(each, name)
+    return msgspec.structs.replace(common, **changes)
+
+
+async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Random) -> Order:
+    """Nothing is sent: models are asked for what they have told already. What only some of several models take is left
+    out for the others, and told; what the only one asked does not take is a problem.
+    """
+    wanted: list[Wanted] = []
+    problems: list[Problem] = []
+    left_out: list[Problem] = []
+    known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
+    for wish in some:
+        for target in wish.common.targets:
+            if target not in known:
+                known[target] = await _model(providers, target)
+            found = known[target]
+            if isinstance(found, Misfit):
+                problems.append(_at(wish, found))
+                continue
+            provider, model = found
+            request = _request(wish, model)
+            if len(wish.common.targets) > 1:
+                request, without = _narrowed(request, model)
+                left_out += [_at(wish, each) for each in without]
+            wrong = misfits(model, request)
+            problems += [_at(wish, each) for each in wrong]
+            if not wrong:
+                wanted += _wanted(wish, provider, model, request, chance)
+    return Order(tuple(wanted), tuple(problems), tuple(left_out))
+
+
+def total(wanted: Sequence[Wanted]) -> Total:
+    """What an order may cost."""
+    sums: dict[str, tuple[int, int]] = {}
+    free = unknown = 0
+    days = []
+    for each in wanted:
+        estimate = each.estimate
+        if estimate.basis == "free":
+            free += 1
+        elif estimate.least is None or estimate.most is None:
+            unknown += 1
+        else:
+            least, most = sums.get(estimate.currency, (0, 0))
+            sums[estimate.currency] = (least + estimate.least, most + estimate.most)
+            days.append(estimate.as_of)
+    return Total(len(wanted), sums, free, unknown, min(days, default=""))
+
+
+async def _model(providers: Providers, target: Target) -> tuple[Provider, ModelInfo] | Misfit:
+    provider = providers.get(target.provider)
+    if provider is None:
+        known = ", ".join(each.name for each in providers.all())
+        message = f"There is no provider {target.provider!r}; there are {known}."
+        return Misfit("provider", "job.no_provider", message, {"provider": target.provider, "known": known})
+    try:
+        models = await provider.models()
+    except ProviderError as error:
+        return Misfit("provider", error.code, str(error), error.params)
+    model = next((each for each in models if each.id == target.model), models[0] if models else None)
+    if model is None or target.model not in ("", model.id):
+        known = ", ".join(each.id for each in models)
+        message = f"{provider.title} has no model {target.model!r}; it has {known}."
+        return Misfit("model", "job.no_model", message, {"model": target.model, "known": known})
+    return provider, model
+
+
+def _request(wish: Wish, model: ModelInfo) -> Request:
+    usual, common = model.sizes.usual, wish.common
+    return Request(
+        model=model.id,
+        prompt=wish.prompt,
+        negative=wish.negative,
+        width=common.width or usual[0],
+        height=common.height or usual[1],
+        seed=common.seed,
+        format=common.format or model.formats[0],
+        options=common.options,
+    )
+
+
+def _narrowed(request: Request, model: ModelInfo) -> tuple[Request, list[Misfit]]:
+    """Without what the model has no place for."""
+    fields = {"negative": "", "seed": None, "format": model.formats[0]}
+    without = [each for each in misfits(model, request) if each.code in LEFT_OUT]
+    options = {name: value for name, value in request.options.items() if f"options/{name}" not in _fields(without)}
+    changes = {field: fields[field] for field in _fields(without) if field in fields}
+    return msgspec.structs.replace(request, options=options, **changes), without
+
+
+def _fields(some: Sequence[Misfit]) -> set[str]:
+    return {each.field for each in some}
+
+
+def _wanted(
+    wish: Wish, provider: Provider, model: ModelInfo, request: Request, chance: random.Random
+) -> Iterator[Wanted]:
+    """A job for each picture. Each has a seed that is known beforehand, where the model takes one: so that the picture
+    can be made again.
+    """
+    common = wish.common
+    for number in range(common.count):
+        seed = request.seed
+        if model.seed:
+            seed = chance.randint(0, MOST_DRAWN_SEED) if seed is None else (seed + number) % (MOST_SEED + 1)
+        each = msgspec.structs.replace(request, seed=seed)
+        yield Wanted(
+            provider.name,
+            each,
+            estimated(model, each),
+            None if common.project is None else bytes.fromhex(common.project),
+            None if common.saved is None else bytes.fromhex(common.saved),
+            common.tags,
+            _line(wish, provider.name, request, number) if wish.key else "",
+        )
+
+
+def _line(wish: Wish, provider: str, request: Request, number: int) -> str:
+    """What a picture of a row is known again by when its sheet is sent again: the row, and what is asked of whom."""
+    said = (wish.key, provider, request, number)
+    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
+
+
+def _at(wish: Wish, found: Misfit) -> Problem:
+    return Problem(found.code, found.message, found.params, found.field, row=wish.row)
