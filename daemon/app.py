@@ -30,6 +30,7 @@ from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.processes import Processes
 from daemon.reload import Reload
+from daemon.service import readiness
 from daemon.settings import ImportSettings, Settings
 from daemon.supervisor import Service, Supervisor
 from imaging.inspection import Limits
@@ -143,7 +144,7 @@ async def _serve(
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
         table = Table(ROUTES)
-        stop = Stop(bus, supervisor)
+        stop = Stop(bus, supervisor, lambda: readiness.tell(environ, readiness.STOPPING))
         house = House(
             version=VERSION,
             run=surroundings.random.randbytes(4).hex(),
@@ -172,19 +173,23 @@ async def _serve(
         stack.enter_context(_signals(stop))
         await stack.enter_async_context(serving(Server(house, table), sockets))
         _announce(paths, house, secrets.instance, surroundings, ready, open_page)
+        readiness.tell(environ, readiness.READY)
         await supervisor.run()
         stop()
 
 
 class Stop:
-    """Asks everything to end, once."""
+    """Asks everything to end; `told` is called the first time."""
 
-    def __init__(self, bus: Bus, supervisor: Supervisor) -> None:
+    def __init__(self, bus: Bus, supervisor: Supervisor, told: Callable[[], None]) -> None:
         self.asked = asyncio.Event()
         self._bus = bus
         self._supervisor = supervisor
+        self._told = told
 
     def __call__(self) -> None:
+        if not self.asked.is_set():
+            self._told()
         self.asked.set()
         self._bus.publish("stopping", "*", "")  # wakes the event streams, which end then
         self._supervisor.stop()
