@@ -66,10 +66,10 @@ VERBS = {
         "backup": "commands.care:backup",
     },
     "machine": {
-        "config": "commands.machine:config",
-        "paths": "commands.machine:paths",
-        "completion": "commands.machine:completion",
-        "version": "commands.machine:version",
+        "config": "commands.machine.settings:config",
+        "paths": "commands.machine.settings:paths",
+        "completion": "commands.machine.settings:completion",
+        "version": "commands.machine.settings:version",
     },
 }
 PLACES = {verb: place for section in VERBS.values() for verb, place in section.items()}
@@ -134,7 +134,7 @@ def _show_version(ctx: click.Context, param: click.Parameter, value: bool) -> No
 
 
 def _version() -> int:
-    from commands.machine import own_version
+    from commands.machine.settings import own_version
 
     print(f"gesso {own_version()}")
     return 0

@@ -1,0 +1,1 @@
+"""Verbs for this machine; none of them needs a daemon."""
