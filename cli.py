@@ -66,6 +66,7 @@ VERBS = {
         "backup": "commands.care:backup",
     },
     "machine": {
+        "service": "commands.machine.service:service",
         "config": "commands.machine.settings:config",
         "paths": "commands.machine.settings:paths",
         "completion": "commands.machine.settings:completion",
@@ -185,7 +186,8 @@ def main() -> NoReturn:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     code = run(sys.argv[1:])
     with contextlib.suppress(BrokenPipeError):
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as under pythonw, where there is no terminal
+            sys.stdout.flush()
     sys.exit(code)
 
 

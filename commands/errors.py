@@ -105,7 +105,9 @@ def told(error: Exception) -> CommandError | None:
             say("problem.config"), code=error.code, problems=[each._asdict() for each in error.problems]
         )
     if isinstance(error, DaemonError):
-        return CommandError(translated("problem", error.code, error.params, str(error)), code=error.code)
+        message = translated("problem", error.code, error.params, str(error))
+        hint = translated("problem", error.code, error.params, "", ".hint")
+        return CommandError(message, code=error.code, hint=hint)
     return None
 
 

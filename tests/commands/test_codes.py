@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from commands.terminal.texts import Language, catalogue, translated
 from daemon.checks.received import SAID
 from daemon.mistakes import KINDS
+from daemon.service.unit import Concern
 from library.care.faults import FAULTS
 from tests.commands import codes
 from tests.tree import ROOT, write
@@ -22,6 +24,7 @@ FAMILIES = {
     "finding": codes.findings(ROOT) | {*SAID, *KINDS},
     "attention": codes.attention(ROOT),
     "import.reason": codes.reasons(),
+    "service.warning": set(get_args(Concern)),
 }
 
 

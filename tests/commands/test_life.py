@@ -27,7 +27,7 @@ pytestmark = pytest.mark.process
 # Verbs that need no daemon, with words that let them begin. All others must exit 3 and say how to start one.
 ALONE = {
     "up", "start", "restart", "logs", "verify", "doctor", "config check", "config path", "config show", "paths",
-    "completion", "version",
+    "completion", "version", "service install", "service uninstall", "service status",
 }  # fmt: skip
 WORDS = {
     "import": [__file__], "watch add": ["/"], "watch rm": ["x"], "show": ["01ab"], "tag": ["01ab", "+a"],

@@ -35,6 +35,14 @@ def test_short_answers_load_nothing_heavy(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.process
+def test_program_without_a_terminal_ends_well(tmp_path: Path) -> None:
+    """As on Windows under pythonw, where there is no stdout at all."""
+    script = "import sys, cli; sys.stdout = sys.stderr = None; sys.argv = ['gesso', 'version']; cli.main()"
+    done = subprocess.run([sys.executable, "-P", "-c", script], env=environ(tmp_path), check=False)
+    assert done.returncode == 0
+
+
 def test_paths(tmp_path: Path) -> None:
     told = speak(tmp_path, "paths", "--json").json
     assert set(told) >= {"config", "data", "state", "cache", "logs", "token"}
