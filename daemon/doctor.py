@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from daemon import config, lock
-from daemon.checks import home, keys, library, machine, received
+from daemon.checks import home, keys, library, machine, received, service
 from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import begun
 from daemon.paths import Paths
@@ -16,7 +16,14 @@ from library.care.care import verify_folder
 from library.models import Check as Verified
 from library.surroundings import Surroundings
 
-CHECKS: tuple[Check, ...] = (*machine.CHECKS, *home.CHECKS, *keys.CHECKS, *library.CHECKS, *received.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *machine.CHECKS,
+    *home.CHECKS,
+    *keys.CHECKS,
+    *library.CHECKS,
+    *received.CHECKS,
+    *service.CHECKS,
+)
 
 
 class Examination(msgspec.Struct, frozen=True):

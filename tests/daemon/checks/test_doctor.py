@@ -22,6 +22,9 @@ from daemon.checks.scene import Room, Scene, version_of
 from daemon.credentials import ensure, keep_private
 from daemon.doctor import CHECKS, examine, mend
 from daemon.paths import Paths
+from daemon.service.here import machine
+from daemon.service.service import Service
+from daemon.service.unit import mark, sealed
 from identity.keys import DeviceKey
 from library.rows import put
 from library.schema import STEPS
@@ -96,6 +99,14 @@ class House:
     def run_daemon(self, port: int = 1) -> None:
         self.stack.enter_context(lock.held(self.paths))
         lock.write_runtime(self.paths, lock.Running(1, port, f"http://127.0.0.1:{port}", "x", 1, "0"))
+
+    def install_service(self) -> None:
+        """A service of a program that was removed since."""
+        environ = {"HOME": str(self.paths.data), "XDG_CONFIG_HOME": str(self.paths.data)}
+        self.change(environ=environ)
+        place = Service(self.paths, machine(environ)).place
+        place.parent.mkdir(parents=True)
+        place.write_text(sealed(f"# {mark('/gone/gesso')}\n"))
 
     def squat(self) -> None:
         self.run_daemon(self.stack.enter_context(answering(b'{"proof":"00"}')))
@@ -216,6 +227,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "daemon.silent": lambda house: house.run_daemon(),
     "daemon.squatter": lambda house: house.squat(),
     "port.taken": lambda house: house.port_taken(),
+    "service.gone": lambda house: house.install_service(),
     "key.missing": lambda house: house.key.unlink(),
     "key.damaged": lambda house: house.key.write_text("zz"),
     "workspace.unfinished": lambda house: (house.paths.data / "workspaces" / "two").mkdir(),
