@@ -47,6 +47,15 @@ class StepFailed(ServiceError):
         super().__init__(f"`{command}` failed: {said}", command=command, said=said)
 
 
+class NotWritten(ServiceError):
+    """The system does not let the text be read, written or removed."""
+
+    code = "service_write"
+
+    def __init__(self, place: str, why: str) -> None:
+        super().__init__(f"{place} cannot be written: {why}", place=place, why=why)
+
+
 class Foreign(ServiceError):
     """A text of somebody else's lies where ours would."""
 

@@ -56,7 +56,8 @@ class Launchd:
         steps = [Step(("launchctl", "bootout", f"{self._domain}/{name}"), lenient=True)] if start else []
         steps.append(Step(("launchctl", "enable", f"{self._domain}/{name}")))
         # Without a start it is taken up at the next log-in, for to load it is to run it.
-        return [*steps, Step(("launchctl", "bootstrap", self._domain, str(place)))] if start else steps
+        load = Step(("launchctl", "bootstrap", self._domain, str(place)), patient=True)  # the old one may still end
+        return [*steps, load] if start else steps
 
     def removing(self, name: str) -> list[Step]:
         return [Step(("launchctl", "bootout", f"{self._domain}/{name}"), lenient=True)]

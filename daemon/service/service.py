@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -10,7 +12,7 @@ import msgspec
 from daemon import lock
 from daemon.paths import Paths
 from daemon.service import here
-from daemon.service.errors import ByRoot, Foreign, NoManager, StepFailed
+from daemon.service.errors import ByRoot, Foreign, NoManager, NotWritten, StepFailed
 from daemon.service.launchd import Launchd
 from daemon.service.systemd import Systemd
 from daemon.service.tasks import Tasks
@@ -27,6 +29,8 @@ from daemon.service.unit import (
     whose,
     writable,
 )
+
+TRIES, PAUSE = 30, 1.0  # a daemon that was asked to end has half a minute
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -86,8 +90,8 @@ class Service:
         return "edited" if found == "ours" and text and self.manager.edited(self.name, text) else found
 
     def starts(self) -> str | None:
-        """The program that the text starts, where one of ours lies there."""
-        return program_of(self._written() or "")
+        """The program that the text starts, where one of ours lies there; raises OSError when it cannot be read."""
+        return program_of(self._read() or "")
 
     def preview(self) -> Plan:
         """What an installation would do, also where the manager cannot be spoken to."""
@@ -100,7 +104,7 @@ class Service:
     def install(self) -> Plan:
         """Write the text and have it started at log-in, and now unless a daemon runs already.
 
-        A text that is there is replaced: ask `whose` before. Raises NoManager, StepFailed and others of the family.
+        A text that is there is replaced: ask `whose` before. Raises NoManager, NotWritten, StepFailed.
         """
         self._refuse_sudo()
         version = self.manager.version()
@@ -124,7 +128,8 @@ class Service:
             raise Foreign(str(self.place))
         self.manager.version()
         self._call(self.manager.removing(self.name))
-        self.place.unlink(missing_ok=True)
+        with self._told():
+            self.place.unlink(missing_ok=True)
         self._call(self.manager.forgetting())
         return True
 
@@ -139,7 +144,7 @@ class Service:
             edited = edited or (found == "ours" and self.manager.edited(self.name, text or ""))
         except NoManager as error:
             why = str(error.params["why"])
-        program = self.starts()
+        program = program_of(text or "")
         running = lock.find(self._paths)
         by = None if running is None else "service" if self._is_its(running.pid, state) else "hand"
         return Standing(
@@ -197,11 +202,20 @@ class Service:
     def _call(self, steps: Sequence[Step]) -> None:
         for step in steps:
             ran = self._machine.run(step.words)
+            for _ in range(TRIES if step.patient and ran.code else 0):
+                time.sleep(PAUSE)
+                ran = self._machine.run(step.words)
+                if not ran.code:
+                    break
             if ran.code and not step.lenient:
                 said = (ran.err.strip() or ran.out.strip() or f"exit code {ran.code}")[:500]
                 raise StepFailed(" ".join(step.words), said)
 
     def _written(self) -> str | None:
+        with self._told():
+            return self._read()
+
+    def _read(self) -> str | None:
         try:
             content = self.place.read_bytes()
         except (FileNotFoundError, NotADirectoryError):
@@ -209,11 +223,20 @@ class Service:
         return content.decode("utf-16" if content[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
 
     def _write(self, text: str) -> None:
-        self.place.parent.mkdir(parents=True, exist_ok=True)
-        self._paths.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self.place.with_name(self.place.name + ".new")
-        fresh.write_bytes(self.manager.encoded(text))
-        fresh.replace(self.place)
+        with self._told():
+            self.place.parent.mkdir(parents=True, exist_ok=True)
+            self._paths.logs.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh = self.place.with_name(self.place.name + ".new")
+            fresh.write_bytes(self.manager.encoded(text))
+            fresh.replace(self.place)
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What the disk refuses, as an error of the family."""
+        try:
+            yield
+        except OSError as error:
+            raise NotWritten(str(self.place), error.strerror or str(error)) from error
 
     def _refuse_sudo(self) -> None:
         user = self._machine.environ.get("SUDO_USER") or self._machine.environ.get("DOAS_USER")

@@ -33,10 +33,14 @@ Run = Callable[[Sequence[str]], Ran]
 
 
 class Step(NamedTuple):
-    """A program of the system to be called; `lenient` where failing means that there was nothing to do."""
+    """A program of the system to be called.
+
+    `lenient` where failing means that there was nothing to do, `patient` where it may only be too early.
+    """
 
     words: tuple[str, ...]
     lenient: bool = False
+    patient: bool = False
 
 
 class State(NamedTuple):

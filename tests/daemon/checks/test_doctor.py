@@ -299,6 +299,15 @@ def test_database_without_mark_that_cannot_be_read_is_not_told_to_be_deleted(hou
     assert [each.code for each in examine(house.paths, {}, house.scene).problems] == ["database.damaged"]
 
 
+def test_service_that_cannot_be_read_is_a_finding(house: House) -> None:
+    house.install_service()
+    place = Service(house.paths, machine(house.scene.environ)).place
+    place.unlink()
+    place.mkdir()
+    found = examine(house.paths, {}, house.scene).problems
+    assert [(each.code, each.where) for each in found] == [("check.failed", str(place))]
+
+
 MENDABLE = ["rights.open", "damaged.token", "damaged.sessions", "left.runtime", "left.file", "damaged.instance"]
 
 

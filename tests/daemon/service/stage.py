@@ -15,7 +15,7 @@ NO_BUS = "Failed to connect to bus: No medium found"
 
 
 class Stage:
-    """A folder to stand first in PATH; what is said last of a call counts."""
+    """A folder to stand first in PATH; what was said last of a call counts."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -38,18 +38,28 @@ class Stage:
     def says(self, program: str, begin: str = "", out: str = "", err: str = "", code: int = 0) -> None:
         """How the program ends when its words begin so."""
         answer = f"printf %s {shlex.quote(out)}; printf %s {shlex.quote(err)} >&2; exit {code}"
-        rules = self._rules.setdefault(program, [])
-        rules.insert(0, f"{shlex.quote(begin)}*) {answer} ;;")
+        self._rules.setdefault(program, []).insert(0, f"{shlex.quote(begin)}*) {answer} ;;")
+        self._write(program)
+
+    def _write(self, program: str) -> None:
         script = [
             "#!/bin/sh",
             f"printf '%s\\n' {program}\" $*\" >> {shlex.quote(str(self._record))}",
             'case "$*" in',
-            *rules,
+            *self._rules[program],
             "esac",
         ]
         place = self.bin / program
         place.write_text("\n".join(script) + "\n", "utf-8")
         place.chmod(0o755)
+
+    def stumbles(self, program: str, begin: str, times: int, err: str) -> None:
+        """The program fails a few times when its words begin so, then goes well."""
+        counted = shlex.quote(str(self.root / "stumbled"))
+        count = f'printf x >> {counted}; if [ "$(wc -c < {counted})" -le {times} ]'
+        rule = f"{shlex.quote(begin)}*) {count}; then printf %s {shlex.quote(err)} >&2; exit 5; fi; exit 0 ;;"
+        self._rules[program].insert(0, rule)
+        self._write(program)
 
     def systemd(
         self, version: int = 252, enabled: bool = False, active: str = "inactive", pid: int = 0, sub: str = ""

@@ -11,7 +11,7 @@ import pytest
 from daemon import lock
 from daemon.paths import Paths
 from daemon.service import here
-from daemon.service.errors import ByRoot, Foreign, NoManager, StepFailed
+from daemon.service.errors import ByRoot, Foreign, NoManager, NotWritten, StepFailed
 from daemon.service.service import Service
 from daemon.service.unit import Machine, Ran, whose
 from tests.daemon.service.stage import NO_BUS, Stage
@@ -224,6 +224,15 @@ def test_call_that_never_ends_is_given_up(stage: Stage, monkeypatch: pytest.Monk
     assert here.run(["sleeper"]) == Ran(here.LATE, "", "no answer within 0 seconds")
 
 
+def test_folder_that_cannot_be_written_is_told(paths: Paths, stage: Stage, tmp_path: Path) -> None:
+    stage.systemd()
+    (tmp_path / "config").write_text("a file where the folder should be")
+    mine = service(paths, stage, XDG_CONFIG_HOME=str(tmp_path / "config"))
+    with pytest.raises(NotWritten, match=f"{mine.name}.* cannot be written"):
+        mine.install()
+    assert stage.calls == []
+
+
 GUI = "gui/501"
 
 
@@ -254,14 +263,27 @@ def test_launchd_is_told_to_start_it_and_to_forget_it(stage: Stage) -> None:
     assert stage.calls[-1] == f"launchctl bootout {GUI}/{mine.name}"
 
 
-def test_agent_that_was_not_loaded_can_be_installed_and_one_that_cannot_be_loaded_is_told(stage: Stage) -> None:
+def test_agent_that_was_not_loaded_can_be_installed_and_one_that_cannot_be_loaded_is_told(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     launchd(stage)
     stage.says("launchctl", "bootout", err="Boot-out failed: 3: No such process", code=3)
     mine = service(Paths.of(stage.root / "home", {}), stage, "darwin")
     assert mine.install().changes
+    monkeypatch.setattr("daemon.service.service.PAUSE", 0.0)
     stage.says("launchctl", "bootstrap", err="Bootstrap failed: 5: Input/output error", code=5)
     with pytest.raises(StepFailed, match="Bootstrap failed: 5"):
         mine.install()
+
+
+def test_agent_that_is_still_being_taken_away_is_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`bootout` returns before the old one is gone, and `bootstrap` refuses meanwhile."""
+    monkeypatch.setattr("daemon.service.service.PAUSE", 0.0)
+    launchd(stage)
+    stage.stumbles("launchctl", "bootstrap", times=2, err="Bootstrap failed: 37: Operation already in progress")
+    mine = service(Paths.of(stage.root / "home", {}), stage, "darwin")
+    mine.install()
+    assert [call.split()[1] for call in stage.calls] == ["bootout", "enable", "bootstrap", "bootstrap", "bootstrap"]
 
 
 def scheduler(stage: Stage) -> None:
