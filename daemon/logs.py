@@ -6,14 +6,17 @@ From info upwards a record carries ids and numbers only; names of pictures, path
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import logging
 import logging.handlers
+import os
 import re
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TextIO
 
 from daemon.paths import Paths
@@ -82,6 +85,7 @@ class LogFile(logging.handlers.RotatingFileHandler):
 @contextmanager
 def written(paths: Paths, settings: LogSettings, stream: TextIO = sys.stderr) -> Iterator[None]:
     """Write logs to file and stream while inside."""
+    _bound(paths.service_log, settings.file_bytes)
     file = LogFile(paths.log_file, maxBytes=settings.file_bytes, backupCount=settings.files, encoding="utf-8")
     file.setFormatter(Json())
     shown = logging.StreamHandler(stream)
@@ -98,6 +102,13 @@ def written(paths: Paths, settings: LogSettings, stream: TextIO = sys.stderr) ->
         for handler in (file, shown):
             root.removeHandler(handler)
             handler.close()
+
+
+def _bound(path: Path, most: int) -> None:
+    """Empty a file that only others turn over; whoever appends to it goes on at its new end."""
+    with contextlib.suppress(OSError):  # mostly there is none, and no log is worth a failed start
+        if path.stat().st_size > most:
+            os.truncate(path, 0)
 
 
 def set_level(level: str) -> None:

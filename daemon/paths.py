@@ -89,6 +89,11 @@ class Paths:
         return self.logs / "gesso.log"
 
     @property
+    def service_log(self) -> Path:
+        """What the daemon prints where the system starts it and keeps no log of that itself."""
+        return self.logs / "service.log"
+
+    @property
     def folders(self) -> tuple[Path, ...]:
         return (self.config, self.data, self.state, self.cache, self.logs)
 

@@ -56,7 +56,7 @@ def wanted(paths: Paths, environ: Mapping[str, str]) -> Wanted:
     """What a service of this home must start: the program of this very environment."""
     moved = {} if paths.home else {name: environ[name] for name in MOVED if environ.get(name, "").startswith("/")}
     home = str(paths.home) if paths.home else None
-    return Wanted(command(), home, moved, str(paths.logs / "service.log"))
+    return Wanted(command(), home, moved, str(paths.service_log))
 
 
 def command() -> tuple[str, ...]:

@@ -89,3 +89,15 @@ def test_file_is_put_aside_and_old_ones_go(tmp_path: Path) -> None:
         for number in range(1000):
             logging.getLogger("gesso.test").info("line %d", number)
     assert sorted(path.name for path in paths.logs.iterdir()) == ["gesso.log", "gesso.log.1", "gesso.log.2"]
+
+
+def test_what_the_system_keeps_of_a_service_is_emptied_when_it_is_too_large(tmp_path: Path) -> None:
+    """launchd appends for ever; the daemon that it starts goes on writing to the same file."""
+    paths = Paths.of(tmp_path, {})
+    paths.logs.mkdir(parents=True)
+    for size, left in ((10_000, 10_000), (10_001, 0)):
+        paths.service_log.write_bytes(b"x" * size)
+        with paths.service_log.open("a") as stream, logs.written(paths, LogSettings(file_bytes=10_000), stream):
+            logging.getLogger("gesso.test").info("goes on")
+        line = "INFO gesso.test: goes on\n"
+        assert paths.service_log.read_bytes() == b"x" * left + line.encode()
