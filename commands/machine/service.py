@@ -68,13 +68,12 @@ def warn(session: Session, plan: Plan) -> None:
 @service.verb("uninstall", DRY, YES)
 def uninstall(session: Session, dry_run: bool, yes: bool) -> None:
     mine = of(session)
-    found = mine.whose()
     if dry_run:
-        steps = [list(step.words) for step in mine.removal()] if found in ("ours", "edited") else []
+        steps = [list(step.words) for step in mine.removal()]
         document = {"name": mine.name, "place": str(mine.place), "removed": False, "commands": steps}
         session.answer(document, lambda: show_removal(mine.name, mine.place, steps))
         return
-    if found == "edited":
+    if mine.whose() == "edited":
         session.ask(say("service.remove_edited", place=safe(str(mine.place))), yes=yes)
     if mine.manager.kills and mine.standing().started_by == "service":
         halt(session)
@@ -101,7 +100,8 @@ def status(session: Session) -> int:
 
 def show_standing(found: Standing) -> None:
     if not found.installed:
-        print(say("service.absent", name=found.name))
+        key = "service.foreign" if found.foreign else "service.absent"
+        print(say(key, name=found.name, place=safe(found.place)))
     else:
         show_facts([("service.fact.name", found.name), ("service.fact.place", found.place)])
         for key in remarks(found):

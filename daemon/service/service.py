@@ -51,6 +51,7 @@ class Standing(msgspec.Struct, frozen=True):
     place: str
     installed: bool
     edited: bool
+    foreign: bool  # what lies in its place was not written by Gesso
     enabled: bool
     running: bool
     failed: bool
@@ -115,17 +116,19 @@ class Service:
         return plan
 
     def removal(self) -> list[Step]:
-        """What `remove` calls, before and after the text goes."""
+        """What `remove` calls, before and after the text goes; nothing where there is none. Raises Foreign."""
+        found = self.whose()
+        if found == "foreign":
+            raise Foreign(str(self.place))
+        if found == "absent":
+            return []
         return [*self.manager.removing(self.name), *self.manager.forgetting()]
 
     def remove(self) -> bool:
         """Stop it and take it away; False when there is none. Raises Foreign for a text that is not ours."""
         self._refuse_sudo()
-        found = self.whose()
-        if found == "absent":
+        if not self.removal():
             return False
-        if found == "foreign":
-            raise Foreign(str(self.place))
         self.manager.version()
         self._call(self.manager.removing(self.name))
         with self._told():
@@ -152,6 +155,7 @@ class Service:
             place=str(self.place),
             installed=found in ("ours", "edited"),
             edited=edited,
+            foreign=found == "foreign",
             enabled=found in ("ours", "edited") and state.enabled,
             running=state.active,
             failed=state.failed,

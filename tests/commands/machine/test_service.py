@@ -100,6 +100,11 @@ def test_unit_of_somebody_else_stays(person: Person) -> None:
     person.unit.write_text("[Service]\nExecStart=/bin/true\n")
     done = person.speak("service", "uninstall", "--yes")
     assert done.code == 1 and "not written by Gesso" in done.err and person.unit.exists()
+    dry = person.speak("service", "uninstall", "--dry-run")
+    assert (dry.code, dry.out) == (1, "")
+    shown = person.speak("service", "status")
+    assert f"what lies in {person.unit} was not written by Gesso" in shown.out
+    assert person.speak("service", "status", "--json").json["foreign"] is True
 
 
 def test_hints_say_what_the_person_should_know(person: Person) -> None:
