@@ -85,7 +85,7 @@ def launch(session: Session, port: int | None, offline: bool) -> Running:
 
 def ensure_settings(session: Session) -> None:
     """With wrong settings no daemon starts: say so before one is tried, or the running one stopped."""
-    from daemon.config import load
+    from daemon.settings.config import load
 
     load(session.paths, os.environ)
 

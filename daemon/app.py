@@ -12,41 +12,40 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from importlib import metadata
 from pathlib import Path
+from typing import NamedTuple
 
-from daemon import config, credentials, homes, launching, lock, logs, providing
+from daemon import attention, credentials, homes, launching, lock, logs, providing
 from daemon.api import openapi
 from daemon.api.access import Access
 from daemon.api.call import House
-from daemon.api.handlers.system import Attention
 from daemon.api.routes import ROUTES
 from daemon.api.server import Server, serving
 from daemon.api.sockets import bind
 from daemon.api.static import Page
 from daemon.api.table import Table
-from daemon.checks.home import finding
 from daemon.doctor import examine
 from daemon.errors import DaemonError
 from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.processes import Processes
-from daemon.reload import Reload
 from daemon.service import readiness
-from daemon.settings import ImportSettings, Settings
+from daemon.settings import config
+from daemon.settings.reload import Reload
+from daemon.settings.sections import ImportSettings, Settings
 from daemon.supervisor import Service, Supervisor
 from imaging.inspection import Limits
 from imaging.pool import Pool
 from library.errors import DiskFull, LibraryError
 from library.events import Bus
-from library.gathering import readable
-from library.intake.watch import Trouble
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import translated
 from library.workspaces import Workspaces
 from providers.registry import Providers
+from providers.runner import Runner
 from store.errors import StoreError
 from store.files import FULL
-from store.room import MIB, Room
+from store.room import Room
 
 log = logging.getLogger("gesso.app")
 VERSION = metadata.version("gesso")
@@ -116,31 +115,20 @@ async def _serve(
     offline: bool,
 ) -> None:
     """Open everything in order, answer until asked to stop, close in the opposite order."""
-    processes = Processes()
-    surroundings, bus = Surroundings(in_process=processes.call), Bus()
+    processes, bus = Processes(), Bus()
+    surroundings = Surroundings(in_process=processes.call)
     room = Room(paths.data, surroundings.files, settings.daemon.ballast_bytes)
     room.prepare()  # before anything is written: on a full disk its place is needed to start at all
     async with AsyncExitStack() as stack:
         secrets = credentials.ensure(paths, surroundings.random)
         tasks = Tasks(bus, surroundings.random)
         await stack.enter_async_context(processes)
-        pool = await stack.enter_async_context(_pool(settings.imports))
-        workspaces = await stack.enter_async_context(
-            Workspaces(paths.data, surroundings, pool.inspect, bus, tasks, platform.node(), room, pool)
-        )
-        providers = await stack.enter_async_context(providing.providers(settings, paths.plugins, environ, surroundings))
-        runner = providing.runner(providers, workspaces, surroundings, offline)
+        opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room)
+        workspaces = opened.workspaces
+        runner = providing.runner(opened.providers, workspaces, surroundings, offline)
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         reload = Reload(paths, environ, settings, surroundings.clock, _apply)
-        services = [
-            Service("tasks", tasks.run),
-            Service("workspaces", workspaces.run),
-            Service("disk", workspaces.look_after),
-            Service("pool", pool.run),
-            Service("jobs", runner.run),
-            Service("processes", processes.run),
-            Service("settings", reload.run),
-        ]
+        services = _services(tasks, opened, runner, processes, reload)
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
         table = Table(ROUTES)
@@ -160,12 +148,12 @@ async def _serve(
             bus=bus,
             tasks=tasks,
             workspaces=workspaces,
-            providers=providers,
+            providers=opened.providers,
             runner=runner,
             random=surroundings.random,
             lists=paths.lists,
             offline=offline,
-            attention=lambda: _attention(reload, supervisor, workspaces, providers),
+            attention=lambda: attention.gathered(reload, supervisor, opened.workspaces, opened.providers),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
             stopping=stop.asked,
@@ -176,6 +164,43 @@ async def _serve(
         readiness.tell(environ, readiness.READY)
         await supervisor.run()
         stop()
+
+
+class Opened(NamedTuple):
+    """What is opened before anything answers, and closed last."""
+
+    pool: Pool
+    workspaces: Workspaces
+    providers: Providers
+
+
+async def _opened(
+    stack: AsyncExitStack,
+    paths: Paths,
+    environ: Mapping[str, str],
+    settings: Settings,
+    surroundings: Surroundings,
+    tasks: Tasks,
+    room: Room,
+) -> Opened:
+    pool = await stack.enter_async_context(_pool(settings.imports))
+    workspaces = Workspaces(paths.data, surroundings, pool.inspect, tasks.bus, tasks, platform.node(), room, pool)
+    await stack.enter_async_context(workspaces)
+    providers = providing.providers(settings, paths.plugins, environ, surroundings)
+    return Opened(pool, workspaces, await stack.enter_async_context(providers))
+
+
+def _services(tasks: Tasks, opened: Opened, runner: Runner, processes: Processes, reload: Reload) -> list[Service]:
+    """What runs beside the answering."""
+    return [
+        Service("tasks", tasks.run),
+        Service("workspaces", opened.workspaces.run),
+        Service("disk", opened.workspaces.look_after),
+        Service("pool", opened.pool.run),
+        Service("jobs", runner.run),
+        Service("processes", processes.run),
+        Service("settings", reload.run),
+    ]
 
 
 class Stop:
@@ -234,64 +259,6 @@ def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -
 
     metrics.source("gesso_tasks_running", "", running, "Long work under way.")
     return metrics
-
-
-def _attention(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers) -> list[Attention]:
-    """What the user should know, worst first."""
-    found = [
-        Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
-        for each in workspaces.closed()
-    ]
-    if gone := workspaces.default_gone():
-        found.append(Attention(gone.code, str(gone), {"id": gone.params["id"]}))
-    found += [
-        Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
-        for name, why in workspaces.suspects().items()
-    ]
-    for name, count in workspaces.damaged().items():
-        text = f"The last check of {name} found damage: {count}. `gesso verify --read-data` names it."
-        found.append(Attention("verify.found", text, {"name": name, "count": str(count)}))
-    for id, (name, count) in workspaces.missing().items():
-        text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."
-        found.append(Attention("originals.missing", text, {"id": id, "name": name, "count": str(count)}))
-    if workspaces.room.short:
-        mib = str(workspaces.room.free() // MIB)
-        text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."
-        found.append(Attention("disk.full", text, {"mib": mib}))
-    found += [
-        Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
-        for name, why in supervisor.ailing.items()
-    ]
-    if reload.problems:
-        text = "config.toml was changed and has mistakes, so nothing of it was taken up."
-        found.append(Attention("config.wrong", text, problems=[*map(finding, reload.problems)]))
-    if reload.waiting:
-        names = ", ".join(reload.waiting)
-        found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
-    for each in providers.broken:
-        text = f"The provider {each.profile.name} cannot be used: {each.why}"
-        found.append(Attention("provider.broken", text, {"name": each.profile.name, "why": each.why}))
-    for id, (name, count) in workspaces.undecided().items():
-        text = f"Jobs in {name} of which it is not known whether they were paid: {count}. `gesso queue ls` lists them."
-        found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
-    found += map(_of_folder, workspaces.watched())
-    for id, (name, count) in workspaces.alike().items():
-        message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
-        found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
-    return found
-
-
-def _of_folder(trouble: Trouble) -> Attention:
-    path = readable(trouble.path)
-    params = {"path": path, "count": str(trouble.number)}
-    if trouble.kind == "offline":
-        text = f"{path} is out of reach; pictures that came from there: {trouble.number}. `gesso watch ls` says why."
-        return Attention("watched.offline", text, params)
-    if trouble.kind == "failed":
-        text = f"Files in {path} that could not be imported: {trouble.number}. `gesso watch ls` names them."
-        return Attention("watched.failed", text, params)
-    text = f"{path} is looked through now and then: the system tells of no changes there."
-    return Attention("watched.polling", text, {"path": path})
 
 
 @contextmanager

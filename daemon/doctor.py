@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from daemon import config, lock
+from daemon import lock
 from daemon.checks import home, keys, library, machine, received, service
 from daemon.checks.scene import Check, Finding, Scene
 from daemon.homes import begun
 from daemon.paths import Paths
+from daemon.settings import config
 from identity.keys import verify as check_signature
 from library.care.care import verify_folder
 from library.models import Check as Verified

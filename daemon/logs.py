@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TextIO
 
 from daemon.paths import Paths
-from daemon.settings import LogSettings
+from daemon.settings.sections import LogSettings
 
 ROOT = "gesso"
 MASK = "***"

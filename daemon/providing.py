@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from daemon.profiles import ProviderSettings
-from daemon.settings import Settings
+from daemon.settings.sections import ProviderSettings, Settings
 from library.surroundings import Surroundings
 from library.workspaces import Workspaces
 from providers.registry import Profile, Providers, Secret, Tools

@@ -39,7 +39,7 @@ class Tasks:
     """The long work of one daemon. `run` must be running for tasks to proceed."""
 
     def __init__(self, bus: Bus, random: random.Random) -> None:
-        self._bus = bus
+        self.bus = bus
         self._random = random
         self._tasks: dict[str, Task] = {}
         self._running: dict[str, asyncio.Task[None]] = {}
@@ -148,7 +148,7 @@ class Tasks:
         self._announce(self._tasks[id])
 
     def _announce(self, task: Task) -> None:
-        self._bus.publish("task.changed", task.id, "")
+        self.bus.publish("task.changed", task.id, "")
 
     def _forget_old(self) -> None:
         over = [id for id, task in self._tasks.items() if task.state != "running"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daemon.api.routes import ROUTES
-from daemon.settings import described
+from daemon.settings.sections import described
 from tests.commands.tree import verbs
 from tests.tree import ROOT, files, write
 

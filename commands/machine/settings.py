@@ -16,8 +16,8 @@ from commands.terminal.texts import say
 from commands.verbs import Noun, OneOf, argument, verb
 
 if TYPE_CHECKING:
-    from daemon.config import Reading
-    from daemon.settings import Described
+    from daemon.settings.config import Reading
+    from daemon.settings.sections import Described
 
 config = Noun("config")
 SHELLS = ("bash", "zsh", "fish")
@@ -58,7 +58,7 @@ def path(session: Session) -> None:
 
 @config.verb("check")
 def check(session: Session) -> int:
-    from daemon.config import check as look
+    from daemon.settings.config import check as look
 
     problems = [each._asdict() for each in look(session.paths, os.environ)]
 
@@ -74,8 +74,8 @@ def check(session: Session) -> int:
 
 @config.verb("show")
 def show(session: Session) -> None:
-    from daemon.config import read
-    from daemon.settings import described, value_of
+    from daemon.settings.config import read
+    from daemon.settings.sections import described, value_of
 
     reading = read(session.paths, os.environ)
     rows = [(each, value_of(reading.settings, each), origin(each, reading)) for each in described()]

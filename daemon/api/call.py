@@ -17,7 +17,7 @@ from daemon.api.guard import NOBODY, Credential
 from daemon.doctor import Examination
 from daemon.errors import Refused
 from daemon.metrics import Metrics
-from daemon.settings import Settings
+from daemon.settings.sections import Settings
 from library.catalog import Library
 from library.events import Bus
 from library.tasks import Tasks

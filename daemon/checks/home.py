@@ -14,10 +14,11 @@ from pathlib import Path
 
 import msgspec
 
-from daemon import config, credentials, lock
+from daemon import credentials, lock
 from daemon.checks.scene import Finding, Scene
 from daemon.homes import Unfit, begun, holds_library, unfit
-from daemon.mistakes import ConfigProblem
+from daemon.settings import config
+from daemon.settings.mistakes import ConfigProblem
 from library.home.key import KEY
 from library.home.preferences import SETTINGS, Chosen
 from library.replica.recovery import RECOVERY

@@ -13,8 +13,8 @@ import pytest
 
 from commands.terminal.texts import Language, catalogue, translated
 from daemon.checks.received import SAID
-from daemon.mistakes import KINDS
 from daemon.service.unit import Concern
+from daemon.settings.mistakes import KINDS
 from library.care.faults import FAULTS
 from tests.commands import codes
 from tests.tree import ROOT, write

@@ -23,7 +23,7 @@ from daemon.credentials import Credentials, ensure, keep_private
 from daemon.doctor import Examination
 from daemon.metrics import Metrics
 from daemon.paths import Paths
-from daemon.settings import Settings
+from daemon.settings.sections import Settings
 from library.errors import NotFound
 from library.events import Bus
 from library.home.preferences import Preferences

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from daemon import logs
 from daemon.credentials import CODE_PREFIX, PROOF_PREFIX, SESSION_PREFIX, TOKEN_PREFIX
 from daemon.paths import Paths
-from daemon.settings import LogSettings
+from daemon.settings.sections import LogSettings
 
 SECRETS = [prefix + "0123456789abcdef" * 4 for prefix in (TOKEN_PREFIX, PROOF_PREFIX, SESSION_PREFIX, CODE_PREFIX)]
 HIDDEN = SECRETS[0].removeprefix(TOKEN_PREFIX)

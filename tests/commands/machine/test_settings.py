@@ -14,9 +14,9 @@ import pytest
 
 from commands.terminal.findings import print_finding
 from commands.terminal.output import safe
-from daemon.mistakes import KINDS, ConfigProblem
+from daemon.settings.mistakes import KINDS, ConfigProblem
 from tests.commands.house import speak, variables_set
-from tests.daemon.mistaken import MISTAKES, problem
+from tests.daemon.settings.mistaken import MISTAKES, problem
 from tests.daemonhouse import environ, gesso
 
 

@@ -88,6 +88,25 @@ class JobSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """One provider. Keys are never written here: they come from a variable of the environment or a file of its own."""
+
+    adapter: str = setting("", "What speaks to it: openai, openai-compatible, sketch, or module.Class of a plugin.")
+    enabled: bool = setting(True, "Whether it can be used.")
+    base_url: str = setting("", "Where it answers; empty is the service's own address.")
+    key_env: str = setting("", "The variable of the environment that holds its key.")
+    key_file: str = setting("", "The file that holds its key, and nothing else.")
+    proxy: str = setting("", "A proxy for its requests, like http://127.0.0.1:3128.")
+    models: tuple[str, ...] = setting((), "Models to offer, where the service has no list of its own.")
+    headers: tuple[tuple[str, str], ...] = setting((), "Headers for every request.")
+    at_once: int = setting(0, "Most requests in flight; 0 is as many as suits it.", least=0, most=64)
+    name: str = ""
+
+
+BUILT_IN = ProviderSettings(adapter="sketch", name="sketch")
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Everything that config.toml can say."""
 
@@ -96,7 +115,7 @@ class Settings:
     imports: ImportSettings = ImportSettings()
     api: ApiSettings = ApiSettings()
     jobs: JobSettings = JobSettings()
-    providers: tuple[Any, ...] = ()  # of profiles.ProviderSettings
+    providers: tuple[ProviderSettings, ...] = (BUILT_IN,)
 
 
 class Described(NamedTuple):

@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from daemon.mistakes import cut
+from daemon.settings.mistakes import cut
 
 # The beginning of what the parser says → the kind; the first that fits.
 _SAID = (

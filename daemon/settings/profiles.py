@@ -5,34 +5,16 @@ from __future__ import annotations
 import dataclasses
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from daemon.mistakes import ConfigProblem, problem, shown
-from daemon.settings import setting
+from daemon.settings.mistakes import ConfigProblem, problem, shown
+from daemon.settings.sections import BUILT_IN, ProviderSettings
 
 SECTION = "providers"
-BUILT_IN = "sketch"
 # Adapters of our own; another one is named by a dotted path (providers/registry.py, which may not be imported here: it
 # would cost the command line its start).
 ADAPTERS = ("openai", "openai-compatible", "sketch")
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderSettings:
-    """One provider. Keys are never written here: they come from a variable of the environment or a file of its own."""
-
-    adapter: str = setting("", "What speaks to it: openai, openai-compatible, sketch, or module.Class of a plugin.")
-    enabled: bool = setting(True, "Whether it can be used.")
-    base_url: str = setting("", "Where it answers; empty is the service's own address.")
-    key_env: str = setting("", "The variable of the environment that holds its key.")
-    key_file: str = setting("", "The file that holds its key, and nothing else.")
-    proxy: str = setting("", "A proxy for its requests, like http://127.0.0.1:3128.")
-    models: tuple[str, ...] = setting((), "Models to offer, where the service has no list of its own.")
-    headers: tuple[tuple[str, str], ...] = setting((), "Headers for every request.")
-    at_once: int = setting(0, "Most requests in flight; 0 is as many as suits it.", least=0, most=64)
-    name: str = ""
 
 
 FIELDS = {each.name: each for each in dataclasses.fields(ProviderSettings) if each.metadata}
@@ -57,8 +39,8 @@ def profiles(
             problems.append(problem("config.provider.adapter", path, params, at))
             continue
         found.append(ProviderSettings(**values, name=name))
-    if not any(each.name == BUILT_IN for each in found):
-        found.insert(0, ProviderSettings(adapter=BUILT_IN, name=BUILT_IN))
+    if not any(each.name == BUILT_IN.name for each in found):
+        found.insert(0, BUILT_IN)
     return tuple(each for each in found if each.enabled)
 
 

@@ -11,15 +11,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon import config
 from daemon.errors import ConfigProblems
-from daemon.mistakes import KINDS, ConfigProblem
 from daemon.paths import Paths
-from daemon.settings import Settings, described, value_of
-from tests.daemon.mistaken import MISTAKES, problem
+from daemon.settings import config
+from daemon.settings.mistakes import KINDS, ConfigProblem
+from daemon.settings.sections import Settings, described, value_of
+from tests.daemon.settings.mistaken import MISTAKES, problem
 
-EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
-DOCS = Path(__file__).parents[2] / "docs" / "config.md"
+EXAMPLE = Path(__file__).parents[3] / "config.example.toml"
+DOCS = Path(__file__).parents[3] / "docs" / "config.md"
 
 
 def home(tmp_path: Path, text: str | bytes = "") -> Paths:

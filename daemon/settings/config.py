@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from daemon.errors import ConfigProblems
-from daemon.mistakes import ConfigProblem, problem, shown
 from daemon.paths import HOME, Paths
-from daemon.profiles import SECTION as PROVIDERS
-from daemon.profiles import ProviderSettings, profiles
-from daemon.settings import FIELDS, SECTIONS, Described, Settings, described
-from daemon.toml import NotToml, line_of, parsed
+from daemon.settings.mistakes import ConfigProblem, problem, shown
+from daemon.settings.profiles import SECTION as PROVIDERS
+from daemon.settings.profiles import profiles
+from daemon.settings.sections import FIELDS, SECTIONS, Described, ProviderSettings, Settings, described
+from daemon.settings.toml import NotToml, line_of, parsed
 from library.errors import of_system
 
 # Variables that are ours and no settings.

@@ -7,8 +7,8 @@ import contextlib
 from pathlib import Path
 
 from daemon.paths import Paths
-from daemon.reload import Reload
-from daemon.settings import Settings
+from daemon.settings.reload import Reload
+from daemon.settings.sections import Settings
 from tests.daemon.house import SetClock
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 
-from daemon import config
-from daemon.mistakes import ConfigProblem
 from daemon.paths import Paths
-from daemon.profiles import SECTION as PROVIDERS
-from daemon.settings import Settings, described, value_of
+from daemon.settings import config
+from daemon.settings.mistakes import ConfigProblem
+from daemon.settings.profiles import SECTION as PROVIDERS
+from daemon.settings.sections import Settings, described, value_of
 from library.surroundings import Clock
 
 log = logging.getLogger("gesso.config")

@@ -6,9 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import NamedTuple
 
-from daemon import config
-from daemon.mistakes import ConfigProblem
 from daemon.paths import Paths
+from daemon.settings import config
+from daemon.settings.mistakes import ConfigProblem
 
 
 class Mistake(NamedTuple):

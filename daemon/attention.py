@@ -1,0 +1,71 @@
+"""What the user should know: gathered from everything that can go wrong without anybody asking."""
+
+from __future__ import annotations
+
+from daemon.api.handlers.system import Attention
+from daemon.checks.home import finding
+from daemon.settings.reload import Reload
+from daemon.supervisor import Supervisor
+from library.gathering import readable
+from library.intake.watch import Trouble
+from library.workspaces import Workspaces
+from providers.registry import Providers
+from store.room import MIB
+
+
+def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers) -> list[Attention]:
+    """What the user should know, worst first."""
+    found = [
+        Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
+        for each in workspaces.closed()
+    ]
+    if gone := workspaces.default_gone():
+        found.append(Attention(gone.code, str(gone), {"id": gone.params["id"]}))
+    found += [
+        Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
+        for name, why in workspaces.suspects().items()
+    ]
+    for name, count in workspaces.damaged().items():
+        text = f"The last check of {name} found damage: {count}. `gesso verify --read-data` names it."
+        found.append(Attention("verify.found", text, {"name": name, "count": str(count)}))
+    for id, (name, count) in workspaces.missing().items():
+        text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."
+        found.append(Attention("originals.missing", text, {"id": id, "name": name, "count": str(count)}))
+    if workspaces.room.short:
+        mib = str(workspaces.room.free() // MIB)
+        text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."
+        found.append(Attention("disk.full", text, {"mib": mib}))
+    found += [
+        Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
+        for name, why in supervisor.ailing.items()
+    ]
+    if reload.problems:
+        text = "config.toml was changed and has mistakes, so nothing of it was taken up."
+        found.append(Attention("config.wrong", text, problems=[*map(finding, reload.problems)]))
+    if reload.waiting:
+        names = ", ".join(reload.waiting)
+        found.append(Attention("config.restart", f"These settings wait for a restart: {names}", {"settings": names}))
+    for each in providers.broken:
+        text = f"The provider {each.profile.name} cannot be used: {each.why}"
+        found.append(Attention("provider.broken", text, {"name": each.profile.name, "why": each.why}))
+    for id, (name, count) in workspaces.undecided().items():
+        text = f"Jobs in {name} of which it is not known whether they were paid: {count}. `gesso queue ls` lists them."
+        found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
+    found += map(_of_folder, workspaces.watched())
+    for id, (name, count) in workspaces.alike().items():
+        message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
+        found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
+    return found
+
+
+def _of_folder(trouble: Trouble) -> Attention:
+    path = readable(trouble.path)
+    params = {"path": path, "count": str(trouble.number)}
+    if trouble.kind == "offline":
+        text = f"{path} is out of reach; pictures that came from there: {trouble.number}. `gesso watch ls` says why."
+        return Attention("watched.offline", text, params)
+    if trouble.kind == "failed":
+        text = f"Files in {path} that could not be imported: {trouble.number}. `gesso watch ls` names them."
+        return Attention("watched.failed", text, params)
+    text = f"{path} is looked through now and then: the system tells of no changes there."
+    return Attention("watched.polling", text, {"path": path})
