@@ -116,6 +116,10 @@ class Queue:
             self._tell("*")
         return stored
 
+    def is_own(self, job: Job) -> bool:
+        """Whether it is this log's to carry out."""
+        return job.incarnation == self._workspace.log.position.incarnation
+
     async def begun(self, rows: Collection[str]) -> set[str]:
         """Those of these rows of batch files that have a job, unless it came to nothing."""
         return await self._workspace.database.read(lambda connection: known_lines(connection, rows))
@@ -200,7 +204,9 @@ class Queue:
         return outcome
 
     async def retry(self, ids: Sequence[str]) -> int:
-        """Put jobs that ended without a picture at the end of the queue again; how many."""
+        """Put jobs that ended without a picture at the end of the queue again, and take over those of a copy of this
+        library that wait; how many.
+        """
 
         def work(connection: Connection) -> int:
             count = 0
@@ -209,7 +215,7 @@ class Queue:
                 if job.state == "unknown":
                     message = "Whether this job was carried out is not known. Decide that first: it may have been paid."
                     raise Clash(message, code="job_unknown", id=id)
-                if not may_retry(job.state):
+                if not may_retry(job.state) and (job.state not in WAITING or self.is_own(job)):
                     continue
                 again = msgspec.structs.replace(
                     job,

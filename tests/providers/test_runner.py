@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from library.jobs.ledger import open_intents, spent_since
 from library.jobs.models import OPEN, Estimate, Job, Request
 from library.jobs.queue import Wanted
 from library.jobs.rows import jobs_by
+from library.rows import put
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from providers.base import Answer, Done, Provider, Traits
@@ -341,3 +343,20 @@ async def test_a_batch_is_one_deed_until_it_is_taken_back_while_it_runs(tmp_path
         assert (await here.library.search.page("")).total == 0
         await here.library.history.redo()
         assert (await here.library.search.page("")).total == 1
+
+
+async def test_jobs_of_a_copied_library_wait_until_somebody_takes_them_over(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter, run=False) as here:
+        (job,) = await here.order("x")
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        put(connection, "meta", "incarnation", b"another one has!")
+    connection.close()
+    async with shop(tmp_path, painter, seed=2) as here:
+        await asyncio.sleep(0.1)
+        assert painter.submits == []
+        assert not here.library.queue.is_own(here.library.queue.get(job.id.hex()))
+        assert await here.library.queue.retry([job.id.hex()]) == 1
+        (job,) = await here.until_quiet()
+        assert job.state == "done"
+    assert painter.bill.total() == 1

@@ -42,7 +42,10 @@ class JobError(msgspec.Struct, frozen=True):
 
 
 class JobShown(msgspec.Struct, frozen=True):
-    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it; `reason` of waiting."""
+    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of
+    waiting: rate, busy, network, offline (as Gesso was started), no_provider (it is not set up any more), elsewhere (of
+    a copy of this library, where it may have been carried out: retry it to begin it here).
+    """
 
     id: str
     batch: str
@@ -202,7 +205,7 @@ def shown(call: Call, job: Job) -> JobShown:
         seed=None if request.seed is None else str(request.seed),
         format=request.format,
         state=job.state,
-        reason=job.reason,
+        reason=_reason(call, job),
         not_before=job.not_before,
         progress=call.house.runner.progress(job.id),
         priority=job.priority,
@@ -214,6 +217,18 @@ def shown(call: Call, job: Job) -> JobShown:
         created_at=job.created_at,
         ended_at=job.ended_at,
     )
+
+
+def _reason(call: Call, job: Job) -> str:
+    """Why a job waits: what its provider said, or what keeps it from being begun at all."""
+    if job.state != "queued":
+        return job.reason
+    provider = call.house.providers.get(job.provider)
+    if provider is None:
+        return "no_provider"
+    if call.house.offline and provider.leaves_machine:
+        return "offline"
+    return "" if call.library.queue.is_own(job) else "elsewhere"
 
 
 def amount(cost: Cost | None) -> Amount | None:
