@@ -13,10 +13,11 @@ from library.jobs.rows import LedgerEntry, attempts_of, entries, entries_of
 from store.database import Connection
 
 # How sure a sum is, the least sure first.
-SURE: tuple[Literal["unknown", "decided", "price_table", "reported", "free"], ...] = (
+SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "free"], ...] = (
     "unknown",
     "decided",
     "price_table",
+    "usage",
     "reported",
     "free",
 )

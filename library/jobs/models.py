@@ -62,11 +62,13 @@ class Estimate(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What an attempt cost. `basis`: the provider said it, a price table does, or a person decided what was unknown."""
+    """What an attempt cost. `basis`: the provider said the amount (`reported`), or how much it used, at the prices of
+    that day (`usage`), a price table says what such a picture costs, or a person decided what was unknown.
+    """
 
     amount: int | None
     currency: str
-    basis: Literal["reported", "price_table", "decided", "free", "unknown"]
+    basis: Literal["reported", "usage", "price_table", "decided", "free", "unknown"]
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
