@@ -64,7 +64,7 @@ class Carrier:
 
     async def traits(self, provider: Provider, request: Request) -> Traits:
         """How the model that a request is for behaves; the careful defaults where it is not known."""
-        info = await self._model(provider, request)
+        info = await self._known(provider, request)
         return info.traits if info else Traits()
 
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
@@ -79,12 +79,15 @@ class Carrier:
                 self.progress.pop(claimed.job.id, None)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
+        return next((each for each in await provider.models() if each.id == request.model), None)
+
+    async def _known(self, provider: Provider, request: Request) -> ModelInfo | None:
+        """The same for a job that is under way, whose provider may not tell its models now."""
         try:
-            known = await provider.models()
+            return await self._model(provider, request)
         except ProviderError as error:
             log.warning("%s does not tell its models: %s", provider.name, error)
             return None
-        return next((each for each in known if each.id == request.model), None)
 
 
 class Course:
@@ -98,6 +101,7 @@ class Course:
         self._clock = carrier._surroundings.clock
         self._limits = carrier._limits
         self._asked = carrier._asked[claimed.job.id]
+        self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
     async def run(self, step: str | None) -> None:
         try:
@@ -123,9 +127,11 @@ class Course:
         provider = self._carrier._providers.get(self._claimed.job.provider)
         if provider is None:
             raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
-        model = await self._carrier._model(provider, self._request)
         if step is None:
+            model = await self._carrier._model(provider, self._request)
             await self._prepare(model)
+        else:
+            model = await self._carrier._known(provider, self._request)
         if step == "poll":
             done = await self._poll(provider, model)
         else:
@@ -216,7 +222,9 @@ class Course:
 
     async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
         """The pictures onto this disk, at once: links to them are short-lived."""
-        cost = settled(model, self._request, done.cost) if model else by_table(self._claimed.job.estimate)
+        table = by_table(self._claimed.job.estimate)
+        cost = settled(model, self._request, done.cost) if model else done.cost or table
+        self._paid = cost
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
         fetching = Fetching(self._storing, self._carrier._surroundings)
@@ -263,8 +271,12 @@ class Course:
     async def _end(self, error: ProviderError) -> None:
         """Write down why it came to nothing, and whether it is tried again."""
         failure = Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
-        if error.sent == "unknown":
+        if error.sent == "unknown" and self._state != "prepared" and self._paid is None:
             await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
+            return
+        if self._paid is not None:  # whatever it is, it was charged and will not be charged again
+            paid = self._paid
+            await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=paid))
             return
         state: AttemptState = "refused"
         if self._state == "prepared" or (self._state == "sending" and error.sent == "no"):

@@ -56,6 +56,8 @@ class Painter:
     clock: QuickClock | None = None
     faults: list[Any] = field(default_factory=list)
     poll_faults: list[Any] = field(default_factory=list)
+    fetch_faults: list[Exception] = field(default_factory=list)
+    list_faults: list[Exception] = field(default_factory=list)
     bill: Counter[str] = field(default_factory=Counter)  # charges by token
     submits: list[tuple[float, Request, str]] = field(default_factory=list)
     most_in_flight: int = 0
@@ -70,6 +72,8 @@ class Painter:
         return Health(True)
 
     async def models(self) -> Sequence[ModelInfo]:
+        if self.list_faults:
+            raise self.list_faults.pop(0)
         price = PriceRow(Price(4 * CENT, "USD", "2026-11-01"))
         sizes = Sizes(least=8, most=4096)
         return [
@@ -118,6 +122,8 @@ class Painter:
         return self._done(token) if self._polls[token] > 2 else Running(self._polls[token] / 4, 0.5)
 
     async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        if self.fetch_faults:
+            raise self.fetch_faults.pop(0)
         if self.expired:
             raise ResultExpired("The link is dead.")
         request = self._jobs[answer.place]

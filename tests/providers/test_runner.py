@@ -17,7 +17,7 @@ from library.catalog import Library
 from library.errors import Clash
 from library.events import Bus
 from library.jobs.ledger import open_intents, spent_since
-from library.jobs.models import OPEN, Estimate, Job, Request
+from library.jobs.models import OPEN, Cost, Estimate, Job, Request
 from library.jobs.queue import Wanted
 from library.jobs.rows import jobs_by
 from library.rows import put
@@ -30,8 +30,10 @@ from providers.errors import (
     OutcomeUnknown,
     QuotaExhausted,
     RateLimited,
+    ResultExpired,
     ServerBusy,
     Unreachable,
+    Unsupported,
 )
 from providers.registry import Providers
 from providers.runner import Runner, Work
@@ -294,6 +296,36 @@ async def test_a_picture_that_was_gone_before_it_was_fetched_is_told_as_paid_and
         assert job.failure is not None and job.cost is not None
         assert (job.state, job.failure.code, job.cost.amount) == ("failed", "provider.expired", 4 * CENT)
         assert here.spent() == {"USD": 4 * CENT}
+
+
+@pytest.mark.parametrize("error", [ResultExpired("dead"), GenerationFailed("too large"), Unsupported("no")])
+async def test_a_picture_that_cannot_be_fetched_was_charged_what_the_provider_said(
+    tmp_path: Path, error: Exception
+) -> None:
+    painter = Painter()
+    painter._done = lambda token: Done((Answer(place=token),), Cost(7 * CENT, "USD", "usage"))  # type: ignore[method-assign]
+    painter.fetch_faults = [error]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, job.cost) == ("failed", Cost(7 * CENT, "USD", "usage"))
+        assert (here.spent(), here.open()) == ({"USD": 7 * CENT}, 0)
+
+
+async def test_a_job_waits_for_a_provider_that_does_not_tell_its_models_now(tmp_path: Path) -> None:
+    painter = Painter(list_faults=[Unreachable("it is not running"), Unreachable("it is not running")])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, job.tries, painter.bill.total()) == ("done", 3, 1)
+
+
+async def test_a_list_of_models_that_makes_no_sense_leaves_nothing_unknown(tmp_path: Path) -> None:
+    painter = Painter(list_faults=[OutcomeUnknown("500")])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open(), here.spent(), painter.bill.total()) == ("failed", 0, {}, 0)
 
 
 async def test_what_is_no_picture_is_told_as_paid_and_its_bytes_are_kept(tmp_path: Path) -> None:
