@@ -1,0 +1,138 @@
+"""Models and prices as dated data files (profiles/): read into what the adapters offer, and what usage comes to."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from library.jobs.models import Cost, Price
+from providers.base import ModelInfo, Option, PriceRow, Sizes, Traits
+
+PROFILES = Path(__file__).parent / "profiles"
+MEGAPIXEL = 1_000_000
+PROMPT_TOKENS = 1000  # that an estimate leaves room for; few prompts are longer
+MOST_TOKENS = 10**9  # of one picture; more is no usage but nonsense
+AUTO = "auto"
+USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536), (2048, 2048), (2560, 1440), (3840, 2160))
+USUAL_QUALITY = "medium"  # sent where none is asked for, so that the estimate is of what is ordered
+
+
+class TokenPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of a million tokens each: so many units of a currency, which is so many micros a token."""
+
+    text_in: Decimal
+    image_in: Decimal
+    image_out: Decimal
+    text_out: Decimal | None = None
+
+
+class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ids of one model. `pictures`: by quality, in the order of the listed sizes · `megapixel`: output tokens by
+    quality, least and most.
+    """
+
+    ids: tuple[str, ...]
+    title: str
+    sizes: Sizes
+    qualities: tuple[str, ...] = ()
+    tokens: TokenPrices | None = None
+    pictures: dict[str, tuple[Decimal, ...]] = {}
+    megapixel: dict[str, tuple[int, int]] = {}
+    retires_on: str | None = None
+    replacement: str | None = None
+
+
+class Usage(msgspec.Struct, frozen=True):
+    """Tokens that one picture took."""
+
+    text_in: int
+    image_in: int
+    image_out: int
+    text_out: int = 0
+
+    @property
+    def makes_sense(self) -> bool:
+        return all(0 <= each <= MOST_TOKENS for each in (self.text_in, self.image_in, self.image_out, self.text_out))
+
+
+class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that is known of one vendor's models on the day `as_of`."""
+
+    as_of: str
+    currency: str
+    formats: tuple[str, ...]
+    options: tuple[Option, ...]  # that all of them have
+    families: tuple[Family, ...]
+
+    def family(self, model: str) -> Family | None:
+        return next((each for each in self.families if model in each.ids), None)
+
+    def cost(self, model: str, usage: Usage) -> Cost | None:
+        """What used tokens come to; None where the book has no price for them."""
+        family = self.family(model)
+        if family is None or family.tokens is None or not usage.makes_sense:
+            return None
+        prices = family.tokens
+        text_out = prices.image_out if prices.text_out is None else prices.text_out
+        micros = (
+            usage.text_in * prices.text_in
+            + usage.image_in * prices.image_in
+            + usage.image_out * prices.image_out
+            + usage.text_out * text_out
+        )
+        return Cost(math.ceil(micros), self.currency, "usage")
+
+
+def read_book(name: str) -> Book:
+    """The book of a vendor, by its file's name."""
+    found = tomllib.loads((PROFILES / f"{name}.toml").read_text("utf-8"))
+    return msgspec.convert(found, type=Book)
+
+
+def models_in(book: Book, today: str, traits: Traits) -> list[ModelInfo]:
+    """Everything that the book lists, as it stands today (YYYY-MM-DD)."""
+    return [_model(book, family, id, today, traits) for family in book.families for id in family.ids]
+
+
+def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> ModelInfo:
+    quality = Option("quality", "choice", USUAL_QUALITY, family.qualities)
+    return ModelInfo(
+        id=id,
+        title=family.title if id == family.ids[0] else f"{family.title} ({id})",
+        sizes=family.sizes,
+        formats=book.formats,
+        options=(quality, *book.options) if family.qualities else book.options,
+        prices=tuple(_rows(book, family)),
+        traits=traits,
+        retires_on=family.retires_on,
+        retired=family.retires_on is not None and family.retires_on <= today,
+        replacement=family.replacement,
+    )
+
+
+def _rows(book: Book, family: Family) -> Iterator[PriceRow]:
+    """Estimates by size and quality; `auto` may be any quality, and has one where all have one. Any other size last."""
+    for index, size in enumerate(family.sizes.listed or (*USUAL_SIZES, None)):
+        bounds = {quality: _bounds(family, quality, index, size) for quality in (*family.pictures, *family.megapixel)}
+        if bounds and set(family.qualities) <= {*bounds, AUTO}:
+            bounds[AUTO] = (min(least for least, _ in bounds.values()), max(most for _, most in bounds.values()))
+        for quality, (least, most) in bounds.items():
+            yield PriceRow(Price(least, book.currency, book.as_of, most), size, {"quality": quality})
+
+
+def _bounds(family: Family, quality: str, index: int, size: tuple[int, int] | None) -> tuple[int, int]:
+    """What a picture costs at least and at most, in micros, a prompt of some length included."""
+    assert family.tokens is not None
+    prompt = PROMPT_TOKENS * family.tokens.text_in
+    if quality in family.pictures:
+        price = family.pictures[quality][index] * 1_000_000
+        return math.ceil(price), math.ceil(price + prompt)
+    least, most = family.megapixel[quality]
+    smallest, largest = (MEGAPIXEL, family.sizes.most_pixels) if size is None else (size[0] * size[1],) * 2
+    token = family.tokens.image_out / MEGAPIXEL
+    return math.ceil(least * smallest * token), math.ceil(most * largest * token + prompt)
