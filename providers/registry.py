@@ -54,6 +54,10 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     at_once: int = 0  # 0: as the adapter thinks fit
     options: dict[str, Any] = {}
 
+    def __repr__(self) -> str:
+        """Without its headers and its proxy, which may hold keys."""
+        return f"Profile({self.name!r}, {self.adapter!r})"
+
 
 class Tools(NamedTuple):
     """What adapters take from the daemon. `key()`: the profile's key now, None where it has none."""
