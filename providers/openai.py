@@ -1,0 +1,325 @@
+"""OpenAI's images API, and every server that speaks it: LM Studio, LocalAI, vLLM, stable-diffusion.cpp, gateways.
+
+The client library's own retries, its environment variables and what it tells of this machine are off: what is sent is
+said here. A paid request goes over a connection of its own, for one that was kept open may be closed under it, and then
+nobody knows whether it arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+from yarl import URL
+
+from library.jobs.models import Request
+from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
+from providers.errors import BadAnswer, InvalidRequest, OutcomeUnknown, ProviderError, Unreachable, Unsupported
+from providers.openai_answers import Refusal, ids_of, made_of, refused
+from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
+from providers.registry import Profile, Tools
+from providers.web import Web, is_loopback, proxy_of
+
+try:
+    import httpx2
+    import openai
+except ImportError as missing:
+    raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
+
+OPENAI = "https://api.openai.com/v1"
+AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after the other
+CONNECT_SECONDS = 20.0
+READ_SECONDS = 600.0  # the best pictures take minutes
+NONE_KEPT = -1.0  # seconds: no connection is younger, so that each request has one of its own
+MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken
+MOST_MODELS = 500
+FRESH_SECONDS = 300.0  # that a list of models is believed
+# Headers of the library that are sent; by the last one it knows again that we read the answer ourselves.
+OURS = {"host", "content-length", "content-type", "accept", "idempotency-key", "x-stainless-raw-response"}
+# The request cannot have left: a name, a socket, a certificate or a proxy stood before it.
+NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+
+
+class TooMuch(Exception):
+    """An answer larger than any that has its sense."""
+
+
+class OpenAI:
+    """One profile of the images API. `adapter = "openai"`: the vendor itself, whose models and prices are known;
+    otherwise a compatible server, of which `base_url` says where it is.
+
+    Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key), `response_format` ("b64_json",
+    "url" or "", which sends none; compatible servers only).
+    """
+
+    def __init__(self, profile: Profile, tools: Tools) -> None:
+        known = profile.adapter == "openai"
+        base = _base(profile.base_url or (OPENAI if known else ""))
+        here = is_loopback(base)
+        self.name = profile.name
+        self.title = profile.name
+        self.kind: Kind = "local" if here else "cloud"
+        self.at_once = profile.at_once or (AT_ONCE_HERE if here else AT_ONCE)
+        self._here = here and not profile.proxy
+        self._profile = profile
+        self._tools = tools
+        self._book: Book | None = read_book("openai") if known else None
+        self._format = _option(profile, "response_format", "" if known else "b64_json", str)
+        self._traits = Traits(
+            idempotent=_option(profile, "idempotent", False, bool),
+            tells_cost="done" if known else "never",
+            link_seconds=3600,
+        )
+        self._list: tuple[float, list[ModelInfo]] | None = None  # when it was had, and the list
+        self._listing = asyncio.Lock()
+        self._day, self._listed = "", list[ModelInfo]()  # the book as it stood on a day
+        proxy = proxy_of(profile.proxy)
+        self._web = Web(base, proxy)
+        timeout = _option(profile, "timeout", READ_SECONDS, float)
+        self._client = openai.AsyncOpenAI(
+            base_url=str(base),
+            api_key="-",  # the true one is put in where a request leaves
+            max_retries=0,
+            http_client=openai.DefaultAioHttpClient(
+                timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS, pool=2 * CONNECT_SECONDS),
+                proxy=None if proxy.url is None else httpx2.Proxy(str(proxy.url), headers=proxy.headers),
+                follow_redirects=False,
+                limits=httpx2.Limits(keepalive_expiry=NONE_KEPT),
+                trust_env=False,
+                event_hooks={"request": [self._sign], "response": [_bound]},
+            ),
+        )
+
+    def __repr__(self) -> str:
+        return f"OpenAI({self.name!r})"
+
+    @property
+    def leaves_machine(self) -> bool:
+        return not self._here
+
+    async def check(self) -> Health:
+        try:
+            await self._ask_list()
+        except Unsupported:
+            return Health(True)  # it is there; that it tells no models is no fault
+        except ProviderError as error:
+            return Health(False, error.code, str(error))
+        return Health(True)
+
+    async def models(self) -> Sequence[ModelInfo]:
+        if self._book is not None:
+            return self._known(self._book)
+        if self._profile.models:
+            return [self._plain(id) for id in self._profile.models]
+        async with self._listing:
+            now = self._tools.surroundings.clock.elapsed()
+            if self._list is not None and now - self._list[0] < FRESH_SECONDS:
+                return self._list[1]
+            try:
+                found = [self._plain(id) for id in await self._ask_list()]
+            except ProviderError:
+                if self._list is None:
+                    raise
+                found = self._list[1]
+            self._list = (now, found)
+            return found
+
+    def _known(self, book: Book) -> list[ModelInfo]:
+        """Of the vendor itself: what its book lists, or those of them that the profile names, and newer ones too."""
+        today = self._today()
+        if self._day != today:
+            self._day, self._listed = today, models_in(book, today, self._traits)
+        if not self._profile.models:
+            return self._listed
+        by_id = {each.id: each for each in self._listed}
+        return [by_id.get(id) or ModelInfo(id, id, traits=self._traits) for id in self._profile.models]
+
+    def _plain(self, id: str) -> ModelInfo:
+        """A model of a compatible server, of which nothing is known but its name."""
+        return ModelInfo(id, id, Sizes(step=8), free=self._here, traits=self._traits)
+
+    def _today(self) -> str:
+        return f"{datetime.fromtimestamp(self._tools.surroundings.clock.now() / 1000, UTC):%Y-%m-%d}"
+
+    async def _ask_list(self) -> list[str]:
+        """Ids of what the server says it has. It costs nothing, so that a failure leaves nothing unknown."""
+        try:
+            answer = await self._client.models.with_raw_response.list()
+            return ids_of(answer.content, MOST_MODELS)
+        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
+            if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
+                raise Unsupported("The server tells no models: name them in the settings.") from None
+            failure = self._failure(error, "")
+            if isinstance(failure, OutcomeUnknown):
+                raise Unreachable(str(failure)) from None
+            raise failure from None
+
+    async def submit(self, request: Request, token: str) -> Done | Accepted:
+        body: dict[str, Any] = dict(request.options)
+        if self._book is not None:
+            family = self._book.family(request.model)
+            usual = {"quality": USUAL_QUALITY} if family is not None and family.qualities else {}
+            body = {"output_format": request.format, **usual, **body}
+        if self._format:
+            body["response_format"] = self._format
+        headers = {"Idempotency-Key": token} if self._traits.idempotent else {}
+        try:
+            answer = await self._client.images.with_raw_response.generate(
+                prompt=request.prompt,
+                model=request.model,
+                n=1,
+                size=f"{request.width}x{request.height}",
+                extra_body=body,
+                extra_headers=headers,
+            )
+            made = made_of(answer.content)
+        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
+            raise self._failure(error, request.model) from None
+        cost = None
+        if self._book is not None and made.usage is not None:
+            cost = self._book.cost(request.model, made.usage)
+        return Done(made.answers, cost)
+
+    async def poll(self, handle: bytes) -> Running | Done:
+        raise Unsupported("This API has no jobs to ask for.")
+
+    def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        return self._web.pieces(answer.place)
+
+    async def cancel(self, handle: bytes) -> Cancelled:
+        return "unsupported"
+
+    async def find(self, token: str) -> Done | Accepted | None:
+        raise Unsupported("This API does not tell what became of a request.")
+
+    async def aclose(self) -> None:
+        await self._client.close()
+        await self._web.aclose()
+
+    async def _sign(self, request: Any) -> None:
+        """Take from a request what the library adds by itself, and put in what the profile says and its key."""
+        for name in list(request.headers):
+            if name.lower() not in OURS:
+                del request.headers[name]
+        request.headers["User-Agent"] = "Gesso"
+        request.headers["Accept-Encoding"] = "identity"
+        request.headers["Connection"] = "close"
+        key = self._tools.key()
+        if key is not None:
+            request.headers["Authorization"] = f"Bearer {key.reveal()}"
+        request.headers.update(self._profile.headers)
+
+    def _failure(self, error: BaseException, model: str) -> ProviderError:
+        """What an error of the library or of the connection means."""
+        if isinstance(error, openai.APIStatusError):
+            found = refused(self._refusal(error, model))
+        elif isinstance(error, ProviderError):
+            found = error
+        elif isinstance(error, TooMuch):
+            found = BadAnswer("The answer is too large, or packed though nobody asked for that.")
+        else:
+            found = _broken(error)
+        return self._without_secrets(found)
+
+    def _refusal(self, error: openai.APIStatusError, model: str) -> Refusal:
+        family = self._book.family(model) if self._book is not None else None
+        return Refusal(
+            error.status_code,
+            {name.lower(): value for name, value in error.response.headers.items()},
+            error.response.content,
+            self._tools.surroundings.clock.now(),
+            family.replacement if family is not None else None,
+            self._traits.idempotent,
+        )
+
+    def _without_secrets(self, error: ProviderError) -> ProviderError:
+        """Servers like to repeat the key that they do not know."""
+        key = self._tools.key()
+        secrets = [*([key.reveal()] if key is not None else []), *self._profile.headers.values()]
+        if password := (URL(self._profile.proxy).password if self._profile.proxy else None):
+            secrets.append(password)
+
+        def clean(text: str) -> str:
+            for secret in secrets:
+                text = text.replace(secret, "…") if len(secret) >= 8 else text
+            return text
+
+        error.args = tuple(clean(str(each)) for each in error.args)
+        error.params = {name: clean(value) for name, value in error.params.items()}
+        return error
+
+
+def _broken(error: BaseException) -> ProviderError:
+    """Whether a request that has no answer had left. The library's own names mislead: it calls a connection that broke
+    after the request a time-out of connecting, so that what aiohttp said is looked for.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, NOT_CONNECTED):
+            return Unreachable(f"No connection came about: {_what(cause)}.")
+        if isinstance(cause, aiohttp.InvalidURL):
+            return InvalidRequest("The base URL is none.", {"field": "base_url"})
+        cause = cause.__cause__ or cause.__context__
+    return OutcomeUnknown("The connection broke, or stayed silent, after the request had left.")
+
+
+def _what(error: BaseException) -> str:
+    if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
+        return "the server's certificate is not trusted"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return "its name is not known"
+    if isinstance(error, aiohttp.ClientProxyConnectionError | aiohttp.ClientHttpProxyError):
+        return "the proxy does not let it through"
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return "nobody answered in time"
+    return "nobody listens there"
+
+
+async def _bound(response: Any) -> None:
+    """Read no answer that is endless or packed: what it unpacks to is not bounded."""
+    if response.headers.get("content-encoding", "identity").lower() != "identity":
+        raise TooMuch
+    response.stream = _Bounded(response.stream)
+
+
+class _Bounded(httpx2.AsyncByteStream):
+    """An answer's bytes up to a bound."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._inner:
+            size += len(piece)
+            if size > MOST_ANSWER:
+                raise TooMuch
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def _base(address: str) -> URL:
+    """The base URL of a profile. What is wrong with it is said without repeating it: there may be a key in it."""
+    try:
+        found = URL(address)
+    except ValueError:
+        found = URL()
+    if found.scheme not in ("http", "https") or not found.host:
+        raise ValueError("base_url must be an address that begins with http:// or https://")
+    if found.user is not None or found.password is not None or found.query_string:
+        raise ValueError("base_url must hold no name, password or query: the key has a place of its own")
+    return found
+
+
+def _option(profile: Profile, name: str, usual: Any, kind: type) -> Any:
+    found = profile.options.get(name, usual)
+    if kind is float and isinstance(found, int) and not isinstance(found, bool):
+        found = float(found)
+    if not isinstance(found, kind):
+        raise ValueError(f"the option {name} must be of the kind {kind.__name__}")
+    return found

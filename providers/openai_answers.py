@@ -1,0 +1,278 @@
+"""What servers that speak OpenAI's images API answer, as our own: pictures, what they cost, refusals. Pure.
+
+Only what the answer itself says counts as certain: a status below 500 means that nothing was carried out, one of 500
+and above, a broken connection or an answer that makes no sense leaves the outcome unknown.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email.utils
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+import msgspec
+
+from library.jobs.models import Scalar
+from providers.base import Answer
+from providers.errors import (
+    AuthError,
+    BadAnswer,
+    ContentRefused,
+    InvalidRequest,
+    ModelRetired,
+    OutcomeUnknown,
+    PermissionDenied,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    ServerBusy,
+)
+from providers.pricebook import Usage
+
+NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding a body may end in
+MOST_TEXT = 500  # characters of a server's own words
+MOST_WAIT = 3600.0  # seconds that a server may ask us to wait
+MOST_TOLD = 8000
+SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+CONTENT = {"moderation_blocked", "content_policy_violation", "image_generation_user_error", "content_filter"}
+NO_MODEL = {"model_not_found", "model_not_available", "deprecated_model", "model_deprecated"}
+NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "insufficient_credits"}
+OVERLOADED = {"server_overloaded", "overloaded", "overloaded_error", "slow_down", "engine_overloaded"}
+
+
+class _Picture(msgspec.Struct):
+    b64_json: str | None = None
+    url: str | None = None
+    revised_prompt: str | None = None
+
+
+class _Pictures(msgspec.Struct):
+    data: list[_Picture]
+    usage: Any = None
+    size: Any = None
+    quality: Any = None
+    background: Any = None
+    output_format: Any = None
+
+
+class _Tokens(msgspec.Struct):
+    text_tokens: int = 0
+    image_tokens: int = 0
+
+
+class _Usage(msgspec.Struct):
+    input_tokens: int
+    output_tokens: int
+    input_tokens_details: _Tokens | None = None
+    output_tokens_details: _Tokens | None = None
+
+
+class _Listed(msgspec.Struct):
+    id: str
+
+
+class _List(msgspec.Struct):
+    data: list[_Listed]
+
+
+class Made(msgspec.Struct, frozen=True):
+    """Pictures that were made, and what they took where it is told."""
+
+    answers: tuple[Answer, ...]
+    usage: Usage | None
+
+
+def made_of(body: bytes) -> Made:
+    """An answer of status 200. BadAnswer where it is none: a picture may have been made and charged all the same."""
+    try:
+        found = msgspec.json.decode(body, type=_Pictures)
+    except NONSENSE as error:
+        raise BadAnswer(f"The answer makes no sense: {_short(str(error))}") from None
+    told = {
+        name: value
+        for name in ("size", "quality", "background", "output_format")
+        if isinstance(value := getattr(found, name), str) and len(value) <= MOST_TEXT
+    }
+    answers = tuple(_answer_of(each, told) for each in found.data)
+    if not answers:
+        raise BadAnswer("The answer holds no picture.")
+    return Made(answers, _usage_of(found.usage))
+
+
+def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
+    if picture.revised_prompt:
+        told = {**told, "revised_prompt": picture.revised_prompt[:MOST_TOLD]}
+    if picture.b64_json:
+        try:
+            return Answer(base64.b64decode(picture.b64_json, validate=True), told=dict(told))
+        except (binascii.Error, ValueError):
+            raise BadAnswer("The answer's picture is not base64.") from None
+    if picture.url:
+        return Answer(place=picture.url, told=dict(told))
+    raise BadAnswer("The answer holds no picture.")
+
+
+def _usage_of(told: Any) -> Usage | None:
+    """Tokens, where they are told in full; without their kinds they count as those of text in and of a picture out."""
+    try:
+        found = msgspec.convert(told, type=_Usage)
+    except NONSENSE:
+        return None
+    taken = found.input_tokens_details or _Tokens(text_tokens=found.input_tokens)
+    given = found.output_tokens_details or _Tokens(image_tokens=found.output_tokens)
+    if taken.text_tokens + taken.image_tokens < found.input_tokens:
+        taken.text_tokens = found.input_tokens - taken.image_tokens
+    if given.text_tokens + given.image_tokens < found.output_tokens:
+        given.image_tokens = found.output_tokens - given.text_tokens
+    return Usage(taken.text_tokens, taken.image_tokens, given.image_tokens, given.text_tokens)
+
+
+def ids_of(body: bytes, most: int) -> list[str]:
+    """The list of models: their ids."""
+    try:
+        found = msgspec.json.decode(body, type=_List)
+    except NONSENSE as error:
+        raise BadAnswer(f"The list of models makes no sense: {_short(str(error))}") from None
+    return [each.id for each in found.data if 0 < len(each.id) <= 200][:most]
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """An answer that is not 200, as it came. `now`: ms since 1970 · `replacement`: of the model, where one is known."""
+
+    status: int
+    headers: Mapping[str, str]  # names in small letters
+    body: bytes
+    now: int
+    replacement: str | None = None
+    idempotent: bool = False
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What its body says."""
+
+    shaped: bool  # as an error of this API
+    message: str = ""
+    code: str = ""
+    type: str = ""
+    param: str = ""
+    stage: str = ""
+    categories: str = ""
+
+    def is_one_of(self, codes: set[str]) -> bool:
+        return self.code in codes or self.type in codes
+
+
+def refused(refusal: Refusal) -> ProviderError:
+    """The error that an answer stands for."""
+    status, said = refusal.status, _said(refusal.body)
+    text = f"{said.message or 'The server says nothing about it'} ({status})"
+    if status == 429:
+        if said.is_one_of(NO_MONEY):
+            return QuotaExhausted(text)
+        return RateLimited(text, retry_after=wait_of(refusal.headers, refusal.now))
+    if status == 503 and ("retry-after" in refusal.headers or said.is_one_of(OVERLOADED)):
+        return ServerBusy(text, retry_after=wait_of(refusal.headers, refusal.now))
+    if status >= 500 or status == 408 or status < 300 or (status == 409 and refusal.idempotent):
+        return OutcomeUnknown(text)
+    if status < 400:
+        return InvalidRequest(f"The base URL leads elsewhere ({status}).", {"field": "base_url"})
+    return _turned_down(refusal, said, text)
+
+
+def _turned_down(refusal: Refusal, said: _Said, text: str) -> ProviderError:
+    """Of the statuses from 400 to 499."""
+    status = refusal.status
+    if said.is_one_of(CONTENT):
+        params = {"stage": said.stage or "input", "categories": said.categories, "message": said.message}
+        return ContentRefused(said.message or text, params)
+    if status == 402 or said.is_one_of(NO_MONEY):
+        return QuotaExhausted(text)
+    if status == 401:
+        return AuthError(text)
+    if status == 403:
+        return PermissionDenied(text)
+    if said.is_one_of(NO_MODEL) or status == 410:
+        if refusal.replacement is not None or status == 410:
+            return ModelRetired(text, {"replacement": refusal.replacement or ""})
+        return InvalidRequest(text, {"field": "model"})
+    if status == 404 and not said.shaped:
+        return InvalidRequest(f"The base URL has no images API ({status}).", {"field": "base_url"})
+    return InvalidRequest(text, {"field": said.param})
+
+
+def _said(body: bytes) -> _Said:
+    try:
+        whole = msgspec.json.decode(body)
+    except NONSENSE:
+        return _Said(False)
+    error = whole.get("error") if isinstance(whole, dict) else None
+    if isinstance(error, str):
+        return _Said(False, _short(error))
+    if not isinstance(error, dict):
+        return _Said(False)
+    details = error.get("moderation_details")
+    details = details if isinstance(details, dict) else {}
+    categories = details.get("categories")
+    names = [str(each) for each in categories[:20]] if isinstance(categories, list) else []
+    return _Said(
+        True,
+        _short(error.get("message")),
+        _short(error.get("code")),
+        _short(error.get("type")),
+        _short(error.get("param")),
+        _short(details.get("moderation_stage")),
+        _short(", ".join(names)),
+    )
+
+
+def _short(text: Any) -> str:
+    """A server's words, fit to be shown: one line, bounded."""
+    if not isinstance(text, str):
+        return ""
+    return " ".join("".join(c if c.isprintable() else " " for c in text[: 4 * MOST_TEXT]).split())[:MOST_TEXT]
+
+
+def wait_of(headers: Mapping[str, str], now: int) -> float | None:
+    """Seconds that a server asks to wait: by Retry-After, in seconds or as a date, or by the limit that is used up."""
+    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+        return _bounded(milliseconds / 1000)
+    if (told := headers.get("retry-after")) is not None:
+        if (seconds := _number(told)) is not None:
+            return _bounded(seconds)
+        try:
+            moment = email.utils.parsedate_to_datetime(told)
+            return _bounded(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now / 1000)
+        except (ValueError, OverflowError):
+            pass
+    resets = [
+        span
+        for what in ("requests", "tokens", "images")
+        if (span := _span(headers.get(f"x-ratelimit-reset-{what}"))) is not None
+        and _number(headers.get(f"x-ratelimit-remaining-{what}")) in (None, 0.0)
+    ]
+    return _bounded(max(resets)) if resets else None
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        found = float(text or "")
+    except ValueError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _span(text: str | None) -> float | None:
+    """`1s`, `6m0s`, `20ms`."""
+    if not text or SPAN.sub("", text.strip()):
+        return _number(text)
+    return sum(float(amount) * SECONDS[unit] for amount, unit in SPAN.findall(text))
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, 0.0), MOST_WAIT)
