@@ -86,14 +86,20 @@ class Providers:
         for profile, tools in self._profiles:
             try:
                 self._open[profile.name] = adapter_of(profile, self._plugins)(profile, tools)
-            except Exception as error:  # a plugin may raise anything
+            except (
+                Exception,
+                SystemExit,
+            ) as error:  # a plugin may raise anything, and end the program for all it knows
                 log.exception("the provider %s cannot be used", profile.name)
                 self.broken.append(Broken(profile, f"{type(error).__name__}: {error}"))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for each in self._open.values():
-            await each.aclose()
+        for name, each in self._open.items():
+            try:
+                await each.aclose()
+            except Exception:  # so may its end; the others are closed all the same
+                log.exception("the provider %s could not be closed", name)
         self._open.clear()
 
     def all(self) -> Sequence[Provider]:
