@@ -88,15 +88,15 @@ class FakeOpenAI:
         return sum(each.micros for each in self.bill)
 
     @asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        """Runs on a free port of this machine; gives the base URL."""
+    async def serving(self, port: int = 0) -> AsyncIterator[str]:
+        """Runs on a port of this machine, a free one unless it is said; gives the base URL."""
         app = web.Application()
         app.router.add_get("/v1/models", self._list)
         app.router.add_post("/v1/images/generations", self._generate)
         app.router.add_get("/pictures/{name}", self._picture)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
+        site = web.TCPSite(runner, "127.0.0.1", port)
         await site.start()
         try:
             yield f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
