@@ -7,6 +7,7 @@ import base64
 import gc
 import json
 import logging
+import sys
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,7 +22,7 @@ from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.fetching import gathered
 from providers.openai import OpenAI
-from providers.registry import Profile, Secret, Tools
+from providers.registry import Profile, Providers, Secret, Tools
 from tests.library.house import HandClock
 from tests.providers.house import KEY, opened, tools
 from tests.providers.servers import Listening, answering, request_of
@@ -281,6 +282,47 @@ async def test_a_paid_request_never_goes_over_a_connection_that_was_kept() -> No
         for _ in range(3):
             await submitted(provider)
         assert server.reached == 3
+
+
+@pytest.mark.parametrize("base", ["http://pictures.example.org/v1", "https://pictures.example.org/v1"])
+async def test_a_proxy_hears_its_own_password_and_not_the_key(base: str) -> None:
+    heads = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heads.append((await request_of(reader)).partition(b"\r\n\r\n")[0].decode())
+        body = json.dumps({"data": [{"url": "https://pictures.example.org/1.png"}]}).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        await writer.drain()
+
+    async with Listening(serve).here() as server:
+        proxy = f"http://me:p%40ss@127.0.0.1:{server.port}"
+        async with opened(base, "openai-compatible", proxy=proxy) as provider:
+            with pytest.raises(ProviderError):
+                await gathered(provider, (await submitted(provider)).answers[0])
+    told = base64.b64encode(b"me:p@ss").decode()
+    assert f"Proxy-Authorization: Basic {told}" in heads[0]
+    if base.startswith("http:"):  # the proxy passes on what it can read; then the picture is asked for through it too
+        first, second = heads
+        assert first.startswith("POST http://pictures.example.org/v1/images/generations ")
+        assert f"authorization: bearer {KEY}".lower() in first.lower()
+        assert second.startswith("CONNECT pictures.example.org:443 ") and f"Proxy-Authorization: Basic {told}" in second
+    else:
+        assert heads[0].startswith("CONNECT pictures.example.org:443 ")
+    assert all(KEY not in head for head in heads if head.startswith("CONNECT"))
+
+
+async def test_both_names_of_the_adapter_are_set_up_by_the_registry() -> None:
+    profiles = [Profile("vendor", "openai"), Profile("lm", "openai-compatible", base_url="http://127.0.0.1:1234/v1")]
+    async with Providers([(each, tools()) for each in profiles]) as providers:
+        assert [(each.name, each.kind) for each in providers.all()] == [("vendor", "cloud"), ("lm", "local")]
+        assert providers.broken == []
+
+
+async def test_without_its_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    monkeypatch.delitem(sys.modules, "providers.openai")
+    async with Providers([(Profile("vendor", "openai"), tools())]) as providers:
+        assert "pip install 'gesso[openai]'" in providers.broken[0].why
 
 
 async def test_closing_leaves_nothing_open() -> None:
