@@ -69,14 +69,13 @@ class Carrier:
 
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
         """Carry a job out. `step`: where to take it up, for one that was cut off."""
-        with self._limits.slot(claimed.job.provider):
-            self._asked[claimed.job.id] = asyncio.Event()
-            course = Course(self, carrying, storing, claimed)
-            try:
-                await course.run(step)
-            finally:
-                del self._asked[claimed.job.id]
-                self.progress.pop(claimed.job.id, None)
+        self._asked[claimed.job.id] = asyncio.Event()
+        course = Course(self, carrying, storing, claimed)
+        try:
+            await course.run(step)
+        finally:
+            del self._asked[claimed.job.id]
+            self.progress.pop(claimed.job.id, None)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
         return next((each for each in await provider.models() if each.id == request.model), None)

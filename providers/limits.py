@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from providers.base import Provider
 
@@ -35,14 +34,12 @@ class Limits:
         later = [moment - now for moment in self._closed_until.values() if moment > now]
         return min(later, default=None)
 
-    @contextmanager
-    def slot(self, provider: str) -> Iterator[None]:
-        """Around everything that is in flight for one job."""
+    def take(self, provider: str) -> None:
+        """One more job of it is in flight, from the moment on at which that is decided."""
         self._in_flight[provider] += 1
-        try:
-            yield
-        finally:
-            self._in_flight[provider] -= 1
+
+    def give_back(self, provider: str) -> None:
+        self._in_flight[provider] -= 1
 
     def turned_down(self, provider: str, retry_after: float | None) -> float:
         """It said: later. Nothing is sent to it until then; the seconds that are waited."""

@@ -146,10 +146,17 @@ class Runner:
                 self._start(group, work, claimed, step)
 
     def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, step: str | None) -> None:
+        provider = claimed.job.provider
+        self.limits.take(provider)  # at once: until the task runs others are begun
+
+        def ended(_: object) -> None:
+            self.limits.give_back(provider)
+            self.wake()
+
         task = group.create_task(
             self.carrier.carry(work.carrying, work.storing, claimed, step), name=f"job {claimed.job.id.hex()[:8]}"
         )
-        task.add_done_callback(lambda _: self.wake())
+        task.add_done_callback(ended)
 
     def progress(self, job: JobId) -> float | None:
         """How far a running job is, 0 … 1, where its provider says so."""

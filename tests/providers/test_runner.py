@@ -131,6 +131,15 @@ async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agree
     assert painter.most_in_flight <= painter.at_once
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_never_more_are_in_flight_than_allowed(tmp_path: Path, at_once: int) -> None:
+    painter = Painter(at_once=at_once, seconds=20.0)
+    async with shop(tmp_path, painter) as here:
+        await here.order(*(f"{number}" for number in range(2 * at_once + 1)))
+        await here.until_quiet()
+    assert painter.most_in_flight <= at_once
+
+
 async def test_a_higher_priority_runs_next_and_a_paused_queue_starts_nothing(tmp_path: Path) -> None:
     painter = Painter(at_once=1)
     async with shop(tmp_path, painter) as here:
