@@ -11,6 +11,8 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import msgspec
+
 from library.errors import LibraryError
 from library.jobs.carrying import Carrying, Claimed
 from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request
@@ -20,6 +22,7 @@ from library.surroundings import Surroundings
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
     ContentRefused,
+    GenerationFailed,
     InvalidRequest,
     ModelRetired,
     OutcomeUnknown,
@@ -43,6 +46,13 @@ STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are
 log = logging.getLogger("gesso.carrier")
 
 
+def traits_of(model: ModelInfo | None) -> Traits:
+    """How a model behaves. Where nothing is ever charged, sending again is as good as asking."""
+    if model is None:
+        return Traits()
+    return msgspec.structs.replace(model.traits, idempotent=True) if model.free else model.traits
+
+
 class CalledOff(Exception):
     """The job was called off while it ran, and the provider will not carry it out."""
 
@@ -64,8 +74,7 @@ class Carrier:
 
     async def traits(self, provider: Provider, request: Request) -> Traits:
         """How the model that a request is for behaves; the careful defaults where it is not known."""
-        info = await self._known(provider, request)
-        return info.traits if info else Traits()
+        return traits_of(await self._known(provider, request))
 
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
         """Carry a job out. `step`: where to take it up, for one that was cut off."""
@@ -154,7 +163,7 @@ class Course:
 
     async def _submit(self, provider: Provider, model: ModelInfo | None, step: str | None) -> Done:
         token = self._claimed.attempt.id.hex()
-        traits = model.traits if model else Traits()
+        traits = traits_of(model)
         result: Done | Accepted | None = None
         if step == "find":
             result = await self._find(provider, token)
@@ -164,9 +173,11 @@ class Course:
             try:
                 work = self._timed(provider.submit(self._request, token))
                 result = await (self._or_called_off(work) if model is not None and model.free else work)
-            except OutcomeUnknown:
+            except OutcomeUnknown as error:
                 if traits.finds:
                     result = await self._find(provider, token)
+                elif failures == RESENDS and model is not None and model.free:
+                    raise GenerationFailed(str(error), error.params) from error
                 elif not traits.idempotent or failures == RESENDS:
                     raise
                 else:

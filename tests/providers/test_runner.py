@@ -270,6 +270,26 @@ async def test_a_provider_that_knows_its_jobs_by_token_is_asked_again_and_charge
         assert len({token for _, _, token in painter.submits}) == 1
 
 
+async def test_what_costs_nothing_is_asked_for_again_and_never_left_to_a_person(tmp_path: Path) -> None:
+    painter = Painter(free=True, faults=["drop"] * 6, at_once=1)
+    async with shop(tmp_path, painter) as here:
+        await here.order("lost five times", "lost once")
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["failed", "done"]
+        assert (here.spent(), here.open()) == ({}, 0)
+
+
+async def test_what_costs_nothing_and_was_cut_off_runs_again_by_itself(tmp_path: Path) -> None:
+    painter = Painter(free=True, seconds=1000.0)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until(lambda: bool(painter.submits))
+    painter.seconds = 0.0
+    async with shop(tmp_path, painter, seed=2) as here:
+        (job,) = await here.until_quiet()
+        assert (job.state, len(painter.submits), here.open()) == ("done", 2, 0)
+
+
 async def test_a_provider_that_lists_its_jobs_is_asked_what_became_of_one(tmp_path: Path) -> None:
     painter = Painter(faults=["drop", OutcomeUnknown("lost on the way")], traits=Traits(finds=True), at_once=1)
     async with shop(tmp_path, painter) as here:
