@@ -69,14 +69,51 @@ class ProviderContract:
             assert (await here.provider.check()).ok
             assert here.charges() == 0
 
-    async def test_a_request_becomes_a_picture_and_one_charge(self) -> None:
+    async def test_a_request_becomes_a_picture_and_one_charge_at_most(self) -> None:
         async with self.opened() as here:
             done = await self.done(
                 here.provider, await here.provider.submit(await self.request(here.provider), "aa" * 16)
             )
             (answer,) = done.answers
             assert b"".join(await gathered(here.provider, answer)).startswith(PNG)
-            assert here.charges() == 1
+            assert here.charges() == 1 or (await self.model(here.provider)).free
+
+    async def test_one_that_is_cut_off_leaves_it_usable(self) -> None:
+        async with self.opened() as here:
+            request = await self.request(here.provider)
+            here.next("slow")
+            cut_off = asyncio.create_task(here.provider.submit(request, "cd" * 16))
+            await asyncio.sleep(0.05)
+            cut_off.cancel()
+            await asyncio.wait([cut_off])
+            assert cut_off.cancelled() or cut_off.exception() is None  # it was quicker
+            await self.done(here.provider, await here.provider.submit(request, "ef" * 16))
+
+    async def test_what_it_cannot_do_it_says_in_errors_of_the_family(self) -> None:
+        async with self.opened() as here:
+            if not (await self.model(here.provider)).traits.finds:
+                assert await self.told(here.provider.find("12" * 16)) in (None, True)
+            assert await here.provider.cancel(b'{"token": "34"}') in ("cancelled", "too_late", "unsupported")
+
+    async def told(self, work: object) -> object:
+        try:
+            return await work  # type: ignore[misc]
+        except ProviderError:
+            return True
+
+    async def test_it_shows_no_secret(self) -> None:
+        async with self.opened() as here:
+            if here.secret:
+                assert here.secret not in f"{here.provider!r} {here.provider} {vars(here.provider)}"
+
+    async def test_it_is_closed_twice_without_harm(self) -> None:
+        async with self.opened() as here:
+            await here.provider.aclose()
+            await here.provider.aclose()
+
+
+class ChargingContract(ProviderContract):
+    """The same for one that asks for money, and may lose an answer or refuse."""
 
     async def test_the_same_token_is_charged_once_where_it_says_so(self) -> None:
         async with self.opened() as here:
@@ -117,41 +154,8 @@ class ProviderContract:
             assert str(refused.value)
             assert here.charges() == 0
 
-    async def test_one_that_is_cut_off_leaves_it_usable(self) -> None:
-        async with self.opened() as here:
-            request = await self.request(here.provider)
-            here.next("slow")
-            cut_off = asyncio.create_task(here.provider.submit(request, "cd" * 16))
-            await asyncio.sleep(0.05)
-            cut_off.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await cut_off
-            await self.done(here.provider, await here.provider.submit(request, "ef" * 16))
 
-    async def test_what_it_cannot_do_it_says_in_errors_of_the_family(self) -> None:
-        async with self.opened() as here:
-            if not (await self.model(here.provider)).traits.finds:
-                assert await self.told(here.provider.find("12" * 16)) in (None, True)
-            assert await here.provider.cancel(b'{"token": "34"}') in ("cancelled", "too_late", "unsupported")
-
-    async def told(self, work: object) -> object:
-        try:
-            return await work  # type: ignore[misc]
-        except ProviderError:
-            return True
-
-    async def test_it_shows_no_secret(self) -> None:
-        async with self.opened() as here:
-            if here.secret:
-                assert here.secret not in f"{here.provider!r} {here.provider} {vars(here.provider)}"
-
-    async def test_it_is_closed_twice_without_harm(self) -> None:
-        async with self.opened() as here:
-            await here.provider.aclose()
-            await here.provider.aclose()
-
-
-class OverHttpContract(ProviderContract):
+class OverHttpContract(ChargingContract):
     """The same for one whose service is a server, which may be away."""
 
     def away(self) -> AbstractAsyncContextManager[Provider]:

@@ -10,8 +10,9 @@ from providers.base import Provider, Traits
 from providers.errors import ContentRefused
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
-from tests.contracts.provider import Open, OverHttpContract, ProviderContract
-from tests.providers.house import KEY, opened
+from providers.registry import Profile, Providers
+from tests.contracts.provider import ChargingContract, Open, OverHttpContract, ProviderContract
+from tests.providers.house import KEY, opened, tools
 from tests.providers.scripted import Painter, QuickClock
 from tests.providers.servers import free_port
 
@@ -47,7 +48,16 @@ class TestGatewayThatKnowsItsRequests(OverOpenAI):
     options: ClassVar[dict[str, object]] = {"idempotent": True}
 
 
-class OverPainter(ProviderContract):
+class TestSketch(ProviderContract):
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Open]:
+        async with Providers([(Profile("sketch", "sketch"), tools(None))]) as providers:
+            provider = providers.get("sketch")
+            assert provider is not None
+            yield Open(provider, lambda: 0, lambda what: None)
+
+
+class OverPainter(ChargingContract):
     traits = Traits()
 
     @asynccontextmanager
