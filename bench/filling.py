@@ -10,10 +10,11 @@ from pathlib import Path
 
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
-from imaging.inspection import Facts, Inspection
+from imaging.inspection import Facts, Inspection, Rejection
 from library.catalog import Library
 from library.events import Bus
 from library.intake.arrivals import write_version
+from library.intake.run import Inspect
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import Plan
@@ -48,16 +49,17 @@ def prompt(chance: random.Random) -> str:
     return ", ".join(chance.choices(WORDS, WEIGHTS, k=70))[:LENGTH]
 
 
+async def nothing(jobs: object) -> list[Inspection | Rejection]:
+    """Looks at no picture."""
+    return []
+
+
 @asynccontextmanager
-async def opened(data: Path) -> AsyncIterator[Library]:
-    """The default workspace in a data folder; nothing can be imported into it."""
+async def opened(data: Path, inspect: Inspect = nothing) -> AsyncIterator[Library]:
+    """The default workspace in a data folder; without `inspect` nothing can be imported into it."""
     surroundings, bus = Surroundings(), Bus()
-
-    async def nothing(jobs: object) -> list[Inspection]:
-        return []
-
     tasks = Tasks(bus, surroundings.random)
-    async with Workspaces(data, surroundings, nothing, bus, tasks) as workspaces:  # type: ignore[arg-type]
+    async with Workspaces(data, surroundings, inspect, bus, tasks) as workspaces:
         yield workspaces.get("-")
 
 
