@@ -114,8 +114,8 @@ ROUTES: tuple[Route, ...] = (
     # making pictures
     Route("GET", A + "/providers", "api-read", providers.index),
     Route("POST", A + "/providers/{name}/check", "api-write", providers.check),
-    Route("POST", W + "/estimate", "api-write", orders.estimate, limit=orders.SHEET_BYTES + SELECTION_BYTES),
-    Route("POST", W + "/jobs", "api-write", orders.begin, status=202, limit=orders.SHEET_BYTES + SELECTION_BYTES),
+    Route("POST", W + "/estimate", "api-write", orders.estimate, limit=orders.BODY_BYTES),
+    Route("POST", W + "/jobs", "api-write", orders.begin, status=202, limit=orders.BODY_BYTES),
     Route("GET", W + "/jobs", "api-read", jobs.index),
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),

@@ -130,6 +130,13 @@ class Queue:
     def attempts(self, job: JobId) -> list[Attempt]:
         return self._workspace.database.read_now(lambda connection: attempts_of(connection, job))
 
+    async def batch_of(self, key: str) -> BatchId | None:
+        """The batch that was begun with a key."""
+        if not key:
+            return None
+        batch = await self._workspace.database.read(lambda connection: batch_of_key(connection, key))
+        return None if batch is None else batch.id
+
     async def batch(self, id: BatchId) -> list[Job]:
         return await self._workspace.database.read(
             lambda connection: jobs_by(connection, "batch=? ORDER BY number", (id,))

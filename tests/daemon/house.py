@@ -27,7 +27,10 @@ from daemon.settings.sections import Settings
 from library.errors import NotFound
 from library.events import Bus
 from library.home.preferences import Preferences
+from library.surroundings import Surroundings
 from library.tasks import Tasks
+from providers.registry import Providers
+from providers.runner import Runner
 from store.files import DiskFiles
 
 TABLE = Table(ROUTES)
@@ -162,6 +165,8 @@ async def running(
     bus = Bus()
     port, sockets = bind(0)
     stopping = asyncio.Event()
+    surroundings = Surroundings(clock=clock, random=chance)
+    providers = Providers(())
 
     async def nothing_wrong() -> Examination:
         return Examination(checked=1, problems=[])
@@ -181,6 +186,11 @@ async def running(
         bus=bus,
         tasks=Tasks(bus, chance),
         workspaces=workspaces or NoWorkspaces(Preferences(home / "device.json", DiskFiles())),
+        providers=providers,
+        runner=Runner(providers, list, surroundings),
+        random=chance,
+        lists=paths.lists,
+        offline=True,
         attention=list,
         examine=nothing_wrong,
         stop=stop or stopping.set,

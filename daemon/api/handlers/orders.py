@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
 
 from daemon.api.call import Call
 from daemon.api.handlers.jobs import JobShown, in_units, shown
-from daemon.api.inputs import Hex16, Strict
+from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists
+from imaging.plaintext import as_text
 from library.jobs.asking import Asked, requests
 from library.jobs.cells import Row
 from library.jobs.faults import Problem
-from library.jobs.models import BatchId, Scalar
+from library.jobs.models import Scalar
 from library.jobs.queue import Wanted
 from library.jobs.sheets import read
 from providers.ordering import Common, Order, Target, Total, ordered, total, wishes
 
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
+FILE_BYTES = 16 << 20  # a sheet of so many characters in UTF-16
+BODY_BYTES = FILE_BYTES * 4 // 3 + SELECTION_BYTES
 Prompt = Annotated[str, msgspec.Meta(max_length=32_000)]
 # As text: browsers round numbers above 2⁵³.
 Seed = Annotated[str, msgspec.Meta(pattern="^[0-9]{1,19}$")]
@@ -38,13 +42,15 @@ class Aim(Strict, frozen=True):
 
 class NewBatch(Strict, frozen=True):
     """What is wanted. Each prompt may hold choices, lists and variables (docs/prompts.md); `sheet` is CSV or JSONL, and
-    the prompt then stands for its rows that have none. `count` pictures of each prompt and target; a width and height
-    of 0 are the model's usual ones. `key`: a repeated request with the same key is the same batch. Rows of a sheet that
-    were asked for before are passed over, unless `again`.
+    the prompt then stands for its rows that have none; `file` is one as the bytes of its file, whose encoding is found
+    out. `count` pictures of each prompt and target; a width and height of 0 are the model's usual ones. `key`: a
+    repeated request with the same key is the same batch. Rows of a sheet that were asked for before are passed over,
+    unless `again`.
     """
 
     prompts: Annotated[list[Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
     sheet: Annotated[str, msgspec.Meta(max_length=SHEET_BYTES)] | None = None
+    file: Annotated[bytes, msgspec.Meta(max_length=FILE_BYTES, description="In base64.")] | None = None
     negative: Prompt = ""
     targets: Annotated[list[Aim], msgspec.Meta(max_length=20)] = msgspec.field(default_factory=list)
     count: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
@@ -60,6 +66,10 @@ class NewBatch(Strict, frozen=True):
     key: Annotated[str, msgspec.Meta(max_length=100)] = ""
     priority: Annotated[int, msgspec.Meta(ge=-100, le=100)] = 0
     again: bool = False
+
+    @property
+    def of_a_sheet(self) -> bool:
+        return self.sheet is not None or self.file is not None
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -127,25 +137,27 @@ async def estimate(call: Call, body: NewBatch) -> Quote:
 async def begin(call: Call, body: NewBatch) -> Begun:
     """Begin a batch. Bad rows of a sheet are told and the others go on; without a sheet it is all or nothing."""
     drafted = await _drafted(call, body)
-    quote = drafted.quote
-    if quote.fault_count and (body.sheet is None or not drafted.order.wanted):
+    quote, queue = drafted.quote, call.library.queue
+    # Before anything else: the rows of a sheet that was sent twice were begun by the first of the two.
+    id = await queue.batch_of(body.key)
+    if id is None and quote.fault_count and not (body.of_a_sheet and drafted.order.wanted):
         raise _refused(quote)
-    if not drafted.order.wanted:
+    if id is None and not drafted.order.wanted:
         return Begun(None, [], quote)
-    queue = call.library.queue
-    batch = await queue.enqueue(drafted.order.wanted, name=drafted.name, key=body.key, priority=body.priority)
-    jobs = await queue.batch(BatchId(batch.id))
-    return Begun(batch.id.hex(), [shown(call, job) for job in jobs], quote)
+    if id is None:
+        batch = await queue.enqueue(drafted.order.wanted, name=drafted.name, key=body.key, priority=body.priority)
+        id = batch.id
+    return Begun(id.hex(), [shown(call, job) for job in await queue.batch(id)], quote)
 
 
 async def _drafted(call: Call, body: NewBatch) -> Drafted:
     house, library = call.house, call.library
-    if not body.prompts and body.sheet is None:
+    if not body.prompts and not body.of_a_sheet:
         raise Refused(422, "order.nothing", "There is no prompt.", errors=[("/prompts", "It is empty.")])
     projects = {each.name.casefold(): each.id for each in await library.projects.list()}
     seed = None if body.seed is None else int(body.seed)
     drawn = house.random.getrandbits(32) if seed is None else seed
-    asked, faults = await asyncio.to_thread(_asked, call, body, drawn)
+    asked, faults, rows = await asyncio.to_thread(_asked, call, body, drawn)
     common = Common(
         targets=tuple(Target(each.provider, each.model) for each in body.targets) or _first(call),
         count=body.count,
@@ -160,23 +172,35 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     )
     wanted = wishes(asked.requests, common, projects)
     order = await ordered(wanted.wishes, house.providers, house.random)
-    wrong = [*faults, *asked.problems, *wanted.problems, *order.problems]
+    lines = {each.row: each.line for each in rows}
+    wrong, left_out = (
+        [_placed(each, lines) for each in some]
+        for some in ([*faults, *asked.problems, *wanted.problems, *order.problems], order.left_out)
+    )
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), passed, wrong, list(order.left_out), fresh)
+    quote = _quote(total(fresh), passed, wrong, left_out, fresh)
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
-def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem]]:
-    """Reading and expanding, off the loop: the largest sheet takes half a second."""
+def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem], list[Row]]:
+    """Reading and expanding, off the loop: the largest sheet takes half a second. Also the good rows of a sheet."""
     lists = read_lists(call.house.lists)
-    if body.sheet is None:
+    if not body.of_a_sheet:
         rows, faults = [Row(prompt=each) for each in body.prompts], list[Problem]()
     else:
-        sheet = read(body.sheet, body.prompts[0] if body.prompts else "")
+        text = as_text(body.file or b"") if body.sheet is None else body.sheet
+        sheet = read(text, body.prompts[0] if body.prompts else "")
         rows, faults = list(sheet.rows), list(sheet.problems)
     rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
-    return requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count), faults
+    asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
+    return asked, faults, rows if body.of_a_sheet else []
+
+
+def _placed(found: Problem, lines: Mapping[int, int]) -> Problem:
+    """With the line, where only the row was known."""
+    known = found.line or lines.get(found.row or 0)
+    return msgspec.structs.replace(found, line=known)
 
 
 def _first(call: Call) -> tuple[Target, ...]:
@@ -185,7 +209,7 @@ def _first(call: Call) -> tuple[Target, ...]:
 
 async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted], int]:
     """What was not asked for before."""
-    if body.again or body.sheet is None:
+    if body.again or not body.of_a_sheet:
         return list(order.wanted), 0
     begun = await call.library.queue.begun({each.row for each in order.wanted if each.row})
     fresh = [each for each in order.wanted if each.row not in begun]

@@ -78,6 +78,7 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
         of_pictures(asking, ids)
         of_projects_and_searches(asking, ids)
         of_the_past(asking, ids)
+        of_jobs(asking)
         of_care(asking, tmp_path)
         asking.ask("POST", A + "/stop")
         assert daemon.end()[0] == 0
@@ -165,6 +166,38 @@ def of_the_past(asking: Asking, ids: list[str]) -> None:
     assert ask("POST", W + "/undo") and ask("POST", W + "/redo")
     ask("POST", W + "/checkpoints", {"name": "sent"})
     assert ask("GET", W + "/checkpoints")["checkpoints"]
+
+
+def of_jobs(asking: Asking) -> None:
+    """Two pictures are asked for while the queue rests; one is called off and comes back, one moved; both are made."""
+    ask = asking.ask
+    assert [each["name"] for each in ask("GET", A + "/providers")["providers"]] == ["sketch"]
+    assert ask("POST", A + "/providers/{name}/check", name="sketch")["ok"]
+    order = {"prompts": ["a lamp", "a tree"], "width": 64, "height": 64, "key": "once"}
+    quote = ask("POST", W + "/estimate", order)
+    assert (quote["jobs"], quote["free"]) == (2, 2)
+    assert ask("POST", W + "/jobs/pause", {"paused": True})["paused"]
+    begun = ask("POST", W + "/jobs", order)
+    again = ask("POST", W + "/jobs", order)
+    assert (again["batch"], len(again["jobs"])) == (begun["batch"], 2)
+    first, second = (each["id"] for each in begun["jobs"])
+    assert ask("POST", W + "/jobs/{id}/move", {"first": True}, id=second)["state"] == "queued"
+    assert [each["id"] for each in ask("GET", W + "/jobs")["jobs"]] == [second, first]
+    assert ask("POST", W + "/jobs/cancel", {"ids": [first]})["outcomes"] == {first: "cancelled"}
+    assert ask("POST", W + "/jobs/retry", {"ids": [first]})["count"] == 1
+    ask("POST", W + "/jobs/pause", {"paused": False})
+    of_batch = W + "/batches/{id}"
+    until(lambda: all(each["state"] == "done" for each in ask("GET", of_batch, id=begun["batch"])["jobs"]), SECONDS)
+    assert len(ask("GET", W + "/jobs/{id}", id=first)["assets"]) == 1
+    # No provider here loses an outcome: that it is refused to decide one that is known is all there is to see.
+    resolve(asking, first)
+
+
+def resolve(asking: Asking, job: str) -> None:
+    path = W + "/jobs/{id}/resolve"
+    with pytest.raises(AssertionError, match="job_known"):
+        asking.ask("POST", path, {"charged": False}, id=job)
+    asking.asked.add(("POST", path))
 
 
 def of_care(asking: Asking, folder: Path) -> None:
