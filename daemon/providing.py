@@ -28,7 +28,9 @@ def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings
         libraries = workspaces.libraries()
         return [Work(library.queue, library.carrying, library.storing) for library in libraries]
 
-    return Runner(opened, works, surroundings, offline=offline)
+    made = Runner(opened, works, surroundings, offline=offline)
+    workspaces.opened = made.wake
+    return made
 
 
 def _profiles(

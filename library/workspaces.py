@@ -64,6 +64,7 @@ class Workspaces:
         self._first_device_name = device_name or "device"
         self._unfollowed: asyncio.Queue[Library] = asyncio.Queue()
         self._running = False
+        self.opened: Callable[[], None] = lambda: None  # tells whoever carries out jobs that there are more
         self._naming = asyncio.Lock()  # one at a time: two must not both find a name free
         self._bringing_in = asyncio.Lock()  # one at a time: two of the same workspace must not both find it absent
         self.bus = bus
@@ -138,6 +139,7 @@ class Workspaces:
         self._roster.open[library.id] = library
         if self._running:
             self._unfollowed.put_nowait(library)
+        self.opened()
         return library
 
     async def run(self) -> None:
