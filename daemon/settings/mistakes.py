@@ -70,7 +70,7 @@ KINDS: dict[str, tuple[str, str]] = {
         "Write adapter = one of {known}, or module.Class of a plugin.",
     ),
     "config.not_texts": ("{written}: this is not a list of texts.", 'Write a list: ["…", "…"].'),
-    "config.not_headers": ("{written}: these are not headers.", 'Write names and texts: {{ "X-Name" = "…" }}.'),
+    "config.not_headers": ("{written}: these are not headers.", 'Write a line for each: headers.X-Name = "…".'),
     "config.not_url": ("{written}: this is not an address.", "Write it whole, like https://example.org/v1."),
     # Values.
     "config.not_boolean": ("{written}: this is not true or false.", "Write true or false, without quotes."),

@@ -12,6 +12,7 @@ from store.database import Connection
 # elsewhere, what is here already.
 CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 PARTS = {CAME: "imported", EDITED: "versions", FOUND: "rejoined", KNOWN: "duplicates"}
+MADE = "asset.generate"  # by a provider: a batch's pictures share an action as well
 MOST_COUNTED = 1000  # imports whose counts are remembered
 CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=?"
 
@@ -44,6 +45,8 @@ class Parts:
         uploaded together share an action, of which each tells of itself. One of several parts is told as an import,
         with how many pictures each part was of.
         """
+        if intent == MADE:
+            return intent, {**params, "count": changes}
         if intent not in PARTS:
             return intent, params
         if intents_of(connection, action) <= {CAME}:

@@ -11,9 +11,9 @@ from typing import get_args
 from imaging.inspection import Code
 from tests.tree import files
 
-ROOMS = ("daemon", "library", "imaging", "identity", "documents", "store")
+ROOMS = ("daemon", "library", "providers", "imaging", "identity", "documents", "store")
 # Class → which of its arguments is the code.
-ANSWERS = {"Refused": 1}
+ANSWERS = {"Refused": 1, "Failure": 0, "Misfit": 1, "Health": 1}
 CODE = re.compile(r"[a-z][a-z_.]*")
 FINDINGS = {"Finding": 0, "Unfit": 0, "fault": 0}
 ATTENTION = {"Attention": 0}
@@ -47,12 +47,14 @@ def constants(node: ast.expr) -> set[str]:
 
 
 def problems(root: Path) -> set[str]:
-    """Codes of `application/problem+json`: refusals of the daemon and errors of the library."""
+    """Codes of `application/problem+json`: refusals of the daemon, errors of the library, and why a job is not begun
+    or came to nothing.
+    """
     found = named(root, ANSWERS)
     for _, call in calls(root):
         if ast.unparse(call.func).split(".")[-1] not in (*FINDINGS, *ATTENTION):
             found |= {code for word in call.keywords if word.arg == "code" for code in constants(word.value)}
-    for path in files(root / "library", "errors.py"):
+    for path in (path for room in ("library", "providers") for path in files(root / room, "errors.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
                 found |= constants(node.value)

@@ -75,6 +75,9 @@ def test_every_finding_has_a_remedy() -> None:
     [
         ("daemon/api/new.py", 'raise Refused(409, "brand_new", "…")', "brand_new"),
         ("library/new.py", 'raise NotFound("…", code="brand_new")', "brand_new"),
+        ("providers/new.py", 'Failure("brand_new", "…")', "brand_new"),
+        ("providers/new.py", 'Misfit("size", "brand_new", "…")', "brand_new"),
+        ("providers/errors.py", 'class New(ProviderError):\n    code = "brand_new"', "brand_new"),
         ("library/errors.py", 'class New(LibraryError):\n    code = "brand_new"', "brand_new"),
     ],
 )

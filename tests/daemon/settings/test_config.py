@@ -15,7 +15,8 @@ from daemon.errors import ConfigProblems
 from daemon.paths import Paths
 from daemon.settings import config
 from daemon.settings.mistakes import KINDS, ConfigProblem
-from daemon.settings.sections import Settings, described, value_of
+from daemon.settings.profiles import FIELDS
+from daemon.settings.sections import ProviderSettings, Settings, described, value_of
 from tests.daemon.settings.mistaken import MISTAKES, problem
 
 EXAMPLE = Path(__file__).parents[3] / "config.example.toml"
@@ -33,7 +34,8 @@ def problems(tmp_path: Path, text: str | bytes = "", **environ: str) -> list[Con
 
 
 def test_no_file_means_defaults(tmp_path: Path) -> None:
-    assert config.load(Paths.of(tmp_path, {}), {}) == Settings()
+    built_in = ProviderSettings(adapter="sketch", name="sketch")
+    assert config.load(Paths.of(tmp_path, {}), {}) == Settings(providers=(built_in,))
 
 
 def test_file_then_variables(tmp_path: Path) -> None:
@@ -142,6 +144,19 @@ def test_example_names_every_setting_with_its_default() -> None:
     documented = {(section, key): value for section, keys in table.items() for key, value in keys.items()}
     assert documented == {(each.section, each.key): each.default for each in described()}
     assert tomllib.loads(text) == {section: {} for section in table}
+
+
+def test_examples_of_providers_are_right_as_they_stand(tmp_path: Path) -> None:
+    lines = re.findall(r"^#   (\S.*)$", EXAMPLE.read_text("utf-8"), re.MULTILINE)
+    assert problems(tmp_path, "\n".join(lines)) == []
+    found = config.load(Paths.of(tmp_path, {}), {}).providers
+    assert [each.name for each in found] == ["sketch", "openai", "local", "studio", "painter"]
+    assert found[3].headers == (("OpenAI-Organization", "org-studio"),)
+
+
+def test_docs_name_every_setting_of_a_provider() -> None:
+    table = DOCS.read_text("utf-8").partition("## Providers")[2]
+    assert [key for key in FIELDS if f"| `{key}` |" not in table] == []
 
 
 def test_example_says_what_takes_effect_at_once() -> None:

@@ -15,10 +15,11 @@ const FINAL = /^(workspace\.create|member\.)/;
 const IMAGE = /^01/;
 const MOST = 3;
 
-/** What the button says of an undo, and what is asked first. What an import brought in has nowhere else to go; one that
- * did more than that leaves pictures in sight, also where the entry is of one picture that it brought in. */
+/** What the button says of an undo, and what is asked first. What an import brought in, or was made, has nowhere else to go;
+ * an import that did more than that leaves pictures in sight, also where the entry is of one picture that it brought in. */
 function takenBack(entry: Entry): { named: PluralKey; asked: PluralKey } {
   const all = partsOf(entry).length === 0 && Number(entry.params["count"]) === entry.changes;
+  if (entry.intent === "asset.generate") return { named: "undo.bins", asked: "undo.ask.bins" };
   if (entry.intent === "asset.import") return { named: all ? "undo.bins" : "undo.pictures", asked: "undo.ask.bins" };
   if ([entry.intent, entry.params["intent"]].some((each) => String(each).startsWith("asset."))) return { named: "undo.pictures", asked: "undo.ask.pictures" };
   return { named: "undo.changes", asked: "undo.ask.changes" };

@@ -39,7 +39,7 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
       const name = params["name"] ?? "";
       return parts.length ? t("intent.asset.import_parts", { name, parts: text.list(parts) }) : n("intent.asset.import", count, { name });
     }
-    case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
+    case "asset.generate": case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
       return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
