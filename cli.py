@@ -29,6 +29,13 @@ VERBS = {
         "events": "commands.events:events",
         "logs": "commands.events:logs",
     },
+    "making": {
+        "gen": "commands.making.gen:gen",
+        "estimate": "commands.making.gen:estimate",
+        "queue": "commands.making.queue:queue",
+        "provider": "commands.making.providers:provider",
+        "models": "commands.making.providers:models",
+    },
     "pictures": {
         "import": "commands.imports:bring_in",
         "watch": "commands.imports:watch",

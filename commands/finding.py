@@ -55,6 +55,14 @@ def find_saved(session: Session, given: str) -> dict[str, Any]:
     return next(each for each in searches if each["id"] == wanted)
 
 
+def find_job(given: str) -> str:
+    """A job's id or its beginning as the daemon takes it, which finds the job."""
+    word = given.strip().lower()
+    if not HEX.match(word) or not LEAST_DIGITS <= len(word) <= ID_DIGITS:
+        raise WrongUsage(say("find.no_job", word=safe(given)), hint=say("find.no_job.hint"))
+    return word
+
+
 def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """(id, number) of a version by its number, oldest 1, or the beginning of its id."""
     known = [(each["id"], str(number)) for number, each in enumerate(versions, 1)]

@@ -11,9 +11,10 @@ from typing import Any
 
 from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
+from commands.making.words import OPEN, money
 from commands.session import Session
 from commands.terminal.findings import print_finding
-from commands.terminal.output import safe, short, show_facts, size
+from commands.terminal.output import listed, safe, short, show_facts, size
 from commands.terminal.texts import say, translated
 from commands.verbs import Number, option, verb
 from daemon import lock
@@ -164,6 +165,8 @@ def show_status(found: dict[str, Any]) -> None:
             ("status.library", counts),
             ("status.offline", library["offline"] or ""),
             ("status.bin", library.get("binned") or ""),
+            ("status.queue", queue_line(found["queue"])),
+            ("status.spent", spend_line(found["spend"])),
             ("status.digest", short(found["digest"])),
         ]
     )
@@ -173,6 +176,30 @@ def show_status(found: dict[str, Any]) -> None:
             print_finding(problem)
     if not found["attention"]:
         print(say("status.well"))
+
+
+def queue_line(queue: dict[str, int]) -> str:
+    """How many jobs are in which state that is not over; empty when nothing waits."""
+    return listed(
+        say("status.jobs", count=queue[state], state=say(f"job.state.{state}")) for state in OPEN if queue[state]
+    )
+
+
+def spend_line(spend: dict[str, Any]) -> str:
+    """Today and this month, each currency by itself; empty when nothing was spent."""
+    several = [{key: spend[key] for key in ("today", "month", "currency")}, *spend["others"]]
+    parts = [
+        say(
+            "status.spending",
+            today=money(each["today"], each["currency"]),
+            month=money(each["month"], each["currency"]),
+        )
+        for each in several
+        if each["month"]
+    ]
+    if spend["unpriced"]:
+        parts.append(say("status.unpriced", count=spend["unpriced"]))
+    return listed(parts)
 
 
 @verb("ui", option("--print", "shown", is_flag=True))

@@ -51,16 +51,12 @@ class House:
         return speak(self.home, *words, **variables)
 
 
-class Library:
-    """One workspace with four pictures in it."""
+class Studio:
+    """One workspace, as people speak to it."""
 
-    def __init__(self, house: House, name: str, folder: Path) -> None:
+    def __init__(self, house: House, name: str) -> None:
         self.house = house
         self.name = name
-        self.folder = folder
-        for number, prompt in enumerate(PROMPTS):
-            paint(folder / f"{number}.png", number, prompt)
-        self.assets: list[str] = self.told("import", str(folder))["assets"]
 
     def speak(self, *words: str, **variables: str) -> Done:
         return self.house.speak(*words, **{"GESSO_WORKSPACE": self.name, **variables})
@@ -76,6 +72,17 @@ class Library:
         done = self.speak(*words)
         assert done.code == 0, f"{words}: {done.code}\n{done.out}{done.err}"
         return done.out
+
+
+class Library(Studio):
+    """One workspace with four pictures in it."""
+
+    def __init__(self, house: House, name: str, folder: Path) -> None:
+        super().__init__(house, name)
+        self.folder = folder
+        for number, prompt in enumerate(PROMPTS):
+            paint(folder / f"{number}.png", number, prompt)
+        self.assets: list[str] = self.told("import", str(folder))["assets"]
 
 
 def paint(path: Path, number: int, prompt: str = "") -> Path:

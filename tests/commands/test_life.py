@@ -40,6 +40,9 @@ WORDS = {
     "project log": ["p"], "project at": ["p", "2026-01-01"], "project restore": ["p", "2026-01-01"],
     "workspace new": ["w"], "workspace use": ["w"], "workspace rename": ["w", "v"],
     "restore": ["01ab", "--version", "1"], "checkpoint create": ["c"], "at": ["2026-01-01"],
+    "gen": ["a lamp"], "estimate": ["a lamp"], "queue show": ["01ab"], "queue cancel": ["01ab"],
+    "queue retry": ["01ab"], "queue next": ["01ab"], "queue move": ["01ab", "--before", "02ab"],
+    "queue priority": ["01ab", "1"], "queue resolve": ["01ab", "--charged"], "provider test": ["sketch"],
     "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab", "2"],
 }  # fmt: skip
 STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}

@@ -1,0 +1,253 @@
+"""Asking for pictures: prompts or a sheet of them, what they would cost, and following them to their end."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import secrets
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands.errors import CommandError, Exit, WrongUsage
+from commands.finding import find_project
+from commands.making.words import costs, fault_lines, reason_of, state_of
+from commands.session import Session
+from commands.terminal.output import safe, short, show_table
+from commands.terminal.progress import Bar
+from commands.terminal.texts import reason, say
+from commands.verbs import Number, argument, option, verb
+
+SIZE = re.compile(r"([0-9]{1,5})[xX×*]([0-9]{1,5})")
+STDIN = "-"
+QUICK, SLOW = 0.05, 0.25  # seconds between looks at a batch; a large one is not asked for so often
+EACH = 0.001  # seconds more for each of its jobs
+SETTLED = ("done", "failed", "cancelled", "unknown")  # what needs a decision goes on no further by itself
+LOST = ("gone", "timeout")  # whether the daemon took the order is not known
+SHOWN = 20  # jobs of a batch that are listed
+
+
+def wishes() -> list[click.Parameter]:
+    """What is wanted of whom."""
+    return [
+        argument("prompt", nargs=-1),
+        option("--provider", "providers", multiple=True, metavar="NAME"),
+        option("--model", metavar="MODEL"),
+        option("--count", metavar="N", type=Number(1, 1000), default=1),
+        option("--size", metavar="WxH"),
+        option("--seed", metavar="S", type=Number(0, 2**63 - 1)),
+        option("--negative", metavar="TEXT", default=""),
+        option("--format", metavar="FORMAT", default=""),
+        option("--option", "options", multiple=True, metavar="NAME=VALUE"),
+        option("--from", "source", metavar="FILE"),
+        option("--project", metavar="PROJECT"),
+        option("--tag", "tags", multiple=True, metavar="TAG"),
+        option("--priority", metavar="N", type=Number(-100, 100), default=0),
+        option("--again", is_flag=True),
+    ]
+
+
+@verb(
+    "gen",
+    *wishes(),
+    option("--dry-run", is_flag=True),
+    option("--wait", is_flag=True),
+    option("--yes", is_flag=True),
+)
+def gen(session: Session, dry_run: bool, wait: bool, yes: bool, **given: Any) -> int:
+    order, file = wanted(session, **given), given["source"] or ""
+    quote = session.daemon.post(session.within("estimate"), order)
+    show_faults(session, quote, file)
+    if dry_run or not begins(quote, file):
+        session.answer({"batch": None, "jobs": [], "quote": quote}, lambda: show_quote(session, quote))
+        return ending(quote, file)
+    if quote["sums"] or quote["unknown"]:
+        session.ask(say("gen.ask", count=quote["jobs"], costs=costs(quote)), yes=yes)
+    begun = begin(session.daemon, session.within("jobs"), order)
+    if not wait or begun["batch"] is None:
+        session.answer(begun, lambda: show_begun(session, begun))
+        return ending(begun["quote"], file)
+    ended = {**begun, "jobs": followed(session, begun)}
+    session.answer(ended, lambda: show_ended(session, ended["jobs"]))
+    return outcome(ended["jobs"], ended["quote"])
+
+
+@verb("estimate", *wishes())
+def estimate(session: Session, **given: Any) -> int:
+    order, file = wanted(session, **given), given["source"] or ""
+    quote = session.daemon.post(session.within("estimate"), order)
+    show_faults(session, quote, file)
+    session.answer(quote, lambda: show_quote(session, quote))
+    return ending(quote, file)
+
+
+def wanted(
+    session: Session,
+    *,
+    prompt: tuple[str, ...],
+    providers: tuple[str, ...],
+    model: str | None,
+    size: str | None,
+    seed: int | None,
+    options: tuple[str, ...],
+    source: str | None,
+    project: str | None,
+    tags: tuple[str, ...],
+    **plain: Any,
+) -> dict[str, Any]:
+    """The order as the daemon takes it. Its key is its own: sent twice, it is begun once."""
+    if not prompt and source is None:
+        raise WrongUsage(say("gen.no_prompt"))
+    if source is not None and len(prompt) > 1:
+        raise WrongUsage(say("gen.one_prompt"))
+    if model and not providers:
+        raise WrongUsage(say("gen.whose_model", model=safe(model)), hint=say("gen.whose_model.hint"))
+    width, height = sides(size)
+    return {
+        "prompts": list(prompt),
+        "file": None if source is None else base64.b64encode(content(source)).decode(),
+        "targets": [{"provider": each, "model": model or ""} for each in providers],
+        "width": width,
+        "height": height,
+        "seed": None if seed is None else str(seed),
+        "options": dict(map(named, options)),
+        "project": find_project(session, project)["id"] if project else None,
+        "tags": list(tags),
+        "key": secrets.token_hex(16),
+        **plain,
+    }
+
+
+def sides(size: str | None) -> tuple[int, int]:
+    if not size:
+        return 0, 0
+    found = SIZE.fullmatch(size.strip())
+    if not found:
+        raise WrongUsage(say("gen.size", value=safe(size)))
+    return int(found[1]), int(found[2])
+
+
+def named(text: str) -> tuple[str, str | int | float | bool]:
+    """`NAME=VALUE`; a number, true and false are what they look like, and text in quotes is text."""
+    name, sign, written = text.partition("=")
+    if not (sign and name):
+        raise WrongUsage(say("gen.option", value=safe(text)))
+    try:
+        value = json.loads(written)
+    except ValueError:
+        return name, written
+    return name, value if isinstance(value, str | int | float | bool) else written
+
+
+def content(source: str) -> bytes:
+    """The sheet's bytes as they are: the daemon knows how its text is to be read."""
+    if source == STDIN:
+        return sys.stdin.buffer.read()
+    try:
+        return Path(source).expanduser().read_bytes()
+    except OSError as error:
+        raise CommandError(say("gen.unread", file=safe(source), reason=reason(error)), code="unread") from error
+
+
+def begin(daemon: Any, path: str, order: dict[str, Any]) -> dict[str, Any]:
+    """Begin the batch. Where the answer was lost it is asked for once more: by its key it is the same batch."""
+    try:
+        answer: dict[str, Any] = daemon.post(path, order)
+    except CommandError as error:
+        if error.code not in LOST:
+            raise
+        daemon.hang_up()
+        answer = daemon.post(path, order)
+    return answer
+
+
+def begins(quote: dict[str, Any], file: str) -> bool:
+    """Bad rows of a sheet keep no other row from being begun; without a sheet it is all or nothing."""
+    return bool(quote["jobs"]) and not (quote["fault_count"] and not file)
+
+
+def ending(quote: dict[str, Any], file: str) -> Exit:
+    if not quote["fault_count"]:
+        return Exit.DONE
+    if not file:
+        return Exit.USAGE
+    return Exit.PARTLY if quote["jobs"] or quote["passed_over"] else Exit.FAILED
+
+
+def outcome(jobs: list[dict[str, Any]], quote: dict[str, Any]) -> Exit:
+    """How a batch that was followed to its end came out."""
+    count = Counter(job["state"] for job in jobs)
+    if count["unknown"]:
+        return Exit.ATTENTION
+    if not count["done"]:
+        return Exit.FAILED
+    return Exit.PARTLY if count["done"] < len(jobs) or quote["fault_count"] else Exit.DONE
+
+
+def show_faults(session: Session, quote: dict[str, Any], file: str) -> None:
+    """What cannot be asked for, one by one, and what some of several models do without: beside the answer."""
+    for line in fault_lines(quote["faults"], file):
+        print(line, file=sys.stderr)
+    if (more := quote["fault_count"] - len(quote["faults"])) > 0:
+        session.hint("gen.more_faults", count=more)
+    for line in dict.fromkeys(fault_lines(quote["left_out"], "")):
+        session.hint("gen.left_out", text=line)
+    if quote["passed_over"]:
+        session.hint("gen.passed_over", count=quote["passed_over"])
+
+
+def show_quote(session: Session, quote: dict[str, Any]) -> None:
+    if session.quiet:
+        return
+    key = "quote.none" if not quote["jobs"] else "quote.as_of" if quote["as_of"] else "quote"
+    print(say(key, count=quote["jobs"], costs=costs(quote), day=quote["as_of"]))
+    for prompt in quote["prompts"]:
+        print(f"  {safe(prompt)}")
+
+
+def show_begun(session: Session, begun: dict[str, Any]) -> None:
+    if session.quiet:
+        return
+    jobs = begun["jobs"]
+    print(say("gen.begun", count=len(jobs), costs=costs(begun["quote"])))
+    show_table(
+        ("column.id", "column.provider", "column.prompt"),
+        [(short(job["id"]), job["provider"], job["prompt"]) for job in jobs[:SHOWN]],
+    )
+    session.hint("gen.look")
+
+
+def followed(session: Session, begun: dict[str, Any]) -> list[dict[str, Any]]:
+    """The jobs once none goes on any more. Ctrl-C ends the waiting, not the jobs."""
+    jobs: list[dict[str, Any]] = begun["jobs"]
+    if session.daemon.get(session.within("jobs"), limit=1)["paused"]:
+        session.hint("gen.paused")
+    slow, pause = max(SLOW, EACH * len(jobs)), QUICK
+    try:
+        with Bar("gen.doing", visible=session.watched) as bar:
+            while open_ := [job for job in jobs if job["state"] not in SETTLED]:
+                first = min(open_, key=lambda job: (job["state"] != "running", job["number"]))
+                bar.show(len(jobs) - len(open_), len(jobs), state_of(first))
+                time.sleep(pause)
+                pause = min(slow, pause * 1.5)
+                jobs = session.daemon.get(session.within(f"batches/{begun['batch']}"))["jobs"]
+    except KeyboardInterrupt:
+        raise CommandError(say("gen.left"), code="interrupted", hint=say("gen.look"), exit=Exit.INTERRUPTED) from None
+    return jobs
+
+
+def show_ended(session: Session, jobs: list[dict[str, Any]]) -> None:
+    """The ids of the pictures, one a line, as other verbs take them; the rest beside them."""
+    for job in jobs:
+        for asset in job["assets"]:
+            print(asset)
+        if job["state"] != "done":
+            why = reason_of(job) or state_of(job)
+            print(say("gen.not_made", id=short(job["id"]), prompt=safe(job["prompt"]), why=safe(why)), file=sys.stderr)
+    if unknown := sum(job["state"] == "unknown" for job in jobs):
+        session.hint("gen.decide", count=unknown)

@@ -1,0 +1,115 @@
+"""Who makes pictures: the providers that are set up, whether they can be used, and what their models take and cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.errors import CommandError, Exit
+from commands.making.words import option_line, range_of, sizes_of
+from commands.session import Session
+from commands.terminal.output import listed, safe, show_facts, show_table
+from commands.terminal.texts import say, translated
+from commands.verbs import Noun, argument
+
+provider = Noun("provider")
+models = Noun("models")
+
+
+@provider.verb("ls")
+def ls(session: Session) -> None:
+    answer = session.daemon.get("/api/v1/providers")
+
+    def show() -> None:
+        rows = [
+            (each["name"], where(each), len(each["models"]), each["problem"] or each["title"])
+            for each in answer["providers"]
+        ]
+        columns = ("column.provider", "column.where", "column.models", "column.name")
+        show_table(columns, rows, right=(2,))
+
+    session.answer(answer, show)
+
+
+def where(found: dict[str, Any]) -> str:
+    """Where prompts go; of one that cannot be used, that."""
+    if found["problem"]:
+        return say("provider.broken")
+    return say("provider.away" if found["leaves_machine"] else "provider.here")
+
+
+@provider.verb("test", argument("provider"))
+def test(session: Session, provider: str) -> int:
+    named = find_provider(session, provider)["name"]
+    health = session.daemon.post(f"/api/v1/providers/{named}/check")
+    if not health["ok"]:
+        why = translated("problem", health["code"], {"detail": health["message"]}, health["message"])
+        session.answer(health, lambda: print(say("provider.ill", name=safe(named), why=safe(why))))
+        return Exit.FAILED
+    session.confirm_line(health, "provider.well", name=safe(named))
+    return Exit.DONE
+
+
+def find_provider(session: Session, name: str) -> dict[str, Any]:
+    known: list[dict[str, Any]] = session.daemon.get("/api/v1/providers")["providers"]
+    found = next((each for each in known if each["name"] == name), None)
+    if found is None:
+        names = listed(safe(each["name"]) for each in known)
+        raise CommandError(say("provider.unknown", name=safe(name), names=names), code="no_provider")
+    return found
+
+
+@models.verb("ls", argument("provider", required=False))
+def models_ls(session: Session, provider: str | None) -> None:
+    known = [find_provider(session, provider)] if provider else session.daemon.get("/api/v1/providers")["providers"]
+    found = [{"provider": each["name"], **model} for each in known for model in each["models"]]
+
+    def show() -> None:
+        if not found:
+            session.hint("models.none")
+        elif provider:
+            for number, model in enumerate(found):
+                if number:
+                    print()
+                show_model(model)
+        else:
+            show_models(found)
+
+    session.answer({"models": found}, show)
+
+
+def show_models(found: list[dict[str, Any]]) -> None:
+    columns = ("column.provider", "column.model", "column.price", "column.as_of", "column.sizes")
+    rows = [
+        (each["provider"], each["id"], range_of(each["price"]), each["price"]["as_of"], life(each) or sizes_of(each))
+        for each in found
+    ]
+    show_table(columns, rows, right=(2,), flexible=(-1, 1))
+
+
+def show_model(model: dict[str, Any]) -> None:
+    price = model["price"]
+    day = say("models.as_of", price=range_of(price), day=price["as_of"]) if price["as_of"] else range_of(price)
+    takes = [say(f"models.takes.{name}") for name in ("seed", "negative") if model[name]]
+    show_facts(
+        [
+            ("fact.model", model["id"]),
+            ("fact.name", model["title"]),
+            ("fact.price", day),
+            ("fact.life", life(model)),
+            ("fact.sizes", sizes_of(model)),
+            ("fact.usual", "{}x{}".format(*model["usual"])),
+            ("fact.formats", listed(model["formats"])),
+            ("fact.takes", listed(takes)),
+        ]
+    )
+    for option in model["options"]:
+        print(f"  {safe(option_line(option))}")
+
+
+def life(model: dict[str, Any]) -> str:
+    """That a model is gone, or when it goes, and what to take instead."""
+    if not (model["retired"] or model["retires_on"]):
+        return ""
+    text = say("models.retired") if model["retired"] else say("models.retires", day=model["retires_on"])
+    instead = model["replacement"]
+    return say("models.instead", text=text, model=instead) if instead else text

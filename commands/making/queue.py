@@ -1,0 +1,184 @@
+"""The queue: what was asked of providers, what became of it, and what one does about it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from commands.errors import Exit, WrongUsage
+from commands.finding import find_job
+from commands.making.words import OPEN, cost_of, reason_of, state_of
+from commands.session import Session
+from commands.terminal.output import ago, safe, short, show_facts, show_table, when
+from commands.terminal.texts import say
+from commands.verbs import Noun, Number, argument, option
+
+queue = Noun("queue")
+MOST_SHOWN = 200
+SHORT = 8  # characters of an id in a list that has much to say
+AT_ONCE = 200  # jobs of one page
+
+
+@queue.verb(
+    "ls",
+    option("--ended", is_flag=True),
+    option("--all", "every", is_flag=True),
+    option("-n", "--limit", "limit", metavar="N", type=Number(1, MOST_SHOWN), default=50),
+)
+def ls(session: Session, ended: bool, every: bool, limit: int) -> None:
+    found = session.daemon.get(session.within("jobs"), ended=ended and not every, limit=limit)
+    if every and len(found["jobs"]) < limit:
+        more = session.daemon.get(session.within("jobs"), ended=True, limit=limit - len(found["jobs"]))
+        found = {**found, "jobs": found["jobs"] + more["jobs"], "next": more["next"]}
+    session.answer(found, lambda: show_jobs(session, found))
+
+
+def show_jobs(session: Session, found: dict[str, Any]) -> None:
+    rows = [(job["id"][:SHORT], job["provider"], state_of(job), cost_of(job), what_of(job)) for job in found["jobs"]]
+    if rows:
+        columns = ("column.id", "column.provider", "column.state", "column.cost", "column.what")
+        show_table(columns, rows, right=(3,), flexible=(-1, 1, 2))
+    else:
+        session.hint("queue.none")
+    if found["next"] is not None:
+        session.hint("queue.more")
+    if found["counts"].get("unknown"):
+        session.hint("gen.decide", count=found["counts"]["unknown"])
+    if found["paused"]:
+        session.hint("queue.is_paused")
+
+
+def what_of(job: dict[str, Any]) -> str:
+    """What it is about: why there is no picture, else the prompt."""
+    return (reason_of(job) if job["state"] in ("failed", "unknown") else "") or str(job["prompt"])
+
+
+@queue.verb("show", argument("job"))
+def show(session: Session, job: str) -> None:
+    found = session.daemon.get(session.within(f"jobs/{find_job(job)}"))
+    session.answer(found, lambda: show_job(found))
+
+
+def show_job(job: dict[str, Any]) -> None:
+    show_facts(
+        [
+            ("fact.id", job["id"]),
+            ("fact.state", state_of(job)),
+            ("fact.why", reason_of(job)),
+            ("fact.provider", job["provider"]),
+            ("fact.model", job["model"]),
+            ("fact.prompt", job["prompt"]),
+            ("fact.negative", job["negative"]),
+            ("fact.size", f"{job['width']}x{job['height']}"),
+            ("fact.seed", job["seed"]),
+            ("fact.cost", cost_of(job)),
+            ("fact.priority", job["priority"] or ""),
+            ("fact.tries", job["tries"]),
+            ("fact.created", f"{when(job['created_at'])} ({ago(job['created_at'], time.time())})"),
+            ("fact.ended", "" if job["ended_at"] is None else when(job["ended_at"])),
+            ("fact.pictures", " ".join(job["assets"])),
+        ]
+    )
+
+
+@queue.verb("cancel", argument("job", nargs=-1), option("--all", "every", is_flag=True))
+def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
+    ids = meant(session, job, every, "--all", OPEN[:3])
+    outcomes: dict[str, str] = {}
+    for some in portions(ids):
+        outcomes |= session.daemon.post(session.within("jobs/cancel"), {"ids": some})["outcomes"]
+    said = list(outcomes.values())
+
+    def tell() -> None:
+        keys = {"cancelled": "queue.cancelled", "asked": "queue.asked", "ended": "queue.ended"}
+        for kind, key in keys.items():
+            if said.count(kind) and not session.quiet:
+                print(say(key, count=said.count(kind)))
+        if not said:
+            session.hint("queue.none")
+
+    session.answer({"outcomes": outcomes}, tell)
+    return partly(len(said) - said.count("ended"), len(said))
+
+
+@queue.verb("retry", argument("job", nargs=-1), option("--failed", "every", is_flag=True))
+def retry(session: Session, job: tuple[str, ...], every: bool) -> int:
+    ids = meant(session, job, every, "--failed", ("failed",))
+    count = sum(session.daemon.post(session.within("jobs/retry"), {"ids": some})["count"] for some in portions(ids))
+    session.confirm_line({"count": count}, "queue.retried", count=count)
+    return partly(count, len(ids))
+
+
+def meant(session: Session, job: Sequence[str], every: bool, name: str, states: Sequence[str]) -> list[str]:
+    """The jobs that are named, or all in these states: one of the two, so that nothing is done by mistake."""
+    if bool(job) == every:
+        raise WrongUsage(say("queue.which", option=name))
+    if not every:
+        return list(dict.fromkeys(map(find_job, job)))
+    found: list[dict[str, Any]] = []
+    ended, after = "failed" in states, None
+    while True:
+        page = session.daemon.get(session.within("jobs"), ended=ended, limit=AT_ONCE, after=after)
+        found += [each for each in page["jobs"] if each["state"] in states]
+        after = page["next"]
+        if after is None:
+            found.sort(key=lambda each: (each["created_at"], each["batch"], each["number"]))
+            return list(dict.fromkeys(each["id"] for each in found))
+
+
+def portions(ids: list[str]) -> list[list[str]]:
+    return [ids[at : at + 10_000] for at in range(0, len(ids), 10_000)]
+
+
+def partly(done: int, asked: int) -> Exit:
+    if done == asked:
+        return Exit.DONE
+    return Exit.PARTLY if done else Exit.FAILED
+
+
+@queue.verb("pause")
+def pause(session: Session) -> None:
+    session.confirm_line(session.daemon.post(session.within("jobs/pause"), {"paused": True}), "queue.paused")
+
+
+@queue.verb("resume")
+def resume(session: Session) -> None:
+    session.confirm_line(session.daemon.post(session.within("jobs/pause"), {"paused": False}), "queue.resumed")
+
+
+@queue.verb("next", argument("job"))
+def run_next(session: Session, job: str) -> None:
+    moved = move_to(session, job, {"first": True})
+    session.confirm_line(moved, "queue.next", id=short(moved["id"]))
+
+
+@queue.verb("move", argument("job"), option("--before", metavar="JOB", required=True))
+def move(session: Session, job: str, before: str) -> None:
+    moved = move_to(session, job, {"before": find_job(before)})
+    session.confirm_line(moved, "queue.moved", id=short(moved["id"]), before=safe(before))
+
+
+@queue.verb("priority", argument("job"), argument("number", type=Number(-100, 100)))
+def priority(session: Session, job: str, number: int) -> None:
+    moved = move_to(session, job, {"priority": number})
+    session.confirm_line(moved, "queue.priority", id=short(moved["id"]), number=number)
+
+
+def move_to(session: Session, job: str, where: dict[str, Any]) -> dict[str, Any]:
+    moved: dict[str, Any] = session.daemon.post(session.within(f"jobs/{find_job(job)}/move"), where)
+    return moved
+
+
+@queue.verb(
+    "resolve",
+    argument("job"),
+    option("--charged", is_flag=True),
+    option("--not-charged", "free", is_flag=True),
+)
+def resolve(session: Session, job: str, charged: bool, free: bool) -> None:
+    if charged == free:
+        raise WrongUsage(say("queue.decide"), hint=say("queue.decide.hint"))
+    decided = session.daemon.post(session.within(f"jobs/{find_job(job)}/resolve"), {"charged": charged})
+    key = "queue.was_charged" if charged else "queue.was_free"
+    session.confirm_line(decided, key, id=short(decided["id"]), cost=cost_of(decided))

@@ -1,0 +1,113 @@
+"""Jobs, money and what is wrong with a prompt or a row, as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from commands.terminal.output import listed, safe, when
+from commands.terminal.texts import knows, say, translated
+
+OPEN = ("queued", "waiting", "running", "unknown")
+ENDED = ("done", "failed", "cancelled")
+
+
+def state_of(job: dict[str, Any]) -> str:
+    """Its state; of what waits also why and until when, of what runs how far it is."""
+    state = say(f"job.state.{job['state']}") if knows(f"job.state.{job['state']}") else str(job["state"])
+    if job["state"] == "running" and job["progress"] is not None:
+        return say("job.progress", state=state, percent=int(job["progress"] * 100))
+    if job["state"] != "waiting":
+        return state
+    key = f"job.why.{job['reason']}"
+    why = say(key) if knows(key) else str(job["reason"])
+    return say("job.waiting", state=state, why=why, when=when(job["not_before"])[-5:])
+
+
+def reason_of(job: dict[str, Any]) -> str:
+    """Why it did not end well, in the person's language."""
+    error = job["error"]
+    return "" if error is None else translated("problem", error["code"], error["params"], error["message"])
+
+
+def cost_of(job: dict[str, Any]) -> str:
+    """What it cost; before that, what it may cost."""
+    cost, estimate = job["cost"], job["estimate"]
+    if cost is not None:
+        return say("money.unknown") if cost["amount"] is None else money(cost["amount"], cost["currency"])
+    return "" if estimate is None or job["state"] in ENDED else range_of(estimate)
+
+
+def range_of(price: dict[str, Any]) -> str:
+    """What something may cost, without the day."""
+    if price["basis"] == "free":
+        return say("money.free")
+    if price["least"] is None or price["most"] is None:
+        return say("money.unknown")
+    return between(price["least"], price["most"], price["currency"])
+
+
+def between(least: float, most: float, currency: str) -> str:
+    if least == most:
+        return money(most, currency)
+    return say("money.range", least=digits(least), most=digits(most), currency=currency)
+
+
+def money(amount: float, currency: str) -> str:
+    return f"{digits(amount)} {currency}" if currency else say("money.free") if not amount else digits(amount)
+
+
+def digits(amount: float) -> str:
+    """At least two behind the point, and all that are needed."""
+    text = f"{amount:,.6f}".rstrip("0")
+    return text + "0" * max(0, 2 - len(text.rpartition(".")[2]))
+
+
+def costs(quote: dict[str, Any]) -> str:
+    """What an order comes to, each currency by itself, and what nobody knows."""
+    parts = [between(each["least"], each["most"], each["currency"]) for each in quote["sums"]]
+    if quote["unknown"]:
+        parts.append(say("quote.unknown", count=quote["unknown"]))
+    if not parts:
+        return say("money.free")
+    return listed(parts)
+
+
+def fault_lines(faults: Iterable[dict[str, Any]], file: str) -> list[str]:
+    """One line for each; of a file as `FILE:LINE: …`."""
+    return [f"{_place(fault, file)}{safe(_said(fault))}" for fault in faults]
+
+
+def _place(fault: dict[str, Any], file: str) -> str:
+    if not file:
+        return ""
+    return f"{safe(file)}:{fault['line']}: " if fault["line"] else f"{safe(file)}: "
+
+
+def _said(fault: dict[str, Any]) -> str:
+    text = translated("problem", fault["code"], fault["params"], fault["message"])
+    return text if fault["at"] is None else say("fault.at", text=text, number=fault["at"] + 1)
+
+
+def sizes_of(model: dict[str, Any]) -> str:
+    """Which sizes a model makes."""
+    if model["sizes"]:
+        return listed(f"{width}x{height}" for width, height in model["sizes"])
+    return f"{model['least']}–{model['most']}"
+
+
+def option_line(option: dict[str, Any]) -> str:
+    """An option as `--option` takes it, with what it may be and what it usually is."""
+    usual = option["usual"]
+    shown = str(usual).lower() if isinstance(usual, bool) else usual
+    return say("models.option", name=option["name"], allowed=_allowed(option), usual=shown)
+
+
+def _allowed(option: dict[str, Any]) -> str:
+    choices: Sequence[str] = option.get("choices") or ()
+    if option["kind"] == "choice":
+        return listed(choices)
+    if option["kind"] == "yes_no":
+        return listed(("true", "false"))
+    least, most = option.get("least"), option.get("most")
+    return f"{'' if least is None else f'{least:g}'}…{'' if most is None else f'{most:g}'}"

@@ -1,0 +1,144 @@
+"""The queue and the providers from the command line."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.commands.house import Studio
+from tests.daemonhouse import until
+
+LATIN = re.compile(r"[A-Za-z]{2,}")
+NAMES = {"ID", "painter", "crowded", "sketch", "slow", "locked", "oil", "ink", "chalk", "gesso", "queue", "USD"}
+
+
+@pytest.fixture
+def paused(studio: Studio) -> Studio:
+    """A workspace whose queue rests, with three jobs."""
+    studio.told("queue", "pause")
+    studio.told("gen", "one", "two", "three", "--provider", "painter", "--yes")
+    return studio
+
+
+def order(studio: Studio) -> list[str]:
+    return [job["prompt"] for job in studio.told("queue", "ls")["jobs"]]
+
+
+def ids(studio: Studio) -> dict[str, str]:
+    return {job["prompt"]: job["id"] for job in studio.told("queue", "ls")["jobs"]}
+
+
+def test_order_is_changed_by_next_move_and_priority(paused: Studio) -> None:
+    known = ids(paused)
+    assert order(paused) == ["one", "two", "three"]
+    assert "runs next" in paused.said("queue", "next", known["three"][:8])
+    assert order(paused) == ["three", "one", "two"]
+    assert "runs before" in paused.said("queue", "move", known["two"], "--before", known["one"])
+    assert order(paused) == ["three", "two", "one"]
+    assert "priority 5" in paused.said("queue", "priority", known["one"], "5")
+    assert order(paused) == ["one", "three", "two"]
+    assert paused.told("queue", "show", known["one"])["priority"] == 5
+    assert paused.speak("queue", "priority", known["one"], "--", "-5").code == 0
+    assert paused.speak("queue", "priority", known["one"], "101").code == 2
+
+
+def test_paused_queue_begins_nothing_until_it_is_resumed(paused: Studio) -> None:
+    assert "The queue is paused" in paused.speak("queue", "ls").err
+    assert {job["state"] for job in paused.told("queue", "ls")["jobs"]} == {"queued"}
+    assert "3 queued" in paused.said("status")
+    paused.said("queue", "resume")
+    until(lambda: paused.told("queue", "ls")["jobs"] == [])
+    assert "The queue is empty" in paused.speak("queue", "ls").err
+    ended = paused.said("queue", "ls", "--ended")
+    assert ended.count("done") == 3 and "0.04 USD" in ended
+
+
+def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
+    known = ids(paused)
+    assert "1 job called off" in paused.said("queue", "cancel", known["two"])
+    assert order(paused) == ["one", "three"]
+    again = paused.speak("queue", "cancel", known["two"])
+    assert again.code == 1 and "had ended already" in again.out
+    assert paused.speak("queue", "cancel", known["two"], known["one"]).code == 5
+    assert paused.told("queue", "retry", known["two"]) == {"count": 1}
+    assert order(paused) == ["three", "two"]
+    assert paused.speak("queue", "retry", known["three"]).code == 1  # it waits already
+    assert paused.speak("queue", "cancel", "--all").code == 0 and order(paused) == []
+    every = paused.told("queue", "ls", "--all")["jobs"]
+    assert sorted(job["state"] for job in every) == ["cancelled"] * 3
+    assert len(paused.told("queue", "ls", "--all", "-n", "2")["jobs"]) == 2
+
+
+def test_failed_jobs_are_retried_together(studio: Studio) -> None:
+    assert studio.speak("gen", "forbidden", "forbidden too", "--provider", "painter", "--yes", "--wait").code == 1
+    studio.told("queue", "pause")
+    assert studio.told("queue", "retry", "--failed") == {"count": 2}
+    assert order(studio) == ["forbidden", "forbidden too"]
+
+
+@pytest.mark.parametrize(("word", "spent"), [("--charged", "0.04 USD"), ("--not-charged", "")])
+def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent: str) -> None:
+    assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4
+    (job,) = studio.told("queue", "ls")["jobs"]
+    refused = studio.speak("queue", "retry", job["id"])
+    assert refused.code == 1 and "gesso queue resolve" in refused.err
+    assert "outcome unknown" in studio.said("queue", "show", job["id"])
+    assert "not known whether they were paid" in studio.said("status")
+    assert studio.speak("queue", "resolve", job["id"]).code == 2
+    assert studio.speak("queue", "resolve", job["id"], "--charged", "--not-charged").code == 2
+    said = studio.said("queue", "resolve", job["id"], word)
+    assert spent in said and "gesso queue retry" in said
+    shown = studio.told("queue", "show", job["id"])
+    assert (shown["state"], (shown["cost"] or {}).get("amount")) == ("failed", 0.04 if spent else None)
+    assert studio.speak("queue", "resolve", job["id"], word).code == 1
+    assert (spent in studio.said("status")) or not spent
+
+
+def test_job_that_waits_says_why_and_until_when(studio: Studio) -> None:
+    studio.told("gen", "a crowd", "--provider", "crowded", "--yes")
+    (job,) = until(lambda: [each for each in studio.told("queue", "ls")["jobs"] if each["state"] == "waiting"])
+    assert re.search(r"waiting until \d\d:\d\d: rate limit", studio.said("queue", "ls"))
+    assert re.search(r"等待到 \d\d:\d\d：請求太頻繁", studio.speak("queue", "ls", GESSO_LANGUAGE="zh-TW").out)
+    studio.told("queue", "cancel", job["id"])
+
+
+@pytest.mark.parametrize("words", [["cancel"], ["retry"], ["cancel", "01ab", "--all"], ["retry", "01ab", "--failed"]])
+def test_jobs_are_named_or_all_are_meant(studio: Studio, words: list[str]) -> None:
+    done = studio.speak("queue", *words)
+    assert done.code == 2 and "one of the two" in done.err
+
+
+def test_job_that_is_not_there(studio: Studio) -> None:
+    assert studio.speak("queue", "show", "xyz").code == 2
+    done = studio.speak("queue", "show", "0123abcd")
+    assert done.code == 1 and "There is no job 0123abcd." in done.err
+
+
+def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> None:
+    found = {each["name"]: each for each in studio.told("provider", "ls")["providers"]}
+    assert list(found) == ["sketch", "painter", "crowded", "slow", "locked"]
+    assert "Studio painter" in studio.said("provider", "ls")
+    assert "can be used" in studio.said("provider", "test", "sketch")
+    locked = studio.speak("provider", "test", "locked")
+    assert locked.code == 1 and "key_env" in locked.out
+    assert studio.speak("provider", "test", "nobody").code == 1
+    said = studio.said("models", "ls")
+    assert re.search(r"painter +oil +0\.04 USD +2026-11-01 +64x64, 128x64", said)
+    assert "until 2027-03-31, then oil" in said
+    detailed = studio.said("models", "ls", "painter")
+    assert "--option quality=low, high (usually low)" in detailed and "0.04 USD (price of 2026-11-01)" in detailed
+    assert [each["id"] for each in studio.told("models", "ls", "painter")["models"]] == ["oil", "ink", "chalk"]
+
+
+def test_lists_fit_eighty_columns_and_speak_the_language_of_the_person(studio: Studio) -> None:
+    words = ("forbidden " + "long " * 40, "a lamp", "lost")
+    studio.speak("gen", *words, "--provider", "painter", "--yes", "--wait")
+    for verb in (["queue", "ls", "--all"], ["models", "ls"], ["status"], ["queue", "ls", "--ended"]):
+        done = studio.speak(*verb, GESSO_LANGUAGE="zh-TW")
+        assert done.code == 0 and "{" not in done.out
+    done = studio.speak("queue", "ls", "--all", GESSO_LANGUAGE="zh-TW")
+    ours = done.out.replace("a lamp", "").replace("Not this.", "")
+    assert set(LATIN.findall(re.sub(r"\b[0-9a-f]{8}\b", "", ours))) <= NAMES
+    asked = studio.speak("gen", "x", "--provider", "painter", GESSO_LANGUAGE="zh-TW")
+    assert asked.code == 2 and "要產生 1 張圖片嗎？費用：0.04 USD" in asked.err
