@@ -66,7 +66,8 @@ class Demo:
             with self.step("make pictures") as found:
                 found.append(f"{pictures.make(self.pictures)} pictures, 2 files that are none")
         steps = (self.start, self.bring_in, self.bring_in_again, self.edit, self.search, self.make_version)
-        for step in (*steps, self.restore, self.undo, self.name_moment, self.rebuild, self.verify, self.back_up):
+        later = (self.restore, self.undo, self.name_moment, self.make, self.rebuild, self.verify, self.back_up)
+        for step in (*steps, *later):
             step()
 
     def start(self) -> None:
@@ -174,6 +175,23 @@ class Demo:
             now = self.gesso("show", self.asset)
             expect([item["rating"] for item in then] == [5] and now["rating"] == 1, f"then {then}, now {now['rating']}")
             found.append("rated 5 then, 1 now")
+
+    def make(self) -> None:
+        with self.step("make 12 pictures with the built-in provider") as found:
+            prompts = (
+                "a red fox in a snowy forest at night",
+                "海上的滿月，水墨",
+                "towers in the rain, neon, {gold|teal}",
+            )
+            begun = self.gesso("gen", "--count", "3", "--wait", *prompts)
+            jobs = begun["jobs"]
+            expect([job["state"] for job in jobs] == ["done"] * 12, f"not all are done: {jobs}")
+            expect(len({asset for job in jobs for asset in job["assets"]}) == 12, "pictures are missing")
+            shown = self.gesso("show", jobs[0]["assets"][0])
+            expect(shown["prompt"] == prompts[0] and shown["seed"] == jobs[0]["seed"], f"made otherwise: {shown}")
+            total = self.gesso("search", "滿月", "tool:sketch")["total"]
+            expect(total == 3, f"{total} pictures of the moon are found, not 3")
+            found.append(f"{len(jobs)} jobs of 4 prompts, free; 3 found by 滿月")
 
     def rebuild(self) -> None:
         with self.step("rebuild every list from the log") as found:
