@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
 from library.care.care import Care, Verify
+from library.editing.albums import Albums
 from library.editing.alike import Resembling
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
@@ -65,6 +66,7 @@ class Library:
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)
         totals = Totals(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.searches = Searches(workspace, self.search, totals, self.history.of)
+        self.albums = Albums(workspace, self.search, self.history.of)
         self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)

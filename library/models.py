@@ -114,6 +114,7 @@ class AssetDetail(Model, frozen=True, kw_only=True):
 
     asset: Asset
     note: str
+    albums: list[str]
     sources: list[str]
     versions: list[Version]  # oldest first
     facts: dict[str, Any]  # parsed: sampler, steps, size, … as the tool named them

@@ -94,6 +94,17 @@ SEARCH = """CREATE TABLE search(
       id BLOB PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL, sort TEXT NOT NULL, color TEXT NOT NULL,
       conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID"""
 
+# Collections without a query, and which pictures they hold: also those of albums that were deleted and may come back.
+ALBUMS = (
+    """CREATE TABLE album(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, notes TEXT NOT NULL, color TEXT, parent BLOB, cover BLOB,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE placed(
+      album BLOB NOT NULL, shown INTEGER NOT NULL, place TEXT NOT NULL, id BLOB NOT NULL, row INTEGER NOT NULL,
+      PRIMARY KEY(album, shown, place, id)) WITHOUT ROWID""",
+    "CREATE INDEX placed_row ON placed(row)",
+)
+
 # Pictures of which somebody said that they are not another one, however alike.
 DIFFERENT = "CREATE TABLE different(row INTEGER NOT NULL, other BLOB NOT NULL, PRIMARY KEY(row, other)) WITHOUT ROWID"
 
@@ -176,6 +187,7 @@ VIEWS = (
     SEARCH,
     DIFFERENT,
     *SIGNS,
+    *ALBUMS,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -203,6 +215,8 @@ VIEW_TABLES = (
     "different",
     "signset",
     "signs",
+    "album",
+    "placed",
     "words",
 )
 
@@ -211,7 +225,7 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
-LATER = (SEARCH, DIFFERENT, *SIGNS)
+LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS)
 FIRST_VIEWS = tuple(FIRST_COMBO if each == COMBO else each for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
@@ -236,5 +250,6 @@ STEPS = (
     (DIFFERENT, "ALTER TABLE alike DROP COLUMN told"),
     SIGNS,
     JOBS,
+    ALBUMS,
 )
-WITH_DIFFERENT, WITH_SIGNS = 5, 6  # the steps whose rows no statement can make
+WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS = 5, 6, 8  # the steps whose rows no statement can make

@@ -61,6 +61,14 @@ SEARCH_CONFLICTS: dict[str, Fits] = {
     "sort": is_text,
     "deleted": is_number,
 }
+ALBUM_CONFLICTS: dict[str, Fits] = {
+    "name": is_text,
+    "color": is_text,
+    "query": is_text,
+    "cover": lambda value: value == "" or is_id(value),
+    "parent": lambda value: value == "" or is_id(value),
+    "deleted": is_number,
+}
 VERSION: dict[str, Fits] = {
     "blob": is_hash,
     "thumb": is_hash,
@@ -88,8 +96,9 @@ def image_values(values: Values) -> Values:
     for field in ("tags", "sources"):
         if not all(value is True for value in found[field].values()):
             found[field] = {member: True for member, value in found[field].items() if value is True}
-    if found["projects"]:
-        found["projects"] = {id: place for id, place in found["projects"].items() if is_id(id) and is_text(place)}
+    for field in ("projects", "collections"):
+        if found[field]:
+            found[field] = {id: place for id, place in found[field].items() if is_id(id) and is_text(place)}
     return found
 
 
@@ -107,6 +116,11 @@ def project_values(values: Values) -> Values:
 def search_values(values: Values) -> Values:
     """The values of a collection that is a saved search, without those that say nothing here."""
     return _dated(values, SEARCH_CONFLICTS)
+
+
+def album_values(values: Values) -> Values:
+    """The values of a collection that is an album, without those that say nothing here."""
+    return _dated(values, ALBUM_CONFLICTS)
 
 
 def _dated(values: Values, conflicts: Mapping[str, Fits]) -> Values:

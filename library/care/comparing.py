@@ -40,6 +40,9 @@ COMPARED = {
     "project": "SELECT id, name, brief, color, archived, conflicts, created_at, updated_at FROM {db}.project",
     "different": "SELECT a.id, d.other FROM {db}.different AS d LEFT JOIN {db}.asset AS a ON a.row = d.row",
     "search": "SELECT id, name, query, sort, color, conflicts, created_at FROM {db}.search",
+    "album": "SELECT id, name, notes, color, parent, cover, conflicts, created_at FROM {db}.album",
+    "placed": "SELECT p.id, p.album, p.shown, p.place, a.id FROM {db}.placed AS p"
+    " LEFT JOIN {db}.asset AS a ON a.row = p.row",
     "signs": "SELECT a.id, s.runs FROM {db}.signs AS o LEFT JOIN {db}.signset AS s ON s.id = o.signset"
     " LEFT JOIN {db}.asset AS a ON a.row = o.row",
     "words": f"SELECT a.id, {WORDS} FROM {{db}}.words AS w LEFT JOIN {{db}}.asset AS a ON a.row = w.rowid",

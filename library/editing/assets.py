@@ -23,6 +23,7 @@ from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, E
 from library.replica.log import split_hashes
 from library.replica.shelf import loaded
 from library.values import Values, image_values
+from library.views.albums import albums_of
 from library.views.projection import (
     CONFLICT_FIELDS,
     VersionValues,
@@ -158,6 +159,7 @@ def detail_of(
     return AssetDetail(
         asset=asset,
         note=values["note"],
+        albums=albums_of(connection, id),
         sources=sorted(values["sources"]),
         versions=versions,
         facts=next((version.parameters for version in versions if version.current), {}),

@@ -32,6 +32,7 @@ MOST = 200
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
 IRREVERSIBLE = ("workspace.create",)
+PLACING = {Kind.PROJECT: "'asset.project'", Kind.COLLECTION: "'album.add', 'album.remove', 'album.move'"}
 
 
 class History:
@@ -74,8 +75,10 @@ class History:
         return await self._workspace.database.read(lambda connection: self.entries(connection, id))
 
     def entries(self, connection: Connection, id: bytes) -> list[Entry]:
-        """One document's actions, newest first; of a project also which pictures came into it and went."""
-        also = " OR (a.intent = 'asset.project' AND a.params LIKE ?)" if kind_of(id) is Kind.PROJECT else ""
+        """One document's actions, newest first; of a project or an album also which pictures came into it and went."""
+        kind = kind_of(id)
+        intents = PLACING.get(kind, "") if kind is not None else ""
+        also = f" OR (a.intent IN ({intents}) AND a.params LIKE ?)" if intents else ""
         rows = connection.execute(
             f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
             f" WHERE c.document = ? AND c.state = ?){also} ORDER BY a.clock DESC, a.hash DESC",

@@ -88,7 +88,7 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
             draft.put_entry("versions", f"{version.id}/{field}", value)
     if current is not None:
         draft.agree("current", shown or current.id)
-    for field in ("tags", "sources", "projects"):
+    for field in ("tags", "sources", "projects", "collections"):
         for key, value in values[field].items():
             if key not in draft.values(field):
                 draft.put_entry(field, key, value)

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from documents.kinds import Kind
 from library.models import Changed
 from library.workspace import Appended, Workspace
+from store.database import Connection
 
 KINDS = (
     (Kind.IMAGE, "asset.changed"),
     (Kind.PROJECT, "project.changed"),
-    (Kind.COLLECTION, "search.changed"),
 )
 
 
@@ -23,11 +23,27 @@ def told(workspace: Workspace, appended: Appended) -> Changed:
 
 def tell(workspace: Workspace, changed: Collection[bytes], origin: str, singly: int = 1) -> None:
     """Publish that documents changed: up to `singly` of a kind each by its id, more as one piece of news."""
-    for kind, words in KINDS:
-        ids = [id for id in changed if id[0] == kind]
+    found = [(words, [id for id in changed if id[0] == kind]) for kind, words in KINDS]
+    for words, ids in (*found, *_collections(workspace, [id for id in changed if id[0] == Kind.COLLECTION])):
         subjects = [id.hex() for id in ids] if len(ids) <= singly else ["*"]
         for subject in subjects:
             workspace.bus.publish(words, subject, origin)
     # The settings hold the workspace's name and its checkpoints; whoever reads news knows it by its own id.
     if any(id[0] == Kind.SETTINGS for id in changed):
         workspace.bus.publish("workspace.changed", workspace.id.hex(), origin)
+
+
+def _collections(workspace: Workspace, ids: Collection[bytes]) -> list[tuple[str, list[bytes]]]:
+    """Collections as the news name them: albums and saved searches; one that is gone may have been either."""
+    if not ids:
+        return []
+
+    def shown(connection: Connection, table: str) -> set[bytes]:
+        found = (connection.execute(f"SELECT id FROM {table} WHERE id=?", (id,)).fetchone() for id in ids)
+        return {row[0] for row in found if row is not None}
+
+    albums, searches = workspace.database.read_now(lambda c: (shown(c, "album"), shown(c, "search")))
+    return [
+        ("search.changed", [id for id in ids if id not in albums]),
+        ("album.changed", [id for id in ids if id not in searches]),
+    ]

@@ -11,7 +11,7 @@ from library.models import AssetDetail, Candidate, Entry, Model, Version
 
 
 class SidecarProject(Model, frozen=True, kw_only=True):
-    """A project that holds the picture."""
+    """A project or an album that holds the picture."""
 
     id: str
     name: str | None  # None: the project was deleted
@@ -62,6 +62,7 @@ class Sidecar(Model, frozen=True, kw_only=True):
     flag: str | None
     label: str | None
     projects: list[SidecarProject]
+    albums: list[SidecarProject]
     prompt: str | None
     negative: str | None
     seed: str | None
@@ -77,10 +78,11 @@ class Sidecar(Model, frozen=True, kw_only=True):
     history: list[SidecarEntry]  # oldest first
 
 
-def sidecar_of(workspace: str, detail: AssetDetail, projects: Mapping[str, str]) -> Sidecar:
-    """The sidecar of a picture, whose versions have no files yet. `projects`: id → name."""
+def sidecar_of(workspace: str, detail: AssetDetail, names: Mapping[str, str]) -> Sidecar:
+    """The sidecar of a picture, whose versions have no files yet. `names`: of projects and albums, by id."""
     asset = detail.asset
-    named = [SidecarProject(id=id, name=projects.get(id)) for id in asset.projects]
+    albums = [SidecarProject(id=id, name=names[id]) for id in detail.albums]
+    named = [SidecarProject(id=id, name=names.get(id)) for id in asset.projects]
     return Sidecar(
         workspace=workspace,
         id=asset.id,
@@ -92,6 +94,7 @@ def sidecar_of(workspace: str, detail: AssetDetail, projects: Mapping[str, str])
         flag=asset.flag,
         label=asset.label,
         projects=sorted(named, key=lambda project: (project.name is None, project.name or "", project.id)),
+        albums=sorted(albums, key=lambda album: (album.name or "", album.id)),
         prompt=asset.prompt,
         negative=asset.negative,
         seed=asset.seed,

@@ -12,6 +12,7 @@ import msgspec
 
 from documents.digest import digest
 from documents.kinds import Kind, derived_id
+from library.albums import Album
 from library.editing.assets import Timeline, detail_of, read_values
 from library.editing.projects import all_projects
 from library.editing.searches import all_searches
@@ -21,6 +22,7 @@ from library.models import Checkpoint, Entry, Model, Project, SavedSearch
 from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
 from library.tasks import Progress
+from library.views.albums import all_albums
 from library.views.dates import month_of
 from library.views.moments import checkpoints_of
 from library.views.projection import agreed
@@ -40,6 +42,7 @@ class WorkspaceFile(Model, frozen=True, kw_only=True):
     digest: str
     projects: list[Project]
     searches: list[SavedSearch]
+    albums: list[Album]
     checkpoints: list[Checkpoint]
 
 
@@ -89,7 +92,7 @@ def take_snapshot(
             contents,
             _kept(connection),
             {hash: (size, type) for hash, size, type in connection.execute("SELECT hash, size, media_type FROM blob")},
-            list(_pictures(connection, workspace, timeline, about.projects, progress)),
+            list(_pictures(connection, workspace, timeline, about, progress)),
             about,
             b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries(connection)),
         )
@@ -104,6 +107,7 @@ def _about(connection: Connection, workspace: bytes, digest: str) -> WorkspaceFi
         digest=digest,
         projects=all_projects(connection),
         searches=all_searches(connection),
+        albums=all_albums(connection),
         checkpoints=checkpoints_of(settings),
     )
 
@@ -117,10 +121,10 @@ def _kept(connection: Connection) -> dict[bytes, list[tuple[Path, str]]]:
 
 
 def _pictures(
-    connection: Connection, workspace: bytes, timeline: Timeline, projects: list[Project], progress: Progress
+    connection: Connection, workspace: bytes, timeline: Timeline, about: WorkspaceFile, progress: Progress
 ) -> Iterator[Picture]:
     """Oldest first, by what devices with the same digest agree on, so that they lay out the same folder."""
-    names = {project.id: project.name for project in projects}
+    names = {each.id: each.name for each in about.projects} | {each.id: each.name for each in about.albums}
     ids = [id for (id,) in connection.execute("SELECT id FROM asset ORDER BY created_at, id")]
     for number, id in enumerate(ids):
         # Whatever a device is called here: all lay out the same.

@@ -11,8 +11,9 @@ from documents.engine import Document
 from documents.kinds import Kind
 from library.replica.log import split_hashes
 from library.replica.preparing import Begun
+from library.views.albums import project_collection
 from library.views.images import add_images, picture_of, project_image
-from library.views.projection import project_project, project_search
+from library.views.projection import project_project
 from store.database import Connection
 
 LOADED = 256
@@ -20,7 +21,7 @@ Project = Callable[[Connection, bytes, Any], bool]
 PROJECTIONS: dict[Kind, Project] = {
     Kind.IMAGE: project_image,
     Kind.PROJECT: project_project,
-    Kind.COLLECTION: project_search,
+    Kind.COLLECTION: project_collection,
 }
 
 

@@ -15,9 +15,9 @@ from library.values import FLAGS, LABELS
 
 Comparison = Literal["=", ">=", "<=", ">", "<"]
 State = Literal["here", "offline", "missing"]
-PLAIN = ("tag", "tool", "model", "label", "flag", "project", "seed", "type", "state", "in", "id", "made", "is")
+PLAIN = ("tag", "tool", "model", "label", "flag", "project", "album", "seed", "type", "state", "in", "id", "made", "is")
 NUMBERS = ("rating", "size")
-FREE = ("tag", "tool", "model", "seed", "in")  # any text, as it was written
+FREE = ("tag", "album", "tool", "model", "seed", "in")  # any text, as it was written
 KEYS = (*PLAIN, *NUMBERS, "date")
 TYPES = {"jpg": "image/jpeg", "tif": "image/tiff"} | {type.partition("/")[2]: type for type in MEDIA_TYPES.values()}
 IS = ("binned", "conflict", "tagged", "untagged", "rated", "unrated")
@@ -34,15 +34,16 @@ ELSEWHERE = {
     "before": "date:<", "until": "date:<=", "after": "date:>", "since": "date:>=", "month": "date", "year": "date",
     "created": "date", "stars": "rating", "star": "rating", "file": "in", "filename": "in", "name": "in",
     "format": "type", "ext": "type", "color": "label", "colour": "label", "width": "size", "height": "size",
-    "has": "is",
+    "has": "is", "board": "album", "collection": "album",
     "標籤": "tag", "工具": "tool", "模型": "model", "評分": "rating", "星等": "rating", "旗標": "flag", "色標": "label",
     "顏色": "label", "專案": "project", "種子": "seed", "類型": "type", "格式": "type", "狀態": "state", "日期": "date",
-    "月份": "date", "尺寸": "size", "大小": "size", "檔名": "in", "來源": "made",
+    "月份": "date", "尺寸": "size", "大小": "size", "檔名": "in", "相簿": "album", "來源": "made",
 }  # fmt: skip
 NEAR = 0.6
 DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
 EXAMPLES = {"rating": "3", "size": "2000", "date": "2026-11"}
 HEX = re.compile(r"[0-9a-f]{1,32}")
+BEGUN_ALBUM = re.compile(r"04[0-9a-f]{6,30}")  # of an album's id: its kind and enough of the rest
 SHOWN = 60  # characters of what somebody typed
 
 

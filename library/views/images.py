@@ -38,7 +38,7 @@ INSERT = f"INSERT INTO asset(row, {', '.join(COLUMNS)}, combo) VALUES(?, {', '.j
 UPDATE = f"UPDATE asset SET {', '.join(f'{name}=?' for name in COLUMNS[1:])}, combo=? WHERE row=?"
 # What facets count, but for months.
 COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
-STATE, TEXT = COLUMNS.index("state"), COLUMNS.index("text")
+STATE, TEXT, BINNED = COLUMNS.index("state"), COLUMNS.index("text"), COLUMNS.index("binned_at")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = f"INSERT INTO words(rowid, {', '.join(TEXTS)}) VALUES(?, {', '.join('?' * len(TEXTS))})"
 AT_ONCE = 500  # hashes asked for in one statement
@@ -51,9 +51,15 @@ class Picture(NamedTuple):
     row: tuple[Any, ...]  # of COLUMNS; the state and what depends on it comes from the blobs
     tags: list[str]
     places: dict[str, str]  # place by project
+    albums: dict[str, str]  # place by album
     blobs: list[bytes]  # of all versions
     different: list[bytes]  # pictures that it is not, however alike
     texts: tuple[str, ...]  # as they are searched: of `in_title` and so on
+
+    @property
+    def shown(self) -> bool:
+        """Whether it is outside the bin."""
+        return self.row[BINNED] is None
 
     @property
     def sha256(self) -> bytes:
@@ -78,6 +84,7 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
         _row(id, values, versions, current, tags, places, texts),
         tags,
         places,
+        values["collections"],
         [bytes.fromhex(version.blob) for version in versions],
         told_apart(values),
         texts,
@@ -110,7 +117,7 @@ def project_image(connection: Connection, id: bytes, values: Values) -> bool:
     row, text = old
     shown = _with_state(picture, state_of(connection, picture.sha256))
     connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
-    for table in ("tag", "member", "version", "different"):
+    for table in ("tag", "member", "placed", "version", "different"):
         connection.execute(f"DELETE FROM {table} WHERE row=?", (row,))
     _add_sets(connection, [(row, picture)])
     if text != picture.row[TEXT]:
@@ -262,6 +269,10 @@ def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> No
         [(bytes.fromhex(project), row, place) for row, p in rows for project, place in p.places.items()],
     )
     connection.executemany(
+        "INSERT INTO placed(album, shown, place, id, row) VALUES(?, ?, ?, ?, ?)",
+        [(bytes.fromhex(album), p.shown, place, p.id, row) for row, p in rows for album, place in p.albums.items()],
+    )
+    connection.executemany(
         "INSERT OR IGNORE INTO version(row, hash) VALUES(?, ?)",
         [(row, hash) for row, p in rows for hash in p.blobs],
     )
@@ -281,6 +292,7 @@ def remove_image(connection: Connection, row: int) -> None:
     for statement in (
         "DELETE FROM tag WHERE row=?",
         "DELETE FROM member WHERE row=?",
+        "DELETE FROM placed WHERE row=?",
         "DELETE FROM words WHERE rowid=?",
         "DELETE FROM signs WHERE row=?",
         "DELETE FROM version WHERE row=?",

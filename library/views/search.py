@@ -15,7 +15,7 @@ from library.errors import Invalid, NoCursor
 from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
-from library.views.filters import Filter, media_type
+from library.views.filters import BEGUN_ALBUM, Filter, media_type
 from library.views.query import Query, Words, parse
 from library.views.signs import HOLDING, signs
 from library.views.words import matched
@@ -207,7 +207,7 @@ def condition_of(query: Query) -> Condition:
     )
 
 
-OF_ROW = ("tag", "project")  # filters that look at the row's number alone
+OF_ROW = ("tag", "project", "album")  # filters that look at the row's number alone
 OF_COMBO = ("tool", "model", "rating", "state", "type", "flag", "label")
 OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
 
@@ -238,6 +238,8 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
             return "asset.row IN (SELECT row FROM tag WHERE tag = ?)", [value]
         case "project":
             return "asset.row IN (SELECT row FROM member WHERE project BETWEEN ? AND ?)", _range(value)
+        case "album":
+            return f"asset.row IN (SELECT row FROM placed WHERE album IN ({ALBUMS}))", [value, *_album_range(value)]
         case "rating":
             return f"rating {found.comparison} ?", [int(value)]
         case "size":
@@ -258,6 +260,14 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
             return IS_CLAUSES[value], []
         case _:
             return f"{found.key} = ?", [value]
+
+
+ALBUMS = "SELECT id FROM album WHERE name = ? COLLATE NOCASE OR id BETWEEN ? AND ?"
+
+
+def _album_range(value: str) -> list[bytes]:
+    """First and last id of albums that a value may name by the beginning of an id; none for a mere name."""
+    return _range(value.lower()) if BEGUN_ALBUM.fullmatch(value.lower()) else [b"\x01", b"\x00"]
 
 
 def _name_clause(value: str) -> tuple[str, list[Any]]:
@@ -366,7 +376,7 @@ def _page(
     if len(rows) > limit:
         last = rows[limit - 1]
         position = [offset + limit] if sort == "relevance" else _position(sort, last[0], items[-1])
-        following = _write_cursor(position)
+        following = write_cursor(position)
     return AssetPage(total=sum(counts.combos.values()), next=following, items=items), counts
 
 
@@ -411,7 +421,8 @@ def _position(sort: str, row: int, item: Asset) -> list[Any]:
     return [max(item.width, item.height) if sort == "size" else getattr(item, CURSOR_FIELD[sort]), row]
 
 
-def _write_cursor(position: list[Any]) -> str:
+def write_cursor(position: list[Any]) -> str:
+    """The opaque text of where a page ends."""
     return base64.urlsafe_b64encode(msgspec.json.encode(position)).decode().rstrip("=")
 
 
@@ -429,6 +440,17 @@ def _read_cursor(cursor: str, sort: str) -> list[Any]:
     if any(isinstance(value, int) and not 0 <= value < 1 << 62 for value in position):
         raise NoCursor("out of range")
     return list(position)
+
+
+def read_position(cursor: str) -> tuple[str, bytes]:
+    """Where a page in an album's own order ended: a place and an id."""
+    try:
+        place, id = msgspec.json.decode(
+            base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)), type=tuple[str, str]
+        )
+        return place, bytes.fromhex(id)
+    except (ValueError, msgspec.DecodeError) as error:
+        raise NoCursor from error
 
 
 def asset_of(row: tuple[Any, ...]) -> Asset:

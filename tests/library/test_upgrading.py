@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from imaging.pool import Pool
+from library.albums import NewAlbum
 from library.models import AssetChange, NewSavedSearch, Pair
 from library.schema import FIRST_COMBO, KEPT, QUEUED, SHOWN
 from tests.library.house import open_library, picture
@@ -15,16 +16,18 @@ from tests.library.intake.saving import drawn, save_again, save_first
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
-def without_jobs(connection: sqlite3.Connection) -> None:
-    """As before there were jobs of providers."""
-    for table in QUEUED:
-        connection.execute(f"DROP TABLE {table}")
-        connection.execute("DELETE FROM total WHERE name=?", (table,))
+def without_albums(connection: sqlite3.Connection) -> None:
+    """As before albums were shown."""
+    connection.execute("DROP TABLE album")
+    connection.execute("DROP TABLE placed")
 
 
 def without_signs(connection: sqlite3.Connection) -> None:
-    """As before it was kept which signs pictures have."""
-    without_jobs(connection)
+    """As before it was kept which signs pictures have, and before there were jobs."""
+    without_albums(connection)
+    for table in QUEUED:
+        connection.execute(f"DROP TABLE {table}")
+        connection.execute("DELETE FROM total WHERE name=?", (table,))
     connection.execute("DROP TABLE signs")
     connection.execute("DROP TABLE signset")
 
@@ -121,3 +124,26 @@ async def test_searches_can_be_saved_in_an_older_library(tmp_path: Path) -> None
         await library.searches.create(NewSavedSearch(name="best", query="rating:5"))
         assert (await library.care.verify()).problems == []
         assert [each.name for each in await library.searches.list()] == ["best"]
+
+
+async def test_albums_that_newer_devices_sent_to_an_older_library_are_shown(tmp_path: Path) -> None:
+    for number in range(4):
+        (tmp_path / f"{number}.png").write_bytes(picture((number, 1, 1)))
+    async with open_library(tmp_path / "library") as library:
+        assets = (await library.ingest.import_paths(sorted(tmp_path.glob("*.png")))).assets
+        outer = await library.albums.create(NewAlbum(name="outer"))
+        inner = await library.albums.create(NewAlbum(name="inner", parent=outer.id))
+        await library.albums.add(inner.id, assets[::-1])
+        await library.albums.move(inner.id, assets[3:], None)
+        await library.searches.create(NewSavedSearch(name="best", query="rating:5"))
+        await library.assets.bin(assets[:1])
+        before = await library.albums.list()
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        without_albums(connection)
+        connection.execute("PRAGMA user_version=7")
+    connection.close()
+    async with open_library(tmp_path / "library") as library:
+        assert await library.albums.list() == before and before[1].assets == 3
+        page = await library.albums.page(inner.id, None, 10, None, 0, None)
+        assert [each.id for each in page.items] == [assets[2], assets[1], assets[3]]
+        assert (await library.care.verify()).problems == []

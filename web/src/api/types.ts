@@ -28,7 +28,7 @@ export interface Entry {
   changes: number; documents: string[]; undone: boolean;
 }
 export interface AssetDetail {
-  asset: Asset; note: string; sources: string[]; versions: Version[]; facts: Record<string, unknown>;
+  asset: Asset; note: string; albums: string[]; sources: string[]; versions: Version[]; facts: Record<string, unknown>;
   conflicts: Record<string, Candidate[]>; history: Entry[]; copies: Copy[];
 }
 /** Two pictures that look the same, of which nobody has said yet whether they are. */
