@@ -55,6 +55,7 @@ VERBS = {
     },
     "projects": {
         "project": "commands.projects:project",
+        "album": "commands.albums:album",
         "workspace": "commands.workspaces:workspace",
     },
     "history": {

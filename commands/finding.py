@@ -63,6 +63,19 @@ def find_job(given: str) -> str:
     return word
 
 
+def find_album(session: Session, given: str, at: str | None = None) -> dict[str, Any]:
+    """An album by its name, its path from the top, its id or the beginning of it."""
+    albums: list[dict[str, Any]] = session.daemon.get(session.within("albums"), at=at)["albums"]
+    paths: dict[str | None, str] = {None: ""}
+    for each in albums:  # each stands behind the one it lies in
+        paths[each["id"]] = f"{paths[each['parent']]}/{each['name']}".removeprefix("/")
+    named = [each for each in albums if given in (each["name"], paths[each["id"]])]
+    wanted = find_listed(
+        given, [(each["id"], given if each in named else each["name"]) for each in albums], "find.no_album"
+    )
+    return next(each for each in albums if each["id"] == wanted)
+
+
 def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """(id, number) of a version by its number, oldest 1, or the beginning of its id."""
     known = [(each["id"], str(number)) for number, each in enumerate(versions, 1)]

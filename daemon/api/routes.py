@@ -5,6 +5,7 @@ from __future__ import annotations
 from daemon.api import static
 from daemon.api.endpoint import Route
 from daemon.api.handlers import (
+    albums,
     alike,
     assets,
     blobs,
@@ -111,6 +112,17 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", W + "/searches/{id}", "api-write", searches.delete),
     Route("GET", W + "/searches/{id}/assets", "api-read", searches.found),
     Route("GET", W + "/searches/{id}/history", "api-read", searches.history),
+    # albums
+    Route("GET", W + "/albums", "api-read", albums.index),
+    Route("POST", W + "/albums", "api-write", albums.create, status=201),
+    Route("GET", W + "/albums/{id}", "api-read", albums.show),
+    Route("PATCH", W + "/albums/{id}", "api-write", albums.edit),
+    Route("DELETE", W + "/albums/{id}", "api-write", albums.delete),
+    Route("GET", W + "/albums/{id}/assets", "api-read", albums.pictures),
+    Route("POST", W + "/albums/{id}/add", "api-write", albums.add, limit=SELECTION_BYTES),
+    Route("POST", W + "/albums/{id}/remove", "api-write", albums.remove, limit=SELECTION_BYTES),
+    Route("POST", W + "/albums/{id}/move", "api-write", albums.move, limit=SELECTION_BYTES),
+    Route("GET", W + "/albums/{id}/history", "api-read", albums.history),
     # making pictures
     Route("GET", A + "/providers", "api-read", providers.index),
     Route("POST", A + "/providers/{name}/check", "api-write", providers.check),

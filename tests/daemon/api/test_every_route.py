@@ -77,6 +77,7 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
         ids = bring_in(asking, pictures, images)
         of_pictures(asking, ids)
         of_projects_and_searches(asking, ids)
+        of_albums(asking, ids)
         of_the_past(asking, ids)
         of_jobs(asking)
         of_care(asking, tmp_path)
@@ -157,6 +158,20 @@ def of_projects_and_searches(asking: Asking, ids: list[str]) -> None:
         else:
             assert "items" in ask("GET", f"{one}/assets", id=made)
             ask("DELETE", one, id=made)
+
+
+def of_albums(asking: Asking, ids: list[str]) -> None:
+    ask = asking.ask
+    made = ask("POST", W + "/albums", {"name": "Best"})["id"]
+    one = W + "/albums/{id}"
+    assert ask("PATCH", one, {"notes": "loud"}, id=made)["notes"] == "loud"
+    assert ask("POST", one + "/add", {"assets": ids}, id=made)["changed"] == len(ids)
+    ask("POST", one + "/move", {"assets": ids[2:3], "before": ids[0]}, id=made)
+    ask("POST", one + "/remove", {"assets": ids[3:]}, id=made)
+    assert [each["id"] for each in ask("GET", one + "/assets", id=made)["items"]] == [ids[2], ids[0], ids[1]]
+    assert ask("GET", one, id=made)["assets"] == ask("GET", W + "/albums")["albums"][0]["assets"] == 3
+    assert len(ask("GET", one + "/history", id=made)["entries"]) == 5
+    ask("DELETE", one, id=made)
 
 
 def of_the_past(asking: Asking, ids: list[str]) -> None:
