@@ -15,6 +15,7 @@ from library.editing.assets import Assets, read_values
 from library.editing.history import History
 from library.editing.joining import exchanged, unjoined
 from library.editing.projects import Projects
+from library.editing.prompts import Prompts
 from library.editing.searches import Searches
 from library.errors import NotFound
 from library.export.everything import Everything
@@ -67,6 +68,7 @@ class Library:
         totals = Totals(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.searches = Searches(workspace, self.search, totals, self.history.of)
         self.albums = Albums(workspace, self.search, self.history.of)
+        self.prompts = Prompts(workspace, self.search, self.history.of)
         self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)

@@ -105,6 +105,17 @@ ALBUMS = (
     "CREATE INDEX placed_row ON placed(row)",
 )
 
+# Saved prompts, and which pictures were made from each, also from one that was deleted.
+PROMPTS = (
+    """CREATE TABLE prompt(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL, negative TEXT NOT NULL, notes TEXT NOT NULL,
+      variables TEXT NOT NULL, variants TEXT NOT NULL, tags TEXT NOT NULL, archived INTEGER NOT NULL,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID""",
+    "CREATE TABLE made(prompt BLOB NOT NULL, shown INTEGER NOT NULL, row INTEGER NOT NULL,"
+    " PRIMARY KEY(prompt, shown, row)) WITHOUT ROWID",
+    "CREATE INDEX made_row ON made(row)",
+)
+
 # Pictures of which somebody said that they are not another one, however alike.
 DIFFERENT = "CREATE TABLE different(row INTEGER NOT NULL, other BLOB NOT NULL, PRIMARY KEY(row, other)) WITHOUT ROWID"
 
@@ -188,6 +199,7 @@ VIEWS = (
     DIFFERENT,
     *SIGNS,
     *ALBUMS,
+    *PROMPTS,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -217,6 +229,8 @@ VIEW_TABLES = (
     "signs",
     "album",
     "placed",
+    "prompt",
+    "made",
     "words",
 )
 
@@ -225,7 +239,7 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
-LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS)
+LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS)
 FIRST_VIEWS = tuple(FIRST_COMBO if each == COMBO else each for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
@@ -251,5 +265,6 @@ STEPS = (
     SIGNS,
     JOBS,
     ALBUMS,
+    PROMPTS,
 )
-WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS = 5, 6, 8  # the steps whose rows no statement can make
+WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS = 5, 6, 8, 9  # the steps whose rows no statement can make

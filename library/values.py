@@ -69,6 +69,11 @@ ALBUM_CONFLICTS: dict[str, Fits] = {
     "parent": lambda value: value == "" or is_id(value),
     "deleted": is_number,
 }
+PROMPT_CONFLICTS: dict[str, Fits] = {
+    "name": is_text,
+    "archived": lambda value: type(value) is bool,
+    "deleted": is_number,
+}
 VERSION: dict[str, Fits] = {
     "blob": is_hash,
     "thumb": is_hash,
@@ -121,6 +126,11 @@ def search_values(values: Values) -> Values:
 def album_values(values: Values) -> Values:
     """The values of a collection that is an album, without those that say nothing here."""
     return _dated(values, ALBUM_CONFLICTS)
+
+
+def prompt_values(values: Values) -> Values:
+    """The values of a saved prompt's document, without those that say nothing here."""
+    return _dated(values, PROMPT_CONFLICTS)
 
 
 def _dated(values: Values, conflicts: Mapping[str, Fits]) -> Values:

@@ -43,6 +43,9 @@ COMPARED = {
     "album": "SELECT id, name, notes, color, parent, cover, conflicts, created_at FROM {db}.album",
     "placed": "SELECT p.id, p.album, p.shown, p.place, a.id FROM {db}.placed AS p"
     " LEFT JOIN {db}.asset AS a ON a.row = p.row",
+    "prompt": "SELECT id, name, text, negative, notes, variables, variants, tags, archived, conflicts, created_at"
+    " FROM {db}.prompt",
+    "made": "SELECT a.id, m.prompt, m.shown FROM {db}.made AS m LEFT JOIN {db}.asset AS a ON a.row = m.row",
     "signs": "SELECT a.id, s.runs FROM {db}.signs AS o LEFT JOIN {db}.signset AS s ON s.id = o.signset"
     " LEFT JOIN {db}.asset AS a ON a.row = o.row",
     "words": f"SELECT a.id, {WORDS} FROM {{db}}.words AS w LEFT JOIN {{db}}.asset AS a ON a.row = w.rowid",

@@ -21,6 +21,7 @@ from library.replica.shelf import loaded
 from library.rows import put_source
 from library.values import IMAGE_CONFLICTS, IMAGE_TEXTS, Values, image_values
 from library.views.projection import (
+    PROMPT,
     VersionValues,
     agreed,
     binned_at,
@@ -28,6 +29,7 @@ from library.views.projection import (
     different_key,
     first_name,
     has_more,
+    prompts_of,
     versions_of,
 )
 from library.views.versions import keep_name
@@ -92,6 +94,8 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
         for key, value in values[field].items():
             if key not in draft.values(field):
                 draft.put_entry(field, key, value)
+    for prompt in prompts_of(values):
+        draft.put_entry("links", f"{PROMPT}{prompt.hex()}", True)
     # Said anew though it may stand there: where another device bins this one meanwhile, as a version of that one or of
     # a third, its mark and this disagree, and what two pictures hold is not hidden in the bin.
     draft.agree("deleted", None)

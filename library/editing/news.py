@@ -12,6 +12,7 @@ from store.database import Connection
 KINDS = (
     (Kind.IMAGE, "asset.changed"),
     (Kind.PROJECT, "project.changed"),
+    (Kind.PROMPT, "prompt.changed"),
 )
 
 

@@ -78,7 +78,7 @@ This folder holds everything of a Gesso workspace, and any program can read it.
                        NAME.png is the version shown, NAME (v1).png an older one, NAME.json what is known about it
   bin/                 the same for pictures in the bin
   history.jsonl        what happened, one action on each line
-  workspace.json       the projects, saved searches, albums and named moments
+  workspace.json       the projects, saved searches, albums, prompts and named moments
   log/                 the signed log, from which Gesso makes the workspace again
   blobs/               what belongs to the log and is no picture, by SHA-256
   recovery.key         lets another device go on with this workspace as you: before you give the folder away, remove it

@@ -19,6 +19,7 @@ from library.editing.searches import all_searches
 from library.export.backing import Contents, check_log, contents_of
 from library.export.sidecars import Sidecar, sidecar_of
 from library.models import Checkpoint, Entry, Model, Project, SavedSearch
+from library.prompts import Prompt
 from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
 from library.tasks import Progress
@@ -26,6 +27,7 @@ from library.views.albums import all_albums
 from library.views.dates import month_of
 from library.views.moments import checkpoints_of
 from library.views.projection import agreed
+from library.views.prompts import all_prompts
 from library.workspace import DATABASE
 from store.blobs import Blobs
 from store.database import Connection, standing_still
@@ -43,6 +45,7 @@ class WorkspaceFile(Model, frozen=True, kw_only=True):
     projects: list[Project]
     searches: list[SavedSearch]
     albums: list[Album]
+    prompts: list[Prompt]
     checkpoints: list[Checkpoint]
 
 
@@ -108,6 +111,7 @@ def _about(connection: Connection, workspace: bytes, digest: str) -> WorkspaceFi
         projects=all_projects(connection),
         searches=all_searches(connection),
         albums=all_albums(connection),
+        prompts=all_prompts(connection),
         checkpoints=checkpoints_of(settings),
     )
 

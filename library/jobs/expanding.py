@@ -142,6 +142,13 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
+def filled(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
+    """The values of variables: what was given, and the default of what was not, or was left empty."""
+    said = {name: value for name, value in given.items() if value}
+    known = {folded(name) for name in said}
+    return {name: value for name, value in defaults.items() if folded(name) not in known} | said
+
+
 def escaped(text: str) -> str:
     """The template that stands for exactly this text, but for space around it."""
     words = re.split(f"({TAG})", text)

@@ -24,7 +24,7 @@ from library.jobs.carrying import Carrying, Claimed
 from library.jobs.models import Output, Request
 from library.rows import put_blobs
 from library.views.images import refresh_states
-from library.views.projection import binned_at
+from library.views.projection import PROMPT, binned_at
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 from store.errors import StoreError
@@ -194,7 +194,7 @@ def _writer(claimed: Claimed, kept: Kept, now: int) -> Callable[[Draft], None]:
             draft.agree("deleted", 0)
         _file(draft, job.project, job.tags)
         if job.prompt is not None:
-            draft.put_entry("links", f"prompt/{job.prompt.hex()}", True)
+            draft.put_entry("links", f"{PROMPT}{job.prompt.hex()}", True)
 
     return write
 

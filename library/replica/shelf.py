@@ -14,6 +14,7 @@ from library.replica.preparing import Begun
 from library.views.albums import project_collection
 from library.views.images import add_images, picture_of, project_image
 from library.views.projection import project_project
+from library.views.prompts import project_prompt
 from store.database import Connection
 
 LOADED = 256
@@ -22,6 +23,7 @@ PROJECTIONS: dict[Kind, Project] = {
     Kind.IMAGE: project_image,
     Kind.PROJECT: project_project,
     Kind.COLLECTION: project_collection,
+    Kind.PROMPT: project_prompt,
 }
 
 

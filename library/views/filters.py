@@ -15,7 +15,23 @@ from library.values import FLAGS, LABELS
 
 Comparison = Literal["=", ">=", "<=", ">", "<"]
 State = Literal["here", "offline", "missing"]
-PLAIN = ("tag", "tool", "model", "label", "flag", "project", "album", "seed", "type", "state", "in", "id", "made", "is")
+PLAIN = (
+    "tag",
+    "tool",
+    "model",
+    "label",
+    "flag",
+    "project",
+    "album",
+    "prompt",
+    "seed",
+    "type",
+    "state",
+    "in",
+    "id",
+    "made",
+    "is",
+)
 NUMBERS = ("rating", "size")
 FREE = ("tag", "album", "tool", "model", "seed", "in")  # any text, as it was written
 KEYS = (*PLAIN, *NUMBERS, "date")
@@ -110,7 +126,7 @@ def wrong_with(found: Filter) -> Wrong | None:
         case "date" if not _is_date(value):
             sentence = "date: takes a year, month or day like 2026-11, not “{value}”."
             return wrong(sentence, code="bad_query.date", value=value)
-        case "project" | "id" if not HEX.fullmatch(value):
+        case "project" | "prompt" | "id" if not HEX.fullmatch(value):
             sentence = "{filter}: takes the id in hexadecimal digits, not “{value}”."
             return wrong(sentence, code="bad_query.id", filter=key, value=value)
     return None

@@ -20,6 +20,7 @@ from library.views.projection import (
     conflicts_of,
     current_of,
     name_of,
+    prompts_of,
     state_of,
     told_apart,
     versions_of,
@@ -54,6 +55,7 @@ class Picture(NamedTuple):
     albums: dict[str, str]  # place by album
     blobs: list[bytes]  # of all versions
     different: list[bytes]  # pictures that it is not, however alike
+    prompts: list[bytes]  # saved prompts that it was made from
     texts: tuple[str, ...]  # as they are searched: of `in_title` and so on
 
     @property
@@ -87,6 +89,7 @@ def picture_of(id: bytes, values: Values) -> Picture | None:
         values["collections"],
         [bytes.fromhex(version.blob) for version in versions],
         told_apart(values),
+        prompts_of(values),
         texts,
     )
 
@@ -117,7 +120,7 @@ def project_image(connection: Connection, id: bytes, values: Values) -> bool:
     row, text = old
     shown = _with_state(picture, state_of(connection, picture.sha256))
     connection.execute(UPDATE, (*shown[1:], Combos(connection).of(shown), row))
-    for table in ("tag", "member", "placed", "version", "different"):
+    for table in ("tag", "member", "placed", "made", "version", "different"):
         connection.execute(f"DELETE FROM {table} WHERE row=?", (row,))
     _add_sets(connection, [(row, picture)])
     if text != picture.row[TEXT]:
@@ -273,6 +276,10 @@ def _add_sets(connection: Connection, rows: Sequence[tuple[int, Picture]]) -> No
         [(bytes.fromhex(album), p.shown, place, p.id, row) for row, p in rows for album, place in p.albums.items()],
     )
     connection.executemany(
+        "INSERT INTO made(prompt, shown, row) VALUES(?, ?, ?)",
+        [(prompt, p.shown, row) for row, p in rows for prompt in p.prompts],
+    )
+    connection.executemany(
         "INSERT OR IGNORE INTO version(row, hash) VALUES(?, ?)",
         [(row, hash) for row, p in rows for hash in p.blobs],
     )
@@ -293,6 +300,7 @@ def remove_image(connection: Connection, row: int) -> None:
         "DELETE FROM tag WHERE row=?",
         "DELETE FROM member WHERE row=?",
         "DELETE FROM placed WHERE row=?",
+        "DELETE FROM made WHERE row=?",
         "DELETE FROM words WHERE rowid=?",
         "DELETE FROM signs WHERE row=?",
         "DELETE FROM version WHERE row=?",

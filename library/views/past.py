@@ -19,10 +19,19 @@ from library.replica.shelf import PROJECTIONS
 from library.schema import TRUTH, VIEWS
 from store.database import Connection, beside
 
-OF_ROW = ("version", "tag", "member", "placed", "different", "signs")  # tables of what an asset's number has
-TABLES = ("asset", "combo", "signset", *OF_ROW, "project", "search", "album", "document", "blob", "reference")
+OF_ROW = ("version", "tag", "member", "placed", "made", "different", "signs")  # tables of what an asset's number has
+TABLES = ("asset", "combo", "signset", *OF_ROW, "project", "search", "album", "prompt", "document", "blob", "reference")
 # Making every index costs more than the few questions about one moment are worth.
-INDEXES = ("asset_narrow", "asset_created", "tag_row", "member_row", "placed_row", "signs_signset", "reference_hash")
+INDEXES = (
+    "asset_narrow",
+    "asset_created",
+    "tag_row",
+    "member_row",
+    "placed_row",
+    "made_row",
+    "signs_signset",
+    "reference_hash",
+)
 TRIGGERS = ("asset_in", "asset_out", "asset_moved")  # they count how many assets each combination has
 CACHE = "PRAGMA main.cache_size=-16000"
 MADE = re.compile(r"CREATE (?:UNIQUE |VIRTUAL )?(?P<kind>TABLE|INDEX|TRIGGER) (?P<name>\w+)")
@@ -92,7 +101,7 @@ def _drop(past: Connection, ids: Collection[bytes]) -> None:
     past.execute("INSERT INTO gone SELECT row FROM main.asset WHERE id IN (SELECT id FROM absent)")
     for table in ("asset", *OF_ROW):
         past.execute(f"DELETE FROM main.{table} WHERE row IN (SELECT row FROM gone)")
-    for table in ("project", "search", "album", "document"):
+    for table in ("project", "search", "album", "prompt", "document"):
         past.execute(f"DELETE FROM main.{table} WHERE id IN (SELECT id FROM absent)")
 
 

@@ -134,6 +134,16 @@ def told_apart(values: Values) -> list[bytes]:
     return [bytes.fromhex(id) for id in found if is_id(id)]
 
 
+PROMPT = "prompt/"
+
+
+def prompts_of(values: Values) -> list[bytes]:
+    """The saved prompts that a picture was made from."""
+    links = values.get("links", {})
+    found = (key.removeprefix(PROMPT) for key, value in links.items() if key.startswith(PROMPT) and value is True)
+    return [bytes.fromhex(id) for id in found if is_id(id)]
+
+
 def conflicts_of(values: Values) -> list[str]:
     return [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
 

@@ -207,7 +207,7 @@ def condition_of(query: Query) -> Condition:
     )
 
 
-OF_ROW = ("tag", "project", "album")  # filters that look at the row's number alone
+OF_ROW = ("tag", "project", "album", "prompt")  # filters that look at the row's number alone
 OF_COMBO = ("tool", "model", "rating", "state", "type", "flag", "label")
 OF_COMBO_IS = ("tagged", "untagged", "rated", "unrated")
 
@@ -238,6 +238,8 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
             return "asset.row IN (SELECT row FROM tag WHERE tag = ?)", [value]
         case "project":
             return "asset.row IN (SELECT row FROM member WHERE project BETWEEN ? AND ?)", _range(value)
+        case "prompt":
+            return "asset.row IN (SELECT row FROM made WHERE prompt BETWEEN ? AND ?)", _range(value)
         case "album":
             return f"asset.row IN (SELECT row FROM placed WHERE album IN ({ALBUMS}))", [value, *_album_range(value)]
         case "rating":

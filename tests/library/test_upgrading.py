@@ -9,15 +9,24 @@ from pathlib import Path
 from imaging.pool import Pool
 from library.albums import NewAlbum
 from library.models import AssetChange, NewSavedSearch, Pair
+from library.prompts import NewPrompt
 from library.schema import FIRST_COMBO, KEPT, QUEUED, SHOWN
+from library.workspace import Plan
 from tests.library.house import open_library, picture
 from tests.library.intake.saving import drawn, save_again, save_first
 
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_prompts(connection: sqlite3.Connection) -> None:
+    """As before prompts were shown."""
+    connection.execute("DROP TABLE prompt")
+    connection.execute("DROP TABLE made")
+
+
 def without_albums(connection: sqlite3.Connection) -> None:
     """As before albums were shown."""
+    without_prompts(connection)
     connection.execute("DROP TABLE album")
     connection.execute("DROP TABLE placed")
 
@@ -146,4 +155,27 @@ async def test_albums_that_newer_devices_sent_to_an_older_library_are_shown(tmp_
         assert await library.albums.list() == before and before[1].assets == 3
         page = await library.albums.page(inner.id, None, 10, None, 0, None)
         assert [each.id for each in page.items] == [assets[2], assets[1], assets[3]]
+        assert (await library.care.verify()).problems == []
+
+
+async def test_prompts_that_newer_devices_sent_to_an_older_library_are_shown(tmp_path: Path) -> None:
+    (tmp_path / "0.png").write_bytes(picture((0, 1, 1)))
+    async with open_library(tmp_path / "library") as library:
+        (asset,) = (await library.ingest.import_paths([tmp_path / "0.png"])).assets
+        made = await library.prompts.create(NewPrompt(name="a", text="a {{b}}", variables={"b": "c"}, tags=["d"]))
+        await library.workspace.append(
+            Plan(
+                "asset.generate",
+                {},
+                [(bytes.fromhex(asset), lambda d: d.put_entry("links", f"prompt/{made.id}", True))],
+            )
+        )
+        before = await library.prompts.list()
+        assert before[0].assets == 1
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        without_prompts(connection)
+        connection.execute("PRAGMA user_version=8")
+    connection.close()
+    async with open_library(tmp_path / "library") as library:
+        assert await library.prompts.list() == before
         assert (await library.care.verify()).problems == []

@@ -40,6 +40,7 @@ def value_of(key: str) -> st.SearchStrategy[str]:
         ),
         "type": st.sampled_from(["png", "JPG", "image/webp", "tif"]),
         "project": st.text("0123456789abcdef", min_size=1, max_size=32),
+        "prompt": st.text("0123456789abcdef", min_size=1, max_size=32),
         "id": st.text("0123456789abcdef", min_size=1, max_size=32),
     }
     return known.get(key, texts)

@@ -60,6 +60,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
     return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("totals"), w("alike"), ["status"]];
   }
   if (noun === "search") return [w("searches"), w("totals"), w("timeline")];
+  if (noun === "prompt") return [w("prompts"), w("timeline")];
   if (noun === "album") return [w("albums"), w("assets"), w("months"), w("facets"), w("totals"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
   if (noun === "task") return [["tasks"]];

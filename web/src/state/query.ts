@@ -3,7 +3,7 @@
 export interface Piece { key: string | null; value: string; negated: boolean; quoted: boolean }
 
 const KEYS = new Set([
-  "tag", "tool", "model", "rating", "flag", "label", "project", "album", "seed", "type", "state", "date", "size", "is", "in", "id", "made",
+  "tag", "tool", "model", "rating", "flag", "label", "project", "album", "prompt", "seed", "type", "state", "date", "size", "is", "in", "id", "made",
 ]);
 const FREE = new Set(["tag", "album", "tool", "model", "seed", "in"]); // any text, as it was written
 // A colon, digits and comparisons in full width are what a Chinese keyboard writes, and mean the same.
