@@ -55,7 +55,8 @@ VERBS = {
     },
     "projects": {
         "project": "commands.projects:project",
-        "album": "commands.albums:album",
+        "album": "commands.collected.albums:album",
+        "prompt": "commands.collected.prompts:prompt",
         "workspace": "commands.workspaces:workspace",
     },
     "history": {

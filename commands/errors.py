@@ -74,7 +74,10 @@ class ProblemAnswered(CommandError):
 # Codes after which a person must look: not a failed command but something found.
 CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "workspace_twice", "default_gone"}
 # It is the words typed that are wrong, not what they met.
-WRONG = {"invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"}
+WRONG = {
+    *("invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"),
+    *("no_variable_name", "no_language", "not_in_album"),
+}
 DAMAGED = {"damaged", "log_damaged", "log_damaged_here", *CLOSED}
 ATTENTION = {"conflict", "disk_full", "export_full", "store_suspect", *DAMAGED}
 

@@ -76,6 +76,13 @@ def find_album(session: Session, given: str, at: str | None = None) -> dict[str,
     return next(each for each in albums if each["id"] == wanted)
 
 
+def find_prompt(session: Session, given: str, at: str | None = None) -> dict[str, Any]:
+    """A saved prompt by its name, its id or the beginning of it."""
+    prompts: list[dict[str, Any]] = session.daemon.get(session.within("prompts"), at=at)["prompts"]
+    wanted = find_listed(given, [(each["id"], each["name"]) for each in prompts], "find.no_prompt")
+    return next(each for each in prompts if each["id"] == wanted)
+
+
 def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, str]:
     """(id, number) of a version by its number, oldest 1, or the beginning of its id."""
     known = [(each["id"], str(number)) for number, each in enumerate(versions, 1)]

@@ -41,6 +41,7 @@ class Common(msgspec.Struct, frozen=True):
     options: dict[str, Scalar] = {}
     project: str | None = None
     saved: str | None = None  # the saved prompt it comes from
+    saved_negative: bool = False  # the negative prompt is that one's: a model without a place for it goes without
     tags: tuple[str, ...] = ()
 
 
@@ -112,7 +113,8 @@ def _own(each: Asking, common: Common) -> Common:
 
 async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Random) -> Order:
     """Nothing is sent: models are asked for what they have told already. What only some of several models take is left
-    out for the others, and told; what the only one asked does not take is a problem.
+    out for the others, and told; what the only one asked does not take is a problem, but for what a saved prompt
+    brought.
     """
     wanted: list[Wanted] = []
     problems: list[Problem] = []
@@ -128,8 +130,9 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
                 continue
             provider, model = found
             request = _request(wish, model)
-            if len(wish.common.targets) > 1:
-                request, without = _narrowed(request, model)
+            several, saved = len(wish.common.targets) > 1, wish.common.saved_negative
+            if several or saved:
+                request, without = _narrowed(request, model, LEFT_OUT if several else LEFT_OUT[:1])
                 left_out += [_at(wish, each) for each in without]
             wrong = misfits(model, request)
             problems += [_at(wish, each) for each in wrong]
@@ -188,10 +191,10 @@ def _request(wish: Wish, model: ModelInfo) -> Request:
     )
 
 
-def _narrowed(request: Request, model: ModelInfo) -> tuple[Request, list[Misfit]]:
+def _narrowed(request: Request, model: ModelInfo, codes: Sequence[str]) -> tuple[Request, list[Misfit]]:
     """Without what the model has no place for."""
     fields = {"negative": "", "seed": None, "format": model.formats[0]}
-    without = [each for each in misfits(model, request) if each.code in LEFT_OUT]
+    without = [each for each in misfits(model, request) if each.code in codes]
     options = {name: value for name, value in request.options.items() if f"options/{name}" not in _fields(without)}
     changes = {field: fields[field] for field in _fields(without) if field in fields}
     return msgspec.structs.replace(request, options=options, **changes), without

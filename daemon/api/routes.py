@@ -5,7 +5,6 @@ from __future__ import annotations
 from daemon.api import static
 from daemon.api.endpoint import Route
 from daemon.api.handlers import (
-    albums,
     alike,
     assets,
     blobs,
@@ -24,6 +23,7 @@ from daemon.api.handlers import (
     watched,
     workspaces,
 )
+from daemon.api.handlers.collected import albums, prompts
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
 from daemon.metrics import CONTENT_TYPE
@@ -123,6 +123,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/albums/{id}/remove", "api-write", albums.remove, limit=SELECTION_BYTES),
     Route("POST", W + "/albums/{id}/move", "api-write", albums.move, limit=SELECTION_BYTES),
     Route("GET", W + "/albums/{id}/history", "api-read", albums.history),
+    # saved prompts
+    Route("GET", W + "/prompts", "api-read", prompts.index),
+    Route("POST", W + "/prompts", "api-write", prompts.create, status=201),
+    Route("GET", W + "/prompts/{id}", "api-read", prompts.show),
+    Route("PATCH", W + "/prompts/{id}", "api-write", prompts.edit),
+    Route("DELETE", W + "/prompts/{id}", "api-write", prompts.delete),
+    Route("POST", W + "/prompts/{id}/duplicate", "api-write", prompts.duplicate, status=201),
+    Route("GET", W + "/prompts/{id}/history", "api-read", prompts.history),
     # making pictures
     Route("GET", A + "/providers", "api-read", providers.index),
     Route("POST", A + "/providers/{name}/check", "api-write", providers.check),

@@ -53,6 +53,7 @@ class JobShown(msgspec.Struct, frozen=True):
     provider: str
     model: str
     prompt: str
+    saved: str | None  # the saved prompt it was made from
     negative: str
     width: int
     height: int
@@ -199,6 +200,7 @@ def shown(call: Call, job: Job) -> JobShown:
         provider=job.provider,
         model=request.model,
         prompt=request.prompt,
+        saved=None if job.prompt is None else job.prompt.hex(),
         negative=request.negative,
         width=request.width,
         height=request.height,

@@ -16,6 +16,7 @@ from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
 from library.jobs.asking import Asked, requests
 from library.jobs.cells import Row
+from library.jobs.expanding import filled
 from library.jobs.faults import Problem
 from library.jobs.models import Scalar
 from library.jobs.queue import Wanted
@@ -45,7 +46,8 @@ class NewBatch(Strict, frozen=True):
     the prompt then stands for its rows that have none; `file` is one as the bytes of its file, whose encoding is found
     out. `count` pictures of each prompt and target; a width and height of 0 are the model's usual ones. `key`: a
     repeated request with the same key is the same batch. Rows of a sheet that were asked for before are passed over,
-    unless `again`.
+    unless `again`. `prompt` is a saved prompt: without `prompts` its own text is taken, in `language` if it has it, with
+    its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do.
     """
 
     prompts: Annotated[list[Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
@@ -61,6 +63,8 @@ class NewBatch(Strict, frozen=True):
     options: dict[str, Scalar] = msgspec.field(default_factory=dict)
     project: Hex16 | None = None
     prompt: Hex16 | None = None
+    variables: dict[Prompt, Prompt] = msgspec.field(default_factory=dict)
+    language: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     tags: Annotated[list[Tag], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     key: Annotated[str, msgspec.Meta(max_length=100)] = ""
@@ -152,6 +156,7 @@ async def begin(call: Call, body: NewBatch) -> Begun:
 
 async def _drafted(call: Call, body: NewBatch) -> Drafted:
     house, library = call.house, call.library
+    body, saved_negative = await _worded(call, body)
     if not body.prompts and not body.of_a_sheet:
         raise Refused(422, "order.nothing", "There is no prompt.", errors=[("/prompts", "It is empty.")])
     projects = {each.name.casefold(): each.id for each in await library.projects.list()}
@@ -168,6 +173,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
         options=body.options,
         project=body.project,
         saved=body.prompt,
+        saved_negative=saved_negative,
         tags=tuple(body.tags),
     )
     wanted = wishes(asked.requests, common, projects)
@@ -183,6 +189,22 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
+async def _worded(call: Call, body: NewBatch) -> tuple[NewBatch, bool]:
+    """The order with what it takes of its saved prompt, and whether the negative prompt is that one's."""
+    if body.prompt is None:
+        return body, False
+    saved = await call.library.prompts.worded(body.prompt, body.language)
+    own = not body.prompts
+    brought = own and not body.negative and bool(saved.negative)
+    taken = msgspec.structs.replace(
+        body,
+        prompts=[saved.text] if own else body.prompts,
+        negative=saved.negative if brought else body.negative,
+        variables=filled(saved.variables, body.variables),
+    )
+    return taken, brought
+
+
 def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem], list[Row]]:
     """Reading and expanding, off the loop: the largest sheet takes half a second. Also the good rows of a sheet."""
     lists = read_lists(call.house.lists)
@@ -192,7 +214,12 @@ def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem],
         text = as_text(body.file or b"") if body.sheet is None else body.sheet
         sheet = read(text, body.prompts[0] if body.prompts else "")
         rows, faults = list(sheet.rows), list(sheet.problems)
-    rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
+    rows = [
+        msgspec.structs.replace(
+            each, negative=each.negative or body.negative, variables=filled(body.variables, each.variables)
+        )
+        for each in rows
+    ]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
     return asked, faults, rows if body.of_a_sheet else []
 

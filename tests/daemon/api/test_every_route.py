@@ -78,6 +78,7 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
         of_pictures(asking, ids)
         of_projects_and_searches(asking, ids)
         of_albums(asking, ids)
+        of_prompts(asking)
         of_the_past(asking, ids)
         of_jobs(asking)
         of_care(asking, tmp_path)
@@ -171,6 +172,17 @@ def of_albums(asking: Asking, ids: list[str]) -> None:
     assert [each["id"] for each in ask("GET", one + "/assets", id=made)["items"]] == [ids[2], ids[0], ids[1]]
     assert ask("GET", one, id=made)["assets"] == ask("GET", W + "/albums")["albums"][0]["assets"] == 3
     assert len(ask("GET", one + "/history", id=made)["entries"]) == 5
+    ask("DELETE", one, id=made)
+
+
+def of_prompts(asking: Asking) -> None:
+    ask = asking.ask
+    made = ask("POST", W + "/prompts", {"name": "Market", "text": "a {{subject}}"})["id"]
+    one = W + "/prompts/{id}"
+    assert ask("PATCH", one, {"variables": {"subject": "cat"}}, id=made)["variables"] == {"subject": "cat"}
+    assert ask("POST", one + "/duplicate", {"name": "Market 2"}, id=made)["variables"] == {"subject": "cat"}
+    assert ask("GET", one, id=made)["assets"] == 0 and len(ask("GET", W + "/prompts")["prompts"]) == 2
+    assert len(ask("GET", one + "/history", id=made)["entries"]) == 2
     ask("DELETE", one, id=made)
 
 

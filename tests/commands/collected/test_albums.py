@@ -68,7 +68,7 @@ def test_what_makes_no_sense_is_one_line(library: Library) -> None:
         (("album", "edit", "2025"), 2, "Say what to change"),
         (("album", "edit", "2025", "--color", "beige"), 2, "beige"),
         (("album", "create", " "), 2, "A name is needed"),
-        (("album", "sort", "2025", library.assets[0], "--before", library.assets[1]), 1, "not in this album"),
+        (("album", "sort", "2025", library.assets[0], "--before", library.assets[1]), 2, "not in this album"),
     ):
         done = library.speak(*words)
         assert (done.code, done.out) == (code, ""), (words, done)

@@ -1,0 +1,1 @@
+"""What people gather: albums and saved prompts."""
