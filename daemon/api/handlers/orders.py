@@ -46,7 +46,7 @@ class NewBatch(Strict, frozen=True):
     the prompt then stands for its rows that have none; `file` is one as the bytes of its file, whose encoding is found
     out. `count` pictures of each prompt and target; a width and height of 0 are the model's usual ones. `key`: a
     repeated request with the same key is the same batch. Rows of a sheet that were asked for before are passed over,
-    unless `again`. `prompt` is a saved prompt: without `prompts` its own text is taken, in `language` if it has it, with
+    unless `again`. `prompt` is a saved prompt: without `prompts` its text is taken, in `language` if it has that, with
     its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do.
     """
 
@@ -98,10 +98,19 @@ class Sum(msgspec.Struct, frozen=True):
     most: float
 
 
+class RowShown(msgspec.Struct, frozen=True):
+    """A row of a sheet that can be used, with what it says itself: by field, and its variables."""
+
+    row: int
+    line: int
+    prompt: str
+    said: dict[str, str]
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
-    nothing · `as_of`: the day of the oldest price · `passed_over`: rows that were asked for before · `faults` and
-    `left_out`: at most the first 200 of so many.
+    nothing · `as_of`: the day of the oldest price · `passed_over`: rows that were asked for before · `faults`,
+    `left_out` and `rows` of a sheet: at most the first 200 of so many.
     """
 
     jobs: int
@@ -115,6 +124,8 @@ class Quote(msgspec.Struct, frozen=True):
     left_out: list[Fault]
     left_out_count: int
     prompts: list[str]  # the first few as they would be sent
+    rows: list[RowShown]
+    row_count: int
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -185,7 +196,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     )
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), passed, wrong, left_out, fresh)
+    quote = _quote(total(fresh), passed, wrong, left_out, fresh, rows)
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
@@ -214,6 +225,7 @@ def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem],
         text = as_text(body.file or b"") if body.sheet is None else body.sheet
         sheet = read(text, body.prompts[0] if body.prompts else "")
         rows, faults = list(sheet.rows), list(sheet.problems)
+    of_sheet = rows if body.of_a_sheet else []
     rows = [
         msgspec.structs.replace(
             each, negative=each.negative or body.negative, variables=filled(body.variables, each.variables)
@@ -221,7 +233,7 @@ def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem],
         for each in rows
     ]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
-    return asked, faults, rows if body.of_a_sheet else []
+    return asked, faults, of_sheet
 
 
 def _placed(found: Problem, lines: Mapping[int, int]) -> Problem:
@@ -243,7 +255,9 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
     return fresh, len(order.wanted) - len(fresh)
 
 
-def _quote(sums: Total, passed: int, wrong: list[Problem], left_out: list[Problem], fresh: list[Wanted]) -> Quote:
+def _quote(
+    sums: Total, passed: int, wrong: list[Problem], left_out: list[Problem], fresh: list[Wanted], rows: list[Row]
+) -> Quote:
     return Quote(
         jobs=sums.jobs,
         sums=[
@@ -259,7 +273,25 @@ def _quote(sums: Total, passed: int, wrong: list[Problem], left_out: list[Proble
         left_out=[_fault(each) for each in left_out[:MOST_TOLD]],
         left_out_count=len(left_out),
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
+        rows=[_row(each) for each in rows[:MOST_TOLD]],
+        row_count=len(rows),
     )
+
+
+def _row(row: Row) -> RowShown:
+    size = f"{row.width}x{row.height}" if row.width and row.height else ""
+    told = {
+        "negative": row.negative,
+        "count": "" if row.count is None else str(row.count),
+        "size": size,
+        "seed": "" if row.seed is None else str(row.seed),
+        "provider": row.provider,
+        "model": row.model,
+        "tags": ", ".join(row.tags),
+        "project": row.project,
+        **row.variables,
+    }
+    return RowShown(row.row, row.line, row.prompt, {name: value for name, value in told.items() if value})
 
 
 def _fault(found: Problem) -> Fault:
