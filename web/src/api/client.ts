@@ -58,12 +58,12 @@ export async function get<T>(path: string, query?: Record<string, Value>, signal
   return read<T>(await send("GET", address(path, query), signal ? { signal } : {}));
 }
 
-async function withBody<T>(method: string, path: string, body: unknown): Promise<T> {
+async function withBody<T>(method: string, path: string, body: unknown, signal?: AbortSignal): Promise<T> {
   const headers = { "Content-Type": "application/json" };
-  return read<T>(await send(method, address(path), { headers, body: JSON.stringify(body ?? {}) }));
+  return read<T>(await send(method, address(path), { headers, body: JSON.stringify(body ?? {}), ...(signal ? { signal } : {}) }));
 }
 
-export const post = <T>(path: string, body?: unknown) => withBody<T>("POST", path, body);
+export const post = <T>(path: string, body?: unknown, signal?: AbortSignal) => withBody<T>("POST", path, body, signal);
 export const patch = <T>(path: string, body: unknown) => withBody<T>("PATCH", path, body);
 
 export async function remove<T = null>(path: string): Promise<T> {

@@ -1,8 +1,8 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Changed, Checkpoint, Edited, Entry, Facets, Joined, Months, Project,
-  ProjectChange, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
+  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Months,
+  NewBatch, Project, ProjectChange, Quote, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
@@ -68,6 +68,17 @@ export function library(workspace: string) {
     watched: () => get<{ watched: Watched[] }>(`${w}/watched`).then((answer) => answer.watched),
     watch: (path: string, reference: boolean) => post<Watched>(`${w}/watched`, { path, reference }),
     unwatch: (id: string) => remove(`${w}/watched/${id}`),
+    estimate: (order: NewBatch, signal?: AbortSignal) => post<Quote>(`${w}/estimate`, order, signal),
+    /** `key`: the same request sent once more is the same batch. */
+    begin: (order: NewBatch, key: string) => post<Begun>(`${w}/jobs`, { ...order, key }),
+    jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { ended, after, limit }, signal),
+    job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
+    batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
+    cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
+    retryJobs: (ids: string[]) => post<{ count: number }>(`${w}/jobs/retry`, { ids }),
+    pauseJobs: (paused: boolean) => post<{ paused: boolean }>(`${w}/jobs/pause`, { paused }),
+    moveJob: (id: string, to: { before?: string; first?: boolean; priority?: number }) => post<Job>(`${w}/jobs/${id}/move`, to),
+    resolveJob: (id: string, charged: boolean) => post<Job>(`${w}/jobs/${id}/resolve`, { charged }),
     verify: (deep: boolean) => post<Task>(`${w}/verify`, { read_data: deep }),
     rebuild: () => post<Task>(`${w}/rebuild`),
     backup: (path: string) => post<Task>(`${w}/backup`, { path }),

@@ -86,8 +86,51 @@ export interface WorkspaceInfo {
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
+  queue: Record<JobState, number>; spend: Spend;
   attention: { code: string; text: string; params: Record<string, unknown>; problems: Finding[] }[];
   news: string;
+}
+export type JobState = "queued" | "waiting" | "running" | "unknown" | "done" | "failed" | "cancelled";
+export type Scalar = string | number | boolean;
+export interface SpendIn { currency: string; today: number; month: number }
+/** Money spent on providers; `unpriced`: charges of this month whose amount nobody knows. */
+export interface Spend extends SpendIn { others: SpendIn[]; unpriced: number }
+export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
+export interface Job {
+  id: string; batch: string; number: number; provider: string; model: string; prompt: string; negative: string; width: number;
+  height: number; seed: string | null; format: string; state: JobState; reason: string; not_before: number; progress: number | null;
+  priority: number; tries: number; estimate: Range | null; cost: { amount: number | null; currency: string; basis: string } | null;
+  error: { code: string; message: string; params: Record<string, string> } | null; assets: string[]; created_at: number; ended_at: number | null;
+}
+export interface Jobs { jobs: Job[]; next: string | null; counts: Partial<Record<JobState, number>>; paused: boolean }
+export interface Batch { batch: string; jobs: Job[] }
+/** What is wrong with a prompt, a row of a sheet or a setting; `at`: characters into the field's text. */
+export interface Fault {
+  code: string; message: string; params: Record<string, string>; field: string | null; row: number | null; line: number | null; at: number | null;
+}
+export interface SheetRow { row: number; line: number; prompt: string; said: Record<string, string> }
+export interface Quote {
+  jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; passed_over: number;
+  faults: Fault[]; fault_count: number; left_out: Fault[]; left_out_count: number; prompts: string[]; rows: SheetRow[]; row_count: number;
+}
+export interface Begun { batch: string | null; jobs: Job[]; quote: Quote }
+export interface Target { provider: string; model: string }
+export interface NewBatch {
+  prompts: string[]; sheet: string | null; negative: string; targets: Target[]; count: number; width: number; height: number; seed: string | null;
+  format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; name: string; again: boolean;
+}
+/** A setting that only some models have. */
+export interface Option {
+  name: string; kind: "choice" | "number" | "whole" | "yes_no"; usual: Scalar; choices?: string[]; least?: number; most?: number;
+}
+/** Sizes in pixels: one of `sizes`, or sides within bounds. */
+export interface Model {
+  id: string; title: string; sizes: [number, number][]; usual: [number, number]; least: number; most: number; step: number; most_pixels: number;
+  most_ratio: number; seed: boolean; negative: boolean; formats: string[]; most_prompt: number; options: Option[]; price: Range;
+  retired: boolean; retires_on: string | null; replacement: string | null;
+}
+export interface Provider {
+  name: string; title: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;
 }
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
 export interface News { seq: number; kind: string; subject: string; origin: string }

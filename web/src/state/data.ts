@@ -3,7 +3,7 @@ import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanst
 import { useCallback, useEffect, useState } from "react";
 import { get } from "../api/client";
 import type { Listing } from "../api/library";
-import type { Asset, AssetPage, Task, WorkspaceInfo } from "../api/types";
+import type { Asset, AssetPage, Provider, Task, WorkspaceInfo } from "../api/types";
 import { useSession } from "./session";
 
 export const PAGE = 100;
@@ -115,3 +115,7 @@ export const useWorkspaces = () =>
     queryKey: ["workspaces"],
     queryFn: () => get<{ workspaces: WorkspaceInfo[] }>("/workspaces").then((answer) => answer.workspaces),
   });
+
+/** What can be asked for pictures, in the order of the settings. */
+export const useProviders = () =>
+  useQuery({ queryKey: ["providers"], staleTime: 30_000, queryFn: () => get<{ providers: Provider[] }>("/providers").then((answer) => answer.providers) });

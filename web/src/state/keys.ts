@@ -5,7 +5,7 @@ export const COMMANDS = {
   open: "Enter", look: "Space", info: "i", compare: "c", actual: "z", older: "[", newer: "]", tags: "t", project: "a",
   note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
-  redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?",
+  redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?", create: "g", queue: "q", reuse: "r", seed: "s",
 } as const;
 
 export type Command = keyof typeof COMMANDS;
@@ -41,9 +41,12 @@ export function forgetBindings(): void {
   localStorage.removeItem(STORE);
 }
 
+/** True while an input method composes: what is pressed then is meant for it. */
+export const isComposing = (event: Pick<KeyboardEvent, "isComposing" | "keyCode">) => event.isComposing || event.keyCode === 229;
+
 /** True while the person writes, or an input method composes: then no key is a command. */
 export function isTyping(event: Pick<KeyboardEvent, "isComposing" | "keyCode" | "target">): boolean {
-  if (event.isComposing || event.keyCode === 229) return true;
+  if (isComposing(event)) return true;
   const target = event.target;
   return target instanceof HTMLElement &&
     (target.isContentEditable || target.matches("input:not([type=checkbox],[type=radio],[type=range]), textarea, select, [role=textbox], [role=searchbox]"));

@@ -3,6 +3,7 @@ import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { ApiError, stream } from "../api/client";
 import type { News } from "../api/types";
+import { jobNews } from "./jobs";
 
 export type Link = "open" | "lost";
 const SILENCE = 40_000;
@@ -65,7 +66,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
   if (noun === "task") return [["tasks"]];
   if (noun === "watched") return [w("watched"), ["status"]];
-  if (noun === "settings") return [["status"]];
+  if (noun === "settings") return [["status"], ["providers"]];
   if (noun === "workspace") return [["workspaces"], ["status"], w("timeline")];
   return [null];
 }
@@ -77,7 +78,8 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
   const [round, setRound] = useState(0);
   const lastId = useRef(since);
   useEffect(() => {
-    const refetch = refetcher(queries, workspace);
+    const refetch = refetcher(queries, workspace), jobs = jobNews(queries, workspace);
+    const tell = (news: News) => (news.kind.startsWith("job.") ? jobs.tell(news) : refetch(...keysOf(news, workspace)));
     let stop = new AbortController();
     let over = false, failures = 0, timer = 0, watchdog = 0;
     const heard = () => {
@@ -100,7 +102,7 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
         buffer = cut.rest;
         for (const frame of cut.found) {
           if (frame.id) lastId.current = frame.id;
-          if (frame.data) refetch(...keysOf(JSON.parse(frame.data) as News, workspace));
+          if (frame.data) tell(JSON.parse(frame.data) as News);
         }
       }
     };
@@ -123,6 +125,7 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
     run();
     return () => {
       over = true;
+      jobs.stop();
       stop.abort();
       window.clearTimeout(timer);
       window.clearTimeout(watchdog);

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Sort, Version } from "../api/types";
+import { useReuse } from "../create/hooks";
 import { AskTags } from "../parts/BulkBar";
 import { IconButton } from "../parts/basics";
 import { Compare } from "../parts/Compare";
@@ -52,7 +53,7 @@ function useNeighbours(id: string) {
   }, [due]);
   const at = place?.at ?? i;
   useEffect(() => { if (at !== null) keepPlace(list, at); });
-  const view = saved ? "search" : list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
+  const view = params.get("from") === "create" ? "create" : saved ? "search" : list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
   const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : saved;
   const q = view === "pictures" || saved ? list.q : list.q.replace(/^\S+ ?/, "");
   // A saved search that was not changed is gone back to as it is by then.
@@ -120,6 +121,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const { library, act } = useSession();
   const { step, back, place, total, at } = around;
   const { asset, versions } = detail;
+  const reuse = useReuse();
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
   const [asking, setAsking] = useState<"tags" | "project" | null>(null);
@@ -155,6 +157,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       else if (command === "tags" && !readOnly) setAsking("tags");
       else if (command === "project" && !readOnly) { setPanel(true); setAsking("project"); }
       else if (command === "note") document.querySelector<HTMLTextAreaElement>("[data-note] textarea")?.focus();
+      else if (command === "reuse" || command === "seed") reuse({ ...asset, ...seen }, command === "seed" ? "seed" : "all");
       else if (command === "bin") throwAway();
       else if (command === "clear") go(back);
       else return;
@@ -175,6 +178,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={around.first} />
         <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={around.last} />
         {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
+        {seen.prompt && <Button className="button" onPress={() => reuse({ ...asset, ...seen }, "all")} aria-label={t("reuse")}><Icon name="create" /><span className="wide-only">{t("reuse")}</span></Button>}
         <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="import" /></a>
         {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}
         <span className="wide-only"><IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} /></span>

@@ -4,6 +4,7 @@ import { Button } from "react-aria-components";
 import { ApiError } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetChange } from "../api/types";
+import { useReuse } from "../create/hooks";
 import { BulkBar, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
 import { Grid } from "../parts/Grid";
@@ -79,6 +80,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const { t, n, moment } = useText();
   const { library, act, say, explain } = useSession();
   const { list, q, change } = useListing(fixed, start);
+  const reuse = useReuse();
   const [size, setSize] = useSize();
   const [selection, setSelection] = useState<Selection>(NONE);
   const [focus, putFocus] = useState(() => placeIn(list));
@@ -142,6 +144,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
       else if (command === "tags") ask("tags");
       else if (command === "project") ask("project");
+      else if ((command === "reuse" || command === "seed") && focused) reuse(focused, command === "seed" ? "seed" : "all");
       else if (command === "date") document.querySelector<HTMLElement>("[data-scrubber]")?.focus();
       else if (command === "bigger") setSize(size + 32);
       else if (command === "smaller") setSize(size - 32);

@@ -1,6 +1,7 @@
 /** The frame around every view: navigation, the state of the daemon, notices, imports. */
 import { useEffect, useState } from "react";
-import { Button } from "react-aria-components";
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Create } from "../create/Create";
 import { Dot } from "../parts/basics";
 import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
@@ -8,10 +9,12 @@ import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
 import { SavedShelf } from "../parts/Saved";
 import { AskUndo } from "../parts/Timeline";
+import { Queue } from "../queue/Queue";
 import { useAlike, useProjects } from "../state/data";
+import { useCounts } from "../state/jobs";
 import { commandOf } from "../state/keys";
 import { useLive } from "../state/live";
-import { href, useRoute } from "../state/route";
+import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
@@ -28,9 +31,12 @@ import { Settings } from "./Settings";
 // All views come at once: one that is fetched when it is first wanted could not be shown while the daemon is stopped.
 
 const PLACES: [string, IconName, Key][] = [
-  ["pictures", "pictures", "nav.pictures"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
+  ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
   ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
+
+/** At the foot of a phone there is room for these; the rest stands in a menu. */
+const FIRST = ["pictures", "create", "queue", "projects"];
 
 /** So many projects have a line at the side; the others are found in their view. */
 const MOST = 100;
@@ -38,6 +44,8 @@ const MOST = 100;
 function View() {
   const { view, id } = useRoute();
   if (view === "picture" && id) return <Picture key={id} id={id} />;
+  if (view === "create") return <Create />;
+  if (view === "queue") return <Queue />;
   if (view === "projects") return <Projects />;
   if (view === "project" && id) return <Project key={id} id={id} />;
   if (view === "searches") return <Searches />;
@@ -49,25 +57,52 @@ function View() {
   return <Pictures key="pictures" />;
 }
 
+/** How much is under way; first of all what has to be decided. */
+function QueueBadge() {
+  const { n, number } = useText();
+  const counts = useCounts().data?.counts ?? {};
+  const unknown = counts.unknown ?? 0;
+  const open = (counts.queued ?? 0) + (counts.waiting ?? 0) + (counts.running ?? 0);
+  if (unknown > 0) return <small className="badge bad" data-queue aria-label={n("unknown.title", unknown)}>{number(unknown)}</small>;
+  return open > 0 ? <small className="badge" data-queue aria-label={n("queue.open", open)}>{number(open)}</small> : null;
+}
+
+function MorePlaces({ places, view }: { places: typeof PLACES; view: string }) {
+  const { t } = useText();
+  return (
+    <li className="more-places">
+      <MenuTrigger>
+        <Button className={places.some(([place]) => place === view) ? "on" : ""}><Icon name="dots" /><span>{t("nav.more")}</span></Button>
+        <Popover className="popover" aria-label={t("nav.more")}><Menu className="list" aria-label={t("nav.more")} onAction={(key) => go(href(String(key)))}>
+          {places.map(([place, icon, key]) => <MenuItem key={place} id={place} textValue={t(key)}><Icon name={icon} />{t(key)}</MenuItem>)}
+        </Menu></Popover>
+      </MenuTrigger>
+    </li>
+  );
+}
+
 function Sidebar({ lost }: { lost: boolean }) {
   const { t, number } = useText();
   const { view, id } = useRoute();
   const { status, library, act } = useSession();
   const projects = useProjects();
   const alike = useAlike().data?.total ?? 0;
+  const places = PLACES.filter(([place]) => place !== "alike" || alike > 0 || view === "alike");
   const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, MOST);
   return (
     <nav className="sidebar" aria-label={t("nav.label")}>
       <a className="brand" href={href("pictures")}><img src="./favicon.svg" alt="" width="26" height="26" /><span><b>Gesso</b><small dir="auto">{status.workspace.name}</small></span></a>
       <ul className="places">
-        {PLACES.filter(([place]) => place !== "alike" || alike > 0 || view === "alike").map(([place, icon, key]) => (
-          <li key={place}>
+        {places.map(([place, icon, key]) => (
+          <li key={place} className={FIRST.includes(place) ? undefined : "rest"}>
             <a href={href(place)} aria-current={view === place ? "page" : undefined}><Icon name={icon} /><span>{t(key)}</span>
               {place === "pictures" && <small>{number(status.library.assets)}</small>}
+              {place === "queue" && <QueueBadge />}
               {place === "alike" && alike > 0 && <small>{number(alike)}</small>}
               {place === "bin" && status.library.binned > 0 && <small>{number(status.library.binned)}</small>}</a>
           </li>
         ))}
+        <MorePlaces places={places.filter(([place]) => !FIRST.includes(place))} view={view} />
       </ul>
       {shown.length > 0 && (
         <ul className="shelf" aria-label={t("nav.projects")}>
@@ -111,9 +146,11 @@ export function Shell() {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
       if (event.defaultPrevented || !command) return;
+      if ((command === "create" || command === "queue") && document.querySelector("[role=dialog]")) return;
       if (command === "undo") void undo();
       else if (command === "redo") void redo();
       else if (command === "help") setHelp(true);
+      else if (command === "create" || command === "queue") go(href(command));
       else if (command === "search") document.querySelector<HTMLInputElement>("[data-search]")?.focus();
       else return;
       event.preventDefault();

@@ -1,0 +1,133 @@
+/** The left side: everything that is asked, what it comes to, and the button. */
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import type { Fault, Quote } from "../api/types";
+import { tagsOf } from "../parts/BulkBar";
+import { Ask, Dot } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { ProjectMenu } from "../parts/ProjectMenu";
+import { useFacets, useProjects, useProviders } from "../state/data";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { decoded, isAsked, type Aimed, type Draft } from "./draft";
+import type { Change, Estimate } from "./hooks";
+import { Knobs } from "./Knobs";
+import { Models } from "./Models";
+import { priceOf } from "./price";
+import { PromptField } from "./PromptField";
+import { SheetPart } from "./SheetPart";
+
+interface ComposerProps {
+  draft: Draft; chosen: readonly Aimed[]; order: Parameters<typeof isAsked>[0]; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
+  onChange: Change; onBegin: () => void;
+}
+/** Faults that stand at the field they are about. */
+const AT_FIELD = (fault: Fault, field: "prompt" | "negative") => fault.row === null && (fault.field ?? "prompt") === field && /^(prompt|job)\./.test(fault.code);
+const isElsewhere = (fault: Fault, draft: Draft) => fault.row === null && !AT_FIELD(fault, "prompt") && !AT_FIELD(fault, "negative") && (!draft.sheet || fault.code.startsWith("job."));
+const MOST_BYTES = 8 << 20;
+
+/** Each once: with many rows the same is wrong with many. */
+function different(faults: readonly Fault[]): Fault[] {
+  return [...new Map(faults.map((each) => [JSON.stringify([each.code, each.params]), each])).values()];
+}
+
+/** What the choices and variables of a prompt become, where it is not what was written. */
+function Sent({ quote, prompt }: { quote: Quote; prompt: string }) {
+  const { t, n } = useText();
+  if (!quote.prompts.length || (quote.prompts.length === 1 && quote.prompts[0] === prompt.trim())) return null;
+  return (
+    <details className="sent" open><summary>{t("create.sent")}</summary>
+      <ol>{quote.prompts.map((each) => <li key={each} dir="auto">{each}</li>)}</ol>
+      {quote.prompts.length >= 5 && <p className="quiet">{n("create.sent.all", quote.jobs)}</p>}
+    </details>
+  );
+}
+
+function Where({ draft, onChange }: { draft: Draft; onChange: Change }) {
+  const { t } = useText();
+  const projects = useProjects().data ?? [];
+  const [menu, setMenu] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const facets = useFacets("", null, asking);
+  const project = projects.find((each) => each.id === draft.project);
+  return (
+    <div className="where" role="group" aria-label={t("create.where")}>
+      <h2>{t("create.where")}</h2>
+      <div className="tags">
+        {project && <span className="chip"><Dot color={project.color} /><bdi className="cut">{project.name}</bdi><Button aria-label={t("create.project.without", { name: project.name })} onPress={() => onChange({ project: null })}><Icon name="close" size={12} /></Button></span>}
+        {draft.tags.map((each) => <span key={each} className="chip"><Icon name="tag" size={12} /><bdi className="cut">{each}</bdi><Button aria-label={t("tags.remove", { name: each })} onPress={() => onChange({ tags: draft.tags.filter((tag) => tag !== each) })}><Icon name="close" size={12} /></Button></span>)}
+        {!project && <ProjectMenu open={menu} onOpen={setMenu} onChoose={(id) => onChange({ project: id })}><Button className="chip add"><Icon name="project" size={12} />{t("create.project")}</Button></ProjectMenu>}
+        <Button className="chip add" onPress={() => setAsking(true)}><Icon name="tag" size={12} />{t("field.tags")}</Button>
+      </div>
+      <Ask title={t("create.tags")} label={t("tags.hint")} action={t("save")} known={facets.data?.tags.map((each) => each.value) ?? []} open={asking} onClose={() => setAsking(false)}
+        onDone={(text) => onChange({ tags: [...new Set([...draft.tags, ...tagsOf(text).add_tags])].slice(0, 50) })} />
+    </div>
+  );
+}
+
+/** What it comes to, what stands in its way, and what some of the models leave out. */
+function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
+  const text = useText();
+  const { explain } = useSession();
+  const { t, code, n } = text;
+  const { quote, error, current } = estimate;
+  if (error) return <p className="comes bad-text" role="status">{explain(error)}</p>;
+  if (!asked || !quote) return <p className="comes quiet" role="status">{asked ? t("estimate.asking") : t("estimate.nothing")}</p>;
+  const elsewhere = different(quote.faults.filter((each) => isElsewhere(each, draft)));
+  const left = different(quote.left_out);
+  return (
+    <div className={current ? "comes" : "comes old"}>
+      <p role="status"><b>{priceOf(quote, text)}</b>{quote.fault_count > 0 && !draft.sheet && ` · ${n("estimate.faults", quote.fault_count)}`}</p>
+      {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
+      {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
+    </div>
+  );
+}
+
+export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin }: ComposerProps) {
+  const { t, n, bytes } = useText();
+  const { say } = useSession();
+  const providers = useProviders();
+  const [over, setOver] = useState(false);
+  const asked = isAsked(order);
+  const { quote, current } = estimate;
+  const faults = quote?.faults ?? [];
+  const blocked = current && quote !== null && (quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
+  const take = async (file: File) => {
+    if (file.size > MOST_BYTES) return say(t("sheet.long", { most: bytes(MOST_BYTES) }), { bad: true });
+    const text = decoded(new Uint8Array(await file.arrayBuffer()));
+    if (text === null) return say(t("sheet.unreadable", { name: file.name }), { bad: true });
+    onChange({ sheet: { name: file.name, text } });
+  };
+  const drag = (event: React.DragEvent) => {
+    if (!event.dataTransfer.types.includes("Files")) return;
+    event.preventDefault();
+    event.stopPropagation();
+    setOver(event.type !== "dragleave" && event.type !== "drop");
+    const file = event.type === "drop" ? event.dataTransfer.files[0] : undefined;
+    if (file) void take(file);
+  };
+  const sheet = <SheetPart draft={draft} quote={quote} onFile={(file) => void take(file)} onChange={onChange} />;
+  return (
+    <form className={over ? "composer over" : "composer"} aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
+      onDragEnter={drag} onDragOver={drag} onDragLeave={drag} onDrop={drag}
+      onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
+      <div className="composer-fields">
+        <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
+          faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} />
+        {quote && asked && !draft.sheet && <Sent quote={quote} prompt={draft.prompt} />}
+        {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}
+          faults={faults.filter((each) => AT_FIELD(each, "negative"))} onChange={(negative) => onChange({ negative })} onBegin={onBegin} />}
+        {draft.sheet && sheet}
+        <Models providers={providers.data ?? []} chosen={chosen} onChange={(targets) => onChange({ targets })} />
+        <Knobs draft={draft} chosen={chosen} lastSeed={lastSeed} onChange={onChange} />
+        <Where draft={draft} onChange={onChange} />
+        {!draft.sheet && sheet}
+      </div>
+      <div className="composer-foot">
+        <Comes draft={draft} estimate={estimate} asked={asked} />
+        <Button type="submit" className="button primary generate" isDisabled={!asked || busy || blocked}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,58 @@
+/** Where pictures are asked for: the composer, and beside it what comes of it. */
+import { useEffect, useMemo, useState } from "react";
+import { useProviders } from "../state/data";
+import { newest, useBatches } from "../state/jobs";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Composer } from "./Composer";
+import { aimed, orderOf, type Draft } from "./draft";
+import { useBegin, useDraft, useEstimate, usePast } from "./hooks";
+import { Results } from "./Results";
+
+const BATCHES = 8;
+
+export function Create() {
+  const { t } = useText();
+  const { workspace, say } = useSession();
+  const { n } = useText();
+  const providers = useProviders();
+  const [draft, change] = useDraft(workspace);
+  const [fresh, setFresh] = useState<string | null>(null);
+  const chosen = useMemo(() => aimed(draft.targets, providers.data ?? []), [draft.targets, providers.data]);
+  const order = useMemo(() => orderOf(draft, chosen), [draft, chosen]);
+  const estimate = useEstimate(order);
+  const past = usePast();
+  const ids = useMemo(() => [...new Set([...(fresh ? [fresh] : []), ...newest(past.jobs, BATCHES)])], [past.jobs, fresh]);
+  const batches = useBatches(ids);
+  const { begin, busy } = useBegin({
+    order, estimate,
+    onBegun: (begun) => {
+      past.keep(draft.prompt);
+      if (begun.batch) setFresh(begun.batch);
+      else say(n("sheet.passed", begun.quote.passed_over));
+      if (window.matchMedia("(max-width: 900px)").matches) document.querySelector(".results")?.scrollIntoView({ block: "start" });
+    },
+  });
+  const reuse = (to: Partial<Draft>) => {
+    // What was written and not sent is still there, one step back.
+    if (to.prompt !== undefined && to.prompt !== draft.prompt) past.keep(draft.prompt);
+    change(to);
+  };
+  const lastSeed = batches[0]?.jobs.find((each) => each.seed)?.seed ?? null;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("[role=dialog]")) return;
+      event.preventDefault();
+      void begin();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+  return (
+    <section className="create">
+      <h1 className="unseen">{t("nav.create")}</h1>
+      <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} />
+      <Results batches={batches} fresh={fresh} onDraft={reuse} />
+    </section>
+  );
+}

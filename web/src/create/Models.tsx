@@ -1,0 +1,55 @@
+/** Who makes the pictures: one model, or several for the same prompt. */
+import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from "react-aria-components";
+import type { Provider, Target } from "../api/types";
+import { Icon } from "../parts/Icon";
+import { useText } from "../text/text";
+import type { Aimed } from "./draft";
+import { rangeOf } from "./price";
+
+interface ModelsProps { providers: readonly Provider[]; chosen: readonly Aimed[]; onChange: (targets: Target[]) => void }
+
+const idOf = (provider: string, model: string) => JSON.stringify([provider, model]);
+
+export function Models({ providers, chosen, onChange }: ModelsProps) {
+  const text = useText();
+  const { t } = text;
+  const put = (ids: Iterable<React.Key>) => onChange([...ids].map((each) => {
+    const [provider = "", model = ""] = JSON.parse(String(each)) as string[];
+    return { provider, model };
+  }));
+  const chosenIds = chosen.map((each) => idOf(each.provider.name, each.model.id));
+  const name = ({ provider, model }: Aimed) => (provider.title === model.title ? model.title : `${provider.title} · ${model.title}`);
+  return (
+    <div className="models" role="group" aria-label={t("create.models")}>
+      <h2>{t("create.models")}</h2>
+      <div className="tags">
+        {chosen.map((each) => (
+          <span key={idOf(each.provider.name, each.model.id)} className="chip"><Icon name={each.provider.leaves_machine ? "cloud" : "here"} size={14} />
+            <bdi className="cut">{name(each)}</bdi><small>{rangeOf(each.model.price, text)}</small>
+            {chosen.length > 1 && <Button aria-label={t("create.models.without", { name: name(each) })} onPress={() => put(chosenIds.filter((id) => id !== idOf(each.provider.name, each.model.id)))}><Icon name="close" size={12} /></Button>}
+          </span>
+        ))}
+        <MenuTrigger>
+          <Button className="chip add"><Icon name="sort" size={12} />{t("create.models.choose")}</Button>
+          <Popover className="popover models-menu" aria-label={t("create.models")}>
+            <Menu className="list" aria-label={t("create.models")} selectionMode="multiple" disallowEmptySelection selectedKeys={chosenIds}
+              disabledKeys={providers.flatMap((each) => each.models.filter((model) => model.retired).map((model) => idOf(each.name, model.id)))}
+              onSelectionChange={(keys) => { if (keys !== "all") put(keys); }}>
+              {providers.map((provider) => (
+                <MenuSection key={provider.name}>
+                  <Header>{provider.title}<small>{t(provider.leaves_machine ? "create.leaves" : "create.stays")}</small></Header>
+                  {provider.problem !== null && <MenuItem id={`problem ${provider.name}`} isDisabled className="quiet pad" textValue={provider.problem}>{provider.problem}</MenuItem>}
+                  {provider.models.map((model) => (
+                    <MenuItem key={model.id} id={idOf(provider.name, model.id)} textValue={model.title}>
+                      {({ isSelected }) => <><span className="tick">{isSelected && <Icon name="check" size={14} />}</span><bdi className="grow">{model.title}</bdi><small>{model.retired ? t("create.retired") : rangeOf(model.price, text)}</small></>}
+                    </MenuItem>
+                  ))}
+                </MenuSection>
+              ))}
+            </Menu>
+          </Popover>
+        </MenuTrigger>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,122 @@
+/** The right side: what was asked for, the newest first, as it comes. Keys rate what holds the focus. */
+import { useEffect, useRef, useState } from "react";
+import { Button } from "react-aria-components";
+import type { Asset, Batch, Job } from "../api/types";
+import { Empty } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { useTrying } from "../queue/told";
+import { useAsset } from "../state/data";
+import { useCounts } from "../state/jobs";
+import { CHANGES, commandOf } from "../state/keys";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { literally } from "./history";
+import { useReuse, type Change } from "./hooks";
+import { Made } from "./Made";
+
+/** So many of one batch are shown at first. */
+const MOST = 60;
+const OPEN: Job["state"][] = ["queued", "waiting", "running"];
+
+export const madeOf = (jobs: readonly Job[]) => jobs.filter((each) => each.state === "done").length;
+
+interface HeadProps { batch: Batch; onReuse: () => void }
+
+function Head({ batch, onReuse }: HeadProps) {
+  const { t, n, number, time, list } = useText();
+  const { library } = useSession();
+  const trying = useTrying();
+  const { jobs } = batch;
+  const first = jobs[0];
+  if (!first) return null;
+  const prompts = new Set(jobs.map((each) => each.prompt)).size;
+  const open = jobs.filter((each) => each.state === "queued" || each.state === "waiting").map((each) => each.id);
+  const bad = jobs.filter((each) => each.state === "failed").map((each) => each.id);
+  const made = madeOf(jobs);
+  return (
+    <header className="batch-head">
+      <h2 dir="auto" title={first.prompt}>{first.prompt}</h2>
+      <p className="quiet nums">{[
+        made < jobs.length ? t("create.made", { made: number(made), total: number(jobs.length) }) : n("pictures.total", jobs.length), prompts > 1 ? n("create.prompts", prompts) : "",
+        list([...new Set(jobs.map((each) => each.provider))]), time(first.created_at),
+      ].filter(Boolean).join(" · ")}</p>
+      <div className="actions">
+        {bad.length > 0 && <Button className="link" onPress={() => trying(() => library.retryJobs(bad))}>{n("create.retry", bad.length)}</Button>}
+        {open.length > 0 && <Button className="link" onPress={() => trying(() => library.cancelJobs(open))}>{n("create.cancel", open.length)}</Button>}
+        <Button className="link" aria-label={t("create.reuse")} onPress={onReuse}>{t("reuse")}</Button>
+      </div>
+    </header>
+  );
+}
+
+/** What keys do with the picture that holds the focus. */
+function Keyed({ asset, onDraft }: { asset: string; onDraft: Change }) {
+  const { library, act } = useSession();
+  const reuse = useReuse(onDraft);
+  const found = useAsset(asset).data?.asset;
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const command = commandOf(event);
+      if (event.defaultPrevented || !command || !(event.target instanceof HTMLElement) || !event.target.closest("[data-made]")) return;
+      const to = CHANGES[command];
+      if (to) void act(() => library.editOne(asset, to));
+      else if ((command === "reuse" || command === "seed") && found) reuse(found as Asset, command === "seed" ? "seed" : "all");
+      else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  });
+  return null;
+}
+
+interface ResultsProps { batches: readonly Batch[]; fresh: string | null; onDraft: Change }
+
+export function Results({ batches, fresh, onDraft }: ResultsProps) {
+  const { t, number } = useText();
+  const { library } = useSession();
+  const trying = useTrying();
+  const paused = useCounts().data?.paused ?? false;
+  const place = useRef<HTMLDivElement>(null);
+  const [focus, setFocus] = useState<string | null>(null);
+  const [whole, setWhole] = useState<string | null>(null);
+  const newest = batches.find((each) => each.batch === fresh) ?? batches[0];
+  const shown = batches.map((each) => ({ ...each, shown: whole === each.batch ? each.jobs : each.jobs.slice(0, MOST) }));
+  const all = shown.flatMap((each) => each.shown);
+  const held = all.find((each) => each.id === focus) ?? all[0];
+  const count = newest && newest.jobs.some((each) => OPEN.includes(each.state)) ? t("create.made", { made: number(madeOf(newest.jobs)), total: number(newest.jobs.length) }) : newest && fresh ? t("create.made.all", { total: number(madeOf(newest.jobs)) }) : "";
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const by = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (!by || !(event.target instanceof HTMLElement) || !event.target.dataset["made"]) return;
+    const boxes = [...(place.current?.querySelectorAll<HTMLElement>("[data-made]") ?? [])];
+    const to = event.key === "ArrowDown" || event.key === "ArrowUp" ? beneath(boxes, event.target, by) : boxes[boxes.indexOf(event.target) + by];
+    to?.focus();
+    event.preventDefault();
+  };
+  useEffect(() => { if (fresh) place.current?.scrollTo({ top: 0 }); }, [fresh]);
+  const tries = ["create.try.1", "create.try.2", "create.try.3", "create.try.4"] as const;
+  return (
+    <div className="results" ref={place} onKeyDown={onKeyDown}>
+      <p className="unseen" role="status" data-made-count>{count}</p>
+      {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span><Button className="link" onPress={() => void trying(() => library.pauseJobs(false))}>{t("queue.resume")}</Button></div>}
+      {!batches.length && <Empty icon="create" title={t("create.first")}><p>{t("create.first.how")}</p>
+        <div className="row">{tries.map((each) => <Button key={each} className="chip" onPress={() => onDraft({ prompt: t(each) })}>{t(each)}</Button>)}</div></Empty>}
+      {shown.map((each) => (
+        <section key={each.batch} className="batch">
+          <Head batch={each} onReuse={() => { const first = each.jobs[0]; if (first) onDraft({ prompt: literally(first.prompt), width: first.width, height: first.height, targets: [{ provider: first.provider, model: first.model }] }); }} />
+          <ul className="made-list">{each.shown.map((job) => <Made key={job.id} job={job} current={job.id === held?.id} onFocus={() => setFocus(job.id)} />)}</ul>
+          {each.shown.length < each.jobs.length && <Button className="button" onPress={() => setWhole(each.batch)}>{t("create.all", { total: number(each.jobs.length) })}</Button>}
+        </section>
+      ))}
+      {held?.id === focus && held?.assets[0] && <Keyed asset={held.assets[0]} onDraft={onDraft} />}
+    </div>
+  );
+}
+
+/** The nearest one in the row above or below. */
+function beneath(boxes: readonly HTMLElement[], from: HTMLElement, by: number): HTMLElement | undefined {
+  const here = from.getBoundingClientRect(), middle = here.left + here.width / 2;
+  const others = boxes.map((box) => ({ box, at: box.getBoundingClientRect() })).filter(({ at }) => (by > 0 ? at.top >= here.bottom - 1 : at.bottom <= here.top + 1));
+  const far = (at: DOMRect) => Math.abs(at.top - here.top) * 4 + Math.abs(at.left + at.width / 2 - middle);
+  return others.sort((left, right) => far(left.at) - far(right.at))[0]?.box;
+}

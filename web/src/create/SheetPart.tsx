@@ -1,0 +1,66 @@
+/** A batch file: chosen or dropped, its rows with what is wrong beside them, and whether to ask for rows again. */
+import { useRef } from "react";
+import { Button, Switch } from "react-aria-components";
+import type { Fault, Quote } from "../api/types";
+import { IconButton } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { useText } from "../text/text";
+import type { Draft } from "./draft";
+import type { Change } from "./hooks";
+
+interface SheetPartProps { draft: Draft; quote: Quote | null; onFile: (file: File) => void; onChange: Change }
+
+interface Line { row: number; line: number | null; prompt: string; said: [string, string][]; faults: Fault[] }
+
+/** Rows and what is wrong with others, in the order of the file. */
+export function linesOf(quote: Quote): Line[] {
+  const found = new Map<number, Line>();
+  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, said: Object.entries(each.said), faults: [] });
+  for (const fault of quote.faults) {
+    if (fault.row === null) continue;
+    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", said: [], faults: [] };
+    line.faults.push(fault);
+    found.set(fault.row, line);
+  }
+  return [...found.values()].sort((left, right) => left.row - right.row);
+}
+
+export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
+  const { t, n, code } = useText();
+  const input = useRef<HTMLInputElement>(null);
+  const { sheet } = draft;
+  const choose = <input ref={input} type="file" className="unseen" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.txt,.jsonl,.ndjson,text/csv" data-sheet
+    onChange={(event) => { const file = event.target.files?.[0]; if (file) onFile(file); event.target.value = ""; }} />;
+  if (!sheet) {
+    return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;
+  }
+  const lines = quote && sheet.text !== null ? linesOf(quote) : [];
+  const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
+  const bad = lines.filter((each) => each.faults.length > 0).length;
+  return (
+    <section className="sheet-part" aria-label={sheet.name}>
+      {choose}
+      <header className="row"><Icon name="table" /><b className="cut grow"><bdi>{sheet.name}</bdi></b>
+        <Button className="link" onPress={() => input.current?.click()}>{t("sheet.other")}</Button>
+        <IconButton icon="close" label={t("sheet.remove")} onPress={() => onChange({ sheet: null, again: false })} /></header>
+      {sheet.text === null && <p className="bad-text">{t("sheet.gone")}</p>}
+      {whole.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
+      {quote && sheet.text !== null && (
+        <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
+      )}
+      {lines.length > 0 && (
+        <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>
+          <table><thead><tr><th scope="col">{t("sheet.row")}</th><th scope="col">{t("create.prompt")}</th></tr></thead>
+            <tbody>{lines.map((each) => (
+              <tr key={each.row} className={each.faults.length ? "bad" : undefined}><th scope="row" className="nums">{each.row}</th>
+                <td><bdi>{each.prompt}</bdi>
+                  {each.said.length > 0 && <small>{each.said.map(([name, value]) => `${code("sheet.field", name, name)}: ${value}`).join(" · ")}</small>}
+                  {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>
+            ))}</tbody></table>
+          {quote && quote.row_count > quote.rows.length && <p className="quiet pad">{n("sheet.more", quote.row_count - quote.rows.length)}</p>}
+        </div>
+      )}
+      {quote && (quote.passed_over > 0 || draft.again) && <Switch className="switch" isSelected={draft.again} onChange={(again) => onChange({ again })}><span className="knob" />{t("sheet.again")}</Switch>}
+    </section>
+  );
+}

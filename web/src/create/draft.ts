@@ -1,0 +1,94 @@
+/** What a person is about to ask for, and how it outlives the tab: kept per workspace at every pause in typing. */
+import type { Model, NewBatch, Provider, Scalar, Target } from "../api/types";
+
+export interface Draft {
+  prompt: string; negative: string; targets: Target[]; count: number;
+  /** 0: what the model usually makes. */
+  width: number; height: number;
+  /** Empty: another one each time. */
+  seed: string; format: string; options: Record<string, Scalar>; project: string | null; tags: string[];
+  /** A batch file; its text is null where it was too long to keep, and has to be chosen again. */
+  sheet: { name: string; text: string | null } | null; again: boolean;
+}
+
+export const EMPTY: Draft = {
+  prompt: "", negative: "", targets: [], count: 4, width: 0, height: 0, seed: "", format: "", options: {}, project: null, tags: [], sheet: null, again: false,
+};
+/** Characters of a batch file that are kept with the draft: what browsers keep for one site is little. */
+const MOST_KEPT = 500_000;
+const at = (workspace: string) => `gesso.draft.${workspace}`;
+type Store = Pick<Storage, "getItem" | "setItem">;
+
+export function readDraft(store: Store, workspace: string): Draft {
+  try {
+    const found: unknown = JSON.parse(store.getItem(at(workspace)) ?? "{}");
+    return typeof found === "object" && found !== null ? fitting(found as Record<string, unknown>) : EMPTY;
+  } catch {
+    return EMPTY; // Unreadable: written by another version, or cut off.
+  }
+}
+
+/** What of it has the right shape; the rest is as at the beginning. */
+function fitting(found: Record<string, unknown>): Draft {
+  const draft: Record<string, unknown> = { ...EMPTY };
+  for (const [name, usual] of Object.entries(EMPTY)) {
+    const value = found[name];
+    const same = typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual);
+    const nullable = (name === "project" && typeof value === "string") || (name === "sheet" && isSheet(value));
+    if (nullable || (usual !== null && value !== null && same)) draft[name] = value;
+  }
+  return draft as unknown as Draft;
+}
+
+const isSheet = (value: unknown) => typeof value === "object" && value !== null && typeof (value as { name?: unknown }).name === "string";
+
+/** False where the browser keeps nothing: the draft then lasts as long as the tab. */
+export function keepDraft(store: Store, workspace: string, draft: Draft): boolean {
+  const { sheet } = draft;
+  const kept = sheet && (sheet.text?.length ?? 0) > MOST_KEPT ? { ...draft, sheet: { ...sheet, text: null } } : draft;
+  try {
+    store.setItem(at(workspace), JSON.stringify(kept));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+export interface Aimed { provider: Provider; model: Model }
+
+/** The chosen models that there are; without a choice the first one that can be used. */
+export function aimed(targets: readonly Target[], providers: readonly Provider[]): Aimed[] {
+  const all = providers.flatMap((provider) => (provider.problem === null ? provider.models.map((model) => ({ provider, model })) : []));
+  const chosen = all.filter((each) => targets.some((target) => target.provider === each.provider.name && target.model === each.model.id));
+  return chosen.length ? chosen : all.filter((each) => !each.model.retired).slice(0, 1);
+}
+
+/** The order that a draft is. What none of the chosen models takes is not sent along: its field is not shown either. */
+export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
+  const some = (has: (model: Model) => boolean) => chosen.some(({ model }) => has(model));
+  const options = Object.entries(draft.options).filter(([name]) => some((model) => model.options.some((each) => each.name === name)));
+  return {
+    prompts: draft.prompt.trim() ? [draft.prompt] : [], sheet: draft.sheet?.text ?? null, negative: some((model) => model.negative) ? draft.negative : "",
+    targets: chosen.map(({ provider, model }) => ({ provider: provider.name, model: model.id })), count: draft.count, width: draft.width,
+    height: draft.height, seed: draft.seed && some((model) => model.seed) ? draft.seed : null,
+    format: some((model) => model.formats.includes(draft.format)) ? draft.format : "", options: Object.fromEntries(options),
+    project: draft.project, tags: draft.tags, name: draft.sheet?.name ?? "", again: draft.again,
+  };
+}
+
+/** Whether there is anything to ask for. */
+export const isAsked = (order: NewBatch) => order.prompts.length > 0 || order.sheet !== null;
+
+/** Text of a batch file: UTF-8, UTF-16 with its mark, else Big5; null where it is no text. */
+export function decoded(bytes: Uint8Array): string | null {
+  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
+  for (const name of marked ? [marked] : ["utf-8", "big5"]) {
+    try {
+      const text = new TextDecoder(name, { fatal: true }).decode(bytes);
+      if (!text.includes("\0")) return text;
+    } catch {
+      continue; // Not in this one.
+    }
+  }
+  return null;
+}

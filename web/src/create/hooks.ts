@@ -1,0 +1,150 @@
+/** The draft with its place in the browser, its estimate, and how it is begun. */
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import type { Asset, Begun, NewBatch, Provider, Quote } from "../api/types";
+import { flat, useEnded, useGoing } from "../state/jobs";
+import { go, href } from "../state/route";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { isAsked, keepDraft, readDraft, type Draft } from "./draft";
+import { history, keepWritten, literally, written } from "./history";
+import { mayCost } from "./price";
+
+const PAUSE = 200;
+
+export type Change = (to: Partial<Draft>) => void;
+
+/** Kept at every pause in typing, and when the tab goes. */
+export function useDraft(workspace: string): [Draft, Change] {
+  const [draft, setDraft] = useState(() => readDraft(localStorage, workspace));
+  const unkept = useRef<Draft | null>(null);
+  const timer = useRef(0);
+  const keep = useCallback(() => {
+    window.clearTimeout(timer.current);
+    if (unkept.current) keepDraft(localStorage, workspace, unkept.current);
+    unkept.current = null;
+  }, [workspace]);
+  const change = useCallback<Change>((to) => setDraft((before) => ({ ...before, ...to })), []);
+  const first = useRef(draft);
+  useEffect(() => {
+    if (draft === first.current) return;
+    unkept.current = draft;
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(keep, PAUSE);
+  }, [draft, keep]);
+  useEffect(() => {
+    window.addEventListener("pagehide", keep);
+    return () => { window.removeEventListener("pagehide", keep); keep(); };
+  }, [keep]);
+  return [draft, change];
+}
+
+/** A value once it has rested. */
+function useRested<T>(value: T, wait: number): T {
+  const [rested, setRested] = useState(value);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setRested(value), wait);
+    return () => window.clearTimeout(timer);
+  }, [value, wait]);
+  return rested;
+}
+
+export interface Estimate { quote: Quote | null; error: Error | null; /** Of what is written now, and not of what was. */ current: boolean }
+
+const keyOf = (order: NewBatch) => JSON.stringify(order);
+
+export function useEstimate(order: NewBatch): Estimate {
+  const { library, workspace } = useSession();
+  const rested = useRested(order, PAUSE);
+  const key = useMemo(() => keyOf(rested), [rested]);
+  const found = useQuery({
+    queryKey: [workspace, "estimate", key], queryFn: ({ signal }) => library.estimate(rested, signal),
+    enabled: isAsked(order) && isAsked(rested), placeholderData: keepPreviousData, staleTime: 10_000, gcTime: 30_000,
+  });
+  const asked = isAsked(order);
+  return { quote: asked ? (found.data ?? null) : null, error: asked ? found.error : null, current: asked && rested === order && !found.isPlaceholderData && found.data !== undefined };
+}
+
+/** The newest prompts, those that were written here first. */
+export function usePast() {
+  const { workspace } = useSession();
+  const ended = useEnded(), going = useGoing();
+  const [mine, setMine] = useState(() => written(localStorage, workspace));
+  const jobs = useMemo(() => [...flat(going.data), ...flat(ended.data)], [going.data, ended.data]);
+  const all = useMemo(() => history(mine, jobs), [mine, jobs]);
+  const keep = useCallback((prompt: string) => {
+    keepWritten(localStorage, workspace, prompt);
+    setMine(written(localStorage, workspace));
+  }, [workspace]);
+  return { jobs, all, keep };
+}
+
+interface Beginning { order: NewBatch; estimate: Estimate; onBegun: (begun: Begun) => void }
+
+/** Begin what is written. What may cost something is begun only after its price was shown. */
+export function useBegin({ order, estimate, onBegun }: Beginning) {
+  const { library, workspace, say, explain } = useSession();
+  const { t } = useText();
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  // Kept until the daemon answered: asked for once more after a broken line, it is still the same batch.
+  const once = useRef<{ order: string; key: string } | null>(null);
+  const begin = async () => {
+    if (busy || !isAsked(order)) return;
+    setBusy(true);
+    try {
+      if (!estimate.current) {
+        const quote = await library.estimate(order);
+        queries.setQueryData([workspace, "estimate", keyOf(order)], quote);
+        if (mayCost(quote)) return say(t("create.price.first"));
+      }
+      const text = keyOf(order);
+      if (once.current?.order !== text) once.current = { order: text, key: crypto.randomUUID() };
+      const begun = await library.begin(order, once.current.key);
+      once.current = null;
+      void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
+      if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
+      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "going"] });
+      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "counts"] });
+      onBegun(begun);
+    } catch (error) {
+      if (error instanceof ApiError) once.current = null;
+      say(explain(error), { bad: true });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return { begin, busy };
+}
+
+type Origin = Pick<Asset, "prompt" | "negative" | "seed" | "model" | "width" | "height">;
+
+/** What of a picture goes into the next one. */
+export function from(asset: Origin, providers: readonly Provider[]): Partial<Draft> {
+  const maker = providers.find((each) => each.models.some((model) => model.id === asset.model));
+  return {
+    ...(asset.prompt ? { prompt: literally(asset.prompt) } : {}), negative: asset.negative ? literally(asset.negative) : "", seed: seedOf(asset.seed), sheet: null,
+    ...(maker && asset.model ? { targets: [{ provider: maker.name, model: asset.model }], width: asset.width, height: asset.height } : {}),
+  };
+}
+
+const seedOf = (seed: string | null) => (seed && /^\d{1,19}$/.test(seed) ? seed : "");
+
+/** Take a picture's prompt, seed and model over, or its seed alone: into the draft that is open, or to where one creates. */
+export function useReuse(onDraft?: Change) {
+  const { workspace, say } = useSession();
+  const { t } = useText();
+  const queries = useQueryClient();
+  return (asset: Origin, what: "all" | "seed") => {
+    if (what === "seed" ? !seedOf(asset.seed) : !asset.prompt) return say(t(what === "seed" ? "reuse.no_seed" : "reuse.no_prompt"));
+    const providers = queries.getQueryData<Provider[]>(["providers"]) ?? [];
+    const to = what === "seed" ? { seed: seedOf(asset.seed) } : from(asset, providers);
+    if (onDraft) return onDraft(to);
+    const draft = readDraft(localStorage, workspace);
+    // What was written and not sent is still there, one step back.
+    if (to.prompt !== undefined && draft.prompt !== to.prompt) keepWritten(localStorage, workspace, draft.prompt);
+    keepDraft(localStorage, workspace, { ...draft, ...to });
+    go(href("create"));
+  };
+}

@@ -1,0 +1,46 @@
+/** What an order comes to, as a sentence. */
+import type { Quote, Range, Spend } from "../api/types";
+import type { Text } from "../text/text";
+
+/** An amount of money, with as many digits as it takes; what is no currency of this world stays as it is called. */
+export function money(amount: number, currency: string, language: string): string {
+  const small = amount !== 0 && Math.abs(amount) < 1;
+  try {
+    return new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 2, maximumFractionDigits: small ? 4 : 2 }).format(amount);
+  } catch {
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(amount)} ${currency}`.trim();
+  }
+}
+
+export function between(least: number, most: number, currency: string, language: string): string {
+  const low = money(least, currency, language);
+  return least === most ? low : `${low}–${money(most, currency, language)}`;
+}
+
+/** `12 pictures · about $0.48–0.60 (prices of 2026-11-01)`. */
+export function priceOf(quote: Quote, text: Text): string {
+  const { t, n } = text;
+  const pictures = n("estimate.pictures", quote.jobs);
+  if (quote.jobs === 0) return pictures;
+  const sums = quote.sums.map((each) => between(each.least, each.most, each.currency, text.language));
+  const cost = sums.length ? t("estimate.about", { amount: text.list(sums), day: quote.as_of }) : "";
+  const unknown = quote.unknown === 0 ? "" : quote.unknown === quote.jobs ? t("estimate.unknown") : n("estimate.unknown.some", quote.unknown);
+  return [pictures, cost, unknown, !cost && !unknown ? t("estimate.free") : ""].filter(Boolean).join(" · ");
+}
+
+/** Whether it may cost something, or nobody knows. */
+export const mayCost = (quote: Quote) => quote.sums.length > 0 || quote.unknown > 0;
+
+/** The price of one picture. */
+export function rangeOf(price: Range | null, text: Text): string {
+  if (!price || price.basis === "unknown" || price.least === null || price.most === null) return price?.basis === "free" ? text.t("estimate.free") : text.t("estimate.unknown");
+  return price.basis === "free" ? text.t("estimate.free") : between(price.least, price.most, price.currency, text.language);
+}
+
+/** What was spent, by currency; empty where nothing was. */
+export function spent(spend: Spend, when: "today" | "month", language: string): string[] {
+  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language));
+}
+
+/** Where the n-th character of a text stands in what the browser counts. */
+export const placeOf = (text: string, characters: number) => [...text].slice(0, characters).join("").length;

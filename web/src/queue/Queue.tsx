@@ -1,0 +1,104 @@
+/** What is asked of providers: what has to be decided, what runs, what waits, and how the rest ended. */
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import type { Job } from "../api/types";
+import { spent } from "../create/price";
+import { Empty, Sheet } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { flat, useCounts, useEnded, useGoing } from "../state/jobs";
+import { href } from "../state/route";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Row, Unknown, type Moves } from "./Row";
+import { useTrying } from "./told";
+
+/** So many ids go into one request. */
+const MOST = 10_000;
+
+function Money() {
+  const { t, list, language, n } = useText();
+  const { spend } = useSession().status;
+  const [today, month] = [spent(spend, "today", language), spent(spend, "month", language)];
+  const told = month.length ? [today.length ? t("queue.spent.today", { amount: list(today) }) : "", t("queue.spent.month", { amount: list(month) })] : [t("queue.spent.nothing")];
+  return <span className="cost-badge" data-spend>{[...told, spend.unpriced ? n("queue.spent.unpriced", spend.unpriced) : ""].filter(Boolean).join(" · ")}</span>;
+}
+
+function CancelAll({ open, count, onClose }: { open: boolean; count: number; onClose: () => void }) {
+  const { t, n } = useText();
+  const { library } = useSession();
+  const trying = useTrying();
+  const all = async () => {
+    const ids: string[] = [];
+    // What has to be called off is more than what is shown.
+    for (let after: string | null = null; ids.length < MOST;) {
+      const page = await library.jobs(false, after, 200);
+      ids.push(...page.jobs.filter((each) => each.state === "queued" || each.state === "waiting").map((each) => each.id));
+      after = page.next;
+      if (!after) break;
+    }
+    if (ids.length) await library.cancelJobs(ids);
+  };
+  return (
+    <Sheet title={n("queue.cancel.title", count)} open={open} onClose={onClose}>
+      <p>{t("queue.cancel.why")}</p>
+      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("queue.cancel.keep")}</Button>
+        <Button className="button primary" onPress={() => { onClose(); void trying(all, n("queue.cancelled", count)); }}>{n("queue.cancel.do", count)}</Button></div>
+    </Sheet>
+  );
+}
+
+/** How each of the waiting jobs can move among them. */
+export function movesOf(jobs: readonly Job[], index: number, before: (job: string, other: string) => void): Moves {
+  const job = jobs[index], above = jobs[index - 1], below = jobs[index + 1];
+  return {
+    up: job && above ? () => before(job.id, above.id) : null,
+    // Nothing can be put behind another: the one below goes before this one.
+    down: job && below ? () => before(below.id, job.id) : null,
+    onto: (dragged) => { if (job && dragged !== job.id) before(dragged, job.id); },
+  };
+}
+
+export function Queue() {
+  const { t, n } = useText();
+  const { library } = useSession();
+  const trying = useTrying();
+  const going = useGoing(), ended = useEnded();
+  const counts = useCounts().data;
+  const [asking, setAsking] = useState(false);
+  const [later, setLater] = useState<ReadonlySet<string>>(new Set());
+  const jobs = flat(going.data), past = flat(ended.data).filter((each) => each.ended_at !== null);
+  const of = (...states: Job["state"][]) => jobs.filter((each) => states.includes(each.state));
+  const unknown = of("unknown"), running = of("running"), waiting = of("queued", "waiting");
+  const waits = (counts?.counts.queued ?? 0) + (counts?.counts.waiting ?? 0);
+  const [moved, setMoved] = useState("");
+  const before = (job: string, other: string) => void trying(() => library.moveJob(job, { before: other })).then((done) => {
+    if (done) setMoved(t("queue.moved"));
+  });
+  const failed = past.filter((each) => each.state === "failed").map((each) => each.id);
+  const paused = counts?.paused ?? false;
+  const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0;
+  return (
+    <section className="page queue">
+      <header className="bar"><h1>{t("nav.queue")}</h1><Money /><span className="spring" />
+        {waits > 0 && <Button className="button" onPress={() => setAsking(true)}><Icon name="close" />{t("queue.cancel.all")}</Button>}
+        <Button className={paused ? "button primary" : "button"} onPress={() => void trying(() => library.pauseJobs(!paused))}><Icon name={paused ? "play" : "pause"} />{t(paused ? "queue.resume" : "queue.pause")}</Button></header>
+      {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span></div>}
+      <p className="unseen" role="status">{moved}</p>
+      {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
+      <div className="queue-lists">
+        {unknown.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length)}</h2>
+          <ul>{unknown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} onLater={() => setLater(new Set([...later, each.id]))} />))}</ul>
+          {later.size > 0 && <Button className="link" onPress={() => setLater(new Set())}>{t("unknown.again")}</Button>}</section>}
+        {running.length > 0 && <section><h2>{n("queue.running", running.length)}</h2><ul className="jobs">{running.map((each) => <Row key={each.id} job={each} />)}</ul></section>}
+        {waiting.length > 0 && <section><h2>{n("queue.waiting", Math.max(waits, waiting.length))}</h2>
+          <ul className="jobs" data-waiting>{waiting.map((each, at) => <Row key={each.id} job={each} moves={movesOf(waiting, at, before)} />)}</ul>
+          {going.hasNextPage && <Button className="button" isDisabled={going.isFetchingNextPage} onPress={() => void going.fetchNextPage()}>{t("more")}</Button>}</section>}
+        {past.length > 0 && <section><header className="row"><h2>{t("queue.ended")}</h2><span className="spring" />
+          {failed.length > 1 && <Button className="link" onPress={() => void trying(() => library.retryJobs(failed))}>{n("create.retry", failed.length)}</Button>}</header>
+          <ul className="jobs">{past.map((each) => <Row key={each.id} job={each} />)}</ul>
+          {ended.hasNextPage && <Button className="button" isDisabled={ended.isFetchingNextPage} onPress={() => void ended.fetchNextPage()}>{t("more")}</Button>}</section>}
+      </div>
+      <CancelAll open={asking} count={waits} onClose={() => setAsking(false)} />
+    </section>
+  );
+}

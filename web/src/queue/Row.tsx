@@ -1,0 +1,102 @@
+/** One job in the queue. */
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import type { Job } from "../api/types";
+import { between, money, rangeOf } from "../create/price";
+import { IconButton } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { useAsset } from "../state/data";
+import { href } from "../state/route";
+import { useSession } from "../state/session";
+import { useText, type Text } from "../text/text";
+import { saidBy, useReason, useTrying, waitsFor } from "./told";
+
+export interface Moves { up: (() => void) | null; down: (() => void) | null; onto: (dragged: string) => void }
+interface RowProps { job: Job; moves?: Moves }
+const PRIORITIES = [[10, "queue.priority.high"], [0, "queue.priority.usual"], [-10, "queue.priority.low"]] as const;
+
+function costOf(job: Job, text: Text): string {
+  if (job.cost) return job.cost.amount === null ? text.t("estimate.unknown") : job.cost.amount === 0 ? "" : money(job.cost.amount, job.cost.currency, text.language);
+  const { estimate } = job;
+  return job.state === "failed" || job.state === "cancelled" || !estimate || estimate.basis === "free" ? "" : rangeOf(estimate, text);
+}
+
+function Thumbnail({ asset }: { asset: string }) {
+  const { library } = useSession();
+  const found = useAsset(asset).data?.asset;
+  return <span className="job-picture">{found?.thumbnail && <img src={library.blob(found.thumbnail)} alt="" decoding="async" />}</span>;
+}
+
+function Priority({ job }: { job: Job }) {
+  const { t } = useText();
+  const { library } = useSession();
+  const trying = useTrying();
+  return (
+    <MenuTrigger>
+      <Button className="icon-button" aria-label={t("queue.priority")}><Icon name="dots" /></Button>
+      <Popover className="popover" aria-label={t("queue.priority")}>
+        <Menu className="list" aria-label={t("queue.priority")} selectionMode="single" selectedKeys={[String(job.priority)]} onAction={(key) => void trying(() => library.moveJob(job.id, { priority: Number(key) }))}>
+          {PRIORITIES.map(([each, key]) => <MenuItem key={each} id={String(each)} textValue={t(key)}>{t(key)}</MenuItem>)}
+        </Menu>
+      </Popover>
+    </MenuTrigger>
+  );
+}
+
+export function Row({ job, moves }: RowProps) {
+  const text = useText();
+  const { t, n, percent, time, number } = text;
+  const { library } = useSession();
+  const trying = useTrying();
+  const reason = useReason();
+  const name = job.prompt.slice(0, 120);
+  const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
+  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : job.state === "waiting" ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
+  const facts = [job.provider, `${number(job.width)} × ${number(job.height)}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
+  const asset = job.assets[0];
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (!moves || !event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+    event.preventDefault();
+    (event.key === "ArrowUp" ? moves.up : moves.down)?.();
+  };
+  return (
+    <li className={`job ${job.state}`} data-job={job.id} onKeyDown={onKeyDown}
+      onDragOver={(event) => { if (moves && event.dataTransfer.types.includes("text/x-gesso-job")) event.preventDefault(); }}
+      onDrop={(event) => { const dragged = event.dataTransfer.getData("text/x-gesso-job"); if (moves && dragged) { event.preventDefault(); moves.onto(dragged); } }}>
+      {moves && <button type="button" className="icon-button handle" draggable aria-label={t("queue.move", { name })} title={t("queue.move.how")} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
+        onKeyDown={(event) => { if (!event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) { event.preventDefault(); (event.key === "ArrowUp" ? moves.up : moves.down)?.(); } }}
+        onDragStart={(event) => { event.dataTransfer.setData("text/x-gesso-job", job.id); event.dataTransfer.effectAllowed = "move"; }}><Icon name="handle" /></button>}
+      {asset && job.state === "done" && <Thumbnail asset={asset} />}
+      <span className="job-what"><span className="cut" dir="auto" title={job.prompt}>{job.prompt}</span><small className="nums">{facts.filter(Boolean).join(" · ")}</small></span>
+      <span className="job-state"><span>{state}</span>{job.state === "failed" && saidBy(job) && <small dir="auto">{saidBy(job)}</small>}
+        {job.state === "running" && <span className="track"><span className={job.progress === null ? "bar unsure" : "bar"} style={{ inlineSize: job.progress === null ? "30%" : `${job.progress * 100}%` }} /></span>}</span>
+      <span className="actions">
+        {waits && <IconButton icon="top" label={t("queue.first")} onPress={() => void trying(() => library.moveJob(job.id, { first: true }))} />}
+        {waits && <Priority job={job} />}
+        {!ended && job.state !== "unknown" && <IconButton icon="close" label={t("queue.cancel_one")} onPress={() => void trying(() => library.cancelJobs([job.id]))} />}
+        {(job.state === "failed" || job.state === "cancelled") && <Button className="link" onPress={() => void trying(() => library.retryJobs([job.id]))}>{t("retry")}</Button>}
+        {asset && job.state === "done" && <a className="link" href={href("picture", asset)}>{t("keys.open")}</a>}
+      </span>
+    </li>
+  );
+}
+
+/** A request that left and whose answer was lost: only a person can say whether it was carried out. */
+export function Unknown({ job, onLater }: { job: Job; onLater: () => void }) {
+  const text = useText();
+  const { t, moment } = text;
+  const { library } = useSession();
+  const trying = useTrying();
+  const { estimate } = job;
+  const cost = estimate && estimate.least !== null && estimate.most !== null && estimate.basis === "price_table" ? between(estimate.least, estimate.most, estimate.currency, text.language) : rangeOf(estimate, text);
+  const decide = (charged: boolean) => void trying(() => library.resolveJob(job.id, charged), t(charged ? "unknown.told.paid" : "unknown.told.free"));
+  return (
+    <li className="unknown-job" data-job={job.id}>
+      <p><b dir="auto">{job.prompt}</b></p>
+      <p>{t("unknown.what", { provider: job.provider, model: job.model, when: moment(job.created_at), cost })}</p>
+      <p className="quiet">{t("unknown.where", { provider: job.provider })}</p>
+      <div className="row" role="group" aria-label={t("unknown.question")}><b>{t("unknown.question")}</b><span className="spring" />
+        <Button className="button" onPress={() => decide(true)}>{t("unknown.yes")}</Button><Button className="button" onPress={() => decide(false)}>{t("unknown.no")}</Button>
+        <Button className="link" onPress={onLater}>{t("unknown.later")}</Button></div>
+    </li>
+  );
+}

@@ -1,0 +1,38 @@
+/** What is said of jobs: why one waits, why one ended without a picture; and trying something with them. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useCallback } from "react";
+import type { Job } from "../api/types";
+import { useSession } from "../state/session";
+import { useText, type Text } from "../text/text";
+
+/** Why a job waits, and until when. */
+export function waitsFor(job: Pick<Job, "reason" | "not_before">, text: Pick<Text, "t" | "code" | "time">, now = Date.now()): string {
+  const why = text.code("waits", job.reason, text.t("job.waiting"));
+  return job.not_before > now ? text.t("waits.until", { why, when: text.time(job.not_before) }) : why;
+}
+
+/** Why a job ended without a picture, in the reader's language. */
+export function useReason(): (job: Pick<Job, "error">) => string {
+  const { t, code } = useText();
+  return useCallback(({ error }) => (error ? code("problem", error.code, error.message, error.params) : t("job.failed")), [t, code]);
+}
+
+/** What the provider said itself, where that says more. */
+export const saidBy = (job: Pick<Job, "error">) => (job.error && /^provider\.(content|invalid|failed|quota|permission|unknown|answer)$/.test(job.error.code) ? job.error.message : "");
+
+/** Carry out what is no edit of the library; a failure is told. */
+export function useTrying(): (doing: () => Promise<unknown>, said?: string) => Promise<boolean> {
+  const { say, explain, workspace } = useSession();
+  const queries = useQueryClient();
+  return useCallback(async (doing, said) => {
+    try {
+      await doing();
+      void queries.invalidateQueries({ queryKey: [workspace, "jobs"] });
+      if (said) say(said);
+      return true;
+    } catch (error) {
+      say(explain(error), { bad: true });
+      return false;
+    }
+  }, [say, explain, workspace, queries]);
+}

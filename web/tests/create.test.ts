@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { aimed, decoded, EMPTY, isAsked, keepDraft, orderOf, readDraft } from "../src/create/draft";
+import { history, keepWritten, literally, step, written } from "../src/create/history";
+import { mayCost, money, placeOf, priceOf } from "../src/create/price";
+import { linesOf } from "../src/create/SheetPart";
+import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
+import { movesOf } from "../src/queue/Queue";
+import { newest, renewed } from "../src/state/jobs";
+import { waitsFor } from "../src/queue/told";
+import { textOf } from "../src/text/text";
+import en from "../src/text/en.json";
+import zh from "../src/text/zh-TW.json";
+import type { Fault, Job, Model, Provider, Quote } from "../src/api/types";
+
+const store = (limit = Infinity) => {
+  const kept = new Map<string, string>();
+  return {
+    getItem: (key: string) => kept.get(key) ?? null,
+    setItem: (key: string, value: string) => { if (value.length > limit) throw new Error("full"); kept.set(key, value); },
+  };
+};
+const model = (more: Partial<Model> = {}): Model => ({
+  id: "m", title: "M", sizes: [], usual: [1024, 1024], least: 64, most: 4096, step: 1, most_pixels: 4096 * 4096, most_ratio: 8, seed: true, negative: false,
+  formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, ...more,
+});
+const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
+const quote = (more: Partial<Quote> = {}): Quote => ({
+  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, ...more,
+});
+const job = (id: string, more: Partial<Job> = {}): Job => ({
+  id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, negative: "", width: 1, height: 1, seed: null, format: "png", state: "queued", reason: "", not_before: 0,
+  progress: null, priority: 0, tries: 0, estimate: null, cost: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
+});
+
+test("a draft comes back as it was kept, per workspace", () => {
+  const kept = store(), draft = { ...EMPTY, prompt: "貓咪 {a|b}", count: 7, options: { quality: "high" }, tags: ["x"], project: "p", sheet: { name: "rows.csv", text: "prompt\na" } };
+  expect(keepDraft(kept, "w1", draft)).toBe(true);
+  expect(readDraft(kept, "w1")).toEqual(draft);
+  expect(readDraft(kept, "w2")).toEqual(EMPTY);
+});
+test("what another version or a crash left of a draft does no harm", () => {
+  const kept = store();
+  for (const text of ["{", "null", "[]", '{"prompt": 3, "count": "4", "tags": {}, "sheet": 1}']) {
+    kept.setItem("gesso.draft.w", text);
+    expect(readDraft(kept, "w")).toEqual(EMPTY);
+  }
+  kept.setItem("gesso.draft.w", '{"prompt": "cat", "old": 1}');
+  expect(readDraft(kept, "w").prompt).toBe("cat");
+});
+test("the text of a long file is not kept, its name is; a full store is no error", () => {
+  const kept = store(), long = { ...EMPTY, sheet: { name: "long.csv", text: "a".repeat(600_000) } };
+  keepDraft(kept, "w", long);
+  expect(readDraft(kept, "w").sheet).toEqual({ name: "long.csv", text: null });
+  expect(keepDraft(store(10), "w", EMPTY)).toBe(false);
+});
+test("an order has only what the chosen models take", () => {
+  const plain = provider("a", model({ id: "one", seed: false })), rich = provider("b", model({ id: "two", negative: true, options: [{ name: "steps", kind: "whole", usual: 20 }] }));
+  const draft = { ...EMPTY, prompt: "cat", negative: "dog", seed: "5", options: { steps: 30, gone: true }, targets: [{ provider: "a", model: "one" }] };
+  expect(orderOf(draft, aimed(draft.targets, [plain, rich]))).toMatchObject({ negative: "", seed: null, options: {}, targets: [{ provider: "a", model: "one" }] });
+  expect(orderOf(draft, aimed([{ provider: "b", model: "two" }], [plain, rich]))).toMatchObject({ negative: "dog", seed: "5", options: { steps: 30 } });
+});
+test("without a choice, or with one that is gone, the first model that can be used is taken", () => {
+  const broken = { ...provider("x", model()), problem: "no" }, old = provider("y", model({ id: "old", retired: true })), good = provider("z", model({ id: "new" }));
+  expect(aimed([{ provider: "gone", model: "gone" }], [broken, old, good]).map((each) => each.model.id)).toEqual(["new"]);
+});
+test("blanks alone are nothing to ask for", () => {
+  expect(isAsked(orderOf({ ...EMPTY, prompt: " \n" }, []))).toBe(false);
+  expect(isAsked(orderOf({ ...EMPTY, sheet: { name: "a", text: "prompt" } }, []))).toBe(true);
+});
+test("files are read as UTF-8, UTF-16 with its mark, or Big5", () => {
+  expect(decoded(new TextEncoder().encode("提示詞"))).toBe("提示詞");
+  expect(decoded(new Uint8Array([0xff, 0xfe, 0x9d, 0x4f]))).toBe("依");
+  expect(decoded(new Uint8Array([0xa4, 0xa4, 0xa4, 0xe5]))).toBe("中文");
+  expect(decoded(new Uint8Array([0xff, 0x00, 0x80]))).toBeNull();
+});
+
+test("prompts of before: those written here first, then those of the newest jobs, each once", () => {
+  const jobs = [job("1", { prompt: "old", created_at: 1 }), job("2", { prompt: "new {x}", created_at: 2 }), job("3", { prompt: "old", created_at: 3 })];
+  expect(history(["{a|b}"], jobs)).toEqual(["{a|b}", "old", "new \\{x\\}"]);
+});
+test("walking goes back, and forth to what was not sent", () => {
+  const all = ["b", "a"];
+  const one = step(all, null, "draft", 1), two = step(all, one?.walk ?? null, "b", 1);
+  expect([one?.text, two?.text, step(all, two?.walk ?? null, "a", 1)]).toEqual(["b", "a", null]);
+  const back = step(all, two?.walk ?? null, "a", -1);
+  expect([back?.text, step(all, back?.walk ?? null, "b", -1)?.text]).toEqual(["b", "draft"]);
+  expect(step(all, null, "b", 1)?.text).toBe("a");
+  expect(step([], null, "x", 1)).toBeNull();
+});
+test("what was written is kept once, the latest first", () => {
+  const kept = store();
+  for (const each of ["a", "b", "a", " "]) keepWritten(kept, "w", each);
+  expect(written(kept, "w")).toEqual(["a", "b"]);
+});
+test("a prompt that was sent means itself when it is used again", () => {
+  expect(literally("a {b|c} __d__ (e:1.2) <lora:my__one:0.8> \\{")).toBe("a \\{b|c\\} \\_\\_d\\_\\_ (e:1.2) <lora:my__one:0.8> \\\\\\{");
+  expect(literally("plain, 貓咪")).toBe("plain, 貓咪");
+});
+
+const texts = { en: textOf("en", en), zh: textOf("zh-TW", zh) };
+test("what it comes to is said in both languages", () => {
+  expect(priceOf(quote(), texts.en)).toBe("12 pictures · free");
+  expect(priceOf(quote({ free: 0, sums: [{ currency: "USD", least: 0.48, most: 0.6 }], as_of: "2026-11-01" }), texts.en)).toBe("12 pictures · about $0.48–$0.60 (prices of 2026-11-01)");
+  expect(priceOf(quote({ free: 0, unknown: 12 }), texts.en)).toBe("12 pictures · price unknown");
+  expect(priceOf(quote({ free: 0, unknown: 2, sums: [{ currency: "USD", least: 1, most: 1 }], as_of: "2026-11-01" }), texts.zh)).toBe("12 張圖片 · 約 $1.00（2026-11-01 的價格） · 另有 2 張價格不明");
+  expect(priceOf(quote({ jobs: 0, free: 0 }), texts.zh)).toBe("0 張圖片");
+});
+test("only what is free for sure costs nothing", () => {
+  expect([mayCost(quote()), mayCost(quote({ unknown: 1 })), mayCost(quote({ sums: [{ currency: "USD", least: 0, most: 1 }] }))]).toEqual([false, true, true]);
+});
+test("credits are no currency, and parts of a cent are told", () => {
+  expect(money(3, "credits", "en")).toBe("3 credits");
+  expect(money(0.0035, "USD", "en")).toBe("$0.0035");
+});
+test("the daemon counts characters where browsers count halves of some", () => {
+  expect(placeOf("😀😀{a", 2)).toBe(4);
+});
+
+test("shapes at the usual number of pixels, by the names people call them", () => {
+  const all = sizesOf([model()]);
+  expect(all.map((each) => each.name)).toEqual(["1:1", "4:3", "3:4", "3:2", "2:3", "16:9", "9:16"]);
+  expect(all.every((each) => takes(model(), each.width, each.height))).toBe(true);
+  expect(shapeOf(3000, 1000)).toBe("3:1");
+});
+test("listed sizes are all there are, and several models share theirs", () => {
+  const listed = model({ sizes: [[512, 512], [1024, 1024]] });
+  expect(sizesOf([listed, model({ least: 600 })]).map((each) => each.width)).toEqual([1024]);
+  expect([isFree([listed]), isFree([model()]), isFree([])]).toEqual([false, true, false]);
+  expect(boundsOf([model({ step: 8 }), model({ least: 256, most: 2048 })])).toEqual({ least: 256, most: 2048, step: 8 });
+});
+
+test("bad rows stand among the good ones, in the order of the file", () => {
+  const fault = (row: number | null): Fault => ({ code: "row.number", message: "", params: {}, field: null, row, line: row, at: null });
+  const lines = linesOf(quote({ rows: [{ row: 2, line: 2, prompt: "a", said: { count: "2" } }, { row: 4, line: 4, prompt: "b", said: {} }], faults: [fault(3), fault(3), fault(null), fault(4)] }));
+  expect(lines.map((each) => [each.row, each.prompt, each.faults.length])).toEqual([[2, "a", 0], [3, "", 2], [4, "b", 1]]);
+});
+
+test("a job moves before the one above it, or the one below moves before it", () => {
+  const done: string[] = [], before = (one: string, other: string) => { done.push(`${one}<${other}`); };
+  const all = ["a", "b", "c"].map((id) => job(id)), middle = movesOf(all, 1, before);
+  middle.up?.(); middle.down?.(); middle.onto("c"); middle.onto("b");
+  expect(done).toEqual(["b<a", "c<b", "c<b"]);
+  expect([movesOf(all, 0, before).up, movesOf(all, 2, before).down]).toEqual([null, null]);
+});
+test("news of a job changes it where it stands, and nothing else", () => {
+  const all = [job("a"), job("b")];
+  expect(renewed(all, new Map([["x", job("x")]]))).toBe(all);
+  expect(renewed(all, new Map([["b", job("b", { state: "done" })]])).map((each) => each.state)).toEqual(["queued", "done"]);
+});
+test("batches by their newest job", () => {
+  expect(newest([job("1", { batch: "x", created_at: 1 }), job("2", { batch: "y", created_at: 3 }), job("3", { batch: "x", created_at: 2 })], 8)).toEqual(["y", "x"]);
+});
+test("why a job waits, and until when where that is to come", () => {
+  expect(waitsFor({ reason: "network", not_before: 0 }, texts.zh)).toBe("等待網路連線");
+  expect(waitsFor({ reason: "rate", not_before: 60_000 }, texts.en, 0)).toMatch(/^The provider takes no more for now, until /);
+  expect(waitsFor({ reason: "", not_before: 0 }, texts.en)).toBe("Waiting");
+});
