@@ -17,6 +17,8 @@ WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
 VIEWS = (
     "pictures",
     "picture",
+    "create",
+    "queue",
     "projects",
     "project",
     "searches",

@@ -1,0 +1,292 @@
+"""Pictures are asked for, come, and are worked with; the queue is seen, ordered and decided."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Error, Locator, Page, expect
+
+from tests.browser.house import Studio, Visit, axe, visiting
+from tests.daemonhouse import running_daemon
+from tests.providers import atelier
+
+SMALL = {"width": 128, "height": 128}
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A daemon with the built-in provider and one of the person's own."""
+    home = tmp_path_factory.mktemp("create") / "home"
+    (home / "plugins").mkdir(parents=True)
+    shutil.copy(atelier.__file__, home / "plugins" / "studio_atelier.py")
+    (home / "config.toml").write_text('[providers.atelier]\nadapter = "studio_atelier.Atelier"\n', "utf-8")
+    with running_daemon(home) as url:
+        yield Studio(home, url)
+
+
+@pytest.fixture
+def visit(browser: Browser, place: Studio) -> Iterator[Visit]:
+    """A new person's browser where one creates, the queue empty and going."""
+    place.prefer(language="en", theme="light")
+    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
+    going = [each for each in jobs(place) if each["state"] != "running"]
+    for each in going:
+        if each["state"] == "unknown":
+            place.ask("POST", f"/w/-/jobs/{each['id']}/resolve", {"charged": False})
+    if left := [each["id"] for each in going if each["state"] != "unknown"]:
+        place.ask("POST", "/w/-/jobs/cancel", {"ids": left})
+    with visiting(browser, place, at="create", wait="#main") as visit:
+        visit.page.wait_for_selector("#create-prompt")
+        yield visit
+        assert visit.said == []
+        assert visit.strangers() == []
+
+
+def jobs(place: Studio, ended: bool = False) -> Any:
+    return place.ask("GET", f"/w/-/jobs?limit=200{'&ended=true' if ended else ''}")["jobs"]
+
+
+def begin(place: Studio, *prompts: str, provider: str = "sketch", **more: Any) -> Any:
+    size = SMALL if provider == "sketch" else {}
+    return place.ask("POST", "/w/-/jobs", {"prompts": prompts, "targets": [{"provider": provider}], **size, **more})
+
+
+def write(page: Page, prompt: str, count: int | None = None) -> None:
+    page.locator("#create-prompt").fill(prompt)
+    if count is not None:
+        page.get_by_role("textbox", name="Pictures").fill(str(count))
+        page.get_by_role("textbox", name="Pictures").press("Tab")
+
+
+def comes(page: Page) -> Locator:
+    return page.locator(".comes")
+
+
+def choose(page: Page, *models: str) -> None:
+    """These models, and no other."""
+    page.get_by_role("button", name="Choose", exact=True).click()
+    for item in page.get_by_role("menuitemcheckbox").all():
+        wanted = any(each in item.inner_text() for each in models)
+        if wanted and item.get_attribute("aria-checked") != "true":
+            item.click()
+    for item in page.get_by_role("menuitemcheckbox").all():
+        if not any(each in item.inner_text() for each in models) and item.get_attribute("aria-checked") == "true":
+            item.click()
+    page.keyboard.press("Escape")
+
+
+def test_first_pictures_come_are_rated_found_and_used_again(visit: Visit) -> None:
+    page = visit.page
+    expect(page.get_by_role("heading", name="one sentence away")).to_be_visible()
+    write(page, "a heron in the reeds at dawn", 4)
+    expect(comes(page)).to_contain_text("4 pictures · free")
+    page.locator("#create-prompt").press("Control+Enter")
+    expect(page.locator(".made")).to_have_count(4)
+    expect(page.locator(".made img")).to_have_count(4, timeout=30_000)
+    expect(page.locator("[data-made-count]")).to_have_text("All is done: 4 made")
+    page.locator(".made a").first.focus()
+    visit.press("ArrowRight", "4", "p")
+    expect(page.locator(".made").nth(1).locator("[aria-label='4 stars']")).to_be_visible()
+    page.locator(".made a").nth(1).press("Enter")
+    page.wait_for_selector(".panel")
+    expect(page.locator(".panel .star.on")).to_have_count(4)
+    visit.press("Escape")
+    page.wait_for_selector("#create-prompt")
+    write(page, "something else")
+    page.locator(".made a").first.focus()
+    visit.press("r")
+    expect(page.locator("#create-prompt")).to_have_value("a heron in the reeds at dawn")
+    page.locator("#create-prompt").press("Alt+ArrowUp")
+    expect(page.locator("#create-prompt")).to_have_value("something else")
+    visit.go("pictures?q=heron")
+    visit.see(4)
+    page.locator("[role=gridcell]").first.focus()
+    visit.press("r")
+    expect(page.locator("#create-prompt")).to_have_value("a heron in the reeds at dawn")
+    expect(page.get_by_label("Seed number")).to_have_value(re.compile(r"^\d+$"))
+
+
+def test_draft_outlives_a_killed_tab(visit: Visit) -> None:
+    page = visit.page
+    write(page, "貓咪海報，還沒送出", 7)
+    page.wait_for_timeout(400)
+    # A tab that is killed tells nobody: what was kept at the pause in typing is all there is.
+    with page.expect_event("crash"), contextlib.suppress(Error):
+        page.goto("chrome://crash", wait_until="commit")
+    again = visit.context.new_page()
+    again.goto(f"{visit.studio.url}/#/create")
+    expect(again.locator("#create-prompt")).to_have_value("貓咪海報，還沒送出")
+    expect(again.get_by_role("textbox", name="Pictures")).to_have_value("7")
+    again.locator("#create-prompt").fill("")
+    again.wait_for_timeout(400)
+
+
+def test_enter_of_an_input_method_begins_nothing(visit: Visit) -> None:
+    page = visit.page
+    write(page, "注音", 1)
+    before = len(jobs(visit.studio)) + len(jobs(visit.studio, ended=True))
+    page.locator("#create-prompt").evaluate(
+        """field => field.dispatchEvent(new KeyboardEvent("keydown",
+            { key: "Enter", ctrlKey: true, isComposing: true, bubbles: true, cancelable: true }))"""
+    )
+    page.locator("#create-prompt").press("Enter")
+    page.wait_for_timeout(300)
+    assert len(jobs(visit.studio)) + len(jobs(visit.studio, ended=True)) == before
+
+
+def test_history_is_walked_and_what_was_being_written_is_kept(visit: Visit) -> None:
+    page, place = visit.page, visit.studio
+    begin(place, "an older prompt")
+    begin(place, "a newer prompt")
+    page.locator("#create-prompt").fill("not sent")
+    field = page.locator("#create-prompt")
+    expect(page.locator(".batch-head h2").first).to_have_text("a newer prompt")
+    field.press("Alt+ArrowUp")
+    expect(field).to_have_value("a newer prompt")
+    field.press("Alt+ArrowUp")
+    expect(field).to_have_value("an older prompt")
+    field.press("Alt+ArrowDown")
+    field.press("Alt+ArrowDown")
+    expect(field).to_have_value("not sent")
+
+
+def test_choices_are_shown_as_they_would_be_sent_and_faults_where_they_are(visit: Visit) -> None:
+    page = visit.page
+    write(page, "{red|blue} cat", 2)
+    expect(page.locator(".sent li")).to_have_text(["red cat", "blue cat"])
+    expect(page.locator(".generate")).to_have_text("Generate 4 pictures")
+    page.locator("#create-prompt").fill("😀 cat {red|blue")
+    expect(page.locator(".faults")).to_contain_text("This brace is never closed")
+    expect(page.locator(".excerpt mark")).to_have_text("{")
+    expect(page.locator(".generate")).to_be_disabled()
+    page.locator(".excerpt").click()
+    assert page.locator("#create-prompt").evaluate("field => field.value[field.selectionStart]") == "{"
+    visit.studio.prefer(language="zh-TW")
+    expect(page.locator(".faults")).to_contain_text(re.compile("[\u4e00-\u9fff]"))
+    visit.studio.prefer(language="en")
+
+
+def test_only_what_the_models_take_is_asked_and_the_price_is_told(visit: Visit) -> None:
+    page = visit.page
+    expect(page.get_by_label("Negative prompt")).to_have_count(0)
+    choose(page, "Oil")
+    expect(page.get_by_label("Negative prompt")).to_be_visible()
+    expect(page.get_by_role("group", name="Seed", exact=True)).to_have_count(0)
+    expect(page.locator(".shape-chip")).to_have_text(["1:1", "3:2"])
+    expect(page.get_by_text("Quality")).to_be_visible()
+    write(page, "an umbrella", 12)
+    expect(comes(page)).to_contain_text("12 pictures · about $0.48–$0.60 (prices of 2026-11-01)")
+    choose(page, "Oil", "Sketch")
+    page.get_by_label("Negative prompt").fill("rain")
+    expect(comes(page)).to_contain_text("24 pictures")
+    page.locator(".comes summary").click()
+    expect(comes(page)).to_contain_text("Sketch takes no negative prompt.")
+
+
+def test_batch_file_shows_its_rows_with_what_is_wrong_beside_them(visit: Visit, tmp_path: Path) -> None:
+    page = visit.page
+    rows = ["prompt,count,size"]
+    rows += [f"row {number},1,128x128" for number in range(1, 8)]
+    rows[3], rows[5], rows[7] = "row three,many,128x128", ",1,128x128", "row seven,1,big"
+    sheet = tmp_path / "rows.csv"
+    sheet.write_text("\n".join(rows) + "\n", "utf-8")
+    page.locator("[data-sheet]").set_input_files(sheet)
+    expect(page.locator(".sheet-part")).to_contain_text("4 rows can be used · 3 have problems")
+    expect(page.locator(".sheet-table tbody th")).to_have_text(["2", "3", "4", "5", "6", "7", "8"])
+    expect(page.locator(".sheet-table tr").nth(1)).to_contain_text("row 1Pictures: 1 · Size: 128x128")
+    expect(page.locator(".sheet-table tr.bad")).to_have_count(3)
+    expect(page.locator(".sheet-table tr.bad").first).to_contain_text("count is a whole number")
+    page.get_by_role("textbox", name="Pictures").fill("1")
+    page.locator(".generate").click()
+    expect(page.locator(".batch").first.locator(".made img")).to_have_count(4, timeout=30_000)
+    # The same file again: nothing is new, unless it is wanted.
+    expect(page.locator(".sheet-part")).to_contain_text("4 pictures were asked for before and are passed over")
+    expect(page.locator(".generate")).to_be_disabled()
+    page.get_by_text("Ask for them again").click()
+    expect(page.locator(".generate")).to_have_text("Generate 4 pictures")
+    page.get_by_role("button", name="Remove the file").click()
+
+
+def test_queue_is_ordered_paused_and_cancelled_with_keys(visit: Visit) -> None:
+    page, place = visit.page, visit.studio
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "first", "second", "third")
+    expect(page.locator(".results .banner")).to_contain_text("The queue is paused")
+    page.locator("#create-prompt").blur()
+    visit.press("q")
+    waiting = page.locator("[data-waiting] .job-what .cut")
+    expect(waiting).to_have_text(["first", "second", "third"])
+    expect(page.locator("[data-queue]")).to_have_text("3")
+    handle = page.get_by_role("button", name="Move: third")
+    handle.press("ArrowUp")
+    expect(waiting).to_have_text(["first", "third", "second"])
+    expect(handle).to_be_focused()
+    handle.press("Alt+ArrowDown")
+    expect(waiting).to_have_text(["first", "second", "third"])
+    page.locator(".job:has-text('third')").get_by_role("button", name="Run next").press("Enter")
+    expect(waiting).to_have_text(["third", "first", "second"])
+    page.locator(".job:has-text('first')").get_by_role("button", name="Cancel this one").press("Enter")
+    expect(waiting).to_have_text(["third", "second"])
+    expect(page.locator(".banner")).to_contain_text("The queue is paused")
+    page.get_by_role("button", name="Cancel all").press("Enter")
+    expect(page.get_by_role("dialog")).to_contain_text("Cancel 2 waiting jobs?")
+    expect(page.get_by_role("dialog")).to_contain_text("nothing is paid")
+    page.get_by_role("button", name="Cancel 2").press("Enter")
+    expect(page.locator("[data-waiting]")).to_have_count(0)
+    expect(page.locator("[data-queue]")).to_have_count(0)
+    page.get_by_role("button", name="Go on").press("Enter")
+    expect(page.locator(".banner")).to_have_count(0)
+    page.locator(".job:has-text('second')").first.get_by_role("button", name="Try again").press("Enter")
+    expect(page.locator(".job.done:has-text('second')")).to_be_visible(timeout=20_000)
+
+
+def test_outcome_that_nobody_knows_is_decided(visit: Visit) -> None:
+    page, place = visit.page, visit.studio
+    begin(place, "a lost umbrella", provider="atelier")
+    visit.go("queue")
+    asked = page.locator(".unknown-job")
+    expect(asked).to_contain_text("atelier (oil)")
+    expect(asked).to_contain_text("likely cost: $0.04–$0.05")
+    expect(page.locator("[data-queue]")).to_have_attribute("aria-label", "1 outcome to decide")
+    asked.get_by_role("button", name="Ask later").click()
+    expect(asked).to_have_count(0)
+    page.get_by_role("button", name="Ask about them now").click()
+    asked.get_by_role("button", name="Yes, charged").click()
+    expect(page.locator(".job.failed:has-text('lost umbrella')")).to_contain_text("It was paid")
+    spent = place.ask("GET", "/status")["spend"]
+    assert spent["month"] >= 0.05
+    expect(page.locator("[data-spend]")).to_contain_text(f"${spent['month']:.2f} this month")
+
+
+def test_reasons_stand_with_what_waits_and_what_failed(visit: Visit) -> None:
+    page, place = visit.page, visit.studio
+    begin(place, "a forbidden umbrella", provider="atelier")
+    expect(page.locator(".made-box.failed").first).to_contain_text("Turned down by the provider’s rules.")
+    begin(place, "a crowded umbrella", provider="atelier")
+    visit.go("queue")
+    expect(page.locator(".job.failed:has-text('forbidden')").first).to_contain_text("no umbrellas")
+    expect(page.locator(".job.waiting:has-text('crowded')")).to_contain_text("takes no more for now, until")
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+def test_both_views_are_accessible(visit: Visit, language: str, theme: str) -> None:
+    page, place = visit.page, visit.studio
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "waits a while")
+    write(page, "a {broken prompt|", 2)
+    expect(page.locator(".faults")).to_be_visible()
+    place.prefer(language=language, theme=theme)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    page.wait_for_timeout(400)
+    assert axe(page) == []
+    visit.go("queue")
+    page.wait_for_selector("[data-waiting]")
+    page.wait_for_timeout(300)
+    assert axe(page) == []

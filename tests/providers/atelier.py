@@ -1,0 +1,74 @@
+"""A provider of a person's own, as it lies in the plugin folder: paid, with sizes and options of its own, and moody.
+
+A test copies this file there. What a prompt says decides what becomes of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from io import BytesIO
+
+from PIL import Image
+
+from library.jobs.models import Price, Request
+from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Option, PriceRow, Running, Sizes
+from providers.errors import ContentRefused, OutcomeUnknown, RateLimited, ResultExpired, Unsupported
+from providers.registry import Profile, Tools
+
+CENT = 10_000
+OIL = ModelInfo(
+    "oil",
+    "Oil",
+    Sizes(listed=((512, 512), (768, 512)), usual=(512, 512)),
+    negative=True,
+    options=(Option("quality", "choice", "low", ("low", "high")),),
+    prices=(PriceRow(Price(4 * CENT, "USD", "2026-11-01", 5 * CENT)),),
+)
+
+
+class Atelier:
+    """Paints one colour. "lost": the answer is lost; "forbidden": refused; "crowded": later; "slow": takes a second."""
+
+    kind: Kind = "cloud"
+    leaves_machine = True
+    title = "Atelier"
+
+    def __init__(self, profile: Profile, tools: Tools) -> None:
+        self.name = profile.name
+        self.at_once = profile.at_once or 1
+        self._clock = tools.surroundings.clock
+
+    async def check(self) -> Health:
+        return Health(True)
+
+    async def models(self) -> Sequence[ModelInfo]:
+        return (OIL,)
+
+    async def submit(self, request: Request, token: str) -> Done | Accepted:
+        if "lost" in request.prompt:
+            raise OutcomeUnknown("The connection broke.")
+        if "forbidden" in request.prompt:
+            raise ContentRefused("Your prompt was flagged: no umbrellas.")
+        if "crowded" in request.prompt:
+            raise RateLimited("Too many.", retry_after=600)
+        await asyncio.sleep(1.0 if "slow" in request.prompt else 0.0)
+        out = BytesIO()
+        Image.new("RGB", (request.width, request.height), "teal").save(out, "PNG")
+        return Done((Answer(out.getvalue()),))
+
+    async def poll(self, handle: bytes) -> Running | Done:
+        raise Unsupported("It answers at once.")
+
+    async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        raise ResultExpired("It gives its pictures at once.")
+        yield b""
+
+    async def cancel(self, handle: bytes) -> Cancelled:
+        return "unsupported"
+
+    async def find(self, token: str) -> Done | Accepted | None:
+        return None
+
+    async def aclose(self) -> None:
+        return None
