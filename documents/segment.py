@@ -152,6 +152,11 @@ def actor_of(device: bytes, incarnation: bytes, run: bytes) -> bytes:
     return hashlib.sha256(device + incarnation + run).digest()[:16]
 
 
+def action_after(action: bytes, turn: bytes) -> bytes:
+    """The action that what still comes of one belongs to, once that was undone or done again by `turn`."""
+    return hashlib.sha256(b"gesso action 2\0" + action + turn).digest()[:16]
+
+
 def signed_part(segment: Segment | bytes) -> bytes:
     """What a segment's signature is over."""
     raw = segment if isinstance(segment, bytes) else segment.raw

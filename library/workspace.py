@@ -67,7 +67,8 @@ class Plan:
     entries: Sequence[Entry] = ()  # told with what changes; where nothing does, nothing is told
     operations: Sequence[bytes] = ()  # own membership operations, signed
     rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources
-    action: bytes | None = None  # joins an action that was begun by another plan
+    # Joins an action that was begun by another plan; which one may be found out in the transaction.
+    action: bytes | Callable[[Connection], bytes] | None = None
 
 
 @dataclass(frozen=True)
@@ -289,7 +290,7 @@ class Workspace:
         """Carry out a plan, durably; on any error nothing of it remains."""
         touched: dict[bytes, Document] = {}  # held here: the shelf keeps only some
         now = self.surroundings.clock.now()
-        action = plan.action or self.surroundings.random.randbytes(16)
+        fresh = self.surroundings.random.randbytes(16) if plan.action is None else b""
 
         # A restored device, or one with a new key: the recovery key lets it in with its first edit.
         outside = not plan.operations and self.members.role_of(self.device) is None and self.role is not None
@@ -308,6 +309,7 @@ class Workspace:
             if outside:
                 entries[:0] = self._come_in(connection)
             self._check_right(entries)
+            action = plan.action(connection) if callable(plan.action) else plan.action or fresh
             self._sign(connection, plan, entries, action, now)
             return Appended(action, self._save(connection, touched))
 

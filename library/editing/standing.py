@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from documents.segment import action_after
 from store.database import Connection
 
 PAGE = 200  # actions looked at together
 TURNS = ("undo", "redo")
+OWN = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
+NEWEST = "ORDER BY clock DESC, hash DESC"
+FIRST = (-1, b"")
 
 
 def standing(connection: Connection, device: bytes, intent: str) -> Iterator[bytes]:
@@ -16,19 +20,25 @@ def standing(connection: Connection, device: bytes, intent: str) -> Iterator[byt
     What was done again is as new as its redo. What changed no document is none: older programs wrote such actions.
     """
     done = "intent NOT IN ('undo', 'workspace.create')"
-    edits = f"{done} AND intent <> 'redo'"
-    own = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
-    newest = "ORDER BY clock DESC, hash DESC LIMIT ?"
-    last = connection.execute(f"{own} AND {edits} {newest}", (device, 1)).fetchone()
-    kinds, floor = ("intent='undo'", last[:2] if last else (-1, b"")) if intent == "redo" else (done, (-1, b""))
+    kinds, floor = (done, FIRST) if intent == "undo" else ("intent='undo'", _last_edit(connection, device))
     below: tuple[int, bytes] = (1 << 62, b"")
     while rows := connection.execute(
-        f"{own} AND {kinds} AND (clock, hash) > (?, ?) AND (clock, hash) < (?, ?) {newest}",
+        f"{OWN} AND {kinds} AND (clock, hash) > (?, ?) AND (clock, hash) < (?, ?) {NEWEST} LIMIT ?",
         (device, *floor, *below, PAGE),
     ).fetchall():
         undone = undone_of(connection, [id for _, _, id in rows])
         yield from (id for _, _, id in rows if id not in undone)
         below = rows[-1][:2]
+
+
+def _last_edit(connection: Connection, device: bytes) -> tuple[int, bytes]:
+    """Where a device's last edit stands. What an import under way went on to bring after it was turned is none: nobody
+    did that since.
+    """
+    turns = connection.execute("SELECT undoes, id FROM action WHERE undoes IS NOT NULL")
+    rests = {action_after(action, turn) for action, turn in turns}
+    rows = connection.execute(f"{OWN} AND intent NOT IN ('undo', 'redo', 'workspace.create') {NEWEST}", (device,))
+    return next(((clock, hash) for clock, hash, id in rows if id not in rests), FIRST)
 
 
 def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
@@ -47,6 +57,18 @@ def undone_of(connection: Connection, actions: Iterable[bytes]) -> set[bytes]:
         undone |= {id for id, step in steps.items() if (step - latest) % 2}
         waiting -= steps.keys()
     return undone & asked
+
+
+def open_for_parts(connection: Connection, action: bytes) -> bytes:
+    """The action that a further part of one belongs to. One that was turned takes none: what still comes of an import
+    or a batch is an action of its own, which plain undo finds.
+    """
+    while turn := connection.execute(
+        "SELECT id FROM action WHERE undoes=? AND intent IN ('undo', 'redo') ORDER BY clock DESC, hash DESC LIMIT 1",
+        (action,),
+    ).fetchone():
+        action = action_after(action, turn[0])
+    return action
 
 
 def _turns_above(connection: Connection, edit: bytes) -> tuple[dict[bytes, int], int]:

@@ -13,6 +13,7 @@ from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
 from library.editing.parts import CAME, EDITED, FOUND, KNOWN, PARTS
+from library.editing.standing import open_for_parts
 from library.errors import DiskFull, LibraryError
 from library.gathering import Found, failure, file_name, readable
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, made_at, small_of, write_facts, write_version
@@ -212,7 +213,7 @@ class Run:
             {"name": first[:200]},
             edits,
             entries=blob_entries(arrivals),
-            action=self.action,
+            action=lambda connection: open_for_parts(connection, self.action),
         )
         await self.workspace.append(plan)
         for outcome, _ in outcomes:

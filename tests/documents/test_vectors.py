@@ -16,7 +16,7 @@ from documents.digest import SHARDS, digest, line, shard_digest, shard_of
 from documents.engine import Document
 from documents.errors import ChangeVoid, DependencyMissing, SegmentRefused
 from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects, restored_id
-from documents.segment import actor_of
+from documents.segment import action_after, actor_of
 from tests.vectors.coding import unhex
 from tests.vectors.make_segments import judge, told
 
@@ -114,6 +114,8 @@ def test_id(case: Case) -> None:
         assert derived_id(Kind(case["kind"]), *parts).hex() == case["document"]
     elif "version" in case:
         assert restored_id(case["parent"], case["restored"]) == case["version"]
+    elif "after" in case:
+        assert action_after(bytes.fromhex(case["action"]), bytes.fromhex(case["turn"])).hex() == case["after"]
     else:
         device, incarnation, run = (bytes.fromhex(case[field]) for field in ("device", "incarnation", "run"))
         assert actor_of(device, incarnation, run).hex() == case["actor"]

@@ -15,7 +15,7 @@ from documents.change import read_header
 from documents.engine import Document
 from documents.errors import DependencyMissing
 from documents.kinds import GENESIS, GENESIS_HEAD, Kind, derived_id, genesis_objects, restored_id
-from documents.segment import actor_of
+from documents.segment import action_after, actor_of
 from tests.vectors.make_changes import change_cases
 from tests.vectors.make_decisions import decision_cases
 from tests.vectors.make_operations import operation_cases
@@ -65,7 +65,16 @@ def id_cases() -> list[dict[str, Any]]:
         {"name": "version that a restore adds", "parent": parent, "restored": old, "version": restored_id(parent, old)}
         for parent, old in (("5f" * 32, picture.hex()), (picture.hex(), "5f" * 32), ("", ""))
     ]
-    return [*documents, *actors, *versions]
+    actions = [
+        {
+            "name": "action after a turn",
+            "action": action.hex(),
+            "turn": turn.hex(),
+            "after": action_after(action, turn).hex(),
+        }
+        for action, turn in ((filled(16, 4), filled(16, 5)), (filled(16, 5), filled(16, 4)))
+    ]
+    return [*documents, *actors, *versions, *actions]
 
 
 def genesis_cases() -> list[dict[str, Any]]:
