@@ -15,6 +15,7 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.editing.standing import open_for_parts
 from library.errors import LibraryError
 from library.gathering import Found
 from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_version
@@ -123,21 +124,13 @@ class Storing:
             {"name": name_for(claimed.job.request)[:200], "provider": claimed.job.provider},
             edits,
             entries=blob_entries(arrivals),
-            action=self._action(claimed),
+            action=lambda connection: open_for_parts(connection, claimed.job.batch),
         )
         await workspace.append(plan)
         subject = documents[0].hex() if len(documents) == 1 else "*"
         workspace.bus.publish("asset.added", subject, workspace.device.hex())
         self._carrying.told(claimed.job.id)
         return documents
-
-    def _action(self, claimed: Claimed) -> bytes | None:
-        """A batch is one deed, until it is taken back while it still runs: what comes later is another."""
-        batch = claimed.job.batch
-        turned = self._workspace.database.read_now(
-            lambda connection: connection.execute("SELECT 1 FROM action WHERE undoes=?", (batch,)).fetchone()
-        )
-        return None if turned else batch
 
     def _place(self, connection: Connection, seen: Inspection) -> bytes:
         """The picture that has these bytes already, or a new one."""

@@ -392,18 +392,25 @@ async def test_the_queue_survives_a_stop_in_order_and_nothing_runs_twice(tmp_pat
 async def test_a_batch_is_one_deed_until_it_is_taken_back_while_it_runs(tmp_path: Path) -> None:
     painter = Painter(at_once=1, seconds=20)
     async with shop(tmp_path, painter) as here:
-        await here.order("one", "two", "three")
+        await here.order("one", "two", "three", "four", "five")
         await here.until(lambda: sum(job.state == "done" for job in here.jobs()) == 2)
         (made, *_), _ = await here.library.history.timeline()
         assert (made.intent, made.changes, len(made.documents)) == ("asset.generate", 2, 2)
         await here.library.history.undo()
         assert (await here.library.search.page("")).total == 0
         await here.until_quiet()
-        assert [each.prompt for each in (await here.library.search.page("")).items] == ["three"]
+        assert sorted(each.prompt for each in (await here.library.search.page("")).items) == ["five", "four", "three"]
+        (rest, _, made, *_), _ = await here.library.history.timeline()
+        assert [(each.changes, each.params["count"], each.undone) for each in (rest, made)] == [
+            (3, 3, False),
+            (2, 2, True),
+        ]
         await here.library.history.undo()
         assert (await here.library.search.page("")).total == 0
         await here.library.history.redo()
-        assert (await here.library.search.page("")).total == 1
+        assert (await here.library.search.page("")).total == 3
+        await here.library.history.redo()
+        assert (await here.library.search.page("")).total == 5
 
 
 async def test_jobs_of_a_copied_library_wait_until_somebody_takes_them_over(tmp_path: Path) -> None:
