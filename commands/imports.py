@@ -80,7 +80,7 @@ def show_report(session: Session, report: dict[str, Any], dry_run: bool) -> None
 
 def failure_line(failure: dict[str, Any]) -> str:
     """One file that was not imported, and why, on one line whatever its name holds."""
-    reason = translated("import.reason", str(failure.get("code")), {}, failure["reason"])
+    reason = translated("import.reason", str(failure.get("code")), failure.get("params", {}), failure["reason"])
     return f"{safe(failure['path'])}: {safe(reason)}"
 
 

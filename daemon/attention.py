@@ -32,9 +32,10 @@ def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, pro
         text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."
         found.append(Attention("originals.missing", text, {"id": id, "name": name, "count": str(count)}))
     if workspaces.room.short:
-        mib = str(workspaces.room.free() // MIB)
-        text = f"The disk is nearly full, {mib} MiB are left: nothing new is taken in. Free some space."
-        found.append(Attention("disk.full", text, {"mib": mib}))
+        left = {"mib": str(workspaces.room.free() // MIB), **(workspaces.room.refusal() or {})}
+        but = f"what was refused last needs {left['needed']} MiB" if "needed" in left else "nothing new is taken in"
+        text = f"The disk is nearly full, {left['mib']} MiB are left: {but}. Free some space."
+        found.append(Attention("disk.full", text, left))
     found += [
         Attention("service.ailing", f"{name} failed and starts again: {why}", {"service": name, "why": why})
         for name, why in supervisor.ailing.items()

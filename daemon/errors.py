@@ -126,7 +126,7 @@ TITLES = {
 def refusal_of_store(error: StoreError) -> Refused:
     """A mechanism's error that came through as it was."""
     if isinstance(error, StoreFull):
-        return Refused(507, "disk_full", str(error), hint=DiskFull.hint)
+        return Refused(507, "disk_full", str(error), hint=DiskFull.hint, params=dict(error.params))
     if isinstance(error, StoreSuspect):
         return Refused(503, "store_suspect", str(error), hint=Suspect.hint)
     if isinstance(error, StoreBusy):

@@ -157,8 +157,8 @@ def _looks_like_picture(path: Path, files: Files) -> bool:
     return head.startswith(MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
 
 
-def failure(path: Path, code: str, reason: str) -> ImportFailure:
-    return ImportFailure(path=readable(path), code=code, reason=reason)
+def failure(path: Path, code: str, reason: str, **params: str) -> ImportFailure:
+    return ImportFailure(path=readable(path), code=code, reason=reason, params=params)
 
 
 def readable(path: Path) -> str:

@@ -332,11 +332,12 @@ class Checkpoint(Model, frozen=True, kw_only=True):
 
 
 class ImportFailure(Model, frozen=True, kw_only=True):
-    """A file that could not be imported and why; `code` is translated by the reader."""
+    """A file that could not be imported and why; `code` is translated by the reader, with `params`."""
 
     path: str
     code: str
     reason: str
+    params: dict[str, str] = {}
 
 
 class Watched(Model, frozen=True, kw_only=True):

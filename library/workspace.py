@@ -89,7 +89,7 @@ class Written(NamedTuple):
 def translated(error: StoreError) -> LibraryError:
     """A mechanism's error in the library's own family."""
     if isinstance(error, StoreFull):
-        return DiskFull(str(error))
+        return DiskFull(str(error), **error.params)
     if isinstance(error, StoreSuspect):
         return Suspect(str(error))
     if isinstance(error, StoreDamaged):

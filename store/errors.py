@@ -8,7 +8,11 @@ class StoreError(Exception):
 
 
 class StoreFull(StoreError):
-    """The disk is full: free space and try again. Nothing was changed."""
+    """The disk is full: free space and try again. Nothing was changed. `params`: how much, where that is known."""
+
+    def __init__(self, message: str, **params: str) -> None:
+        super().__init__(message)
+        self.params = params
 
 
 class StoreSuspect(StoreError):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
 
 from store.errors import StoreError, StoreFull
@@ -23,7 +25,8 @@ class Room:
     """The disk that holds `folder`. `ballast`: bytes kept in reserve; 0 keeps none."""
 
     def __init__(self, folder: Path, files: Files, ballast: int = 0) -> None:
-        self.short = False  # nothing new is taken in
+        self._full = False  # a write found no room, or there is none for the reserve
+        self._refused = 0  # bytes of what was refused last; 0 once anything was taken in
         self._place = folder / "ballast"
         self._files = files
         self._ballast = ballast
@@ -32,6 +35,15 @@ class Room:
     def free(self) -> int:
         """Bytes that can still be written, without the ballast's."""
         return self._files.free_bytes(self._place.parent)
+
+    @property
+    def short(self) -> bool:
+        """Whether the disk is full, or has too little room for what was refused last."""
+        return self._full or self.refusal() is not None
+
+    def refusal(self) -> dict[str, str] | None:
+        """MiB that are left (`mib`) and `needed`, while what was refused last would be refused again."""
+        return self._lacking(self._refused, self.free()) if self._refused else None
 
     def prepare(self) -> None:
         """At the start, before anything else is written: make the ballast, or on a full disk give it back."""
@@ -42,7 +54,7 @@ class Room:
 
     def give_back(self) -> bool:
         """The disk is full: let go of the ballast. False when there was none to let go."""
-        self.short = True
+        self._full = True
         if self._files.facts(self._place) is None:
             return False
         self._files.remove(self._place)
@@ -51,35 +63,54 @@ class Room:
 
     def renew(self) -> None:
         """Make the ballast anew where there is room for it, and take in new things again."""
-        if self.free() < self._needed(LEAST):
-            self.short = True
-            return
-        if not self._lies_there() and not self._make():
-            self.short = True
-            return
-        if self.short:
+        full = self.free() < TIMES * LEAST + self._missing() or (not self._lies_there() and not self._make())
+        if self._full and not full:
             log.info("there is room on the disk again")
-        self.short = False
+        self._full = full
+        if self.refusal() is None:
+            self._refused = 0
+
+    def fitting(self, sizes: Sequence[int]) -> int:
+        """How many writes of these bytes, from the first on, the disk can take at once."""
+        count = bisect_right([*accumulate(sizes)], self.free() - self._missing(), key=self._needed)
+        if count:
+            self._goes_through()
+        return count
 
     @contextlib.contextmanager
     def taking(self, size: int) -> Iterator[None]:
         """Around new work that writes `size` bytes; StoreFull when it would leave too little room."""
-        largest = max(size, LEAST, *self._pending)
-        free = self.free()
-        if free < self._needed(largest):
-            self.short = True
+        if lacking := self._lacking(size, self.free()):
+            self._refused = max(size, LEAST)
             raise StoreFull(
-                f"The disk is nearly full: {free // MIB} MiB are left, {self._needed(largest) // MIB} are needed."
-                " Free some space; nothing was changed."
+                f"The disk is nearly full: {lacking['mib']} MiB are left, {lacking['needed']} are needed."
+                " Free some space; nothing was changed.",
+                **lacking,
             )
+        self._goes_through()
         self._pending.append(size)
         try:
             yield
         finally:
             self._pending.remove(size)
 
-    def _needed(self, largest: int) -> int:
-        return TIMES * largest + (0 if self._lies_there() else self._ballast)
+    def _goes_through(self) -> None:
+        self._refused = 0
+        self._full = self._full and not self._lies_there()
+
+    def _lacking(self, size: int, free: int) -> dict[str, str] | None:
+        """MiB that are left and that are needed, where a write of `size` bytes would leave too little room."""
+        needed = self._needed(size) + self._missing()
+        return {"mib": str(free // MIB), "needed": str(-(-needed // MIB))} if free < needed else None
+
+    def _needed(self, size: int) -> int:
+        """Bytes that a write needs: room for three of the largest under way, or for three of it beside the others."""
+        size = max(size, LEAST)
+        return min(TIMES * max([size, *self._pending]), TIMES * size + sum(self._pending))
+
+    def _missing(self) -> int:
+        """Bytes of the ballast that are to be written again."""
+        return 0 if self._lies_there() else self._ballast
 
     def _lies_there(self) -> bool:
         facts = self._files.facts(self._place)

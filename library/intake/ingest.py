@@ -72,6 +72,7 @@ class Ingest:
             async for group in looked:
                 done += len(group)
                 progress(done, len(found), readable(group[-1].path))
+        await run.bring_in_left()
         return ImportReport(
             imported=tally.imported,
             duplicates=tally.duplicates,
@@ -117,7 +118,7 @@ class Ingest:
         if tally.failed:
             bad = tally.failed[0]
             kind = next((each for each in (DiskFull, Suspect) if each.code == bad.code), LibraryError)
-            raise kind(bad.reason, code=bad.code, path=name)
+            raise kind(bad.reason, code=bad.code, path=name, **bad.params)
         outcome = "imported" if tally.imported else "duplicate"
         return {"asset": tally.assets[0], "outcome": outcome, "alike": bool(tally.alike)}
 

@@ -80,23 +80,42 @@ class Run:
         self.watched = watched
         self.name: str | None = None  # of an upload, whose file has none
         self.matching = means.matching
+        self.left: list[Found] = []  # for which there was no room yet
         self.roots: Sequence[Path] | None = None  # folders that are looked through; None for an upload, which has none
 
-    def has_room(self, group: Sequence[Found]) -> bool:
-        """Whether the disk can take the group; if not, all of it is in the report."""
-        if self.dry_run:
-            return True
-        try:
-            with self.workspace.room.taking(0 if self.reference else sum(each.size for each in group)):
-                return True
-        except StoreError as error:
-            known = translated(error)
-            self.tally.failed += [failure(each.path, known.code, str(known)) for each in group]
-            return False
-
     async def look_where_room(self, group: Sequence[Found]) -> list[Arrival]:
-        """`look`, if the disk can take the group."""
-        return await self.look(group) if self.has_room(group) else []
+        """`look`: at all of the group where the disk can take it, else at as many files at a time as it can. One that
+        it cannot take beside what is under way is left over.
+        """
+        if self.dry_run:
+            return await self.look(group)
+        rest, arrivals = list(group), list[Arrival]()
+        try:
+            while rest:
+                count = self.workspace.room.fitting([self._size(each) for each in rest])
+                if count:
+                    arrivals += await self.look(rest[:count])
+                else:
+                    self.left.append(rest[0])
+                rest = rest[count or 1 :]
+        except BaseException:
+            self.drop(arrivals)
+            raise
+        return arrivals
+
+    async def bring_in_left(self) -> None:
+        """Take in, the smallest first, what was left over and fits now that nothing is under way; refuse the rest."""
+        for each in sorted(self.left, key=self._size):
+            try:
+                with self.workspace.room.taking(self._size(each)):
+                    pass
+            except StoreError as error:
+                self._refuse([each.path], error)
+            else:
+                await self.commit(await self.look([each]), _at_once)
+
+    def _size(self, found: Found) -> int:
+        return 0 if self.reference else found.size
 
     async def look(self, group: Sequence[Found]) -> list[Arrival]:
         """Have the files looked at; the ones that are refused go into the report."""
@@ -146,8 +165,7 @@ class Run:
             known = translated(error) if isinstance(error, StoreError) else error
             if isinstance(known, DiskFull):
                 self.workspace.room.give_back()
-            waiting = [each.found.path for each in arrivals if id(each) not in placed]
-            self.tally.failed += [failure(path, known.code, str(known)) for path in waiting]
+            self._refuse([each.found.path for each in arrivals if id(each) not in placed], known)
         finally:
             self.tally.assets += [placed[id(each)].hex() for each in arrivals if id(each) in placed]
 
@@ -158,6 +176,11 @@ class Run:
         for intent, part in parts:
             documents = await self._settle(intent, part, verdicts)
             placed |= {id(each): document for each, document in zip(part, documents, strict=True)}
+
+    def _refuse(self, paths: Iterable[Path], error: LibraryError | StoreError) -> None:
+        known = translated(error) if isinstance(error, StoreError) else error
+        params = known.params if isinstance(known, DiskFull) else {}
+        self.tally.failed += [failure(path, known.code, str(known), **params) for path in paths]
 
     def _remove(self, places: Iterable[Path | None]) -> None:
         drop(self.workspace.surroundings.files, (place for place in places if place is not None))
@@ -308,3 +331,7 @@ class Run:
                 draft.put_entry("projects", self.project, "~")
 
         return write
+
+
+async def _at_once() -> None:
+    """Before a group that follows none."""

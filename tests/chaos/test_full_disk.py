@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import resource
 import subprocess
 import urllib.error
@@ -222,6 +223,33 @@ def test_a_disk_that_fails_writes_is_not_written_until_it_was_checked(tmp_path: 
         assert caller.rate(asset, 5)[0] == 200 and caller.rating(asset) == 5
         assert caller.upload(2)[0] == 200
         assert caller.task("/w/-/verify", {"read_data": True})["result"]["problems"] == []
+
+
+def test_a_folder_comes_in_as_far_as_it_fits_and_what_is_said_of_the_rest_is_true(disk: Path, tmp_path: Path) -> None:
+    home, new = disk / "home", tmp_path / "new"
+    new.mkdir()
+    for number in range(7):  # together they would need 27 MiB, the large one 18
+        raw = picture((number, 7, 7), (200, 150))
+        (new / f"p{number}.png").write_bytes(
+            raw + random.Random(number).randbytes((6 if number == 3 else 1) * MIB // 2)
+        )
+    with running_daemon(home, GESSO_DAEMON_BALLAST_BYTES=str(BALLAST)) as url:
+        caller = Caller(home, url)
+        fill(disk, 8 * MIB)
+        done = gesso(home, "import", str(new), GESSO_LANGUAGE="en")
+        assert done.code == 5 and "6 new" in done.out, done
+        (line,) = [line for line in done.err.splitlines() if "p3.png" in line]
+        assert re.search(r"too little room on the disk: [3-7] MiB are left, 10 MiB are needed", line), done
+        said = gesso(home, "status", GESSO_LANGUAGE="en")
+        assert re.search(r"[3-7] MiB are left: what was refused last needs 10 MiB", said.out), said
+        said = gesso(home, "status", GESSO_LANGUAGE="zh-TW")
+        assert re.search(r"只剩 [3-7] MiB：上次被拒絕的內容需要 10 MiB", said.out), said
+        status, problem = caller.ask("POST", "/w/-/uploads?name=large.png", raw=(new / "p3.png").read_bytes())
+        assert (status, problem["code"], problem["params"]["needed"]) == (507, "disk_full", "10")
+        make_room(disk)
+        assert caller.attention() == []
+        assert gesso(home, "import", str(new)).code == 0
+        assert caller.attention() == []
 
 
 @contextlib.contextmanager

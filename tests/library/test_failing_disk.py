@@ -18,7 +18,7 @@ from library.export.backing import MANIFEST, PARTS, Manifest
 from library.models import AssetChange
 from library.workspace import translated
 from store.errors import StoreError, StoreFull, StoreSuspect
-from store.room import MIB
+from store.room import MIB, Room
 from tests.library.faults import Faults, Kind, failing_library
 from tests.simulation.disk import MemoryDisk
 
@@ -230,11 +230,25 @@ async def test_after_a_failed_sync_nothing_is_written_until_it_was_reopened_and_
 
 
 def test_a_full_disk_says_how_much_is_needed(tmp_path: Path) -> None:
-    from store.room import Room
-
     disk = MemoryDisk(lambda: 0, space=10 * MIB)
     disk.make_folder(Path("/home"))
     room = Room(Path("/home"), disk, ballast=4 * MIB)
     room.prepare()
     with room.taking(MIB), pytest.raises(StoreFull, match="6 MiB are left, 9 are needed"), room.taking(3 * MIB):
         raise AssertionError("it was let in")
+
+
+def test_a_small_file_is_not_refused_for_a_large_one_that_is_still_coming_in(tmp_path: Path) -> None:
+    disk = MemoryDisk(lambda: 0, space=16 * MIB)
+    disk.make_folder(Path("/home"))
+    room = Room(Path("/home"), disk)
+    with room.taking(5 * MIB):
+        disk.write(Path("/home/large"), bytes(5 * MIB))  # 11 MiB are left: less than three of the large one need
+        with room.taking(2 * MIB):
+            assert not room.short
+        assert room.fitting([MIB, MIB, MIB, 2 * MIB]) == 2
+        with pytest.raises(StoreFull), room.taking(4 * MIB):
+            raise AssertionError("it was let in")
+        assert room.short
+    disk.remove(Path("/home/large"))
+    assert not room.short

@@ -68,7 +68,7 @@ export interface Watched {
   id: string; path: string; mode: "copy" | "reference"; state: "watching" | "polling" | "offline" | "scanning";
   detail: string | null; assets: number; missing: number; failures: number; failed: ImportFailure[];
 }
-export interface ImportFailure { path: string; code: string; reason: string }
+export interface ImportFailure { path: string; code: string; reason: string; params?: Record<string, string> }
 export interface ImportReport {
   imported: number; duplicates: number; versions: number; rejoined: number; alike: number;
   others: Record<string, number>; failed: ImportFailure[]; assets: string[]; seconds: number;

@@ -95,7 +95,7 @@ export function Failures({ failed, count = failed.length }: { failed: ImportFail
   return (
     <details open={failed.length < 6}>
       <summary>{n("import.failed", count)}</summary>
-      <ul className="failures">{failed.map((each, at) => <li key={at}><b>{each.path.split(/[/\\]/).at(-1)}</b> {code("import.reason", each.code, each.reason)}</li>)}</ul>
+      <ul className="failures">{failed.map((each, at) => <li key={at}><b>{each.path.split(/[/\\]/).at(-1)}</b> {code("import.reason", each.code, each.reason, each.params)}</li>)}</ul>
     </details>
   );
 }

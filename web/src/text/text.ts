@@ -50,6 +50,8 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     t,
     n,
     code: (prefix, code, otherwise, params = {}) => {
+      const measured = `${prefix}.${code}.measured`; // what lacks room, and how much is needed
+      if ("needed" in params && measured in catalogue) return t(measured, params);
       // A reason that the system gave is told by its name.
       const reason = catalogue[`system.${params["system"] ?? ""}`];
       return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, reason ? { ...params, reason } : params) : otherwise;
