@@ -91,7 +91,7 @@ class Runner:
     async def _claim(self, work: Work, names: Sequence[str]) -> Claimed | None:
         """Nothing is begun, and paid for, that could not be stored."""
         try:
-            return await work.carrying.claim(names) if work.carrying.has_room() else None
+            return await work.carrying.claim(names)
         except (LibraryError, StoreError) as error:
             log.warning("no job is begun: %s", error)
             return None

@@ -43,7 +43,7 @@ from store.database import Connection
 from store.errors import StoreError
 
 T = TypeVar("T")
-ROOM = 64 << 20  # bytes that must be free before a job is begun
+PICTURE = 20 << 20  # bytes that there must be room for before a job is begun: few pictures are larger
 
 
 class Claimed(NamedTuple):
@@ -63,28 +63,30 @@ class Carrying:
     def bus(self) -> Bus:
         return self.workspace.bus
 
-    def has_room(self) -> bool:
+    def _has_room(self) -> bool:
         """Whether the disk could take one more picture, and the library writes at all."""
         if self.workspace.condition.suspect is not None:
             return False
         try:
-            with self.workspace.room.taking(ROOM):
+            with self.workspace.room.taking(PICTURE):
                 return True
         except StoreError:
             return False
 
     async def claim(self, providers: Collection[str]) -> Claimed | None:
         """Take the next job of one of these providers, with the line that it may cost what is estimated. None: there is
-        none that may start now.
+        none that may start now, or no room for what it would bring.
         """
         around = self.workspace.surroundings
         now, id = around.clock.now(), AttemptId(around.random.randbytes(16))
         incarnation = self.workspace.log.position.incarnation
 
+        def next_one(connection: Connection) -> Job | None:
+            paused = read_meta(connection, PAUSED) == b"1"
+            return None if paused else next_job(connection, providers, now, incarnation)
+
         def work(connection: Connection) -> Claimed | None:
-            if read_meta(connection, PAUSED) == b"1":
-                return None
-            job = next_job(connection, providers, now, incarnation)
+            job = next_one(connection)
             if job is None:
                 return None
             number = len(attempts_of(connection, job.id))
@@ -96,6 +98,8 @@ class Carrying:
             put_job(connection, running)
             return Claimed(running, attempt)
 
+        if self.workspace.database.read_now(next_one) is None or not self._has_room():
+            return None
         claimed = await self._write(work)
         if claimed is not None:
             self._tell(claimed.job.id)

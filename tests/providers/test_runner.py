@@ -37,6 +37,7 @@ from providers.errors import (
 )
 from providers.registry import Providers
 from providers.runner import Runner, Work
+from store.room import MIB
 from tests.library.house import first_operation, look
 from tests.providers.scripted import CENT, Painter, QuickClock
 
@@ -129,6 +130,23 @@ async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agree
         assert (detail.asset.prompt, detail.asset.seed, detail.asset.model) == ("a fox, 3", "3", "oil")
         assert [each.made for each in detail.versions] == ["generated"]
     assert painter.most_in_flight <= painter.at_once
+
+
+async def test_a_job_begins_where_its_picture_fits_and_only_a_job_that_waits_calls_the_disk_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shop(tmp_path, Painter(), run=False) as here:
+        room, names = here.library.workspace.room, ["painter"]
+        left = 30 * MIB
+        monkeypatch.setattr(room, "free", lambda: left)
+        assert await here.library.carrying.claim(names) is None and not room.short  # there is none
+        await here.order("a fox")
+        assert await here.library.carrying.claim(names) is None
+        assert room.short and room.refusal() == {"mib": "30", "needed": "60"}
+        assert [job.state for job in here.jobs()] == ["queued"] and here.open() == 0
+        left = 155 * MIB
+        assert not room.short
+        assert await here.library.carrying.claim(names) is not None
 
 
 @pytest.mark.parametrize("at_once", [1, 3])
