@@ -14,6 +14,7 @@ from typing import NamedTuple
 from documents.segment import ChangeEntry, Tip, encode
 from identity import keys
 from identity.keys import DeviceKey
+from library.albums import NewAlbum
 from library.care.comparing import COMPARED
 from library.care.rebuilding import rebuilt
 from library.care.verifying import Place, verify
@@ -21,9 +22,11 @@ from library.catalog import Library
 from library.jobs.models import Cost, Estimate, Failure, Request
 from library.jobs.queue import Wanted
 from library.models import AssetChange, Check, NewSavedSearch, Pair, ProjectChange
+from library.prompts import NewPrompt
 from library.replica.receiving import receive
 from library.replica.shelf import digest_shards
 from library.schema import COUNTED, VIEWS
+from library.workspace import Plan
 from store.blobs import Blobs
 from store.database import beside
 from store.files import DiskFiles
@@ -44,7 +47,7 @@ class Stored(NamedTuple):
 
 async def store(folder: Path) -> Stored:
     """Make it: pictures copied and kept in place, versions, edits, a project, a saved search, two told apart, a
-    checkpoint, a bin, watched folders, jobs.
+    checkpoint, a bin, watched folders, an album, a prompt, jobs.
     """
     pictures = folder / "pictures"
     pictures.mkdir(parents=True)
@@ -69,6 +72,7 @@ async def store(folder: Path) -> Stored:
         await library.checkpoints.create("before")
         await library.assets.bin(assets[5:])
         await library.watch.add(str(folder / "kept"), reference=True)
+        await collect(library, assets)
         await order(library)
         await receive(
             library.workspace, [stray_segment(library.workspace.id), odd_segment(library, assets[2])], keys.verify
@@ -78,6 +82,15 @@ async def store(folder: Path) -> Stored:
     clean = folder / "clean"
     shutil.copytree(library_folder, clean)
     return Stored(clean, folder / "killed", state_of(clean))
+
+
+async def collect(library: Library, assets: list[str]) -> None:
+    """An album with pictures, and a saved prompt of which one was made."""
+    album = (await library.albums.create(NewAlbum(name="封面"))).id
+    await library.albums.add(album, assets[1:4])
+    saved = (await library.prompts.create(NewPrompt(name="貓", text="霓虹 {{animal:貓}}"))).id
+    linked = (bytes.fromhex(assets[2]), lambda draft: draft.put_entry("links", f"prompt/{saved}", True))
+    await library.workspace.append(Plan("asset.generate", {"name": "made"}, [linked]))
 
 
 async def order(library: Library) -> None:
