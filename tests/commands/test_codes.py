@@ -66,6 +66,15 @@ def test_reasons_of_the_system_are_said_alike_by_both_faces(language: Language) 
         assert told == {key: os.strerror(getattr(errno, key.removeprefix("system."))) for key in told}
 
 
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_why_a_file_was_not_imported_is_said_alike_by_both_faces(language: Language) -> None:
+    ours = {key: text for key, text in catalogue(language).items() if key.startswith("import.reason.")}
+    page = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
+    said = {key: page[key].rstrip(".。") for key in ours}
+    assert {key: text[0].upper() + text[1:] for key, text in ours.items()} == said
+    assert "`[import] pixels`" in ours["import.reason.bomb"]
+
+
 def test_every_finding_has_a_remedy() -> None:
     assert [code for code in FAMILIES["finding"] if f"finding.{code}.remedy" not in catalogue("zh-TW")] == []
 
