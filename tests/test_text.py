@@ -82,12 +82,19 @@ def faults(folder: Path) -> list[str]:
             found.append(f"{key}: the places to fill differ")
         if bool(english[key].strip()) != bool(chinese[key].strip()):
             found.append(f"{key} is empty in one language")
+        if goes_on(english[key]) != goes_on(chinese[key]):
+            found.append(f"{key}: one language says that more follows")
     for key, text in chinese.items():
         if strange := simplified(text):
             found.append(f"{key}: Simplified {strange}")
         found += [f"{key}: {term} is {better} in Taiwan" for term, better in TERMS.items() if term in text]
         found += [f"{key}: {term} is {better} everywhere else" for term, better in OURS.items() if term in text]
     return found
+
+
+def goes_on(text: str) -> bool:
+    """Whether the text ends as one of which more follows."""
+    return text.rstrip("」”").endswith("…")
 
 
 def present() -> list[Path]:
@@ -154,6 +161,7 @@ def test_no_text_is_left_over() -> None:
         ({}, {"a": "貓"}, "a is missing in en"),
         ({"a": "{count} cats"}, {"a": "貓"}, "a: the places to fill differ"),
         ({"a": "cat"}, {"a": " "}, "a is empty in one language"),
+        ({"a": "cats …"}, {"a": "貓"}, "a: one language says that more follows"),
         ({"a": "software"}, {"a": "体"}, "a: Simplified 体"),
         ({"a": "the pictures"}, {"a": "图片"}, "a: Simplified 图"),
         ({"a": "you"}, {"a": "你"}, "a: 你 is 您 everywhere else"),
