@@ -153,7 +153,7 @@ class Cells:
             sides = (int(found[1]), int(found[2])) if found else (0, 0)
             if all(1 <= side <= most for side in sides):
                 return sides
-            sentence = "The size is written like 1024x768, of {most} pixels at most, not “{value}”."
+            sentence = "The size is written like 1024x768, each side of {most} pixels at most, not “{value}”."
             self._fault(problem(sentence, code="row.size", field="size", most=most, value=written))
         elif bool(self._fields.get("width")) != bool(self._fields.get("height")):
             self._fault(problem("Width and height go together.", code="row.side", field="size"))

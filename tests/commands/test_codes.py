@@ -16,6 +16,7 @@ from daemon.checks.received import SAID
 from daemon.service.unit import Concern
 from daemon.settings.mistakes import KINDS
 from library.care.faults import FAULTS
+from library.jobs.sheets import read as read_sheet
 from tests.commands import codes
 from tests.tree import ROOT, write
 
@@ -73,6 +74,13 @@ def test_why_a_file_was_not_imported_is_said_alike_by_both_faces(language: Langu
     said = {key: page[key].rstrip(".。") for key in ours}
     assert {key: text[0].upper() + text[1:] for key, text in ours.items()} == said
     assert "`[import] pixels`" in ours["import.reason.bomb"]
+
+
+def test_what_is_wrong_with_a_row_is_said_in_the_words_of_the_daemon() -> None:
+    (told,) = read_sheet("prompt,size\na,16385x5\n").problems
+    said = json.loads((ROOT / "web" / "src" / "text" / "en.json").read_text("utf-8"))
+    for texts in (catalogue("en"), said):
+        assert texts["problem.row.size"].format(**told.params) == told.sentence
 
 
 def test_every_finding_has_a_remedy() -> None:

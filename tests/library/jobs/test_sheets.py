@@ -123,6 +123,11 @@ def test_formula_is_just_words() -> None:
     assert (row.prompt, row.variables) == ('=HYPERLINK("http://example.org")', {"note": "@SUM(A1)"})
 
 
+def test_size_that_is_too_much_is_told_by_the_bound_of_a_side() -> None:
+    (problem,) = read("prompt,size\na,16385x5\n").problems
+    assert "each side of 16384 pixels at most" in problem.sentence
+
+
 @pytest.mark.parametrize(
     ("cells", "code", "field"),
     [
