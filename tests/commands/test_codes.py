@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import get_args
@@ -15,6 +16,7 @@ from commands.terminal.texts import Language, catalogue, translated
 from daemon.checks.received import SAID
 from daemon.service.unit import Concern
 from daemon.settings.mistakes import KINDS
+from imaging.readers.parsing import OURS
 from library.care.faults import FAULTS
 from library.jobs.sheets import read as read_sheet
 from tests.commands import codes
@@ -81,6 +83,17 @@ def test_what_is_wrong_with_a_row_is_said_in_the_words_of_the_daemon() -> None:
     said = json.loads((ROOT / "web" / "src" / "text" / "en.json").read_text("utf-8"))
     for texts in (catalogue("en"), said):
         assert texts["problem.row.size"].format(**told.params) == told.sentence
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_every_setting_of_a_picture_that_has_one_name_has_a_label(language: Language) -> None:
+    page = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
+    intro = (ROOT / "docs" / "metadata.md").read_text("utf-8").split("\n\n")[1]
+    documented = set(re.findall("`([a-z_]+)`", intro))
+    assert documented == set(OURS.values())
+    for name in {*documented, "Version"}:
+        labels = {page.get(f"fact.{name}"), catalogue(language).get(f"parameter.{name}")}
+        assert len(labels) == 1 and labels.isdisjoint({None, name}), (name, labels)
 
 
 def test_every_finding_has_a_remedy() -> None:
