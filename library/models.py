@@ -348,7 +348,7 @@ class Watched(Model, frozen=True, kw_only=True):
     mode: Literal["copy", "reference"]
     state: Literal["watching", "polling", "offline", "scanning"]
     detail: str | None  # a code: why polling or offline
-    assets: int
+    assets: int  # pictures that came from a path in it, also before it was watched
     missing: int  # of these, pictures whose originals are gone from it, and are nowhere else
     failures: int  # files in it that could not be imported, as they lie there
     failed: list[ImportFailure]  # the first of them

@@ -27,12 +27,13 @@ from store.files import FileFacts
 SETTLE_SECONDS = 0.6  # size and time must hold still this long
 LOOK_SECONDS = 2.0  # how often an absent folder is looked for
 POLL_SECONDS = 10.0
-COUNTS = "SELECT watched, count(DISTINCT document) FROM source GROUP BY watched"
+# Also pictures that were here before their folder was watched. A path with a zero byte is none.
+COUNT = "SELECT count(DISTINCT document) FROM source WHERE path>? AND path<? AND instr(path, x'00')=0"
 # The few places that are empty come first: each is looked up by its key.
 MISSING = (
-    "SELECT watched, count(DISTINCT document) FROM reference CROSS JOIN source USING(path)"
-    " CROSS JOIN asset ON asset.id = document WHERE reference.state='missing' AND watched IS NOT NULL"
-    " AND asset.state='missing' AND binned_at IS NULL GROUP BY watched"
+    "SELECT count(DISTINCT document) FROM reference CROSS JOIN source USING(path)"
+    " CROSS JOIN asset ON asset.id = document WHERE reference.path>? AND reference.path<?"
+    " AND reference.state='missing' AND asset.state='missing' AND binned_at IS NULL"
 )
 MOST_FAILED = 50  # named in a list; all are counted
 # Not the file's fault: it is looked at again by and by.
@@ -109,14 +110,13 @@ class Watch:
     async def list(self) -> Sequence[Watched]:
         self._load()
 
-        def work(connection: Connection) -> tuple[dict[bytes, int], dict[bytes, int]]:
-            counts, missing = (dict(connection.execute(sql).fetchall()) for sql in (COUNTS, MISSING))
-            return counts, missing
+        folders = list(self._folders.values())
 
-        counts, missing = await self._workspace.database.read(work)
-        return [
-            self._told(folder, counts.get(folder.id, 0), missing.get(folder.id, 0)) for folder in self._folders.values()
-        ]
+        def work(connection: Connection) -> Sequence[tuple[int, int]]:
+            return [(_number(connection, COUNT, each), _number(connection, MISSING, each)) for each in folders]
+
+        counts = await self._workspace.database.read(work)
+        return [self._told(folder, *counted) for folder, counted in zip(folders, counts, strict=True)]
 
     def troubles(self) -> Sequence[Trouble]:
         """Folders that are out of reach, with files that cannot be imported, or of which the system tells nothing."""
@@ -127,12 +127,7 @@ class Watch:
 
     def _came_from(self, folder: Folder) -> int:
         """How many pictures."""
-        (count,) = self._workspace.database.read_now(
-            lambda connection: connection.execute(
-                "SELECT count(DISTINCT document) FROM source WHERE watched=?", (folder.id,)
-            ).fetchone()
-        )
-        return int(count)
+        return self._workspace.database.read_now(lambda connection: _number(connection, COUNT, folder))
 
     def _told(self, folder: Folder, assets: int, missing: int = 0) -> Watched:
         return Watched(
@@ -164,12 +159,13 @@ class Watch:
         folder = Folder(self._workspace.surroundings.random.randbytes(8), whole, "reference" if reference else "copy")
         encoded = os.fsencode(whole)
 
-        def work(connection: Connection) -> None:
+        def work(connection: Connection) -> int:
             put(connection, "watched", folder.id, encoded, folder.mode)
+            return _number(connection, COUNT, folder)
 
-        await self._workspace.database.write(work)
+        assets = await self._workspace.database.write(work)
         self._follow_soon(folder)
-        return self._told(folder, 0)
+        return self._told(folder, assets)
 
     async def remove(self, id: str) -> None:
         """Stop watching; the pictures stay."""
@@ -356,6 +352,14 @@ class Watch:
 
     def _announce(self) -> None:
         self._workspace.bus.publish("watched.changed", "*", self._workspace.device.hex())
+
+
+def _number(connection: Connection, counting: str, folder: Folder) -> int:
+    """How many pictures with a path in the folder are counted so."""
+    prefix = below(folder.path)
+    end = prefix[:-1] + bytes([prefix[-1] + 1])  # after everything that begins so
+    (count,) = connection.execute(counting, (prefix, end)).fetchone()
+    return int(count)
 
 
 def _inside(path: Path, folder: Path) -> bool:
