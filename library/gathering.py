@@ -13,10 +13,12 @@ from typing import NamedTuple
 from library.models import ImportFailure
 from store.files import Files
 
+# What a folder is gathered by; the page, which sees dropped folders first, has it in web/src/state/gathering.json.
 SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
 SIDECAR = ".txt"
 # What browsers, editors and copying programs call a file until it is whole.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
+HIDDEN = (".", "~$")  # what such names begin with
 OF_SYSTEMS = ("thumbs.db", "desktop.ini")  # Windows hides them
 MOST_ENDINGS = 10  # of files that were passed over; the rarer ones are counted together
 ENDING = re.compile(r"\.\w{1,9}")
@@ -24,7 +26,7 @@ MOST_NAME = 255  # characters of a name that a document holds; a file system's h
 # What no name on one line has: control characters, breaks of lines, what parts folders, halves of characters.
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\u2028\u2029\ud800-\udfff]")
 # First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
-MAGIC = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*")
+MAGIC = r"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|RIFF[\s\S]{4}WEBP"
 
 
 class Found(NamedTuple):
@@ -149,12 +151,12 @@ def pictures_beside(text: Path) -> list[Path]:
 
 def passed_over(name: str) -> bool:
     """Whether a name says that the file is hidden, the system's own, or not finished yet."""
-    return name.startswith((".", "~$")) or name.lower() in OF_SYSTEMS or name.lower().endswith(UNFINISHED)
+    return name.startswith(HIDDEN) or name.lower() in OF_SYSTEMS or name.lower().endswith(UNFINISHED)
 
 
 def _looks_like_picture(path: Path, files: Files) -> bool:
     head = next(files.pieces(path, 16), b"")
-    return head.startswith(MAGIC) or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    return re.match(MAGIC.encode(), head) is not None
 
 
 def failure(path: Path, code: str, reason: str, **params: str) -> ImportFailure:

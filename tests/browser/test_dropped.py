@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
 from tests.browser.house import Studio, Visit, axe, named, open_picture
-from tests.daemonhouse import until
+from tests.daemonhouse import gesso, until
 from tests.library.intake.saving import drawn, save_again, save_first
 
 PROMPT = "霓虹貓咪海報，下著雨的夜"
@@ -74,6 +75,27 @@ def test_dropped_folder_comes_in_with_the_texts_beside_its_pictures(
     open_picture(visit, named(studio, "dog.v2"))
     for words in ("a dog", "blurry", "4711"):
         expect(visit.page.locator(".panel")).to_contain_text(words)
+
+
+def test_dropped_folder_goes_by_the_rules_of_an_import_from_it(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    total = studio.find()["total"]
+    folder = tmp_path / "mixed"
+    plain(folder / "good.png", 21)
+    plain(folder / "deep" / "good.jpg", 22)
+    plain(folder / "deep" / "unnamed.png", 23).rename(folder / "deep" / "unnamed")
+    for name in ("half.png.crdownload", "half2.png.part", ".hidden.png", ".cache/thumb.png", "~$good.png", "old.png~"):
+        plain(folder / "real.png", 24)
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / "real.png").rename(folder / name)
+    for name in ("art.psd", "film.mp4", "film2.MP4", "draw.svg", "LICENSE"):
+        (folder / name).write_bytes(b"something else")
+    would = json.loads(gesso(studio.home, "--json", "import", "--dry-run", str(folder)).out)
+    drop(visit, folder)
+    expect(tray(visit)).to_contain_text("3 pictures imported")
+    expect(tray(visit)).to_contain_text("5 other files were passed over (.mp4, .psd, and .svg).")
+    expect(tray(visit).locator(".failures")).to_have_count(0)
+    assert (would["imported"], sum(would["others"].values()), would["failed"]) == (3, 5, [])
+    visit.see(total + 3)
 
 
 def test_dropped_files_bring_their_texts_and_a_text_alone_is_named(

@@ -1,33 +1,43 @@
 import { expect, test } from "vitest";
 import { chosen, gather, type Gathered } from "../src/state/drop";
 
-const file = (path: string) => Object.assign(new File(["x"], path.split("/").at(-1) ?? ""), { webkitRelativePath: path.includes("/") ? path : "" });
+const file = (path: string, bytes: BlobPart = "x") => Object.assign(new File([bytes], path.split("/").at(-1) ?? ""), { webkitRelativePath: path.includes("/") ? path : "" });
 const sent = ({ files }: Gathered) => files.map(({ file, beside }) => (beside ? `${file.name} + ${beside.name}` : file.name));
 
-test("of a folder what lies beside pictures is counted and not sent, hidden files are neither", () => {
-  const paths = ["in/a.png", "in/deep/b.bmp", "in/c.txt", "in/b.TXT", "in/notes.md", "in/.DS_Store", "in/Thumbs.db"];
-  const found = chosen(paths.map(file));
-  expect(sent(found)).toEqual(["a.png", "b.bmp"]);
-  expect(Object.entries(found.others)).toEqual([[".txt", 2], [".md", 1]]);
+test("of a folder pictures are sent, hidden and half-finished files passed over in silence, the others counted", async () => {
+  const paths = [
+    "in/a.png", "in/deep/b.bmp", "in/c.txt", "in/b.TXT", "in/notes.md", "in/.DS_Store", "in/Thumbs.db", "in/half.png.crdownload", "in/half2.png.part",
+    "in/~$a.png", "in/a.png~", "in/.git/c.png", "in/deep/.thumbs/d.png", "in/art.psd", "in/film.MP4", "in/LICENSE", "in/a.long ending of words",
+  ];
+  const found = await chosen(paths.map((path) => file(path)));
+  expect(sent(found)).toEqual(["a.png"]);
+  expect(Object.entries(found.others)).toEqual([["", 2], [".txt", 2], [".bmp", 1], [".md", 1], [".mp4", 1], [".psd", 1]]);
 });
-test("what somebody chose by name is tried whatever it is", () => {
-  const found = chosen(["a.txt", ".hidden", "b.png"].map(file));
+test("a picture is known by its first bytes too, whatever its name", async () => {
+  const begins = ["\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "GIF89a", "II*\0", "MM\0*", "RIFF\n\n\n\nWEBP", "RIFF\n\n\n\nWAVE", "BM", " GIF8"];
+  const bytes = (text: string) => Uint8Array.from(text, (each) => each.charCodeAt(0));
+  const found = await chosen(begins.map((text, at) => file(`in/${at}`, bytes(text))));
+  expect(sent(found)).toEqual(["0", "1", "2", "3", "4", "5"]);
+  expect(found.others).toEqual({ "": 3 });
+});
+test("what somebody chose by name is tried whatever it is", async () => {
+  const found = await chosen(["a.txt", ".hidden", "b.png"].map((path) => file(path)));
   expect(sent(found)).toEqual(["a.txt", ".hidden", "b.png"]);
   expect(found.others).toEqual({});
 });
-test("a text goes with every picture of its name in its folder, and with nothing else", () => {
+test("a text goes with every picture of its name in its folder, and with nothing else", async () => {
   const paths = [
     "in/a.png", "in/a.JPG", "in/a.txt", "in/deep/a.png", "in/other/a.txt", "in/b.v2.png", "in/b.v2.txt", "in/b.txt", "in/c", "in/c.txt",
     "in/d.txt", "in/d.json",
   ];
-  const found = chosen(paths.map(file));
+  const found = await chosen(paths.map((path) => file(path, path === "in/c" ? "GIF89a" : "x")));
   expect(sent(found)).toEqual(["a.png + a.txt", "a.JPG + a.txt", "a.png", "b.v2.png + b.v2.txt", "c + c.txt"]);
   expect(found.others).toEqual({ ".txt": 3, ".json": 1 });
-  expect(sent(chosen(["a.png", "a.txt", "notes.md", "notes.txt"].map(file)))).toEqual(["a.png + a.txt", "notes.md", "notes.txt"]);
+  expect(sent(await chosen(["a.png", "a.txt", "notes.md", "notes.txt"].map((path) => file(path))))).toEqual(["a.png + a.txt", "notes.md", "notes.txt"]);
 });
-test("of files by themselves whose name is there twice nobody knows which belong together", () => {
-  expect(sent(chosen(["1.png", "1.txt", "1.png"].map(file)))).toEqual(["1.png", "1.txt", "1.png"]);
-  expect(sent(chosen(["1.png", "1.txt", "1.txt"].map(file)))).toEqual(["1.png", "1.txt", "1.txt"]);
+test("of files by themselves whose name is there twice nobody knows which belong together", async () => {
+  expect(sent(await chosen(["1.png", "1.txt", "1.png"].map((path) => file(path))))).toEqual(["1.png", "1.txt", "1.png"]);
+  expect(sent(await chosen(["1.png", "1.txt", "1.txt"].map((path) => file(path))))).toEqual(["1.png", "1.txt", "1.txt"]);
 });
 
 /** What a browser says of something dropped: a file, or a folder with what lies in it, which it hands out in portions. */

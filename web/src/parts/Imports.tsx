@@ -72,7 +72,7 @@ export function useImports() {
     };
     const onPaste = (event: ClipboardEvent) => {
       const pasted = [...(event.clipboardData?.files ?? [])];
-      if (pasted.length) { event.preventDefault(); void send(chosen(pasted)); }
+      if (pasted.length) { event.preventDefault(); void chosen(pasted).then(send); }
     };
     window.addEventListener("dragover", onOver);
     window.addEventListener("dragleave", onLeave);
@@ -205,7 +205,7 @@ function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
   const { library, act } = useSession();
   const [path, setPath] = useState("");
   const [reference, setReference] = useState(false);
-  const take = (list: FileList | null) => { imports.setOpen(false); void imports.send(chosen(list ?? [])); };
+  const take = (list: FileList | null) => { imports.setOpen(false); void chosen(list ?? []).then(imports.send); };
   return (
     <Sheet title={t("import.title")} open={imports.open} onClose={() => imports.setOpen(false)}>
       <div className="dropzone"><Icon name="import" size={32} /><p>{t("import.hint")}</p>

@@ -1,57 +1,95 @@
-/** What was dropped or chosen: pictures with the texts beside them, without what else systems and tools leave there. */
+/**
+ * What was dropped or chosen, as the daemon gathers an import (library/gathering.py): what a person names is always tried;
+ * of a folder the pictures, with the texts beside them, and how many other files are in it.
+ */
 import type { Sending } from "../api/library";
 import type { ImportFailure } from "../api/types";
+import rules from "./gathering.json";
 
-const HIDDEN = /^\.|^(thumbs\.db|desktop\.ini)$/i;
-const BESIDE = /\.(txt|json|xmp|ya?ml|csv|md|html?|log)$/i;
+const MAGIC = new RegExp(`^(?:${rules.magic})`);
+const MAGIC_BYTES = 16;
+const ENDING = /^\.[\p{L}\p{N}_]{1,9}$/u;
 
-/** Files to send, how many of the folders' other files have which ending, the most frequent first, and what cannot be read. */
+/** Files to send, how many of the folders' other files have which ending ("" for none that tells anything), the most frequent first, and what cannot be read. */
 export interface Gathered { files: Sending[]; others: Record<string, number>; failed: ImportFailure[] }
 /** `folder`: which of those that were dropped or chosen; "" for a file by itself. */
 interface Lying { file: File; folder: string }
 
-/** What a text beside a picture is called, as the daemon looks for it (library/gathering.py). */
+const suffixOf = (name: string) => /[^.](\.[^.]+)$/.exec(name)?.[1]?.toLowerCase() ?? "";
+
+/** Whether a name says that the file is hidden, the system's own, or not finished yet. */
+function passedOver(name: string): boolean {
+  const lower = name.toLowerCase();
+  return rules.hidden.some((each) => name.startsWith(each)) || rules.of_systems.includes(lower) || rules.unfinished.some((each) => lower.endsWith(each));
+}
+
+/** Whether name or first bytes say picture. */
+async function isPicture(file: File): Promise<boolean> {
+  if (rules.suffixes.includes(suffixOf(file.name))) return true;
+  return MAGIC.test(String.fromCharCode(...new Uint8Array(await file.slice(0, MAGIC_BYTES).arrayBuffer())));
+}
+
+/** What a text beside a picture is called. */
 function textOf(name: string): string {
   const dot = name.lastIndexOf(".");
-  return `${dot > 0 && dot < name.length - 1 ? name.slice(0, dot) : name}.txt`;
+  return `${dot > 0 && dot < name.length - 1 ? name.slice(0, dot) : name}${rules.sidecar}`;
 }
 
 /**
- * Each file with its text. Files by themselves may come from many folders, as what a search found: of a name that is there
- * twice nobody knows which text belongs to which picture.
+ * The text beside each picture. Files by themselves may come from many folders, as what a search found: of a name that is
+ * there twice nobody knows which text belongs to which picture.
  */
-function paired(lying: Lying[]): (Lying & Sending)[] {
+function textsOf(lying: Lying[]): (picture: Lying) => File | null {
   const place = (folder: string, name: string) => `${folder}/${name}`;
   const only = new Map<string, File | null>();
   for (const { file, folder } of lying) {
     const at = place(folder, file.name);
     only.set(at, only.has(at) ? null : file);
   }
-  return lying.map(({ file, folder }) => {
-    const alone = BESIDE.test(file.name) || only.get(place(folder, file.name)) === null;
-    return { file, folder, beside: alone ? null : only.get(place(folder, textOf(file.name))) ?? null };
-  });
+  return ({ file, folder }) => {
+    const alone = suffixOf(file.name) === rules.sidecar || only.get(place(folder, file.name)) === null;
+    return alone ? null : only.get(place(folder, textOf(file.name))) ?? null;
+  };
 }
 
-function sorted(lying: Lying[]): Gathered {
-  const pairs = paired(lying.filter(({ file, folder }) => folder === "" || !HIDDEN.test(file.name)));
-  const texts = new Set(pairs.map(({ beside }) => beside));
-  const rest = pairs.filter(({ file }) => !texts.has(file));
-  const isOther = ({ file, folder }: Lying) => folder !== "" && BESIDE.test(file.name);
+function endings(files: File[]): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { file } of rest.filter(isOther)) {
-    const ending = file.name.slice(file.name.lastIndexOf(".")).toLowerCase();
+  for (const { name } of files) {
+    const ending = ENDING.test(suffixOf(name)) ? suffixOf(name) : "";
     counts.set(ending, (counts.get(ending) ?? 0) + 1);
   }
-  const ranked = [...counts].sort(([one, ones], [other, others]) => others - ones || (one < other ? -1 : 1));
-  const files = rest.filter((each) => !isOther(each)).map(({ file, beside }) => ({ file, beside }));
-  return { files, others: Object.fromEntries(ranked), failed: [] };
+  return Object.fromEntries([...counts].sort(([one, ones], [other, others]) => others - ones || (one < other ? -1 : 1)));
+}
+
+async function sorted(lying: Lying[], failed: ImportFailure[]): Promise<Gathered> {
+  const meant = lying.filter(({ file, folder }) => folder === "" || !passedOver(file.name));
+  const pictures = new Set<Lying>();
+  const unread = new Set<Lying>();
+  for (const each of meant) {
+    try {
+      if (await isPicture(each.file)) pictures.add(each);
+    } catch (error) {
+      unread.add(each);
+      failed.push({ path: each.file.name, code: "unreadable", reason: String(error) });
+    }
+  }
+  const textFor = textsOf(lying);
+  const beside = new Map([...pictures].map((each) => [each, textFor(each)]));
+  const texts = new Set(beside.values());
+  const rest = meant.filter((each) => !texts.has(each.file) && !unread.has(each));
+  const isSent = (each: Lying) => each.folder === "" || pictures.has(each);
+  const files = rest.filter(isSent).map((each) => ({ file: each.file, beside: beside.get(each) ?? null }));
+  return { files, others: endings(rest.filter((each) => !isSent(each)).map(({ file }) => file)), failed };
 }
 
 const folderOf = (path: string) => path.slice(0, Math.max(0, path.lastIndexOf("/")));
 
+/** Whether a file of a chosen folder lies in a hidden one below it. */
+const isHidden = (path: string) => path.split("/").slice(1, -1).some((each) => each.startsWith("."));
+
 /** What a file dialog gave: of a folder all that lies in it, each with its path. */
-export const chosen = (files: Iterable<File>) => sorted([...files].map((file) => ({ file, folder: folderOf(file.webkitRelativePath) })));
+export const chosen = (files: Iterable<File>) =>
+  sorted([...files].filter((file) => !isHidden(file.webkitRelativePath)).map((file) => ({ file, folder: folderOf(file.webkitRelativePath) })), []);
 
 function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => { entry.file(resolve, reject); });
@@ -74,7 +112,7 @@ async function walk(entry: FileSystemEntry, folder: string, failed: ImportFailur
     if (entry.isFile) return [{ file: await fileOf(entry as FileSystemFileEntry), folder }];
     const inside = await entriesOf(entry as FileSystemDirectoryEntry);
     const lying: Lying[] = [];
-    for (const each of inside) lying.push(...(await walk(each, `${folder}/${entry.name}`, failed)));
+    for (const each of inside.filter(({ name }) => !name.startsWith("."))) lying.push(...(await walk(each, `${folder}/${entry.name}`, failed)));
     return lying;
   } catch (error) {
     failed.push({ path: entry.name, code: entry.isFile ? "unreadable" : "folder_unreadable", reason: String(error) });
@@ -89,5 +127,5 @@ export async function gather(dropped: DataTransfer): Promise<Gathered> {
   // Two folders of one name may come from different places.
   const failed: ImportFailure[] = [];
   const walks = entries.map((entry, at) => walk(entry, entry.isFile ? "" : String(at), failed));
-  return { ...sorted((await Promise.all(walks)).flat()), failed };
+  return sorted((await Promise.all(walks)).flat(), failed);
 }
