@@ -6,7 +6,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.house import Studio, Visit, axe, named, open_picture
 from tests.daemonhouse import gesso, until
@@ -95,6 +95,35 @@ def test_dropped_folder_goes_by_the_rules_of_an_import_from_it(visit: Visit, stu
     expect(tray(visit)).to_contain_text("5 other files were passed over (.mp4, .psd, and .svg).")
     expect(tray(visit).locator(".failures")).to_have_count(0)
     assert (would["imported"], sum(would["others"].values()), would["failed"]) == (3, 5, [])
+    visit.see(total + 3)
+
+
+def test_upload_whose_answer_was_lost_is_not_called_a_failure(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    total = studio.find()["total"]
+    names = ("lost1.png", "lost2.png", "kept.png")
+    pictures = [plain(tmp_path / "cut" / name, seed) for seed, name in enumerate(names, 31)]
+
+    def lose(route: Route) -> None:
+        if "lost" not in route.request.url:
+            route.fallback()
+            return
+        if "lost1" in route.request.url:
+            route.fetch()  # it comes in, and nobody hears of it
+        route.abort("connectionreset")
+
+    visit.between("**/uploads?*", lose)
+    drop(visit, *pictures)
+    expect(tray(visit)).to_contain_text("1 picture imported")
+    expect(tray(visit)).to_contain_text("2 pictures may or may not have come in")
+    expect(tray(visit).locator(".failures")).to_have_count(0)
+    assert axe(visit.page) == []
+    assert len(visit.said) == 2 and all("ERR_CONNECTION_RESET" in each for each in visit.said)
+    visit.said.clear()
+    visit.page.unroute("**/uploads?*")
+    visit.see(total + 2)
+    drop(visit, *pictures)
+    expect(tray(visit)).to_contain_text("2 were here already.")
+    expect(tray(visit)).not_to_contain_text("may or may not")
     visit.see(total + 3)
 
 

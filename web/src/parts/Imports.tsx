@@ -13,7 +13,8 @@ import { useText, type Key } from "../text/text";
 import { IconButton, Progress, Sheet } from "./basics";
 import { Icon } from "./Icon";
 
-interface Run { total: number; done: number; duplicates: number; alike: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
+/** `unknown`: sent, and no answer came: whether they are here nobody knows. */
+interface Run { total: number; done: number; duplicates: number; alike: number; unknown: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
 const PARALLEL = 3;
 let opener: (() => void) | null = null;
 
@@ -29,7 +30,7 @@ function useUploads(project: string | null) {
     if (files.length + failed.length === 0 && Object.keys(others).length === 0) return;
     const action = newAction();
     const rest = [...files];
-    let state: Run = { total: files.length + failed.length, done: failed.length, duplicates: 0, alike: 0, others, failed, running: true };
+    let state: Run = { total: files.length + failed.length, done: failed.length, duplicates: 0, alike: 0, unknown: 0, others, failed, running: true };
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {
@@ -38,7 +39,11 @@ function useUploads(project: string | null) {
           const { outcome, alike } = await library.upload(each, project, action);
           put({ done: state.done + 1, duplicates: state.duplicates + Number(outcome === "duplicate"), alike: state.alike + Number(alike) });
         } catch (error) {
-          const code = error instanceof ApiError && error.status === 422 ? error.code : ""; // then the picture is at fault
+          if (!(error instanceof ApiError)) {
+            put({ done: state.done + 1, unknown: state.unknown + 1 });
+            continue;
+          }
+          const code = error.status === 422 ? error.code : ""; // then the picture is at fault
           put({ done: state.done + 1, failed: [...state.failed, { path: each.file.name, code, reason: explain(error) }] });
         }
       }
@@ -184,11 +189,12 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
       <aside className="tray" aria-label={t("import.tray")}>
         {run && (
           <section className="card">
-            <header><b>{run.running ? t("import.running") : n("import.done", run.done - run.failed.length - run.duplicates)}</b>
+            <header><b>{run.running ? t("import.running") : n("import.done", run.done - run.failed.length - run.duplicates - run.unknown)}</b>
               {!run.running && <IconButton icon="close" label={t("close")} onPress={imports.forget} />}</header>
             {run.running && <Progress label={t("import.running")} done={run.done} total={run.total} />}
             {!run.running && run.duplicates > 0 && <p>{n("import.duplicates", run.duplicates)}</p>}
             {!run.running && <LookAlike count={run.alike} />}
+            {!run.running && run.unknown > 0 && <p>{n("import.unknown", run.unknown)}</p>}
             <PassedOver others={run.others} />
             <Failures failed={run.failed} />
           </section>
