@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.house import Studio, Visit, axe, visiting
@@ -28,6 +29,26 @@ def test_launch_code_lets_in_and_leaves_the_address(visit: Visit) -> None:
 def test_reload_stays_signed_in(visit: Visit) -> None:
     visit.page.reload()
     visit.see(12)
+
+
+@pytest.mark.parametrize("place", ["pictures/%E0%A4%A", "search/%ZZ", "nowhere", "picture", "picture/01"])
+def test_address_that_leads_nowhere_says_so_and_leads_back(visit: Visit, studio: Studio, place: str) -> None:
+    visit.page.goto(f"{studio.url}/#/{place}")
+    visit.page.reload()
+    expect(visit.page.get_by_role("heading", name="There is nothing at this address")).to_be_visible()
+    expect(visit.page).to_have_title("There is nothing at this address – Gesso")
+    assert axe(visit.page) == []
+    studio.prefer(language="zh-TW")
+    expect(visit.page.get_by_role("heading", name="這個網址沒有內容")).to_be_visible()
+    visit.page.get_by_role("alert").get_by_role("link", name="圖片").click()
+    visit.see(12)
+    expect(visit.page).to_have_title("圖片 – Gesso")
+
+
+def test_order_that_there_is_not_is_the_usual_one(visit: Visit) -> None:
+    visit.go("pictures?sort=zz")
+    visit.see(12)
+    expect(visit.page.get_by_role("button", name="Newest first")).to_be_visible()
 
 
 def test_launch_code_works_once(browser: Browser, studio: Studio) -> None:

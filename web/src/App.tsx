@@ -4,6 +4,7 @@ import { useEffect, useState } from "react";
 import { I18nProvider } from "react-aria-components";
 import { ApiError, get, post } from "./api/client";
 import type { Preferences, Status } from "./api/types";
+import { decoded } from "./state/route";
 import { SessionProvider } from "./state/session";
 import { guess, load, TextContext, type Language, type Text } from "./text/text";
 import { Shell } from "./views/Shell";
@@ -16,7 +17,7 @@ function enter(): Promise<void> {
   const code = /^#code=(.+)$/.exec(location.hash)?.[1];
   if (!code) return Promise.resolve();
   history.replaceState(null, "", `${location.pathname}#/`);
-  return post("/session", { code: decodeURIComponent(code) }).then(
+  return post("/session", { code: decoded(code) }).then(
     () => undefined,
     (error: unknown) => {
       // A session of this browser may still stand: the status answers 401 when it does not.

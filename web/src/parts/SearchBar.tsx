@@ -4,6 +4,7 @@ import { Button, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchFiel
 import type { Listing } from "../api/library";
 import type { Facet, Facets, Sort } from "../api/types";
 import { useFacets, useProjects } from "../state/data";
+import { SORTS } from "../state/listing";
 import { has, isPlain, parse, toggle, without, withWords, words } from "../state/query";
 import { useText, type Key } from "../text/text";
 import { Dot, IconButton } from "./basics";
@@ -16,7 +17,6 @@ const KINDS: FacetKind[] = [
   { name: "models", key: "model", many: false }, { name: "tools", key: "tool", many: false }, { name: "months", key: "date", many: false },
   { name: "media_types", key: "type", many: false }, { name: "states", key: "state", many: false },
 ];
-const SORTS: Sort[] = ["newest", "oldest", "name", "rating", "size", "relevance"];
 
 /** What a value looks like, where it has a colour. */
 function Mark({ of, value }: { of: string; value: string }) {

@@ -2,6 +2,8 @@
 import type { Listing } from "../api/library";
 import type { Sort } from "../api/types";
 
+export const SORTS: readonly Sort[] = ["newest", "oldest", "name", "rating", "size", "relevance"];
+
 export type Start = Pick<Listing, "q" | "sort">;
 export const START: Start = { q: "", sort: "newest" };
 
@@ -9,8 +11,8 @@ export const START: Start = { q: "", sort: "newest" };
 export const EMPTIED = " ";
 
 export function listingOf(params: URLSearchParams, start: Start): Listing {
-  const q = params.get("q");
-  return { q: q === null ? start.q : q.trim(), sort: (params.get("sort") ?? start.sort) as Sort, at: params.get("at") };
+  const q = params.get("q"), sort = params.get("sort");
+  return { q: q === null ? start.q : q.trim(), sort: SORTS.find((each) => each === sort) ?? start.sort, at: params.get("at") };
 }
 
 export function paramsOf(list: Listing, start: Start): Record<string, string | null> {

@@ -3,10 +3,19 @@ import { useSyncExternalStore } from "react";
 
 export interface Route { view: string; id: string | null; params: URLSearchParams }
 
+/** What stands in an address as it was meant; what cannot be decoded, as it stands. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // cut off, or written by hand
+  }
+}
+
 export function read(hash: string): Route {
   const [path = "", query = ""] = hash.replace(/^#\/?/, "").split(/\?(.*)/s);
   const [view = "", id = null] = path.split("/");
-  return { view: view || "pictures", id: id ? decodeURIComponent(id) : null, params: new URLSearchParams(query) };
+  return { view: view || "pictures", id: id ? decoded(id) : null, params: new URLSearchParams(query) };
 }
 
 export function href(view: string, id: string | null = null, params: Record<string, string | null> = {}): string {

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
 import type { Listing } from "../api/library";
-import type { AssetChange, AssetDetail, Sort, Version } from "../api/types";
+import type { AssetChange, AssetDetail, Version } from "../api/types";
 import { useReuse } from "../create/hooks";
 import { AskTags } from "../parts/BulkBar";
 import { IconButton } from "../parts/basics";
@@ -13,7 +13,7 @@ import { Panel } from "../parts/Panel";
 import { Zoom } from "../parts/Zoom";
 import { useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
-import { EMPTIED } from "../state/listing";
+import { EMPTIED, listingOf, START } from "../state/listing";
 import { keepPlace, neighbour, standing } from "../state/places";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -24,7 +24,7 @@ function useNeighbours(id: string) {
   const { params } = useRoute();
   const { library, workspace } = useSession();
   const i = params.get("i") === null ? null : Number(params.get("i"));
-  const list: Listing = { q: params.get("q") ?? "", sort: (params.get("sort") ?? "newest") as Sort, at: params.get("at") };
+  const list: Listing = listingOf(params, START);
   const saved = params.get("saved"), changed = params.get("changed");
   const start = Math.max(0, (i ?? 0) - 1);
   const found = useQuery({

@@ -41,20 +41,28 @@ const FIRST = ["pictures", "create", "queue", "projects"];
 /** So many projects have a line at the side; the others are found in their view. */
 const MOST = 100;
 
+/** Nothing stands at this address. */
+function NotFound() {
+  const { t } = useText();
+  useEffect(() => { document.title = `${t("notfound.title")} – Gesso`; }, [t]);
+  return <div className="alone" role="alert"><h1>{t("notfound.title")}</h1><p>{t("notfound.how")}</p><a className="button" href={href("pictures")}>{t("nav.pictures")}</a></div>;
+}
+
+/** Views of one thing, which the address names, and views of all. */
+const ONE = new Map<string, (id: string) => React.ReactNode>([
+  ["picture", (id) => <Picture key={id} id={id} />], ["project", (id) => <Project key={id} id={id} />], ["search", (id) => <Saved key={id} id={id} />],
+]);
+const ALL = new Map<string, () => React.ReactNode>([
+  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["projects", () => <Projects />], ["searches", () => <Searches />],
+  ["alike", () => <Alike />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
+]);
+
+const ID = /^[0-9a-f]{32}$/;
+
 function View() {
   const { view, id } = useRoute();
-  if (view === "picture" && id) return <Picture key={id} id={id} />;
-  if (view === "create") return <Create />;
-  if (view === "queue") return <Queue />;
-  if (view === "projects") return <Projects />;
-  if (view === "project" && id) return <Project key={id} id={id} />;
-  if (view === "searches") return <Searches />;
-  if (view === "search" && id) return <Saved key={id} id={id} />;
-  if (view === "alike") return <Alike />;
-  if (view === "history") return <History />;
-  if (view === "settings") return <Settings />;
-  if (view === "bin") return <Pictures key="bin" fixed="is:binned" bin />;
-  return <Pictures key="pictures" />;
+  const shown = id === null ? ALL.get(view)?.() : ID.test(id) ? ONE.get(view)?.(id) : undefined;
+  return shown ?? <NotFound />;
 }
 
 /** How much is under way; first of all what has to be decided. */
@@ -141,7 +149,7 @@ export function Shell() {
   const imports = useImports();
   const [help, setHelp] = useState(false);
   const { view, id } = useRoute();
-  useTitle(view);
+  useTitle(id === null ? view : "");
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
