@@ -417,6 +417,7 @@ class Task(Model, frozen=True, kw_only=True):
     error: str | None
     code: str | None  # of the error, for translation
     params: dict[str, str] = {}
+    action: str | None = None  # of an import, what undo takes; there is no such action where nothing was changed
 
 
 class WorkspaceInfo(Model, frozen=True, kw_only=True):

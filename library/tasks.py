@@ -46,8 +46,10 @@ class Tasks:
         self._waiting: asyncio.Queue[tuple[str, Work]] = asyncio.Queue()
         self._filled: dict[Path, str] = {}  # folders that tasks write into, and which
 
-    def start(self, kind: Kind, work: Work, fills: Path | None = None) -> Task:
-        """`fills`: the folder that the work writes into, links followed; Clash while another task does."""
+    def start(self, kind: Kind, work: Work, fills: Path | None = None, action: bytes | None = None) -> Task:
+        """`fills`: the folder that the work writes into, links followed; Clash while another task does. `action`: what
+        the work does is this action of a timeline.
+        """
         if fills is not None:
             self._check_free(fills)
         task = Task(
@@ -60,6 +62,7 @@ class Tasks:
             result=None,
             error=None,
             code=None,
+            action=None if action is None else action.hex(),
         )
         self._tasks[task.id] = task
         if fills is not None:

@@ -51,8 +51,11 @@ class Ingest:
         dry_run: bool = False,
         progress: Progress = no_progress,
         watched: bytes | None = None,
+        action: bytes | None = None,
     ) -> ImportReport:
-        """Import files and folders; every file that could not be imported is in the report with its reason."""
+        """Import files and folders; every file that could not be imported is in the report with its reason. `action`:
+        the id of what it does in the timeline, by default a fresh one.
+        """
         clock = self._workspace.surroundings.clock
         begun = clock.elapsed()
         if project is not None:
@@ -60,7 +63,7 @@ class Ingest:
         surroundings = self._workspace.surroundings
         found, failed, others = await surroundings.in_thread(gather, paths, surroundings.files, watched is None)
         tally = Tally(failed=failed)
-        action = self._workspace.surroundings.random.randbytes(16)
+        action = action or self.new_action()
         fresh = [each for each in found if not await self._known(each, tally, watched is not None)]
         run = Run(self._means, tally, action, reference, project, dry_run, watched)
         run.roots = await surroundings.in_thread(looked_through, surroundings.files, self._root(watched) or paths)
@@ -85,6 +88,9 @@ class Ingest:
             seconds=round(clock.elapsed() - begun, 3),
         )
 
+    def new_action(self) -> bytes:
+        return self._workspace.surroundings.random.randbytes(16)
+
     async def upload(
         self,
         place: Path,
@@ -104,8 +110,7 @@ class Ingest:
         text = None if beside is None else self._workspace.blobs.incoming()
         found = Found(place, facts.size if facts else 0, when * 1_000_000, text)
         tally = Tally()
-        chosen = action or self._workspace.surroundings.random.randbytes(16)
-        run = Run(self._means, tally, chosen, False, project, False, None)
+        run = Run(self._means, tally, action or self.new_action(), False, project, False, None)
         run.name = Path(name.replace("\\", "/")).name or "picture"
         try:
             if text is not None and beside is not None:

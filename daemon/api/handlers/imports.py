@@ -57,13 +57,19 @@ async def begin(call: Call, body: Import) -> Task:
     """Import from paths; the task's result is an ImportReport."""
     ingest = call.library.ingest
     paths = [absolute(path, f"/paths/{index}") for index, path in enumerate(body.paths)]
+    action = None if body.dry_run else ingest.new_action()
 
     async def work(progress: Progress) -> Any:
         return await ingest.import_paths(
-            paths, reference=body.reference, project=body.project, dry_run=body.dry_run, progress=progress
+            paths,
+            reference=body.reference,
+            project=body.project,
+            dry_run=body.dry_run,
+            progress=progress,
+            action=action,
         )
 
-    return call.house.tasks.start("import", work)
+    return call.house.tasks.start("import", work, action=action)
 
 
 async def upload(call: Call, query: UploadQuery) -> Uploaded:

@@ -174,6 +174,26 @@ def test_text_of_an_upload_that_cannot_be_is_refused(daemon: Process) -> None:
     assert list((daemon.home / "data").glob("workspaces/*/blobs/incoming/*")) == []
 
 
+def test_import_tells_the_action_that_undo_takes(daemon: Process, tmp_path: Path) -> None:
+    Image.new("RGB", (31, 21), (9, 90, 9)).save(tmp_path / "b.png")
+    before = daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"]
+
+    def imported(**more: bool) -> str | None:
+        task = daemon.ask("POST", "/api/v1/w/-/imports", {"paths": [str(tmp_path)], **more})[1]
+        action = task["action"]
+        while task["state"] == "running":
+            task = daemon.ask("GET", f"/api/v1/tasks/{task['id']}")[1]
+        assert task["state"] == "done" and task["action"] == action
+        return None if action is None else str(action)
+
+    assert imported(dry_run=True) is None
+    action = imported()
+    assert daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"] == before + 1
+    assert daemon.ask("POST", "/api/v1/w/-/undo", {"action": imported()})[1]["code"] == "no_action"  # known already
+    assert daemon.ask("POST", "/api/v1/w/-/undo", {"action": action})[0] == 200
+    assert daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"] == before
+
+
 @pytest.mark.parametrize(
     ("head", "recorded", "shown"),
     [
