@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from tests.browser.house import Studio, Visit, axe, visiting
-from tests.daemonhouse import running_daemon
+from tests.daemonhouse import running_daemon, until
 from tests.providers import atelier
 
 SMALL = {"width": 128, "height": 128}
@@ -110,6 +110,27 @@ def test_first_pictures_come_are_rated_found_and_used_again(visit: Visit) -> Non
     visit.press("r")
     expect(page.locator("#create-prompt")).to_have_value("a heron in the reeds at dawn")
     expect(page.get_by_label("Seed number")).to_have_value(re.compile(r"^\d+$"))
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "none of the pictures"), ("zh-TW", "都還沒有完成")])
+def test_undo_by_key_takes_back_the_pictures_of_a_batch(visit: Visit, place: Studio, language: str, told: str) -> None:
+    page, prompt = visit.page, f"a tern over the dunes {language}"
+    write(page, prompt, 3)
+    place.prefer(language=language)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    page.locator("#create-prompt").press("Control+Enter")
+    expect(page.locator(".made")).not_to_have_count(0)
+    page.locator(".made [data-made]").first.focus()
+    visit.press("Control+z")
+    visit.notice(told)
+    visit.was_refused(404, 1)
+    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
+    until(lambda: place.find(prompt)["total"] == 3)
+    visit.press("Control+z")
+    until(lambda: place.find(prompt)["total"] == 0)
+    visit.press("Control+Shift+z")
+    until(lambda: place.find(prompt)["total"] == 3)
 
 
 def test_draft_outlives_a_killed_tab(visit: Visit) -> None:

@@ -6,8 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Locator, Route, expect
 
+from tests.browser import scenes
 from tests.browser.house import Studio, Visit, axe, named, open_picture
 from tests.daemonhouse import gesso, until
 from tests.library.intake.saving import drawn, save_again, save_first
@@ -39,6 +41,11 @@ def drop(visit: Visit, *paths: Path) -> None:
 
 def tray(visit: Visit) -> Locator:
     return visit.page.locator(".tray")
+
+
+def card(visit: Visit) -> Locator:
+    """Of what was dropped last."""
+    return tray(visit).locator(".card").first
 
 
 def plain(path: Path, seed: int) -> Path:
@@ -164,3 +171,127 @@ def test_dropped_picture_that_looks_like_one_that_is_here_leads_to_the_question(
     (pair,) = studio.ask("GET", "/w/-/alike")["pairs"]
     assert (pair["newer"]["id"], pair["older"]["id"]) == (named(studio, "again"), older)
     studio.ask("POST", "/w/-/alike/other", {"pairs": [{"newer": pair["newer"]["id"], "older": older}]})
+
+
+def several(folder: Path, first: int, count: int = 3) -> Path:
+    for number in range(count):
+        scenes.paint(folder / f"{first + number}.png", first + number, size=(60, 40))
+    return folder
+
+
+def rate(visit: Visit, studio: Studio, stars: int) -> str:
+    """The first picture of the gallery, by key; gives its id."""
+    asset = str(studio.find()["items"][0]["id"])
+    visit.tiles().first.focus()
+    visit.press(str(stars))
+    until(lambda: studio.show(asset)["asset"]["rating"] == stars)
+    return asset
+
+
+def test_undo_by_key_takes_back_a_drop_and_then_what_was_done_before_it(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    total = studio.find()["total"]
+    visit.see(total)
+    asset = rate(visit, studio, 4)
+    drop(visit, several(tmp_path / "three", 300))
+    expect(tray(visit)).to_contain_text("3 pictures imported")
+    visit.see(total + 3)
+    visit.press("Control+z")
+    visit.notice("Undone: import, 3 pictures")
+    visit.see(total)
+    assert studio.show(asset)["asset"]["rating"] == 4
+    visit.press("Control+z")
+    visit.notice("Undone: rating")
+    until(lambda: studio.show(asset)["asset"]["rating"] == 0)
+    visit.press("Control+Shift+z", "Control+Shift+z")
+    visit.see(total + 3)
+    assert studio.show(asset)["asset"]["rating"] == 4
+    visit.press("Control+z", "Control+z")
+    visit.see(total)
+
+
+def test_undo_by_key_passes_over_a_drop_that_changed_nothing(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    folder = several(tmp_path / "known", 310)
+    studio.bring_in(folder)
+    total = studio.find()["total"]
+    visit.see(total)
+    asset = rate(visit, studio, 3)
+    drop(visit, folder)
+    expect(card(visit)).to_contain_text("3 were here already.")
+    expect(card(visit).get_by_role("button")).to_have_count(1)  # closes it
+    visit.press("Control+z")
+    visit.notice("Undone: rating")
+    until(lambda: studio.show(asset)["asset"]["rating"] == 0)
+    assert studio.find()["total"] == total
+    visit.was_refused(404)
+
+
+def bring_in_by_path(visit: Visit, path: Path) -> None:
+    visit.page.get_by_role("button", name="Import", exact=True).first.click()
+    dialog = visit.page.get_by_role("dialog", name="Import")
+    dialog.get_by_label("Or a path on this computer").fill(str(path))
+    dialog.get_by_role("button", name="Import", exact=True).click()
+
+
+def test_undo_by_key_takes_back_an_import_by_path_and_asks_above_twenty(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    total = studio.find()["total"]
+    visit.see(total)
+    bring_in_by_path(visit, several(tmp_path / "many", 320, 21))
+    expect(tray(visit)).to_contain_text("21 pictures imported")
+    visit.press("Control+z")
+    dialog = visit.page.get_by_role("dialog", name="Undo all of it?")
+    dialog.get_by_role("button", name="Undo (bins 21 pictures)").click()
+    visit.notice("Undone: import, 21 pictures")
+    visit.see(total)
+    visit.was_refused(409, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "undo", "redo", "undone"), [("en", "Undo", "Redo", "Undone"), ("zh-TW", "復原", "重做", "已復原")]
+)
+def test_tray_takes_back_what_came_in_and_says_so(
+    visit: Visit, studio: Studio, tmp_path: Path, language: str, undo: str, redo: str, undone: str
+) -> None:
+    total = studio.find()["total"]
+    studio.prefer(language=language)
+    expect(visit.page.locator("html")).to_have_attribute("lang", language)
+    drop(visit, several(tmp_path / "tray", 400 if language == "en" else 410))
+    visit.see(total + 3)
+    assert axe(visit.page) == []
+    card(visit).get_by_role("button", name=undo, exact=True).click()
+    expect(card(visit)).to_contain_text(undone)
+    visit.see(total)
+    assert axe(visit.page) == []
+    card(visit).get_by_role("button", name=redo, exact=True).click()
+    visit.see(total + 3)
+    expect(card(visit)).not_to_contain_text(undone)
+    # What is taken back elsewhere is known here too.
+    visit.press("Control+z")
+    expect(card(visit)).to_contain_text(undone)
+    visit.see(total)
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "undo"), [("en", "still under way", "Undo"), ("zh-TW", "匯入仍在進行", "復原")]
+)
+def test_import_that_is_under_way_is_not_taken_back_by_half(
+    visit: Visit, studio: Studio, tmp_path: Path, language: str, told: str, undo: str
+) -> None:
+    total = studio.find()["total"]
+    studio.prefer(language=language)
+    expect(visit.page.locator("html")).to_have_attribute("lang", language)
+    held: list[Route] = []
+    visit.between("**/uploads?*", lambda route: held.append(route))
+    drop(visit, several(tmp_path / "slow", 420 if language == "en" else 430))
+    until(lambda: visit.page.evaluate("1") and len(held) == 3)
+    visit.press("Control+z")
+    visit.notice(told)
+    for each in held:
+        each.continue_()
+    visit.see(total + 3)
+    expect(card(visit).get_by_role("button", name=undo)).to_be_visible()
+    visit.press("Control+z")
+    visit.see(total)

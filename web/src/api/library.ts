@@ -37,6 +37,8 @@ export function library(workspace: string) {
     undo: (action: string | null, most: number | null) => post<Reverted>(`${w}/undo`, { action, most }),
     redo: (action: string | null) => post<Reverted>(`${w}/redo`, { action }),
     timeline: (after: string | null, limit = 60) => get<Timeline>(`${w}/timeline`, { limit, after }),
+    /** As far back as an action is looked for that was done here. */
+    newest: (signal?: AbortSignal) => get<Timeline>(`${w}/timeline`, { limit: 200 }, signal).then((answer) => answer.entries),
     projects: () => get<{ projects: Project[] }>(`${w}/projects`).then((answer) => answer.projects),
     project: (id: string) => get<Project>(project(id)),
     projectAt: (id: string, when: string) =>

@@ -79,6 +79,8 @@ export interface Task {
   id: string; kind: "import" | "rebuild" | "verify" | "backup" | "restore" | "export";
   state: "running" | "done" | "failed" | "cancelled"; done: number; total: number | null; detail: string | null;
   result: unknown; error: string | null; code: string | null; params: Record<string, string>;
+  /** Of an import, what undo takes; there is no such action where nothing was changed. */
+  action: string | null;
 }
 export interface WorkspaceInfo {
   id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer" | "none"; default: boolean;

@@ -84,7 +84,7 @@ interface Beginning { order: NewBatch; estimate: Estimate; onBegun: (begun: Begu
 
 /** Begin what is written. What may cost something is begun only after its price was shown. */
 export function useBegin({ order, estimate, onBegun }: Beginning) {
-  const { library, workspace, say, explain } = useSession();
+  const { library, workspace, say, explain, deed } = useSession();
   const { t } = useText();
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
@@ -101,7 +101,8 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
       }
       const text = keyOf(order);
       if (once.current?.order !== text) once.current = { order: text, key: crypto.randomUUID() };
-      const begun = await library.begin(order, once.current.key);
+      const { key } = once.current;
+      const begun = await deed(() => library.begin(order, key), (answer) => answer.batch); // its pictures are one action, by its id
       once.current = null;
       void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
       if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });

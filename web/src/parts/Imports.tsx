@@ -4,7 +4,8 @@ import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { ApiError, remove } from "../api/client";
 import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
-import { useTasks } from "../state/data";
+import { useNewest, useTasks } from "../state/data";
+import { turnOf } from "../state/deeds";
 import { chosen, gather, type Gathered } from "../state/drop";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -14,7 +15,7 @@ import { IconButton, Progress, Sheet } from "./basics";
 import { Icon } from "./Icon";
 
 /** `unknown`: sent, and no answer came: whether they are here nobody knows. */
-interface Run { total: number; done: number; duplicates: number; alike: number; unknown: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
+interface Run { action: string; total: number; done: number; duplicates: number; alike: number; unknown: number; others: Gathered["others"]; failed: ImportFailure[]; running: boolean }
 const PARALLEL = 3;
 let opener: (() => void) | null = null;
 
@@ -23,14 +24,14 @@ export const openImport = () => opener?.();
 const newAction = () => [...crypto.getRandomValues(new Uint8Array(16))].map((each) => each.toString(16).padStart(2, "0")).join("");
 
 function useUploads(project: string | null) {
-  const { library, explain, workspace } = useSession();
+  const { library, explain, during } = useSession();
   const queries = useQueryClient();
   const [run, setRun] = useState<Run | null>(null);
   const send = useCallback(async ({ files, others, failed }: Gathered) => {
     if (files.length + failed.length === 0 && Object.keys(others).length === 0) return;
     const action = newAction();
     const rest = [...files];
-    let state: Run = { total: files.length + failed.length, done: failed.length, duplicates: 0, alike: 0, unknown: 0, others, failed, running: true };
+    let state: Run = { action, total: files.length + failed.length, done: failed.length, duplicates: 0, alike: 0, unknown: 0, others, failed, running: true };
     const put = (change: Partial<Run>) => setRun((state = { ...state, ...change }));
     put({});
     const worker = async () => {
@@ -48,11 +49,13 @@ function useUploads(project: string | null) {
         }
       }
     };
-    await Promise.all(Array.from({ length: PARALLEL }, worker));
+    await during(action, async () => {
+      await Promise.all(Array.from({ length: PARALLEL }, worker));
+      return state.done - state.failed.length > state.duplicates;
+    });
     put({ running: false });
-    void queries.invalidateQueries({ queryKey: [workspace] });
     void queries.invalidateQueries({ queryKey: ["status"] });
-  }, [library, project, explain, queries, workspace]);
+  }, [library, project, explain, during, queries]);
   return { run, send, forget: () => setRun(null) };
 }
 
@@ -155,6 +158,21 @@ function Summary({ report }: { report: ImportReport }) {
   );
 }
 
+/** The way back from an import that has ended, as far as it changed anything, and forth again. */
+function WayBack({ action }: { action: string }) {
+  const { t } = useText();
+  const { undo, redo } = useSession();
+  const newest = useNewest().data ?? [];
+  const entry = newest.find((each) => each.action === action);
+  if (!entry) return null;
+  const turn = entry.undone ? turnOf(action, newest) : null;
+  return (
+    <div className="row spread">{entry.undone ? <span>{t("import.undone")}</span> : <span />}
+      {turn && <Button className="link" onPress={() => void redo(turn.action)}>{t("redo")}</Button>}
+      {!entry.undone && <Button className="link" onPress={() => void undo(action, entry)}>{t("undo")}</Button>}</div>
+  );
+}
+
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
   const { t, n, code } = useText();
   const ended = () => task.error ? code("problem", task.code ?? "", task.error, { detail: task.error, ...task.params }) : t(`task.${task.state}` as Key);
@@ -170,6 +188,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
       {report && <Summary report={report} />}
+      {task.action && task.state !== "running" && <WayBack action={task.action} />}
     </section>
   );
 }
@@ -197,6 +216,7 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
             {!run.running && run.unknown > 0 && <p>{n("import.unknown", run.unknown)}</p>}
             <PassedOver others={run.others} />
             <Failures failed={run.failed} />
+            {!run.running && <WayBack action={run.action} />}
           </section>
         )}
         {shown.map((task) => <TaskCard key={task.id} task={task} onClose={() => setClosed(new Set([...closed, task.id]))} />)}
@@ -209,6 +229,7 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
 function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
   const { t } = useText();
   const { library, act } = useSession();
+  const queries = useQueryClient();
   const [path, setPath] = useState("");
   const [reference, setReference] = useState(false);
   const take = (list: FileList | null) => { imports.setOpen(false); void chosen(list ?? []).then(imports.send); };
@@ -223,7 +244,12 @@ function ImportSheet({ imports }: { imports: ReturnType<typeof useImports> }) {
       <form className="stack" onSubmit={(event) => {
         event.preventDefault();
         imports.setOpen(false);
-        void act(() => library.importPaths([path.trim()], reference, imports.project));
+        void act(async () => {
+          const task = await library.importPaths([path.trim()], reference, imports.project);
+          // Known at once as under way; the news of it may have come before.
+          queries.setQueryData<Task[]>(["tasks"], (all) => all && (all.some((each) => each.id === task.id) ? all : [...all, task]));
+          return task;
+        });
       }}>
         <TextField className="field" value={path} onChange={setPath}><Label>{t("import.path")}</Label><Input placeholder={t("import.path.example")} /></TextField>
         <div className="row spread">

@@ -107,6 +107,12 @@ export function useTimeline() {
   });
 }
 
+/** The newest actions, to see what became of one. */
+export function useNewest() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "timeline", "newest"], queryFn: ({ signal }) => library.newest(signal) });
+}
+
 export const useTasks = () =>
   useQuery({ queryKey: ["tasks"], queryFn: () => get<{ tasks: Task[] }>("/tasks").then((answer) => answer.tasks) });
 

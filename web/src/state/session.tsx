@@ -3,19 +3,22 @@ import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
-import type { Entry, Reverted, Status } from "../api/types";
+import type { Batch, Entry, Reverted, Status, Task } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
+import { actionsOf, settled, without, type Deed } from "./deeds";
 import { withNotice, type Notice } from "./notices";
 
 type Said<T> = string | ((answer: T) => string);
 /** Above so many pictures an undo is not done unasked. */
 const MANY = 20;
-/** So far back an action is looked for that is to be undone. */
-const WITHIN = 200;
 /** Why an action of this tab is passed over: it was taken back elsewhere, or the library was replaced. */
 const GONE = ["already_undone", "no_action"];
 const NOTHING = ["nothing_to_undo", "nothing_to_redo"];
+const COMING = ["queued", "waiting", "running"];
+
+/** An action that is still under way and cannot be taken back yet, told in words. */
+class UnderWay extends Error {}
 
 export interface Session {
   status: Status;
@@ -26,6 +29,11 @@ export interface Session {
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
   act: <T>(doing: () => Promise<T>, said?: Said<T>) => Promise<boolean>;
+  /** Do what undo takes back as one action, and remember it at its place among all that was begun. */
+  deed: <T>(doing: () => Promise<T>, actionOf: (answer: T) => string | null) => Promise<T>;
+  /** The same where the action is known beforehand and goes on for long; it is undone only once it has ended. `doing`
+   * answers whether anything is new. */
+  during: (action: string, doing: () => Promise<boolean>) => Promise<void>;
   /** Take back an action, by default the last of this tab; null: the last of this device, whoever did it there. Either
    * is one of which something is left to undo. `entry`: what is known of it, should it have to be asked. */
   undo: (action?: string | null, entry?: Entry) => Promise<void>;
@@ -53,6 +61,8 @@ function remembered(name: string): string[] {
     return []; // Unreadable: undo then begins with the next edit, the history shows the rest.
   }
 }
+
+const actionIn = (answer: unknown) => (answer as { action?: string | null } | null)?.action ?? null;
 
 /** An action of which only the refusal to undo it unasked tells. */
 function unseen(action: string, { intent, ...params }: Record<string, unknown>): Entry {
@@ -83,11 +93,12 @@ export function SessionProvider({ status, children }: { status: Status; children
   const [notices, setNotices] = useState<Notice[]>([]);
   const [asked, setAsked] = useState<Entry | null>(null);
   const next = useRef(1);
-  const done = useRef(remembered(`gesso.done.${workspace}`));
+  const done = useRef<Deed[]>(remembered(`gesso.done.${workspace}`).map((action) => ({ action })));
   const undone = useRef(remembered(`gesso.undone.${workspace}`));
   // What was begun and not answered yet: edits, and undos with redos.
   const edits = useRef(new Set<Promise<unknown>>());
   const turns = useRef(new Set<Promise<unknown>>());
+  const going = useRef(new Set<string>());
 
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
   const say = useCallback<Session["say"]>((text, { bad = false, undo = null, redo = null } = {}) => {
@@ -98,8 +109,7 @@ export function SessionProvider({ status, children }: { status: Status; children
   const calls = useMemo(() => library(workspace), [workspace]);
   const value = useMemo<Session>(() => {
     const keep = () => {
-      done.current = done.current.slice(-200);
-      sessionStorage.setItem(`gesso.done.${workspace}`, JSON.stringify(done.current));
+      sessionStorage.setItem(`gesso.done.${workspace}`, JSON.stringify(actionsOf(done.current)));
       sessionStorage.setItem(`gesso.undone.${workspace}`, JSON.stringify(undone.current));
       void queries.invalidateQueries({ queryKey: [workspace] });
     };
@@ -109,40 +119,79 @@ export function SessionProvider({ status, children }: { status: Status; children
       among.add(mine);
       return mine.finally(() => among.delete(mine));
     };
-    const act = <T,>(doing: () => Promise<T>, said?: Said<T>) => begun(edits.current, turns.current, () => carryOut(doing, said));
+    /** The place of what begins now. */
+    const placed = (action: string | null) => {
+      const place: Deed = { action };
+      done.current = [...done.current, place];
+      return place;
+    };
+    const settle = (place: Deed, action: string | null) => {
+      place.action = action;
+      done.current = settled(done.current, place);
+      if (action) undone.current = [];
+    };
+    const inPlace = <T,>(doing: () => Promise<T>, actionOf: (answer: T) => string | null) => {
+      const place = placed(null);
+      return () => doing().then(
+        (answer) => { settle(place, actionOf(answer)); keep(); return answer; },
+        (error: unknown) => { settle(place, null); throw error; },
+      );
+    };
+    const deed: Session["deed"] = (doing, actionOf) => begun(edits.current, turns.current, inPlace(doing, actionOf));
+    const during: Session["during"] = async (action, doing) => {
+      placed(action);
+      going.current.add(action);
+      keep();
+      if (await doing().finally(() => going.current.delete(action))) undone.current = [];
+      keep();
+    };
+    const act: Session["act"] = (doing, said) => {
+      const carryOut = inPlace(doing, actionIn);
+      return begun(edits.current, turns.current, async () => {
+        try {
+          const answer = await carryOut();
+          if (said) say(typeof said === "function" ? said(answer) : said, { undo: actionIn(answer) });
+          return true;
+        } catch (error) {
+          say(explain(error), { bad: true });
+          return false;
+        }
+      });
+    };
     // Undo takes back what was done last, also where the daemon has not answered to it yet.
     const inTurn = (doing: () => Promise<void>) => begun(turns.current, [...edits.current, ...turns.current], doing);
-    const carryOut = async <T,>(doing: () => Promise<T>, said?: Said<T>) => {
-      try {
-        const answer = await doing();
-        const action = (answer as { action?: string | null } | null)?.action ?? null;
-        if (action) {
-          done.current.push(action);
-          undone.current = [];
-        }
-        keep();
-        if (said) say(typeof said === "function" ? said(answer) : said, { undo: action });
-        return true;
-      } catch (error) {
-        say(explain(error), { bad: true });
-        return false;
-      }
-    };
     const known = async (action: string) => {
-      const newest = await calls.timeline(null, WITHIN).catch(() => null);
-      return newest?.entries.find((each) => each.action === action);
+      const newest = await calls.newest().catch(() => null);
+      return newest?.find((each) => each.action === action);
     };
-    const refused = (error: unknown) => say(explain(error), { bad: !(error instanceof ApiError && NOTHING.includes(error.code)) });
+    const refused = (error: unknown) => {
+      if (error instanceof UnderWay) return say(error.message);
+      say(explain(error), { bad: !(error instanceof ApiError && NOTHING.includes(error.code)) });
+    };
+    /** Whether pictures that were asked for may still come, and none of them is there. */
+    const isAwaited = async (batch: string) => {
+      const answer = await calls.batch(batch).catch((error: unknown): Batch | null => {
+        if (error instanceof ApiError && error.status === 404) return null;
+        throw error;
+      });
+      return answer?.jobs.some((each) => COMING.includes(each.state)) ?? false;
+    };
+    const undoOne = (action: string | null, most: number | null) => {
+      const tasks = queries.getQueryData<Task[]>(["tasks"]) ?? [];
+      if (action && (going.current.has(action) || tasks.some((each) => each.action === action && each.state === "running"))) throw new UnderWay(t("undo.importing"));
+      return calls.undo(action, most);
+    };
     /** The last action of this tab of which something is left is taken back; null when there is none. */
     const undoLast = async (most: number | null): Promise<Reverted | null> => {
-      for (let chosen = done.current.at(-1); chosen; chosen = done.current.at(-1)) {
+      for (let chosen = actionsOf(done.current).at(-1); chosen; chosen = actionsOf(done.current).at(-1)) {
         try {
-          const answer = await calls.undo(chosen, most);
+          const answer = await undoOne(chosen, most);
           if (answer.action) return answer;
         } catch (error) {
           if (!(error instanceof ApiError && GONE.includes(error.code))) throw error;
+          if (error.code === "no_action" && await isAwaited(chosen)) throw new UnderWay(t("undo.awaited"));
         }
-        done.current.pop();
+        done.current = without(done.current, chosen);
       }
       return null;
     };
@@ -153,8 +202,8 @@ export function SessionProvider({ status, children }: { status: Status; children
     };
     const takeBack = (action: string | null | undefined, most: number | null) => inTurn(async () => {
       try {
-        const answer = action === undefined ? await undoLast(most) : await calls.undo(action, most);
-        if (answer) done.current = done.current.filter((each) => each !== answer.undoes);
+        const answer = action === undefined ? await undoLast(most) : await undoOne(action, most);
+        if (answer) done.current = without(done.current, answer.undoes);
         if (answer?.action) undone.current.push(answer.action);
         keep();
         say(answer ? reverted("undo", answer, text) : t("undo.nothing"), { redo: answer?.action ?? null });
@@ -173,14 +222,14 @@ export function SessionProvider({ status, children }: { status: Status; children
       try {
         const answer = await calls.redo(chosen);
         undone.current = undone.current.filter((each) => each !== answer.undoes);
-        if (answer.action) done.current.push(answer.action);
+        if (answer.action) done.current = [...done.current, { action: answer.action }];
         keep();
         say(reverted("redo", answer, text));
       } catch (error) {
         refused(error);
       }
     });
-    return { status, workspace, library: calls, notices, say, dismiss, act, undo, asked, answer, redo, explain };
+    return { status, workspace, library: calls, notices, say, dismiss, act, deed, during, undo, asked, answer, redo, explain };
   }, [status, workspace, calls, notices, asked, say, dismiss, explain, queries, t, text]);
   return <SessionContext value={value}>{children}</SessionContext>;
 }
