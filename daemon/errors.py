@@ -41,6 +41,15 @@ class AlreadyRunning(DaemonError):
         self.url = url
 
 
+class NoLibrary(DaemonError):
+    """Nothing was begun in this home yet, so there is nothing to look after."""
+
+    code = "no_library"
+
+    def __init__(self, data: str) -> None:
+        super().__init__(f"There is no library in {data} yet, so nothing was checked.", data=data)
+
+
 class UnfitHome(DaemonError):
     """The library must not live here, or what was here before is gone; `found` names every reason."""
 

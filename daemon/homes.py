@@ -62,6 +62,7 @@ def begun(data: Path) -> list[Path]:
     return sorted(path.parent for path in data.glob("workspaces/*/workspace"))
 
 
+LOST = ("home.lost", "home.elsewhere")  # a library that should be here and is not
 Lookup = Callable[[Path], str]
 
 
@@ -75,7 +76,7 @@ def unfit(paths: Paths, holds_library: Callable[[Path], bool], kind_of: Lookup |
 
 def ensure_fit(found: Iterable[Unfit], accepted: bool) -> None:
     """Raise UnfitHome; `accepted` (a setting) lets the dangers of a place pass, never a lost library."""
-    grave = [each for each in found if not accepted or each.code in ("home.lost", "home.elsewhere")]
+    grave = [each for each in found if not accepted or each.code in LOST]
     if grave:
         raise UnfitHome(grave)
 

@@ -18,6 +18,7 @@ from store.migrations import version_of
 from store.room import LEAST
 
 WAL_TOO_LARGE = 256 * 1024 * 1024
+SKIPPED = ("workspace.unmarked", "workspace.unfinished")  # of folders that no start opens
 RESTORE = (
     "Stop Gesso, move the folder {folder} away without deleting it, start Gesso and bring the workspace back: "
     "`gesso restore --backup DIR`."
@@ -62,6 +63,11 @@ def doubts(scene: Scene) -> Iterator[Finding]:
                 str(folder),
                 "Check the disk and its cable. Gesso checks by itself while it runs; `gesso verify` names the damage.",
             )
+
+
+def is_begun(folder: Path) -> bool:
+    """Whether a workspace was made here that can be checked, opened at a start or not."""
+    return (folder / MARK).exists() or bool(_held(folder / DATABASE))
 
 
 def _is_cut_off(folder: Path) -> bool:

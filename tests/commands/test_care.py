@@ -189,4 +189,26 @@ def test_backup_into_a_folder_of_other_things(library: Library) -> None:
 
 @pytest.mark.process
 def test_verify_of_a_home_that_was_never_used(tmp_path: Path) -> None:
-    assert gesso(tmp_path / "new", "verify").code == 0
+    done = gesso(tmp_path / "new", "verify")
+    assert done.code == 1 and "no library" in done.err and "well" not in done.out
+    assert not (tmp_path / "new").exists()
+    assert "還沒有圖庫" in speak(tmp_path / "new", "verify", LANG="zh_TW.UTF-8").err
+
+
+@pytest.mark.process
+def test_verify_where_the_library_is_gone_or_is_not_opened(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with running_daemon(home):
+        pass
+    (mark,) = home.glob("data/workspaces/*/workspace")
+    id = mark.read_text()
+    mark.unlink()
+    done = speak(home, "verify", "--json")
+    assert done.code == 4 and "workspace.unmarked" in {each["code"] for each in done.json["problems"]}
+    assert done.json["checked"] > 0
+    mark.write_text(id)
+    assert speak(home, "verify").code == 0
+    (home / "data").rename(home / "data.away")
+    done = speak(home, "verify")
+    assert done.code == 4 and "now there is none" in done.out and "well" not in done.out
+    assert "現在沒有了。" in speak(home, "verify", LANG="zh_TW.UTF-8").out

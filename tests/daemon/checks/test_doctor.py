@@ -21,11 +21,13 @@ from daemon import doctor, lock
 from daemon.checks.scene import Room, Scene, version_of
 from daemon.credentials import ensure, keep_private
 from daemon.doctor import CHECKS, examine, mend
+from daemon.errors import NoLibrary
 from daemon.paths import Paths
 from daemon.service.here import machine
 from daemon.service.service import Service
 from daemon.service.unit import mark, sealed
 from identity.keys import DeviceKey
+from library.models import Problem
 from library.rows import put
 from library.schema import STEPS
 from library.workspace import DATABASE
@@ -334,7 +336,28 @@ def test_home_that_was_never_used_is_healthy(tmp_path: Path, house: House) -> No
     assert not (tmp_path / "fresh").exists()
 
 
-def test_verify_of_a_home_without_a_library_finds_nothing_and_makes_none(tmp_path: Path) -> None:
-    paths = Paths.of(tmp_path, {})
-    assert doctor.verify(paths, {}).problems == []
-    assert not (paths.data / "workspaces").exists()
+def test_verify_of_a_home_without_a_library_says_so_and_makes_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "mistyped"
+    with pytest.raises(NoLibrary, match="no library"):
+        doctor.verify(Paths.of(home, {}), {})
+    assert not home.exists()
+
+
+def test_verify_says_that_the_library_is_gone(house: House) -> None:
+    FAULTS["home.lost"](house)
+    assert as_problem(house, "home.lost") in doctor.verify(house.paths, {}).problems
+
+
+def test_verify_names_a_workspace_whose_mark_is_gone_and_checks_it_all_the_same(house: House) -> None:
+    FAULTS["workspace.unmarked"](house)
+    before = doctor.verify(house.paths, {})
+    assert as_problem(house, "workspace.unmarked") in before.problems
+    with closing(connect(house.database)) as connection:
+        connection.execute("UPDATE meta SET value = x'01' WHERE key = 'incarnation'")
+    assert "row.damaged" in {each.code for each in doctor.verify(house.paths, {}).problems}
+
+
+def as_problem(house: House, code: str) -> Problem:
+    """What doctor says of a fault, as verify says it."""
+    told = next(each for each in examine(house.paths, {}, house.scene).problems if each.code == code)
+    return Problem(code=code, what=told.what, where=told.where, remedy=told.remedy, params=told.params)
