@@ -25,8 +25,15 @@ def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, pro
         Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
         for name, why in workspaces.suspects().items()
     ]
+    for id, (name, seen) in workspaces.lost().items():
+        params = {"id": id, "name": name, "looked": str(seen.looked), "missing": str(seen.missing)}
+        text = (
+            f"Pictures' files of {name} are gone: {seen.missing} of {seen.looked} that were looked for. "
+            "`gesso verify` names them and says what to do."
+        )
+        found.append(Attention("blobs.lost", text, params))
     for name, count in workspaces.damaged().items():
-        text = f"The last check of {name} found damage: {count}. `gesso verify --read-data` names it."
+        text = f"A check, a backup or an export of {name} found damage: {count}. `gesso verify --read-data` names it."
         found.append(Attention("verify.found", text, {"name": name, "count": str(count)}))
     for id, (name, count) in workspaces.missing().items():
         text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."

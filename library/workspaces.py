@@ -13,6 +13,7 @@ import msgspec
 from documents.kinds import Kind, derived_id
 from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
+from library.care.glancing import Glance
 from library.catalog import Library
 from library.errors import Closed, DiskFull
 from library.events import Bus
@@ -114,6 +115,7 @@ class Workspaces:
                     return
                 self._library(workspace).info()  # what stands on every list can be read
                 await sweep(workspace)
+                await self._checks.look_over(workspace)
                 self._stack.push_async_exit(stack.pop_all())
         except DiskFull:
             raise
@@ -196,6 +198,14 @@ class Workspaces:
     def damaged(self) -> dict[str, int]:
         """Names of the workspaces in which the last check found damage, and how many things were damaged."""
         return self._checks.damaged()
+
+    def met(self, library: Library, count: int) -> None:
+        """A backup or an export came upon that much damage."""
+        self._checks.met(library, count)
+
+    def lost(self) -> dict[str, tuple[str, Glance]]:
+        """Workspaces whose blobs were missing when they were opened, by id: its name, and how many of a few."""
+        return self._checks.lost()
 
     def watched(self) -> Sequence[Trouble]:
         """What is amiss with watched folders, of every workspace."""

@@ -5,19 +5,27 @@ from __future__ import annotations
 import contextlib
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from daemon.checks import inside
 from daemon.checks.scene import Finding, Scene
+from library.care.glancing import glance
 from library.catalog import missing_in
 from library.gathering import readable
 from library.schema import STEPS
+from library.surroundings import Surroundings
 from library.workspace import DATABASE, DOUBT, MARK
+from store.blobs import Blobs
 from store.database import connect
 from store.migrations import version_of
 from store.room import LEAST
 
 WAL_TOO_LARGE = 256 * 1024 * 1024
+PUT_BACK = (
+    "Put the files back where they were. Otherwise start Gesso and run `gesso restore --backup DIR`, which puts back "
+    "what is missing; `gesso verify` names it. Delete nothing before."
+)
 SKIPPED = ("workspace.unmarked", "workspace.unfinished")  # of folders that no start opens
 RESTORE = (
     "Stop Gesso, move the folder {folder} away without deleting it, start Gesso and bring the workspace back: "
@@ -44,7 +52,19 @@ def workspaces(scene: Scene) -> Iterator[Finding]:
             what = "A folder stands where the database of a workspace should be."
             yield _lost("database.folder", what, folder / DATABASE)
         elif not (folder / "blobs").is_dir():
-            yield _lost("blobs.missing", "The pictures of a workspace are gone.", folder / "blobs")
+            what = "The pictures of a workspace are gone."
+            yield Finding("blobs.missing", what, str(folder / "blobs"), PUT_BACK)
+        elif (seen := inside.asked(folder, partial(glance, has=_blobs(folder).has))) and seen.missing:
+            looked, missing = str(seen.looked), str(seen.missing)
+            yield Finding(
+                "blobs.lost", f"Pictures' files are gone: {missing} of {looked} that were looked for.",
+                str(folder / "blobs"), PUT_BACK, {"looked": looked, "missing": missing},
+            )  # fmt: skip
+
+
+def _blobs(folder: Path) -> Blobs:
+    around = Surroundings()
+    return Blobs(folder / "blobs", around.files, around.random)
 
 
 def _lost(code: str, what: str, where: Path) -> Finding:

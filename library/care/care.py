@@ -11,7 +11,7 @@ from library.care.rebuilding import rebuild_views, rebuilt
 from library.care.verifying import Place, verify
 from library.editing.actions import asset_ids
 from library.export.backing import check_target, contents_of, kept_in_place, write_backup
-from library.export.exporting import Chosen, origins_of, write_files
+from library.export.exporting import Chosen, is_own, origins_of, write_files
 from library.models import Check, Digest
 from library.replica.shelf import digest_shards
 from library.surroundings import Surroundings
@@ -112,4 +112,8 @@ def _chosen(connection: Connection, blobs: Blobs, condition: Condition, ids: Seq
     else:
         found = list(asset_ids(connection, ids))
     assets = [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
-    return [Chosen(asset, origins_of(connection, blobs, bytes.fromhex(asset.sha256))) for asset in assets]
+    return [
+        Chosen(asset, origins_of(connection, blobs, hash), is_own(connection, hash))
+        for asset in assets
+        if (hash := bytes.fromhex(asset.sha256))
+    ]

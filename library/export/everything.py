@@ -103,6 +103,7 @@ class Run:
         self._files = workspace.surroundings.files
         self._filling = filling
         self._snapshot = snapshot
+        self._own = {hash for hash, _, _ in snapshot.contents.blobs}  # what should lie among the library's blobs
         self._layout = Layout(filling.foreign)
         self._laid: list[Laid] = []
         self._shown: set[bytes] = set()
@@ -168,7 +169,7 @@ class Run:
     def _problem(self, lost: Lost) -> Problem:
         """Why a file is not in the export: damaged here, on a drive that is away, or nowhere known to this device."""
         hash = bytes.fromhex(lost.wanted.sha256)
-        if self._workspace.blobs.has(hash):
+        if hash in self._own or self._workspace.blobs.has(hash):
             return fault("export.damaged", lost.wanted.path, blob=lost.wanted.sha256)
         kept = self._snapshot.kept.get(hash, [])
         away = [path for path, state in kept if state == "offline" or not is_folder(self._files, path.parent)]

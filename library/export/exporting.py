@@ -26,6 +26,12 @@ class Chosen(NamedTuple):
 
     asset: Asset
     origins: list[Path]
+    own: bool  # whether the library should have a copy of its own
+
+
+def is_own(connection: Connection, sha256: bytes) -> bool:
+    """Whether the library should have a copy of its own."""
+    return connection.execute("SELECT 1 FROM blob WHERE hash=? AND here=1", (sha256,)).fetchone() is not None
 
 
 def origins_of(connection: Connection, blobs: Blobs, sha256: bytes) -> list[Path]:
@@ -50,18 +56,20 @@ def _write_files(workspace: Workspace, path: Path, chosen: Sequence[Chosen], pro
     files.make_folder(path)
     taken = {folded(name) for name in files.names(path)}
     failed: list[dict[str, str]] = []
+    damaged: list[str] = []
     written = 0
-    for number, (asset, origins) in enumerate(chosen):
+    for number, (asset, origins, own) in enumerate(chosen):
         name = free_name(safe_name(asset.name), SUFFIXES.get(asset.media_type, ""), taken)
         try:
             copy_whole(files, origins, path / name, asset.sha256)
         except (BlobMissing, StoreDamaged) as error:
             code = "missing" if isinstance(error, BlobMissing) else "changed"
             failed.append({"asset": asset.id, "name": asset.name, "code": code, "reason": str(error)})
+            damaged += [asset.id] if own else []
             continue
         files.write(path / f"{name}.json", msgspec.json.format(msgspec.json.encode(asset), indent=2))
         files.sync([path / name, path / f"{name}.json"])
         written += 1
         progress(number + 1, len(chosen), name)
     files.sync_folders([path])
-    return {"path": readable(path), "written": written, "failed": failed}
+    return {"path": readable(path), "written": written, "failed": failed, "damaged": damaged}

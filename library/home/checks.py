@@ -11,12 +11,14 @@ from typing import NamedTuple
 from identity.keys import verify
 from library.care.care import verify_folder
 from library.care.faults import LEFT_OVER
+from library.care.glancing import Glance, glance
 from library.catalog import Library
 from library.errors import Closed, LibraryError
 from library.home.roster import Roster
 from library.models import Check
 from library.surroundings import Surroundings
 from library.tasks import Progress
+from library.workspace import Workspace
 from store.errors import StoreError
 from store.waiting import to_the_end
 
@@ -37,6 +39,7 @@ class Checks:
         self._roster = roster
         self._surroundings = surroundings
         self._damage: dict[str, Damage] = {}  # that the last check of a workspace found, by its id or folder
+        self._lost: dict[str, Glance] = {}  # what a glance at an opened one missed, until it is checked
         self._broken: set[str] = set()  # workspaces that a check after a failed write did not find whole
 
     def of(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
@@ -65,12 +68,34 @@ class Checks:
 
     def _note(self, subject: str, check: Check, read_data: bool) -> None:
         """Keep in mind what a check found. One that reads no data takes back nothing that one that did found."""
+        self._lost.pop(subject, None)
         before = self._damage.get(subject)
         count = sum(each.code not in LEFT_OVER for each in check.problems)
         if count:
             self._damage[subject] = Damage(count, read_data)
         elif before is not None and (read_data or not before.read_data):
             del self._damage[subject]
+
+    def met(self, library: Library, count: int) -> None:
+        """Keep in mind the damage that a backup or an export came upon, until a check that reads data is clean."""
+        if count:
+            before = self._damage.get(library.id)
+            self._damage[library.id] = Damage(max(count, before.things if before else 0), read_data=True)
+
+    async def look_over(self, workspace: Workspace) -> None:
+        """A glance at the blobs of a workspace that is opened: a folder may be gone without anything else to tell."""
+        found = await workspace.database.read(lambda connection: glance(connection, workspace.blobs.has))
+        if found.missing:
+            log.error("of %d blobs of the workspace %s %d are missing", found.looked, workspace.folder, found.missing)
+            self._lost[workspace.id.hex()] = found
+
+    def lost(self) -> dict[str, tuple[str, Glance]]:
+        """Workspaces whose blobs a glance missed, by id: its name, and how many."""
+        return {
+            library.id: (self._roster.called(library), self._lost[library.id])
+            for library in self._roster.open.values()
+            if library.id in self._lost
+        }
 
     def damaged(self) -> dict[str, int]:
         """Names of the workspaces in which the last check found damage, and how many things were damaged."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -212,3 +213,46 @@ def test_verify_where_the_library_is_gone_or_is_not_opened(tmp_path: Path) -> No
     done = speak(home, "verify")
     assert done.code == 4 and "now there is none" in done.out and "well" not in done.out
     assert "現在沒有了。" in speak(home, "verify", LANG="zh_TW.UTF-8").out
+
+
+@pytest.mark.process
+def test_pictures_that_are_gone_are_noticed_at_the_start_and_by_doctor(tmp_path: Path) -> None:
+    home, backup = tmp_path / "home", tmp_path / "backup"
+    paint(tmp_path / "one.png", 75)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+        assert speak(home, "backup", str(backup)).code == 0
+        assert speak(home, "status", "--json").json["attention"] == []
+    (blobs,) = home.glob("data/workspaces/*/blobs")
+    shutil.rmtree(blobs)
+    assert "blobs.missing" in found_by_doctor(home)
+    with running_daemon(home):
+        (told,) = speak(home, "status", "--json").json["attention"]
+        assert told["code"] == "blobs.lost" and told["params"]["missing"] == told["params"]["looked"] != "0"
+        assert "不見了" in speak(home, "status", LANG="zh_TW.UTF-8").out
+        assert "blobs.lost" in found_by_doctor(home)
+        assert speak(home, "restore", "--backup", str(backup)).code == 0
+        assert speak(home, "status", "--json").json["attention"] == []
+        assert "blobs.lost" not in found_by_doctor(home)
+        assert speak(home, "verify", "--read-data").code == 0
+
+
+def found_by_doctor(home: Path) -> set[str]:
+    return {each["code"] for each in speak(home, "doctor", "--json").json["problems"]}
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("words", [("backup",), ("export",), ("export", "--everything")])
+def test_damage_that_a_copy_comes_upon_is_told_until_a_check_is_clean(tmp_path: Path, words: tuple[str, ...]) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "one.png", 76)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "one.png")).code == 0
+        blob = max(home.glob("data/**/blobs/??/*"), key=lambda path: path.stat().st_size)
+        blob.rename(tmp_path / "away")
+        verb, *more = words
+        assert speak(home, verb, str(tmp_path / "copy"), *more).code in (4, 5)
+        assert [each["code"] for each in speak(home, "status", "--json").json["attention"]] == ["verify.found"]
+        (tmp_path / "away").rename(blob)
+        assert speak(home, "verify", "--read-data").code == 0
+        assert speak(home, "status", "--json").json["attention"] == []

@@ -11,6 +11,7 @@ from urllib.parse import unquote_to_bytes
 from daemon.api.call import Call
 from daemon.api.inputs import Place, Query, Selection, Strict
 from daemon.errors import Refused
+from library.errors import LogDamaged
 from library.models import Digest, Task
 from library.tasks import Progress
 
@@ -72,10 +73,16 @@ async def rebuild(call: Call) -> Task:
 
 async def backup(call: Call, body: Target) -> Task:
     """Copy the workspace whole; what comes out can be restored on any machine."""
-    care, path = call.library.care, absolute(body.path, "/path")
+    library, path, met = call.library, absolute(body.path, "/path"), call.house.workspaces.met
 
     async def work(progress: Progress) -> Any:
-        return await care.backup(path, progress)
+        try:
+            told = await library.care.backup(path, progress)
+        except LogDamaged:
+            met(library, 1)
+            raise
+        met(library, len(told["damaged"]))
+        return told
 
     return call.house.tasks.start("backup", work, await asyncio.to_thread(path.resolve))
 
@@ -86,12 +93,20 @@ async def export(call: Call, body: Export) -> Task:
         raise Refused(422, "invalid", "Give `assets` or `q`, not both.", errors=[("/q", "Not with `assets`.")])
     if body.everything and (body.assets is not None or body.q is not None):
         raise Refused(422, "invalid", "`everything` takes no choice.", errors=[("/everything", "Alone, please.")])
-    care, everything, path = call.library.care, call.library.everything, absolute(body.path, "/path")
+    library, path, met = call.library, absolute(body.path, "/path"), call.house.workspaces.met
 
     async def work(progress: Progress) -> Any:
-        if body.everything:
-            return await everything.export(path, progress)
-        return await care.export(path, progress, q=body.q, assets=body.assets)
+        if not body.everything:
+            told = await library.care.export(path, progress, q=body.q, assets=body.assets)
+            met(library, len(told["damaged"]))
+            return told
+        try:
+            whole = await library.everything.export(path, progress)
+        except LogDamaged:
+            met(library, 1)
+            raise
+        met(library, sum(each.code == "export.damaged" for each in whole.problems))
+        return whole
 
     return call.house.tasks.start("export", work, await asyncio.to_thread(path.resolve))
 

@@ -124,6 +124,11 @@ class House:
         put(connection, "watched", bytes(8), folder.encode(), "copy")
         connection.close()
 
+    def lose_blob(self) -> None:
+        """A row tells of a picture's file that is not there."""
+        with contextlib.closing(connect(self.database)) as connection:
+            put(connection, "blob", bytes(32), 10, "image/png", 1)
+
     def lose_mark(self) -> None:
         """The file that says that the workspace was made is gone; its log is there."""
         with contextlib.closing(connect(self.database)) as connection:
@@ -237,6 +242,7 @@ FAULTS: dict[str, Callable[[House], object]] = {
     "workspace.unmarked": lambda house: house.lose_mark(),
     "database.missing": lambda house: house.database.unlink(),
     "database.folder": lambda house: (house.database.unlink(), house.database.mkdir()),
+    "blobs.lost": lambda house: house.lose_blob(),
     "blobs.missing": lambda house: ((house.workspace / "blobs/incoming").rmdir(), (house.workspace / "blobs").rmdir()),
     "database.new": lambda house: house.newer(),
     "database.damaged": lambda house: _scribble(house.database),
