@@ -35,8 +35,9 @@ def ls(session: Session) -> None:
         for name in (name for name, count in names.items() if count > 1):
             session.hint("workspace.namesakes", name=safe(name))
         for each in answer["closed"]:
-            print(f"! {safe(translated('problem', each['code'], each, each['what']))}")
-            print(f"  → {safe(translated('problem', each['code'], each, each['hint'], '.hint'))}")
+            told = {**each, **each["params"]}
+            print(f"! {safe(translated('problem', each['code'], told, each['what']))}")
+            print(f"  → {safe(translated('problem', each['code'], told, each['hint'], '.hint'))}")
 
     session.answer(answer, show)
 

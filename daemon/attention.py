@@ -16,7 +16,7 @@ from store.room import MIB
 def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers) -> list[Attention]:
     """What the user should know, worst first."""
     found = [
-        Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why})
+        Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why, **each.params})
         for each in workspaces.closed()
     ]
     if gone := workspaces.default_gone():

@@ -440,6 +440,7 @@ class ClosedWorkspace(Model, frozen=True, kw_only=True):
     what: str
     hint: str
     why: str
+    params: dict[str, str]  # of `why`: its code as `cause`, and what fills the sentence
 
 
 class Restored(WorkspaceInfo, frozen=True, kw_only=True):

@@ -153,7 +153,8 @@ class Workspace:
             if await self.database.read(lambda connection: read_meta(connection, "workspace")) is not None:
                 await self.load()
             elif self._begun:
-                raise StoreDamaged(f"{self.folder / DATABASE} does not say which workspace it is of.")
+                message = f"{self.folder / DATABASE} does not say which workspace it is of."
+                raise StoreDamaged(message, cause="nameless", name=DATABASE)
         except BaseException as error:
             await self.database.__aexit__()
             if isinstance(error, StoreError):
@@ -192,7 +193,8 @@ class Workspace:
 
     def _migrate(self, connection: Connection) -> None:
         if self._begun and version_of(connection) == 0:
-            raise StoreDamaged(f"{self.folder / DATABASE} is no database of Gesso's.")
+            message = f"{self.folder / DATABASE} is no database of Gesso's."
+            raise StoreDamaged(message, cause="foreign", name=DATABASE)
         copy = self.folder / "before-upgrade.sqlite"
         fillings = {
             WITH_DIFFERENT: fill_different,

@@ -7,6 +7,7 @@ passed in: aiosqlite's thread in the daemon, inline in simulations.
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
@@ -124,7 +125,10 @@ class Database:
         if missing is not None and missing.certain:  # SQLite would go on as if it had never been
             raise StoreDamaged(
                 f"The end of {self.path.name}-wal cannot be read ({missing.frames} pages): the last edits are missing. "
-                "Nothing was touched; `gesso verify` says what to do."
+                "Nothing was touched; `gesso verify` says what to do.",
+                cause="cut_off",
+                name=self.path.name,
+                frames=str(missing.frames),
             )
         await self._guard(self._open())
         return self
@@ -278,15 +282,17 @@ def ensure_begun(path: Path) -> None:
         with path.open("rb") as file:
             head = file.read(HEAD)
     except FileNotFoundError as error:
-        raise StoreDamaged(f"{path.name} is gone from {path.parent}.") from error
+        raise StoreDamaged(f"{path.name} is gone from {path.parent}.", cause="gone", name=path.name) from error
     except IsADirectoryError as error:
-        raise StoreDamaged(f"A folder stands where {path.name} should be in {path.parent}.") from error
+        message = f"A folder stands where {path.name} should be in {path.parent}."
+        raise StoreDamaged(message, cause="in_its_place", name=path.name) from error
     except OSError as error:
-        raise StoreDenied(f"{path} cannot be read: {error.strerror}.") from error
+        why = {"reason": str(error.strerror), "system": errno.errorcode.get(error.errno or 0, "")}
+        raise StoreDenied(f"{path} cannot be read: {why['reason']}.", cause="denied", name=path.name, **why) from error
     log = path.with_name(f"{path.name}-wal")
     written = head[60:64] != bytes(4) or (log.is_file() and log.stat().st_size > 0)  # the version of our tables
     if len(head) < HEAD or not written:
-        raise StoreDamaged(f"{path} is empty, or no database of Gesso's.")
+        raise StoreDamaged(f"{path} is empty, or no database of Gesso's.", cause="foreign", name=path.name)
 
 
 def barred(path: Path) -> list[Path]:
@@ -369,11 +375,14 @@ def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:
     if code == sqlite3.SQLITE_FULL or whole == sqlite3.SQLITE_IOERR_SHMSIZE:
         return StoreFull("The disk is full: the library could not be written. Free some space; nothing was changed.")
     if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-        return StoreSuspect(f"The disk failed under {path.name}: {error}. Check the disk, then run `gesso verify`.")
+        message = f"The disk failed under {path.name}: {error}. Check the disk, then run `gesso verify`."
+        return StoreSuspect(message, cause="disk_failed", name=path.name)
     if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return StoreDamaged(f"{path.name} is damaged: {error}. Run `gesso doctor`; restore it from a backup.")
+        message = f"{path.name} is damaged: {error}. Run `gesso doctor`; restore it from a backup."
+        return StoreDamaged(message, cause="damaged", name=path.name)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StoreBusy(f"Another program holds {path.name}. Close it and try again.")
+        message = f"Another program holds {path.name}. Close it and try again."
+        return StoreBusy(message, cause="held", name=path.name)
     return error
 
 

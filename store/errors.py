@@ -4,7 +4,15 @@ from __future__ import annotations
 
 
 class StoreError(Exception):
-    """Base of the family; the message says what happened, to what, and what to do."""
+    """Base of the family; the message says what happened, to what, and what to do.
+
+    `cause` is its code where a database cannot be opened, `values` what fills the sentence, both for translation.
+    """
+
+    def __init__(self, message: str = "", *, cause: str = "", **values: str) -> None:
+        super().__init__(message)
+        self.cause = cause
+        self.values = values
 
 
 class StoreFull(StoreError):

@@ -35,7 +35,10 @@ def migrate(
     have = version_of(connection)
     if have > len(steps):
         raise StoreTooNew(
-            f"This library was written by a newer Gesso (format {have}, this one knows {len(steps)}). Upgrade Gesso."
+            f"This library was written by a newer Gesso (format {have}, this one knows {len(steps)}). Upgrade Gesso.",
+            cause="newer",
+            found=str(have),
+            known=str(len(steps)),
         )
     if have == len(steps):
         return 0
@@ -69,7 +72,8 @@ def copy_database(connection: sqlite3.Connection, target: Path, files: Files) ->
         copy.close()
     if verdict != "ok":
         files.remove(unfinished)
-        raise StoreDamaged(f"The database is damaged: {verdict}. It was not touched; restore it from a backup.")
+        message = f"The database is damaged: {verdict}. It was not touched; restore it from a backup."
+        raise StoreDamaged(message, cause="damaged", name=target.parent.name)
     files.sync([unfinished])
     files.rename(unfinished, target)
     files.sync_folders([target.parent])

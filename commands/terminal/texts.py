@@ -40,13 +40,15 @@ def translated(family: str, code: str, params: Mapping[str, Any], english: str, 
     """What the daemon says in codes: the catalogue's sentence for a code, or for the longest beginning of it.
 
     `english` is the daemon's own sentence, for codes or parameters of a newer daemon. `part` is ".hint" or ".remedy".
-    A reason that the system gave is told by its name (`system`). What lacks room has a sentence more, with how much is
-    `needed`, where the daemon could tell.
+    A reason that the system gave is told by its name (`system`), why a workspace is closed by its code (`cause`). What
+    lacks room has a sentence more, with how much is `needed`, where the daemon could tell.
     """
     code = f"{code}.measured" if "needed" in params else code
     name = f"system.{params.get('system')}"
     if knows(name):
         params = {**params, "reason": say(name)}
+    if family != "closed" and params.get("cause"):
+        params = {**params, "why": translated("closed", str(params["cause"]), params, str(params.get("why", "")))}
     while code:
         if knows(f"{family}.{code}{part}"):
             with contextlib.suppress(KeyError):

@@ -18,6 +18,8 @@ LEFT_OVER = ("blob.orphan",)  # by an import that was cut off: everything is who
 
 FAULTS = {
     "store.unreadable": ("A part of the database cannot be read: {detail}", RESTORE),
+    "store.missing": ("The database file is missing.", RESTORE),
+    "store.folder": ("A folder stands where the database file should be.", RESTORE),
     "store.forbidden": (
         "You may not read this file, so nothing was checked.",
         "Give yourself the right to read it, and check again. Nothing is known to be damaged.",

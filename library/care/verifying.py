@@ -31,13 +31,15 @@ from library.schema import STEPS
 from library.tasks import Progress, Stopped, no_progress
 from library.workspace import DATABASE
 from store.blobs import Blobs
-from store.database import Connection, barred, beside, in_memory, is_full
+from store.database import Connection, barred, beside, ensure_begun, in_memory, is_full
+from store.errors import StoreError
 from store.files import foreign_hash
 from store.migrations import version_of
 from store.wal import lost
 
 MOST_SOURCE = 1 << 40  # bytes of a file that might be the lost original
 GRACE_NS = 24 * 3600 * 10**9  # a blob without a row that is younger may belong to an import under way
+GONE = {"gone": "store.missing", "in_its_place": "store.folder"}
 STEP = 256  # things checked between two tellings of progress, at which a task that was cancelled ends
 Rebuild = Callable[[Connection, Progress], None]
 
@@ -86,12 +88,14 @@ def _verify(place: Place, read_data: bool, progress: Progress) -> Check:
     denied = barred(place.folder / DATABASE)
     if denied:  # what may not be read is no damage
         return Check(checked=0, problems=[fault("store.forbidden", str(file)) for file in denied])
+    if (gone := _gone(place.folder / DATABASE)) is not None:
+        return Check(checked=0, problems=[gone])
     problems = [] if place.in_use else list(check_log_file(place.folder / DATABASE))
     known = Known(progress=progress)
     try:
         connection = beside(place.folder / DATABASE)
     except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
-        return Check(checked=0, problems=[*problems, fault("store.unreadable", DATABASE, detail=error)])
+        return Check(checked=0, problems=[*problems, fault("store.unreadable", DATABASE, detail=_told(error))])
     try:
         for check in (check_structure, check_rows, check_operations, check_segments, check_references):
             problems += guarded(check, connection, place, known)
@@ -108,6 +112,21 @@ def _verify(place: Place, read_data: bool, progress: Progress) -> Check:
     finally:
         connection.close()
     return Check(checked=known.counted, problems=list({(each.code, each.where): each for each in problems}.values()))
+
+
+def _gone(database: Path) -> Problem | None:
+    """That no file is there, of which SQLite would only say that it cannot open it."""
+    try:
+        ensure_begun(database)
+    except StoreError as error:
+        if error.cause in GONE:
+            return fault(GONE[error.cause], str(database))
+    return None
+
+
+def _told(error: Exception) -> str:
+    """Without the address by which SQLite was asked to open the file."""
+    return str(error).partition(": file:")[0]
 
 
 def guarded(

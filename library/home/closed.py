@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from library.errors import Closed, Damaged
+from library.errors import Closed, Damaged, of_system
 from library.gathering import readable
 from library.models import Check, ClosedWorkspace, Problem
 from library.workspace import DATABASE, MARK
@@ -47,25 +49,35 @@ def log_damaged(folder: Path, problems: list[Problem]) -> Damaged:
 
 
 class Shut(NamedTuple):
-    """One of them. `id` as its mark says; empty when that cannot be read. `lies` is what lay in the folder then."""
+    """One of them. `id` as its mark says; empty when that cannot be read. `lies` is what lay in the folder then.
+
+    `why` is English; `params` has its code, as `cause`, and what fills the sentence.
+    """
 
     id: str
     folder: Path
     code: str
     hint: str
     why: str
+    params: Mapping[str, str]
     lies: Lies = ()
 
     def error(self) -> Closed:
         """What whoever asks for it is told."""
         folder = str(self.folder)
         message = f"The workspace in {folder} cannot be opened: {self.why}"
-        return Closed(message, code=self.code, hint=self.hint, folder=folder, why=self.why)
+        return Closed(message, code=self.code, hint=self.hint, folder=folder, why=self.why, **self.params)
 
     def told(self) -> ClosedWorkspace:
         told = self.error()
         return ClosedWorkspace(
-            id=self.id, folder=str(self.folder), code=self.code, what=str(told), hint=told.hint, why=self.why
+            id=self.id,
+            folder=str(self.folder),
+            code=self.code,
+            what=str(told),
+            hint=told.hint,
+            why=self.why,
+            params=dict(self.params),
         )
 
     def may_open(self, lies: Lies) -> bool:
@@ -86,12 +98,22 @@ def shut(folder: Path, error: Exception, files: Files) -> Shut:
         code, hint = "workspace_newer", UPGRADE
     elif isinstance(cause, (StoreDenied, StoreSuspect, StoreBusy, OSError)):
         code, hint = UNREADABLE, RIGHTS
-    return Shut(_id_of(folder, files), folder, code, hint, why, lies_in(folder, files))
+    return Shut(_id_of(folder, files), folder, code, hint, why, _params(cause), lies_in(folder, files))
+
+
+def _params(error: BaseException) -> dict[str, str]:
+    """The code of what an error says, and what fills the sentence."""
+    if isinstance(error, StoreError) and error.cause:
+        return {"cause": error.cause, **error.values}
+    if isinstance(error, OSError):
+        return {"cause": "denied", "name": Path(os.fsdecode(error.filename or DATABASE)).name, **of_system(error)}
+    return {"cause": "unreadable"}
 
 
 def shut_twice(folder: Path, other: Path, files: Files) -> Shut:
     """One that lies in another folder too, which was opened: written to both, they would fork."""
-    return Shut(_id_of(folder, files), folder, "workspace_twice", TWICE, f"It lies in {other} too.")
+    why, params = f"It lies in {other} too.", {"cause": "twice", "other": readable(other)}
+    return Shut(_id_of(folder, files), folder, "workspace_twice", TWICE, why, params)
 
 
 def lies_in(folder: Path, files: Files) -> Lies:

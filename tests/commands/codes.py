@@ -72,6 +72,21 @@ def attention(root: Path) -> set[str]:
     return named(root, ATTENTION)
 
 
+def causes(root: Path) -> set[str]:
+    """Why a workspace is closed: `cause=` of what the store raises, "cause" among what is told of one."""
+    nodes = [
+        node
+        for room in ("library", "store")
+        for path in files(root / room, ".py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+    ]
+    named = [word.value for word in nodes if isinstance(word, ast.keyword) and word.arg == "cause"]
+    for node in (node for node in nodes if isinstance(node, ast.Dict)):
+        pairs = zip(node.keys, node.values, strict=True)
+        named += [value for key, value in pairs if isinstance(key, ast.Constant) and key.value == "cause"]
+    return {code for value in named for code in constants(value)}
+
+
 def reasons() -> set[str]:
     """Why a file is not imported."""
     return set(get_args(Code))

@@ -27,6 +27,7 @@ FAMILIES = {
     "finding": codes.findings(ROOT) | {*SAID, *KINDS},
     "attention": codes.attention(ROOT),
     "import.reason": codes.reasons(),
+    "closed": codes.causes(ROOT),
     "service.warning": set(get_args(Concern)),
 }
 
@@ -45,7 +46,7 @@ def test_every_code_has_a_text(family: str) -> None:
     assert unsaid(family, FAMILIES[family]) == []
 
 
-@pytest.mark.parametrize("family", ["problem", "attention", "import.reason"])
+@pytest.mark.parametrize("family", ["problem", "attention", "import.reason", "closed"])
 def test_page_says_every_code_too(family: str) -> None:
     said = json.loads((ROOT / "web" / "src" / "text" / "zh-TW.json").read_text("utf-8"))
     assert unsaid(family, FAMILIES[family], set(said)) == []

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from commands.terminal.texts import catalogue
 from library.errors import Closed
 from library.events import Bus
 from library.surroundings import Surroundings
@@ -148,11 +149,21 @@ def test_others_work_and_the_damaged_one_says_what_is_wrong(home: Home, fault: s
         (attention,) = home.told("status")["attention"]
         assert attention["code"] == "workspace.closed" and attention["params"]["folder"] == str(folder)
         assert finding in home.found()
+        for words in (("status",), ("workspace", "ls")):
+            chinese = home.speak(*words, LANG="zh_TW.UTF-8").out
+            assert attention["params"]["why"] not in chinese
+            if words == ("status",) or code != "workspace_newer":  # which says it in its own sentence
+                assert in_chinese(attention["params"]) in chinese
         checked = home.speak("--workspace", home.ids["Client"], "verify", "--json")
+        assert "mode=ro" not in checked.out
         assert checked.code == 4 and checked.json["problems"]
     assert finding in home.found()
     assert before is None or (folder / DATABASE).read_bytes() == before
     assert (folder / DATABASE).exists() == (fault != "missing file")
+
+
+def in_chinese(params: dict[str, str]) -> str:
+    return catalogue("zh-TW")[f"closed.{params['cause']}"].format(**params)
 
 
 def test_the_default_one_is_never_taken_for_another(home: Home) -> None:

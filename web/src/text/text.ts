@@ -52,9 +52,11 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     code: (prefix, code, otherwise, params = {}) => {
       const measured = `${prefix}.${code}.measured`; // what lacks room, and how much is needed
       if ("needed" in params && measured in catalogue) return t(measured, params);
-      // A reason that the system gave is told by its name.
+      // A reason that the system gave is told by its name, why a workspace is closed by its code.
       const reason = catalogue[`system.${params["system"] ?? ""}`];
-      return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, reason ? { ...params, reason } : params) : otherwise;
+      const told = reason ? { ...params, reason } : params;
+      const why = catalogue[`closed.${params["cause"] ?? ""}`];
+      return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, why ? { ...told, why: fill(why, told) } : told) : otherwise;
     },
     list: (words) => new Intl.ListFormat(language, { type: "conjunction" }).format(words),
     number: (value) => numbers.format(value),
