@@ -15,10 +15,11 @@ from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.care.glancing import Glance
 from library.catalog import Library
-from library.errors import Closed, DiskFull
+from library.errors import Closed, DiskFull, Invalid
 from library.events import Bus
 from library.export.fetching import check_blobs
 from library.export.reimporting import read_any
+from library.gathering import readable
 from library.home.bringing import fill, give_back, set_aside
 from library.home.checks import Checks
 from library.home.closed import DAMAGED, Lies, lies_in, shut, shut_twice
@@ -247,6 +248,21 @@ class Workspaces:
     def verify(self, name: str) -> Callable[[bool, Progress], Awaitable[Check]]:
         """The check of a workspace, also of one that could not be opened."""
         return self._checks.of(name)
+
+    def check_outside(self, path: Path, follow: Callable[[Path], Path], around: bool = False) -> None:
+        """Invalid for a path in the library's own folder; `around`: also for one that holds it and is looked through.
+
+        Blocking: `follow` gives where links lead.
+        """
+        own, place = follow(self._home), follow(path)
+        inside = place == own or own in place.parents
+        # A look through a folder passes over hidden ones.
+        found = (
+            around and place in own.parents and not any(part.startswith(".") for part in own.relative_to(place).parts)
+        )
+        if inside or found:
+            message = f"{readable(path)} is the library's own folder, lies in it or holds it. Take another folder."
+            raise Invalid(message, [("/path", "is the library's own")], code="invalid.library", path=readable(path))
 
     async def create(self, name: str) -> WorkspaceInfo:
         """Begin a workspace with this device as its first admin."""

@@ -256,3 +256,23 @@ def test_damage_that_a_copy_comes_upon_is_told_until_a_check_is_clean(tmp_path: 
         (tmp_path / "away").rename(blob)
         assert speak(home, "verify", "--read-data").code == 0
         assert speak(home, "status", "--json").json["attention"] == []
+
+
+@pytest.mark.process
+def test_library_is_no_place_to_import_from_or_to_write_a_copy_into(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    paint(tmp_path / "pictures" / "one.png", 77)
+    with running_daemon(home):
+        assert speak(home, "import", str(tmp_path / "pictures")).code == 0
+        (workspace,) = home.glob("data/workspaces/*")
+        (tmp_path / "link").symlink_to(workspace / "blobs")
+        for path in (home, home / "data", workspace / "blobs", tmp_path / "link", tmp_path):
+            done = speak(home, "import", str(path))
+            assert done.code == 2 and "own folder" in done.err, path
+        for words in (("backup",), ("export",), ("export", "--everything")):
+            done = speak(home, *words, str(workspace / "copy"))
+            assert done.code == 2 and "own folder" in done.err, words
+            assert "圖庫自己的資料夾" in speak(home, *words, str(workspace / "copy"), LANG="zh_TW.UTF-8").err
+        assert not (workspace / "copy").exists()
+        assert speak(home, "export", str(home / "copy")).code == 0, "beside the library's folder is none of its own"
+        assert speak(home, "search", "--json").json["total"] == 1

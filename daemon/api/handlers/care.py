@@ -74,6 +74,7 @@ async def rebuild(call: Call) -> Task:
 async def backup(call: Call, body: Target) -> Task:
     """Copy the workspace whole; what comes out can be restored on any machine."""
     library, path, met = call.library, absolute(body.path, "/path"), call.house.workspaces.met
+    await asyncio.to_thread(call.house.workspaces.check_outside, path, Path.resolve)
 
     async def work(progress: Progress) -> Any:
         try:
@@ -94,6 +95,7 @@ async def export(call: Call, body: Export) -> Task:
     if body.everything and (body.assets is not None or body.q is not None):
         raise Refused(422, "invalid", "`everything` takes no choice.", errors=[("/everything", "Alone, please.")])
     library, path, met = call.library, absolute(body.path, "/path"), call.house.workspaces.met
+    await asyncio.to_thread(call.house.workspaces.check_outside, path, Path.resolve)
 
     async def work(progress: Progress) -> Any:
         if not body.everything:

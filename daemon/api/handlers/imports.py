@@ -59,6 +59,12 @@ async def begin(call: Call, body: Import) -> Task:
     paths = [absolute(path, f"/paths/{index}") for index, path in enumerate(body.paths)]
     action = None if body.dry_run else ingest.new_action()
 
+    def check() -> None:
+        for path in paths:
+            call.house.workspaces.check_outside(path, Path.resolve, around=True)
+
+    await asyncio.to_thread(check)
+
     async def work(progress: Progress) -> Any:
         return await ingest.import_paths(
             paths,
