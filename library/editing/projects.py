@@ -61,14 +61,26 @@ class Projects:
     async def at(self, id: str, when: str) -> Project:
         """The project as it was; its pictures then are a search with the same moment."""
         found = read_id(id, Kind.PROJECT)
-        project: Project = await self._past(lambda past: _find(past, found), when)
+        project: Project = await self._then(lambda past: _find(past, found), id, when)
         return project
+
+    async def _then(self, read: Callable[[Connection], Any], id: str, when: str) -> Any:
+        """What is read of a project at a moment; NotFound says whether there is none or was none yet."""
+        try:
+            return await self._past(read, when)
+        except NotFound as error:
+            if error.code != "no_project":
+                raise
+            name = (await self.show(id)).name
+            message = f"The project “{name}” did not exist at that moment."
+            hint = "`gesso log` with the project's name shows since when there is one."
+            raise NotFound(message, code="project_not_yet", hint=hint, name=name) from error
 
     async def restore(self, id: str, when: str) -> Changed:
         """Write the project and which pictures it holds as they were, as one new action."""
         found = read_id(id, Kind.PROJECT)
-        then, members, name = await self._past(
-            lambda past: (read_values(past, found), _members(past, found), _find(past, found).name), when
+        then, members, name = await self._then(
+            lambda past: (read_values(past, found), _members(past, found), _find(past, found).name), id, when
         )
 
         def edits(connection: Connection) -> list[Edit]:

@@ -131,3 +131,12 @@ def test_workspace_that_is_not_there(library: Library) -> None:
     assert "There is no workspace nothing" in done.err
     refused = library.speak("workspace", "use", "nothing")
     assert refused.code == 1 and "also those that cannot be opened" in refused.err
+
+
+def test_project_at_a_moment_before_it_was_made(library: Library) -> None:
+    library.told("project", "create", "Later")
+    for words in (("project", "at", "Later", "2001-01-01T00:00"), ("project", "restore", "Later", "2001-01-01T00:00")):
+        done = library.speak(*words)
+        assert done.code == 1 and "did not exist" in done.err and "There is no project" not in done.err, words
+    chinese = library.speak("project", "at", "Later", "2001-01-01T00:00", LANG="zh_TW.UTF-8")
+    assert "還不存在" in chinese.err
