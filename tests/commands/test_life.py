@@ -43,6 +43,11 @@ WORDS = {
     "gen": ["a lamp"], "estimate": ["a lamp"], "queue show": ["01ab"], "queue cancel": ["01ab"],
     "queue retry": ["01ab"], "queue next": ["01ab"], "queue move": ["01ab", "--before", "02ab"],
     "queue priority": ["01ab", "1"], "queue resolve": ["01ab", "--charged"], "provider test": ["sketch"],
+    "album create": ["a"], "album show": ["a"], "album add": ["a", "01ab"], "album remove": ["a", "01ab"],
+    "album sort": ["a", "01ab"], "album rename": ["a", "b"], "album edit": ["a", "--notes", "n"],
+    "album move": ["a", "--top"], "album rm": ["a"], "album log": ["a"],
+    "prompt create": ["p", "t"], "prompt show": ["p"], "prompt edit": ["p", "--name", "q"], "prompt log": ["p"],
+    "prompt archive": ["p"], "prompt duplicate": ["p", "q"], "prompt rm": ["p"],
     "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab", "2"],
 }  # fmt: skip
 STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}

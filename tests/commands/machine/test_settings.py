@@ -92,7 +92,8 @@ def told(found: ConfigProblem, language: str) -> str:
 
 
 # What has no other name in Chinese.
-NAMES = {"true", "false", "TOML", "UTF-8", "Gesso", "config.example.toml"}
+NAMES = {"true", "false", "TOML", "UTF-8", "Gesso", "config.example.toml", "[providers]", "[providers.", "adapter",
+         "module.Class", "X-Name", "https://example.org/v1"}  # fmt: skip
 
 
 def english_words(text: str, given: set[str]) -> list[str]:
