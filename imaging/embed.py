@@ -14,7 +14,7 @@ from typing import NamedTuple
 from imaging.errors import Refused
 from imaging.formats import MEDIA_TYPES, sniff, structure
 from imaging.gathering import user_comment
-from imaging.inspection import Facts, Loss
+from imaging.inspection import Facts, Loss, Words
 from imaging.metadata import bounded
 from imaging.readers.a1111 import MARK
 from imaging.readers.gesso import record
@@ -38,22 +38,22 @@ class Embedded(NamedTuple):
     losses: tuple[Loss, ...]
 
 
-def embed(data: bytes, facts: Facts) -> Embedded:
-    """The PNG, JPEG or WebP with these facts; without any it stays as it is.
+def embed(data: bytes, facts: Facts, words: Words = Words()) -> Embedded:
+    """The PNG, JPEG or WebP with these facts and words; without any it stays as it is.
 
     Refused "credentials" for a picture with Content Credentials, which any change would break: keep its bytes.
     """
     container = opened(data)
-    if facts == Facts():
+    if facts == Facts() and words == Words():
         return Embedded(data, ())
-    losses = put(container, facts)
+    losses = put(container, facts, words)
     return Embedded(container.encoded(), losses)
 
 
-def put(container: Container, facts: Facts) -> tuple[Loss, ...]:
-    """Write the facts, as documents hold them, in place of those that we wrote before; tells what has no room."""
+def put(container: Container, facts: Facts, words: Words = Words()) -> tuple[Loss, ...]:
+    """Write facts, as documents hold them, and words in place of ours of before; tells what has no room."""
     facts = bounded(facts)
-    return (*_put_infotext(container, facts), *_put_xmp(container, facts))
+    return (*_put_infotext(container, facts), *_put_xmp(container, facts, words))
 
 
 def opened(data: bytes) -> Container:
@@ -96,13 +96,17 @@ def _is_free(text: str) -> bool:
     return not text.strip("\0 \r\n\t") or text.rstrip().endswith(MARK)
 
 
-def _put_xmp(container: Container, facts: Facts) -> tuple[Loss, ...]:
+def _put_xmp(container: Container, facts: Facts, spoken: Words) -> tuple[Loss, ...]:
     old, rest = container.xmp, container.extension
     stood = packet.names(old)
     words = {packet.CREATOR: "Gesso" if is_made(facts) else None, packet.SOURCE: source_type(facts)}
     # What another tool says of the picture's making stays.
-    said = {name: value for name, value in words.items() if value and name not in (stood or ())}
-    told = {packet.RECORD: record(facts)} if facts != Facts() else {}
+    said: dict[str, packet.Value] = {
+        name: value for name, value in words.items() if value and name not in (stood or ())
+    }
+    said |= _spoken(spoken, old)
+    # Beside words also an empty record: else a reader would take them for facts.
+    told = {packet.RECORD: record(facts)} if facts != Facts() or spoken != Words() else {}
     gone = (packet.RECORD, packet.EXTENDED)
     rest = packet.changed(rest, {}, gone) if rest else b""
     whole = packet.changed(old, {**said, **told, **_extended(rest)}, gone)
@@ -114,6 +118,14 @@ def _put_xmp(container: Container, facts: Facts) -> tuple[Loss, ...]:
         return ("xmp",)
     container.set_xmp(whole, rest, _digest(rest))
     return ("xmp",) if old and stood is None else ()
+
+
+def _spoken(words: Words, old: bytes) -> dict[str, packet.Value]:
+    """A person's words as XMP has them; keywords that stand there already stay."""
+    found: dict[str, packet.Value] = {packet.TITLE: packet.alternative(words.title)} if words.title else {}
+    if words.tags:
+        found[packet.SUBJECT] = packet.bag(dict.fromkeys((*packet.items(old, packet.SUBJECT), *words.tags)))
+    return found | ({packet.RATING: str(words.rating)} if words.rating else {})
 
 
 def _extended(rest: bytes) -> dict[str, str]:

@@ -79,6 +79,14 @@ class Facts(msgspec.Struct, frozen=True):
     parameters: dict[str, str | int | float] = {}
 
 
+class Words(msgspec.Struct, frozen=True):
+    """What a person said of a picture, as other programs read it in XMP: dc:title, dc:subject and xmp:Rating."""
+
+    title: str | None = None
+    tags: tuple[str, ...] = ()
+    rating: int = 0
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What a picture becomes, upright and in 8 bits.
 
@@ -116,7 +124,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class ConvertJob(msgspec.Struct, frozen=True):
     """A picture to write in another format or size to `to`, a new file of the caller's own: whatever is there when it
     fails is removed. Of what moves or has pages the first picture is taken. `facts`: those that it shall carry; None,
-    the ones that stand in it.
+    the ones that stand in it. `words` go along under the policy "all" only.
     """
 
     path: Path
@@ -124,15 +132,17 @@ class ConvertJob(msgspec.Struct, frozen=True):
     target: Target
     facts: Facts | None = None
     fsync: bool = False
+    words: Words = Words()
 
 
 class EmbedJob(msgspec.Struct, frozen=True):
-    """A PNG, JPEG or WebP to write to `to`, as in `ConvertJob`, with these facts and otherwise as it is."""
+    """A PNG, JPEG or WebP to write to `to`, as in `ConvertJob`, with these facts and words and otherwise as it is."""
 
     path: Path
     to: Path
     facts: Facts
     fsync: bool = False
+    words: Words = Words()
 
 
 class Made(msgspec.Struct, frozen=True):

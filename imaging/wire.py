@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, SketchJob, Target
+from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, SketchJob, Target, Words
 
 Job = InspectJob | CompareJob | SketchJob | ConvertJob | EmbedJob
 
@@ -35,6 +35,7 @@ class WireConvert(msgspec.Struct, array_like=True, tag="convert"):
     target: Target
     facts: Facts | None
     fsync: bool
+    words: Words
 
 
 class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
@@ -42,6 +43,7 @@ class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
     to: bytes
     facts: Facts
     fsync: bool
+    words: Words
 
 
 Wire = WireInspect | WireCompare | WireSketch | WireConvert | WireEmbed
@@ -53,9 +55,9 @@ def packed(job: Job) -> Wire:
     if isinstance(job, CompareJob):
         return WireCompare(job.one, [os.fsencode(other) for other in job.others])
     if isinstance(job, ConvertJob):
-        return WireConvert(os.fsencode(job.path), os.fsencode(job.to), job.target, job.facts, job.fsync)
+        return WireConvert(os.fsencode(job.path), os.fsencode(job.to), job.target, job.facts, job.fsync, job.words)
     if isinstance(job, EmbedJob):
-        return WireEmbed(os.fsencode(job.path), os.fsencode(job.to), job.facts, job.fsync)
+        return WireEmbed(os.fsencode(job.path), os.fsencode(job.to), job.facts, job.fsync, job.words)
     return WireSketch(os.fsencode(job.small), _path(job.original))
 
 
@@ -67,8 +69,8 @@ def unpacked(wire: Wire) -> Job:
     if isinstance(wire, WireConvert | WireEmbed):
         path, to = Path(os.fsdecode(wire.path)), Path(os.fsdecode(wire.to))
         if isinstance(wire, WireEmbed):
-            return EmbedJob(path, to, wire.facts, wire.fsync)
-        return ConvertJob(path, to, wire.target, wire.facts, wire.fsync)
+            return EmbedJob(path, to, wire.facts, wire.fsync, wire.words)
+        return ConvertJob(path, to, wire.target, wire.facts, wire.fsync, wire.words)
     return SketchJob(Path(os.fsdecode(wire.small)), _place(wire.original))
 
 

@@ -10,7 +10,7 @@ from PIL.ImageFile import ImageFile
 
 from imaging.embed import put
 from imaging.gathering import LAYOUT, OPAQUE, WINDOWS, XMP_KEYS, clean
-from imaging.inspection import ConvertJob, Facts, Loss
+from imaging.inspection import ConvertJob, Facts, Loss, Words
 from imaging.metadata import read_facts
 from imaging.pngtexts import Texts
 from imaging.readers.general import BESIDES
@@ -31,6 +31,7 @@ class Carried(NamedTuple):
     xmp: bytes = b""
     texts: tuple[tuple[str, str], ...] = ()
     losses: tuple[Loss, ...] = ()
+    words: Words = Words()
 
 
 def carried(
@@ -52,7 +53,7 @@ def carried(
     kept = tuple(
         (key, clean(text)) for key, text in found.items() if key not in XMP_KEYS and not key.startswith("Raw ")
     )
-    return Carried(facts, exif, xmp, kept, (*unread, *damaged))
+    return Carried(facts, exif, xmp, kept, (*unread, *damaged), job.words)
 
 
 def _exif(image: ImageFile, size: tuple[int, int]) -> tuple[bytes, tuple[Loss, ...]]:
@@ -97,4 +98,4 @@ def put_carried(container: Container, found: Carried) -> tuple[Loss, ...]:
         container.set_xmp(found.xmp)
     else:
         losses.append("xmp")
-    return (*losses, *put(container, found.facts))
+    return (*losses, *put(container, found.facts, found.words))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from itertools import chain, count
 from xml.etree.ElementTree import Element, SubElement
 
@@ -13,6 +14,7 @@ from imaging.readers.xmp import GESSO, RDF, UNREADABLE, document
 
 PREFIXES = {
     "adobe:ns:meta/": "x",
+    "http://purl.org/dc/elements/1.1/": "dc",
     RDF.strip("{}"): "rdf",
     "http://www.w3.org/XML/1998/namespace": "xml",
     "http://ns.adobe.com/xap/1.0/": "xmp",
@@ -24,13 +26,18 @@ RECORD = f"{{{GESSO}}}record"
 CREATOR = "{http://ns.adobe.com/xap/1.0/}CreatorTool"
 SOURCE = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}DigitalSourceType"
 EXTENDED = "{http://ns.adobe.com/xmp/note/}HasExtendedXMP"
-SAID = (RECORD, CREATOR, SOURCE)  # what we write into one description
+TITLE = "{http://purl.org/dc/elements/1.1/}title"
+SUBJECT = "{http://purl.org/dc/elements/1.1/}subject"
+RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
+SAID = (RECORD, CREATOR, SOURCE, TITLE, SUBJECT, RATING)  # what we write into one description
 TURN = "{http://ns.adobe.com/tiff/1.0/}Orientation"
 DESCRIPTION = f"{RDF}Description"
 DEEPEST, MOST_SPACES = 50, 500
+NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+Value = str | Element
 
 
-def changed(packet: bytes, properties: Mapping[str, str], remove: tuple[str, ...] = ()) -> bytes:
+def changed(packet: bytes, properties: Mapping[str, Value], remove: tuple[str, ...] = ()) -> bytes:
     """The packet with these properties, by `{namespace}name`, in place of those that stood there.
 
     b"" where none is left. A packet that cannot be read is replaced.
@@ -51,6 +58,32 @@ def names(packet: bytes) -> set[str] | None:
         return None
     described = [each for each in rdf.findall(DESCRIPTION) if not _is_ours(each)]
     return {name for each in described for name in (*each.attrib, *(child.tag for child in each))}
+
+
+def items(packet: bytes, name: str) -> list[str]:
+    """Of a list that another wrote; none where the packet cannot be read."""
+    try:
+        rdf, _ = _parsed(packet)
+    except UNREADABLE:
+        return []
+    described = [each for each in rdf.findall(DESCRIPTION) if not _is_ours(each)]
+    return [item.text.strip() for each in described for item in each.findall(f"{name}/*/{RDF}li") if item.text]
+
+
+def bag(texts: Iterable[str]) -> Element:
+    """A list of texts in no order."""
+    found = Element(f"{RDF}Bag")
+    for text in texts:
+        SubElement(found, f"{RDF}li").text = NO_XML.sub("", text)
+    return found
+
+
+def alternative(text: str) -> Element:
+    """A text in no particular language."""
+    found = Element(f"{RDF}Alt")
+    said = SubElement(found, f"{RDF}li", {"{http://www.w3.org/XML/1998/namespace}lang": "x-default"})
+    said.text = NO_XML.sub("", text)
+    return found
 
 
 def _parsed(packet: bytes) -> tuple[Element, dict[str, str]]:
@@ -82,7 +115,7 @@ def _check_depth(root: Element) -> None:
         raise ValueError("too deep")
 
 
-def _change(rdf: Element, properties: Mapping[str, str], remove: tuple[str, ...]) -> None:
+def _change(rdf: Element, properties: Mapping[str, Value], remove: tuple[str, ...]) -> None:
     described = rdf.findall(DESCRIPTION)
     about = described[0].get(f"{RDF}about", "") if described else ""
     for each in described:
@@ -97,7 +130,11 @@ def _change(rdf: Element, properties: Mapping[str, str], remove: tuple[str, ...]
         ours = Element(DESCRIPTION, {f"{RDF}about": about})
         rdf.insert(0, ours)
         for name, value in properties.items():
-            SubElement(ours, name).text = value
+            told = SubElement(ours, name)
+            if isinstance(value, str):
+                told.text = value
+            else:
+                told.append(value)
 
 
 def _is_ours(description: Element) -> bool:
