@@ -76,7 +76,9 @@ CLOSED = {"workspace_damaged", "workspace_newer", "workspace_unreadable", "works
 # It is the words typed that are wrong, not what they met.
 WRONG = {
     *("invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"),
-    *("no_variable_name", "no_language", "not_in_album"),
+    *("no_variable_name", "no_language", "not_in_album", "preset_field", "preset_pattern_brace"),
+    *("preset_pattern_folder", "preset_pattern_length", "preset_size", "preset_background", "preset_quality"),
+    "preset_original",
 }
 DAMAGED = {"damaged", "log_damaged", "log_damaged_here", *CLOSED}
 ATTENTION = {"conflict", "disk_full", "export_full", "store_suspect", *DAMAGED}

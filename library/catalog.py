@@ -14,6 +14,7 @@ from library.editing.alike import Resembling
 from library.editing.assets import Assets, read_values
 from library.editing.history import History
 from library.editing.joining import exchanged, unjoined
+from library.editing.presets import Presets
 from library.editing.projects import Projects
 from library.editing.prompts import Prompts
 from library.editing.searches import Searches
@@ -75,6 +76,7 @@ class Library:
         self.queue = Queue(workspace)
         self.carrying = Carrying(workspace)
         self.storing = Storing(workspace, inspect, self.carrying)
+        self.presets = Presets(workspace)
         self.care = Care(workspace, verify)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 

@@ -16,7 +16,12 @@ MOST_CHARACTERS, MOST_BYTES = 80, 160
 
 def safe_name(name: str, otherwise: str = "picture") -> str:
     """The name without a picture's ending, as every file system takes it."""
-    clean = "".join(map(_safe, ENDING.sub("", name)))
+    return portable(ENDING.sub("", name), otherwise)
+
+
+def portable(name: str, otherwise: str) -> str:
+    """The name as every file system takes it."""
+    clean = "".join(map(_safe, name))
     short = clean.strip(" .")[:MOST_CHARACTERS].encode()[:MOST_BYTES].decode("utf-8", "ignore").strip(" .")
     if not short.strip(JOINERS):
         return otherwise

@@ -19,6 +19,7 @@ from library.editing.searches import all_searches
 from library.export.backing import Contents, check_log, contents_of
 from library.export.sidecars import Sidecar, sidecar_of
 from library.models import Checkpoint, Entry, Model, Project, SavedSearch
+from library.presets import Preset, presets_of
 from library.prompts import Prompt
 from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
@@ -46,6 +47,7 @@ class WorkspaceFile(Model, frozen=True, kw_only=True):
     searches: list[SavedSearch]
     albums: list[Album]
     prompts: list[Prompt]
+    presets: list[Preset]
     checkpoints: list[Checkpoint]
 
 
@@ -112,6 +114,7 @@ def _about(connection: Connection, workspace: bytes, digest: str) -> WorkspaceFi
         searches=all_searches(connection),
         albums=all_albums(connection),
         prompts=all_prompts(connection),
+        presets=presets_of(settings),
         checkpoints=checkpoints_of(settings),
     )
 
