@@ -52,6 +52,7 @@ VERBS = {
         "rm": "commands.bin:rm",
         "bin": "commands.bin:bin",
         "export": "commands.care:export",
+        "preset": "commands.collected.presets:preset",
     },
     "projects": {
         "project": "commands.projects:project",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 
+from commands.collected.presets import deliver, reason
 from commands.errors import Exit, WrongUsage
 from commands.finding import find_assets
 from commands.imports import absolute
 from commands.session import Session
 from commands.terminal.findings import as_dict, judged, print_finding
 from commands.terminal.output import safe, short
-from commands.terminal.texts import say, translated
+from commands.terminal.texts import say
 from commands.verbs import argument, option, verb
 from commands.work import follow
 from daemon import lock
@@ -72,30 +73,40 @@ def backup(session: Session, directory: str) -> int:
     argument("directory"),
     argument("asset", nargs=-1),
     option("--query", metavar="QUERY"),
+    option("--preset", metavar="PRESET"),
     option("--everything", is_flag=True),
     option("--dry-run", is_flag=True),
 )
 def export(
-    session: Session, directory: str, asset: tuple[str, ...], query: str | None, everything: bool, dry_run: bool
+    session: Session,
+    directory: str,
+    asset: tuple[str, ...],
+    query: str | None,
+    preset: str | None,
+    everything: bool,
+    dry_run: bool,
 ) -> int:
     if len([each for each in (asset, query is not None, everything) if each]) > 1:
         raise WrongUsage(say("export.both"))
+    if everything and preset is not None:
+        raise WrongUsage(say("export.whole_preset"))
     path = absolute([directory])[0]
     if everything:
         return export_everything(session, path, dry_run)
     found = find_assets(session, asset) if asset else None
+    wish = {"path": path, **({"assets": found} if found else {}), **({"q": query} if query is not None else {})}
+    if preset is not None:
+        return deliver(session, {**wish, "preset": preset, "dry_run": dry_run}, path)
     if dry_run:
         count = count_of(session, query or "") if found is None else len(found)
         session.confirm_line({"would_export": count, "path": path}, "export.would", count=count, path=safe(path))
         return Exit.DONE
-    wish = {"path": path, **({"assets": found} if found else {}), **({"q": query} if query is not None else {})}
     answer = follow(session, session.daemon.post(session.within("export"), wish), "export.doing")
     session.confirm_line(answer, "export.done", path=safe(path))
     if answer["failed"]:
         session.hint("export.failed", count=len(answer["failed"]))
     for each in answer["failed"]:
-        reason = translated("export.reason", each["code"], {}, each["reason"])
-        print(f"{short(each['asset'])} {safe(each['name'])}: {safe(reason)}", file=sys.stderr)
+        print(f"{short(each['asset'])} {safe(each['name'])}: {safe(reason(each))}", file=sys.stderr)
     return Exit.PARTLY if answer["failed"] else Exit.DONE
 
 

@@ -184,7 +184,8 @@ async def _opened(
     room: Room,
 ) -> Opened:
     pool = await stack.enter_async_context(_pool(settings.imports))
-    workspaces = Workspaces(paths.data, surroundings, pool.inspect, tasks.bus, tasks, platform.node(), room, pool)
+    name = platform.node()
+    workspaces = Workspaces(paths.data, surroundings, pool.inspect, tasks.bus, tasks, name, room, pool, pool)
     await stack.enter_async_context(workspaces)
     providers = providing.providers(settings, paths.plugins, environ, surroundings)
     return Opened(pool, workspaces, await stack.enter_async_context(providers))

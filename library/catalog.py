@@ -19,6 +19,7 @@ from library.editing.projects import Projects
 from library.editing.prompts import Prompts
 from library.editing.searches import Searches
 from library.errors import NotFound
+from library.export.delivering import Converter
 from library.export.everything import Everything
 from library.gathering import is_folder, is_unchanged, readable
 from library.intake.ingest import Ingest
@@ -57,6 +58,7 @@ class Library:
         verify: Verify,
         device_name: Callable[[bytes], str],
         comparer: Comparer | None = None,
+        converter: Converter | None = None,
     ) -> None:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
@@ -77,7 +79,7 @@ class Library:
         self.carrying = Carrying(workspace)
         self.storing = Storing(workspace, inspect, self.carrying)
         self.presets = Presets(workspace)
-        self.care = Care(workspace, verify)
+        self.care = Care(workspace, verify, converter)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 
     @property

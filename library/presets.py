@@ -25,7 +25,7 @@ class Choices(Model, frozen=True, kw_only=True):
     """What is made of a picture. `format` "original" is its bytes, "keep" its own format. `size`: the longer edge
     (`2048`), a part (`50%`), exactly so large (`1080x1350`), or empty; nothing is made larger without `enlarge`.
     `credentials`: what becomes of a picture with Content Credentials, which no new file can keep: "keep" copies it as
-    it is. `pattern` is what files are called, `folders` what they are sorted by.
+    it is. `pattern` is what files are called (docs/export.md), `folders` what they are sorted by.
     """
 
     format: Format = "keep"

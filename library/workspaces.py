@@ -17,6 +17,7 @@ from library.care.glancing import Glance
 from library.catalog import Library
 from library.errors import Closed, DiskFull, Invalid
 from library.events import Bus
+from library.export.delivering import Converter
 from library.export.fetching import check_blobs
 from library.export.reimporting import read_any
 from library.gathering import readable
@@ -55,8 +56,10 @@ class Workspaces:
         device_name: str = "",
         room: Room | None = None,
         comparer: Comparer | None = None,
+        converter: Converter | None = None,
     ) -> None:
         self._comparer = comparer
+        self._converter = converter
         self.room = room or Room(home, surroundings.files)
         self._home = home
         self._surroundings = surroundings
@@ -135,7 +138,7 @@ class Workspaces:
         return Workspace(folder, self.key, self._surroundings, self.bus, self.room)
 
     def _library(self, workspace: Workspace) -> Library:
-        return Library(workspace, self._inspect, verify, self._name_of, self._comparer)
+        return Library(workspace, self._inspect, verify, self._name_of, self._comparer, self._converter)
 
     def _add(self, workspace: Workspace) -> Library:
         library = self._library(workspace)

@@ -23,7 +23,7 @@ from daemon.api.handlers import (
     watched,
     workspaces,
 )
-from daemon.api.handlers.collected import albums, prompts
+from daemon.api.handlers.collected import albums, presets, prompts
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
 from daemon.metrics import CONTENT_TYPE
@@ -131,6 +131,12 @@ ROUTES: tuple[Route, ...] = (
     Route("DELETE", W + "/prompts/{id}", "api-write", prompts.delete),
     Route("POST", W + "/prompts/{id}/duplicate", "api-write", prompts.duplicate, status=201),
     Route("GET", W + "/prompts/{id}/history", "api-read", prompts.history),
+    # export presets
+    Route("GET", W + "/presets", "api-read", presets.index),
+    Route("POST", W + "/presets", "api-write", presets.create, status=201),
+    Route("GET", W + "/presets/{id}", "api-read", presets.show),
+    Route("PATCH", W + "/presets/{id}", "api-write", presets.edit),
+    Route("DELETE", W + "/presets/{id}", "api-write", presets.delete),
     # making pictures
     Route("GET", A + "/providers", "api-read", providers.index),
     Route("POST", A + "/providers/{name}/check", "api-write", providers.check),

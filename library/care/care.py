@@ -9,15 +9,18 @@ from typing import Any
 from documents.digest import digest
 from library.care.rebuilding import rebuild_views, rebuilt
 from library.care.verifying import Place, verify
-from library.editing.actions import asset_ids
 from library.export.backing import check_target, contents_of, kept_in_place, write_backup
-from library.export.exporting import Chosen, is_own, origins_of, write_files
+from library.export.choosing import chosen, chosen_ids, items_of
+from library.export.delivering import GROUP, Converter, Delivery, Item
+from library.export.exporting import write_files
+from library.gathering import readable
 from library.models import Check, Digest
+from library.presets import Preset
 from library.replica.shelf import digest_shards
 from library.surroundings import Surroundings
 from library.tasks import Progress, no_progress
 from library.views.query import parse
-from library.views.search import Condition, asset_by_id, condition_of
+from library.views.search import condition_of
 from library.workspace import Workspace
 from store.blobs import Blobs
 from store.database import Connection
@@ -27,11 +30,12 @@ Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
 
 
 class Care:
-    """Checks and mending of one workspace. `check_signature` is identity's."""
+    """Checks and mending of one workspace. `check_signature` is identity's; whoever delivers gives a `converter`."""
 
-    def __init__(self, workspace: Workspace, check_signature: Verify) -> None:
+    def __init__(self, workspace: Workspace, check_signature: Verify, converter: Converter | None = None) -> None:
         self._workspace = workspace
         self._check_signature = check_signature
+        self._converter = converter
 
     async def digest(self) -> Digest:
         """The state digest: equal on devices that hold the same."""
@@ -85,10 +89,42 @@ class Care:
         """Write pictures as ordinary files, each with a JSON of what is known about it beside it."""
         condition = condition_of(parse(q or ""))
         blobs = self._workspace.blobs
-        chosen = await self._workspace.database.read(lambda connection: _chosen(connection, blobs, condition, assets))
+        found = await self._workspace.database.read(lambda connection: chosen(connection, blobs, condition, assets))
         in_thread = self._workspace.surroundings.in_thread
-        told: dict[str, Any] = await to_the_end(in_thread(write_files, self._workspace, path, chosen, progress))
+        told: dict[str, Any] = await to_the_end(in_thread(write_files, self._workspace, path, found, progress))
         return told
+
+    async def deliver(
+        self,
+        path: Path,
+        preset: Preset,
+        progress: Progress = no_progress,
+        *,
+        q: str | None = None,
+        assets: Sequence[str] | None = None,
+        dry_run: bool = False,
+    ) -> dict[str, Any]:
+        """Write pictures as a preset says. Tells of each file what it would be (`dry_run`), else of those that lack
+        something of their picture.
+        """
+        assert self._converter is not None
+        condition, database = condition_of(parse(q or "")), self._workspace.database
+        ids = await database.read(lambda connection: list(chosen_ids(connection, condition, assets)))
+        groups = [ids[start : start + GROUP] for start in range(0, len(ids), GROUP)]
+
+        async def read(group: Sequence[bytes], first: int) -> list[Item]:
+            return await database.read(lambda connection: items_of(connection, self._workspace.blobs, group, first))
+
+        delivery = Delivery(self._workspace, self._converter, path, preset, dry_run)
+        await delivery.run(groups, read, progress)
+        told = [each for each in delivery.delivered if dry_run or each.losses or each.untouched]
+        return {
+            "path": readable(path),
+            "preset": preset.name,
+            "written": 0 if dry_run else len(delivery.delivered),
+            "files": told,
+            "failed": delivery.failed,
+        }
 
 
 def verify_folder(
@@ -103,17 +139,3 @@ def verify_folder(
     blobs = Blobs(folder / "blobs", around.files, around.random)
     place = Place(folder, blobs, check_signature, rebuilt, around.clock.now() * 1_000_000, in_use)
     return verify(place, read_data, progress)
-
-
-def _chosen(connection: Connection, blobs: Blobs, condition: Condition, ids: Sequence[str] | None) -> list[Chosen]:
-    if ids is None:
-        sql = f"SELECT id FROM {condition.source} WHERE {condition.where} ORDER BY asset.row"
-        found = [id for (id,) in connection.execute(sql, condition.parameters)]
-    else:
-        found = list(asset_ids(connection, ids))
-    assets = [asset for id in found if (asset := asset_by_id(connection, id)) is not None]
-    return [
-        Chosen(asset, origins_of(connection, blobs, hash), is_own(connection, hash))
-        for asset in assets
-        if (hash := bytes.fromhex(asset.sha256))
-    ]

@@ -48,6 +48,7 @@ WORDS = {
     "album move": ["a", "--top"], "album rm": ["a"], "album log": ["a"],
     "prompt create": ["p", "t"], "prompt show": ["p"], "prompt edit": ["p", "--name", "q"], "prompt log": ["p"],
     "prompt archive": ["p"], "prompt duplicate": ["p", "q"], "prompt rm": ["p"],
+    "preset show": ["web"], "preset create": ["p"], "preset edit": ["p", "--name", "q"], "preset rm": ["p"],
     "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab", "2"],
 }  # fmt: skip
 STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}

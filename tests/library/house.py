@@ -16,6 +16,7 @@ from identity.keys import DeviceKey, verify
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.catalog import Library
 from library.events import Bus
+from library.export.delivering import Converter
 from library.intake.matching import Comparer
 from library.intake.run import Inspect
 from library.notices import Notices, system_notices
@@ -96,6 +97,7 @@ async def open_library(
     files: Files | None = None,
     notices: Notices = system_notices,
     comparer: Comparer | None = None,
+    converter: Converter | None = None,
 ) -> AsyncIterator[Library]:
     """The library in `folder`, made there the first time."""
     chance = random.Random(seed)
@@ -104,7 +106,7 @@ async def open_library(
     async with Workspace(folder, key, surroundings, Bus()) as workspace:
         if not hasattr(workspace, "log"):
             await workspace.found(lambda nonce: first_operation(key), "Studio")
-        yield Library(workspace, inspect, verify, lambda device: device.hex()[:8], comparer)
+        yield Library(workspace, inspect, verify, lambda device: device.hex()[:8], comparer, converter)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from daemon.api.call import Call
-from daemon.api.inputs import Place, Query, Selection, Strict
+from daemon.api.inputs import Name, Place, Query, Selection, Strict
 from daemon.errors import Refused
 from library.errors import LogDamaged
 from library.models import Digest, Task
@@ -32,13 +32,16 @@ class Target(Strict, frozen=True):
 
 class Export(Strict, frozen=True):
     """Pictures as files into a folder: some, those a query finds, or all. `everything`: the whole workspace with its
-    log, in a folder that can be restored.
+    log, in a folder that can be restored. `preset`: an export preset by id or name; with `dry_run` the task only tells
+    what it would write.
     """
 
     path: Place
     assets: Selection | None = None
     q: Query | None = None
     everything: bool = False
+    preset: Name | None = None
+    dry_run: bool = False
 
 
 class Restore(Strict, frozen=True):
@@ -89,15 +92,24 @@ async def backup(call: Call, body: Target) -> Task:
 
 
 async def export(call: Call, body: Export) -> Task:
-    """Write pictures as ordinary files, with what is known about each beside it; or everything."""
+    """Write pictures as ordinary files, with what is known about each beside it; as a preset says; or everything."""
     if body.assets is not None and body.q is not None:
         raise Refused(422, "invalid", "Give `assets` or `q`, not both.", errors=[("/q", "Not with `assets`.")])
     if body.everything and (body.assets is not None or body.q is not None):
         raise Refused(422, "invalid", "`everything` takes no choice.", errors=[("/everything", "Alone, please.")])
+    if body.everything and body.preset is not None:
+        raise Refused(422, "invalid", "`everything` takes no preset.", errors=[("/preset", "Not with `everything`.")])
+    if body.dry_run and body.preset is None:
+        raise Refused(422, "invalid", "`dry_run` needs a `preset`.", errors=[("/dry_run", "Only with `preset`.")])
     library, path, met = call.library, absolute(body.path, "/path"), call.house.workspaces.met
+    preset = None if body.preset is None else await library.presets.show(body.preset)
     await asyncio.to_thread(call.house.workspaces.check_outside, path, Path.resolve)
 
     async def work(progress: Progress) -> Any:
+        if preset is not None:
+            return await library.care.deliver(
+                path, preset, progress, q=body.q, assets=body.assets, dry_run=body.dry_run
+            )
         if not body.everything:
             told = await library.care.export(path, progress, q=body.q, assets=body.assets)
             met(library, len(told["damaged"]))
@@ -110,7 +122,7 @@ async def export(call: Call, body: Export) -> Task:
         met(library, sum(each.code == "export.damaged" for each in whole.problems))
         return whole
 
-    return call.house.tasks.start("export", work, await asyncio.to_thread(path.resolve))
+    return call.house.tasks.start("export", work, None if body.dry_run else await asyncio.to_thread(path.resolve))
 
 
 async def restore(call: Call, body: Restore) -> Task:

@@ -79,6 +79,7 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
         of_projects_and_searches(asking, ids)
         of_albums(asking, ids)
         of_prompts(asking)
+        of_presets(asking, tmp_path, ids)
         of_the_past(asking, ids)
         of_jobs(asking)
         of_care(asking, tmp_path)
@@ -183,6 +184,21 @@ def of_prompts(asking: Asking) -> None:
     assert ask("POST", one + "/duplicate", {"name": "Market 2"}, id=made)["variables"] == {"subject": "cat"}
     assert ask("GET", one, id=made)["assets"] == 0 and len(ask("GET", W + "/prompts")["prompts"]) == 2
     assert len(ask("GET", one + "/history", id=made)["entries"]) == 2
+    ask("DELETE", one, id=made)
+
+
+def of_presets(asking: Asking, folder: Path, ids: list[str]) -> None:
+    ask = asking.ask
+    made = ask("POST", W + "/presets", {"name": "Small", "source": "web", "size": "100"})["id"]
+    one = W + "/presets/{id}"
+    assert ask("PATCH", one, {"pattern": "{n:03}"}, id=made)["size"] == "100"
+    assert ask("GET", one, id="Small")["id"] == made and len(ask("GET", W + "/presets")["presets"]) == 4
+    wish = {"path": str(folder / "small"), "assets": ids[:2], "preset": "Small"}
+    found = asking.finished(ask("POST", W + "/export", {**wish, "dry_run": True}))
+    assert [(each["file"], each["width"]) for each in found["files"]] == [("001.jpg", 100), ("002.jpg", 100)]
+    assert not (folder / "small").exists()
+    assert asking.finished(ask("POST", W + "/export", wish))["written"] == 2
+    assert sorted(path.name for path in (folder / "small").iterdir()) == ["001.jpg", "002.jpg"]
     ask("DELETE", one, id=made)
 
 
