@@ -248,16 +248,20 @@ class Delivery:
             self._copy(items[at], laid, at)
 
     def _copy(self, item: Item, laid: dict[int, Laid], at: int) -> None:
-        asset, place = item.asset, self._temporary()
+        place = self._origin(item) if self._dry else self._copied(item)
+        if place is not None:
+            asset, untouched = item.asset, self._preset.format != "original"
+            laid[at] = Laid(place, asset.media_type, asset.bytes, asset.width, asset.height, (), untouched)
+
+    def _copied(self, item: Item) -> Path | None:
+        place = self._temporary()
         try:
-            copy_whole(self._files, item.origins, place, asset.sha256)
+            copy_whole(self._files, item.origins, place, item.asset.sha256)
         except (BlobMissing, StoreDamaged) as error:
             self._fail(item, "missing" if isinstance(error, BlobMissing) else "changed", str(error))
-            return
-        untouched = self._preset.format != "original"
-        laid[at] = Laid(place, asset.media_type, asset.bytes, asset.width, asset.height, (), untouched)
-        if not self._dry:
-            self._files.sync([place])
+            return None
+        self._files.sync([place])
+        return place
 
     def _fail(self, item: Item, code: str, reason: str) -> None:
         asset = item.asset

@@ -275,6 +275,22 @@ async def test_clashes_are_numbered_and_nothing_that_is_there_is_touched(tmp_pat
     assert {"Cat (2).jpg", "CAT (3).jpg", "Cat (4).jpg", "CAT (5).jpg"} <= set(found)
 
 
+@pytest.mark.parametrize("folders", ["none", "project", "album"])
+@pytest.mark.parametrize("word", ["../../evil", "..", "/etc/x", "con", "\u202egnp.exe", "a\nb", INCOMING, "{n}", "%00"])
+async def test_hostile_words_lead_nowhere(tmp_path: Path, library: Library, word: str, folders: str) -> None:
+    ids = await filled(library, tmp_path / "in", {"a.png": saved("PNG")})
+    project, album = await library.projects.create(word), await library.albums.create(NewAlbum(name=word))
+    await library.albums.add(album.id, [*ids.values()])
+    await library.assets.edit_one(ids["a.png"], AssetChange(title=word, add_tags=[word], add_projects=[project.id]))
+    chosen = await preset(library, pattern="{title}", folders=folders, format="webp")
+    assert (await library.care.deliver(tmp_path / "deep" / "out", chosen))["written"] == 1
+    (file,) = [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]
+    parts = file.relative_to(tmp_path / "deep" / "out").parts
+    assert len(parts) == (1 if folders == "none" else 2) and file.suffix == ".webp"
+    for part in parts:
+        assert not part.startswith(".") and part.isprintable() and part.lower() not in ("con", "con.webp")
+
+
 async def test_links_lead_nowhere(tmp_path: Path, library: Library) -> None:
     ids = await filled(library, tmp_path / "in", {"a.png": saved("PNG")})
     project = await library.projects.create("Poster")
