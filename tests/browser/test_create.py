@@ -133,6 +133,16 @@ def test_undo_by_key_takes_back_the_pictures_of_a_batch(visit: Visit, place: Stu
     until(lambda: place.find(prompt)["total"] == 3)
 
 
+def test_sizes_in_pixels_are_written_without_separators(visit: Visit, place: Studio) -> None:
+    page = visit.page
+    expect(page.locator(".sizes .nums")).to_have_text("1024 × 1024")
+    expect(page.get_by_role("radio", name="1:1, 1024 × 1024")).to_have_count(1)
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "a wide one", width=2048, height=1024)
+    visit.go("queue")
+    expect(page.locator(".job").first).to_contain_text("2048 × 1024")
+
+
 def test_draft_outlives_a_killed_tab(visit: Visit) -> None:
     page = visit.page
     write(page, "貓咪海報，還沒送出", 7)

@@ -30,7 +30,7 @@ export function Stepper({ label, value, least, most, step = 1, onChange }: Stepp
 }
 
 function Sizes({ draft, chosen, onChange }: KnobsProps) {
-  const { t, number } = useText();
+  const { t } = useText();
   const models = chosen.map((each) => each.model);
   const sizes = sizesOf(models), bounds = boundsOf(models);
   const usual = models.length === 1 && models[0] ? { width: models[0].usual[0], height: models[0].usual[1] } : null;
@@ -49,11 +49,11 @@ function Sizes({ draft, chosen, onChange }: KnobsProps) {
   };
   return (
     <RadioGroup className="sizes" value={value} onChange={choose}>
-      <Label>{t("create.size")}{now && <small className="nums">{number(now.width)} × {number(now.height)}</small>}</Label>
+      <Label>{t("create.size")}{now && <small className="nums">{now.width} × {now.height}</small>}</Label>
       <div className="shapes">
         {!usual && <Radio value="usual" className="shape-chip"><span className="shape any" aria-hidden="true"><span /></span>{t("create.size.usual")}</Radio>}
         {sizes.map((each) => (
-          <Radio key={`${each.width}x${each.height}`} value={`${each.width}x${each.height}`} className="shape-chip" aria-label={`${each.name}, ${number(each.width)} × ${number(each.height)}`}>
+          <Radio key={`${each.width}x${each.height}`} value={`${each.width}x${each.height}`} className="shape-chip" aria-label={`${each.name}, ${each.width} × ${each.height}`}>
             <Shape {...each} /><span>{each.name}</span>
           </Radio>
         ))}

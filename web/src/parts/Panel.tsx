@@ -31,7 +31,7 @@ function Fact({ label, value }: { label: string; value: string | null }) {
 }
 
 function Facts({ seen }: { seen: Version }) {
-  const { t, bytes, number, moment, code } = useText();
+  const { t, bytes, moment, code } = useText();
   const rest = Object.entries(seen.parameters).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
   const told = [seen.prompt, seen.negative, seen.model, seen.tool, seen.seed].some(Boolean) || rest.length > 0;
   return (
@@ -42,7 +42,7 @@ function Facts({ seen }: { seen: Version }) {
         <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
         {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
       </dl>
-      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{seen.name && <><bdi>{seen.name}</bdi>{"\n"}</>}{number(seen.width)} × {number(seen.height)} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
+      <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{seen.name && <><bdi>{seen.name}</bdi>{"\n"}</>}{seen.width} × {seen.height} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
     </>
   );
 }

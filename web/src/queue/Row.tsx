@@ -44,14 +44,14 @@ function Priority({ job }: { job: Job }) {
 
 export function Row({ job, moves }: RowProps) {
   const text = useText();
-  const { t, n, percent, time, number } = text;
+  const { t, n, percent, time } = text;
   const { library } = useSession();
   const trying = useTrying();
   const reason = useReason();
   const name = job.prompt.slice(0, 120);
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : job.state === "waiting" ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
-  const facts = [job.provider, `${number(job.width)} × ${number(job.height)}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
+  const facts = [job.provider, `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (!moves || !event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;

@@ -10,14 +10,14 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
 function Side({ asset, what }: { asset: Asset; what: string }) {
-  const { bytes, number, moment } = useText();
+  const { bytes, moment } = useText();
   const { library } = useSession();
   return (
     <a className="alike-side" href={href("picture", asset.id)}>
       {asset.thumbnail ? <img src={library.blob(asset.thumbnail)} alt="" /> : <span className="blank" />}
       <b><bdi>{asset.name}</bdi></b>
       <small>{what} · {moment(asset.created_at)}</small>
-      <small>{number(asset.width)} × {number(asset.height)} · {asset.media_type.replace("image/", "").toUpperCase()} · {bytes(asset.bytes)}</small>
+      <small>{asset.width} × {asset.height} · {asset.media_type.replace("image/", "").toUpperCase()} · {bytes(asset.bytes)}</small>
       {(asset.rating > 0 || asset.tags.length > 0) && (
         <small className="alike-marks">{asset.rating > 0 && <Stars rating={asset.rating} size={14} />}<span dir="auto">{asset.tags.join(" · ")}</span></small>
       )}
