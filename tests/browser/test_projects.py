@@ -65,7 +65,7 @@ def test_project_is_found_by_its_name_and_added(visit: Visit, studio: Studio, pr
     visit.press("Enter")  # the first that fits
     expect(section(visit).locator(".chip a")).to_have_text(["提案 11", "提案 15"])
     visit.page.locator("#main").focus()
-    visit.press("a")
+    visit.press("Shift+a")
     written(visit, "提案 39")
     expect(choices).to_have_text(["No project of that name"])  # neither an archived one nor a second of its name
 
@@ -85,7 +85,7 @@ def test_selection_is_put_into_a_project_found_by_its_name(
 ) -> None:
     visit.go("pictures?sort=name")
     visit.tile("05").focus()
-    visit.press("Control+Space", "ArrowRight", "Control+Space", "a")
+    visit.press("Control+Space", "ArrowRight", "Control+Space", "Shift+a")
     written(visit, "案 22")
     expect(visit.page.get_by_role("menuitem").first).to_have_text("提案 22")
     visit.press("Enter")

@@ -1,14 +1,18 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Months,
+  Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Months,
   NewBatch, Project, ProjectChange, Quote, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
 const MOST_OF_TEXT = 64 << 10;
 
-export interface Listing { q: string; sort: Sort; at: string | null }
+/** `own`: the order that the pictures of one album were put in; anything else than an album has none. */
+export type Order = Sort | "own";
+export interface Listing { q: string; sort: Order; at: string | null }
+export const WHOLE_ALBUM = /^album:([0-9a-f]{32})$/;
+const MOST_OF_PAGE = 200;
 /** A file to send, with the text that lies beside it. */
 export interface Sending { file: File; beside: File | null }
 interface Uploaded { asset: string; outcome: "imported" | "duplicate"; alike: boolean }
@@ -18,13 +22,26 @@ interface Timeline { entries: Entry[]; next: string | null }
 export function library(workspace: string) {
   const w = `/w/${encodeURIComponent(workspace)}`;
   const asset = (id: string) => `${w}/assets/${id}`;
+  const album = (id: string) => `${w}/albums/${id}`;
   const project = (id: string) => `${w}/projects/${id}`;
   const only = ({ newer, older }: Alike) => ({ pairs: [{ newer: newer.id, older: older.id }] });
+  const ownOrder = (list: Listing) => (list.sort === "own" ? (WHOLE_ALBUM.exec(list.q)?.[1] ?? null) : null);
+  const page = (list: Listing, offset: number, limit: number, signal?: AbortSignal) => {
+    const own = ownOrder(list);
+    return own ? get<AssetPage>(`${album(own)}/assets`, { at: list.at, offset, limit }, signal) : get<AssetPage>(`${w}/assets`, { ...list, offset, limit }, signal);
+  };
   return {
-    page: (list: Listing, offset: number, limit: number, signal?: AbortSignal) =>
-      get<AssetPage>(`${w}/assets`, { ...list, offset, limit }, signal),
-    ids: (list: Listing, offset: number, limit: number) =>
-      get<{ total: number; ids: string[] }>(`${w}/assets/ids`, { ...list, offset, limit }),
+    page,
+    ids: async (list: Listing, offset: number, limit: number): Promise<string[]> => {
+      if (!ownOrder(list)) return (await get<{ ids: string[] }>(`${w}/assets/ids`, { ...list, offset, limit })).ids;
+      const ids: string[] = [];
+      for (let more = true; more && ids.length < limit;) {
+        const part = await page(list, offset + ids.length, Math.min(MOST_OF_PAGE, limit - ids.length));
+        ids.push(...part.items.map((each) => each.id));
+        more = part.items.length > 0;
+      }
+      return ids;
+    },
     facets: (q: string, at: string | null, signal?: AbortSignal) => get<Facets>(`${w}/facets`, { q, at }, signal),
     months: (list: Listing, signal?: AbortSignal) => get<Months>(`${w}/months`, { ...list }, signal),
     asset: (id: string, at: string | null, signal?: AbortSignal) => get<AssetDetail>(asset(id), { at }, signal),
@@ -55,6 +72,15 @@ export function library(workspace: string) {
       post<SavedSearch & { action: string | null }>(`${w}/searches`, { name, query, sort }),
     editSearch: (id: string, change: SavedSearchChange) => patch<{ action: string | null }>(`${w}/searches/${id}`, change),
     deleteSearch: (id: string) => remove<Changed>(`${w}/searches/${id}`),
+    albums: (at: string | null, signal?: AbortSignal) => get<{ albums: Album[] }>(`${w}/albums`, { at }, signal).then((answer) => answer.albums),
+    newAlbum: (name: string, parent: string | null) => post<Album & { action: string | null }>(`${w}/albums`, { name, parent }),
+    editAlbum: (id: string, change: AlbumChange) => patch<Album & { action: string | null }>(album(id), change),
+    deleteAlbum: (id: string) => remove<Changed>(album(id)),
+    addToAlbum: (id: string, assets: string[]) => post<Changed>(`${album(id)}/add`, { assets }),
+    removeFromAlbum: (id: string, assets: string[]) => post<Changed>(`${album(id)}/remove`, { assets }),
+    /** Before another of its pictures; null: to its end. */
+    moveInAlbum: (id: string, assets: string[], before: string | null) => post<Changed>(`${album(id)}/move`, { assets, before }),
+    albumHistory: (id: string) => get<{ entries: Entry[] }>(`${album(id)}/history`).then((answer) => answer.entries),
     alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
     sayTheSame: (pair: Alike) => post<Joined>(`${w}/alike/same`, only(pair)),
     sayDifferent: (pair: Alike) => post<Changed>(`${w}/alike/other`, only(pair)),

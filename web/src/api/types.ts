@@ -43,6 +43,15 @@ export interface Facets {
   total: number; tools: Facet[]; models: Facet[]; tags: Facet[]; ratings: Facet[]; projects: Facet[]; states: Facet[];
   months: Facet[]; media_types: Facet[]; flags: Facet[]; labels: Facet[];
 }
+/** `parent`: the album that it is shown in, `depth`: how many it stands in; `assets`: those in it itself. */
+export interface Album {
+  id: string; name: string; notes: string; color: Color | null; parent: string | null; depth: number; assets: number;
+  cover: string | null; cover_asset: string | null; created_at: number; conflicts: string[];
+}
+/** Null clears: without `parent` it stands at the top, without `cover` it shows its first picture. */
+export interface AlbumChange {
+  name?: string; notes?: string; notes_was?: string; color?: Color | null; parent?: string | null; cover?: string | null;
+}
 export interface Month { month: string; at: number; count: number }
 export interface Months { total: number; months: Month[] }
 export interface AssetChange {

@@ -1,6 +1,7 @@
 /** What can be done with the selected pictures. */
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { AssetChange, Label } from "../api/types";
+import { AlbumMenu } from "../albums/AlbumMenu";
+import type { Album, AssetChange, Label } from "../api/types";
 import { useFacets } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -8,8 +9,8 @@ import { Ask, IconButton, Stars } from "./basics";
 import { Icon } from "./Icon";
 import { ProjectMenu } from "./ProjectMenu";
 
-export type Asking = "tags" | "project" | "export" | null;
-interface BulkProps { ids: string[]; bin: boolean; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void }
+export type Asking = "tags" | "album" | "project" | "export" | null;
+interface BulkProps { ids: string[]; bin: boolean; /** The one whose pictures these are. */ album: Album | null; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void }
 
 /** Tags as a person writes them: separated by commas of either width, a leading minus takes one away. */
 export function tagsOf(text: string): Required<Pick<AssetChange, "add_tags" | "remove_tags">> {
@@ -38,9 +39,10 @@ function Colours({ onChange }: { onChange: (change: AssetChange) => void }) {
   );
 }
 
-export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
+export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
+  const takeOut = (from: Album) => act(() => library.removeFromAlbum(from.id, ids), ({ changed }) => n("album.removed", changed, { name: from.name })).then((done) => { if (done) onClear(); });
   return (
     <div className={ids.length ? "bulk" : "bulk hidden"} role="toolbar" aria-label={t("bulk.label")}>
       {ids.length > 0 && (
@@ -55,6 +57,11 @@ export function BulkBar({ ids, bin, asking, onAsk, onClear, onChange, onBin }: B
               <IconButton icon="reject" label={t("flag.reject")} onPress={() => onChange({ flag: "reject" })} />
               <Colours onChange={onChange} />
               <IconButton icon="tag" label={t("bulk.tags")} onPress={() => onAsk("tags")} />
+              <AlbumMenu open={asking === "album"} onOpen={(is) => onAsk(is ? "album" : null)} pictures={ids} besides={album ? [album.id] : []}>
+                <Button className="icon-button" aria-label={t("album.add")}><Icon name="album" /></Button>
+              </AlbumMenu>
+              {album && <IconButton icon="out" label={t("album.take_out")} onPress={() => void takeOut(album)} />}
+              {album && ids.length === 1 && <IconButton icon="pictures" label={t("album.cover")} onPress={() => void act(() => library.editAlbum(album.id, { cover: ids[0] ?? null }), t("album.cover.set", { name: album.name }))} />}
               <ProjectMenu open={asking === "project"} onOpen={(is) => onAsk(is ? "project" : null)} onChoose={(project) => onChange({ add_projects: [project] })}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
               </ProjectMenu>

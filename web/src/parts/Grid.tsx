@@ -1,5 +1,6 @@
 /** The virtual grid: only rows in sight exist, pictures come in windows of a hundred, one tile holds the focus. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import type { Arranging } from "../albums/order";
 import type { Listing } from "../api/library";
 import type { Asset } from "../api/types";
 import { useMonths, useSettled, useWindow } from "../state/data";
@@ -25,13 +26,15 @@ export interface GridProps {
   readOnly: boolean;
   /** Keep the focused picture in sight although the focus is elsewhere: something lies over the grid. */
   follow: boolean;
+  /** Where the order is one that can be changed. */
+  arranging?: Arranging | null;
 }
 type Modified = Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">;
 const CAPTION = 26, FOOT = 96;
 /** A list of fewer windows is scrolled through faster than a date is looked for. */
 const LONG = 2.5;
 
-export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, failed, readOnly, follow }: GridProps) {
+export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocus, onLoaded, empty, failed, readOnly, follow, arranging = null }: GridProps) {
   const { t } = useText();
   const { library, explain, say } = useSession();
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
@@ -77,7 +80,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
     const [first, end] = span(from, to);
     const known = Array.from({ length: end - first + 1 }, (_, step) => found.get(first + step)?.id);
     if (known.every((id) => id !== undefined)) return known;
-    return (await library.ids(list, first, end - first + 1)).ids;
+    return library.ids(list, first, end - first + 1);
   };
   const extend = (from: number, to: number, base: Selection) =>
     range(from, to).then((ids) => onSelection(extended(base, ids)), (problem: unknown) => say(explain(problem), { bad: true }));
@@ -93,6 +96,13 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
       const asset = found.get(focus);
       event.preventDefault();
       if (asset && !readOnly) onSelection(toggled(selection, asset.id, focus));
+      return;
+    }
+    if (event.altKey && arranging) {
+      const held = found.get(focus), place = moved(event.key, focus, grid, count, sight);
+      if (!held || place === null) return;
+      event.preventDefault();
+      void arranging.byKeys(held, focus, place).then((at) => { if (at !== null) reveal(at); });
       return;
     }
     const to = event.ctrlKey || event.metaKey || event.altKey ? null : moved(event.key, focus, grid, count, sight);
@@ -126,7 +136,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
                   const asset = found.get(index);
                   return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
                     selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
-                    onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} />;
+                    onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} onDropBeside={arranging?.drop ?? null} />;
                 })}
               </div>
             ))}

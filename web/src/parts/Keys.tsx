@@ -13,13 +13,13 @@ const part = (name: string) => (name === "Mod" ? (MAC ? "⌘" : "Ctrl") : (SIGNS
 /** `Mod+Shift+z` as it stands on the keyboard; the plus sign may itself be the key. */
 export const shown = (key: string) => key.split(/(?<=.)\+/).map(part).join("+");
 
-interface Group { title: "keys.move" | "keys.mark" | "keys.one" | "keys.make" | "keys.everywhere"; fixed: ["keys.arrows" | "keys.range" | "keys.ends" | "keys.choose" | "keys.generate" | "keys.past" | "keys.reorder", string][]; commands: Command[] }
+interface Group { title: "keys.move" | "keys.mark" | "keys.one" | "keys.make" | "keys.everywhere"; fixed: ["keys.arrows" | "keys.range" | "keys.ends" | "keys.choose" | "keys.generate" | "keys.past" | "keys.reorder" | "keys.arrange", string][]; commands: Command[] }
 const GROUPS: Group[] = [
   {
-    title: "keys.move", fixed: [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", MAC ? "⌘ + Space" : "Ctrl + Space"], ["keys.ends", "Home / End"]],
+    title: "keys.move", fixed: [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", MAC ? "⌘ + Space" : "Ctrl + Space"], ["keys.ends", "Home / End"], ["keys.arrange", "Alt + ← ↑ ↓ →"]],
     commands: ["all", "clear", "look", "open", "date", "bigger", "smaller"],
   },
-  { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "project", "bin"] },
+  { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "bin"] },
   { title: "keys.one", fixed: [], commands: ["info", "note", "actual", "older", "newer", "compare"] },
   {
     title: "keys.make", fixed: [["keys.generate", MAC ? "⌘ + Enter" : "Ctrl + Enter"], ["keys.past", "Alt + ↑ ↓"], ["keys.reorder", "Alt + ↑ ↓"]],

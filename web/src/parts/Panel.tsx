@@ -1,7 +1,9 @@
 /** Everything about one picture that is not the picture: what can be set, how it was made, where it lies, what happened. */
 import { Button, ToggleButton } from "react-aria-components";
+import { AlbumMenu } from "../albums/AlbumMenu";
+import { pathOf } from "../albums/tree";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
-import { useProjects } from "../state/data";
+import { useAlbums, useProjects } from "../state/data";
 import { render } from "../state/query";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -16,8 +18,8 @@ import { Timeline } from "./Timeline";
 // The file tells its size itself.
 const SHOWN_ELSEWHERE = new Set(["prompt", "negative", "seed", "model", "tool", "width", "height"]);
 interface PartProps { detail: AssetDetail; readOnly: boolean; onChange: (change: AssetChange) => Promise<boolean> }
-/** Whether a project is being looked for that the picture shall be in. */
-interface Adding { adding: boolean; onAdding: (adding: boolean) => void }
+/** What the picture is to be put into, while that is being looked for. */
+interface Adding { adding: "tags" | "album" | "project" | null; onAdding: (adding: "album" | "project" | null) => void }
 interface PanelProps extends PartProps, Adding { seen: Version; onTags: () => void; /** Of the version, where there are several. */ number: string | null }
 
 function Fact({ label, value }: { label: string; value: string | null }) {
@@ -118,9 +120,28 @@ function Membership({ detail: { asset }, readOnly, onChange, adding, onAdding }:
         <span key={each.id} className="chip"><a href={href("project", each.id)}><Dot color={each.color} /><bdi className="cut">{each.name}</bdi></a>
           {!readOnly && <Button aria-label={t("project.remove", { name: each.name })} onPress={() => onChange({ remove_projects: [each.id] })}><Icon name="close" size={12} /></Button>}</span>
       ))}
-      {!readOnly && <ProjectMenu open={adding} onOpen={onAdding} within={asset.projects} onChoose={(project) => onChange({ add_projects: [project] })}>
+      {!readOnly && <ProjectMenu open={adding === "project"} onOpen={(is) => onAdding(is ? "project" : null)} within={asset.projects} onChoose={(project) => onChange({ add_projects: [project] })}>
         <Button className="chip add"><Icon name="add" size={12} />{t("bulk.project")}</Button>
       </ProjectMenu>}
+    </div></section>
+  );
+}
+
+function InAlbums({ detail: { asset, albums: ids }, readOnly, adding, onAdding }: PartProps & Adding) {
+  const { t, n } = useText();
+  const { library, act } = useSession();
+  const albums = useAlbums().data ?? [];
+  const shown = albums.filter((each) => ids.includes(each.id));
+  if (readOnly && !shown.length) return null;
+  return (
+    <section><h2>{t("nav.albums")}</h2><div className="tags">
+      {shown.map((each) => (
+        <span key={each.id} className="chip" title={pathOf(albums, each.id)}><a href={href("album", each.id)}><Icon name="album" size={13} /><bdi className="cut">{each.name}</bdi></a>
+          {!readOnly && <Button aria-label={t("album.take_out_of", { name: each.name })} onPress={() => void act(() => library.removeFromAlbum(each.id, [asset.id]), n("album.removed", 1, { name: each.name }))}><Icon name="close" size={12} /></Button>}</span>
+      ))}
+      {!readOnly && <AlbumMenu open={adding === "album"} onOpen={(is) => onAdding(is ? "album" : null)} pictures={[asset.id]} besides={ids}>
+        <Button className="chip add"><Icon name="add" size={12} />{t("album.add")}</Button>
+      </AlbumMenu>}
     </div></section>
   );
 }
@@ -145,6 +166,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding
       <Marks {...part} />
       <Conflicts {...part} />
       <Tags {...part} onTags={onTags} />
+      <InAlbums {...part} adding={adding} onAdding={onAdding} />
       <Membership {...part} adding={adding} onAdding={onAdding} />
       <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note, read) => onChange({ note, note_was: read })} /></section>
       <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} /></section>

@@ -49,7 +49,7 @@ export function SaveSearch({ list }: { list: Listing }) {
   const [name, setName] = useState("");
   const save = async () => {
     const done = await act(async () => {
-      const made = await library.saveSearch(name.trim(), list.q, list.sort);
+      const made = await library.saveSearch(name.trim(), list.q, list.sort === "own" ? "newest" : list.sort);
       go(href("search", made.id));
       return made;
     }, t("saved.done", { name: name.trim() }));

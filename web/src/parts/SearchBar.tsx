@@ -1,26 +1,28 @@
 /** Words, filters and order of a search. Filters are buttons that become chips; the whole query stands in the address. */
 import { useEffect, useRef, useState } from "react";
 import { Button, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchField, Select, SelectValue, Slider, SliderThumb, SliderTrack } from "react-aria-components";
-import type { Listing } from "../api/library";
-import type { Facet, Facets, Sort } from "../api/types";
-import { useFacets, useProjects } from "../state/data";
+import { pathOf } from "../albums/tree";
+import type { Listing, Order } from "../api/library";
+import type { Facets } from "../api/types";
+import { useAlbums, useFacets, useProjects } from "../state/data";
 import { SORTS } from "../state/listing";
 import { has, isPlain, parse, toggle, without, withWords, words } from "../state/query";
 import { useText, type Key } from "../text/text";
 import { Dot, IconButton } from "./basics";
 import { Icon } from "./Icon";
 
-interface FacetKind { name: Exclude<keyof Facets, "total">; key: string; many: boolean }
+interface FacetKind { name: Exclude<keyof Facets, "total"> | "albums"; key: string; many: boolean }
 const KINDS: FacetKind[] = [
   { name: "tags", key: "tag", many: true }, { name: "ratings", key: "rating", many: false }, { name: "flags", key: "flag", many: false },
-  { name: "labels", key: "label", many: false }, { name: "projects", key: "project", many: true },
+  { name: "labels", key: "label", many: false }, { name: "projects", key: "project", many: true }, { name: "albums", key: "album", many: true },
   { name: "models", key: "model", many: false }, { name: "tools", key: "tool", many: false }, { name: "months", key: "date", many: false },
   { name: "media_types", key: "type", many: false }, { name: "states", key: "state", many: false },
 ];
 
 /** What a value looks like, where it has a colour. */
 function Mark({ of, value }: { of: string; value: string }) {
-  const projects = useProjects();
+  const projects = useProjects(), albums = useAlbums();
+  if (of === "album") return <Dot color={albums.data?.find((each) => each.id === value)?.color ?? null} />;
   if (of === "label") return <span className={`swatch ${value}`} />;
   return of === "project" ? <Dot color={projects.data?.find((each) => each.id === value)?.color ?? null} /> : null;
 }
@@ -30,18 +32,22 @@ const valueOf = (kind: FacetKind, value: string) => (kind.key === "type" ? value
 
 export function useFacetText() {
   const { t, n, month, code } = useText();
-  const projects = useProjects();
+  const projects = useProjects(), albums = useAlbums();
   return (key: string, value: string): string => {
     if (key === "rating") return /^\d$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
     if (key === "date" && /^\d{4}-\d{2}$/.test(value)) return month(value);
     if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
+    if (key === "album") return pathOf(albums.data ?? [], value) || value;
     if (key === "state" && ["here", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
     if (key === "flag" || key === "label") return code(key, value, value);
     return key === "type" ? value.replace("image/", "").toUpperCase() : value;
   };
 }
 
-function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Facet[]; q: string; onQuery: (q: string) => void }) {
+/** `count`: how many of what is found; null where nobody counted. */
+interface Choice { value: string; count: number | null }
+
+function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: readonly Choice[]; q: string; onQuery: (q: string) => void }) {
   const { t, number } = useText();
   const label = useFacetText();
   const [part, setPart] = useState("");
@@ -59,7 +65,7 @@ function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Fa
             return (
               <li key={each.value}>
                 <Button className={on ? "facet-value on" : "facet-value"} aria-pressed={on} onPress={() => onQuery(toggle(q, kind.key, value, kind.many))}>
-                  <span className="tick">{on && <Icon name="check" size={14} />}</span><Mark of={kind.key} value={each.value} /><span className="grow" dir="auto">{label(kind.key, each.value)}</span><small>{number(each.count)}</small>
+                  <span className="tick">{on && <Icon name="check" size={14} />}</span><Mark of={kind.key} value={each.value} /><span className="grow" dir="auto">{label(kind.key, each.value)}</span>{each.count !== null && <small>{number(each.count)}</small>}
                 </Button>
               </li>
             );
@@ -71,7 +77,7 @@ function FacetButton({ kind, facets, q, onQuery }: { kind: FacetKind; facets: Fa
 }
 
 interface SearchBarProps {
-  list: Listing; fixed: string; size: number; onSize: (size: number) => void; children?: React.ReactNode;
+  list: Listing; fixed: string; /** Whether there is an order of its own. */ own?: boolean; size: number; onSize: (size: number) => void; children?: React.ReactNode;
   /** `passing`: not worth an entry in the browser's history. */
   onChange: (change: Partial<Listing>, passing?: boolean) => void;
 }
@@ -90,11 +96,13 @@ function useWriting(draft: string | null, search: (free: string) => void): { onC
   return { onCompositionStart: () => setComposing(true), onCompositionEnd: () => setComposing(false) };
 }
 
-export function SearchBar({ list, fixed, size, onSize, onChange, children }: SearchBarProps) {
+export function SearchBar({ list, fixed, own = false, size, onSize, onChange, children }: SearchBarProps) {
   const { t } = useText();
   const label = useFacetText();
   const [draft, setDraft] = useState<string | null>(null);
   const facets = useFacets([fixed, list.q].filter(Boolean).join(" "), list.at);
+  const albums: Choice[] = (useAlbums().data ?? []).filter((each) => each.assets > 0 && fixed !== `album:${each.id}`).map((each) => ({ value: each.id, count: null }));
+  const sorts: readonly Order[] = own ? ["own", ...SORTS] : SORTS;
   const pieces = parse(list.q);
   const search = (free: string, passing: boolean) => {
     const q = withWords(list.q, free);
@@ -112,9 +120,9 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
           onClear={() => { setDraft(null); onChange({ q: withWords(list.q, "") }); }}>
           <Icon name="search" /><Input placeholder={t("search.placeholder")} data-search {...composing} /><Button className="icon-button" aria-label={t("search.clear")}><Icon name="close" size={14} /></Button>
         </SearchField>
-        <Select aria-label={t("sort.label")} value={list.sort} onChange={(key) => onChange({ sort: key as Sort })} className="select">
+        <Select aria-label={t("sort.label")} value={list.sort} onChange={(key) => onChange({ sort: key as Order })} className="select">
           <Button><Icon name="sort" size={16} /><SelectValue /><Icon name="down" size={12} /></Button>
-          <Popover className="popover" placement="bottom end" aria-label={t("sort.label")}><ListBox className="list">{SORTS.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
+          <Popover className="popover" placement="bottom end" aria-label={t("sort.label")}><ListBox className="list">{sorts.map((each) => <ListBoxItem key={each} id={each} textValue={t(`sort.${each}`)}>{t(`sort.${each}`)}</ListBoxItem>)}</ListBox></Popover>
         </Select>
         <Slider aria-label={t("size.label")} className="slider" minValue={96} maxValue={420} value={size} onChange={(value) => onSize(value as number)}><SliderTrack><SliderThumb /></SliderTrack></Slider>
         {children}
@@ -125,7 +133,7 @@ export function SearchBar({ list, fixed, size, onSize, onChange, children }: Sea
             <small>{piece.negated ? "− " : ""}{t(`facet.${piece.key}` as Key)}</small>{" "}<Mark of={piece.key} value={piece.value} /><bdi className="cut">{label(piece.key, piece.value)}</bdi><Icon name="close" size={12} />
           </Button>
         ))}
-        {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}
+        {facets.data && KINDS.map((kind) => <FacetButton key={kind.key} kind={kind} facets={kind.name === "albums" ? albums : facets.data[kind.name]} q={list.q} onQuery={(q) => onChange({ q })} />)}
         {pieces.some((piece) => piece.key !== null) && <IconButton icon="close" label={t("search.reset")} onPress={() => { setDraft(null); onChange({ q: "" }); }} />}
       </div>
     </div>

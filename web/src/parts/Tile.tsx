@@ -13,6 +13,8 @@ interface TileProps {
   onToggle: (asset: Asset) => void;
   onOpen: (asset: Asset, at: number) => void;
   onFocus: (at: number) => void;
+  /** Pictures of the list were dropped before or after this one. */
+  onDropBeside: ((pictures: readonly string[], at: number, after: boolean) => void) | null;
 }
 /** Below this width five stars leave no room for the name. */
 const NARROW = 170;
@@ -61,7 +63,7 @@ function Thumbnail({ src, alt }: { src: string; alt: string }) {
   return <img key={tries} src={src} alt={alt} decoding="async" draggable={false} onError={onError} />;
 }
 
-export function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus }: TileProps) {
+export function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus, onDropBeside }: TileProps) {
   const { t } = useText();
   const { library } = useSession();
   const name = useName(asset, index, total);
@@ -74,6 +76,20 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
     event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name.replaceAll(":", "-")}:${location.origin}${library.download(asset.sha256, asset.name)}`);
     event.dataTransfer.effectAllowed = "copyLink";
   };
+  const [beside, setBeside] = useState<"before" | "after" | null>(null);
+  const onDragOver = (event: React.DragEvent) => {
+    if (!onDropBeside || !event.dataTransfer.types.includes("text/x-gesso")) return;
+    const around = event.currentTarget.getBoundingClientRect();
+    event.preventDefault();
+    setBeside(event.clientX > around.left + around.width / 2 ? "after" : "before");
+  };
+  const onDrop = (event: React.DragEvent) => {
+    const pictures = event.dataTransfer.getData("text/x-gesso").split(" ").filter(Boolean);
+    setBeside(null);
+    if (!onDropBeside || !pictures.length) return;
+    event.preventDefault();
+    if (pictures.length > 1 || pictures[0] !== asset?.id) onDropBeside(pictures, index, beside === "after");
+  };
   const onClick = (event: React.MouseEvent) => {
     if (!asset) return;
     // A finger has no second click: a tap opens, or selects once something is selected.
@@ -84,7 +100,8 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
   };
   return (
     <div role="gridcell" aria-selected={selected} aria-colindex={column + 1} aria-label={name} tabIndex={current ? 0 : -1}
-      data-index={index} className={selected ? "tile selected" : "tile"} style={{ inlineSize: size }} onFocus={() => onFocus(index)}>
+      data-index={index} className={["tile", selected ? "selected" : "", beside ? `drop-${beside}` : ""].filter(Boolean).join(" ")} style={{ inlineSize: size }} onFocus={() => onFocus(index)}
+      onDragOver={onDragOver} onDragLeave={() => setBeside(null)} onDrop={onDrop} aria-keyshortcuts={onDropBeside ? "Alt+ArrowLeft Alt+ArrowRight" : undefined}>
       <div className="frame" style={{ blockSize: size }}>
         {asset && (
           <div className="mount" style={{ inlineSize: asset.width * scale, blockSize: asset.height * scale }}>

@@ -77,6 +77,12 @@ export function useProjects() {
   return useQuery({ queryKey: [workspace, "projects"], queryFn: library.projects });
 }
 
+/** All albums as a tree: each is followed by those in it. */
+export function useAlbums(at: string | null = null) {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "albums", at], queryFn: ({ signal }) => library.albums(at, signal) });
+}
+
 export function useAlike() {
   const { library, workspace } = useSession();
   return useQuery({ queryKey: [workspace, "alike"], queryFn: ({ signal }) => library.alike(signal) });

@@ -2,7 +2,7 @@
 import type { AssetChange } from "../api/types";
 
 export const COMMANDS = {
-  open: "Enter", look: "Space", info: "i", compare: "c", actual: "z", older: "[", newer: "]", tags: "t", project: "a",
+  open: "Enter", look: "Space", info: "i", compare: "c", actual: "z", older: "[", newer: "]", tags: "t", album: "a", project: "Shift+a",
   note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
   redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?", create: "g", queue: "q", reuse: "r", seed: "s",
@@ -22,7 +22,11 @@ export function combo(press: Press): string {
 
 export function bindings(): Record<Command, string> {
   try {
-    return { ...COMMANDS, ...(JSON.parse(localStorage.getItem(STORE) ?? "{}") as Partial<Record<Command, string>>) };
+    const chosen = JSON.parse(localStorage.getItem(STORE) ?? "{}") as Partial<Record<Command, string>>;
+    // A command that is newer than what was chosen does not take a key away.
+    const taken = new Set(Object.values(chosen));
+    const usual = Object.entries(COMMANDS).map(([command, key]) => [command, taken.has(key) ? "" : key]);
+    return { ...(Object.fromEntries(usual) as Record<Command, string>), ...chosen };
   } catch {
     return { ...COMMANDS }; // Unreadable: the keys everybody has.
   }

@@ -1,5 +1,5 @@
 /** What an address says of a list: query, order and moment, where they differ from what its view begins with. */
-import type { Listing } from "../api/library";
+import { WHOLE_ALBUM, type Listing, type Order } from "../api/library";
 import type { Sort } from "../api/types";
 
 export const SORTS: readonly Sort[] = ["newest", "oldest", "name", "rating", "size", "relevance"];
@@ -11,8 +11,9 @@ export const START: Start = { q: "", sort: "newest" };
 export const EMPTIED = " ";
 
 export function listingOf(params: URLSearchParams, start: Start): Listing {
-  const q = params.get("q"), sort = params.get("sort");
-  return { q: q === null ? start.q : q.trim(), sort: SORTS.find((each) => each === sort) ?? start.sort, at: params.get("at") };
+  const q = params.get("q"), sort = params.get("sort"), query = q === null ? start.q : q.trim();
+  const known: readonly Order[] = WHOLE_ALBUM.test(query) || start.sort === "own" ? [...SORTS, "own"] : SORTS;
+  return { q: query, sort: known.find((each) => each === sort) ?? start.sort, at: params.get("at") };
 }
 
 export function paramsOf(list: Listing, start: Start): Record<string, string | null> {

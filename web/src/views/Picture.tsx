@@ -53,11 +53,11 @@ function useNeighbours(id: string) {
   }, [due]);
   const at = place?.at ?? i;
   useEffect(() => { if (at !== null) keepPlace(list, at); });
-  const view = params.get("from") === "create" ? "create" : saved ? "search" : list.q.startsWith("is:binned") ? "bin" : /^project:\w+/.test(list.q) ? "project" : "pictures";
-  const project = view === "project" ? (/^project:(\w+)/.exec(list.q)?.[1] ?? null) : saved;
+  const view = params.get("from") === "create" ? "create" : saved ? "search" : list.q.startsWith("is:binned") ? "bin" : (/^(project|album):[0-9a-f]{32}\b/.exec(list.q)?.[1] ?? "pictures");
+  const within = view === "project" || view === "album" ? (/:(\w+)/.exec(list.q)?.[1] ?? null) : saved;
   const q = view === "pictures" || saved ? list.q : list.q.replace(/^\S+ ?/, "");
   // A saved search that was not changed is gone back to as it is by then.
-  const back = saved && !changed ? href("search", saved, { at: list.at }) : href(view, project, { q: saved ? q || EMPTIED : q, sort: list.sort === "newest" && !saved ? null : list.sort, at: list.at });
+  const back = saved && !changed ? href("search", saved, { at: list.at }) : href(view, within, { q: saved ? q || EMPTIED : q, sort: list.sort === (view === "album" ? "own" : "newest") && !saved ? null : list.sort, at: list.at });
   return { step, back, place, total, first: beside(-1) === null, last: beside(1) === null, at: list.at };
 }
 
@@ -124,7 +124,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const reuse = useReuse();
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
-  const [asking, setAsking] = useState<"tags" | "project" | null>(null);
+  const [asking, setAsking] = useState<"tags" | "album" | "project" | null>(null);
   const [panel, setPanel] = useState(true);
   const readOnly = at !== null;
   const current = versions.find((each) => each.current) ?? versions.at(-1);
@@ -155,7 +155,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       else if (command === "compare" && versions.length > 1) setCompare(!compare);
       else if (command === "info") setPanel(!panel);
       else if (command === "tags" && !readOnly) setAsking("tags");
-      else if (command === "project" && !readOnly) { setPanel(true); setAsking("project"); }
+      else if ((command === "album" || command === "project") && !readOnly) { setPanel(true); setAsking(command); }
       else if (command === "note") document.querySelector<HTMLTextAreaElement>("[data-note] textarea")?.focus();
       else if (command === "reuse" || command === "seed") reuse({ ...asset, ...seen }, command === "seed" ? "seed" : "all");
       else if (command === "bin") throwAway();
@@ -192,7 +192,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
       <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change}
-        onTags={() => setAsking("tags")} adding={asking === "project"} onAdding={(is) => setAsking(is ? "project" : null)} />
+        onTags={() => setAsking("tags")} adding={asking} onAdding={setAsking} />
       <AskTags open={asking === "tags"} onClose={() => setAsking(null)} onChange={(to) => void change(to)} />
     </section>
   );

@@ -1,9 +1,10 @@
 /** The gallery: search, grid, selection, quick look; also the bin and the pictures of a project. */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
+import { useArranging } from "../albums/order";
 import { ApiError } from "../api/client";
 import type { Listing } from "../api/library";
-import type { Asset, AssetChange } from "../api/types";
+import type { Album, Asset, AssetChange } from "../api/types";
 import { useReuse } from "../create/hooks";
 import { BulkBar, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
@@ -38,7 +39,9 @@ function useSize(): [number, (size: number) => void] {
 function useListing(fixed: string, start: Start) {
   const { view, id, params } = useRoute();
   const { q, sort, at } = listingOf(params, start);
-  const list = useMemo<Listing>(() => ({ q: [fixed, q].filter(Boolean).join(" "), sort, at }), [fixed, q, sort, at]);
+  // What is found in an album by words has no order of its own.
+  const order = sort === "own" && (q !== "" || start.sort !== "own") ? "newest" : sort;
+  const list = useMemo<Listing>(() => ({ q: [fixed, q].filter(Boolean).join(" "), sort: order, at }), [fixed, q, order, at]);
   const change = (to: Partial<Listing>, passing = false) => {
     go(href(view, id, paramsOf({ q, sort, at, ...to }, start)), passing);
   };
@@ -74,9 +77,9 @@ function Failed({ error, q, onQuery, onReset }: FailedProps) {
   );
 }
 
-interface PicturesProps { fixed?: string; bin?: boolean; heading?: React.ReactNode; start?: Start; saved?: string | null }
+interface PicturesProps { fixed?: string; bin?: boolean; heading?: React.ReactNode; start?: Start; saved?: string | null; album?: Album | null; /** What stands there while it is empty. */ nothing?: React.ReactNode }
 
-export function Pictures({ fixed = "", bin = false, heading, start = START, saved = null }: PicturesProps) {
+export function Pictures({ fixed = "", bin = false, heading, start = START, saved = null, album = null, nothing = null }: PicturesProps) {
   const { t, n, moment } = useText();
   const { library, act, say, explain } = useSession();
   const { list, q, change } = useListing(fixed, start);
@@ -90,6 +93,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined } | null>(null);
   const onLoaded = useCallback((total: number, at: (index: number) => Asset | undefined) => setLoaded({ total, at }), []);
   const readOnly = list.at !== null;
+  const { arranging, told } = useArranging(album, list, loaded?.total ?? 0, selection.ids);
   const key = JSON.stringify(list);
   const listed = useRef(key);
   if (listed.current !== key) {
@@ -115,7 +119,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     const seen = Array.from({ length: loaded?.total ?? 0 }, (_, at) => loaded?.at(at)?.id).filter((id) => id !== undefined);
     // At once where everything is here: the next key may follow before an answer could.
     if (loaded && seen.length === loaded.total) return setSelection(everything(seen));
-    void library.ids(list, 0, 200_000).then(({ ids }) => setSelection(everything(ids)), (error: unknown) => say(explain(error), { bad: true }));
+    void library.ids(list, 0, 200_000).then((ids) => setSelection(everything(ids)), (error: unknown) => say(explain(error), { bad: true }));
   };
   const closeLook = () => {
     setLook(false);
@@ -143,7 +147,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       else if (command === "look" && free) { if (look) closeLook(); else setLook(true); }
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
       else if (command === "tags") ask("tags");
-      else if (command === "project") ask("project");
+      else if (command === "album" || command === "project") ask(command);
       else if ((command === "reuse" || command === "seed") && focused) reuse(focused, command === "seed" ? "seed" : "all");
       else if (command === "date") document.querySelector<HTMLElement>("[data-scrubber]")?.focus();
       else if (command === "bigger") setSize(size + 32);
@@ -161,19 +165,20 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const step = (by: number) => { if (loaded?.at(focus + by)) setFocus(focus + by); };
   return (
     <section className="pictures">
-      <h1 className="unseen">{t(bin ? "nav.bin" : "nav.pictures")}</h1>
+      <h1 className="unseen">{album?.name ?? t(bin ? "nav.bin" : "nav.pictures")}</h1>
+      {album && <p className="unseen" role="status">{told}</p>}
       {heading}
       {readOnly && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when })}</span><Button className="link" onPress={() => change({ at: null })}>{t("at.back")}</Button></div>}
       {bin && <div className="banner"><Icon name="bin" /><span>{t("bin.grace")}</span></div>}
-      <SearchBar list={{ ...list, q }} fixed={fixed} size={size} onSize={setSize} onChange={change}>
+      <SearchBar list={{ ...list, q }} fixed={fixed} own={album !== null && q === ""} size={size} onSize={setSize} onChange={change}>
         {!bin && !readOnly && q !== "" && differs({ ...list, q }, start) && <SaveSearch list={list} />}
         {!bin && !readOnly && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
       </SearchBar>
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
-        onLoaded={onLoaded} readOnly={readOnly} follow={look} empty={<Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
+        onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
         failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
-      {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
+      {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>
   );

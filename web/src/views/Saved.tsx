@@ -20,7 +20,7 @@ function Head({ search }: { search: SavedSearch }) {
   const now = listingOf(params, start);
   const changed = search.problem === null && now.at === null && differs(now, start);
   const change = (to: SavedSearchChange, said?: string) => act(() => library.editSearch(search.id, to), said);
-  const update = () => void change({ query: now.q, sort: now.sort }, t("saved.updated", { name: search.name })).then((done) => { if (done) go(href("search", search.id)); });
+  const update = () => void change({ query: now.q, sort: now.sort === "own" ? "newest" : now.sort }, t("saved.updated", { name: search.name })).then((done) => { if (done) go(href("search", search.id)); });
   const remove = () => void act(() => library.deleteSearch(search.id), t("saved.deleted", { name: search.name })).then((done) => { if (done) go(href("searches")); });
   return (
     <header className="project-head saved-head">

@@ -1,6 +1,9 @@
 /** The frame around every view: navigation, the state of the daemon, notices, imports. */
 import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Album } from "../albums/Album";
+import { Albums } from "../albums/Albums";
+import { AlbumShelf } from "../albums/Shelf";
 import { Create } from "../create/Create";
 import { Dot } from "../parts/basics";
 import { Boundary } from "../parts/Boundary";
@@ -31,7 +34,7 @@ import { Settings } from "./Settings";
 // All views come at once: one that is fetched when it is first wanted could not be shown while the daemon is stopped.
 
 const PLACES: [string, IconName, Key][] = [
-  ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
+  ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["albums", "album", "nav.albums"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
   ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
 
@@ -51,9 +54,10 @@ function NotFound() {
 /** Views of one thing, which the address names, and views of all. */
 const ONE = new Map<string, (id: string) => React.ReactNode>([
   ["picture", (id) => <Picture key={id} id={id} />], ["project", (id) => <Project key={id} id={id} />], ["search", (id) => <Saved key={id} id={id} />],
+  ["album", (id) => <Album key={id} id={id} />],
 ]);
 const ALL = new Map<string, () => React.ReactNode>([
-  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["projects", () => <Projects />], ["searches", () => <Searches />],
+  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
   ["alike", () => <Alike />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
 ]);
 
@@ -112,6 +116,7 @@ function Sidebar({ lost }: { lost: boolean }) {
         ))}
         <MorePlaces places={places.filter(([place]) => !FIRST.includes(place))} view={view} />
       </ul>
+      <AlbumShelf />
       {shown.length > 0 && (
         <ul className="shelf" aria-label={t("nav.projects")}>
           {shown.map((each) => (
