@@ -19,6 +19,10 @@ VIEWS = (
     "picture",
     "create",
     "queue",
+    "prompts",
+    "prompt",
+    "albums",
+    "album",
     "projects",
     "project",
     "searches",
@@ -42,6 +46,11 @@ def furnished(studio: Studio) -> Studio:
     studio.edit(items[0]["id"], title=long, note="備註" * 80, add_tags=["標籤" * 30, "a" * 90], flag="pick")
     studio.ask("POST", "/w/-/assets/bin", {"assets": [items[-1]["id"]]})
     studio.ask("POST", "/w/-/searches", {"name": "精選 " + "Best" * 30, "query": "rating:>=3 " + "long" * 60})
+    album = studio.ask("POST", "/w/-/albums", {"name": "精選 " + "Album" * 30, "color": "teal"})["id"]
+    studio.ask("POST", f"/w/-/albums/{album}/add", {"assets": [item["id"] for item in items[:6]]})
+    studio.ask("POST", "/w/-/albums", {"name": "第二輪", "parent": album})
+    variants = {"en": {"text": "{{stall}} at night"}}
+    studio.ask("POST", "/w/-/prompts", {"name": "夜市" + "N" * 90, "text": "{{stall}}夜市", "variants": variants})
     studio.ask("POST", "/w/-/checkpoints", {"name": "第一次提案 First pitch"})
     return studio
 
@@ -52,6 +61,8 @@ def place_of(studio: Studio, view: str) -> str:
         return f"picture/{item['id']}?i=0&sort=rating"
     if view == "search":
         return f"search/{studio.ask('GET', '/w/-/searches')['searches'][0]['id']}"
+    if view in ("album", "prompt"):
+        return f"{view}/{studio.ask('GET', f'/w/-/{view}s')[f'{view}s'][0]['id']}"
     return f"project/{studio.ask('GET', '/w/-/projects')['projects'][0]['id']}" if view == "project" else view
 
 

@@ -2,7 +2,7 @@
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
   Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Months,
-  NewBatch, Project, ProjectChange, Quote, Reverted, SavedSearch, SavedSearchChange, Sort, Task, Watched,
+  NewBatch, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
@@ -81,6 +81,12 @@ export function library(workspace: string) {
     /** Before another of its pictures; null: to its end. */
     moveInAlbum: (id: string, assets: string[], before: string | null) => post<Changed>(`${album(id)}/move`, { assets, before }),
     albumHistory: (id: string) => get<{ entries: Entry[] }>(`${album(id)}/history`).then((answer) => answer.entries),
+    prompts: (signal?: AbortSignal) => get<{ prompts: SavedPrompt[] }>(`${w}/prompts`, {}, signal).then((answer) => answer.prompts),
+    newPrompt: (prompt: Pick<SavedPrompt, "name"> & Partial<Pick<SavedPrompt, "text" | "negative" | "variables">>) => post<SavedPrompt & { action: string | null }>(`${w}/prompts`, prompt),
+    editPrompt: (id: string, change: PromptChange) => patch<SavedPrompt & { action: string | null }>(`${w}/prompts/${id}`, change),
+    deletePrompt: (id: string) => remove<Changed>(`${w}/prompts/${id}`),
+    duplicatePrompt: (id: string, name: string) => post<SavedPrompt & { action: string | null }>(`${w}/prompts/${id}/duplicate`, { name }),
+    promptHistory: (id: string) => get<{ entries: Entry[] }>(`${w}/prompts/${id}/history`).then((answer) => answer.entries),
     alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
     sayTheSame: (pair: Alike) => post<Joined>(`${w}/alike/same`, only(pair)),
     sayDifferent: (pair: Alike) => post<Changed>(`${w}/alike/other`, only(pair)),

@@ -52,6 +52,18 @@ export interface Album {
 export interface AlbumChange {
   name?: string; notes?: string; notes_was?: string; color?: Color | null; parent?: string | null; cover?: string | null;
 }
+/** A prompt in another language. */
+export interface Variant { text: string; negative: string }
+/** `variables`: what fills a place unless something else is said, by name; `variants`: by language. */
+export interface SavedPrompt {
+  id: string; name: string; text: string; negative: string; notes: string; variables: Record<string, string>; variants: Record<string, Variant>;
+  tags: string[]; archived: boolean; assets: number; created_at: number; conflicts: string[];
+}
+/** `…_was`: the text as the writer had read it. Variables and variants: null takes one away, others stay. */
+export interface PromptChange {
+  name?: string; text?: string; text_was?: string; negative?: string; negative_was?: string; notes?: string; notes_was?: string; archived?: boolean;
+  variables?: Record<string, string | null>; variants?: Record<string, Variant | null>; add_tags?: string[]; remove_tags?: string[];
+}
 export interface Month { month: string; at: number; count: number }
 export interface Months { total: number; months: Month[] }
 export interface AssetChange {
@@ -129,6 +141,8 @@ export interface Target { provider: string; model: string }
 export interface NewBatch {
   prompts: string[]; sheet: string | null; negative: string; targets: Target[]; count: number; width: number; height: number; seed: string | null;
   format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; name: string; again: boolean;
+  /** The saved prompt that it is made from, in which of its languages, and what fills its places. */
+  prompt: string | null; language: string | null; variables: Record<string, string>;
 }
 /** A setting that only some models have. */
 export interface Option {

@@ -13,6 +13,7 @@ import { decoded, isAsked, type Aimed, type Draft } from "./draft";
 import type { Change, Estimate } from "./hooks";
 import { Knobs } from "./Knobs";
 import { Models } from "./Models";
+import { From } from "./From";
 import { priceOf } from "./price";
 import { PromptField } from "./PromptField";
 import { SheetPart } from "./SheetPart";
@@ -32,7 +33,7 @@ function different(faults: readonly Fault[]): Fault[] {
 }
 
 /** What the choices and variables of a prompt become, where it is not what was written. */
-function Sent({ quote, prompt }: { quote: Quote; prompt: string }) {
+export function Sent({ quote, prompt }: { quote: Quote; prompt: string }) {
   const { t, n } = useText();
   if (!quote.prompts.length || (quote.prompts.length === 1 && quote.prompts[0] === prompt.trim())) return null;
   return (
@@ -115,6 +116,7 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
           faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} />
+        <From draft={draft} onChange={onChange} />
         {quote && asked && !draft.sheet && <Sent quote={quote} prompt={draft.prompt} />}
         {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}
           faults={faults.filter((each) => AT_FIELD(each, "negative"))} onChange={(negative) => onChange({ negative })} onBegin={onBegin} />}

@@ -5,7 +5,7 @@ import { newest, useBatches } from "../state/jobs";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Composer } from "./Composer";
-import { aimed, orderOf, type Draft } from "./draft";
+import { aimed, orderOf, UNSAVED, type Draft } from "./draft";
 import { useBegin, useDraft, useEstimate, usePast } from "./hooks";
 import { Results } from "./Results";
 
@@ -36,7 +36,8 @@ export function Create() {
   const reuse = (to: Partial<Draft>) => {
     // What was written and not sent is still there, one step back.
     if (to.prompt !== undefined && to.prompt !== draft.prompt) past.keep(draft.prompt);
-    change(to);
+    // What it was made from is told only of the prompt that was.
+    change(to.prompt !== undefined ? { ...UNSAVED, ...to } : to);
   };
   const lastSeed = batches[0]?.jobs.find((each) => each.seed)?.seed ?? null;
   useEffect(() => {

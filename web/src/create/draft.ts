@@ -1,4 +1,5 @@
 /** What a person is about to ask for, and how it outlives the tab: kept per workspace at every pause in typing. */
+import { namesIn } from "../prompts/words";
 import type { Model, NewBatch, Provider, Scalar, Target } from "../api/types";
 
 export interface Draft {
@@ -9,11 +10,16 @@ export interface Draft {
   seed: string; format: string; options: Record<string, Scalar>; project: string | null; tags: string[];
   /** A batch file; its text is null where it was too long to keep, and has to be chosen again. */
   sheet: { name: string; text: string | null } | null; again: boolean;
+  /** The saved prompt that this was begun from, in which of its languages, and what fills the places by name. */
+  saved: string | null; language: string | null; variables: Record<string, string>;
 }
 
 export const EMPTY: Draft = {
   prompt: "", negative: "", targets: [], count: 4, width: 0, height: 0, seed: "", format: "", options: {}, project: null, tags: [], sheet: null, again: false,
+  saved: null, language: null, variables: {},
 };
+/** What belongs to one prompt and not to the next. */
+export const UNSAVED = { saved: null, language: null, variables: {} } as const;
 /** Characters of a batch file that are kept with the draft: what browsers keep for one site is little. */
 const MOST_KEPT = 500_000;
 const at = (workspace: string) => `gesso.draft.${workspace}`;
@@ -34,7 +40,7 @@ function fitting(found: Record<string, unknown>): Draft {
   for (const [name, usual] of Object.entries(EMPTY)) {
     const value = found[name];
     const same = typeof value === typeof usual && Array.isArray(value) === Array.isArray(usual);
-    const nullable = (name === "project" && typeof value === "string") || (name === "sheet" && isSheet(value));
+    const nullable = (["project", "saved", "language"].includes(name) && typeof value === "string") || (name === "sheet" && isSheet(value));
     if (nullable || (usual !== null && value !== null && same)) draft[name] = value;
   }
   return draft as unknown as Draft;
@@ -72,8 +78,15 @@ export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
     targets: chosen.map(({ provider, model }) => ({ provider: provider.name, model: model.id })), count: draft.count, width: draft.width,
     height: draft.height, seed: draft.seed && some((model) => model.seed) ? draft.seed : null,
     format: some((model) => model.formats.includes(draft.format)) ? draft.format : "", options: Object.fromEntries(options),
+    prompt: draft.saved, language: draft.saved === null ? null : draft.language, variables: filledIn(draft),
     project: draft.project, tags: draft.tags, name: draft.sheet?.name ?? "", again: draft.again,
   };
+}
+
+/** What was written for the places of this prompt; an empty field leaves it to the saved prompt. */
+function filledIn({ prompt, negative, variables }: Draft): Record<string, string> {
+  const names = namesIn(prompt, negative);
+  return Object.fromEntries(Object.entries(variables).filter(([name, value]) => names.includes(name) && typeof value === "string" && value.trim() !== ""));
 }
 
 /** Whether there is anything to ask for. */

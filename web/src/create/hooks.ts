@@ -7,7 +7,7 @@ import { flat, useEnded, useGoing } from "../state/jobs";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { isAsked, keepDraft, readDraft, type Draft } from "./draft";
+import { isAsked, keepDraft, readDraft, UNSAVED, type Draft } from "./draft";
 import { history, keepWritten, literally, written } from "./history";
 import { mayCost } from "./price";
 
@@ -125,7 +125,7 @@ type Origin = Pick<Asset, "prompt" | "negative" | "seed" | "model" | "width" | "
 export function from(asset: Origin, providers: readonly Provider[]): Partial<Draft> {
   const maker = providers.find((each) => each.models.some((model) => model.id === asset.model));
   return {
-    ...(asset.prompt ? { prompt: literally(asset.prompt) } : {}), negative: asset.negative ? literally(asset.negative) : "", seed: seedOf(asset.seed), sheet: null,
+    ...(asset.prompt ? { prompt: literally(asset.prompt) } : {}), negative: asset.negative ? literally(asset.negative) : "", seed: seedOf(asset.seed), sheet: null, ...UNSAVED,
     ...(maker && asset.model ? { targets: [{ provider: maker.name, model: asset.model }], width: asset.width, height: asset.height } : {}),
   };
 }

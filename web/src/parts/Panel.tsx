@@ -3,6 +3,8 @@ import { Button, ToggleButton } from "react-aria-components";
 import { AlbumMenu } from "../albums/AlbumMenu";
 import { pathOf } from "../albums/tree";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
+import { literally } from "../create/history";
+import { SavePrompt } from "../prompts/SavePrompt";
 import { useAlbums, useProjects } from "../state/data";
 import { render } from "../state/query";
 import { href } from "../state/route";
@@ -32,7 +34,7 @@ function Fact({ label, value }: { label: string; value: string | null }) {
   );
 }
 
-function Facts({ seen }: { seen: Version }) {
+function Facts({ seen, readOnly }: { seen: Version; readOnly: boolean }) {
   const { t, bytes, moment, code } = useText();
   const rest = Object.entries(seen.parameters).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
   const told = [seen.prompt, seen.negative, seen.model, seen.tool, seen.seed].some(Boolean) || rest.length > 0;
@@ -40,6 +42,7 @@ function Facts({ seen }: { seen: Version }) {
     <>
       {!told && <p className="quiet">{t("facts.none")}</p>}
       <dl className="facts"><Fact label={t("fact.prompt")} value={seen.prompt} /><Fact label={t("fact.negative")} value={seen.negative} /></dl>
+      {seen.prompt && !readOnly && <div className="row"><SavePrompt text={literally(seen.prompt)} negative={seen.negative ? literally(seen.negative) : ""} /></div>}
       <dl className="pairs">
         <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
         {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
@@ -169,7 +172,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding
       <InAlbums {...part} adding={adding} onAdding={onAdding} />
       <Membership {...part} adding={adding} onAdding={onAdding} />
       <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note, read) => onChange({ note, note_was: read })} /></section>
-      <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} /></section>
+      <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} readOnly={readOnly} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>
     </aside>

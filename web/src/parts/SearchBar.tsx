@@ -4,7 +4,7 @@ import { Button, DialogTrigger, Input, ListBox, ListBoxItem, Popover, SearchFiel
 import { pathOf } from "../albums/tree";
 import type { Listing, Order } from "../api/library";
 import type { Facets } from "../api/types";
-import { useAlbums, useFacets, useProjects } from "../state/data";
+import { useAlbums, useFacets, useProjects, usePrompts } from "../state/data";
 import { SORTS } from "../state/listing";
 import { has, isPlain, parse, toggle, without, withWords, words } from "../state/query";
 import { useText, type Key } from "../text/text";
@@ -32,12 +32,13 @@ const valueOf = (kind: FacetKind, value: string) => (kind.key === "type" ? value
 
 export function useFacetText() {
   const { t, n, month, code } = useText();
-  const projects = useProjects(), albums = useAlbums();
+  const projects = useProjects(), albums = useAlbums(), prompts = usePrompts();
   return (key: string, value: string): string => {
     if (key === "rating") return /^\d$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
     if (key === "date" && /^\d{4}-\d{2}$/.test(value)) return month(value);
     if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
     if (key === "album") return pathOf(albums.data ?? [], value) || value;
+    if (key === "prompt") return prompts.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
     if (key === "state" && ["here", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
     if (key === "flag" || key === "label") return code(key, value, value);
     return key === "type" ? value.replace("image/", "").toUpperCase() : value;

@@ -83,6 +83,12 @@ export function useAlbums(at: string | null = null) {
   return useQuery({ queryKey: [workspace, "albums", at], queryFn: ({ signal }) => library.albums(at, signal) });
 }
 
+/** Saved prompts by name, archived ones last. */
+export function usePrompts() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "prompts"], queryFn: ({ signal }) => library.prompts(signal) });
+}
+
 export function useAlike() {
   const { library, workspace } = useSession();
   return useQuery({ queryKey: [workspace, "alike"], queryFn: ({ signal }) => library.alike(signal) });

@@ -58,10 +58,10 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   const w = (...rest: string[]) => [workspace, ...rest];
   if (noun === "asset") {
     const one = news.subject === "*" ? w("asset") : w("asset", news.subject);
-    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("albums"), w("album"), w("totals"), w("alike"), ["status"]];
+    return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("albums"), w("album"), w("prompts"), w("totals"), w("alike"), ["status"]];
   }
   if (noun === "search") return [w("searches"), w("totals"), w("timeline")];
-  if (noun === "prompt") return [w("prompts"), w("timeline")];
+  if (noun === "prompt") return [w("prompts"), w("prompt"), w("timeline")];
   if (noun === "album") return [w("albums"), w("album"), w("asset"), w("assets"), w("months"), w("facets"), w("totals"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
   if (noun === "task") return [["tasks"]];

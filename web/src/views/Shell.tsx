@@ -12,6 +12,8 @@ import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
 import { SavedShelf } from "../parts/Saved";
 import { AskUndo } from "../parts/Timeline";
+import { Prompt } from "../prompts/Prompt";
+import { Prompts } from "../prompts/Prompts";
 import { Queue } from "../queue/Queue";
 import { useAlike, useProjects } from "../state/data";
 import { useCounts } from "../state/jobs";
@@ -34,7 +36,7 @@ import { Settings } from "./Settings";
 // All views come at once: one that is fetched when it is first wanted could not be shown while the daemon is stopped.
 
 const PLACES: [string, IconName, Key][] = [
-  ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["albums", "album", "nav.albums"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
+  ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["prompts", "prompt", "nav.prompts"], ["albums", "album", "nav.albums"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
   ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
 ];
 
@@ -54,10 +56,10 @@ function NotFound() {
 /** Views of one thing, which the address names, and views of all. */
 const ONE = new Map<string, (id: string) => React.ReactNode>([
   ["picture", (id) => <Picture key={id} id={id} />], ["project", (id) => <Project key={id} id={id} />], ["search", (id) => <Saved key={id} id={id} />],
-  ["album", (id) => <Album key={id} id={id} />],
+  ["album", (id) => <Album key={id} id={id} />], ["prompt", (id) => <Prompt key={id} id={id} />],
 ]);
 const ALL = new Map<string, () => React.ReactNode>([
-  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
+  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["prompts", () => <Prompts />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
   ["alike", () => <Alike />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
 ]);
 

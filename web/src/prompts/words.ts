@@ -1,0 +1,31 @@
+/** What a saved prompt says, as plain data: its places, its languages, and how it is found. */
+import type { SavedPrompt, Variant } from "../api/types";
+
+const PLACE = /\{\{\s*([^{}|]+?)\s*\}\}/g;
+
+/** The names of the places to fill, in the order in which they stand. */
+export const namesIn = (...texts: readonly string[]) => [...new Set(texts.flatMap((text) => [...text.matchAll(PLACE)].map((found) => found[1] ?? "")))];
+
+/** What it says in a language; in one that it does not have, what was written first. */
+export function saidIn(prompt: Pick<SavedPrompt, "text" | "negative" | "variants">, language: string | null): Variant {
+  const found = language === null ? undefined : prompt.variants[language];
+  return { text: found?.text ?? prompt.text, negative: found?.negative || prompt.negative };
+}
+
+/** Those that hold every word in name, text or tags. */
+export function promptsLike(prompts: readonly SavedPrompt[], words: string): SavedPrompt[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return prompts.filter((each) => {
+    const all = [each.name, each.text, ...each.tags, ...Object.values(each.variants).map((one) => one.text)].join("\n").toLowerCase();
+    return wanted.every((word) => all.includes(word));
+  });
+}
+
+/** A language in its own words. */
+export function languageName(language: string): string {
+  try {
+    return new Intl.DisplayNames([language], { type: "language" }).of(language) ?? language;
+  } catch {
+    return language; // No language that the browser knows.
+  }
+}
