@@ -120,8 +120,9 @@ def test_undo_by_key_takes_back_the_pictures_of_a_batch(visit: Visit, place: Stu
     expect(page.locator("html")).to_have_attribute("lang", language)
     place.ask("POST", "/w/-/jobs/pause", {"paused": True})
     page.locator("#create-prompt").press("Control+Enter")
-    expect(page.locator(".made")).not_to_have_count(0)
-    page.locator(".made [data-made]").first.focus()
+    batch = page.locator(f'[data-made][aria-label*="{prompt}"]')  # others were made here before
+    expect(batch).to_have_count(3)
+    batch.first.focus()
     visit.press("Control+z")
     visit.notice(told)
     visit.was_refused(404, 1)

@@ -141,6 +141,7 @@ def test_any_month_is_reached_by_keys(visit: Visit, studio: Studio) -> None:
     months = studio.ask("GET", "/w/-/months")["months"]
     assert len(months) == MONTHS + 1
     until(lambda: filled(visit))
+    expect(scrubber(visit)).to_have_attribute("aria-valuemax", str(MONTHS))  # it comes with the months
     visit.tiles().first.focus()
     visit.press("d")
     expect(scrubber(visit)).to_be_focused()
