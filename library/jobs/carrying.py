@@ -31,12 +31,12 @@ from library.jobs.rows import (
     add_entry,
     attempts_in,
     attempts_of,
+    each_job,
     job_of,
-    jobs_by,
     put_attempt,
     put_job,
 )
-from library.jobs.states import UNDER_WAY, may_follow
+from library.jobs.states import UNDER_WAY, moved
 from library.replica.log import read_meta
 from library.workspace import Workspace
 from store.database import Connection
@@ -216,22 +216,14 @@ class Carrying:
         self.bus.publish("job.changed", job.hex(), self.workspace.device.hex())
 
 
-def moved(attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
-    if not may_follow(attempt.state, state):
-        raise AssertionError(f"an attempt that is {attempt.state} cannot become {state}")
-    return msgspec.structs.replace(attempt, state=state, **values)
-
-
 def next_job(connection: Connection, providers: Collection[str], now: int, incarnation: bytes) -> Job | None:
     """The first that may start. One of another incarnation is another device's, or one of before this one was restored:
     it may have been carried out there.
     """
     marks = ", ".join("?" * len(providers))
-    for job in jobs_by(
+    waiting = each_job(
         connection,
-        f"state IN ('queued', 'waiting') AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER} LIMIT 100",
+        f"state IN ('queued', 'waiting') AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER}",
         (now, *providers),
-    ):
-        if job.incarnation == incarnation:
-            return job
-    return None
+    )
+    return next((job for job in waiting if job.incarnation == incarnation), None)

@@ -35,7 +35,7 @@ from library.jobs.rows import (
     put_batch,
     put_job,
 )
-from library.jobs.states import may_cancel, may_retry
+from library.jobs.states import may_cancel, may_retry, moved
 from library.replica.log import read_meta, write_meta
 from library.workspace import Workspace
 from store.database import Connection
@@ -216,7 +216,7 @@ class Queue:
         """
 
         def work(connection: Connection) -> int:
-            count = 0
+            count, last = 0, _last_place(connection)
             for id in dict.fromkeys(ids):
                 job = found(connection, id)
                 if job.state == "unknown":
@@ -231,7 +231,7 @@ class Queue:
                     ended_at=None,
                     tries=0,
                     not_before=0,
-                    place=_last_place(connection) + GAP,
+                    place=last + (count + 1) * GAP,
                     incarnation=self._workspace.log.position.incarnation,
                 )
                 put_job(connection, again)
@@ -260,7 +260,7 @@ class Queue:
                 cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
             kind: Literal["charge", "release"] = "charge" if charged else "release"
             add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
-            put_attempt(connection, msgspec.structs.replace(attempt, state="refused", cost=cost, ended_at=now))
+            put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
             code = "job.decided_charged" if charged else "job.decided_free"
             text = "It was paid, and its picture did not arrive." if charged else "It was not carried out."
             settled = msgspec.structs.replace(

@@ -100,9 +100,15 @@ def attempt_of(connection: Connection, id: bytes) -> Attempt | None:
     return None if row is None else _attempts.decode(row[0])
 
 
-def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
+def each_job(connection: Connection, where: str, values: Sequence[Any] = ()) -> Iterator[Job]:
     """`where`: what stands behind WHERE, with its ORDER and LIMIT."""
-    return [_jobs.decode(body) for (body,) in connection.execute(f"SELECT body FROM job WHERE {where}", values)]
+    for (body,) in connection.execute(f"SELECT body FROM job WHERE {where}", values):
+        yield _jobs.decode(body)
+
+
+def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
+    """All that `each_job` gives."""
+    return list(each_job(connection, where, values))
 
 
 def known_lines(connection: Connection, lines: Collection[str]) -> set[str]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from library.jobs.models import AttemptState, JobState
+import msgspec
+
+from library.jobs.models import Attempt, AttemptState, JobState
 
 FOLLOWS: dict[AttemptState, frozenset[AttemptState]] = {
     "prepared": frozenset({"sending", "failed_before_send"}),
@@ -18,6 +20,14 @@ FOLLOWS: dict[AttemptState, frozenset[AttemptState]] = {
     "failed_before_send": frozenset(),
 }
 UNDER_WAY: tuple[AttemptState, ...] = ("prepared", "sending", "accepted", "fetched")
+
+
+def moved(attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
+    """The attempt a step further, which must be one that may follow."""
+    if not may_follow(attempt.state, state):
+        raise AssertionError(f"an attempt that is {attempt.state} cannot become {state}")
+    return msgspec.structs.replace(attempt, state=state, **values)
+
 
 # What to do with an attempt that a stop or a crash cut off.
 Remedy = Literal["again", "resend", "find", "poll", "store", "ask"]

@@ -446,3 +446,16 @@ async def test_jobs_of_a_copied_library_wait_until_somebody_takes_them_over(tmp_
         (job,) = await here.until_quiet()
         assert job.state == "done"
     assert painter.bill.total() == 1
+
+
+async def test_own_jobs_are_begun_behind_any_number_of_a_copied_librarys(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter, run=False) as here:
+        await here.order(*(f"{number}" for number in range(120)))
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        put(connection, "meta", "incarnation", b"another one has!")
+    connection.close()
+    async with shop(tmp_path, painter, seed=2) as here:
+        await here.order("mine")
+        await here.until(lambda: any(job.state == "done" for job in here.jobs()))
+    assert [request.prompt for _, request, _ in painter.submits] == ["mine"]

@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Hex16, Limit, Strict
-from library.jobs.models import Cost, Estimate, Job, JobState
+from library.jobs.models import OPEN, Cost, Estimate, Job, JobState
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
@@ -137,13 +137,12 @@ class Decision(Strict, frozen=True):
 
 
 ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
-GOING: tuple[JobState, ...] = ("queued", "waiting", "running", "unknown")
 
 
 async def index(call: Call, query: JobsQuery) -> Jobs:
     """The queue, or with `ended=true` what has ended, the latest first."""
     queue = call.library.queue
-    states = tuple(query.state) or (ENDED if query.ended else GOING)
+    states = tuple(query.state) or (ENDED if query.ended else OPEN)
     page = await queue.page(states, query.limit, query.after)
     counts = {str(state): count for state, count in queue.counts().items()}
     return Jobs([shown(call, job) for job in page.jobs], page.next, counts, queue.paused)
