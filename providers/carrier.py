@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -36,6 +36,7 @@ from providers.fetching import Fetching, gathered
 from providers.fitting import by_table, misfits, settled
 from providers.limits import Limits, pause_after
 from providers.registry import Providers
+from providers.waiting import first_of
 from store.errors import StoreError
 
 T = TypeVar("T")
@@ -209,8 +210,7 @@ class Course:
                 asked = True
                 if model is not None and model.traits.cancel != "none" and await provider.cancel(handle) == "cancelled":
                     raise CalledOff
-            with contextlib.suppress(TimeoutError):
-                await self._first(self._clock.sleep(state.wait), None if asked else self._asked)
+            await first_of(self._clock.sleep(state.wait), *([] if asked else [self._asked.wait()]))
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer: asking costs nothing, and what was paid for is at the other end."""
@@ -250,21 +250,12 @@ class Course:
 
     async def _store(self) -> None:
         """Into the library. What it cannot take now, for its disk is full, lies ready and is tried again."""
-        while True:
-            try:
-                await self._storing.store(self._claimed)
-                return
-            except NoPicture as error:
-                await self._end_paid(error)
-                return
-            except (LibraryError, StoreError) as error:
-                log.warning("the pictures of job %s wait for the library: %s", self._name, error)
-                await self._clock.sleep(STORE_AGAIN)
-
-    async def _end_paid(self, error: NoPicture) -> None:
-        failure = Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
-        cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
-        await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=cost))
+        try:
+            await self._insist(lambda: self._storing.store(self._claimed))
+        except NoPicture as error:
+            failure = _failure(error)
+            cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
+            await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=cost))
 
     async def _step(self, work: Callable[[], Awaitable[Attempt]]) -> None:
         self._claimed = self._claimed._replace(attempt=await self._insist(work))
@@ -274,13 +265,15 @@ class Course:
         while True:
             try:
                 return await work()
+            except NoPicture:  # trying again makes it none
+                raise
             except (LibraryError, StoreError) as error:
                 log.warning("job %s cannot be written down yet: %s", self._name, error)
                 await self._clock.sleep(STORE_AGAIN)
 
     async def _end(self, error: ProviderError) -> None:
         """Write down why it came to nothing, and whether it is tried again."""
-        failure = Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
+        failure = _failure(error)
         if error.sent == "unknown" and self._state != "prepared" and self._paid is None:
             await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
             return
@@ -335,17 +328,6 @@ class Course:
                 with contextlib.suppress(asyncio.CancelledError, ProviderError):
                     await task
 
-    async def _first(self, sleep: Awaitable[None], event: asyncio.Event | None) -> None:
-        """Until the sleep is over or somebody asks for the job's end."""
-        tasks: list[asyncio.Future[Any]] = [asyncio.ensure_future(sleep)]
-        if event is not None:
-            tasks.append(asyncio.ensure_future(event.wait()))
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-
     @property
     def _request(self) -> Request:
         return self._claimed.job.request
@@ -357,3 +339,7 @@ class Course:
     @property
     def _name(self) -> str:
         return self._claimed.job.id.hex()[:8]
+
+
+def _failure(error: ProviderError | LibraryError) -> Failure:
+    return Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})

@@ -18,6 +18,7 @@ from providers.base import Provider
 from providers.carrier import Carrier
 from providers.limits import Limits
 from providers.registry import Providers
+from providers.waiting import first_of
 from store.errors import StoreError
 
 LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed after so long
@@ -107,13 +108,7 @@ class Runner:
         waits = [max(0.0, (moment - now) / 1000) for moment in moments if moment is not None]
         opens = self.limits.opens_in()
         pause = min([*waits, *([opens] if opens is not None else []), LONGEST_SLEEP])
-        timer = asyncio.ensure_future(self._surroundings.clock.sleep(max(pause, 0.01)))
-        bell = asyncio.ensure_future(self._bell.wait())
-        try:
-            await asyncio.wait((timer, bell), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            timer.cancel()
-            bell.cancel()
+        await first_of(self._surroundings.clock.sleep(max(pause, 0.01)), self._bell.wait())
 
     async def _take_up(self, group: asyncio.TaskGroup, work: Work) -> None:
         """What was under way when the daemon last ended: nothing is sent again that may have arrived."""
