@@ -15,6 +15,7 @@ from library.rows import BlobRow
 from library.values import Values
 from library.views.projection import VersionValues, current_of, versions_of
 from library.views.versions import texts_of
+from store.database import Connection
 
 ANY_ZONE = 14 * 3_600_000  # ms: how far the clocks of the world are from UTC
 
@@ -47,6 +48,15 @@ def blob_rows(each: Arrival) -> list[BlobRow]:
     seen = each.inspection
     original = BlobRow(seen.sha256, seen.size, seen.media_type, each.copy is not None)
     return [original, *(BlobRow(blob.sha256, len(blob.data), blob.media_type, True) for blob in each.small)]
+
+
+def pictures_with(connection: Connection, sha256: bytes) -> list[bytes]:
+    """Documents that have these bytes as a version, those outside the bin first."""
+    rows = connection.execute(
+        "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY binned_at IS NOT NULL, id",
+        (sha256,),
+    )
+    return [id for (id,) in rows]
 
 
 def made_at(each: Arrival, now: int) -> int:

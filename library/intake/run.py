@@ -12,11 +12,21 @@ from typing import NamedTuple
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
+from library.editing.assets import LAST
 from library.editing.parts import CAME, EDITED, FOUND, KNOWN, PARTS
 from library.editing.standing import open_for_parts
 from library.errors import DiskFull, LibraryError
 from library.gathering import Found, failure, file_name, readable
-from library.intake.arrivals import Arrival, blob_entries, blob_rows, made_at, small_of, write_facts, write_version
+from library.intake.arrivals import (
+    Arrival,
+    blob_entries,
+    blob_rows,
+    made_at,
+    pictures_with,
+    small_of,
+    write_facts,
+    write_version,
+)
 from library.intake.landing import drop, landed
 from library.intake.matching import NOTHING, Matching, Verdict, is_still
 from library.intake.sketches import Sketched, note_alike, put_sketches
@@ -258,13 +268,7 @@ class Run:
         sha256 = each.inspection.sha256
         if sha256 in begun:
             return begun[sha256], "duplicates", None
-        known = [
-            id
-            for (id,) in connection.execute(
-                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY binned_at IS NOT NULL, id",
-                (sha256,),
-            )
-        ]
+        known = pictures_with(connection, sha256)
         row = connection.execute(
             "SELECT document, source.hash FROM source JOIN asset ON asset.id = source.document"
             " WHERE path=? AND source.hash<>?",
@@ -328,7 +332,7 @@ class Run:
             if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
                 draft.agree("deleted", 0)
             if self.project is not None and self.project not in draft.values("projects"):
-                draft.put_entry("projects", self.project, "~")
+                draft.put_entry("projects", self.project, LAST)
 
         return write
 

@@ -15,10 +15,11 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.editing.assets import LAST
 from library.editing.standing import open_for_parts
 from library.errors import LibraryError
 from library.gathering import Found
-from library.intake.arrivals import Arrival, blob_entries, blob_rows, small_of, write_version
+from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_with, small_of, write_version
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
@@ -134,11 +135,8 @@ class Storing:
 
     def _place(self, connection: Connection, seen: Inspection) -> bytes:
         """The picture that has these bytes already, or a new one."""
-        row = connection.execute(
-            "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY binned_at IS NOT NULL, id",
-            (seen.sha256,),
-        ).fetchone()
-        return row[0] if row else derived_id(Kind.IMAGE, self._workspace.id, seen.sha256)
+        known = pictures_with(connection, seen.sha256)
+        return known[0] if known else derived_id(Kind.IMAGE, self._workspace.id, seen.sha256)
 
 
 def _told(claimed: Claimed, output: Output, seen: Inspection) -> Inspection:
@@ -195,7 +193,7 @@ def _writer(claimed: Claimed, kept: Kept, now: int) -> Callable[[Draft], None]:
 def _file(draft: Draft, project: bytes | None, tags: Iterable[str]) -> None:
     """Into the project and under the tags that the job was begun with."""
     if project is not None and project.hex() not in draft.values("projects"):
-        draft.put_entry("projects", project.hex(), "~")
+        draft.put_entry("projects", project.hex(), LAST)
     for tag in tags:
         if not draft.values("tags").get(tag):
             draft.put_entry("tags", tag, True)
