@@ -6,6 +6,7 @@ claim ─▶ sending ─▶ accepted ─▶ fetched ─▶ stored          what 
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -14,6 +15,7 @@ import msgspec
 from library.events import Bus
 from library.jobs.ledger import spent_on
 from library.jobs.models import (
+    WAITING,
     Attempt,
     AttemptId,
     AttemptState,
@@ -24,7 +26,8 @@ from library.jobs.models import (
     JobState,
     Output,
 )
-from library.jobs.queue import IN_ORDER, PAUSED
+from library.jobs.paging import IN_ORDER
+from library.jobs.queue import PAUSED
 from library.jobs.rows import (
     Entry,
     LedgerEntry,
@@ -221,9 +224,14 @@ def next_job(connection: Connection, providers: Collection[str], now: int, incar
     it may have been carried out there.
     """
     marks = ", ".join("?" * len(providers))
-    waiting = each_job(
-        connection,
-        f"state IN ('queued', 'waiting') AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER}",
-        (now, *providers),
+    # One list for each state: the index has them in order, so that only what is taken is read.
+    waiting = (
+        each_job(
+            connection,
+            f"state=? AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER}",
+            (state, now, *providers),
+        )
+        for state in WAITING
     )
-    return next((job for job in waiting if job.incarnation == incarnation), None)
+    ordered = heapq.merge(*waiting, key=lambda job: (-job.priority, job.place, job.id))
+    return next((job for job in ordered if job.incarnation == incarnation), None)

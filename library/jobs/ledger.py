@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
 from library.jobs.models import Cost
-from library.jobs.rows import LedgerEntry, attempts_of, entries, entries_of
+from library.jobs.rows import LedgerEntry, attempts_of, entries_of
 from store.database import Connection
 
 # How sure a sum is, the least sure first.
@@ -33,21 +31,19 @@ class Spent(msgspec.Struct, frozen=True):
 
 def spent_since(connection: Connection, moment: int) -> Spent:
     """Everything charged since a moment, in ms since 1970."""
-    return summed(entries(connection, moment))
-
-
-def summed(some: Iterable[LedgerEntry]) -> Spent:
-    amounts: Counter[str] = Counter()
+    amounts: dict[str, int] = {}
     charges = unpriced = 0
-    for each in some:
-        if each.kind != "charge":
-            continue
-        charges += 1
-        if each.cost is None or each.cost.amount is None:
-            unpriced += 1
-        elif each.cost.amount:
-            amounts[each.cost.currency] += each.cost.amount
-    return Spent(dict(amounts), charges, unpriced)
+    rows = connection.execute(
+        "SELECT currency, sum(amount), count(*), count(*) - count(amount) FROM ledger"
+        " WHERE time>=? AND kind='charge' GROUP BY currency ORDER BY currency",
+        (moment,),
+    )
+    for currency, amount, count, unknown in rows:
+        charges += count
+        unpriced += unknown
+        if amount:
+            amounts[currency] = amount
+    return Spent(amounts, charges, unpriced)
 
 
 def spent_on(connection: Connection, job: bytes) -> Cost | None:

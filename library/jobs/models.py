@@ -15,6 +15,7 @@ BatchId = NewType("BatchId", bytes)
 AttemptId = NewType("AttemptId", bytes)  # also the token that a provider may take as an idempotency key
 
 JobState = Literal["queued", "waiting", "running", "unknown", "done", "failed", "cancelled"]
+WAITING: tuple[JobState, ...] = ("queued", "waiting")
 OPEN: tuple[JobState, ...] = ("queued", "waiting", "running", "unknown")  # the others have ended
 # prepared: claimed, nothing sent · sending: the request may have left · accepted: the provider gave a handle · fetched:
 # the outputs are on this disk · stored: they are in the library. The other three ended without pictures.

@@ -11,7 +11,7 @@ from documents.kinds import Kind
 from library.errors import Clash, NotFound
 from library.jobs.ledger import Spent, spent_on, spent_since
 from library.jobs.models import (
-    OPEN,
+    WAITING,
     Attempt,
     BatchId,
     Cost,
@@ -22,6 +22,7 @@ from library.jobs.models import (
     JobState,
     Request,
 )
+from library.jobs.paging import IN_ORDER, Page, page_of
 from library.jobs.rows import (
     Batch,
     add_entry,
@@ -43,8 +44,6 @@ from store.database import Connection
 T = TypeVar("T")
 PAUSED = "queue.paused"
 GAP = 1 << 20  # between two places, so that a job can be put between them
-WAITING = ("queued", "waiting")
-IN_ORDER = "priority DESC, place, id"
 
 
 class Wanted(NamedTuple):
@@ -57,13 +56,6 @@ class Wanted(NamedTuple):
     prompt: bytes | None = None
     tags: tuple[str, ...] = ()
     row: str = ""
-
-
-class Page(NamedTuple):
-    """Jobs in a row, and where the list goes on."""
-
-    jobs: list[Job]
-    next: str | None
 
 
 class Queue:
@@ -144,17 +136,7 @@ class Queue:
 
     async def page(self, states: Sequence[JobState], limit: int, after: str | None = None) -> Page:
         """Open jobs in the order in which they run, or ended ones, the latest first."""
-        skip = int(after) if after and after.isdecimal() else 0
-        ordered = "ended_at DESC, id" if not any(state in OPEN for state in states) else f"{_RANK}, {IN_ORDER}"
-        marks = ", ".join("?" * len(states))
-        jobs = await self._workspace.database.read(
-            lambda connection: jobs_by(
-                connection,
-                f"state IN ({marks}) ORDER BY {ordered} LIMIT ? OFFSET ?",
-                (*states, limit + 1, skip),
-            )
-        )
-        return Page(jobs[:limit], str(skip + limit) if len(jobs) > limit else None)
+        return await self._workspace.database.read(lambda connection: page_of(connection, states, limit, after))
 
     def counts(self) -> dict[JobState, int]:
         """How many jobs are in which state."""
@@ -303,10 +285,6 @@ class Queue:
         many = len(subjects) != 1
         self._workspace.bus.publish("job.changed", "*" if many else subjects[0], self._workspace.device.hex())
         self.wake()
-
-
-# What runs stands first, then what needs a decision, then the queue.
-_RANK = "CASE state WHEN 'running' THEN 0 WHEN 'unknown' THEN 1 ELSE 2 END"
 
 
 def found(connection: Connection, id: str) -> Job:

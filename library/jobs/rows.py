@@ -134,12 +134,6 @@ def attempts_in(connection: Connection, states: Sequence[str]) -> list[Attempt]:
     return [_attempts.decode(body) for (body,) in rows]
 
 
-def entries(connection: Connection, since: int = 0) -> Iterator[LedgerEntry]:
-    """Lines from a moment on (ms), oldest first."""
-    for (body,) in connection.execute("SELECT body FROM ledger WHERE time>=? ORDER BY time, id", (since,)):
-        yield msgspec.msgpack.decode(body, type=LedgerEntry)
-
-
 def entries_of(connection: Connection, attempt: bytes) -> dict[Entry, LedgerEntry]:
     """An attempt's lines, by kind."""
     rows = connection.execute("SELECT body FROM ledger WHERE id>=? AND id<?", (attempt, attempt + b"\xff"))

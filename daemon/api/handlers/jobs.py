@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Hex16, Limit, Strict
+from daemon.api.inputs import Cursor, Hex16, Limit, Strict
 from library.jobs.models import OPEN, Cost, Estimate, Job, JobState
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
@@ -95,7 +95,7 @@ class JobsQuery(Strict, frozen=True):
     state: list[JobState] = msgspec.field(default_factory=list)
     ended: bool = False
     limit: Limit = 100
-    after: Annotated[str, msgspec.Meta(max_length=12, pattern="^[0-9]+$")] | None = None
+    after: Cursor | None = None
 
 
 class SomeJobs(Strict, frozen=True):

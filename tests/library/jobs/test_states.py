@@ -1,17 +1,25 @@
-"""The rules of an attempt's life, and what the ledger says of many."""
+"""The rules of an attempt's life, what the ledger says of many, and the order of the queue."""
 
 from __future__ import annotations
 
 import itertools
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.jobs.ledger import summed
-from library.jobs.models import AttemptId, Cost, JobId
-from library.jobs.rows import LedgerEntry
+from library.errors import NoCursor
+from library.jobs.carrying import next_job
+from library.jobs.ledger import spent_since
+from library.jobs.models import OPEN, WAITING, AttemptId, BatchId, Cost, Job, JobId, JobState, Request
+from library.jobs.paging import page_of
+from library.jobs.rows import LedgerEntry, add_entry, put_job
 from library.jobs.states import FOLLOWS, UNDER_WAY, may_follow, remedy
+from library.schema import JOBS
 
 ENDS = {state for state, after in FOLLOWS.items() if not after}
 
@@ -62,18 +70,84 @@ COSTS = st.builds(
 KINDS = st.sampled_from(["intent", "charge", "release"])
 
 
-@given(st.lists(st.tuples(KINDS, COSTS)))
+@given(st.lists(st.tuples(KINDS, COSTS, st.integers(0, 9))), st.integers(0, 9))
 def test_a_sum_is_of_charges_only_and_what_nobody_knows_is_never_taken_for_nothing(
-    entries: list[tuple[str, Cost]],
+    entries: list[tuple[str, Cost, int]], moment: int
 ) -> None:
-    lines = [
-        LedgerEntry(AttemptId(b"a"), kind, JobId(b"j"), "p", "m", 0, cost)  # type: ignore[arg-type]
-        for kind, cost in entries
-    ]
-    spent = summed(lines)
-    charges = [cost for kind, cost in entries if kind == "charge"]
+    with queue_rows() as connection:
+        for number, (kind, cost, time) in enumerate(entries):
+            id = AttemptId(number.to_bytes(16, "big"))
+            add_entry(connection, LedgerEntry(id, kind, JobId(b"j"), "p", "m", time, cost))  # type: ignore[arg-type]
+        spent = spent_since(connection, moment)
+    charges = [cost for kind, cost, time in entries if kind == "charge" and time >= moment]
     assert spent.charges == len(charges)
     assert spent.unpriced == sum(cost.amount is None for cost in charges)
     for currency in ("USD", "EUR"):
         known = sum(cost.amount or 0 for cost in charges if cost.currency == currency)
         assert spent.amounts.get(currency, 0) == known
+
+
+STATES: list[JobState] = ["queued", "waiting", "running", "unknown", "done", "failed", "cancelled"]
+PLACED = st.lists(st.tuples(st.sampled_from(STATES), st.integers(-2, 2), st.integers(0, 3)), max_size=12)
+
+
+@given(PLACED, st.integers(1, 4), st.sampled_from([OPEN, WAITING, ("done", "failed", "cancelled"), ("done",)]))
+def test_pages_show_every_job_once_and_in_order_whatever_ends_between_them(
+    placed: list[tuple[JobState, int, int]], limit: int, states: tuple[JobState, ...]
+) -> None:
+    with queue_rows() as connection:
+        for number, (state, priority, place) in enumerate(placed):
+            put_job(connection, job(number, state, priority, place))
+        whole, _ = page_of(connection, states, 100, None)
+        assert sorted(each.number for each in whole) == [n for n, each in enumerate(placed) if each[0] in states]
+        shown, after = list[Job](), None
+        while True:
+            jobs, after = page_of(connection, states, limit, after)
+            shown += jobs
+            if after is None:
+                break
+            for each in jobs[:-1]:  # what was shown goes away: nothing that comes may be passed over
+                connection.execute("DELETE FROM job WHERE id=?", (each.id,))
+        assert shown == whole
+    first = {state: rank for rank, state in enumerate(("running", "unknown"))}
+    if states[0] in OPEN:
+        assert whole == sorted(whole, key=lambda each: (first.get(each.state, 2), -each.priority, each.place, each.id))
+    else:
+        assert whole == sorted(whole, key=lambda each: (-(each.ended_at or 0), each.id))
+
+
+@pytest.mark.parametrize("after", ["", "1", "x_y", "0_0_0_zz", "1_2_3_4_00", "0_0_" + "9" * 30 + "_00", "5_00"])
+def test_what_is_no_cursor_of_the_queue_is_refused(after: str) -> None:
+    with queue_rows() as connection, pytest.raises(NoCursor):
+        page_of(connection, OPEN, 10, after)
+
+
+def test_the_next_job_is_the_first_by_priority_and_place_of_those_that_may_begin() -> None:
+    with queue_rows() as connection:
+        for number, (state, priority, place) in enumerate(
+            [("queued", 0, 1), ("waiting", 0, 0), ("queued", 1, 9), ("waiting", 1, 8), ("running", 5, 0)]
+        ):
+            put_job(connection, job(number, state, priority, place))  # type: ignore[arg-type]
+        order = []
+        while (taken := next_job(connection, ["p"], 0, b"")) is not None:
+            order.append(taken.number)
+            put_job(connection, msgspec.structs.replace(taken, state="running"))
+        assert order == [3, 2, 1, 0]
+        assert next_job(connection, ["other"], 0, b"") is None
+
+
+def job(number: int, state: JobState, priority: int, place: int) -> Job:
+    id = JobId(bytes([255 - number]) * 16)
+    ended = None if state in OPEN else place
+    request = Request("m", "a hill")
+    return Job(id, BatchId(b"b"), number, "p", request, state, 0, place, priority=priority, ended_at=ended)
+
+
+@contextmanager
+def queue_rows() -> Iterator[sqlite3.Connection]:
+    """A database with the queue's tables alone."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE total(name TEXT PRIMARY KEY, rows INTEGER NOT NULL)")
+        for statement in JOBS:
+            connection.execute(statement)
+        yield connection
