@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Callable
 from typing import NamedTuple
 
 from imaging.errors import Refused
@@ -19,12 +20,14 @@ from imaging.metadata import bounded
 from imaging.readers.a1111 import MARK
 from imaging.readers.gesso import record
 from imaging.writing import exif, packet
+from imaging.writing.avif import Avif
 from imaging.writing.container import Container
 from imaging.writing.infotext import infotext
 from imaging.writing.jpeg import Jpeg
 from imaging.writing.png import Png
 from imaging.writing.webp import Webp
 
+CONTAINERS: dict[str, Callable[[bytes], Container]] = {"PNG": Png, "JPEG": Jpeg, "WEBP": Webp, "AVIF": Avif}
 MAX_BYTES = 256 << 20  # of a picture: it is taken apart in memory
 PIXELS = 1 << 60  # nothing is decoded here
 SOURCES = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -39,7 +42,7 @@ class Embedded(NamedTuple):
 
 
 def embed(data: bytes, facts: Facts, words: Words = Words()) -> Embedded:
-    """The PNG, JPEG or WebP with these facts and words; without any it stays as it is.
+    """The PNG, JPEG, WebP or AVIF with these facts and words; without any it stays as it is.
 
     Refused "credentials" for a picture with Content Credentials, which any change would break: keep its bytes.
     """
@@ -57,16 +60,16 @@ def put(container: Container, facts: Facts, words: Words = Words()) -> tuple[Los
 
 
 def opened(data: bytes) -> Container:
-    """The picture taken apart. Refused when it is none of the three, damaged, or signed."""
+    """The picture taken apart. Refused when it is none of the four, damaged, or signed."""
     format = sniff(data[:16])
-    if format not in ("PNG", "JPEG", "WEBP"):
+    if format is None or format not in CONTAINERS:
         kind = MEDIA_TYPES.get(format or "", "no picture")
-        raise Refused("not_a_picture", f"Facts are written into PNG, JPEG and WebP only; this is {kind}.")
+        raise Refused("not_a_picture", f"Facts are written into PNG, JPEG, WebP and AVIF only; this is {kind}.")
     if len(data) > MAX_BYTES:
         raise Refused("too_large", f"The file is larger than {MAX_BYTES >> 20} MiB.")
     if structure(format, io.BytesIO(data), PIXELS).credentials:
         raise Refused("credentials", "The picture carries Content Credentials, which any change would break.")
-    return Png(data) if format == "PNG" else Jpeg(data) if format == "JPEG" else Webp(data)
+    return CONTAINERS[format](data)
 
 
 def _put_infotext(container: Container, facts: Facts) -> tuple[Loss, ...]:

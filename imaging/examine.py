@@ -8,25 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import BinaryIO, NamedTuple, TypeVar
 
-from PIL import Image, PngImagePlugin
+from PIL import AvifImagePlugin, Image, PngImagePlugin
 
-from imaging import pngtexts
+from imaging.containers import pngtexts
+from imaging.containers.pngtexts import Texts
 from imaging.errors import Refused, answered
 from imaging.formats import MEDIA_TYPES, sniff, structure
 from imaging.inspection import Inspection, InspectJob, Limits, Rejection
 from imaging.likeness import sketch
 from imaging.metadata import Told, read_facts
-from imaging.pngtexts import Texts
 from imaging.reading import Content, content, sidecar_text
 from imaging.thumbnails import EDGE, made_small, orientation, thumbnail
 
 # Decompressed bytes of one text and of all texts in a PNG: ComfyUI's workflows pass Pillow's 1 MiB.
 PngImagePlugin.MAX_TEXT_CHUNK = pngtexts.MAX_TEXT
 PngImagePlugin.MAX_TEXT_MEMORY = pngtexts.MAX_TEXTS
+# One picture a worker: as many of these work at once as there are processors.
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 # What Pillow says of texts and profiles that are longer.
 TOO_LONG = ("MAX_TEXT", "Decompressed data too large", "Too much memory used in text chunks")
 Seen = TypeVar("Seen")
-HEIC_BRANDS = (b"heic", b"heix", b"mif1", b"avif", b"avis")
+HEIC_BRANDS = (b"heic", b"heix", b"mif1")
 
 
 class Decoded(NamedTuple):
@@ -77,8 +79,8 @@ def known(file: BinaryIO) -> str:
     if (format := sniff(head)) is not None:
         return format
     if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
-        raise Refused("not_a_picture", "HEIC and AVIF are not taken yet: save the picture as JPEG, PNG or WebP.")
-    raise Refused("not_a_picture", "The file is no PNG, JPEG, WebP, GIF or TIFF.")
+        raise Refused("not_a_picture", "HEIC is not taken: save the picture as JPEG, PNG, WebP or AVIF.")
+    raise Refused("not_a_picture", "The file is no PNG, JPEG, WebP, AVIF, GIF or TIFF.")
 
 
 def decoding(format: str, file: BinaryIO, work: Callable[[BinaryIO], Seen]) -> Seen:

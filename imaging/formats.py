@@ -1,7 +1,7 @@
 """What kind of picture bytes are, and what can be known of it without decoding: frames, claimed size, credentials.
 
 Nothing here trusts a length: every walk is bounded by the file's end and by `MAX_FRAMES`. Sources: the PNG, JPEG
-(ITU T.81), RIFF/WebP, GIF89a and TIFF 6.0 specifications; where C2PA puts its manifest: C2PA 2.1, section A.3.
+(ITU T.81), RIFF/WebP, GIF89a, TIFF 6.0 and AVIF 1.1 specifications; where C2PA puts its manifest: C2PA 2.1, A.3.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+from imaging.containers.boxes import below, boxes
+from imaging.containers.pngtexts import chunks
 from imaging.errors import Refused
-from imaging.pngtexts import chunks
 
 MEDIA_TYPES = {
     "PNG": "image/png",
@@ -19,11 +20,15 @@ MEDIA_TYPES = {
     "WEBP": "image/webp",
     "GIF": "image/gif",
     "TIFF": "image/tiff",
+    "AVIF": "image/avif",
 }
 TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+AVIF_BRANDS = (b"avif", b"avis")
 MAX_FRAMES = 10_000
 MAX_CREDENTIALS = 1 << 20  # of a manifest, bytes that are looked at
 C2PA_TAG = 0xCD41  # TIFF
+C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # AVIF
+SAMPLES = b"trak", b"mdia", b"minf", b"stbl", b"stsz"  # how many pictures a moving one has
 
 
 class Structure(NamedTuple):
@@ -43,6 +48,8 @@ def sniff(head: bytes) -> str | None:
         return "WEBP"
     if head.startswith((b"GIF87a", b"GIF89a")):
         return "GIF"
+    if head[4:8] == b"ftyp" and head[8:12] in AVIF_BRANDS:
+        return "AVIF"
     return "TIFF" if head.startswith(TIFF_STARTS) else None
 
 
@@ -87,8 +94,7 @@ def _webp(file: BinaryIO, pixels: int) -> Structure:
         if name in (b"VP8X", b"VP8 ", b"VP8L"):
             # The decoder makes its canvas on opening, before Pillow has looked at the size.
             width, height = canvas(name, file.read(10))
-            if width * height > pixels:
-                raise Refused("bomb", f"The picture says it is {width} × {height} pixels, more than are allowed.")
+            _small(width, height, pixels)
         elif name == b"ANMF":
             frames += 1
             _few(frames)
@@ -167,9 +173,35 @@ def _tiff(file: BinaryIO, _pixels: int) -> Structure:
     return Structure(max(1, frames), credentials)
 
 
+def _avif(file: BinaryIO, pixels: int) -> Structure:
+    frames, credentials = 1, b""
+    size = file.seek(0, 2)
+    for box in boxes(file, 0, size):
+        if box.name == b"meta":
+            # The decoder refuses what is too large for it as if it were damaged.
+            for inner in boxes(file, box.body + 4, box.end):
+                for told in below(file, inner, b"ipco", b"ispe") if inner.name == b"iprp" else ():
+                    file.seek(told.body + 4)
+                    _small(_number(">I", file.read(4)), _number(">I", file.read(4)), pixels)
+        elif box.name == b"moov":
+            for samples in below(file, box, *SAMPLES):
+                file.seek(samples.body + 8)
+                frames = max(frames, _number(">I", file.read(4)))
+        elif box.name == b"uuid":
+            file.seek(box.body)
+            if file.read(16) == C2PA_BOX:
+                credentials = file.read(min(box.end - box.body - 16, MAX_CREDENTIALS))
+    return Structure(_few(frames), credentials)
+
+
 def _number(shape: str, data: bytes) -> int:
     """An unsigned number; 0 where the file ends before it."""
     return int(struct.unpack(shape, data)[0]) if len(data) == struct.calcsize(shape) else 0
+
+
+def _small(width: int, height: int, pixels: int) -> None:
+    if width * height > pixels:
+        raise Refused("bomb", f"The picture says it is {width} × {height} pixels, more than are allowed.")
 
 
 def _few(frames: int) -> int:
@@ -178,4 +210,4 @@ def _few(frames: int) -> int:
     return frames
 
 
-WALKS = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff}
+WALKS = {"PNG": _png, "JPEG": _jpeg, "WEBP": _webp, "GIF": _gif, "TIFF": _tiff, "AVIF": _avif}

@@ -12,8 +12,8 @@ from PIL import ExifTags, Image, IptcImagePlugin
 from PIL.ImageFile import ImageFile
 from PIL.TiffImagePlugin import IFDRational
 
+from imaging.containers.pngtexts import Texts, decoded
 from imaging.hidden import hidden
-from imaging.pngtexts import Texts, decoded
 from imaging.written import Value, Written
 
 MAX_RAW = 8 << 20  # bytes of everything together

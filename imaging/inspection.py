@@ -92,15 +92,15 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     At most one of `longest` (pixels of the longer edge), `percent`, and `exact` (width and height, filled and cut off
     evenly on both sides) says how large. Nothing is made larger unless `enlarge` says so: under `exact` it is then as
-    large as it can be in these proportions. `quality` is that of JPEG and of WebP that is not `lossless`. `colour`
-    "srgb" turns the numbers into sRGB and leaves no profile; "keep" keeps both, but CMYK and what the format has no
-    place for become sRGB. `background`, in the numbers of the new file, lies below what is transparent in JPEG.
+    large as it can be in these proportions. `quality` is that of JPEG, of AVIF and of WebP that is not `lossless`.
+    `colour` "srgb" turns the numbers into sRGB and leaves no profile; "keep" keeps both, but CMYK and what the format
+    has no place for become sRGB. `background`, in the numbers of the new file, lies below what is transparent in JPEG.
     `metadata`: "all" keeps the facts, EXIF, XMP and a PNG's texts; "generation" the facts without what a camera or a
     person said besides; "none" nothing. The profile is no metadata. `credentials`: whether a picture with Content
     Credentials, which no new file can keep, is refused or loses them.
     """
 
-    format: Literal["PNG", "JPEG", "WEBP"]
+    format: Literal["PNG", "JPEG", "WEBP", "AVIF"]
     quality: int = 90
     lossless: bool = False
     longest: int | None = None
@@ -136,7 +136,7 @@ class ConvertJob(msgspec.Struct, frozen=True):
 
 
 class EmbedJob(msgspec.Struct, frozen=True):
-    """A PNG, JPEG or WebP to write to `to`, as in `ConvertJob`, with these facts and words and otherwise as it is."""
+    """A PNG, JPEG, WebP or AVIF to write to `to`, as in `ConvertJob`, with these facts and words, else as it is."""
 
     path: Path
     to: Path

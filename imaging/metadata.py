@@ -8,10 +8,10 @@ from typing import NamedTuple
 import msgspec
 from PIL.ImageFile import ImageFile
 
+from imaging.containers.pngtexts import Texts
 from imaging.gathering import clean, gather
 from imaging.hidden import revealed
 from imaging.inspection import Facts, Taken
-from imaging.pngtexts import Texts
 from imaging.readers import (
     a1111,
     claims,

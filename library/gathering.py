@@ -14,7 +14,7 @@ from library.models import ImportFailure
 from store.files import Files
 
 # What a folder is gathered by; the page, which sees dropped folders first, has it in web/src/state/gathering.json.
-SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".gif", ".tif", ".tiff"}
+SUFFIXES = {".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".gif", ".tif", ".tiff"}
 SIDECAR = ".txt"
 # What browsers, editors and copying programs call a file until it is whole.
 UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", "~")
@@ -25,8 +25,8 @@ ENDING = re.compile(r"\.\w{1,9}")
 MOST_NAME = 255  # characters of a name that a document holds; a file system's has no more, an upload's may
 # What no name on one line has: control characters, breaks of lines, what parts folders, halves of characters.
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\u2028\u2029\ud800-\udfff]")
-# First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF with its name at 8.
-MAGIC = r"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|RIFF[\s\S]{4}WEBP"
+# First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF and its name, AVIF a length and a box.
+MAGIC = r"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftypavi[fs]"
 
 
 class Found(NamedTuple):

@@ -10,7 +10,7 @@ import msgspec
 
 from library.models import Model
 
-Format = Literal["original", "keep", "png", "jpeg", "webp"]
+Format = Literal["original", "keep", "png", "jpeg", "webp", "avif"]
 Colour = Literal["keep", "srgb"]
 Metadata = Literal["all", "generation", "none"]
 Credentials = Literal["keep", "refuse", "drop"]

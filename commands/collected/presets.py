@@ -17,7 +17,7 @@ from commands.work import follow
 preset = Noun("preset")
 YES = ("yes", "no")
 FIELDS = (
-    option("--format", type=OneOf(["original", "keep", "png", "jpeg", "webp"])),
+    option("--format", type=OneOf(["original", "keep", "png", "jpeg", "webp", "avif"])),
     option("--quality", type=Number(1, 100), metavar="N"),
     option("--lossless", type=OneOf(YES)),
     option("--size", metavar="SIZE"),

@@ -34,6 +34,7 @@ PICTURES = (
     "image/png",
     "image/jpeg",
     "image/webp",
+    "image/avif",
     "image/gif",
     "image/tiff",
     "application/json",

@@ -8,11 +8,11 @@ import msgspec
 from PIL import ExifTags
 from PIL.ImageFile import ImageFile
 
+from imaging.containers.pngtexts import Texts
 from imaging.embed import put
 from imaging.gathering import LAYOUT, OPAQUE, WINDOWS, XMP_KEYS, clean
 from imaging.inspection import ConvertJob, Facts, Loss, Words
 from imaging.metadata import read_facts
-from imaging.pngtexts import Texts
 from imaging.readers.general import BESIDES
 from imaging.writing import packet
 from imaging.writing.container import Container

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zlib
 
-from imaging.pngtexts import START, TEXT_CHUNKS, chunks, decoded, texts
+from imaging.containers.pngtexts import START, TEXT_CHUNKS, chunks, decoded, texts
 from imaging.writing.container import cut_off
 
 XMP = "XML:com.adobe.xmp"

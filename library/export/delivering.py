@@ -26,8 +26,8 @@ from store.waiting import to_the_end
 
 INCOMING = ".gesso-incoming"
 GROUP = 16
-FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
-ASKED = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP"}
+FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP", "image/avif": "AVIF"}
+ASKED = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP", "avif": "AVIF"}
 Job = ConvertJob | EmbedJob
 Read = Callable[[Sequence[bytes], int], Awaitable[list["Item"]]]
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 import re
 import unicodedata
 
-SUFFIXES = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp", "image/gif": ".gif", "image/tiff": ".tif"}
-ENDING = re.compile(r"\.(png|jpe?g|webp|gif|tiff?)$", re.IGNORECASE)
+SUFFIXES = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/avif": ".avif",
+    "image/gif": ".gif",
+    "image/tiff": ".tif",
+}
+ENDING = re.compile(r"\.(png|jpe?g|webp|avif|gif|tiff?)$", re.IGNORECASE)
 FORBIDDEN = re.compile(r'[<>:"/\\|?*]')  # on Windows
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])(\..*)?", re.IGNORECASE)
 JOINERS = "\u200c\u200d"  # what emoji and some scripts are joined by; the other unseen characters only mislead

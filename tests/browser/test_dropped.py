@@ -145,7 +145,7 @@ def test_dropped_files_bring_their_texts_and_a_text_alone_is_named(
     alone.write_text("words")
     drop(visit, text, picture, alone)
     expect(tray(visit)).to_contain_text("1 was here already.")
-    reason = "alone.txt This is no PNG, JPEG, WebP, GIF or TIFF picture."
+    reason = "alone.txt This is no PNG, JPEG, WebP, AVIF, GIF or TIFF picture."
     expect(tray(visit).locator(".failures li")).to_have_text([reason])
     assert studio.show(named(studio, "fox"))["asset"]["prompt"] == "a fox in the snow"
     visit.was_refused(422, 1)

@@ -65,7 +65,7 @@ def test_dropped_files_come_in_and_what_is_no_picture_is_named(visit: Visit, stu
     drop(visit, [new, fresh(tmp_path), text])
     tray = visit.page.get_by_role("complementary", name="Work under way")
     expect(tray).to_contain_text("2 pictures imported")
-    expect(tray).to_contain_text("no picture.png This is no PNG, JPEG, WebP, GIF or TIFF picture.")
+    expect(tray).to_contain_text("no picture.png This is no PNG, JPEG, WebP, AVIF, GIF or TIFF picture.")
     visit.see(total + 2)
     assert visit.said == [each for each in visit.said if "422" in each]
     visit.said.clear()

@@ -119,7 +119,7 @@ def test_bad_files_of_a_watched_folder_are_named(visit: Visit, studio: Studio, t
     visit.press("Enter")
     row = visit.page.get_by_role("listitem").filter(has_text=str(tmp_path)).first
     expect(row).to_contain_text("1 file could not be imported")
-    expect(row.locator(".failures")).to_have_text("壞掉.png This is no PNG, JPEG, WebP, GIF or TIFF picture.")
+    expect(row.locator(".failures")).to_have_text("壞掉.png This is no PNG, JPEG, WebP, AVIF, GIF or TIFF picture.")
     (tmp_path / "壞掉.png").unlink()
     expect(row.locator(".failures")).to_have_count(0)
     row.get_by_role("button", name="Stop watching").click()

@@ -14,7 +14,7 @@ from PIL import Image
 from tests.imaging.files import canvas, chunk
 
 END = b"\0\0\0\0IEND\xaeB`\x82"
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF")
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "TIFF", "AVIF")
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 TAKEN = "taken"
 
@@ -84,10 +84,29 @@ def tiff_of(width: int, height: int, **more: int) -> bytes:
     return tiff([(tag, 4, 1, value) for tag, value in tags.items()], next_=more.get("next", 0), tail=bytes(200))
 
 
-def turned(number: int) -> bytes:
+def avif_of(width: int, height: int) -> bytes:
+    """One that says it is so large."""
+    data = bytearray(saved("AVIF"))
+    at = data.index(b"ispe") + 8
+    data[at : at + 8] = struct.pack(">II", width, height)
+    return bytes(data)
+
+
+def avif_of_frames(count: int) -> bytes:
+    data = bytearray(animated("AVIF", 3))
+    at = data.index(b"stsz") + 12
+    data[at : at + 4] = struct.pack(">I", count)
+    return bytes(data)
+
+
+def oriented(number: int) -> Image.Exif:
     exif = Image.Exif()
     exif[0x0112] = number
-    return saved("JPEG", exif=exif)
+    return exif
+
+
+def turned(number: int) -> bytes:
+    return saved("JPEG", exif=oriented(number))
 
 
 def chained_tiff(folders: int) -> bytes:
@@ -114,6 +133,10 @@ HONEST: dict[str, bytes] = {
     "animated gif": animated("GIF", 8),
     "animated webp": animated("WEBP", 8),
     "animated png": animated("PNG", 5),
+    "animated avif": animated("AVIF", 6),
+    "avif that shows through": saved("AVIF", mode="LA"),
+    "grey avif": saved("AVIF", mode="L"),
+    "turned avif": saved("AVIF", exif=oriented(6)),
     "pages of a tiff": animated("TIFF", 3),
     **{f"turned {number}": turned(number) for number in range(10)},
     "png and more behind it": saved("PNG") + b"PK\x03\x04 an archive" * 1000,
@@ -143,6 +166,10 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "only a signature of png": (SIGNATURE, "truncated"),
     "only a start of jpeg": (b"\xff\xd8\xff\xe0", "truncated"),
     "only a head of webp": (b"RIFF\xff\xff\xff\xffWEBP", "truncated"),
+    "only a head of avif": (b"\0\0\0\x14ftypavif\0\0\0\0avif", "truncated"),
+    "avif of boxes without end": (b"\0\0\0\x14ftypavif\0\0\0\0avif" + b"\0\0\0\x08free" * 50_000, "truncated"),
+    "avif of 60,000 squared": (avif_of(60_000, 60_000), "bomb"),
+    "avif of a million pictures": (avif_of_frames(10**6), "bomb"),
     "only a head of gif": (b"GIF89a\x10\0\x10\0", "truncated"),
     "only a head of tiff": (b"II*\0\xff\xff\xff\xff", "truncated"),
     **{f"half of a {format}": (saved(format)[: len(saved(format)) // 2], "truncated") for format in FORMATS},
@@ -177,7 +204,7 @@ def mutants(count: int, seed: int) -> Iterator[bytes]:
     chance = random.Random(seed)
     good = [
         *(saved(format, (60, 40)) for format in FORMATS),
-        *(animated(format, 3, (20, 20)) for format in ("GIF", "WEBP", "PNG", "TIFF")),
+        *(animated(format, 3, (20, 20)) for format in ("GIF", "WEBP", "PNG", "TIFF", "AVIF")),
         saved("TIFF", (60, 40), "L", compression="tiff_lzw"),
         saved("WEBP", (60, 40), "RGBA", lossless=True),
         turned(6),

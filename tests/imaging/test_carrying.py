@@ -92,7 +92,7 @@ def photograph(format: str = "JPEG") -> bytes:
     return saved(format, exif=exif.tobytes(), icc_profile=SWAPPED, **options, **comment)
 
 
-@pytest.mark.parametrize("source", ["JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("source", ["JPEG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("format", FORMATS)
 def test_all_that_was_written_goes_along_when_all_is_kept(tmp_path: Path, format: str, source: str) -> None:
     answer, data = made(tmp_path, photograph(source), format=format, metadata="all", longest=48)
@@ -113,7 +113,7 @@ def test_all_that_was_written_goes_along_when_all_is_kept(tmp_path: Path, format
 
 
 @pytest.mark.parametrize("metadata", ["generation", "none"])
-@pytest.mark.parametrize("source", ["JPEG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("source", ["JPEG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("format", FORMATS)
 def test_nothing_of_camera_place_and_words_goes_along_otherwise(
     tmp_path: Path, format: str, source: str, metadata: str

@@ -65,7 +65,7 @@ def test_exact_size_takes_the_middle(tmp_path: Path) -> None:
     assert [opened(data).getpixel((x, 25)) for x in (3, 25, 46)] == [(255, 255, 255)] * 3
 
 
-@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "TIFF"])
+@pytest.mark.parametrize("source", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
 @pytest.mark.parametrize("format", FORMATS)
 @pytest.mark.parametrize("turn", range(1, 9))
 def test_picture_stands_upright(tmp_path: Path, turn: int, format: str, source: str) -> None:
@@ -324,7 +324,7 @@ async def test_mutants_are_converted_or_refused(pool: Pool, tmp_path: Path) -> N
     jobs = []
     for at, data in enumerate(mutants(96, 5)):
         (tmp_path / f"{at}").write_bytes(data)
-        target = Target(format=FORMATS[at % 3], metadata="all", longest=30, enlarge=True)  # type: ignore[arg-type]
+        target = Target(format=FORMATS[at % 4], metadata="all", longest=30, enlarge=True)  # type: ignore[arg-type]
         jobs.append(ConvertJob(tmp_path / f"{at}", tmp_path / f"{at}.made", target, FACTS))
     answers = await pool.convert(jobs)
     found = {getattr(each, "code", "made") for each in answers}

@@ -9,6 +9,8 @@ import zlib
 
 from PIL import Image
 
+XMP_ITEM = b"application/rdf+xml\0"
+
 
 def check(data: bytes) -> None:
     """Fails for checksums, lengths and orders that are wrong, and for what Pillow warns of."""
@@ -16,8 +18,10 @@ def check(data: bytes) -> None:
         _png(data)
     elif data.startswith(b"\xff\xd8"):
         _jpeg(data)
-    else:
+    elif data.startswith(b"RIFF"):
         _webp(data)
+    else:
+        _avif(data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         with Image.open(io.BytesIO(data)) as image:
@@ -94,3 +98,45 @@ def _webp(data: bytes) -> None:
         assert {flag for flag, name in held.items() if flags & flag} == {f for f, name in held.items() if name in names}
     else:
         assert len(names) == 1
+
+
+def avif_boxes(data: bytes, start: int, end: int) -> dict[bytes, tuple[int, int]]:
+    """Name → where its body begins and ends; they fill the space, and each name is there once, but for `mdat`."""
+    found: dict[bytes, tuple[int, int]] = {}
+    while start < end:
+        length, name = struct.unpack(">I4s", data[start : start + 8])
+        assert length >= 8 and start + length <= end
+        assert name not in found or name in (b"mdat", b"infe", b"cdsc", b"auxl", b"uuid", b"free")
+        found[name + bytes(name in found)] = start + 8, start + length
+        start += length
+    return found
+
+
+def _avif(data: bytes) -> None:
+    rows = avif_boxes(data, 0, len(data))
+    assert next(iter(rows)) == b"ftyp"
+    start, end = rows[b"meta"]
+    inner = avif_boxes(data, start + 4, end)
+    if b"moov" in rows:
+        return
+    place, end = inner[b"iloc"]
+    version, sizes, count = struct.unpack(">B3xHH", data[place : place + 8])
+    assert version == 1 or (version, sizes >> 8) == (0, 0x44)
+    place, spans, ids = place + 8, [], set()
+    for _ in range(count):
+        id, *_, extents = struct.unpack(">HHHH" if version else ">HHH", data[place : place + (8 if version else 6)])
+        place += 8 if version else 6
+        ids.add(id)
+        for _ in range(extents):
+            low, length = struct.unpack(">II", data[place : place + 8])
+            spans.append((low, low + length))
+            place += 8
+    assert place == end and len(ids) == count
+    filled = sorted(span for name, span in rows.items() if name.startswith(b"mdat"))
+    for low, high in spans:
+        assert any(first <= low < high <= last for first, last in filled)
+    assert all(one[1] <= two[0] for one, two in zip(sorted(spans), sorted(spans)[1:], strict=False))
+    start, end = inner[b"iinf"]
+    assert struct.unpack(">H", data[start + 4 : start + 6])[0] == data[start:end].count(b"infe")
+    for name in (b"Exif\0", XMP_ITEM):
+        assert data[start:end].count(name) <= 1

@@ -32,7 +32,7 @@ SIGNATURES = (
     (b"MM\0+", "image/tiff"),
 )
 # Only these are shown; everything else, HTML and SVG above all, is offered for download.
-SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp")
+SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
 
 
@@ -76,6 +76,8 @@ def sniffed(head: bytes, recorded: str) -> str:
     """The media type by the first bytes; JSON only when it was stored as JSON and can be nothing else."""
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
+    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
+        return "image/avif"
     for signature, media_type in SIGNATURES:
         if head.startswith(signature):
             return media_type

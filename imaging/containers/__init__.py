@@ -1,0 +1,1 @@
+"""What files of pictures are put together of: read, never trusted."""
