@@ -170,7 +170,7 @@ def test_axe_finds_nothing_before_there_is_a_library(browser: Browser, furnished
             for theme in ("light", "dark"):
                 dress(visit, "en", theme)
                 for view, words in (
-                    ("pictures", "Start with a folder"), ("bin", "The bin is empty"), ("projects", "No projects yet"),
+                    ("pictures", "or bring yours in"), ("bin", "The bin is empty"), ("projects", "No projects yet"),
                     ("picture/" + "01" * 16, "There is no picture"),
                 ):  # fmt: skip
                     visit.go(view)

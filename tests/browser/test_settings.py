@@ -27,7 +27,7 @@ def test_workspaces_are_made_used_and_renamed(visit: Visit, studio: Studio) -> N
     visit.press("Enter")
     expect(page.locator(".brand")).to_contain_text("客戶 B")
     visit.go("pictures")
-    expect(page.get_by_role("heading", name="Start with a folder of pictures")).to_be_visible()
+    expect(page.get_by_role("heading", name="Make a picture, or bring yours in")).to_be_visible()
     visit.go("settings")
     page.get_by_role("listitem").filter(has_text="Studio").get_by_role("button", name="Use").click()
     visit.go("pictures")

@@ -56,7 +56,16 @@ function Nothing({ bin, fixed, saved, asked, onReset }: NothingProps) {
   if (saved) return <Empty icon="saved" title={t("saved.empty")}><p>{t("saved.later")}</p></Empty>;
   if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
   if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
-  return <Empty invite icon="import" title={t("first.title")}><p>{t("first.how")}</p><div className="row"><Button className="button primary" onPress={openImport}><Icon name="import" />{t("first.choose")}</Button><a className="button" href={href("settings")}>{t("first.watch")}</a></div></Empty>;
+  return (
+    <Empty invite icon="pictures" title={t("first.title")}>
+      <p>{t("first.how")}</p>
+      <div className="row">
+        <a className="button primary" href={href("create")}><Icon name="create" />{t("first.make")}</a>
+        <Button className="button" onPress={openImport}><Icon name="import" />{t("first.choose")}</Button>
+        <a className="button" href={href("settings")}>{t("first.watch")}</a>
+      </div>
+    </Empty>
+  );
 }
 
 interface FailedProps { error: Error; q: string; onQuery: (q: string) => void; onReset: (() => void) | null }
