@@ -14,11 +14,12 @@ from typing import Any
 
 import click
 
+from commands.collected.prompts import filled
 from commands.errors import CommandError, Exit, WrongUsage
-from commands.finding import find_project
+from commands.finding import find_project, find_prompt
 from commands.making.words import costs, fault_lines, reason_of, state_of
 from commands.session import Session
-from commands.terminal.output import safe, short, show_table
+from commands.terminal.output import listed, safe, short, show_table
 from commands.terminal.progress import Bar
 from commands.terminal.texts import reason, say
 from commands.verbs import Number, argument, option, verb
@@ -36,6 +37,9 @@ def wishes() -> list[click.Parameter]:
     """What is wanted of whom."""
     return [
         argument("prompt", nargs=-1),
+        option("--prompt", "saved", metavar="NAME"),
+        option("--var", "variables", multiple=True, metavar="NAME=VALUE"),
+        option("--language", metavar="LANGUAGE"),
         option("--provider", "providers", multiple=True, metavar="NAME"),
         option("--model", metavar="MODEL"),
         option("--count", metavar="N", type=Number(1, 1000), default=1),
@@ -90,6 +94,9 @@ def wanted(
     session: Session,
     *,
     prompt: tuple[str, ...],
+    saved: str | None,
+    variables: tuple[str, ...],
+    language: str | None,
     providers: tuple[str, ...],
     model: str | None,
     size: str | None,
@@ -101,8 +108,12 @@ def wanted(
     **plain: Any,
 ) -> dict[str, Any]:
     """The order as the daemon takes it. Its key is its own: sent twice, it is begun once."""
-    if not prompt and source is None:
+    if not prompt and source is None and saved is None:
         raise WrongUsage(say("gen.no_prompt"))
+    if prompt and saved is not None:
+        raise WrongUsage(say("gen.two_prompts"))
+    if language and saved is None:
+        raise WrongUsage(say("gen.whose_language", language=safe(language)))
     if source is not None and len(prompt) > 1:
         raise WrongUsage(say("gen.one_prompt"))
     if model and not providers:
@@ -110,6 +121,8 @@ def wanted(
     width, height = sides(size)
     return {
         "prompts": list(prompt),
+        **(found_prompt(session, saved, language) if saved is not None else {}),
+        "variables": dict(map(filled, variables)),
         "file": None if source is None else base64.b64encode(content(source)).decode(),
         "targets": [{"provider": each, "model": model or ""} for each in providers],
         "width": width,
@@ -121,6 +134,16 @@ def wanted(
         "key": secrets.token_hex(16),
         **plain,
     }
+
+
+def found_prompt(session: Session, given: str, language: str | None) -> dict[str, Any]:
+    """A saved prompt as the order names it, in a language that it has."""
+    found = find_prompt(session, given)
+    known = {each.casefold(): each for each in found["variants"]}
+    if language and language.casefold() not in known:
+        names = listed(found["variants"]) or say("gen.no_other_language")
+        raise WrongUsage(say("gen.no_language", name=safe(found["name"]), language=safe(language), known=names))
+    return {"prompt": found["id"], "language": known[language.casefold()] if language else None}
 
 
 def sides(size: str | None) -> tuple[int, int]:

@@ -142,6 +142,11 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
+def places(text: str) -> set[str]:
+    """The names of the variables that a text has places for, as they are looked up."""
+    return {folded(token["variable"]) for token in TOKEN.finditer(clean(text)) if token["variable"]}
+
+
 def filled(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
     """The values of variables: what was given, and the default of what was not, or was left empty."""
     said = {name: value for name, value in given.items() if value}

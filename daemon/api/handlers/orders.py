@@ -16,8 +16,8 @@ from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
 from library.jobs.asking import Asked, requests
 from library.jobs.cells import Row
-from library.jobs.expanding import filled
-from library.jobs.faults import Problem
+from library.jobs.expanding import filled, folded, places
+from library.jobs.faults import Problem, problem
 from library.jobs.models import Scalar
 from library.jobs.queue import Wanted
 from library.jobs.sheets import read
@@ -47,7 +47,8 @@ class NewBatch(Strict, frozen=True):
     out. `count` pictures of each prompt and target; a width and height of 0 are the model's usual ones. `key`: a
     repeated request with the same key is the same batch. Rows of a sheet that were asked for before are passed over,
     unless `again`. `prompt` is a saved prompt: without `prompts` its text is taken, in `language` if it has that, with
-    its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do.
+    its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do;
+    one that no prompt has a place for is a fault.
     """
 
     prompts: Annotated[list[Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
@@ -167,13 +168,14 @@ async def begin(call: Call, body: NewBatch) -> Begun:
 
 async def _drafted(call: Call, body: NewBatch) -> Drafted:
     house, library = call.house, call.library
+    given = body.variables
     body, saved_negative = await _worded(call, body)
     if not body.prompts and not body.of_a_sheet:
         raise Refused(422, "order.nothing", "There is no prompt.", errors=[("/prompts", "It is empty.")])
     projects = {each.name.casefold(): each.id for each in await library.projects.list()}
     seed = None if body.seed is None else int(body.seed)
     drawn = house.random.getrandbits(32) if seed is None else seed
-    asked, faults, rows = await asyncio.to_thread(_asked, call, body, drawn)
+    asked, faults, rows = await asyncio.to_thread(_asked, call, body, given, drawn)
     common = Common(
         targets=tuple(Target(each.provider, each.model) for each in body.targets) or _first(call),
         count=body.count,
@@ -216,7 +218,7 @@ async def _worded(call: Call, body: NewBatch) -> tuple[NewBatch, bool]:
     return taken, brought
 
 
-def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem], list[Row]]:
+def _asked(call: Call, body: NewBatch, given: Mapping[str, str], seed: int) -> tuple[Asked, list[Problem], list[Row]]:
     """Reading and expanding, off the loop: the largest sheet takes half a second. Also the good rows of a sheet."""
     lists = read_lists(call.house.lists)
     if not body.of_a_sheet:
@@ -233,7 +235,21 @@ def _asked(call: Call, body: NewBatch, seed: int) -> tuple[Asked, list[Problem],
         for each in rows
     ]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
+    texts = {*body.prompts, body.negative, *(text for each in rows for text in (each.prompt, each.negative))}
+    if placeless := _placeless(given, texts):
+        asked = Asked((), 0, (*placeless, *asked.problems))
     return asked, faults, of_sheet
+
+
+def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
+    """Variables that no text has a place for. A name mistyped would make, and cost, a picture that nobody meant."""
+    known = {name for text in texts for name in places(text)} if given else set[str]()
+    sentence = "No prompt has a place for the variable {name}."
+    return [
+        problem(sentence, code="prompt.no_place", field="variables", name=name)
+        for name in given
+        if folded(name) not in known
+    ]
 
 
 def _placed(found: Problem, lines: Mapping[int, int]) -> Problem:

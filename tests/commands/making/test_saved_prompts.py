@@ -1,0 +1,84 @@
+"""Pictures from a saved prompt, by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.house import Studio
+
+PAID = ("--provider", "painter")
+
+
+@pytest.fixture
+def market(studio: Studio) -> Any:
+    """A prompt with two places, one of them with a usual value, in two languages."""
+    words = ("prompt", "create", "Market", "a {{subject}} by {{light}}", "--var", "light=lamp", "--negative", "fog")
+    studio.told(*words)
+    return studio.told("prompt", "edit", "Market", "--language", "zh-TW", "--text", "{{light}}旁的{{subject}}")
+
+
+def test_saved_prompt_is_filled_in_any_of_its_languages(studio: Studio, market: Any) -> None:
+    def asked(*words: str) -> Any:
+        return studio.told("estimate", "--prompt", "Market", *words)["prompts"]
+
+    assert asked("--var", "subject=fox") == ["a fox by lamp"]
+    assert asked("--var", "subject=fox", "--var", "LIGHT=a=b") == ["a fox by a=b"]
+    assert asked("--var", "subject=狐狸", "--language", "zh-tw") == ["lamp旁的狐狸"]
+    assert studio.told("estimate", "--prompt", market["id"][:6], "--var", "subject=fox")["prompts"] == ["a fox by lamp"]
+
+
+def test_picture_and_job_keep_the_prompts_id(studio: Studio, market: Any) -> None:
+    words = ("gen", "--prompt", "Market", "--var", "subject=fox", *PAID, "--yes", "--wait")
+    job = studio.told(*words)["jobs"][0]
+    assert (job["saved"], job["prompt"], job["negative"]) == (market["id"], "a fox by lamp", "fog")
+    assert studio.told("search", f"prompt:{market['id']}")["items"][0]["id"] == job["assets"][0]
+    assert studio.told("prompt", "show", "Market")["assets"] == 1
+    own = studio.told(
+        "gen", "--prompt", "Market", "--var", "subject=fox", "--negative", "rain", *PAID, "--yes", "--wait"
+    )
+    assert own["jobs"][0]["negative"] == "rain"
+
+
+def test_sheet_takes_the_saved_prompt_for_its_rows(studio: Studio, market: Any, tmp_path: Path) -> None:
+    sheet = tmp_path / "scenes.csv"
+    sheet.write_text("subject,light\nfox,\nowl,moon\n")
+    words = ("--prompt", "Market", "--from", str(sheet), "--var", "light=fire")
+    assert studio.told("estimate", *words)["prompts"] == ["a fox by fire", "a owl by moon"]
+    refused = studio.speak("--json", "gen", *words, "--var", "sbject=cat", *PAID, "--yes")
+    assert (refused.code, refused.json["jobs"], refused.json["quote"]["jobs"]) == (1, [], 0)
+    assert "No prompt has a place for the variable sbject." in refused.err
+
+
+def test_variables_fill_a_prompt_that_is_not_saved(studio: Studio) -> None:
+    assert studio.told("estimate", "a {{subject}}", "--var", "subject=fox")["prompts"] == ["a fox"]
+
+
+def test_what_is_missing_or_unknown_is_named_and_nothing_is_begun(studio: Studio, market: Any) -> None:
+    studio.told("prompt", "edit", "Market", "--unset", "light")
+    for words, said in (
+        (("--prompt", "Market"), ("for the variable subject", "for the variable light")),
+        (("--prompt", "Market", "--var", "subject=a", "--var", "light=b", "--var", "mood=c", "--var", "time=d"),
+         ("place for the variable mood", "place for the variable time")),
+        (("--prompt", "Market", "--var", "sbject=a", "--var", "light=b"),
+         ("given for the variable subject", "place for the variable sbject")),
+        (("a lamp", "--prompt", "Market"), ("PROMPT or --prompt, not both",)),
+        (("--prompt", "Market", "--var", "subject"), ("NAME=VALUE",)),
+        (("--prompt", "Market", "--language", "ja"), ("not saved in ja", "zh-TW")),
+        (("a lamp", "--language", "ja"), ("Say --prompt too",)),
+    ):  # fmt: skip
+        for verb in ("gen", "estimate"):
+            done = studio.speak(verb, *words)
+            assert done.code == 2 and all(each in done.err for each in said), (words, done)
+    assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
+
+
+def test_names_that_are_not_there_or_mean_several_are_told(studio: Studio, market: Any) -> None:
+    done = studio.speak("gen", "--prompt", "Harbour")
+    assert done.code == 1 and "no saved prompt Harbour" in done.err
+    ids = [studio.told("prompt", "create", f"n{number}", "x")["id"] for number in range(300)]
+    start = next(each[:4] for each in ids if sum(other.startswith(each[:4]) for other in ids) > 1)
+    done = studio.speak("gen", "--prompt", start)
+    assert done.code == 1 and "can be" in done.err and done.err.count("(n") > 1
