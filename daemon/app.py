@@ -127,8 +127,9 @@ async def _serve(
         workspaces = opened.workspaces
         runner = providing.runner(opened.providers, workspaces, surroundings, offline)
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
-        reload = Reload(paths, environ, settings, surroundings.clock, _apply)
-        services = _services(tasks, opened, runner, processes, reload)
+        renewal = providing.renewal(opened.providers, workspaces, runner, environ, surroundings)
+        reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal))
+        services = _services(tasks, opened, runner, processes, reload, renewal)
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
         table = Table(ROUTES)
@@ -191,7 +192,14 @@ async def _opened(
     return Opened(pool, workspaces, await stack.enter_async_context(providers))
 
 
-def _services(tasks: Tasks, opened: Opened, runner: Runner, processes: Processes, reload: Reload) -> list[Service]:
+def _services(
+    tasks: Tasks,
+    opened: Opened,
+    runner: Runner,
+    processes: Processes,
+    reload: Reload,
+    renewal: providing.Renewal,
+) -> list[Service]:
     """What runs beside the answering."""
     return [
         Service("tasks", tasks.run),
@@ -201,6 +209,7 @@ def _services(tasks: Tasks, opened: Opened, runner: Runner, processes: Processes
         Service("jobs", runner.run),
         Service("processes", processes.run),
         Service("settings", reload.run),
+        Service("providers", renewal.run),
     ]
 
 
@@ -246,9 +255,10 @@ def _workers(settings: ImportSettings) -> int:
     return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
-def _apply(settings: Settings) -> None:
+def _apply(settings: Settings, renewal: providing.Renewal) -> None:
     """The settings that may change under a running daemon."""
     logs.set_level(settings.log.level)
+    renewal.ask(settings)
 
 
 def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -> Metrics:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.settings.sections import ProviderSettings, Settings
@@ -19,6 +21,48 @@ log = logging.getLogger("gesso.providing")
 def providers(settings: Settings, plugins: Path, environ: Mapping[str, str], surroundings: Surroundings) -> Providers:
     """All that are set up; open them with `async with`."""
     return Providers(_profiles(settings.providers, environ, surroundings), plugins)
+
+
+class Renewal:
+    """Takes up the tables of providers that changed while the daemon runs. `told`: others are set up from now on."""
+
+    def __init__(
+        self,
+        opened: Providers,
+        environ: Mapping[str, str],
+        surroundings: Surroundings,
+        told: Callable[[], None],
+    ) -> None:
+        self._opened = opened
+        self._environ = environ
+        self._surroundings = surroundings
+        self._told = told
+        self._wanted: tuple[ProviderSettings, ...] | None = None
+        self._asked = asyncio.Event()
+
+    def ask(self, settings: Settings) -> None:
+        self._wanted = settings.providers
+        self._asked.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._asked.wait()
+            self._asked.clear()
+            if self._wanted is not None:
+                await self._opened.renew(_profiles(self._wanted, self._environ, self._surroundings))
+                self._told()
+
+
+def renewal(
+    opened: Providers, workspaces: Workspaces, runner: Runner, environ: Mapping[str, str], surroundings: Surroundings
+) -> Renewal:
+    """What takes changes up, and tells whoever waits for a provider or shows them."""
+
+    def told() -> None:
+        runner.wake()
+        workspaces.bus.publish("settings.changed", "*", workspaces.key.public.hex())
+
+    return Renewal(opened, environ, surroundings, told)
 
 
 def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings, offline: bool) -> Runner:
@@ -45,20 +89,24 @@ def _profiles(
             proxy=each.proxy,
             models=each.models,
             at_once=each.at_once,
+            options=each.options,
         )
-        yield profile, Tools(surroundings, _key(each, environ))
+        yield profile, Tools(surroundings, KeyPlace(each.key_env, each.key_file, environ))
 
 
-def _key(settings: ProviderSettings, environ: Mapping[str, str]) -> Callable[[], Secret | None]:
-    """Looks a key up when it is needed: a file may be written, or changed, while the daemon runs."""
+@dataclass(frozen=True, slots=True)
+class KeyPlace:
+    """Where a key is; looked at when it is needed: a file may be written, or changed, while the daemon runs."""
 
-    def look() -> Secret | None:
-        if settings.key_file:
-            return _from_file(Path(settings.key_file).expanduser())
-        text = environ.get(settings.key_env, "").strip() if settings.key_env else ""
+    variable: str
+    file: str
+    environ: Mapping[str, str]
+
+    def __call__(self) -> Secret | None:
+        if self.file:
+            return _from_file(Path(self.file).expanduser())
+        text = self.environ.get(self.variable, "").strip() if self.variable else ""
         return Secret(text) if text else None
-
-    return look
 
 
 def _from_file(path: Path) -> Secret | None:

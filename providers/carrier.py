@@ -80,9 +80,9 @@ class Carrier:
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
         """Carry a job out. `step`: where to take it up, for one that was cut off."""
         self._asked[claimed.job.id] = asyncio.Event()
-        course = Course(self, carrying, storing, claimed)
         try:
-            await course.run(step)
+            with self._providers.held(claimed.job.provider) as provider:
+                await Course(self, carrying, storing, claimed, provider).run(step)
         finally:
             del self._asked[claimed.job.id]
             self.progress.pop(claimed.job.id, None)
@@ -102,8 +102,11 @@ class Carrier:
 class Course:
     """One job on its way."""
 
-    def __init__(self, carrier: Carrier, carrying: Carrying, storing: Storing, claimed: Claimed) -> None:
+    def __init__(
+        self, carrier: Carrier, carrying: Carrying, storing: Storing, claimed: Claimed, provider: Provider | None
+    ) -> None:
         self._carrier = carrier
+        self._provider = provider
         self._carrying = carrying
         self._storing = storing
         self._claimed = claimed
@@ -133,7 +136,7 @@ class Course:
         if step == "store":
             await self._store()
             return
-        provider = self._carrier._providers.get(self._claimed.job.provider)
+        provider = self._provider
         if provider is None:
             raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
         if step is None:
@@ -302,8 +305,7 @@ class Course:
         await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cost=cost))
 
     async def _traits(self) -> Traits:
-        provider = self._carrier._providers.get(self._claimed.job.provider)
-        return await self._carrier.traits(provider, self._request) if provider else Traits()
+        return await self._carrier.traits(self._provider, self._request) if self._provider else Traits()
 
     async def _timed(self, work: Awaitable[T]) -> T:
         try:

@@ -52,7 +52,7 @@ class OpenAI:
     otherwise a compatible server, of which `base_url` says where it is.
 
     Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key), `response_format` ("b64_json",
-    "url" or "", which sends none; compatible servers only).
+    "url" or "none", which sends none; compatible servers only).
     """
 
     def __init__(self, profile: Profile, tools: Tools) -> None:
@@ -67,7 +67,7 @@ class OpenAI:
         self._profile = profile
         self._tools = tools
         self._book: Book | None = read_book("openai") if known else None
-        self._format = _option(profile, "response_format", "" if known else "b64_json", str)
+        self._format = _option(profile, "response_format", "none" if known else "b64_json", str)
         self._traits = Traits(
             idempotent=_option(profile, "idempotent", False, bool),
             tells_cost="done" if known else "never",
@@ -163,7 +163,7 @@ class OpenAI:
             family = self._book.family(request.model)
             usual = {"quality": USUAL_QUALITY} if family is not None and family.qualities else {}
             body = {"output_format": request.format, **usual, **body}
-        if self._format:
+        if self._format != "none":
             body["response_format"] = self._format
         headers = {"Idempotency-Key": token} if self._traits.idempotent else {}
         try:

@@ -6,9 +6,11 @@ folder and is named by its own path in the settings: `adapter = "studio.Painter"
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import logging
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -77,36 +79,80 @@ class Providers:
     """All providers that are set up. An async context manager: it closes what was opened."""
 
     def __init__(self, profiles: Iterable[tuple[Profile, Tools]], plugins: Path | None = None) -> None:
-        self._profiles = list(profiles)
+        self._profiles = {profile.name: (profile, tools) for profile, tools in profiles}
         self._plugins = plugins
         self._open: dict[str, Provider] = {}
+        self._put_aside: list[Provider] = []  # replaced while they may have been in use
+        self._held: Counter[int] = Counter()
         self.broken: list[Broken] = []
 
     async def __aenter__(self) -> Providers:
-        for profile, tools in self._profiles:
+        self._open, self.broken = await self._opened({})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for each in [*self._open.values(), *self._put_aside]:
+            await _close(each)
+        self._open.clear()
+        self._put_aside.clear()
+
+    async def renew(self, profiles: Iterable[tuple[Profile, Tools]]) -> None:
+        """Other profiles from now on. One that did not change keeps its adapter. One that did gets a new one; the old
+        one is closed at a later renewal, or the end, when no job holds it: what it has in flight goes on.
+        """
+        unused = [each for each in self._put_aside if not self._held[id(each)]]
+        before, self._profiles = self._profiles, {profile.name: (profile, tools) for profile, tools in profiles}
+        same = {name: each for name, each in self._open.items() if before[name] == self._profiles.get(name)}
+        was = self._open
+        self._open, self.broken = await self._opened(same)
+        self._put_aside += [each for name, each in was.items() if name not in same]
+        for each in unused:
+            self._put_aside.remove(each)
+            await _close(each)
+
+    async def _opened(self, kept: Mapping[str, Provider]) -> tuple[dict[str, Provider], list[Broken]]:
+        """In the order of the settings. What importing them takes, the loop is not kept for."""
+        found, broken = dict[str, Provider](), list[Broken]()
+        for name, (profile, tools) in self._profiles.items():
             try:
-                self._open[profile.name] = adapter_of(profile, self._plugins)(profile, tools)
+                found[name] = kept.get(name) or (await asyncio.to_thread(adapter_of, profile, self._plugins))(
+                    profile, tools
+                )
             except (
                 Exception,
                 SystemExit,
             ) as error:  # a plugin may raise anything, and end the program for all it knows
-                log.exception("the provider %s cannot be used", profile.name)
-                self.broken.append(Broken(profile, f"{type(error).__name__}: {error}"))
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        for name, each in self._open.items():
-            try:
-                await each.aclose()
-            except Exception:  # so may its end; the others are closed all the same
-                log.exception("the provider %s could not be closed", name)
-        self._open.clear()
+                log.exception("the provider %s cannot be used", name)
+                broken.append(Broken(profile, f"{type(error).__name__}: {error}"))
+        return found, broken
 
     def all(self) -> Sequence[Provider]:
         return list(self._open.values())
 
     def get(self, name: str) -> Provider | None:
         return self._open.get(name)
+
+    def profile(self, name: str) -> Profile | None:
+        """As the settings describe it."""
+        found = self._profiles.get(name)
+        return None if found is None else found[0]
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[Provider | None]:
+        """One that is not closed within the block, whatever the settings say by then."""
+        found = self.get(name)
+        self._held[id(found)] += 1
+        try:
+            yield found
+        finally:
+            self._held[id(found)] -= 1
+
+
+async def _close(provider: Provider) -> None:
+    try:
+        await provider.aclose()
+    except Exception:  # a plugin may raise anything; the others are closed all the same
+        log.exception("the provider %s could not be closed", provider.name)
 
 
 Adapter = Callable[[Profile, Tools], Provider]

@@ -21,10 +21,10 @@ def ls(session: Session) -> None:
 
     def show() -> None:
         rows = [
-            (each["name"], where(each), len(each["models"]), each["problem"] or each["title"])
+            (each["name"], where(each), len(each["models"]), each["problem"] or listed(settings(each)) or each["title"])
             for each in answer["providers"]
         ]
-        columns = ("column.provider", "column.where", "column.models", "column.name")
+        columns = ("column.provider", "column.where", "column.models", "column.settings")
         show_table(columns, rows, right=(2,))
 
     session.answer(answer, show)
@@ -37,16 +37,42 @@ def where(found: dict[str, Any]) -> str:
     return say("provider.away" if found["leaves_machine"] else "provider.here")
 
 
+def settings(found: dict[str, Any]) -> list[str]:
+    """What is set of it, each in some words; never a key."""
+    options = found["options"]
+    said = [
+        found["base_url"],
+        say("provider.proxy", proxy=found["proxy"]) if found["proxy"] else "",
+        say("provider.headers", names=listed(found["headers"])) if found["headers"] else "",
+        say("provider.timeout", seconds=f"{options['timeout']:g}") if "timeout" in options else "",
+        say("provider.idempotent") if options.get("idempotent") else "",
+        say("provider.response_format", format=options["response_format"]) if "response_format" in options else "",
+    ]
+    return [each for each in said if each]
+
+
 @provider.verb("test", argument("provider"))
 def test(session: Session, provider: str) -> int:
-    named = find_provider(session, provider)["name"]
+    found = find_provider(session, provider)
+    named = found["name"]
     health = session.daemon.post(f"/api/v1/providers/{named}/check")
-    if not health["ok"]:
-        why = translated("problem", health["code"], {"detail": health["message"]}, health["message"])
-        session.answer(health, lambda: print(say("provider.ill", name=safe(named), why=safe(why))))
-        return Exit.FAILED
-    session.confirm_line(health, "provider.well", name=safe(named))
-    return Exit.DONE
+    why = translated("problem", health["code"], {"detail": health["message"]}, health["message"])
+    key = "provider.well" if health["ok"] else "provider.ill"
+
+    def show() -> None:
+        if session.quiet and health["ok"]:
+            return
+        print(say(key, name=safe(named), why=safe(why)))
+        show_facts(
+            [
+                ("fact.adapter", found["adapter"]),
+                ("fact.settings", listed(settings(found))),
+                ("fact.at_once", found["at_once"]),
+            ]
+        )
+
+    session.answer(health, show)
+    return Exit.DONE if health["ok"] else Exit.FAILED
 
 
 def find_provider(session: Session, name: str) -> dict[str, Any]:

@@ -69,6 +69,14 @@ KINDS: dict[str, tuple[str, str]] = {
         "The provider “{name}” has no adapter that is known: {value}.",
         "Write adapter = one of {known}, or module.Class of a plugin.",
     ),
+    "config.provider.not_taken": (
+        "The provider “{name}” sets {key}, which the adapter {adapter} has no use for.",
+        "Remove it, or name the adapter that takes it.",
+    ),
+    "config.provider.not_idempotent": (
+        "The provider “{name}” is OpenAI's own service, which charges a repeated request twice.",
+        "Remove idempotent; it is for a server of base_url that knows Idempotency-Key.",
+    ),
     "config.not_texts": ("{written}: this is not a list of texts.", 'Write a list: ["…", "…"].'),
     "config.not_headers": ("{written}: these are not headers.", 'Write a line for each: headers.X-Name = "…".'),
     "config.not_url": ("{written}: this is not an address.", "Write it whole, like https://example.org/v1."),

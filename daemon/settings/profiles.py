@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
 from daemon.settings.mistakes import ConfigProblem, problem, shown
-from daemon.settings.sections import BUILT_IN, ProviderSettings
+from daemon.settings.sections import BUILT_IN, OPTIONS, ProviderSettings
 
 SECTION = "providers"
 # Adapters of our own; another one is named by a dotted path (providers/registry.py, which may not be imported here: it
 # would cost the command line its start).
 ADAPTERS = ("openai", "openai-compatible", "sketch")
-
-
+# Those of them that take only some of the OPTIONS; a plugin is given all that are set.
+TAKES: Mapping[str, tuple[str, ...]] = {
+    "openai": ("timeout", "idempotent"),
+    "openai-compatible": OPTIONS,
+    "sketch": (),
+}
 FIELDS = {each.name: each for each in dataclasses.fields(ProviderSettings) if each.metadata}
 
 
@@ -38,7 +43,9 @@ def profiles(
             params = {"name": name, "value": shown(adapter), "known": ", ".join(ADAPTERS)}
             problems.append(problem("config.provider.adapter", path, params, at))
             continue
-        found.append(ProviderSettings(**values, name=name))
+        made = ProviderSettings(**values, name=name)
+        problems += [problem(code, path, params, at) for code, params in _unfit(made)]
+        found.append(made)
     if not any(each.name == BUILT_IN.name for each in found):
         found.insert(0, BUILT_IN)
     return tuple(each for each in found if each.enabled)
@@ -58,11 +65,22 @@ def _values(path: str, name: str, content: Mapping[str, Any], problems: list[Con
         if wrong:
             written = f"[{SECTION}.{name}] {key} = {shown(value)}"
             params = {"written": written, "name": key, "value": shown(value), "default": shown(FIELDS[key].default)}
-            bounds = {"least": "0", "most": "64", "choices": "“…”"}
+            facts = FIELDS[key].metadata
+            choices = ", ".join(map(shown, facts["choices"])) or "“…”"
+            bounds = {"least": f"{facts['least']}", "most": f"{facts['most']}", "choices": choices}
             problems.append(problem(wrong, path, {**params, **bounds}, at))
             continue
         values[key] = tuple(value) if key == "models" else tuple(value.items()) if key == "headers" else value
     return values
+
+
+def _unfit(made: ProviderSettings) -> Iterator[tuple[str, dict[str, str]]]:
+    """What is set and would do nothing, or harm, with the adapter that is named."""
+    for key in made.options:
+        if key not in TAKES.get(made.adapter, OPTIONS):
+            yield "config.provider.not_taken", {"name": made.name, "key": key, "adapter": made.adapter}
+    if made.idempotent and made.adapter == "openai" and not made.base_url:
+        yield "config.provider.not_idempotent", {"name": made.name}
 
 
 def _wrong(key: str, value: Any) -> str:
@@ -76,13 +94,21 @@ def _wrong(key: str, value: Any) -> str:
         return "" if fits else "config.not_headers"
     if isinstance(default, bool):
         return "" if isinstance(value, bool) else "config.not_boolean"
-    if isinstance(default, int):
-        if isinstance(value, bool) or not isinstance(value, int):
-            return "config.not_whole"
-        return "config.too_small" if value < 0 else "config.too_large" if value > 64 else ""
+    if isinstance(default, int | float):
+        return _wrong_number(value, FIELDS[key].metadata, whole=isinstance(default, int))
     if not isinstance(value, str):
         return "config.not_text"
+    if (choices := FIELDS[key].metadata["choices"]) and value not in choices:
+        return "config.not_choice"
     return "" if key not in ("base_url", "proxy") or not value or _is_address(value) else "config.not_url"
+
+
+def _wrong_number(value: Any, bounds: Mapping[str, Any], whole: bool) -> str:
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        return "config.not_whole" if whole else "config.not_number"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "config.not_number"
+    return "config.too_small" if value < bounds["least"] else "config.too_large" if value > bounds["most"] else ""
 
 
 def _is_address(value: str) -> bool:

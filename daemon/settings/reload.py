@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from daemon.paths import Paths
 from daemon.settings import config
 from daemon.settings.mistakes import ConfigProblem
-from daemon.settings.profiles import SECTION as PROVIDERS
 from daemon.settings.sections import Settings, described, value_of
 from library.surroundings import Clock
 
@@ -59,8 +58,6 @@ class Reload:
             for each in described()
             if not each.live and value_of(fresh, each) != value_of(self._started_with, each)
         ]
-        if fresh.providers != self._started_with.providers:
-            self.waiting.append(f"[{PROVIDERS}]")
         self.settings = fresh
         self._apply(fresh)
         log.info("config.toml was read again; waiting for a restart: %s", ", ".join(self.waiting) or "nothing")

@@ -100,9 +100,23 @@ class ProviderSettings:
     models: tuple[str, ...] = setting((), "Models to offer, where the service has no list of its own.")
     headers: tuple[tuple[str, str], ...] = setting((), "Headers for every request.")
     at_once: int = setting(0, "Most requests in flight; 0 is as many as suits it.", least=0, most=64)
+    timeout: float = setting(
+        0.0, "Seconds of silence after which a request is given up; 0 is as long as suits it.", least=0, most=900
+    )
+    idempotent: bool = setting(False, "Whether it knows a repeated request by its Idempotency-Key and charges once.")
+    response_format: str = setting(
+        "", "How it is asked for pictures; none asks in no way, empty is as suits it.",
+        choices=("", "b64_json", "url", "none"),
+    )  # fmt: skip
     name: str = ""
 
+    @property
+    def options(self) -> dict[str, float | bool | str]:
+        """What only some adapters take, where it is set."""
+        return {each: value for each in OPTIONS if (value := getattr(self, each))}
 
+
+OPTIONS = ("timeout", "idempotent", "response_format")
 BUILT_IN = ProviderSettings(adapter="sketch", name="sketch")
 
 

@@ -79,7 +79,7 @@ async def test_links_of_a_compatible_server_are_followed_and_the_prompt_that_it_
         assert "quality" not in fake.asked[0].body and "output_format" not in fake.asked[0].body
 
 
-@pytest.mark.parametrize(("chosen", "sent"), [("url", "url"), ("", None)])
+@pytest.mark.parametrize(("chosen", "sent"), [("url", "url"), ("none", None)])
 async def test_a_server_that_takes_no_response_format_is_sent_none(chosen: str, sent: str | None) -> None:
     options = {"response_format": chosen}
     async with served(adapter="openai-compatible", options=options) as (fake, provider):

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
 from daemon.api.call import Call
 from daemon.api.handlers.jobs import Range, ranged
 from library.errors import NotFound
+from library.jobs.models import Scalar
 from providers.base import Health, ModelInfo, Option, Provider
 from providers.errors import ProviderError
 from providers.fitting import by_price
+from providers.registry import Broken, Profile
 
 CHECK_SECONDS = 10.0
 
@@ -40,10 +44,17 @@ class ModelShown(msgspec.Struct, frozen=True):
 
 
 class ProviderShown(msgspec.Struct, frozen=True):
-    """One provider. `problem`: why it cannot be used at all; its `models` are those it has told of so far."""
+    """One provider. `problem`: why it cannot be used at all; its `models` are those it has told of so far. `adapter`,
+    `base_url`, `proxy`, `headers` (their names) and `options` are what the settings say, without any key.
+    """
 
     name: str
     title: str
+    adapter: str
+    base_url: str
+    proxy: str
+    headers: list[str]
+    options: dict[str, Scalar]
     kind: str
     leaves_machine: bool
     at_once: int
@@ -67,20 +78,17 @@ class HealthShown(msgspec.Struct, frozen=True):
 
 async def index(call: Call) -> ProvidersShown:
     """What is set up. Answers at once: nothing is asked of a network that has not been told before."""
-    some = await asyncio.gather(*map(_shown, call.house.providers.all()))
-    broken = [
-        ProviderShown(each.profile.name, each.profile.name, "cloud", False, 0, [], each.why)
-        for each in call.house.providers.broken
-    ]
+    some = await asyncio.gather(*(_shown(call, each) for each in call.house.providers.all()))
+    broken = [_unusable(each) for each in call.house.providers.broken]
     return ProvidersShown([*some, *broken])
 
 
 async def check(call: Call, name: str) -> HealthShown:
     """Ask a provider whether it can be used. Costs nothing."""
-    provider = call.house.providers.get(name)
-    if provider is None:
-        raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
-    health = await _health(provider)
+    with call.house.providers.held(name) as provider:
+        if provider is None:
+            raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
+        health = await _health(provider)
     return HealthShown(health.ok, health.code, health.message)
 
 
@@ -94,21 +102,55 @@ async def _health(provider: Provider) -> Health:
         return Health(False, error.code, str(error))
 
 
-async def _shown(provider: Provider) -> ProviderShown:
+async def _shown(call: Call, provider: Provider) -> ProviderShown:
     problem, models = None, list[ModelInfo]()
     try:
         models = list(await provider.models())
     except ProviderError as error:
         problem = str(error)
     return ProviderShown(
-        provider.name,
-        provider.title,
-        provider.kind,
-        provider.leaves_machine,
-        provider.at_once,
-        [_model(each) for each in models],
-        problem,
+        name=provider.name,
+        title=provider.title,
+        kind=provider.kind,
+        leaves_machine=provider.leaves_machine,
+        at_once=provider.at_once,
+        models=[_model(each) for each in models],
+        problem=problem,
+        **_settings(call.house.providers.profile(provider.name)),
     )
+
+
+def _unusable(broken: Broken) -> ProviderShown:
+    name = broken.profile.name
+    return ProviderShown(
+        name=name,
+        title=name,
+        kind="cloud",
+        leaves_machine=False,
+        at_once=0,
+        models=[],
+        problem=broken.why,
+        **_settings(broken.profile),
+    )
+
+
+def _settings(profile: Profile | None) -> dict[str, Any]:
+    """What the settings say of it. Addresses may hold a name and a password, headers a key."""
+    if profile is None:  # it went while its models were asked for
+        return {"adapter": "", "base_url": "", "proxy": "", "headers": [], "options": {}}
+    return {
+        "adapter": profile.adapter,
+        "base_url": _plain(profile.base_url),
+        "proxy": _plain(profile.proxy),
+        "headers": sorted(profile.headers),
+        "options": profile.options,
+    }
+
+
+def _plain(address: str) -> str:
+    """An address without name, password and query."""
+    parts = urlsplit(address)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _model(model: ModelInfo) -> ModelShown:

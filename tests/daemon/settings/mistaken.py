@@ -53,6 +53,8 @@ MISTAKES = {
     "config.no_variable.close": Mistake(variable="GESSO_DEAMON_PORT", words=("GESSO_DAEMON_PORT",)),
     "config.provider.not_table": Mistake("[providers]\nsketch = 1", 2, ("sketch", "[providers.sketch]")),
     "config.provider.adapter": Mistake('[providers.x]\nadapter = "opnai"', 1, ("x", '"opnai"', "openai-compatible")),
+    "config.provider.not_taken": Mistake("[providers.sketch]\ntimeout = 9", 1, ("sketch", "timeout")),
+    "config.provider.not_idempotent": Mistake("[providers.openai]\nidempotent = true", 1, ("openai", "idempotent")),
     "config.not_texts": Mistake('[providers.openai]\nmodels = "a"', 1, ('[providers.openai] models = "a"',)),
     "config.not_headers": Mistake('[providers.openai]\nheaders = "a"', 1, ('headers = "a"', "headers.X-Name")),
     "config.not_url": Mistake('[providers.openai]\nbase_url = "here"', 1, ('base_url = "here"', "https://")),

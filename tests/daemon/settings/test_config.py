@@ -150,8 +150,48 @@ def test_examples_of_providers_are_right_as_they_stand(tmp_path: Path) -> None:
     lines = re.findall(r"^#   (\S.*)$", EXAMPLE.read_text("utf-8"), re.MULTILINE)
     assert problems(tmp_path, "\n".join(lines)) == []
     found = config.load(Paths.of(tmp_path, {}), {}).providers
-    assert [each.name for each in found] == ["sketch", "openai", "local", "studio", "painter"]
+    assert [each.name for each in found] == ["sketch", "openai", "local", "studio", "gateway", "painter"]
     assert found[3].headers == (("OpenAI-Organization", "org-studio"),)
+    assert [each.options for each in found[3:]] == [
+        {"timeout": 120}, {"idempotent": True, "response_format": "url"}, {},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "words"),
+    [
+        ("timeout = 901", "too_large", ("timeout = 901", "0", "900")),
+        ("timeout = -1", "too_small", ("timeout = -1",)),
+        ('timeout = "60"', "not_number", ('timeout = "60"',)),
+        ("timeout = nan", "not_number", ()),
+        ("timeout = true", "not_number", ()),
+        ("at_once = 65", "too_large", ("0", "64")),
+        ("at_once = 1.5", "not_whole", ()),
+        ('idempotent = "yes"', "not_boolean", ("idempotent",)),
+        ('response_format = "png"', "not_choice", ('"png"', '"b64_json", "url", "none"')),
+        ("timout = 3", "no_key.close", ("timeout",)),
+    ],
+)
+def test_option_of_a_provider_that_makes_no_sense_is_one_mistake(
+    tmp_path: Path, written: str, code: str, words: tuple[str, ...]
+) -> None:
+    (found,) = problems(tmp_path, f'[providers.x]\nadapter = "openai-compatible"\n{written}\n')
+    assert found.code == f"config.{code}"
+    assert [word for word in words if word not in f"{found.what} {found.remedy}"] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "code"),
+    [
+        ('[providers.openai]\nresponse_format = "url"', "not_taken"),
+        ("[providers.sketch]\nidempotent = true", "not_taken"),
+        ("[providers.openai]\nidempotent = true", "not_idempotent"),
+        ('[providers.openai]\nidempotent = true\nbase_url = "https://gateway.example.org/v1"', ""),
+        ('[providers.mine]\nadapter = "mine.Painter"\ntimeout = 5\nresponse_format = "url"', ""),
+    ],
+)
+def test_option_that_the_adapter_has_no_use_for_is_a_mistake(tmp_path: Path, table: str, code: str) -> None:
+    assert [each.code for each in problems(tmp_path, table)] == ([f"config.provider.{code}"] if code else [])
 
 
 def test_docs_name_every_setting_of_a_provider() -> None:

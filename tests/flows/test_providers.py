@@ -1,0 +1,85 @@
+"""Providers as config.toml sets them up, in a daemon as people run it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from providers.fakes.openai import FakeOpenAI, Quirks
+from tests.commands.house import speak
+from tests.daemon.process import Process
+from tests.daemonhouse import until
+from tests.flows.house import MODEL, W, quiet, served, table, told
+
+pytestmark = pytest.mark.process
+KEYS = {"KEY_OF_ONE": "sk-one-0123456789", "KEY_OF_TWO": "sk-two-0123456789"}
+
+
+def test_two_profiles_of_one_adapter_with_addresses_and_keys_of_their_own_share_a_batch(tmp_path: Path) -> None:
+    one, two = FakeOpenAI(key=KEYS["KEY_OF_ONE"]), FakeOpenAI(key=KEYS["KEY_OF_TWO"])
+    home = tmp_path / "home"
+    home.mkdir()
+    with served(one, two) as (at_one, at_two):
+        (home / "config.toml").write_text(table("one", at_one) + table("two", at_two))
+        with Process(home, **KEYS) as daemon:
+            wish = {"prompts": [f"a fox, {number}" for number in range(5)]}
+            targets = [{"provider": name, "model": MODEL} for name in ("one", "two")]
+            status, begun = daemon.ask("POST", f"{W}/jobs", {**wish, "targets": targets})
+            assert status == 202, begun
+            jobs = quiet(daemon, begun["batch"])
+    assert Counter((each["provider"], each["state"]) for each in jobs) == {("one", "done"): 5, ("two", "done"): 5}
+    for fake, name in ((one, "ONE"), (two, "TWO")):
+        assert sorted(each.prompt for each in fake.bill) == wish["prompts"]
+        assert {each.headers["Authorization"] for each in fake.asked} == {f"Bearer {KEYS[f'KEY_OF_{name}']}"}
+
+
+def test_changed_table_is_used_for_the_next_request_and_shown_without_its_secrets(tmp_path: Path) -> None:
+    one, two = FakeOpenAI(models=[MODEL], seconds=3.0), FakeOpenAI(models=[MODEL], key=KEYS["KEY_OF_TWO"])
+    one.quirks = two.quirks = Quirks(usage=False)
+    home = tmp_path / "home"
+    home.mkdir()
+    with served(one, two) as (at_one, at_two):
+        config = home / "config.toml"
+        config.write_text(table("one", at_one, "openai-compatible", models=f'["{MODEL}"]'))
+        with Process(home, **KEYS) as daemon:
+            wish = {"prompts": ["a fox"], "targets": [{"provider": "one"}]}
+            _, before = daemon.ask("POST", f"{W}/jobs", wish)
+            until(lambda: one.asked)
+            more = {"key_env": '"KEY_OF_TWO"', "timeout": 45, "idempotent": "true", "response_format": '"none"'}
+            fresh = table("one", at_two, "openai-compatible", models=f'["{MODEL}"]', **more)
+            config.write_text(fresh + '[providers.one.headers]\nX-Studio = "not-for-others"\n')
+
+            def shown() -> str:
+                done = speak(home, "provider", "ls", COLUMNS="300")
+                return done.out if "45 s" in done.out else ""
+
+            line = next(each for each in until(shown).splitlines() if each.startswith("one"))
+            assert at_two in line and "X-Studio" in line and "asked for none" in line and "charges" in line
+            assert "not-for-others" not in line and KEYS["KEY_OF_TWO"] not in line
+            tested = speak(home, "provider", "test", "one")
+            assert tested.code == 0 and "one can be used." in tested.out and "gives up after 45 s" in tested.out
+            assert speak(home, "status").out.count("restart") == 0
+            done = told(daemon, "gen", "a hare", "--provider", "one", "--wait")["jobs"]
+            assert [each["state"] for each in done] == ["done"]
+            jobs = quiet(daemon, before["batch"])  # what was on its way stayed where it was
+            assert [each["state"] for each in jobs] == ["done"]
+            config.write_text("[providers.sketch]\n")
+            until(lambda: [each["name"] for each in told(daemon, "provider", "ls")["providers"]] == ["sketch"])
+    assert ([each.prompt for each in one.bill], [each.prompt for each in two.bill]) == (["a fox"], ["a hare"])
+    (asked,) = two.asked
+    headers = {name.lower(): value for name, value in asked.headers.items()}
+    assert headers["x-studio"] == "not-for-others" and headers["idempotency-key"]
+    assert "response_format" not in asked.body
+
+
+def test_wrong_table_changes_nothing_and_is_told(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with Process(home) as daemon:
+        (home / "config.toml").write_text("[providers.sketch]\ntimeout = 9\n")
+        told_of = until(
+            lambda: [each for each in told(daemon, "status")["attention"] if each["code"] == "config.wrong"]
+        )
+        assert told_of[0]["problems"][0]["code"] == "config.provider.not_taken"
+        assert [each["name"] for each in told(daemon, "provider", "ls")["providers"]] == ["sketch"]
