@@ -14,6 +14,7 @@ import msgspec
 from library.jobs.models import Cost, Price, Request, Scalar
 
 Kind = Literal["cloud", "local"]
+Ability = Literal["paint", "speak", "embed"]  # make pictures, answer in words, make vectors of texts
 
 
 class Sizes(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -49,6 +50,15 @@ class PriceRow(msgspec.Struct, frozen=True, omit_defaults=True):
     options: dict[str, Scalar] = {}
 
 
+class TokenPrice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a million tokens of text cost, in micros: those sent, and those that come back."""
+
+    taken: int
+    given: int
+    currency: str
+    as_of: str
+
+
 class Traits(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a model's service behaves where it matters for money.
 
@@ -66,7 +76,10 @@ class Traits(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One model: what it takes, what it costs, how long it lives (`retires_on`, YYYY-MM-DD; `retired`: it is gone)."""
+    """One model: what it takes, what it costs, how long it lives (`retires_on`, YYYY-MM-DD; `retired`: it is gone).
+
+    `can`: what it does, None where nobody tells · `tokens`: the price of its text.
+    """
 
     id: str
     title: str
@@ -82,6 +95,12 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     retires_on: str | None = None
     retired: bool = False
     replacement: str | None = None
+    can: tuple[Ability, ...] | None = ("paint",)
+    tokens: TokenPrice | None = None
+
+    def may(self, what: Ability) -> bool:
+        """Whether it does that, as far as is known."""
+        return self.can is None or what in self.can
 
 
 class Health(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -88,7 +88,8 @@ class Carrier:
             self.progress.pop(claimed.job.id, None)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
-        return next((each for each in await provider.models() if each.id == request.model), None)
+        found = (each for each in await provider.models() if each.id == request.model and each.may("paint"))
+        return next(found, None)
 
     async def _known(self, provider: Provider, request: Request) -> ModelInfo | None:
         """The same for a job that is under way, whose provider may not tell its models now."""

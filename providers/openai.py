@@ -1,4 +1,4 @@
-"""OpenAI's images API, and every server that speaks it: LM Studio, LocalAI, vLLM, stable-diffusion.cpp, gateways.
+"""OpenAI's API, and every server that speaks it: LM Studio, LocalAI, vLLM, llama.cpp, stable-diffusion.cpp, gateways.
 
 The client library's own retries, its environment variables and what it tells of this machine are off: what is sent is
 said here. A paid request goes over a connection of its own, for one that was kept open may be closed under it, and then
@@ -8,24 +8,28 @@ nobody knows whether it arrived.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
 from yarl import URL
 
-from library.jobs.models import Request
-from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
+from library.jobs.models import Cost, Request
+from providers.base import Ability, Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
 from providers.errors import BadAnswer, InvalidRequest, OutcomeUnknown, ProviderError, Unreachable, Unsupported
-from providers.openai_answers import Refusal, ids_of, made_of, refused
+from providers.openai_answers import Refusal, listed_in, made_of, refused
+from providers.openai_text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
 from providers.registry import Profile, Tools
+from providers.talking import Embedded, End, Piece, Question, Tokens
 from providers.web import Web, is_loopback, proxy_of
 
 try:
     import httpx2
     import openai
+
+    from providers.openai_talking import Talking, TooMuch
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
 
@@ -43,13 +47,9 @@ OURS = {"host", "content-length", "content-type", "accept", "idempotency-key", "
 NOT_CONNECTED = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 
 
-class TooMuch(Exception):
-    """An answer larger than any that has its sense."""
-
-
 class OpenAI:
-    """One profile of the images API. `adapter = "openai"`: the vendor itself, whose models and prices are known;
-    otherwise a compatible server, of which `base_url` says where it is.
+    """One profile of the API: pictures, text and vectors. `adapter = "openai"`: the vendor itself, whose models and
+    prices are known; otherwise a compatible server, of which `base_url` says where it is.
 
     Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key), `response_format` ("b64_json",
     "url" or "none", which sends none; compatible servers only).
@@ -79,7 +79,7 @@ class OpenAI:
         proxy = proxy_of(profile.proxy)
         self._web = Web(base, proxy)
         timeout = _option(profile, "timeout", READ_SECONDS, float)
-        self._client = openai.AsyncOpenAI(
+        self._client = client = openai.AsyncOpenAI(
             base_url=str(base),
             api_key="-",  # the true one is put in where a request leaves
             max_retries=0,
@@ -92,6 +92,7 @@ class OpenAI:
                 event_hooks={"request": [self._sign], "response": [_bound]},
             ),
         )
+        self._talking = Talking(client, self._failure, self._cost_of_text, vendor=known, counts=known or not self._here)
 
     def __repr__(self) -> str:
         return f"OpenAI({self.name!r})"
@@ -113,13 +114,13 @@ class OpenAI:
         if self._book is not None:
             return self._known(self._book)
         if self._profile.models:
-            return [self._plain(id) for id in self._profile.models]
+            return [self._plain(id, None) for id in self._profile.models]
         async with self._listing:
             now = self._tools.surroundings.clock.elapsed()
             if self._list is not None and now - self._list[0] < FRESH_SECONDS:
                 return self._list[1]
             try:
-                found = [self._plain(id) for id in await self._ask_list()]
+                found = [self._plain(id, abilities_of(told)) for id, told in (await self._ask_list()).items()]
             except ProviderError:
                 if self._list is None:
                     raise
@@ -135,20 +136,20 @@ class OpenAI:
         if not self._profile.models:
             return self._listed
         by_id = {each.id: each for each in self._listed}
-        return [by_id.get(id) or ModelInfo(id, id, traits=self._traits) for id in self._profile.models]
+        return [by_id.get(id) or ModelInfo(id, id, traits=self._traits, can=None) for id in self._profile.models]
 
-    def _plain(self, id: str) -> ModelInfo:
-        """A model of a compatible server, of which nothing is known but its name."""
-        return ModelInfo(id, id, Sizes(step=8), free=self._here, traits=self._traits)
+    def _plain(self, id: str, can: tuple[Ability, ...] | None) -> ModelInfo:
+        """A model of a compatible server, of which little is known but its name."""
+        return ModelInfo(id, id, Sizes(step=8), free=self._here, traits=self._traits, can=can)
 
     def _today(self) -> str:
         return f"{datetime.fromtimestamp(self._tools.surroundings.clock.now() / 1000, UTC):%Y-%m-%d}"
 
-    async def _ask_list(self) -> list[str]:
-        """Ids of what the server says it has. It costs nothing, so that a failure leaves nothing unknown."""
+    async def _ask_list(self) -> dict[str, dict[str, Any]]:
+        """What the server says it has, by id. It costs nothing, so that a failure leaves nothing unknown."""
         try:
             answer = await self._client.models.with_raw_response.list()
-            return ids_of(answer.content, MOST_MODELS)
+            return listed_in(answer.content, MOST_MODELS)
         except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
             if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
                 raise Unsupported("The server tells no models: name them in the settings.") from None
@@ -165,7 +166,6 @@ class OpenAI:
             body = {"output_format": request.format, **usual, **body}
         if self._format != "none":
             body["response_format"] = self._format
-        headers = {"Idempotency-Key": token} if self._traits.idempotent else {}
         try:
             answer = await self._client.images.with_raw_response.generate(
                 prompt=request.prompt,
@@ -173,7 +173,7 @@ class OpenAI:
                 n=1,
                 size=f"{request.width}x{request.height}",
                 extra_body=body,
-                extra_headers=headers,
+                extra_headers=self._headers(token),
             )
             made = made_of(answer.content)
         except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
@@ -182,6 +182,18 @@ class OpenAI:
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
         return Done(made.answers, cost)
+
+    def speak(self, question: Question, token: str) -> AsyncGenerator[Piece | End]:
+        return self._talking.speak(question, self._headers(token))
+
+    async def embed(self, model: str, texts: Sequence[str], token: str) -> Embedded:
+        return await self._talking.embed(model, texts, self._headers(token))
+
+    def _headers(self, token: str) -> dict[str, str]:
+        return {"Idempotency-Key": token} if self._traits.idempotent else {}
+
+    def _cost_of_text(self, model: str, tokens: Tokens | None) -> Cost | None:
+        return None if self._book is None or tokens is None else self._book.cost_of_text(model, tokens)
 
     async def poll(self, handle: bytes) -> Running | Done:
         raise Unsupported("This API has no jobs to ask for.")

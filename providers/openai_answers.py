@@ -73,12 +73,8 @@ class _Usage(msgspec.Struct):
     output_tokens_details: _Tokens | None = None
 
 
-class _Listed(msgspec.Struct):
-    id: str
-
-
 class _List(msgspec.Struct):
-    data: list[_Listed]
+    data: list[dict[str, Any]]
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -93,7 +89,7 @@ def made_of(body: bytes) -> Made:
     try:
         found = msgspec.json.decode(body, type=_Pictures)
     except NONSENSE as error:
-        raise BadAnswer(f"The answer makes no sense: {_short(str(error))}") from None
+        raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
     told = {
         name: value
         for name in ("size", "quality", "background", "output_format")
@@ -133,13 +129,16 @@ def _usage_of(told: Any) -> Usage | None:
     return Usage(taken.text_tokens, taken.image_tokens, given.image_tokens, given.text_tokens)
 
 
-def ids_of(body: bytes, most: int) -> list[str]:
-    """The list of models: their ids."""
+def listed_in(body: bytes, most: int) -> dict[str, dict[str, Any]]:
+    """The list of models: their ids, with all that is told of them."""
     try:
         found = msgspec.json.decode(body, type=_List)
     except NONSENSE as error:
-        raise BadAnswer(f"The list of models makes no sense: {_short(str(error))}") from None
-    return [each.id for each in found.data if 0 < len(each.id) <= 200][:most]
+        raise BadAnswer(f"The list of models makes no sense: {shortened(str(error))}") from None
+    ids = [(each.get("id"), each) for each in found.data]
+    if not all(isinstance(id, str) for id, _ in ids):
+        raise BadAnswer("The list of models makes no sense: one has no name.")
+    return dict([(str(id), each) for id, each in ids if 0 < len(str(id)) <= 200][:most])
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -202,7 +201,7 @@ def _turned_down(refusal: Refusal, said: _Said, text: str) -> ProviderError:
             return ModelRetired(text, {"replacement": refusal.replacement or ""})
         return InvalidRequest(text, {"field": "model"})
     if status == 404 and not said.shaped:
-        return InvalidRequest(f"The base URL has no images API ({status}).", {"field": "base_url"})
+        return InvalidRequest(f"The base URL has nothing of that kind ({status}).", {"field": "base_url"})
     return InvalidRequest(text, {"field": said.param})
 
 
@@ -213,7 +212,7 @@ def _said(body: bytes) -> _Said:
         return _Said(False)
     error = whole.get("error") if isinstance(whole, dict) else None
     if isinstance(error, str):
-        return _Said(False, _short(error))
+        return _Said(False, shortened(error))
     if not isinstance(error, dict):
         return _Said(False)
     details = error.get("moderation_details")
@@ -222,16 +221,16 @@ def _said(body: bytes) -> _Said:
     names = [str(each) for each in categories[:20]] if isinstance(categories, list) else []
     return _Said(
         True,
-        _short(error.get("message")),
-        _short(error.get("code")),
-        _short(error.get("type")),
-        _short(error.get("param")),
-        _short(details.get("moderation_stage")),
-        _short(", ".join(names)),
+        shortened(error.get("message")),
+        shortened(error.get("code")),
+        shortened(error.get("type")),
+        shortened(error.get("param")),
+        shortened(details.get("moderation_stage")),
+        shortened(", ".join(names)),
     )
 
 
-def _short(text: Any) -> str:
+def shortened(text: Any) -> str:
     """A server's words, fit to be shown: one line, bounded."""
     if not isinstance(text, str):
         return ""

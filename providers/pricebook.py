@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from library.jobs.models import Cost, Price
-from providers.base import ModelInfo, Option, PriceRow, Sizes, Traits
+from providers.base import Ability, ModelInfo, Option, PriceRow, Sizes, TokenPrice, Traits
+from providers.talking import Tokens
 
 PROFILES = Path(__file__).parent / "profiles"
 MEGAPIXEL = 1_000_000
@@ -47,6 +48,17 @@ class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replacement: str | None = None
 
 
+class Text(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Ids of one model of text: the price of a million tokens sent, sent again, and given."""
+
+    ids: tuple[str, ...]
+    title: str
+    can: tuple[Ability, ...]
+    taken: Decimal
+    given: Decimal = Decimal(0)
+    cached: Decimal | None = None
+
+
 class Usage(msgspec.Struct, frozen=True):
     """Tokens that one picture took."""
 
@@ -68,6 +80,7 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     formats: tuple[str, ...]
     options: tuple[Option, ...]  # that all of them have
     families: tuple[Family, ...]
+    texts: tuple[Text, ...] = ()
 
     def family(self, model: str) -> Family | None:
         return next((each for each in self.families if model in each.ids), None)
@@ -87,6 +100,15 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
         return Cost(math.ceil(micros), self.currency, "usage")
 
+    def cost_of_text(self, model: str, tokens: Tokens) -> Cost | None:
+        """What the tokens of an answer come to; None where the book has no price for them."""
+        text = next((each for each in self.texts if model in each.ids), None)
+        if text is None:
+            return None
+        cached = text.taken if text.cached is None else text.cached
+        micros = (tokens.taken - tokens.cached) * text.taken + tokens.cached * cached + tokens.given * text.given
+        return Cost(math.ceil(micros), self.currency, "usage")
+
 
 def read_book(name: str) -> Book:
     """The book of a vendor, by its file's name."""
@@ -96,7 +118,13 @@ def read_book(name: str) -> Book:
 
 def models_in(book: Book, today: str, traits: Traits) -> list[ModelInfo]:
     """Everything that the book lists, as it stands today (YYYY-MM-DD)."""
-    return [_model(book, family, id, today, traits) for family in book.families for id in family.ids]
+    pictures = [_model(book, family, id, today, traits) for family in book.families for id in family.ids]
+    return [*pictures, *(_text_model(book, text, id, traits) for text in book.texts for id in text.ids)]
+
+
+def _text_model(book: Book, text: Text, id: str, traits: Traits) -> ModelInfo:
+    price = TokenPrice(int(text.taken * 1_000_000), int(text.given * 1_000_000), book.currency, book.as_of)
+    return ModelInfo(id, text.title, traits=traits, can=text.can, tokens=price)
 
 
 def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> ModelInfo:

@@ -34,7 +34,7 @@ HOMES = {
     "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],
-    "openai": ["providers/openai.py"], "httpx2": ["providers/openai.py"],
+    **{each: ["providers/openai.py", "providers/openai_talking.py"] for each in ("openai", "httpx2")},
     "platformdirs": ["daemon/paths.py"],
     "click": ["cli.py", "commands/"], "rich": ["cli.py", "commands/"],
 }  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.errors import CommandError, Exit
-from commands.making.words import option_line, range_of, sizes_of
+from commands.making.words import can_of, day_of, option_line, paints, price_of, sizes_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, show_facts, show_table
 from commands.terminal.texts import say, translated
@@ -63,6 +63,8 @@ def test(session: Session, provider: str) -> int:
         if session.quiet and health["ok"]:
             return
         print(say(key, name=safe(named), why=safe(why)))
+        for each in health["answers"]:
+            print(f"  {safe(answer_line(each))}")
         show_facts(
             [
                 ("fact.adapter", found["adapter"]),
@@ -73,6 +75,17 @@ def test(session: Session, provider: str) -> int:
 
     session.answer(health, show)
     return Exit.DONE if health["ok"] else Exit.FAILED
+
+
+def answer_line(probe: dict[str, Any]) -> str:
+    """Whether a provider does one thing, and how that is known."""
+    what, model = say(f"can.{probe['what']}"), probe["model"]
+    why = translated("problem", probe["code"], {"detail": probe["message"]}, probe["message"]) if probe["code"] else ""
+    if probe["answers"]:
+        return say("answers.yes" if probe["tried"] else "answers.listed", what=what, model=model)
+    if why:
+        return say("answers.no" if probe["answers"] is False else "answers.unknown", what=what, why=why)
+    return say("answers.none" if probe["answers"] is False else "answers.untried", what=what)
 
 
 def find_provider(session: Session, name: str) -> dict[str, Any]:
@@ -104,27 +117,35 @@ def models_ls(session: Session, provider: str | None) -> None:
 
 
 def show_models(found: list[dict[str, Any]]) -> None:
-    columns = ("column.provider", "column.model", "column.price", "column.as_of", "column.sizes")
+    columns = ("column.provider", "column.model", "column.can", "column.price", "column.as_of", "column.sizes")
     rows = [
-        (each["provider"], each["id"], range_of(each["price"]), each["price"]["as_of"], life(each) or sizes_of(each))
+        (
+            each["provider"],
+            each["id"],
+            can_of(each),
+            price_of(each),
+            day_of(each),
+            life(each) or (sizes_of(each) if paints(each) else ""),
+        )
         for each in found
     ]
-    show_table(columns, rows, right=(2,), flexible=(-1, 1))
+    show_table(columns, rows, right=(3,), flexible=(-1, 1))
 
 
 def show_model(model: dict[str, Any]) -> None:
-    price = model["price"]
-    day = say("models.as_of", price=range_of(price), day=price["as_of"]) if price["as_of"] else range_of(price)
+    price, as_of, makes = price_of(model), day_of(model), paints(model)
+    day = say("models.as_of", price=price, day=as_of) if as_of else price
     takes = [say(f"models.takes.{name}") for name in ("seed", "negative") if model[name]]
     show_facts(
         [
             ("fact.model", model["id"]),
             ("fact.name", model["title"]),
+            ("fact.can", can_of(model)),
             ("fact.price", day),
             ("fact.life", life(model)),
-            ("fact.sizes", sizes_of(model)),
-            ("fact.usual", "{}x{}".format(*model["usual"])),
-            ("fact.formats", listed(model["formats"])),
+            ("fact.sizes", sizes_of(model) if makes else ""),
+            ("fact.usual", "{}x{}".format(*model["usual"]) if makes else ""),
+            ("fact.formats", listed(model["formats"]) if makes else ""),
             ("fact.takes", listed(takes)),
         ]
     )

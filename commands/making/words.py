@@ -89,6 +89,30 @@ def _said(fault: dict[str, Any]) -> str:
     return text if fault["at"] is None else say("fault.at", text=text, number=fault["at"] + 1)
 
 
+def can_of(model: dict[str, Any]) -> str:
+    """What a model does, as far as anybody tells."""
+    if model["can"] is None:
+        return say("can.untold")
+    return listed(say(f"can.{each}") for each in model["can"])
+
+
+def price_of(model: dict[str, Any]) -> str:
+    """What it costs: a picture of it, or a million tokens of text."""
+    text = model["token_price"]
+    if text is None:
+        return range_of(model["price"])
+    return say("money.tokens", taken=digits(text["taken"]), given=money(text["given"], text["currency"]))
+
+
+def day_of(model: dict[str, Any]) -> str:
+    """The day of its price."""
+    return str((model["token_price"] or model["price"])["as_of"])
+
+
+def paints(model: dict[str, Any]) -> bool:
+    return model["can"] is None or "paint" in model["can"]
+
+
 def sizes_of(model: dict[str, Any]) -> str:
     """Which sizes a model makes."""
     if model["sizes"]:

@@ -7,7 +7,9 @@ from typing import Literal
 
 import msgspec
 
-What = Literal["rate", "quota", "error", "hang", "drop", "refuse", "retired", "slow", "repeat", "expire", "garbage"]
+What = Literal[
+    "rate", "quota", "error", "hang", "drop", "refuse", "retired", "slow", "repeat", "expire", "garbage", "cut"
+]
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -16,7 +18,8 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     rate: 429, with Retry-After if `seconds` are given · quota: no credit · error: `status`, after billing if `billed` ·
     hang: no answer for `seconds` · drop: the connection breaks once the request was taken · refuse: by policy ·
     retired: the model is gone · slow: right, after `seconds` · repeat: the answer comes twice · expire: the link to the
-    picture is dead · garbage: billed, and `body` in place of an answer.
+    picture is dead · garbage: billed, and `body` of the kind `type` in place of an answer · cut: an answer in words
+    stops in the middle, with `body` as its last word, after `seconds` of silence, or at once.
     """
 
     what: What
@@ -24,6 +27,7 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     seconds: float | None = None
     billed: bool = False
     body: bytes = b""
+    type: str = "application/json"
 
 
 class Script:

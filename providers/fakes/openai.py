@@ -1,11 +1,14 @@
-"""OpenAI's images API as a server on this machine: pictures, a bill of its own, and what goes wrong as scripted."""
+"""OpenAI's API as a server on this machine: pictures, a bill of its own, and what goes wrong as scripted.
+
+What it says and embeds: openai_talking.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import hmac
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -13,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from library.jobs.models import Scalar
+from providers.fakes import openai_talking as talking
 from providers.fakes.faults import Fault, Script
 from providers.fakes.pictures import painted
 
@@ -39,7 +43,7 @@ class Quirks(msgspec.Struct, frozen=True):
 
     `links`: it answers with links · `usage`: it tells tokens · `extra`: it adds fields of its own · `strict`: it takes
     no field that it does not know · `idempotent`: it knows requests by their Idempotency-Key · `lists`: it tells its
-    models.
+    models · `pieces`: it answers in words piece by piece · `paints`: it makes pictures.
     """
 
     links: bool = False
@@ -48,18 +52,23 @@ class Quirks(msgspec.Struct, frozen=True):
     strict: bool = True
     idempotent: bool = False
     lists: bool = True
+    pieces: bool = True
+    paints: bool = True
 
 
 class Asked(NamedTuple):
-    """A request for a picture as it arrived."""
+    """A request that may be charged, as it arrived."""
 
     moment: float  # of the event loop's clock
     headers: dict[str, str]
     body: dict[str, Any]
+    path: str
 
 
 class FakeOpenAI:
-    """One server. `key`: what it lets in with, "" for everybody · `models`: ids it has."""
+    """One server. `key`: what it lets in with, "" for everybody · `models`: ids it has · `told`: what its list says
+    of them besides.
+    """
 
     def __init__(
         self,
@@ -69,12 +78,14 @@ class FakeOpenAI:
         key: str = "",
         quirks: Quirks = Quirks(),
         seconds: float = 0.0,
+        told: Mapping[str, Mapping[str, Any]] = {},
     ) -> None:
         self.models = list(models)
         self.script = Script(faults)
         self.key = key
         self.quirks = quirks
         self.seconds = seconds  # that a picture takes
+        self.told = told
         self.bill: list[Charge] = []
         self.asked: list[Asked] = []
         self.listed = 0  # times that its models were asked for
@@ -92,7 +103,10 @@ class FakeOpenAI:
         """Runs on a port of this machine, a free one unless it is said; gives the base URL."""
         app = web.Application()
         app.router.add_get("/v1/models", self._list)
-        app.router.add_post("/v1/images/generations", self._generate)
+        if self.quirks.paints:
+            app.router.add_post("/v1/images/generations", self._generate)
+        app.router.add_post("/v1/chat/completions", self._generate)
+        app.router.add_post("/v1/embeddings", self._generate)
         app.router.add_get("/pictures/{name}", self._picture)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
@@ -109,7 +123,10 @@ class FakeOpenAI:
             return turned_away
         if not self.quirks.lists:
             return web.Response(status=404, text="404 page not found")
-        found = [{"id": id, "object": "model", "created": 1_790_000_000, "owned_by": "system"} for id in self.models]
+        found: list[dict[str, Any]] = [
+            {"id": id, "object": "model", "created": 1_790_000_000, "owned_by": "system", **self.told.get(id, {})}
+            for id in self.models
+        ]
         return web.json_response({"object": "list", "data": found})
 
     async def _picture(self, request: web.Request) -> web.Response:
@@ -123,7 +140,7 @@ class FakeOpenAI:
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             body = await request.json()
-            self.asked.append(Asked(asyncio.get_running_loop().time(), dict(request.headers), body))
+            self.asked.append(Asked(asyncio.get_running_loop().time(), dict(request.headers), body, request.path))
             return await self._answered(request, body)
         finally:
             self.in_flight -= 1
@@ -141,34 +158,44 @@ class FakeOpenAI:
         fault = self.script.next()
         if fault is not None and (before := _before(fault, body)) is not None:
             return before
-        if (wrong := self._wrong(body)) is not None:
+        what = request.path.rpartition("/")[2]
+        if (wrong := self._wrong(body, what)) is not None:
             return wrong
         key = request.headers.get("Idempotency-Key", "") if self.quirks.idempotent else ""
         if fault is not None and fault.what == "error" and not fault.billed:
             return _error(fault.status, "The server had an error while processing your request.", "server_error")
-        made = self._by_key.get(key) or self._made(request, body)
+        made = self._by_key.get(key) or self._made(request, body, what)
         if key:
             self._by_key[key] = made
+        if what == "completions" and body.get("stream") and self.quirks.pieces and (not fault or fault.what == "cut"):
+            return await talking.in_events(request, body, made, fault, self.seconds)
         if self.seconds:
             await asyncio.sleep(self.seconds)
         if fault is not None:
             return await self._after(fault, request, made)
         return web.json_response(made)
 
-    def _wrong(self, body: dict[str, Any]) -> web.Response | None:
-        if not isinstance(body.get("prompt"), str) or not body["prompt"]:
+    def _wrong(self, body: dict[str, Any], what: str) -> web.Response | None:
+        needed, fields = talking.NEEDED.get(what, ("prompt", FIELDS))
+        if not body.get(needed):
             return _error(
-                400, "Missing required parameter: 'prompt'.", code="missing_required_parameter", param="prompt"
+                400, f"Missing required parameter: '{needed}'.", code="missing_required_parameter", param=needed
             )
-        unknown = sorted(set(body) - FIELDS)
+        unknown = sorted(set(body) - fields)
         if unknown and self.quirks.strict:
             return _error(400, f"Unknown parameter: '{unknown[0]}'.", code="unknown_parameter", param=unknown[0])
         if body.get("model") not in self.models:
             return _error(404, f"The model '{body.get('model')}' does not exist.", code="model_not_found")
         return None
 
-    def _made(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
-        """Paint a picture and charge for it."""
+    def _made(self, request: web.Request, body: dict[str, Any], what: str) -> dict[str, Any]:
+        """Do what is asked and charge for it."""
+        if what in talking.NEEDED:
+            make = talking.chatted if what == "completions" else talking.embedded
+            return make(body, lambda *line: self.bill.append(Charge(*line)), self.quirks.usage)
+        return self._painted(request, body)
+
+    def _painted(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
         quality = body.get("quality", "auto")
         taken, given = max(1, len(body["prompt"]) // 4), OUT.get(quality, OUT["auto"])
         self.bill.append(Charge(body["prompt"], body["model"], taken * TEXT_IN + given * IMAGE_OUT))
@@ -199,7 +226,7 @@ class FakeOpenAI:
         if fault.what == "error":
             return _error(fault.status, "The server had an error while processing your request.", "server_error")
         if fault.what == "garbage":
-            return web.Response(body=fault.body, content_type="application/json")
+            return web.Response(body=fault.body, headers={"Content-Type": fault.type})
         if fault.what == "drop":
             assert request.transport is not None
             request.transport.abort()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from library.jobs.models import Request
-from providers.base import Accepted, Done, ModelInfo, Provider
+from providers.base import Ability, Accepted, Done, ModelInfo, Provider
 from providers.errors import ContentRefused, OutcomeUnknown, ProviderError, Unreachable
 from providers.fetching import gathered
 from providers.fitting import estimated, misfits
@@ -33,8 +33,8 @@ class ProviderContract:
     def opened(self) -> AbstractAsyncContextManager[Open]:
         raise NotImplementedError
 
-    async def model(self, provider: Provider) -> ModelInfo:
-        return next(each for each in await provider.models() if not each.retired)
+    async def model(self, provider: Provider, what: Ability = "paint") -> ModelInfo:
+        return next(each for each in await provider.models() if each.may(what) and not each.retired)
 
     async def request(self, provider: Provider, prompt: str = "a red fox") -> Request:
         model = await self.model(provider)

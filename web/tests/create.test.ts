@@ -1,3 +1,4 @@
+import { painting } from "../src/state/providers";
 import { expect, test } from "vitest";
 import { aimed, decoded, EMPTY, isAsked, keepDraft, orderOf, readDraft } from "../src/create/draft";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
@@ -21,7 +22,7 @@ const store = (limit = Infinity) => {
 };
 const model = (more: Partial<Model> = {}): Model => ({
   id: "m", title: "M", sizes: [], usual: [1024, 1024], least: 64, most: 4096, step: 1, most_pixels: 4096 * 4096, most_ratio: 8, seed: true, negative: false,
-  formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, ...more,
+  formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, can: ["paint"], ...more,
 });
 const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
@@ -52,6 +53,11 @@ test("the text of a long file is not kept, its name is; a full store is no error
   keepDraft(kept, "w", long);
   expect(readDraft(kept, "w").sheet).toEqual({ name: "long.csv", text: null });
   expect(keepDraft(store(10), "w", EMPTY)).toBe(false);
+});
+test("models that only talk are offered for no picture, and those of which nobody tells are", () => {
+  const talks = model({ id: "talks", can: ["speak", "embed"] }), both = model({ id: "both", can: ["speak", "paint"] }), untold = model({ id: "untold", can: null });
+  const some = [provider("a", talks, both, untold), provider("b", talks), provider("c")];
+  expect(painting(some).map((each) => [each.name, each.models.map(({ id }) => id)])).toEqual([["a", ["both", "untold"]], ["c", []]]);
 });
 test("an order has only what the chosen models take", () => {
   const plain = provider("a", model({ id: "one", seed: false })), rich = provider("b", model({ id: "two", negative: true, options: [{ name: "steps", kind: "whole", usual: 20 }] }));

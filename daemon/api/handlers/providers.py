@@ -9,19 +9,31 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.jobs import Range, ranged
+from daemon.api.handlers.jobs import MICROS, Range, ranged
 from library.errors import NotFound
 from library.jobs.models import Scalar
-from providers.base import Health, ModelInfo, Option, Provider
+from providers.base import Ability, Health, ModelInfo, Option, Provider, TokenPrice
 from providers.errors import ProviderError
 from providers.fitting import by_price
+from providers.probing import probed
 from providers.registry import Broken, Profile
 
 CHECK_SECONDS = 10.0
 
 
+class TokenPriceShown(msgspec.Struct, frozen=True):
+    """What a million tokens of text cost: those sent, and those that come back. As of that day."""
+
+    taken: float
+    given: float
+    currency: str
+    as_of: str
+
+
 class ModelShown(msgspec.Struct, frozen=True):
-    """One model and what it takes. Sizes in pixels: one of `sizes`, or sides within bounds. `price`: of one picture."""
+    """One model and what it takes. `can`: paint, speak, embed; null: nobody tells. Sizes in pixels: one of `sizes`, or
+    sides within bounds. `price`: of one picture · `token_price`: of text.
+    """
 
     id: str
     title: str
@@ -41,6 +53,8 @@ class ModelShown(msgspec.Struct, frozen=True):
     retired: bool
     retires_on: str | None
     replacement: str | None
+    can: list[Ability] | None
+    token_price: TokenPriceShown | None
 
 
 class ProviderShown(msgspec.Struct, frozen=True):
@@ -68,12 +82,28 @@ class ProvidersShown(msgspec.Struct, frozen=True):
     providers: list[ProviderShown]
 
 
+class ProbeShown(msgspec.Struct, frozen=True):
+    """Whether a provider does one thing: `tried`, where that costs nothing, or as its list of models says. `answers`
+    null: nobody tells. `code`, for translation: why it does not.
+    """
+
+    what: Ability
+    answers: bool | None
+    tried: bool
+    model: str
+    code: str
+    message: str
+
+
 class HealthShown(msgspec.Struct, frozen=True):
-    """Whether a provider is there and takes its key; `code` for translation."""
+    """Whether a provider is there and takes its key; `code` for translation. `answers`: what it does, of one that may
+    do more than pictures.
+    """
 
     ok: bool
     code: str
     message: str
+    answers: list[ProbeShown]
 
 
 async def index(call: Call) -> ProvidersShown:
@@ -84,12 +114,14 @@ async def index(call: Call) -> ProvidersShown:
 
 
 async def check(call: Call, name: str) -> HealthShown:
-    """Ask a provider whether it can be used. Costs nothing."""
+    """Ask a provider whether it can be used, and for what. Costs nothing; one of this machine's is tried."""
     with call.house.providers.held(name) as provider:
         if provider is None:
             raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
         health = await _health(provider)
-    return HealthShown(health.ok, health.code, health.message)
+        found = await probed(provider) if health.ok and not (call.house.offline and provider.leaves_machine) else []
+    answers = [ProbeShown(each.what, each.answers, each.tried, each.model, each.code, each.message) for each in found]
+    return HealthShown(health.ok, health.code, health.message, answers)
 
 
 async def _health(provider: Provider) -> Health:
@@ -176,4 +208,12 @@ def _model(model: ModelInfo) -> ModelShown:
         retired=model.retired,
         retires_on=model.retires_on,
         replacement=model.replacement,
+        can=None if model.can is None else list(model.can),
+        token_price=_token_price(model.tokens),
     )
+
+
+def _token_price(price: TokenPrice | None) -> TokenPriceShown | None:
+    if price is None:
+        return None
+    return TokenPriceShown(price.taken / MICROS, price.given / MICROS, price.currency, price.as_of)

@@ -124,7 +124,7 @@ def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> No
     assert locked.code == 1 and "key_env" in locked.out
     assert studio.speak("provider", "test", "nobody").code == 1
     said = studio.said("models", "ls")
-    assert re.search(r"painter +oil +0\.04 USD +2026-11-01 +64x64, 128x64", said)
+    assert re.search(r"painter +oil +pictures +0\.04 USD +2026-11-01 +64x64, 128x64", said)
     assert "until 2027-03-31, then oil" in said
     detailed = studio.said("models", "ls", "painter")
     assert "--option quality=low, high (usually low)" in detailed and "0.04 USD (price of 2026-11-01)" in detailed

@@ -148,11 +148,11 @@ export interface NewBatch {
 export interface Option {
   name: string; kind: "choice" | "number" | "whole" | "yes_no"; usual: Scalar; choices?: string[]; least?: number; most?: number;
 }
-/** Sizes in pixels: one of `sizes`, or sides within bounds. */
+/** `can`: what it does, null where nobody tells. Sizes in pixels: one of `sizes`, or sides within bounds. */
 export interface Model {
   id: string; title: string; sizes: [number, number][]; usual: [number, number]; least: number; most: number; step: number; most_pixels: number;
   most_ratio: number; seed: boolean; negative: boolean; formats: string[]; most_prompt: number; options: Option[]; price: Range;
-  retired: boolean; retires_on: string | null; replacement: string | null;
+  retired: boolean; retires_on: string | null; replacement: string | null; can: ("paint" | "speak" | "embed")[] | null;
 }
 export interface Provider {
   name: string; title: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;

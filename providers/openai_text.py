@@ -1,0 +1,218 @@
+"""What servers that speak OpenAI's API answer in words and vectors, as our own. Pure.
+
+An answer is believed as far as it has its shape: it ends as it should, is no larger than any that has its sense, and
+has a vector for each text. Whatever else comes is BadAnswer: it may have been charged all the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from providers.base import Ability
+from providers.errors import BadAnswer, OutcomeUnknown
+from providers.openai_answers import NONSENSE, shortened
+from providers.talking import End, Stop, Tokens
+
+MOST_REPLY = 16 << 20  # bytes of an answer in words, with all that is around them
+MOST_LINE = 1 << 20  # bytes of one event
+MOST_CHARACTERS = 1_000_000
+MOST_DIMENSIONS = 65_536
+MOST_TOKENS = 10**9
+STOPS: dict[str, Stop] = {
+    "stop": "end", "eos": "end", "end_turn": "end", "stop_sequence": "end",
+    "length": "length", "max_tokens": "length", "content_filter": "content",
+}  # fmt: skip
+# What gateways that tell a model's kind call it.
+KINDS: dict[str, Ability] = {
+    "llm": "speak", "vlm": "speak", "chat": "speak", "language": "speak", "completion": "speak",
+    "completion_chat": "speak", "chat_completion": "speak", "text": "speak", "embeddings": "embed",
+    "embedding": "embed", "image": "paint", "images": "paint", "image_generation": "paint",
+}  # fmt: skip
+
+
+class _Said(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    delta: _Said | None = None
+    message: _Said | None = None
+    finish_reason: str | None = None
+    index: int = 0
+
+
+class _Part(msgspec.Struct):
+    choices: list[_Choice] | None = None
+    model: Any = None
+    usage: Any = None
+    error: Any = None
+
+
+class _Details(msgspec.Struct):
+    cached_tokens: int | None = None
+
+
+class _Usage(msgspec.Struct):
+    prompt_tokens: int
+    completion_tokens: int | None = None
+    prompt_tokens_details: _Details | None = None
+
+
+class _Vector(msgspec.Struct):
+    embedding: list[float]
+    index: int | None = None
+
+
+class _Vectors(msgspec.Struct):
+    data: list[_Vector]
+    model: Any = None
+    usage: Any = None
+
+
+class Reply:
+    """An answer as it comes: `take` its bytes, then `end` it. In events, or whole (`at_once`)."""
+
+    def __init__(self, at_once: bool = False) -> None:
+        self._at_once = at_once
+        self._left = bytearray()
+        self._size = self._characters = 0
+        self._stop: Stop | None = None
+        self._tokens: Tokens | None = None
+        self._model = ""
+        self.over = False  # nothing that comes now belongs to it
+
+    @property
+    def whole(self) -> bool:
+        """Whether all was said, so that it does no harm if the connection breaks now."""
+        return self.over or self._stop is not None
+
+    def take(self, data: bytes) -> Iterator[str]:
+        """The text that is in further bytes."""
+        self._size += len(data)
+        if self._size > MOST_REPLY:
+            raise BadAnswer("The answer is larger than any that has its sense.")
+        seen = len(self._left)
+        self._left += data
+        while not (self._at_once or self.over) and (at := self._left.find(b"\n", seen)) >= 0:
+            line, self._left, seen = bytes(self._left[:at]), self._left[at + 1 :], 0
+            yield from self._line(line)
+        if not self._at_once and len(self._left) > MOST_LINE:
+            raise BadAnswer("A part of the answer is larger than any that has its sense.")
+
+    def end(self) -> Iterator[str]:
+        """The text that only shows at the end; BadAnswer where the answer is not whole."""
+        left = bytes(self._left)
+        self._left.clear()
+        if self._at_once:
+            yield from self._part(left)
+        elif not self.over:
+            yield from self._line(left)
+        if not self.whole:
+            raise BadAnswer("The answer broke off in the middle.")
+        self.over = True
+
+    def told(self, model: str) -> End:
+        """What stands around the text; `model`: that was asked."""
+        return End(self._stop or "end", self._model or model, self._tokens)
+
+    def _line(self, line: bytes) -> Iterator[str]:
+        name, _, value = line.rstrip(b"\r").partition(b":")
+        if name != b"data" or not value.strip():
+            return
+        if value.strip() == b"[DONE]":
+            self.over = True
+            return
+        yield from self._part(value)
+
+    def _part(self, body: bytes) -> Iterator[str]:
+        try:
+            found = msgspec.json.decode(body, type=_Part)
+        except NONSENSE as error:
+            raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
+        if found.error is not None:
+            said = found.error.get("message") if isinstance(found.error, dict) else found.error
+            raise OutcomeUnknown(f"The server broke the answer off: {shortened(said) or 'it does not say why'}")
+        if found.choices is None:
+            raise BadAnswer("The answer makes no sense: it has no choices.")
+        if isinstance(found.model, str) and 0 < len(found.model) <= 200:
+            self._model = found.model
+        self._tokens = tokens_of(found.usage) or self._tokens
+        for choice in found.choices:
+            if choice.index == 0:
+                yield from self._choice(choice)
+
+    def _choice(self, choice: _Choice) -> Iterator[str]:
+        said = choice.message if self._at_once else choice.delta
+        if choice.finish_reason or self._at_once:
+            self._stop = STOPS.get(choice.finish_reason or "stop", "other")
+        if said is None or not said.content:
+            return
+        self._characters += len(said.content)
+        if self._characters > MOST_CHARACTERS:
+            raise BadAnswer("The answer is longer than any that has its sense.")
+        yield said.content
+
+
+def tokens_of(told: Any) -> Tokens | None:
+    """Tokens, where they are told and can be."""
+    try:
+        found = msgspec.convert(told, type=_Usage)
+    except NONSENSE:
+        return None
+    cached = (found.prompt_tokens_details.cached_tokens if found.prompt_tokens_details else None) or 0
+    counted = Tokens(found.prompt_tokens, found.completion_tokens or 0, cached)
+    if not (0 <= counted.cached <= counted.taken <= MOST_TOKENS and 0 <= counted.given <= MOST_TOKENS):
+        return None
+    return counted
+
+
+def vectors_of(body: bytes, number: int) -> tuple[tuple[tuple[float, ...], ...], str, Tokens | None]:
+    """The vectors of so many texts in their order, the model's name ("": not told), and what they took."""
+    try:
+        found = msgspec.json.decode(body, type=_Vectors)
+    except NONSENSE as error:
+        raise BadAnswer(f"The vectors make no sense: {shortened(str(error))}") from None
+    if len(found.data) != number:
+        raise BadAnswer(f"{number} vectors were asked for and {len(found.data)} came.")
+    if any(each.index is not None for each in found.data):
+        if sorted(-1 if each.index is None else each.index for each in found.data) != list(range(number)):
+            raise BadAnswer("It is not told which vector is of which text.")
+        found.data.sort(key=lambda each: each.index or 0)
+    lengths = {len(each.embedding) for each in found.data}
+    if len(lengths) != 1 or not 0 < min(lengths) <= MOST_DIMENSIONS:
+        raise BadAnswer(f"The vectors are of no one length: {', '.join(map(str, sorted(lengths)[:5]))}.")
+    if not all(math.isfinite(value) for each in found.data for value in each.embedding):
+        raise BadAnswer("The vectors hold what is no number.")
+    model = found.model if isinstance(found.model, str) and len(found.model) <= 200 else ""
+    return tuple(tuple(each.embedding) for each in found.data), model, tokens_of(found.usage)
+
+
+class _Listed(msgspec.Struct):
+    type: Any = None
+    capabilities: Any = None
+    architecture: Any = None
+
+
+def abilities_of(listed: Any) -> tuple[Ability, ...] | None:
+    """What a line of the list of models says that the model can do; None where it says nothing of it.
+
+    The API has no word for it. Some gateways tell a `type`, some `capabilities`, as a list or as yes and no, some what
+    comes out.
+    """
+    try:
+        found = msgspec.convert(listed, type=_Listed)
+    except NONSENSE:
+        return None
+    words = [found.type]
+    if isinstance(found.capabilities, dict):
+        words += [name for name, has in found.capabilities.items() if has is True]
+    elif isinstance(found.capabilities, list):
+        words += found.capabilities
+    out = found.architecture.get("output_modalities") if isinstance(found.architecture, dict) else None
+    words += out if isinstance(out, list) else []
+    told = dict.fromkeys(KINDS[word] for word in words if isinstance(word, str) and word in KINDS)
+    return tuple(told) or None
