@@ -1,0 +1,1 @@
+"""What people gather, on the page: albums and saved prompts."""
