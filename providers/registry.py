@@ -24,8 +24,8 @@ from providers.base import Provider
 log = logging.getLogger("gesso.providers")
 ADAPTERS: Mapping[str, str] = {
     "sketch": "providers.local.sketch.Sketch",
-    "openai": "providers.openai.OpenAI",
-    "openai-compatible": "providers.openai.OpenAI",
+    "openai": "providers.openai.adapter.OpenAI",
+    "openai-compatible": "providers.openai.adapter.OpenAI",
 }
 
 

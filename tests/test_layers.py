@@ -34,7 +34,7 @@ HOMES = {
     "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],
-    **{each: ["providers/openai.py", "providers/openai_talking.py"] for each in ("openai", "httpx2")},
+    **{each: ["providers/openai/adapter.py", "providers/openai/talking.py"] for each in ("openai", "httpx2")},
     "platformdirs": ["daemon/paths.py"],
     "click": ["cli.py", "commands/"], "rich": ["cli.py", "commands/"],
 }  # fmt: skip

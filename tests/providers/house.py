@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from library.surroundings import Clock, Surroundings, SystemClock
-from providers.openai import OpenAI
+from providers.openai.adapter import OpenAI
 from providers.registry import Profile, Secret, Tools
 
 KEY = "sk-canary-0123456789abcdef"

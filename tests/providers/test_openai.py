@@ -21,7 +21,7 @@ from providers.errors import ProviderError, Unreachable, Unsupported
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.fetching import gathered
-from providers.openai import OpenAI
+from providers.openai.adapter import OpenAI
 from providers.registry import Profile, Providers, Secret, Tools
 from tests.library.house import HandClock
 from tests.providers.house import KEY, opened, tools
@@ -320,7 +320,7 @@ async def test_both_names_of_the_adapter_are_set_up_by_the_registry() -> None:
 
 async def test_without_its_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
-    monkeypatch.delitem(sys.modules, "providers.openai")
+    monkeypatch.delitem(sys.modules, "providers.openai.adapter")
     async with Providers([(Profile("vendor", "openai"), tools())]) as providers:
         assert "pip install 'gesso[openai]'" in providers.broken[0].why
 

@@ -11,7 +11,7 @@ from library.jobs.queue import Wanted
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.fitting import estimated
-from providers.openai import OpenAI
+from providers.openai.adapter import OpenAI
 from tests.providers.house import KEY, opened
 from tests.providers.test_runner import Shop, shop
 

@@ -13,8 +13,8 @@ from library.jobs.models import Cost
 from providers.errors import AuthError, BadAnswer, InvalidRequest, OutcomeUnknown
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
-from providers.openai import OpenAI
-from providers.openai_text import MOST_CHARACTERS, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
+from providers.openai.adapter import OpenAI
+from providers.openai.text import MOST_CHARACTERS, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
 from providers.pricebook import read_book
 from providers.probing import Probe, likeliest, probed
 from providers.talking import End, Message, Piece, Question, Stop, Tokens

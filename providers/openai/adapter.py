@@ -18,8 +18,8 @@ from yarl import URL
 from library.jobs.models import Cost, Request
 from providers.base import Ability, Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
 from providers.errors import BadAnswer, InvalidRequest, OutcomeUnknown, ProviderError, Unreachable, Unsupported
-from providers.openai_answers import Refusal, listed_in, made_of, refused
-from providers.openai_text import abilities_of
+from providers.openai.answers import Refusal, listed_in, made_of, refused
+from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
 from providers.registry import Profile, Tools
 from providers.talking import Embedded, End, Piece, Question, Tokens
@@ -29,7 +29,7 @@ try:
     import httpx2
     import openai
 
-    from providers.openai_talking import Talking, TooMuch
+    from providers.openai.talking import Talking, TooMuch
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
 
