@@ -123,9 +123,9 @@ async def _serve(
         secrets = credentials.ensure(paths, surroundings.random)
         tasks = Tasks(bus, surroundings.random)
         await stack.enter_async_context(processes)
-        opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room)
+        opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room, offline)
         workspaces = opened.workspaces
-        runner = providing.runner(opened.providers, workspaces, surroundings, offline)
+        runner = providing.runner(opened.providers, workspaces, surroundings)
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         renewal = providing.renewal(opened.providers, workspaces, runner, environ, surroundings)
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal))
@@ -183,12 +183,13 @@ async def _opened(
     surroundings: Surroundings,
     tasks: Tasks,
     room: Room,
+    offline: bool,
 ) -> Opened:
     pool = await stack.enter_async_context(_pool(settings.imports))
     name = platform.node()
     workspaces = Workspaces(paths.data, surroundings, pool.inspect, tasks.bus, tasks, name, room, pool, pool)
     await stack.enter_async_context(workspaces)
-    providers = providing.providers(settings, paths.plugins, environ, surroundings)
+    providers = providing.providers(settings, paths.plugins, environ, surroundings, offline)
     return Opened(pool, workspaces, await stack.enter_async_context(providers))
 
 

@@ -18,9 +18,12 @@ MOST_KEY = 16_384  # bytes of a file that holds a key
 log = logging.getLogger("gesso.providing")
 
 
-def providers(settings: Settings, plugins: Path, environ: Mapping[str, str], surroundings: Surroundings) -> Providers:
+def providers(
+    settings: Settings, plugins: Path, environ: Mapping[str, str], surroundings: Surroundings, offline: bool
+) -> Providers:
     """All that are set up; open them with `async with`."""
-    return Providers(_profiles(settings.providers, environ, surroundings), plugins)
+    profiles = _profiles(settings.providers, environ, surroundings)
+    return Providers(profiles, plugins, elapsed=surroundings.clock.elapsed, offline=offline)
 
 
 class Renewal:
@@ -65,14 +68,14 @@ def renewal(
     return Renewal(opened, environ, surroundings, told)
 
 
-def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings, offline: bool) -> Runner:
+def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings) -> Runner:
     """What carries out the jobs of every workspace, also of those that are opened later."""
 
     def works() -> list[Work]:
         libraries = workspaces.libraries()
         return [Work(library.queue, library.carrying, library.storing) for library in libraries]
 
-    made = Runner(opened, works, surroundings, offline=offline)
+    made = Runner(opened, works, surroundings)
     workspaces.opened = made.wake
     return made
 

@@ -141,7 +141,8 @@ class Running(msgspec.Struct, frozen=True, omit_defaults=True):
     wait: float = 1.0
 
 
-Cancelled = Literal["cancelled", "too_late", "unsupported"]
+# `billed`: called off, and it may stand on the bill all the same.
+Cancelled = Literal["cancelled", "billed", "too_late", "unsupported"]
 
 
 class Provider(Protocol):

@@ -14,13 +14,15 @@ from typing import TypeVar
 import msgspec
 
 from library.errors import LibraryError
-from library.jobs.carrying import Carrying, Claimed
+from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
 from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request
-from library.jobs.states import may_follow
+from library.jobs.states import may_follow, remedy
 from library.jobs.storing import NoPicture, Storing
 from library.surroundings import Surroundings
+from providers.asking import careful, cost_of, progress_of, wait_of
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
+    VERDICTS,
     ContentRefused,
     GenerationFailed,
     InvalidRequest,
@@ -31,16 +33,18 @@ from providers.errors import (
     ResultExpired,
     ServerBusy,
     Unreachable,
+    Unsaid,
 )
 from providers.fetching import Fetching, gathered
 from providers.fitting import by_table, misfits, settled
-from providers.limits import Limits, pause_after
+from providers.limits import Limits, pause_after, pause_of
 from providers.registry import Providers
 from providers.waiting import first_of
 from store.errors import StoreError
 
 T = TypeVar("T")
 SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
+CALL_OFF_SECONDS = 60.0
 RESENDS = 5  # of a request that the provider knows by its token
 ASKS = 40  # failures in a row, while a job is polled or fetched, after which it is given up
 STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
@@ -55,7 +59,47 @@ def traits_of(model: ModelInfo | None) -> Traits:
 
 
 class CalledOff(Exception):
-    """The job was called off while it ran, and the provider will not carry it out."""
+    """The job was called off while it ran, and the provider will not carry it out. `billed`: it may be on the bill."""
+
+    def __init__(self, billed: bool = False) -> None:
+        super().__init__("called off")
+        self.billed = billed
+
+
+class Sent:
+    """One request that is submitted, perhaps more than once, always with the same token. `arrived`: an earlier submit
+    may have got there; from then on nothing that a later one meets says that nothing was charged.
+    """
+
+    def __init__(self, free: bool, traits: Traits, arrived: bool) -> None:
+        self._free = free
+        self._traits = traits
+        self._arrived = arrived and not free
+        self._lost = 0
+        self._later = 0
+
+    def failed(self, error: ProviderError) -> float | None:
+        """Seconds until it is sent again; None: the provider is asked what became of it. Raises how it ends."""
+        if isinstance(error, OutcomeUnknown):
+            return self._unanswered(error)
+        if not self._arrived or isinstance(error, ResultExpired):
+            raise error
+        self._later += 1
+        if error.later and self._later < ASKS:
+            return pause_of(error.retry_after, self._later)
+        message = f"The request may have arrived, and the provider does not say what became of it: {error}"
+        raise Unsaid(message, {"why": str(error)}) from error
+
+    def _unanswered(self, error: OutcomeUnknown) -> float | None:
+        self._arrived = not self._free
+        self._lost += 1
+        if self._traits.finds:
+            return None
+        if self._lost == RESENDS and self._free:
+            raise GenerationFailed(str(error), error.params) from error
+        if not self._traits.idempotent or self._lost == RESENDS:
+            raise error
+        return pause_after(self._lost)
 
 
 class Carrier:
@@ -77,19 +121,21 @@ class Carrier:
         """How the model that a request is for behaves; the careful defaults where it is not known."""
         return traits_of(await self._known(provider, request))
 
-    async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, step: str | None) -> None:
-        """Carry a job out. `step`: where to take it up, for one that was cut off."""
-        self._asked[claimed.job.id] = asyncio.Event()
+    async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, *, cut_off: bool = False) -> None:
+        """Carry a job out, or take one up again that a stop or a crash cut off."""
+        self._asked[claimed.job.id] = asked = asyncio.Event()
+        if carrying.is_called_off(claimed.job.id):  # before anybody could be told
+            asked.set()
         try:
             with self._providers.held(claimed.job.provider) as provider:
-                await Course(self, carrying, storing, claimed, provider).run(step)
+                await Course(self, carrying, storing, claimed, provider).run(cut_off)
         finally:
             del self._asked[claimed.job.id]
             self.progress.pop(claimed.job.id, None)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
-        found = (each for each in await provider.models() if each.id == request.model and each.may("paint"))
-        return next(found, None)
+        models = await self._providers.asking.models(provider, again=True)
+        return next((each for each in models if each.id == request.model and each.may("paint")), None)
 
     async def _known(self, provider: Provider, request: Request) -> ModelInfo | None:
         """The same for a job that is under way, whose provider may not tell its models now."""
@@ -116,15 +162,19 @@ class Course:
         self._asked = carrier._asked[claimed.job.id]
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
-    async def run(self, step: str | None) -> None:
+    async def run(self, cut_off: bool) -> None:
         try:
-            await self._go(step)
+            step = await self._remedy() if cut_off else "begin"
+            if step != "leave":
+                await self._go(step)
         except ProviderError as error:
             await self._end(error)
-        except CalledOff:
+        except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._state in ("prepared", "sending") else "refused"
-            failure = Failure("job.called_off", "It was called off.")
-            await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cancelled=True))
+            cost = (self._claimed.attempt.cost or Cost(None, "", "unknown")) if called_off.billed else None
+            await self._insist(
+                lambda: self._carrying.ended(self._claimed, state, CALLED_OFF, cost=cost, cancelled=True)
+            )
         except Exception:
             log.exception("job %s failed for no known reason", self._name)
             failure = Failure("job.broken", "Gesso made a mistake while it carried this out. The log has more.")
@@ -133,14 +183,41 @@ class Course:
             if may_follow(self._state, ends):
                 await self._insist(lambda: self._carrying.ended(self._claimed, ends, failure))
 
-    async def _go(self, step: str | None) -> None:
+    async def _remedy(self) -> str:
+        """Where to take it up; "leave": there is nothing more to do. Nothing is sent again that may have arrived."""
+        provider, state = self._provider, self._state
+        if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
+            return "leave"  # as its rows say, until the next start
+        traits = await self._traits() if state == "sending" else Traits()
+        step = remedy(state, idempotent=traits.idempotent, finds=traits.finds)
+        log.info("job %s was cut off while %s: %s", self._name, state, step)
+        if step == "again":
+            failure = Failure("job.cut_off", "Gesso was stopped before anything was sent.")
+            await self._insist(lambda: self._carrying.ended(self._claimed, "failed_before_send", failure, again_at=0))
+            return "leave"
+        name = self._claimed.job.provider
+        if provider is None and state in ("sending", "accepted"):
+            message = f"The provider {name} is not set up any more; its job may have been carried out."
+            failure = Failure("job.no_provider", message, {"provider": name})
+        elif step == "ask":
+            message = "Gesso was stopped while the request was under way. Whether it was carried out is not known."
+            failure = Failure("job.unknown", message)
+        else:
+            return step
+        await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
+        return "leave"
+
+    def _is_offline(self, provider: Provider) -> bool:
+        return provider.leaves_machine and self._carrier._providers.asking.offline
+
+    async def _go(self, step: str) -> None:
         if step == "store":
             await self._store()
             return
         provider = self._provider
         if provider is None:
             raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
-        if step is None:
+        if step == "begin":
             model = await self._carrier._model(provider, self._request)
             await self._prepare(model)
         else:
@@ -166,37 +243,32 @@ class Course:
             raise InvalidRequest(each.message, {"field": each.field})
         await self._step(lambda: self._carrying.sending(self._claimed.attempt))
 
-    async def _submit(self, provider: Provider, model: ModelInfo | None, step: str | None) -> Done:
+    async def _submit(self, provider: Provider, model: ModelInfo | None, step: str) -> Done:
         token = self._claimed.attempt.id.hex()
-        traits = traits_of(model)
-        result: Done | Accepted | None = None
-        if step == "find":
-            result = await self._find(provider, token)
-        for failures in range(1, RESENDS + 1):
-            if result is not None:
-                break
+        free = model is not None and model.free
+        sent = Sent(free, traits_of(model), arrived=step in ("find", "resend"))
+        result = await self._find(provider, token) if step == "find" else None
+        while result is None:
             try:
-                work = self._timed(provider.submit(self._request, token))
-                result = await (self._or_called_off(work) if model is not None and model.free else work)
-            except OutcomeUnknown as error:
-                if traits.finds:
+                work = careful(provider.submit(self._request, token), SUBMIT_SECONDS)
+                result = await (self._or_called_off(work) if free else work)
+            except ProviderError as error:
+                pause = sent.failed(error)
+                if pause is None:
                     result = await self._find(provider, token)
-                elif failures == RESENDS and model is not None and model.free:
-                    raise GenerationFailed(str(error), error.params) from error
-                elif not traits.idempotent or failures == RESENDS:
-                    raise
-                else:
-                    await self._clock.sleep(pause_after(failures))
-        assert result is not None
+                    continue
+                if error.later:
+                    self._limits.turned_down(provider.name, error.retry_after)
+                await self._clock.sleep(pause)
         if isinstance(result, Done):
             return result
-        handle = result.handle
-        await self._step(lambda: self._carrying.accepted(self._claimed.attempt, handle))
+        taken = result
+        await self._step(lambda: self._carrying.accepted(self._claimed.attempt, taken.handle, cost_of(taken.cost)))
         return await self._poll(provider, model)
 
     async def _find(self, provider: Provider, token: str) -> Done | Accepted:
         """What became of a request whose answer was lost. That it never arrived is as good as not sent."""
-        found = await self._patiently(lambda: provider.find(token))
+        found = await self._told_of(lambda: provider.find(token))
         if found is None:
             raise Unreachable("The request did not arrive.")
         return found
@@ -204,40 +276,61 @@ class Course:
     async def _poll(self, provider: Provider, model: ModelInfo | None) -> Done:
         handle = self._claimed.attempt.handle
         assert handle is not None
-        asked = False
+        may_cancel = model is not None and model.traits.cancel != "none"
         while True:
-            state = await self._patiently(lambda: provider.poll(handle))
+            state = await self._told_of(lambda: provider.poll(handle))
             if isinstance(state, Done):
                 return state
             self._tell(state)
-            if self._asked.is_set() and not asked:
-                asked = True
-                if model is not None and model.traits.cancel != "none" and await provider.cancel(handle) == "cancelled":
-                    raise CalledOff
-            await first_of(self._clock.sleep(state.wait), *([] if asked else [self._asked.wait()]))
+            if self._asked.is_set() and may_cancel:
+                may_cancel = await self._call_off(provider, handle)
+            pause = self._clock.sleep(wait_of(state.wait))
+            await (pause if self._asked.is_set() else first_of(pause, self._asked.wait()))
+
+    async def _call_off(self, provider: Provider, handle: bytes) -> bool:
+        """Whether it makes sense to ask for it again. What cannot be asked now changes nothing: the job goes on."""
+        try:
+            outcome = await careful(provider.cancel(handle), CALL_OFF_SECONDS)
+        except ProviderError as error:
+            log.warning("job %s cannot be called off now: %s", self._name, error)
+            return error.later or isinstance(error, OutcomeUnknown)
+        if outcome in ("cancelled", "billed"):
+            raise CalledOff(outcome == "billed")
+        return False
+
+    async def _told_of(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What a provider says of a job that it took, or may have. That it does not let us ask says nothing of it."""
+        try:
+            return await self._patiently(ask)
+        except (*VERDICTS, OutcomeUnknown):
+            raise
+        except ProviderError as error:
+            message = f"The provider took the job, or may have, and does not say how it stands: {error}"
+            raise Unsaid(message, {"why": str(error)}) from error
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer: asking costs nothing, and what was paid for is at the other end."""
         failures = 0
         while True:
             try:
-                return await self._timed(ask())
+                return await careful(ask(), SUBMIT_SECONDS)
             except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
                 failures += 1
                 if failures >= ASKS:
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
-                await self._clock.sleep(error.retry_after or pause_after(failures))
+                await self._clock.sleep(pause_of(error.retry_after, failures))
 
     def _tell(self, state: Running) -> None:
-        job = self._claimed.job.id
-        if state.progress is not None and self._carrier.progress.get(job) != state.progress:
-            self._carrier.progress[job] = state.progress
+        job, progress = self._claimed.job.id, progress_of(state.progress)
+        if progress is not None and self._carrier.progress.get(job) != progress:
+            self._carrier.progress[job] = progress
             self._carrying.bus.publish("job.progress", job.hex(), self._carrying.workspace.device.hex())
 
     async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
         """The pictures onto this disk, at once: links to them are short-lived."""
         table = by_table(self._claimed.job.estimate)
-        cost = settled(model, self._request, done.cost) if model else done.cost or table
+        told = cost_of(done.cost) or self._claimed.attempt.cost
+        cost = settled(model, self._request, told) if model else told or table
         self._paid = cost
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
@@ -307,13 +400,6 @@ class Course:
 
     async def _traits(self) -> Traits:
         return await self._carrier.traits(self._provider, self._request) if self._provider else Traits()
-
-    async def _timed(self, work: Awaitable[T]) -> T:
-        try:
-            async with asyncio.timeout(SUBMIT_SECONDS):
-                return await work
-        except TimeoutError as error:
-            raise OutcomeUnknown(f"There was no answer within {SUBMIT_SECONDS:g} seconds.") from error
 
     async def _or_called_off(self, work: Awaitable[T]) -> T:
         """What costs nothing is simply stopped."""

@@ -99,6 +99,18 @@ class OutcomeUnknown(ProviderError):
     sent = "unknown"
 
 
+class Unsaid(OutcomeUnknown):
+    """The provider took the request, or may have, and now gives no word of it, for the reason of `why`."""
+
+    code = "provider.unsaid"
+
+
+class AdapterFailed(OutcomeUnknown):
+    """The adapter raised what it should not. `what`: that."""
+
+    code = "provider.adapter"
+
+
 class BadAnswer(OutcomeUnknown):
     """An answer that makes no sense: what it says of the money is not to be relied on."""
 
@@ -125,3 +137,7 @@ class Unsupported(ProviderError):
 
     code = "provider.unsupported"
     sent = "no"
+
+
+# What a provider says of the job itself, not of the question about it.
+VERDICTS = (ContentRefused, GenerationFailed, ResultExpired)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from providers.base import Provider
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds
+MOST_PAUSE = 86_400.0  # seconds that a provider may ask for
 
 
 class Limits:
@@ -44,7 +45,7 @@ class Limits:
     def turned_down(self, provider: str, retry_after: float | None) -> float:
         """It said: later. Nothing is sent to it until then; the seconds that are waited."""
         self._failures[provider] += 1
-        pause = pause_after(self._failures[provider]) if retry_after is None else max(0.0, retry_after)
+        pause = pause_of(retry_after, self._failures[provider])
         until = self._elapsed() + pause
         self._closed_until[provider] = max(until, self._closed_until.get(provider, 0.0))
         return pause
@@ -52,6 +53,15 @@ class Limits:
     def answered(self, provider: str) -> None:
         """It takes requests."""
         del self._failures[provider]
+
+
+def pause_of(retry_after: float | None, failures: int) -> float:
+    """Seconds to wait after so many failures in a row, as the provider asks. What it asks may be nothing, by its clock
+    or by mistake: then it is as if it had not.
+    """
+    if retry_after is None or retry_after < FIRST_PAUSE:
+        return pause_after(failures)
+    return min(retry_after, MOST_PAUSE)
 
 
 def pause_after(failures: int) -> float:

@@ -112,9 +112,9 @@ def _own(each: Asking, common: Common) -> Common:
 
 
 async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Random) -> Order:
-    """Nothing is sent: models are asked for what they have told already. What only some of several models take is left
-    out for the others, and told; what the only one asked does not take is a problem, but for what a saved prompt
-    brought.
+    """Nothing is begun; providers are asked for their models, which costs nothing. What only some of several models
+    take is left out for the others, and told; what the only one asked does not take is a problem, but for what a saved
+    prompt brought.
     """
     wanted: list[Wanted] = []
     problems: list[Problem] = []
@@ -166,7 +166,7 @@ async def _model(providers: Providers, target: Target) -> tuple[Provider, ModelI
         message = f"There is no provider {target.provider!r}; there are {known}."
         return Misfit("provider", "job.no_provider", message, {"provider": target.provider, "known": known})
     try:
-        models = [each for each in await provider.models() if each.may("paint")]
+        models = [each for each in await providers.asking.models(provider) if each.may("paint")]
     except ProviderError as error:
         return Misfit("provider", error.code, str(error), error.params)
     model = next((each for each in models if each.id == target.model), models[0] if models else None)

@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import logging
 import sys
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from library.surroundings import Surroundings
+from providers.asking import Asking
 from providers.base import Provider
 
 log = logging.getLogger("gesso.providers")
@@ -78,7 +80,15 @@ class Broken(NamedTuple):
 class Providers:
     """All providers that are set up. An async context manager: it closes what was opened."""
 
-    def __init__(self, profiles: Iterable[tuple[Profile, Tools]], plugins: Path | None = None) -> None:
+    def __init__(
+        self,
+        profiles: Iterable[tuple[Profile, Tools]],
+        plugins: Path | None = None,
+        *,
+        elapsed: Callable[[], float] = time.monotonic,
+        offline: bool = False,
+    ) -> None:
+        self.asking = Asking(elapsed, offline)
         self._profiles = {profile.name: (profile, tools) for profile, tools in profiles}
         self._plugins = plugins
         self._open: dict[str, Provider] = {}

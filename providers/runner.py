@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 from library.errors import LibraryError
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Failure, JobId
+from library.jobs.models import JobId
 from library.jobs.queue import Queue
-from library.jobs.states import remedy
 from library.jobs.storing import Storing
 from library.surroundings import Surroundings
 from providers.base import Provider
 from providers.carrier import Carrier
-from providers.limits import Limits
+from providers.limits import LONGEST_PAUSE, Limits
 from providers.registry import Providers
 from providers.waiting import first_of
 from store.errors import StoreError
@@ -34,20 +33,17 @@ class Work(NamedTuple):
 
 
 class Runner:
-    """Runs the jobs of all workspaces. `offline`: nothing is sent to another machine."""
+    """Runs the jobs of all workspaces. While Gesso is offline nothing is sent to another machine."""
 
     def __init__(
         self,
         providers: Providers,
         works: Callable[[], Sequence[Work]],
         surroundings: Surroundings,
-        *,
-        offline: bool = False,
     ) -> None:
         self._providers = providers
         self._works = works
         self._surroundings = surroundings
-        self._offline = offline
         self.limits = Limits(surroundings.clock.elapsed)
         self.carrier = Carrier(providers, self.limits, surroundings)
         self._bell = asyncio.Event()
@@ -67,7 +63,7 @@ class Runner:
                     if id(work.queue) not in self._taken_up:
                         self._join(work)
                         self._taken_up.add(id(work.queue))
-                        await self._take_up(group, work)
+                        self._take_up(group, work)
                 while await self._start_some(group):
                     pass
                 await self._rest()
@@ -85,7 +81,7 @@ class Runner:
                 return False
             claimed = await self._claim(work, names)
             if claimed is not None:
-                self._start(group, work, claimed, None)
+                self._start(group, work, claimed)
                 started = True
         return started
 
@@ -98,49 +94,36 @@ class Runner:
             return None
 
     def _usable(self) -> list[Provider]:
-        return [each for each in self._providers.all() if not (self._offline and each.leaves_machine)]
+        return [each for each in self._providers.all() if not (self._providers.asking.offline and each.leaves_machine)]
 
     async def _rest(self) -> None:
         """Until something happens, or the first of what waits for a time may go on."""
         now = self._surroundings.clock.now()
         names = [each.name for each in self._usable()]
         moments = [work.carrying.earliest(names) for work in self._works()]
+        if any(moment is not None and moment - now > 1000 * LONGEST_PAUSE for moment in moments):
+            await self._mend_waits()
         waits = [max(0.0, (moment - now) / 1000) for moment in moments if moment is not None]
         opens = self.limits.opens_in()
         pause = min([*waits, *([opens] if opens is not None else []), LONGEST_SLEEP])
         await first_of(self._surroundings.clock.sleep(max(pause, 0.01)), self._bell.wait())
 
-    async def _take_up(self, group: asyncio.TaskGroup, work: Work) -> None:
-        """What was under way when the daemon last ended: nothing is sent again that may have arrived."""
-        for claimed in work.carrying.under_way():
-            provider = self._providers.get(claimed.job.provider)
-            traits = await self.carrier.traits(provider, claimed.job.request) if provider else None
-            step = remedy(
-                claimed.attempt.state,
-                idempotent=traits is not None and traits.idempotent,
-                finds=traits is not None and traits.finds,
-            )
-            log.info("job %s was cut off while %s: %s", claimed.job.id.hex()[:8], claimed.attempt.state, step)
-            if step == "again":
-                failure = Failure("job.cut_off", "Gesso was stopped before anything was sent.")
-                await work.carrying.ended(claimed, "failed_before_send", failure, again_at=0, reason="")
-            elif step == "ask":
-                failure = Failure(
-                    "job.unknown",
-                    "Gesso was stopped while the request was under way. Whether it was carried out is not known.",
-                )
-                await work.carrying.ended(claimed, "outcome_unknown", failure)
-            elif provider is None and step != "store":
-                failure = Failure(
-                    "job.no_provider",
-                    f"The provider {claimed.job.provider} is not set up any more; its job may have been carried out.",
-                    {"provider": claimed.job.provider},
-                )
-                await work.carrying.ended(claimed, "outcome_unknown", failure)
-            else:
-                self._start(group, work, claimed, step)
+    async def _mend_waits(self) -> None:
+        """Few providers ask for so long a pause: rather the clock was set back."""
+        for work in self._works():
+            try:
+                await work.carrying.mend_waits()
+            except (LibraryError, StoreError) as error:
+                log.warning("jobs wait by a clock that was set: %s", error)
 
-    def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, step: str | None) -> None:
+    def _take_up(self, group: asyncio.TaskGroup, work: Work) -> None:
+        """What was under way when the daemon last ended, each by itself: a provider that does not answer holds up its
+        own jobs alone.
+        """
+        for claimed in work.carrying.under_way():
+            self._start(group, work, claimed, cut_off=True)
+
+    def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, *, cut_off: bool = False) -> None:
         provider = claimed.job.provider
         self.limits.take(provider)  # at once: until the task runs others are begun
 
@@ -149,7 +132,8 @@ class Runner:
             self.wake()
 
         task = group.create_task(
-            self.carrier.carry(work.carrying, work.storing, claimed, step), name=f"job {claimed.job.id.hex()[:8]}"
+            self.carrier.carry(work.carrying, work.storing, claimed, cut_off=cut_off),
+            name=f"job {claimed.job.id.hex()[:8]}",
         )
         task.add_done_callback(ended)
 

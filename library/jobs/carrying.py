@@ -46,6 +46,7 @@ from store.database import Connection
 from store.errors import StoreError
 
 T = TypeVar("T")
+CALLED_OFF = Failure("job.called_off", "It was called off.")
 PICTURE = 20 << 20  # bytes that there must be room for before a job is begun: few pictures are larger
 
 
@@ -122,8 +123,9 @@ class Carrying:
         """From here on the request may have left."""
         return await self._step(attempt, "sending")
 
-    async def accepted(self, attempt: Attempt, handle: bytes) -> Attempt:
-        return await self._step(attempt, "accepted", handle=handle)
+    async def accepted(self, attempt: Attempt, handle: bytes, cost: Cost | None) -> Attempt:
+        """`cost`: where the provider told it with its word that it took the job."""
+        return await self._step(attempt, "accepted", handle=handle, cost=cost)
 
     async def fetched(self, attempt: Attempt, outputs: Sequence[Output], cost: Cost) -> Attempt:
         """The pictures lie on this disk, and what they cost is known as far as it will be."""
@@ -166,7 +168,8 @@ class Carrying:
         now = self.workspace.surroundings.clock.now()
 
         def work(connection: Connection) -> None:
-            attempt = moved(claimed.attempt, state, failure=failure, cost=cost, ended_at=now)
+            told = claimed.attempt.cost if state == "outcome_unknown" else cost
+            attempt = moved(claimed.attempt, state, failure=failure, cost=told, ended_at=now)
             put_attempt(connection, attempt)
             if state != "outcome_unknown":
                 self._enter(connection, claimed, cost, now)
@@ -174,11 +177,11 @@ class Carrying:
             if state == "outcome_unknown":
                 ends = "unknown"
             elif again_at is not None:
-                ends = "waiting"
+                ends = "cancelled" if _is_called_off(connection, claimed.job.id) else "waiting"
             job = msgspec.structs.replace(
                 claimed.job,
                 state=ends,
-                failure=failure,
+                failure=CALLED_OFF if ends == "cancelled" else failure,
                 reason=reason if ends == "waiting" else "",
                 not_before=again_at or 0,
                 ended_at=now if ends in ("failed", "cancelled") else None,
@@ -188,6 +191,31 @@ class Carrying:
 
         await self._write(work)
         self._tell(claimed.job.id)
+
+    def is_called_off(self, job: JobId) -> bool:
+        """Whether somebody wants it to end."""
+        return self.workspace.database.read_now(lambda connection: _is_called_off(connection, job))
+
+    async def mend_waits(self) -> None:
+        """Where the clock was set back since a job began to wait, the time it waits for lies too far ahead: it waits
+        as long as was meant, from now on.
+        """
+        now = self.workspace.surroundings.clock.now()
+
+        def late(connection: Connection) -> list[Job]:
+            found = []
+            for job in each_job(connection, "state='waiting' AND not_before>?", (now,)):
+                since = max((each.ended_at or 0 for each in attempts_of(connection, job.id)), default=0)
+                if since > now and job.not_before > since:
+                    found.append(msgspec.structs.replace(job, not_before=now + job.not_before - since))
+            return found
+
+        def work(connection: Connection) -> None:
+            for job in late(connection):
+                put_job(connection, job)
+
+        if self.workspace.database.read_now(late):
+            await self._write(work)
 
     def under_way(self) -> list[Claimed]:
         """What a stop or a crash cut off."""
@@ -217,6 +245,11 @@ class Carrying:
 
     def _tell(self, job: JobId) -> None:
         self.bus.publish("job.changed", job.hex(), self.workspace.device.hex())
+
+
+def _is_called_off(connection: Connection, id: JobId) -> bool:
+    job = job_of(connection, id)
+    return job is not None and job.called_off
 
 
 def next_job(connection: Connection, providers: Collection[str], now: int, incarnation: bytes) -> Job | None:

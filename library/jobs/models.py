@@ -116,6 +116,7 @@ class Job(msgspec.Struct, frozen=True):
     tags: tuple[str, ...] = ()
     row: str = ""  # key of the row of a batch file
     incarnation: bytes = b""  # of the log that it was begun with; another one's jobs are not run
+    called_off: bool = False  # while it ran: it is not begun again
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -66,26 +66,34 @@ class Queue:
         self.wake: Callable[[], None] = lambda: None
         self.call_off: Callable[[JobId], None] = lambda id: None  # tells whoever carries the job out
 
-    async def enqueue(self, wanted: Sequence[Wanted], *, name: str = "", key: str = "", priority: int = 0) -> Batch:
-        """One batch, all of it or nothing; with a key that was used before, that batch as it is. What this device may
-        not write into the library is not begun: it would be paid for and could not be stored.
+    async def enqueue(
+        self, wanted: Sequence[Wanted], *, name: str = "", key: str = "", priority: int = 0, once: bool = False
+    ) -> Batch:
+        """One batch, all of it or nothing; with a key that was used before, that batch as it is. `once`: without rows
+        of batch files that a job was begun for by now; where none is left, an empty batch that is not kept. What this
+        device may not write into the library is not begun: it would be paid for and could not be stored.
         """
         self._workspace.check_writes(Kind.IMAGE)
         around = self._workspace.surroundings
         now = around.clock.now()
-        batch = Batch(BatchId(around.random.randbytes(16)), now, len(wanted), name, key)
+        id = BatchId(around.random.randbytes(16))
         ids = [JobId(around.random.randbytes(16)) for _ in wanted]
         incarnation = self._workspace.log.position.incarnation
 
         def work(connection: Connection) -> Batch:
             if key and (present := batch_of_key(connection, key)) is not None:
                 return present
+            begun = known_lines(connection, {each.row for each in wanted if each.row}) if once else set()
+            fresh = [each for each in wanted if each.row not in begun]
+            batch = Batch(id, now, len(fresh), name, key)
+            if not fresh:
+                return batch
             put_batch(connection, batch)
             first = _last_place(connection) + GAP
-            for number, (id, each) in enumerate(zip(ids, wanted, strict=True)):
+            for number, (job_id, each) in enumerate(zip(ids, fresh, strict=False)):
                 job = Job(
-                    id=id,
-                    batch=batch.id,
+                    id=job_id,
+                    batch=id,
                     number=number,
                     provider=each.provider,
                     request=each.request,
@@ -104,7 +112,7 @@ class Queue:
             return batch
 
         stored = await self._write(work)
-        if stored.id == batch.id:
+        if stored.id == id and stored.count:
             self._tell("*")
         return stored
 
@@ -180,6 +188,7 @@ class Queue:
                     put_job(connection, msgspec.structs.replace(job, state="cancelled", reason="", ended_at=now))
                     outcome[id] = "cancelled"
                 elif may_cancel(job.state):
+                    put_job(connection, msgspec.structs.replace(job, called_off=True))
                     running.append(job.id)
                     outcome[id] = "asked"
                 else:
@@ -212,6 +221,8 @@ class Queue:
                     failure=None,
                     ended_at=None,
                     tries=0,
+                    called_off=False,
+                    reason="",
                     not_before=0,
                     place=last + (count + 1) * GAP,
                     incarnation=self._workspace.log.position.incarnation,
@@ -238,8 +249,9 @@ class Queue:
             intent = entries_of(connection, attempt.id)["intent"]
             cost = None
             if charged:
-                likely = intent.estimate
-                cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
+                told, likely = attempt.cost, intent.estimate
+                amount, currency = (likely.most, likely.currency) if likely else (None, "")
+                cost = told or Cost(amount, currency, "decided")
             kind: Literal["charge", "release"] = "charge" if charged else "release"
             add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
             put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
@@ -266,7 +278,10 @@ class Queue:
                 rank, place = connection.execute(
                     "SELECT max(priority), min(place) FROM job WHERE state IN ('queued', 'waiting')"
                 ).fetchone()
-                job = msgspec.structs.replace(job, priority=max(rank, job.priority), place=place - GAP, not_before=0)
+                rank = max(rank, job.priority)
+                job = msgspec.structs.replace(
+                    job, state="queued", reason="", priority=rank, place=place - GAP, not_before=0
+                )
             elif before is not None:
                 job = _put_before(connection, job, _waiting(connection, before))
             if priority is not None:

@@ -101,6 +101,11 @@ class OpenAI:
     def leaves_machine(self) -> bool:
         return not self._here
 
+    @property
+    def knows_offline(self) -> bool:
+        """Whether its models are known without asking for them."""
+        return self._book is not None or bool(self._profile.models) or self._list is not None
+
     async def check(self) -> Health:
         try:
             await self._ask_list()

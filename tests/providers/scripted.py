@@ -7,9 +7,9 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from library.jobs.models import Cost, Price, Request
 from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, PriceRow, Running, Sizes, Traits
@@ -25,9 +25,10 @@ class QuickClock:
     def __init__(self, speed: float = 100.0) -> None:
         self.speed = speed
         self._start = time.monotonic()
+        self.set_by = 0.0  # seconds that somebody moved its hands by
 
     def now(self) -> int:
-        return 1_790_000_000_000 + round(self.elapsed() * 1000)
+        return 1_790_000_000_000 + round((self.elapsed() + self.set_by) * 1000)
 
     def elapsed(self) -> float:
         return (time.monotonic() - self._start) * self.speed
@@ -36,13 +37,18 @@ class QuickClock:
         await asyncio.sleep(seconds / self.speed)
 
 
-Fault = Callable[["Painter", Request, str], Any]
+class After(NamedTuple):
+    """A fault that comes after so many seconds."""
+
+    seconds: float
+    fault: Any
 
 
 @dataclass
 class Painter:
     """Paints a picture of one colour for each prompt; 4 cents each. `faults` are taken from the front, one for each
-    submit: what one raises is raised before anything is billed, "drop" bills and then breaks the connection.
+    submit: what one raises is raised before anything is billed, `After(seconds, …)` so much later; "drop" bills and
+    then breaks the connection, "hang" bills and never answers.
     """
 
     name: str = "painter"
@@ -58,6 +64,12 @@ class Painter:
     poll_faults: list[Any] = field(default_factory=list)
     fetch_faults: list[Exception] = field(default_factory=list)
     list_faults: list[Exception] = field(default_factory=list)
+    list_hangs: bool = False
+    cancel_faults: list[Exception] = field(default_factory=list)
+    find_faults: list[Exception] = field(default_factory=list)
+    polled: int = 0
+    told: Running | None = None  # said at every poll, in place of what is true
+    cost: Cost | None = None  # told in place of the true one
     bill: Counter[str] = field(default_factory=Counter)  # charges by token
     submits: list[tuple[float, Request, str]] = field(default_factory=list)
     most_in_flight: int = 0
@@ -74,6 +86,8 @@ class Painter:
     async def models(self) -> Sequence[ModelInfo]:
         if self.list_faults:
             raise self.list_faults.pop(0)
+        if self.list_hangs:
+            await asyncio.Event().wait()
         price = PriceRow(Price(4 * CENT, "USD", "2026-11-01"))
         sizes = Sizes(least=8, most=4096)
         return [
@@ -90,7 +104,10 @@ class Painter:
         self.most_in_flight = max(self.most_in_flight, self._in_flight)
         try:
             fault = self.faults.pop(0) if self.faults else None
-            if isinstance(fault, Exception):
+            if isinstance(fault, After) and self.clock:
+                await self.clock.sleep(fault.seconds)
+                fault = fault.fault
+            if isinstance(fault, BaseException):
                 raise fault
             if self.seconds and self.clock:
                 await self.clock.sleep(self.seconds)
@@ -99,8 +116,11 @@ class Painter:
                 self._jobs[token] = request
             if fault == "drop":
                 raise OutcomeUnknown("The connection broke.")
+            if fault == "hang":
+                await asyncio.Event().wait()
             if self.traits.delivery == "job":
-                return Accepted(json.dumps({"token": token}).encode())
+                cost = Cost(3 * CENT, "USD", "reported") if self.traits.tells_cost == "submit" else None
+                return Accepted(json.dumps({"token": token}).encode(), cost)
             return self._done(token)
         finally:
             self._in_flight -= 1
@@ -108,18 +128,21 @@ class Painter:
     def _done(self, token: str) -> Done:
         request = self._jobs[token]
         data = picture(color_of(request), (request.width // 8, request.height // 8))
-        cost = Cost(4 * CENT, "USD", "reported") if self.traits.tells_cost == "done" else None
+        cost = self.cost or (Cost(4 * CENT, "USD", "reported") if self.traits.tells_cost == "done" else None)
         if self.links:
             return Done((Answer(place=token, seed=request.seed),), cost)
         return Done((Answer(data, seed=request.seed),), cost)
 
     async def poll(self, handle: bytes) -> Running | Done:
         token = json.loads(handle)["token"]
+        self.polled += 1
         fault = self.poll_faults.pop(0) if self.poll_faults else None
         if isinstance(fault, Exception):
             raise fault
         self._polls[token] += 1
-        return self._done(token) if self._polls[token] > 2 else Running(self._polls[token] / 4, 0.5)
+        if self._polls[token] > 2:
+            return self._done(token)
+        return self.told or Running(self._polls[token] / 4, 0.5)
 
     async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
         if self.fetch_faults:
@@ -131,11 +154,15 @@ class Painter:
 
     async def cancel(self, handle: bytes) -> Cancelled:
         token = json.loads(handle)["token"]
+        if self.cancel_faults:
+            raise self.cancel_faults.pop(0)
         self.cancelled.add(token)
         self.bill[token] -= 1
         return "cancelled"
 
     async def find(self, token: str) -> Done | Accepted | None:
+        if self.find_faults:
+            raise self.find_faults.pop(0)
         if token not in self._jobs:
             return None
         return Accepted(json.dumps({"token": token}).encode()) if self.traits.delivery == "job" else self._done(token)

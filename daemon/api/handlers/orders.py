@@ -161,8 +161,16 @@ async def begin(call: Call, body: NewBatch) -> Begun:
     if id is None and not drafted.order.wanted:
         return Begun(None, [], quote)
     if id is None:
-        batch = await queue.enqueue(drafted.order.wanted, name=drafted.name, key=body.key, priority=body.priority)
+        batch = await queue.enqueue(
+            drafted.order.wanted,
+            name=drafted.name,
+            key=body.key,
+            priority=body.priority,
+            once=body.of_a_sheet and not body.again,
+        )
         id = batch.id
+        if not batch.count:  # somebody else began all of it meanwhile
+            return Begun(None, [], quote)
     return Begun(id.hex(), [shown(call, job) for job in await queue.batch(id)], quote)
 
 

@@ -12,13 +12,11 @@ from daemon.api.call import Call
 from daemon.api.handlers.jobs import MICROS, Range, ranged
 from library.errors import NotFound
 from library.jobs.models import Scalar
-from providers.base import Ability, Health, ModelInfo, Option, Provider, TokenPrice
+from providers.base import Ability, ModelInfo, Option, Provider, TokenPrice
 from providers.errors import ProviderError
 from providers.fitting import by_price
 from providers.probing import probed
 from providers.registry import Broken, Profile
-
-CHECK_SECONDS = 10.0
 
 
 class TokenPriceShown(msgspec.Struct, frozen=True):
@@ -107,7 +105,7 @@ class HealthShown(msgspec.Struct, frozen=True):
 
 
 async def index(call: Call) -> ProvidersShown:
-    """What is set up. Answers at once: nothing is asked of a network that has not been told before."""
+    """What is set up, and what it offers. One that does not tell that soon is given without, and with the reason."""
     some = await asyncio.gather(*(_shown(call, each) for each in call.house.providers.all()))
     broken = [_unusable(each) for each in call.house.providers.broken]
     return ProvidersShown([*some, *broken])
@@ -118,26 +116,16 @@ async def check(call: Call, name: str) -> HealthShown:
     with call.house.providers.held(name) as provider:
         if provider is None:
             raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
-        health = await _health(provider)
+        health = await call.house.providers.asking.check(provider)
         found = await probed(provider) if health.ok and not (call.house.offline and provider.leaves_machine) else []
     answers = [ProbeShown(each.what, each.answers, each.tried, each.model, each.code, each.message) for each in found]
     return HealthShown(health.ok, health.code, health.message, answers)
 
 
-async def _health(provider: Provider) -> Health:
-    try:
-        async with asyncio.timeout(CHECK_SECONDS):
-            return await provider.check()
-    except TimeoutError:
-        return Health(False, "provider.slow", f"There was no answer within {CHECK_SECONDS:g} seconds.")
-    except ProviderError as error:
-        return Health(False, error.code, str(error))
-
-
 async def _shown(call: Call, provider: Provider) -> ProviderShown:
     problem, models = None, list[ModelInfo]()
     try:
-        models = list(await provider.models())
+        models = list(await call.house.providers.asking.models(provider))
     except ProviderError as error:
         problem = str(error)
     return ProviderShown(

@@ -1,0 +1,243 @@
+"""What goes wrong after something went wrong, and adapters that do what they should not: nobody pays twice, nothing
+waits for ever, and one provider's trouble is its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+
+import pytest
+
+from library.jobs.models import Cost, Estimate, Request
+from library.jobs.queue import Wanted
+from providers.base import Running, Traits
+from providers.errors import (
+    AuthError,
+    ContentRefused,
+    GenerationFailed,
+    InvalidRequest,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    ServerBusy,
+    Unreachable,
+    Unsupported,
+)
+from tests.providers.scripted import CENT, After, Painter
+from tests.providers.test_runner import shop
+
+LATER = [RateLimited("slow down", retry_after=2.0), ServerBusy("busy"), Unreachable("no route")]
+NEVER = [AuthError("no"), QuotaExhausted("empty"), ContentRefused("no"), InvalidRequest("no"), GenerationFailed("no")]
+KEYED = Traits(idempotent=True)
+JOB = Traits(delivery="job")
+
+
+@pytest.mark.parametrize("faults", [*([each] for each in LATER), LATER, [Unreachable("no route")] * 8])
+async def test_what_may_have_arrived_is_sent_again_with_its_own_token_however_long_that_takes(
+    tmp_path: Path, faults: list[ProviderError]
+) -> None:
+    painter = Painter(faults=["drop", *faults], traits=KEYED)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.spent(), here.open()) == ("done", 1, {"USD": 4 * CENT}, 0)
+    assert len({token for _, _, token in painter.submits}) == 1
+
+
+@pytest.mark.parametrize("error", NEVER, ids=lambda error: type(error).__name__)
+async def test_a_later_no_does_not_say_that_what_may_have_arrived_was_free(
+    tmp_path: Path, error: ProviderError
+) -> None:
+    painter = Painter(faults=["drop", error], traits=KEYED)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+        assert job.failure is not None and str(error) in job.failure.params["why"]
+
+
+@pytest.mark.parametrize("error", [*LATER[1:], AuthError("no")], ids=lambda error: type(error).__name__)
+async def test_what_was_cut_off_keeps_its_token_whatever_the_first_answer_after_the_restart(
+    tmp_path: Path, error: ProviderError
+) -> None:
+    painter = Painter(faults=["hang"], traits=KEYED)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until(lambda: painter.bill.total() == 1)
+    painter.faults = [error]
+    async with shop(tmp_path, painter, seed=2) as here:
+        (job,) = await here.until_quiet()
+        assert job.state == ("done" if error.later else "unknown")
+        assert (painter.bill.total(), here.open()) == (1, 0 if error.later else 1)
+    assert len({token for _, _, token in painter.submits}) == 1
+
+
+@pytest.mark.parametrize("error", [AuthError("key"), QuotaExhausted("empty"), Unsupported("no")], ids=str)
+async def test_that_one_may_not_ask_ends_no_job_that_was_taken(tmp_path: Path, error: ProviderError) -> None:
+    painter = Painter(traits=JOB, poll_faults=[None, error])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+
+
+async def test_what_the_provider_says_of_the_job_itself_ends_it(tmp_path: Path) -> None:
+    painter = Painter(traits=JOB, poll_faults=[GenerationFailed("it did not work")])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open(), here.spent()) == ("failed", 0, {})
+
+
+async def test_that_one_may_not_look_for_a_lost_request_leaves_it_unknown(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop"], traits=Traits(finds=True), find_faults=[AuthError("key")])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+
+
+async def test_a_job_whose_end_could_not_be_asked_for_goes_on_and_is_asked_for_again(tmp_path: Path) -> None:
+    painter = Painter(traits=Traits(delivery="job", cancel="any"), cancel_faults=[Unreachable("away"), AuthError("k")])
+    painter.told = Running(0.1, 1.0)
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+        await here.library.queue.cancel([job.id.hex()])
+        (job,) = await here.until_quiet()
+        # The second answer says that it makes no sense to ask: the picture is paid for and comes.
+        assert (job.state, here.spent(), painter.bill.total()) == ("done", {"USD": 4 * CENT}, 1)
+
+
+async def test_a_job_called_off_while_it_is_turned_down_is_not_sent_again(tmp_path: Path) -> None:
+    painter = Painter(faults=[After(20.0, RateLimited("later", retry_after=1.0))])
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: bool(painter.submits))
+        assert await here.library.queue.cancel([job.id.hex()]) == {job.id.hex(): "asked"}
+        (job,) = await here.until_quiet()
+        assert (job.state, here.spent(), here.open(), painter.bill.total()) == ("cancelled", {}, 0, 0)
+        assert len(painter.submits) == 1
+        await here.library.queue.retry([job.id.hex()])  # it is wanted again
+        (job,) = await here.until_quiet()
+        assert job.state == "done"
+
+
+async def test_the_price_that_is_told_when_a_job_is_taken_stands_in_the_ledger(tmp_path: Path) -> None:
+    painter = Painter(traits=Traits(delivery="job", tells_cost="submit"))
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert job.cost == Cost(3 * CENT, "USD", "reported")
+        assert here.spent() == {"USD": 3 * CENT}
+
+
+async def test_a_price_told_when_it_was_taken_counts_when_somebody_decides(tmp_path: Path) -> None:
+    traits = Traits(delivery="job", tells_cost="submit")
+    async with shop(tmp_path, Painter(traits=traits, poll_faults=[AuthError("key")])) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        decided = await here.library.queue.resolve(job.id.hex(), charged=True)
+        assert decided.cost is not None and decided.cost.amount == 3 * CENT
+
+
+async def test_rows_of_a_sheet_that_is_begun_twice_at_once_are_begun_once(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(), run=False) as here:
+        free = Estimate("free", 0, 0)
+        rows = [Wanted("painter", Request("oil", "x"), free, row=f"row {number}") for number in range(5)]
+        batches = await asyncio.gather(*(here.library.queue.enqueue(rows, once=True) for _ in range(4)))
+        assert sorted(each.count for each in batches) == [0, 0, 0, 5]
+        assert len(here.jobs()) == 5
+        assert (await here.library.queue.enqueue(rows)).count == 5  # asked for once more on purpose
+
+
+@pytest.mark.parametrize("seconds", [0.0, -3600.0, 0.001])
+async def test_a_pause_of_nothing_is_no_pause_to_keep(tmp_path: Path, seconds: float) -> None:
+    painter = Painter(faults=[RateLimited("later", retry_after=seconds)] * 5, at_once=1)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until_quiet()
+    moments = [moment for moment, _, _ in painter.submits]
+    pauses = [after - before for before, after in itertools.pairwise(moments)]
+    assert all(pause >= 0.99 * least for pause, least in zip(pauses, (1, 2, 4, 8, 16), strict=True))
+
+
+async def test_numbers_that_cannot_be_are_not_taken_over(tmp_path: Path) -> None:
+    painter = Painter(traits=JOB, cost=Cost(-5 * CENT, "USD", "reported"))
+    painter.told = Running(7.5, -1.0)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        begun, seen = here.clock.elapsed(), set[float]()
+
+        def looked() -> bool:
+            seen.update(here.runner.carrier.progress.values())
+            return here.jobs()[0].state == "done"
+
+        await here.until(looked)
+        assert here.clock.elapsed() - begun >= 0.4  # three questions, two pauses
+        (job,) = here.jobs()
+        assert seen <= {1.0}
+        assert (job.cost, here.spent()) == (Cost(None, "", "unknown"), {})
+
+
+async def test_offline_nothing_is_asked_about_a_job_that_is_elsewhere_and_it_goes_on_afterwards(tmp_path: Path) -> None:
+    painter = Painter(traits=JOB, poll_faults=[Unreachable("away")] * 30)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+    asked, painter.poll_faults = painter.polled, []
+    async with shop(tmp_path, painter, seed=2, offline=True) as here:
+        await here.order("y")
+        await asyncio.sleep(0.2)
+        assert (painter.polled, len(painter.submits)) == (asked, 1)
+        assert [job.state for job in here.jobs()] == ["running", "queued"]
+    async with shop(tmp_path, painter, seed=3) as here:
+        assert [job.state for job in await here.until_quiet()] == ["done", "done"]
+        assert painter.bill.total() == 2
+
+
+async def test_a_provider_that_never_tells_its_models_holds_up_nobody_else(tmp_path: Path) -> None:
+    hanging = Painter("hanging", faults=["hang"], traits=KEYED)
+    async with shop(tmp_path, hanging) as here:
+        await here.order("x", provider="hanging")
+        await here.until(lambda: hanging.bill.total() == 1)
+    hanging.list_hangs = True
+    async with shop(tmp_path, hanging, Painter(), seed=2) as here:
+        await here.order("y")
+        await here.until(lambda: here.jobs()[1].state == "done", 5.0)
+        assert here.jobs()[0].state == "running"
+
+
+@pytest.mark.parametrize("fault", [KeyError("x"), SystemExit(3), asyncio.CancelledError()], ids=repr)
+async def test_an_adapter_that_raises_what_it_should_not_costs_its_own_job_only(
+    tmp_path: Path, fault: BaseException
+) -> None:
+    broken = Painter("broken", faults=[fault])
+    async with shop(tmp_path, broken, Painter()) as here:
+        await here.order("x", provider="broken")
+        await here.order("y")
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["unknown", "done"]
+        assert jobs[0].failure is not None and jobs[0].failure.code == "provider.adapter"
+        await here.order("z", provider="broken")
+        assert (await here.until_quiet())[2].state == "done"
+
+
+async def test_a_list_of_models_that_raises_what_it_should_not_stops_nothing(tmp_path: Path) -> None:
+    broken = Painter("broken", list_faults=[KeyError("x")])  # type: ignore[list-item]
+    async with shop(tmp_path, broken, Painter()) as here:
+        await here.order("x", provider="broken")
+        await here.order("y")
+        assert [job.state for job in await here.until_quiet()] == ["done", "done"]
+
+
+async def test_a_clock_that_was_set_back_makes_no_job_wait_longer(tmp_path: Path) -> None:
+    painter = Painter(faults=[RateLimited("later", retry_after=10.0)])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until(lambda: here.jobs()[0].state == "waiting")
+        here.clock.set_by = -86_400.0
+        (job,) = await here.until_quiet()
+        assert job.state == "done"
