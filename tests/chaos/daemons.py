@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -64,7 +62,7 @@ class Daemon:
 
     def kill(self) -> None:
         assert self.process is not None and self.process.stdout is not None
-        os.kill(self.process.pid, signal.SIGKILL)
+        self.process.kill()
         self.process.wait()
         self.process.stdout.close()
         self.process = None
