@@ -19,12 +19,13 @@ PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -pat
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard web/package-lock.json tests/convergence/package-lock.json))
 PAGE := $(if $(wildcard web/index.html),web/dist/index.html)
 
-.PHONY: help setup run demo unit test test-page test-python lint bench chaos clean
+.PHONY: help setup run demo first-picture unit test test-page test-python lint bench chaos clean
 
 help:
 	@echo 'make setup   the environment in .venv and the page in web/dist'
 	@echo 'make run     start the daemon for real use and open the page'
 	@echo 'make demo    see it work on a temporary home [PICTURES=FOLDER] [KEEP=1]'
+	@echo 'make first-picture   how long a stranger waits for a picture, from the clone on'
 	@echo 'make unit    the tests that start no other process, in a minute or two'
 	@echo 'make test    all tests, browser tests included'
 	@echo 'make lint    ruff, mypy, eslint, tsc'
@@ -54,6 +55,10 @@ run: setup
 
 demo: setup
 	@$(BIN)/python bench/demo.py $${PICTURES:+"$$PICTURES"}
+
+# In a clone with an environment of its own: what is here helps it with nothing.
+first-picture:
+	@'$(PYTHON)' bench/first_picture.py
 
 # Its folders lie in memory where there is such a place: nothing here asks what a disk keeps, and a disk is waited for.
 unit: .venv/.stamp
