@@ -38,7 +38,7 @@ MODEL = "gpt-image-2.6-flare"
 # The images API itself knows no keys; a gateway that does is an adapter of the person's own.
 GATEWAY = """
 import msgspec
-from providers.openai import OpenAI
+from providers.openai.adapter import OpenAI
 
 class Gateway(OpenAI):
     def __init__(self, profile, tools):
