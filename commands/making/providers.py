@@ -46,6 +46,7 @@ def settings(found: dict[str, Any]) -> list[str]:
         say("provider.headers", names=listed(found["headers"])) if found["headers"] else "",
         say("provider.timeout", seconds=f"{options['timeout']:g}") if "timeout" in options else "",
         say("provider.idempotent") if options.get("idempotent") else "",
+        say("provider.free") if options.get("free") else "",
         say("provider.response_format", format=options["response_format"]) if "response_format" in options else "",
     ]
     return [each for each in said if each]

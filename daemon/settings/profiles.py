@@ -90,7 +90,8 @@ def _wrong(key: str, value: Any) -> str:
         fits = isinstance(value, list) and all(isinstance(each, str) for each in value)
         return "" if fits else "config.not_texts"
     if key == "headers":
-        fits = isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+        texts = [*value, *value.values()] if isinstance(value, dict) else [None]
+        fits = all(isinstance(each, str) and each.isascii() and each.isprintable() for each in texts)
         return "" if fits else "config.not_headers"
     if isinstance(default, bool):
         return "" if isinstance(value, bool) else "config.not_boolean"

@@ -108,6 +108,7 @@ class ProviderSettings:
         "", "How it is asked for pictures; none asks in no way, empty is as suits it.",
         choices=("", "b64_json", "url", "none"),
     )  # fmt: skip
+    free: bool = setting(False, "Whether nothing that it makes costs money, as on a machine of your own.")
     name: str = ""
 
     @property
@@ -116,7 +117,7 @@ class ProviderSettings:
         return {each: value for each in OPTIONS if (value := getattr(self, each))}
 
 
-OPTIONS = ("timeout", "idempotent", "response_format")
+OPTIONS = ("timeout", "idempotent", "response_format", "free")
 BUILT_IN = ProviderSettings(adapter="sketch", name="sketch")
 
 

@@ -136,8 +136,17 @@ class Carrying:
         await self._write(lambda connection: put_attempt(connection, stepped))
         return stepped
 
-    def settle(self, connection: Connection, claimed: Claimed, assets: Sequence[bytes], now: int) -> None:
-        """Within the transaction that puts the pictures into the library: attempt, ledger and job end with it."""
+    def settle(
+        self,
+        connection: Connection,
+        claimed: Claimed,
+        assets: Sequence[bytes],
+        now: int,
+        failure: Failure | None = None,
+    ) -> None:
+        """Within the transaction that puts the pictures into the library: attempt, ledger and job end with it.
+        `failure`: of what came beside them and could not be taken in.
+        """
         cost = claimed.attempt.cost or Cost(None, "", "unknown")
         put_attempt(connection, moved(claimed.attempt, "stored", ended_at=now))
         self._enter(connection, claimed, cost, now)
@@ -146,7 +155,7 @@ class Carrying:
             state="done",
             assets=tuple(assets),
             cost=spent_on(connection, claimed.job.id),
-            failure=None,
+            failure=failure,
             ended_at=now,
         )
         put_job(connection, job)

@@ -23,7 +23,7 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Output, Request
+from library.jobs.models import Failure, Output, Request
 from library.rows import put_blobs
 from library.views.images import refresh_states
 from library.views.projection import PROMPT, binned_at
@@ -36,6 +36,11 @@ MAKING = "making"  # a folder for each attempt whose pictures are not in the lib
 INTENT = "asset.generate"
 MOST_NAME = 60
 log = logging.getLogger("gesso.storing")
+
+
+def failure_of(error: LibraryError) -> Failure:
+    """An error as a job's row holds it."""
+    return Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
 
 
 class NoPicture(LibraryError):
@@ -72,52 +77,60 @@ class Storing:
         files.sync_folders([self._workspace.folder, place.parent])
         return place
 
-    def clear(self, attempt: bytes) -> None:
-        """Remove an attempt's folder; what cannot be removed is in nobody's way."""
+    def clear(self, attempt: bytes, some: Sequence[str] | None = None) -> None:
+        """Remove an attempt's folder, or some of its files; what cannot be removed is in nobody's way."""
         files, place = self._workspace.surroundings.files, self.folder(attempt)
         try:
-            for name in files.names(place):
+            for name in files.names(place) if some is None else some:
                 files.remove(place / name)
-            files.remove_folder(place)
+            if some is None:
+                files.remove_folder(place)
         except (StoreError, OSError) as error:
             log.warning("the folder of a finished job could not be removed: %s", error)
 
     async def store(self, claimed: Claimed) -> list[bytes]:
-        """Take in what was fetched and end the job; gives the documents. NoPicture when some of it is none."""
-        kept = await self._look(claimed)
+        """Take in what was fetched and end the job; gives the documents. NoPicture when there is none among it. What is
+        none beside pictures stays where it lies, and the job says so.
+        """
+        kept, refused = await self._look(claimed)
+        if not kept and refused:
+            raise refused[0]
         async with landed(self._workspace, [each.arrival for each in kept]):
-            documents = await to_the_end(self._settle(claimed, kept))
-        self.clear(claimed.attempt.id)
+            documents = await to_the_end(self._settle(claimed, kept, refused))
+        self.clear(claimed.attempt.id, [each.output.file for each in kept] if refused else None)
         return documents
 
-    async def _look(self, claimed: Claimed) -> list[Kept]:
+    async def _look(self, claimed: Claimed) -> tuple[list[Kept], list[NoPicture]]:
         blobs, place = self._workspace.blobs, self.folder(claimed.attempt.id)
         outputs = claimed.attempt.outputs
         copies = [blobs.incoming() for _ in outputs]
         jobs = [InspectJob(path=place / each.file, copy_to=copy) for each, copy in zip(outputs, copies, strict=True)]
         seen = await self._inspect(jobs)
-        kept = []
+        kept, refused = list[Kept](), list[NoPicture]()
         for output, copy, answer in zip(outputs, copies, seen, strict=True):
             if isinstance(answer, Rejection) or answer.sha256 != output.sha256:
-                drop(self._workspace.surroundings.files, copies)
+                drop(self._workspace.surroundings.files, [copy])
                 reason = answer.reason if isinstance(answer, Rejection) else "its bytes changed on this disk"
-                raise NoPicture(f"What the provider gave is no picture: {reason}", path=str(place), reason=reason)
+                message = f"What the provider gave is no picture: {reason}"
+                refused.append(NoPicture(message, path=str(place / output.file), reason=reason))
+                continue
             found = Found(place / output.file, answer.size, 0, None)
             told = _told(claimed, output, answer)
             kept.append(Kept(output, Arrival(found, told, copy, small_of(told))))
-        return kept
+        return kept, refused
 
-    async def _settle(self, claimed: Claimed, kept: Sequence[Kept]) -> list[bytes]:
+    async def _settle(self, claimed: Claimed, kept: Sequence[Kept], refused: Sequence[NoPicture]) -> list[bytes]:
         workspace, documents = self._workspace, list[bytes]()
         arrivals = [each.arrival for each in kept]
         now = workspace.surroundings.clock.now()
+        failure = failure_of(refused[0]) if refused else None
 
         def edits(connection: Connection) -> list[Edit]:
             documents.clear()
             documents.extend(self._place(connection, each.arrival.inspection) for each in kept)
             put_blobs(connection, [row for each in arrivals for row in blob_rows(each)])
             refresh_states(connection, [each.inspection.sha256 for each in arrivals])
-            self._carrying.settle(connection, claimed, list(dict.fromkeys(documents)), now)
+            self._carrying.settle(connection, claimed, list(dict.fromkeys(documents)), now, failure)
             return [(document, _writer(claimed, each, now)) for document, each in zip(documents, kept, strict=True)]
 
         plan = Plan(

@@ -17,11 +17,19 @@ from yarl import URL
 
 from library.jobs.models import Cost, Request
 from providers.base import Ability, Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
-from providers.errors import BadAnswer, InvalidRequest, OutcomeUnknown, ProviderError, Unreachable, Unsupported
+from providers.errors import (
+    AuthError,
+    BadAnswer,
+    InvalidRequest,
+    OutcomeUnknown,
+    ProviderError,
+    Unreachable,
+    Unsupported,
+)
 from providers.openai.answers import Refusal, listed_in, made_of, refused
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
-from providers.registry import Profile, Tools
+from providers.registry import Profile, Secret, Tools
 from providers.talking import Embedded, End, Piece, Question, Tokens
 from providers.web import Web, is_loopback, proxy_of
 
@@ -51,8 +59,8 @@ class OpenAI:
     """One profile of the API: pictures, text and vectors. `adapter = "openai"`: the vendor itself, whose models and
     prices are known; otherwise a compatible server, of which `base_url` says where it is.
 
-    Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key), `response_format` ("b64_json",
-    "url" or "none", which sends none; compatible servers only).
+    Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key); of compatible servers only
+    `response_format` ("b64_json", "url" or "none", which sends none) and `free` (nothing that it makes is charged).
     """
 
     def __init__(self, profile: Profile, tools: Tools) -> None:
@@ -64,6 +72,8 @@ class OpenAI:
         self.kind: Kind = "local" if here else "cloud"
         self.at_once = profile.at_once or (AT_ONCE_HERE if here else AT_ONCE)
         self._here = here and not profile.proxy
+        # Not by its place: a gateway on this machine passes requests on to services that charge.
+        self._free = not known and _option(profile, "free", False, bool)
         self._profile = profile
         self._tools = tools
         self._book: Book | None = read_book("openai") if known else None
@@ -145,7 +155,7 @@ class OpenAI:
 
     def _plain(self, id: str, can: tuple[Ability, ...] | None) -> ModelInfo:
         """A model of a compatible server, of which little is known but its name."""
-        return ModelInfo(id, id, Sizes(step=8), free=self._here, traits=self._traits, can=can)
+        return ModelInfo(id, id, Sizes(step=8), free=self._free, traits=self._traits, can=can)
 
     def _today(self) -> str:
         return f"{datetime.fromtimestamp(self._tools.surroundings.clock.now() / 1000, UTC):%Y-%m-%d}"
@@ -155,7 +165,7 @@ class OpenAI:
         try:
             answer = await self._client.models.with_raw_response.list()
             return listed_in(answer.content, MOST_MODELS)
-        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
+        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, ProviderError) as error:
             if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
                 raise Unsupported("The server tells no models: name them in the settings.") from None
             failure = self._failure(error, "")
@@ -181,7 +191,7 @@ class OpenAI:
                 extra_headers=self._headers(token),
             )
             made = made_of(answer.content)
-        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, BadAnswer) as error:
+        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, ProviderError) as error:
             raise self._failure(error, request.model) from None
         cost = None
         if self._book is not None and made.usage is not None:
@@ -226,12 +236,14 @@ class OpenAI:
         request.headers["Connection"] = "close"
         key = self._tools.key()
         if key is not None:
-            request.headers["Authorization"] = f"Bearer {key.reveal()}"
+            request.headers["Authorization"] = f"Bearer {_letters(key)}"
         request.headers.update(self._profile.headers)
 
     def _failure(self, error: BaseException, model: str) -> ProviderError:
         """What an error of the library or of the connection means."""
-        if isinstance(error, openai.APIStatusError):
+        if isinstance(error, openai.APIConnectionError) and isinstance(error.__cause__, ProviderError):
+            found = error.__cause__  # ours, before anything was sent
+        elif isinstance(error, openai.APIStatusError):
             found = refused(self._refusal(error, model))
         elif isinstance(error, ProviderError):
             found = error
@@ -331,6 +343,14 @@ def _base(address: str) -> URL:
     if found.user is not None or found.password is not None or found.query_string:
         raise ValueError("base_url must hold no name, password or query: the key has a place of its own")
     return found
+
+
+def _letters(key: Secret) -> str:
+    """The key, if it can stand in a request. Nothing has been sent yet."""
+    letters = key.reveal()
+    if not letters.isascii() or not letters.isprintable():
+        raise AuthError("The key holds characters that no key has: copy it again, without quotation marks around it.")
+    return letters
 
 
 def _option(profile: Profile, name: str, usual: Any, kind: type) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 
 import msgspec
 
+from imaging.formats import sniff
 from library.jobs.models import Scalar
 from providers.base import Answer
 from providers.errors import (
@@ -86,6 +87,8 @@ class Made(msgspec.Struct, frozen=True):
 
 def made_of(body: bytes) -> Made:
     """An answer of status 200. BadAnswer where it is none: a picture may have been made and charged all the same."""
+    if sniff(body[:16]) is not None:  # the picture itself, as some servers answer
+        return Made((Answer(body),), None)
     try:
         found = msgspec.json.decode(body, type=_Pictures)
     except NONSENSE as error:
@@ -105,13 +108,21 @@ def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
     if picture.revised_prompt:
         told = {**told, "revised_prompt": picture.revised_prompt[:MOST_TOLD]}
     if picture.b64_json:
-        try:
-            return Answer(base64.b64decode(picture.b64_json, validate=True), told=dict(told))
-        except (binascii.Error, ValueError):
-            raise BadAnswer("The answer's picture is not base64.") from None
+        return Answer(_decoded(picture.b64_json), told=dict(told))
+    if picture.url and picture.url.startswith("data:"):
+        return Answer(_decoded(picture.url), told=dict(told))
     if picture.url:
         return Answer(place=picture.url, told=dict(told))
     raise BadAnswer("The answer holds no picture.")
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 as servers write it: with line breaks, without its end, as a data: URL. It was paid for."""
+    plain = "".join(text.partition("base64,")[2].split() if text.startswith("data:") else text.split()).rstrip("=")
+    try:
+        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except (binascii.Error, ValueError):
+        raise BadAnswer("The answer's picture is not base64.") from None
 
 
 def _usage_of(told: Any) -> Usage | None:

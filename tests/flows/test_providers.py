@@ -61,7 +61,7 @@ def test_changed_table_is_used_for_the_next_request_and_shown_without_its_secret
             tested = speak(home, "provider", "test", "one")
             assert tested.code == 0 and "one can be used." in tested.out and "gives up after 45 s" in tested.out
             assert speak(home, "status").out.count("restart") == 0
-            done = told(daemon, "gen", "a hare", "--provider", "one", "--wait")["jobs"]
+            done = told(daemon, "gen", "a hare", "--provider", "one", "--wait", "--yes")["jobs"]
             assert [each["state"] for each in done] == ["done"]
             jobs = quiet(daemon, before["batch"])  # what was on its way stayed where it was
             assert [each["state"] for each in jobs] == ["done"]

@@ -179,10 +179,12 @@ async def test_prompts_stay_here_only_where_the_server_is_here(base: str, proxy:
         assert provider.leaves_machine is leaves
 
 
-async def test_pictures_of_a_server_here_are_free_and_made_one_after_the_other() -> None:
-    async with opened("http://127.0.0.1:1234/v1", "openai-compatible", models=("flux",)) as provider:
-        (model,) = await provider.models()
-        assert (model.free, provider.kind, provider.at_once) == (True, "local", 1)
+async def test_pictures_of_a_server_here_are_made_one_after_the_other_and_are_free_where_that_is_said() -> None:
+    here = "http://127.0.0.1:1234/v1"
+    for options in ({}, {"free": True}):  # a gateway stands on this machine too, and is paid
+        async with opened(here, "openai-compatible", models=("flux",), options=options) as provider:
+            (model,) = await provider.models()
+            assert (model.free, provider.kind, provider.at_once) == (bool(options), "local", 1)
     async with opened("http://192.168.1.5/v1", "openai-compatible", models=("flux",), at_once=7) as provider:
         (model,) = await provider.models()
         assert (model.free, provider.kind, provider.at_once) == (False, "cloud", 7)

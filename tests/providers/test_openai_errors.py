@@ -263,6 +263,36 @@ async def test_an_endless_answer_is_given_up() -> None:
     assert MOST_ANSWER <= sent + 0x100000 < 2 * MOST_ANSWER
 
 
+PNG = b"\x89PNG\r\n\x1a\n and so on"
+CODED = base64.b64encode(PNG).decode()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        PNG,
+        json.dumps({"data": [{"b64_json": f"{CODED[:20]}\r\n{CODED[20:]}\n"}]}).encode(),
+        json.dumps({"data": [{"b64_json": CODED.rstrip("=")}]}).encode(),
+        json.dumps({"data": [{"b64_json": f"data:image/png;base64,{CODED}"}]}).encode(),
+        json.dumps({"data": [{"url": f"data:image/png;base64,{CODED}"}]}).encode(),
+    ],
+    ids=["itself", "lines", "no end", "data in base64", "data in url"],
+)
+async def test_a_picture_that_was_paid_for_is_taken_however_it_is_written(body: bytes) -> None:
+    async with Listening(answering(200, body)).here() as server, opened(server.base_url) as provider:
+        done = await provider.submit(REQUEST, "aa" * 16)
+    assert [each.data for each in done.answers] == [PNG]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("key", ["sk-“quoted”", "sk-two\nlines", "金鑰"])
+async def test_a_key_that_can_stand_in_no_request_is_refused_before_anything_is_sent(key: str) -> None:
+    async with Listening(answering(200, b"{}")).here() as server, opened(server.base_url, key=key) as provider:
+        with pytest.raises(AuthError, match="copy it again"):
+            await provider.submit(REQUEST, "aa" * 16)
+        assert (await provider.check()).code == "provider.auth"
+        assert server.requests == []
+
+
 @pytest.mark.parametrize(
     "usage", [None, {}, {"input_tokens": "7"}, [1], {"input_tokens": 5, "output_tokens": -9}, {"input_tokens": 1,
     "output_tokens": 10**18}],

@@ -12,7 +12,7 @@ import pytest
 
 from library.jobs.models import Cost, Estimate, Request
 from library.jobs.queue import Wanted
-from providers.base import Running, Traits
+from providers.base import Answer, Done, Running, Traits
 from providers.errors import (
     AuthError,
     ContentRefused,
@@ -241,3 +241,17 @@ async def test_a_clock_that_was_set_back_makes_no_job_wait_longer(tmp_path: Path
         here.clock.set_by = -86_400.0
         (job,) = await here.until_quiet()
         assert job.state == "done"
+
+
+async def test_of_several_pictures_the_good_ones_come_in_and_the_others_are_kept_and_told(tmp_path: Path) -> None:
+    painter = Painter()
+    done = painter._done
+    painter._done = lambda token: Done((Answer(b"<html>sorry</html>"), *done(token).answers))  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets), here.spent()) == ("done", 1, {"USD": 4 * CENT})
+        assert job.failure is not None and job.failure.code == "job.no_picture"
+        place = Path(job.failure.params["path"])
+        assert place.read_bytes() == b"<html>sorry</html>"
+        assert [each.name for each in place.parent.iterdir()] == [place.name]

@@ -277,7 +277,8 @@ async def test_a_key_that_a_server_repeats_is_not_told() -> None:
 
 
 async def looked_into(fake: FakeOpenAI, adapter: str, key: str | None = None) -> Sequence[Probe]:
-    async with fake.serving() as url, opened(url, adapter, key=key) as provider:
+    options = {} if adapter == "openai" else {"free": True}
+    async with fake.serving() as url, opened(url, adapter, key=key, options=options) as provider:
         return await probed(provider)
 
 
