@@ -36,7 +36,7 @@ from providers.errors import (
     Unsaid,
 )
 from providers.fetching import Fetching, gathered
-from providers.fitting import by_table, misfits, settled
+from providers.fitting import RETIRED, by_table, day_of, misfits, on, settled
 from providers.limits import Limits, pause_after, pause_of
 from providers.registry import Providers
 from providers.waiting import first_of
@@ -134,7 +134,7 @@ class Carrier:
             self.progress.pop(claimed.job.id, None)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
-        models = await self._providers.asking.models(provider, again=True)
+        models = on(day_of(self._surroundings.clock.now()), await self._providers.asking.models(provider, again=True))
         return next((each for each in models if each.id == request.model and each.may("paint")), None)
 
     async def _known(self, provider: Provider, request: Request) -> ModelInfo | None:
@@ -238,7 +238,7 @@ class Course:
             message = f"{self._claimed.job.provider} has no model {self._request.model!r}."
             raise InvalidRequest(message, {"field": "model"})
         for each in misfits(model, self._request):
-            if each.code == "job.retired":
+            if each.code in RETIRED:
                 raise ModelRetired(each.message, each.params)
             raise InvalidRequest(each.message, {"field": each.field})
         await self._step(lambda: self._carrying.sending(self._claimed.attempt))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -10,6 +11,7 @@ from library.jobs.models import Cost, Estimate, Price, Request, Scalar
 from providers.base import ModelInfo, Option, Sizes
 
 MOST_SEED = 2**63 - 1
+RETIRED = ("job.retired", "job.retired.instead")
 
 
 class Misfit(msgspec.Struct, frozen=True):
@@ -19,6 +21,17 @@ class Misfit(msgspec.Struct, frozen=True):
     code: str
     message: str
     params: dict[str, str] = {}
+
+
+def day_of(moment: int) -> str:
+    """The day of a moment in ms since 1970, YYYY-MM-DD, as books and adapters write days."""
+    return f"{datetime.fromtimestamp(moment / 1000, UTC):%Y-%m-%d}"
+
+
+def on(today: str, models: Sequence[ModelInfo]) -> list[ModelInfo]:
+    """Models as they are today: one whose last day has come is gone, whether or not its adapter says so."""
+    gone = {each.id for each in models if each.retires_on is not None and each.retires_on <= today}
+    return [msgspec.structs.replace(each, retired=True) if each.id in gone else each for each in models]
 
 
 def misfits(model: ModelInfo, request: Request) -> list[Misfit]:
@@ -34,9 +47,12 @@ def misfits(model: ModelInfo, request: Request) -> list[Misfit]:
 def _of_life(model: ModelInfo) -> Iterator[Misfit]:
     if not model.retired:
         return
-    instead = f" Take {model.replacement} instead." if model.replacement else ""
-    params = {"model": model.id, "replacement": model.replacement or ""}
-    yield Misfit("model", "job.retired", f"The model {model.id} is no longer offered.{instead}", params)
+    message = f"The model {model.id} is no longer offered."
+    if model.replacement is None:
+        yield Misfit("model", RETIRED[0], message, {"model": model.id})
+        return
+    params = {"model": model.id, "replacement": model.replacement}
+    yield Misfit("model", RETIRED[1], f"{message} Take {model.replacement} instead.", params)
 
 
 def _of_prompt(model: ModelInfo, request: Request) -> Iterator[Misfit]:

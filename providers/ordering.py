@@ -166,7 +166,7 @@ async def _model(providers: Providers, target: Target) -> tuple[Provider, ModelI
         message = f"There is no provider {target.provider!r}; there are {known}."
         return Misfit("provider", "job.no_provider", message, {"provider": target.provider, "known": known})
     try:
-        models = [each for each in await providers.asking.models(provider) if each.may("paint")]
+        models = [each for each in await providers.offered(provider) if each.may("paint")]
     except ProviderError as error:
         return Misfit("provider", error.code, str(error), error.params)
     model = next((each for each in models if each.id == target.model), models[0] if models else None)

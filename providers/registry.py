@@ -21,7 +21,8 @@ import msgspec
 
 from library.surroundings import Surroundings
 from providers.asking import Asking
-from providers.base import Provider
+from providers.base import ModelInfo, Provider
+from providers.fitting import day_of, on
 
 log = logging.getLogger("gesso.providers")
 ADAPTERS: Mapping[str, str] = {
@@ -146,6 +147,11 @@ class Providers:
         """As the settings describe it."""
         found = self._profiles.get(name)
         return None if found is None else found[0]
+
+    async def offered(self, provider: Provider) -> Sequence[ModelInfo]:
+        """Its models as they are today."""
+        models, found = await self.asking.models(provider), self._profiles.get(provider.name)
+        return models if found is None else on(day_of(found[1].surroundings.clock.now()), models)
 
     @contextmanager
     def held(self, name: str) -> Iterator[Provider | None]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from commands.errors import Exit, WrongUsage
 from commands.finding import find_job
-from commands.making.words import OPEN, cost_of, reason_of, state_of
+from commands.making.words import OPEN, basis_of, cost_line, cost_of, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import ago, safe, short, show_facts, show_table, when
 from commands.terminal.texts import say
@@ -35,9 +35,12 @@ def ls(session: Session, ended: bool, every: bool, limit: int) -> None:
 
 
 def show_jobs(session: Session, found: dict[str, Any]) -> None:
-    rows = [(job["id"][:SHORT], job["provider"], state_of(job), cost_of(job), what_of(job)) for job in found["jobs"]]
+    rows = [
+        (job["id"][:SHORT], job["provider"], state_of(job), cost_of(job), basis_of(job), what_of(job))
+        for job in found["jobs"]
+    ]
     if rows:
-        columns = ("column.id", "column.provider", "column.state", "column.cost", "column.what")
+        columns = ("column.id", "column.provider", "column.state", "column.cost", "column.basis", "column.what")
         show_table(columns, rows, right=(3,), flexible=(-1, 1, 2))
     else:
         session.hint("queue.none")
@@ -72,7 +75,7 @@ def show_job(job: dict[str, Any]) -> None:
             ("fact.negative", job["negative"]),
             ("fact.size", f"{job['width']}x{job['height']}"),
             ("fact.seed", job["seed"]),
-            ("fact.cost", cost_of(job)),
+            ("fact.cost", cost_line(job)),
             ("fact.priority", job["priority"] or ""),
             ("fact.tries", job["tries"]),
             ("fact.created", f"{when(job['created_at'])} ({ago(job['created_at'], time.time())})"),

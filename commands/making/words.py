@@ -38,6 +38,24 @@ def cost_of(job: dict[str, Any]) -> str:
     return "" if estimate is None or job["state"] in ENDED else range_of(estimate)
 
 
+def basis_of(job: dict[str, Any]) -> str:
+    """How its cost was come by; before that, that it is an estimate. Empty of what is free, or has no cost."""
+    cost = job["cost"]
+    if cost is not None:
+        key = f"basis.{cost['basis']}"
+        return say(key) if knows(key) else ""
+    estimate = job["estimate"]
+    estimated = estimate is not None and estimate["basis"] == "price_table" and job["state"] not in ENDED
+    return say("basis.estimate") if estimated else ""
+
+
+def cost_line(job: dict[str, Any]) -> str:
+    """What it cost, and how that was come by."""
+    amount, how = cost_of(job), basis_of(job)
+    known = job["cost"] is None or job["cost"]["amount"] is not None
+    return say("money.how", amount=amount, how=how) if amount and how and known else amount
+
+
 def range_of(price: dict[str, Any]) -> str:
     """What something may cost, without the day."""
     if price["basis"] == "free":

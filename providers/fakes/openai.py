@@ -41,12 +41,14 @@ class Charge(NamedTuple):
 class Quirks(msgspec.Struct, frozen=True):
     """How this server differs from the vendor's.
 
-    `links`: it answers with links · `usage`: it tells tokens · `extra`: it adds fields of its own · `strict`: it takes
-    no field that it does not know · `idempotent`: it knows requests by their Idempotency-Key · `lists`: it tells its
-    models · `pieces`: it answers in words piece by piece · `paints`: it makes pictures.
+    `links`: it answers with links · `link_seconds`: they are dead after so many · `usage`: it tells tokens · `extra`:
+    it adds fields of its own · `strict`: it takes no field that it does not know · `idempotent`: it knows requests by
+    their Idempotency-Key · `lists`: it tells its models · `pieces`: it answers in words piece by piece · `paints`: it
+    makes pictures.
     """
 
     links: bool = False
+    link_seconds: float | None = None
     usage: bool = True
     extra: bool = False
     strict: bool = True
@@ -67,7 +69,7 @@ class Asked(NamedTuple):
 
 class FakeOpenAI:
     """One server. `key`: what it lets in with, "" for everybody · `models`: ids it has · `told`: what its list says
-    of them besides.
+    of them besides · `first`: the number of its first picture, by which it is unlike those of another server.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class FakeOpenAI:
         quirks: Quirks = Quirks(),
         seconds: float = 0.0,
         told: Mapping[str, Mapping[str, Any]] = {},
+        first: int = 1,
     ) -> None:
         self.models = list(models)
         self.script = Script(faults)
@@ -86,6 +89,7 @@ class FakeOpenAI:
         self.quirks = quirks
         self.seconds = seconds  # that a picture takes
         self.told = told
+        self.first = first
         self.bill: list[Charge] = []
         self.asked: list[Asked] = []
         self.listed = 0  # times that its models were asked for
@@ -199,11 +203,13 @@ class FakeOpenAI:
         quality = body.get("quality", "auto")
         taken, given = max(1, len(body["prompt"]) // 4), OUT.get(quality, OUT["auto"])
         self.bill.append(Charge(body["prompt"], body["model"], taken * TEXT_IN + given * IMAGE_OUT))
-        data = painted(len(self.bill))
+        data = painted(self.first + len(self.bill) - 1)
         picture: dict[str, Scalar] = {"b64_json": base64.b64encode(data).decode()}
         if self.quirks.links:
             name = f"{len(self.bill)}.png"
             self._links[name] = data
+            if self.quirks.link_seconds is not None:
+                asyncio.get_running_loop().call_later(self.quirks.link_seconds, self._links.pop, name, None)
             picture = {"url": f"http://{request.host}/pictures/{name}"}
         made: dict[str, Any] = {"created": 1_790_000_000, "data": [picture]}
         if self.quirks.usage:

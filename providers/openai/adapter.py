@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -26,6 +25,7 @@ from providers.errors import (
     Unreachable,
     Unsupported,
 )
+from providers.fitting import day_of
 from providers.openai.answers import Refusal, listed_in, made_of, refused
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
@@ -158,7 +158,7 @@ class OpenAI:
         return ModelInfo(id, id, Sizes(step=8), free=self._free, traits=self._traits, can=can)
 
     def _today(self) -> str:
-        return f"{datetime.fromtimestamp(self._tools.surroundings.clock.now() / 1000, UTC):%Y-%m-%d}"
+        return day_of(self._tools.surroundings.clock.now())
 
     async def _ask_list(self) -> dict[str, dict[str, Any]]:
         """What the server says it has, by id. It costs nothing, so that a failure leaves nothing unknown."""

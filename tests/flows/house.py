@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from providers.fakes.openai import FakeOpenAI
@@ -42,6 +43,14 @@ def table(name: str, url: str, adapter: str = "openai", **values: Any) -> str:
     """A provider as config.toml sets it up; its key comes from a variable of its own."""
     said = {"adapter": f'"{adapter}"', "base_url": f'"{url}"', "key_env": f'"KEY_OF_{name.upper()}"', **values}
     return f"[providers.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in said.items())
+
+
+def home_with(folder: Path, config: str) -> Path:
+    """A home with these settings."""
+    home = folder / "home"
+    home.mkdir()
+    (home / "config.toml").write_text(config, "utf-8")
+    return home
 
 
 def jobs_of(daemon: Process, batch: str) -> Any:

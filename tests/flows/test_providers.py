@@ -11,7 +11,7 @@ from providers.fakes.openai import FakeOpenAI, Quirks
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
-from tests.flows.house import MODEL, W, quiet, served, table, told
+from tests.flows.house import MODEL, W, home_with, quiet, served, table, told
 
 pytestmark = pytest.mark.process
 KEYS = {"KEY_OF_ONE": "sk-one-0123456789", "KEY_OF_TWO": "sk-two-0123456789"}
@@ -19,10 +19,8 @@ KEYS = {"KEY_OF_ONE": "sk-one-0123456789", "KEY_OF_TWO": "sk-two-0123456789"}
 
 def test_two_profiles_of_one_adapter_with_addresses_and_keys_of_their_own_share_a_batch(tmp_path: Path) -> None:
     one, two = FakeOpenAI(key=KEYS["KEY_OF_ONE"]), FakeOpenAI(key=KEYS["KEY_OF_TWO"])
-    home = tmp_path / "home"
-    home.mkdir()
     with served(one, two) as (at_one, at_two):
-        (home / "config.toml").write_text(table("one", at_one) + table("two", at_two))
+        home = home_with(tmp_path, table("one", at_one) + table("two", at_two))
         with Process(home, **KEYS) as daemon:
             wish = {"prompts": [f"a fox, {number}" for number in range(5)]}
             targets = [{"provider": name, "model": MODEL} for name in ("one", "two")]
@@ -38,11 +36,9 @@ def test_two_profiles_of_one_adapter_with_addresses_and_keys_of_their_own_share_
 def test_changed_table_is_used_for_the_next_request_and_shown_without_its_secrets(tmp_path: Path) -> None:
     one, two = FakeOpenAI(models=[MODEL], seconds=3.0), FakeOpenAI(models=[MODEL], key=KEYS["KEY_OF_TWO"])
     one.quirks = two.quirks = Quirks(usage=False)
-    home = tmp_path / "home"
-    home.mkdir()
     with served(one, two) as (at_one, at_two):
+        home = home_with(tmp_path, table("one", at_one, "openai-compatible", models=f'["{MODEL}"]'))
         config = home / "config.toml"
-        config.write_text(table("one", at_one, "openai-compatible", models=f'["{MODEL}"]'))
         with Process(home, **KEYS) as daemon:
             wish = {"prompts": ["a fox"], "targets": [{"provider": "one"}]}
             _, before = daemon.ask("POST", f"{W}/jobs", wish)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
+import msgspec
 from PIL import Image
 
 from library.jobs.models import Price, Request
@@ -25,6 +27,8 @@ OIL = ModelInfo(
     options=(Option("quality", "choice", "low", ("low", "high")),),
     prices=(PriceRow(Price(4 * CENT, "USD", "2026-11-01", 5 * CENT)),),
 )
+
+ETCHING = ModelInfo("etching", "Etching", OIL.sizes, prices=OIL.prices, retires_on="2020-01-31", replacement="oil")
 
 
 class Atelier:
@@ -43,7 +47,8 @@ class Atelier:
         return Health(True)
 
     async def models(self) -> Sequence[ModelInfo]:
-        return (OIL,)
+        soon = f"{datetime.fromtimestamp(self._clock.now() / 1000, UTC) + timedelta(days=30):%Y-%m-%d}"
+        return (OIL, msgspec.structs.replace(OIL, id="ink", title="Ink", retires_on=soon, replacement="oil"), ETCHING)
 
     async def submit(self, request: Request, token: str) -> Done | Accepted:
         if "lost" in request.prompt:

@@ -33,6 +33,10 @@ class QuickClock:
     def elapsed(self) -> float:
         return (time.monotonic() - self._start) * self.speed
 
+    def skip(self, seconds: float) -> None:
+        """So much time goes by at once."""
+        self._start -= seconds / self.speed
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)
 

@@ -59,7 +59,7 @@ def test_a_model_is_gone_from_the_day_of_its_retirement(day: str, gone: set[str]
 
 def test_who_asks_for_a_retired_model_hears_what_to_take() -> None:
     (misfit, *_) = misfits(on("2026-11-23")["dall-e-3"], Request("dall-e-3", "a fox"))
-    assert (misfit.code, misfit.params["replacement"]) == ("job.retired", "gpt-image-2.6-sunburst")
+    assert (misfit.code, misfit.params["replacement"]) == ("job.retired.instead", "gpt-image-2.6-sunburst")
 
 
 def test_an_estimate_is_of_the_quality_and_the_size() -> None:

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from identity.keys import DeviceKey, verify
@@ -23,7 +24,7 @@ from library.jobs.rows import jobs_by
 from library.rows import put
 from library.surroundings import Surroundings
 from library.workspace import Workspace
-from providers.base import Answer, Done, Provider, Running, Traits
+from providers.base import Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
     ContentRefused,
     GenerationFailed,
@@ -462,3 +463,29 @@ async def test_own_jobs_are_begun_behind_any_number_of_a_copied_librarys(tmp_pat
         await here.order("mine")
         await here.until(lambda: any(job.state == "done" for job in here.jobs()))
     assert [request.prompt for _, request, _ in painter.submits] == ["mine"]
+
+
+class Fading(Painter):
+    """Its only model goes on the first of October, whatever it says of it."""
+
+    async def models(self) -> Sequence[ModelInfo]:
+        return [msgspec.structs.replace(each, retires_on="2026-10-01") for each in await super().models()]
+
+
+async def test_a_model_whose_last_day_comes_while_a_job_waits_is_refused_before_anything_is_sent(
+    tmp_path: Path,
+) -> None:
+    painter = Fading()
+    async with shop(tmp_path, painter) as here:
+        await here.order("in time")
+        (done,) = await here.until_quiet()
+        await here.library.queue.pause(True)
+        (late,) = await here.order("late")
+        here.clock.skip(30 * 86_400)
+        await here.library.queue.pause(False)
+        jobs = {job.id: job for job in await here.until_quiet()}
+        failure = jobs[late.id].failure
+        assert (jobs[done.id].state, jobs[late.id].state) == ("done", "failed")
+        assert failure is not None and failure.code == "provider.retired"
+        assert here.spent() == {"USD": 4 * CENT} and here.open() == 0
+    assert [request.prompt for _, request, _ in painter.submits] == ["in time"]

@@ -125,7 +125,7 @@ async def check(call: Call, name: str) -> HealthShown:
 async def _shown(call: Call, provider: Provider) -> ProviderShown:
     problem, models = None, list[ModelInfo]()
     try:
-        models = list(await call.house.providers.asking.models(provider))
+        models = list(await call.house.providers.offered(provider))
     except ProviderError as error:
         problem = str(error)
     return ProviderShown(

@@ -278,6 +278,14 @@ def test_queue_is_ordered_paused_and_cancelled_with_keys(visit: Visit) -> None:
     expect(page.locator(".job.done:has-text('second')")).to_be_visible(timeout=20_000)
 
 
+def test_how_a_cost_was_come_by_stands_with_it(visit: Visit, place: Studio) -> None:
+    begun = begin(place, "an umbrella", provider="atelier")
+    until(lambda: [each["state"] for each in place.ask("GET", f"/w/-/batches/{begun['batch']}")["jobs"]] == ["done"])
+    visit.go("queue")
+    row = visit.page.locator(f'[data-job="{begun["jobs"][0]["id"]}"]')
+    expect(row).to_contain_text("$0.05 (list price)")
+
+
 def test_outcome_that_nobody_knows_is_decided(visit: Visit) -> None:
     page, place = visit.page, visit.studio
     begin(place, "a lost umbrella", provider="atelier")
@@ -321,4 +329,19 @@ def test_both_views_are_accessible(visit: Visit, language: str, theme: str) -> N
     visit.go("queue")
     page.wait_for_selector("[data-waiting]")
     page.wait_for_timeout(300)
+    assert axe(page) == []
+
+
+def test_model_that_goes_soon_is_told_with_its_day_and_one_that_is_gone_is_none_to_choose(visit: Visit) -> None:
+    page = visit.page
+    page.get_by_role("button", name="Choose", exact=True).click()
+    items = page.get_by_role("menuitemcheckbox")
+    expect(items.filter(has_text="Etching")).to_have_attribute("aria-disabled", "true")
+    expect(items.filter(has_text="Etching")).to_contain_text("no longer offered")
+    expect(items.filter(has_text="Ink")).to_contain_text(re.compile(r"until \w+ \d+, \d{4}"))
+    page.keyboard.press("Escape")
+    expect(page.locator(".retires")).to_have_count(0)
+    choose(page, "Ink")
+    told = re.compile(r"^Ink is offered only until \w+ \d+, \d{4}; then take oil\.$")
+    expect(page.locator(".retires")).to_have_text(told)
     assert axe(page) == []

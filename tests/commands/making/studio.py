@@ -18,7 +18,9 @@ PRICES = (PriceRow(Price(40_000, "USD", "2026-11-01")),)
 
 
 class Painter:
-    """One colour for each prompt. `oil` costs 4 cents, the price of `ink` is not known, `chalk` is free and slow."""
+    """One colour for each prompt. `oil` costs 4 cents, the price of `ink` is not known, `chalk` is free and slow, and
+    `fresco` is gone.
+    """
 
     title = "Studio painter"
     kind = "local"
@@ -40,6 +42,7 @@ class Painter:
             ModelInfo("oil", "Oil", SIZES, seed=True, negative=True, options=(quality,), prices=PRICES),
             ModelInfo("ink", "Ink", SIZES, retires_on="2027-03-31", replacement="oil"),
             ModelInfo("chalk", "Chalk", SIZES, free=True),
+            ModelInfo("fresco", "Fresco", SIZES, prices=PRICES, retires_on="2020-01-31", replacement="oil"),
         ]
 
     async def submit(self, request: Request, token: str) -> Done | Accepted:

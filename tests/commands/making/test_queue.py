@@ -128,7 +128,30 @@ def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> No
     assert "until 2027-03-31, then oil" in said
     detailed = studio.said("models", "ls", "painter")
     assert "--option quality=low, high (usually low)" in detailed and "0.04 USD (price of 2026-11-01)" in detailed
-    assert [each["id"] for each in studio.told("models", "ls", "painter")["models"]] == ["oil", "ink", "chalk"]
+    models = studio.told("models", "ls", "painter")["models"]
+    assert [each["id"] for each in models] == ["oil", "ink", "chalk", "fresco"]
+    assert re.search(r"painter +fresco +0\.04 USD +2026-11-01 +gone, then oil", said)
+
+
+def test_model_that_is_gone_is_refused_before_anything_is_sent(studio: Studio) -> None:
+    words = ("a lamp", "--provider", "painter", "--model", "fresco")
+    for verb in (("gen", "--yes"), ("estimate",)):
+        done = studio.speak(*verb, *words)
+        assert done.code == 2 and "The model fresco is no longer offered; take oil instead." in done.err
+    assert "模型 fresco 已停止提供，請改用 oil。" in studio.speak("gen", *words, GESSO_LANGUAGE="zh-TW").err
+    assert studio.told("queue", "ls", "--ended")["jobs"] == []
+
+
+def test_how_a_cost_was_come_by_stands_with_it(studio: Studio) -> None:
+    studio.told("gen", "a lamp", "--provider", "painter", "--yes", "--wait")
+    studio.told("queue", "pause")
+    studio.told("gen", "a tree", "--provider", "painter", "--yes")
+    said = studio.said("queue", "ls", "--all")
+    assert re.search(r"painter +done +0\.04 USD +list price +a lamp", said)
+    assert re.search(r"painter +queued +0\.04 USD +estimated +a tree", said)
+    job = studio.told("queue", "ls", "--ended")["jobs"][0]["id"]
+    assert re.search(r"Cost +0\.04 USD \(list price\)", studio.said("queue", "show", job))
+    assert "依價目表" in studio.speak("queue", "show", job, GESSO_LANGUAGE="zh-TW").out
 
 
 def test_lists_fit_eighty_columns_and_speak_the_language_of_the_person(studio: Studio) -> None:

@@ -1,12 +1,24 @@
 /** Who makes the pictures: one model, or several for the same prompt. */
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from "react-aria-components";
-import type { Provider, Target } from "../api/types";
+import type { Model, Provider, Target } from "../api/types";
 import { Icon } from "../parts/Icon";
-import { useText } from "../text/text";
+import { useText, type Text } from "../text/text";
 import type { Aimed } from "./draft";
 import { rangeOf } from "./price";
 
 interface ModelsProps { providers: readonly Provider[]; chosen: readonly Aimed[]; onChange: (targets: Target[]) => void }
+
+const SOON_DAYS = 90, DAY = 86_400_000;
+const dayOf = (day: string) => Date.parse(`${day}T12:00:00`);
+const goesSoon = ({ retired, retires_on }: Model, now = Date.now()) => !retired && retires_on !== null && dayOf(retires_on) - now <= SOON_DAYS * DAY;
+
+/** What to know of a chosen model before relying on it: that it is gone, or will be soon. */
+function endOf(model: Model, { t, date }: Text): string {
+  if (model.retired) return model.replacement ? t("create.retired.instead", { model: model.title, replacement: model.replacement }) : t("create.retired.now", { model: model.title });
+  if (!goesSoon(model) || model.retires_on === null) return "";
+  const told = { model: model.title, day: date(dayOf(model.retires_on)) };
+  return model.replacement ? t("create.retires.instead", { ...told, replacement: model.replacement }) : t("create.retires.soon", told);
+}
 
 const idOf = (provider: string, model: string) => JSON.stringify([provider, model]);
 
@@ -41,7 +53,7 @@ export function Models({ providers, chosen, onChange }: ModelsProps) {
                   {provider.problem !== null && <MenuItem id={`problem ${provider.name}`} isDisabled className="quiet pad" textValue={provider.problem}>{provider.problem}</MenuItem>}
                   {provider.models.map((model) => (
                     <MenuItem key={model.id} id={idOf(provider.name, model.id)} textValue={model.title}>
-                      {({ isSelected }) => <><span className="tick">{isSelected && <Icon name="check" size={14} />}</span><bdi className="grow">{model.title}</bdi><small>{model.retired ? t("create.retired") : rangeOf(model.price, text)}</small></>}
+                      {({ isSelected }) => <><span className="tick">{isSelected && <Icon name="check" size={14} />}</span><bdi className="grow">{model.title}</bdi><small>{model.retired ? t("create.retired") : goesSoon(model) && model.retires_on !== null ? t("create.retires", { day: text.date(dayOf(model.retires_on)) }) : rangeOf(model.price, text)}</small></>}
                     </MenuItem>
                   ))}
                 </MenuSection>
@@ -50,6 +62,9 @@ export function Models({ providers, chosen, onChange }: ModelsProps) {
           </Popover>
         </MenuTrigger>
       </div>
+      {chosen.map((each) => [idOf(each.provider.name, each.model.id), endOf(each.model, text)] as const).filter(([, said]) => said).map(([id, said]) => (
+        <p key={id} className="retires"><Icon name="conflict" size={14} />{said}</p>
+      ))}
     </div>
   );
 }

@@ -14,10 +14,13 @@ export interface Moves { up: (() => void) | null; down: (() => void) | null; ont
 interface RowProps { job: Job; moves?: Moves }
 const PRIORITIES = [[10, "queue.priority.high"], [0, "queue.priority.usual"], [-10, "queue.priority.low"]] as const;
 
+/** What it cost and how that was come by; before that, what it may cost. */
 function costOf(job: Job, text: Text): string {
-  if (job.cost) return job.cost.amount === null ? text.t("estimate.unknown") : job.cost.amount === 0 ? "" : money(job.cost.amount, job.cost.currency, text.language);
-  const { estimate } = job;
-  return job.state === "failed" || job.state === "cancelled" || !estimate || estimate.basis === "free" ? "" : rangeOf(estimate, text);
+  const { cost, estimate } = job;
+  const told = (amount: string, basis: string) => text.t("cost.how", { amount, how: text.code("basis", basis, basis) });
+  if (cost) return cost.amount === null ? text.t("estimate.unknown") : cost.amount === 0 ? "" : told(money(cost.amount, cost.currency, text.language), cost.basis);
+  if (job.state === "failed" || job.state === "cancelled" || !estimate || estimate.basis === "free") return "";
+  return estimate.basis === "price_table" ? told(rangeOf(estimate, text), "estimate") : rangeOf(estimate, text);
 }
 
 function Thumbnail({ asset }: { asset: string }) {
