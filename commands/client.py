@@ -19,6 +19,7 @@ from daemon.paths import Paths
 
 ADDRESS = "127.0.0.1"
 PATIENCE = 120.0  # seconds of silence: a bulk edit of a large library may take a while
+AGAIN, PAUSE = 5, 0.2  # that a broken line is opened again, each time after so many seconds more
 Params = Mapping[str, str | int | float | bool | None]
 
 
@@ -62,6 +63,23 @@ class Daemon:
             elif not line.strip() and place:
                 yield place, event
                 place, event = "", None
+
+    def follow(self) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """As `news`, over as many connections as it takes: after one that broke it goes on behind the last place, so
+        that nothing is missed. NoDaemon where the daemon does not come back.
+        """
+        last, failures = "", 0
+        while True:
+            try:
+                for place, event in self.news(last or None):
+                    last, failures = place, 0
+                    yield place, event
+            except (OSError, http.client.HTTPException, NoDaemon) as error:
+                if failures == AGAIN:
+                    raise NoDaemon(say("client.broke_off"), code="gone", hint=say("client.broke_off.hint")) from error
+            self.hang_up()
+            failures += 1
+            time.sleep(PAUSE * failures)
 
     def hang_up(self) -> None:
         """End what is being read; the next request opens a new line."""

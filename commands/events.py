@@ -23,7 +23,7 @@ LINES = 50
 def events(session: Session, follow: bool) -> None:
     """Following, every event is a JSON document on a line of its own, as programs read them best."""
     if follow:
-        for _, event in session.daemon.news():
+        for _, event in session.daemon.follow():
             if event is not None:
                 print(as_line(event), flush=True)
         return

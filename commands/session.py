@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +58,12 @@ class Session:
         from commands.client import connect
 
         return connect(self.paths, loud=self.wishes.verbosity > 0)
+
+    def news(self) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """What goes on, over a line of its own: others may be asked meanwhile."""
+        from commands.client import connect
+
+        return connect(self.paths).follow()
 
     @property
     def json(self) -> bool:

@@ -7,7 +7,6 @@ import json
 import re
 import secrets
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ import click
 from commands.collected.prompts import filled
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_project, find_prompt
+from commands.making.following import changes, goes_on, of_batch
 from commands.making.words import costs, fault_lines, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, short, show_table
@@ -26,9 +26,6 @@ from commands.verbs import Number, argument, option, verb
 
 SIZE = re.compile(r"([0-9]{1,5})[xX×*]([0-9]{1,5})")
 STDIN = "-"
-QUICK, SLOW = 0.05, 0.25  # seconds between looks at a batch; a large one is not asked for so often
-EACH = 0.001  # seconds more for each of its jobs
-SETTLED = ("done", "failed", "cancelled", "unknown")  # what needs a decision goes on no further by itself
 LOST = ("gone", "timeout")  # whether the daemon took the order is not known
 SHOWN = 20  # jobs of a batch that are listed
 
@@ -247,21 +244,20 @@ def show_begun(session: Session, begun: dict[str, Any]) -> None:
 
 def followed(session: Session, begun: dict[str, Any]) -> list[dict[str, Any]]:
     """The jobs once none goes on any more. Ctrl-C ends the waiting, not the jobs."""
-    jobs: list[dict[str, Any]] = begun["jobs"]
+    jobs: dict[str, dict[str, Any]] = {job["id"]: job for job in begun["jobs"]}
     if session.daemon.get(session.within("jobs"), limit=1)["paused"]:
         session.hint("gen.paused")
-    slow, pause = max(SLOW, EACH * len(jobs)), QUICK
+    look = of_batch(session, begun["batch"])
     try:
         with Bar("gen.doing", visible=session.watched) as bar:
-            while open_ := [job for job in jobs if job["state"] not in SETTLED]:
-                first = min(open_, key=lambda job: (job["state"] != "running", job["number"]))
+            for job in changes(session, session.news(), look, whole=True):
+                jobs[job["id"]] = job
+                open_ = [each for each in jobs.values() if goes_on(each)]
+                first = min(open_, key=lambda each: (each["state"] != "running", each["number"]), default=job)
                 bar.show(len(jobs) - len(open_), len(jobs), state_of(first))
-                time.sleep(pause)
-                pause = min(slow, pause * 1.5)
-                jobs = session.daemon.get(session.within(f"batches/{begun['batch']}"))["jobs"]
     except KeyboardInterrupt:
         raise CommandError(say("gen.left"), code="interrupted", hint=say("gen.look"), exit=Exit.INTERRUPTED) from None
-    return jobs
+    return list(jobs.values())
 
 
 def show_ended(session: Session, jobs: list[dict[str, Any]]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Sequence
 from typing import Any
 
-from commands.errors import Exit, WrongUsage
+from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_job
+from commands.making.following import changes, of_queue
 from commands.making.words import OPEN, basis_of, cost_line, cost_of, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import ago, safe, short, show_facts, show_table, when
@@ -55,6 +57,25 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
 def what_of(job: dict[str, Any]) -> str:
     """What it is about: why there is no picture, else the prompt."""
     return (reason_of(job) if job["state"] in ("failed", "unknown") else "") or str(job["prompt"])
+
+
+@queue.verb("watch")
+def watch(session: Session) -> None:
+    """Every change is a line; with --json a JSON document on a line of its own, as programs read them best."""
+    told = False
+    try:
+        for job in changes(session, session.news(), of_queue(session), whole=False):
+            told = True
+            print(json.dumps(job, ensure_ascii=False) if session.json else change_line(job), flush=True)
+    except KeyboardInterrupt:
+        raise CommandError(say("queue.unwatched"), code="interrupted", exit=Exit.INTERRUPTED) from None
+    if not told:
+        session.hint("queue.none")
+
+
+def change_line(job: dict[str, Any]) -> str:
+    words = (job["id"][:SHORT], job["provider"], state_of(job), cost_line(job), what_of(job))
+    return safe("  ".join(each for each in words if each))
 
 
 @queue.verb("show", argument("job"))

@@ -43,6 +43,16 @@ def test_order_is_changed_by_next_move_and_priority(paused: Studio) -> None:
     assert paused.speak("queue", "priority", known["one"], "101").code == 2
 
 
+def test_queue_is_watched_until_nothing_goes_on(paused: Studio) -> None:
+    paused.said("queue", "priority", ids(paused)["three"], "1")
+    paused.said("queue", "resume")
+    lines = paused.said("queue", "watch").splitlines()
+    ends = [line for line in lines if "  done  " in line]
+    assert all("painter" in line for line in lines)
+    assert all(line.endswith(("(list price)  one", "(list price)  two", "(list price)  three")) for line in ends)
+    assert "The queue is empty" in paused.speak("queue", "watch").err
+
+
 def test_paused_queue_begins_nothing_until_it_is_resumed(paused: Studio) -> None:
     assert "The queue is paused" in paused.speak("queue", "ls").err
     assert {job["state"] for job in paused.told("queue", "ls")["jobs"]} == {"queued"}
