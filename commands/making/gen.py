@@ -17,7 +17,7 @@ from commands.collected.prompts import filled
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_project, find_prompt
 from commands.making.following import changes, goes_on, of_batch
-from commands.making.words import costs, fault_lines, reason_of, state_of
+from commands.making.words import costs, fault_lines, reason_of, span_of, state_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, short, show_table
 from commands.terminal.progress import Bar
@@ -226,6 +226,8 @@ def show_quote(session: Session, quote: dict[str, Any]) -> None:
         return
     key = "quote.none" if not quote["jobs"] else "quote.as_of" if quote["as_of"] else "quote"
     print(say(key, count=quote["jobs"], costs=costs(quote), day=quote["as_of"]))
+    if took := span_of(quote["seconds"]):
+        print(say("quote.span", span=took))
     for prompt in quote["prompts"]:
         print(f"  {safe(prompt)}")
 

@@ -91,6 +91,23 @@ def costs(quote: dict[str, Any]) -> str:
     return listed(parts)
 
 
+def span_of(seconds: dict[str, float] | None) -> str:
+    """How long it takes; empty where nobody knows."""
+    if seconds is None:
+        return ""
+    least, most = _time(seconds["least"]), _time(seconds["most"])
+    return least if least == most else say("span.range", least=least, most=most)
+
+
+def _time(seconds: float) -> str:
+    """In the unit that is read most easily; never nothing."""
+    if seconds < 90:
+        return say("span.seconds", number=max(1, round(seconds)))
+    if seconds < 90 * 60:
+        return say("span.minutes", number=round(seconds / 60))
+    return say("span.hours", number=round(seconds / 3600))
+
+
 def fault_lines(faults: Iterable[dict[str, Any]], file: str) -> list[str]:
     """One line for each; of a file as `FILE:LINE: …`."""
     return [f"{_place(fault, file)}{safe(_said(fault))}" for fault in faults]

@@ -22,6 +22,7 @@ from library.jobs.models import (
     JobState,
     Request,
 )
+from library.jobs.pace import Maker, Pace, paces
 from library.jobs.paging import IN_ORDER, Page, page_of
 from library.jobs.rows import (
     Batch,
@@ -152,6 +153,10 @@ class Queue:
             lambda connection: connection.execute("SELECT state, count(*) FROM job GROUP BY state").fetchall()
         )
         return dict(rows)
+
+    async def paces(self) -> dict[Maker, Pace]:
+        """How long the latest pictures took, by who made them."""
+        return await self._workspace.database.read(paces)
 
     def spent(self, since: int) -> Spent:
         """What was charged since a moment, in ms since 1970."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from pathlib import Path
@@ -135,15 +136,23 @@ def test_hundred_rows_with_three_bad_ones_are_97_jobs_and_again_only_what_was_mi
     assert again["quote"]["passed_over"] == 97 and len(fake.bill) == 100
 
 
-def test_estimate_asks_no_paid_place(tmp_path: Path) -> None:
-    fake = FakeOpenAI()
-    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url))) as daemon:
+def test_estimate_tells_money_and_time_and_asks_no_paid_place(tmp_path: Path) -> None:
+    fake = FakeOpenAI(seconds=1.0)
+    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url, at_once=2))) as daemon:
+        assert told(daemon, "estimate", "a fox", *TO_ONE)["seconds"] is None, "none was made yet"
+        assert fake.asked == []
+        told(daemon, "gen", "a hare", "an owl", *TO_ONE, "--yes", "--wait")
+        before = (list(fake.asked), list(fake.bill), fake.listed)
         quote = told(daemon, "estimate", "a fox", *TO_ONE, "--count", "3")
+        seconds = quote["seconds"]
+        assert 2.0 <= seconds["least"] <= seconds["most"] < 20.0, "two rounds of at least a second"
+        assert re.search(r"Takes about \d+ s", speak(daemon.home, "estimate", "a fox", *TO_ONE).out)
+        assert "約需" in speak(daemon.home, "estimate", "a fox", *TO_ONE, GESSO_LANGUAGE="zh-TW").out
         (money,) = quote["sums"]
         assert quote["jobs"] == 3 and 0 < money["least"] < money["most"] and money["currency"] == "USD"
         dry = told(daemon, "gen", "a fox", *TO_ONE, "--count", "3", "--dry-run")
-        assert dry["quote"] == quote and told(daemon, "queue", "ls", "--all")["jobs"] == []
-    assert (fake.asked, fake.bill, fake.listed) == ([], [], 0)
+        assert dry["quote"] == quote and len(every_job(daemon)) == 2
+    assert (fake.asked, fake.bill, fake.listed) == before
 
 
 def test_picture_whose_link_dies_a_second_later_is_stored_and_one_that_died_before_is_paid_and_lost(

@@ -2,7 +2,7 @@ import { painting } from "../src/state/providers";
 import { expect, test } from "vitest";
 import { aimed, decoded, EMPTY, isAsked, keepDraft, orderOf, readDraft } from "../src/create/draft";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
-import { mayCost, money, placeOf, priceOf } from "../src/create/price";
+import { mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
 import { movesOf } from "../src/queue/Queue";
@@ -26,7 +26,7 @@ const model = (more: Partial<Model> = {}): Model => ({
 });
 const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
-  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, ...more,
+  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, ...more,
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, negative: "", width: 1, height: 1, seed: null, format: "png", state: "queued", reason: "", not_before: 0,
@@ -110,6 +110,12 @@ test("what it comes to is said in both languages", () => {
   expect(priceOf(quote({ free: 0, unknown: 12 }), texts.en)).toBe("12 pictures · price unknown");
   expect(priceOf(quote({ free: 0, unknown: 2, sums: [{ currency: "USD", least: 1, most: 1 }], as_of: "2026-11-01" }), texts.zh)).toBe("12 張圖片 · 約 $1.00（2026-11-01 的價格） · 另有 2 張價格不明");
   expect(priceOf(quote({ jobs: 0, free: 0 }), texts.zh)).toBe("0 張圖片");
+});
+test("how long it takes is said in the unit that is read most easily, and not where nobody knows", () => {
+  const said = (least: number, most: number, text = texts.en) => spanOf(quote({ seconds: { least, most } }), text);
+  expect(spanOf(quote(), texts.en)).toBe("");
+  expect([said(0.1, 0.4), said(12, 40), said(40, 600), said(7200, 7300)]).toEqual(["about 1 sec", "about 12 sec to 40 sec", "about 40 sec to 10 min", "about 2 hr"]);
+  expect(said(12, 600, texts.zh)).toBe("約 12 秒到 10 分鐘");
 });
 test("only what is free for sure costs nothing", () => {
   expect([mayCost(quote()), mayCost(quote({ unknown: 1 })), mayCost(quote({ sums: [{ currency: "USD", least: 0, most: 1 }] }))]).toEqual([false, true, true]);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -19,6 +20,7 @@ from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
 from library.jobs.faults import Problem, problem
 from library.jobs.models import Scalar
+from library.jobs.pace import duration
 from library.jobs.queue import Wanted
 from library.jobs.sheets import read
 from providers.ordering import Common, Order, Target, Total, ordered, total, wishes
@@ -99,6 +101,13 @@ class Sum(msgspec.Struct, frozen=True):
     most: float
 
 
+class Span(msgspec.Struct, frozen=True):
+    """How long something takes, in seconds."""
+
+    least: float
+    most: float
+
+
 class RowShown(msgspec.Struct, frozen=True):
     """A row of a sheet that can be used, with what it says itself: by field, and its variables."""
 
@@ -110,7 +119,8 @@ class RowShown(msgspec.Struct, frozen=True):
 
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
-    nothing · `as_of`: the day of the oldest price · `passed_over`: rows that were asked for before · `faults`,
+    nothing · `as_of`: the day of the oldest price · `seconds`: how long it takes, by the latest pictures of the same
+    models once it is its turn, null where there are none · `passed_over`: rows that were asked for before · `faults`,
     `left_out` and `rows` of a sheet: at most the first 200 of so many.
     """
 
@@ -119,6 +129,7 @@ class Quote(msgspec.Struct, frozen=True):
     free: int
     unknown: int
     as_of: str
+    seconds: Span | None
     passed_over: int
     faults: list[Fault]
     fault_count: int
@@ -206,7 +217,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     )
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), passed, wrong, left_out, fresh, rows)
+    quote = _quote(total(fresh), await _span(call, fresh), passed, wrong, left_out, fresh, rows)
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
@@ -279,8 +290,21 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
     return fresh, len(order.wanted) - len(fresh)
 
 
+async def _span(call: Call, fresh: list[Wanted]) -> Span | None:
+    count = Counter((each.provider, each.request.model) for each in fresh)
+    at_once = {each.name: each.at_once for each in call.house.providers.all()}
+    found = duration(count, await call.library.queue.paces(), at_once) if count else None
+    return None if found is None else Span(found.least / 1000, found.most / 1000)
+
+
 def _quote(
-    sums: Total, passed: int, wrong: list[Problem], left_out: list[Problem], fresh: list[Wanted], rows: list[Row]
+    sums: Total,
+    seconds: Span | None,
+    passed: int,
+    wrong: list[Problem],
+    left_out: list[Problem],
+    fresh: list[Wanted],
+    rows: list[Row],
 ) -> Quote:
     return Quote(
         jobs=sums.jobs,
@@ -291,6 +315,7 @@ def _quote(
         free=sums.free,
         unknown=sums.unknown,
         as_of=sums.as_of,
+        seconds=seconds,
         passed_over=passed,
         faults=[_fault(each) for each in wrong[:MOST_TOLD]],
         fault_count=len(wrong),

@@ -133,7 +133,7 @@ export interface Fault {
 }
 export interface SheetRow { row: number; line: number; prompt: string; said: Record<string, string> }
 export interface Quote {
-  jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; passed_over: number;
+  jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; seconds: { least: number; most: number } | null; passed_over: number;
   faults: Fault[]; fault_count: number; left_out: Fault[]; left_out_count: number; prompts: string[]; rows: SheetRow[]; row_count: number;
 }
 export interface Begun { batch: string | null; jobs: Job[]; quote: Quote }

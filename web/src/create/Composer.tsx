@@ -14,7 +14,7 @@ import type { Change, Estimate } from "./hooks";
 import { Knobs } from "./Knobs";
 import { Models } from "./Models";
 import { From } from "./From";
-import { priceOf } from "./price";
+import { priceOf, spanOf } from "./price";
 import { PromptField } from "./PromptField";
 import { SheetPart } from "./SheetPart";
 
@@ -78,7 +78,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
   const left = different(quote.left_out);
   return (
     <div className={current ? "comes" : "comes old"}>
-      <p role="status"><b>{priceOf(quote, text)}</b>{quote.fault_count > 0 && !draft.sheet && ` · ${n("estimate.faults", quote.fault_count)}`}</p>
+      <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{quote.fault_count > 0 && !draft.sheet && ` · ${n("estimate.faults", quote.fault_count)}`}</p>
       {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
       {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
     </div>

@@ -28,6 +28,20 @@ export function priceOf(quote: Quote, text: Text): string {
   return [pictures, cost, unknown, !cost && !unknown ? t("estimate.free") : ""].filter(Boolean).join(" · ");
 }
 
+const UNITS = [[90, 1, "second"], [5400, 60, "minute"], [Infinity, 3600, "hour"]] as const;
+
+function timeOf(seconds: number, language: string): string {
+  const [, size, unit] = UNITS.find(([most]) => seconds < most) ?? UNITS[2];
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 0 }).format(Math.max(1, seconds / size));
+}
+
+/** How long it takes, by the latest pictures of the same models; empty where there are none. */
+export function spanOf({ seconds }: Quote, { t, language }: Text): string {
+  if (!seconds) return "";
+  const least = timeOf(seconds.least, language), most = timeOf(seconds.most, language);
+  return least === most ? t("estimate.time", { time: least }) : t("estimate.times", { least, most });
+}
+
 /** Whether it may cost something, or nobody knows. */
 export const mayCost = (quote: Quote) => quote.sums.length > 0 || quote.unknown > 0;
 

@@ -1,0 +1,43 @@
+"""How long pictures take, from the latest that were made."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from library.jobs.rows import attempts_of, jobs_by
+from store.database import Connection
+
+LOOKED_AT = 200  # jobs that ended last
+Maker = tuple[str, str]  # provider and model
+
+
+class Pace(NamedTuple):
+    """Milliseconds of one picture, from its claim to its place in the library: the quickest and the slowest."""
+
+    least: int
+    most: int
+
+
+def paces(connection: Connection) -> dict[Maker, Pace]:
+    """Of whoever made some of the latest pictures."""
+    took: dict[Maker, list[int]] = defaultdict(list)
+    ended = jobs_by(connection, "ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ?", (LOOKED_AT,))
+    for job in ended:
+        if job.state == "done" and (last := attempts_of(connection, job.id)[-1]).ended_at is not None:
+            took[job.provider, job.request.model].append(max(0, last.ended_at - last.begun_at))
+    return {maker: Pace(min(each), max(each)) for maker, each in took.items()}
+
+
+def duration(count: Mapping[Maker, int], known: Mapping[Maker, Pace], at_once: Mapping[str, int]) -> Pace | None:
+    """Of so many pictures of each: a provider makes some at once, and providers work beside each other. None where one
+    of them has made none lately.
+    """
+    if not count or not all(maker in known for maker in count):
+        return None
+    sums: dict[str, tuple[int, int]] = {}
+    for maker, number in count.items():
+        rounds, (least, most) = -(-number // max(1, at_once.get(maker[0], 1))), sums.get(maker[0], (0, 0))
+        sums[maker[0]] = (least + rounds * known[maker].least, most + rounds * known[maker].most)
+    return Pace(max(least for least, _ in sums.values()), max(most for _, most in sums.values()))
