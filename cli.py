@@ -33,6 +33,7 @@ VERBS = {
         "gen": "commands.making.gen:gen",
         "estimate": "commands.making.gen:estimate",
         "queue": "commands.making.queue:queue",
+        "ask": "commands.making.asking:ask",
         "provider": "commands.making.providers:provider",
         "models": "commands.making.providers:models",
     },

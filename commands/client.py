@@ -47,6 +47,17 @@ class Daemon:
     def delete(self, path: str) -> Any:
         return self._ask("DELETE", path, None)
 
+    def lines(self, path: str, body: Any) -> Iterator[Any]:
+        """The lines of JSON that a POST is answered with, as they come; empty ones say that it goes on."""
+        answer = self._send("POST", path, body, {})
+        _raise_problem(answer)
+        try:
+            while line := answer.readline():
+                if line.strip():
+                    yield json.loads(line)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise NoDaemon(say("client.broke_off"), code="gone", hint=say("client.broke_off.hint")) from error
+
     def news(self, last: str | None = None) -> Iterator[tuple[str, dict[str, Any] | None]]:
         """Places in the stream with their events, until the daemon stops; the first place has none.
 

@@ -57,7 +57,7 @@ def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, pro
         text = f"The provider {each.profile.name} cannot be used: {each.why}"
         found.append(Attention("provider.broken", text, {"name": each.profile.name, "why": each.why}))
     for id, (name, count) in workspaces.undecided().items():
-        text = f"Jobs in {name} of which it is not known whether they were paid: {count}. `gesso queue ls` lists them."
+        text = f"Jobs and answers in {name} of which nobody knows if they were paid: {count}. See `gesso queue ls`."
         found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
     found += map(_of_folder, workspaces.watched())
     for id, (name, count) in workspaces.alike().items():

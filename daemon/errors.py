@@ -127,6 +127,7 @@ TITLES = {
     422: "The input is wrong",
     431: "The headers are too large",
     500: "Gesso failed",
+    502: "The provider failed",
     503: "Not now",
     507: "The disk is full",
 }

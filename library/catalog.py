@@ -27,6 +27,7 @@ from library.intake.matching import Comparer
 from library.intake.run import Inspect
 from library.intake.sketching import Sketching
 from library.intake.watch import Watch
+from library.jobs.calls import Calls
 from library.jobs.carrying import Carrying
 from library.jobs.queue import Queue
 from library.jobs.storing import Storing
@@ -76,6 +77,7 @@ class Library:
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)
         self.queue = Queue(workspace)
+        self.calls = Calls(workspace)
         self.carrying = Carrying(workspace)
         self.storing = Storing(workspace, inspect, self.carrying)
         self.presets = Presets(workspace)

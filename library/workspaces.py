@@ -224,8 +224,8 @@ class Workspaces:
         return self._roster.counted(Library.missing)
 
     def undecided(self) -> dict[str, tuple[str, int]]:
-        """Workspaces with jobs of which nobody knows whether they were paid, by id: its name, and how many."""
-        return self._roster.counted(lambda library: library.queue.unknown())
+        """Workspaces with jobs and calls of which nobody knows whether they were paid: by id its name, and how many."""
+        return self._roster.counted(lambda library: library.queue.unknown() + len(library.calls.unknown()))
 
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]

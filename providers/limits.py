@@ -29,6 +29,10 @@ class Limits:
             if self._in_flight[each.name] < each.at_once and self._closed_until.get(each.name, 0.0) <= now
         ]
 
+    def closed_for(self, provider: str) -> float:
+        """Seconds until this one takes requests again; 0: it does."""
+        return max(0.0, self._closed_until.get(provider, 0.0) - self._elapsed())
+
     def opens_in(self) -> float | None:
         """Seconds until the next provider that is closed opens again."""
         now = self._elapsed()

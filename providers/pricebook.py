@@ -12,7 +12,7 @@ import msgspec
 
 from library.jobs.models import Cost, Price
 from providers.base import Ability, ModelInfo, Option, PriceRow, Sizes, TokenPrice, Traits
-from providers.talking import Tokens
+from providers.words.talking import Tokens
 
 PROFILES = Path(__file__).parent / "profiles"
 MEGAPIXEL = 1_000_000

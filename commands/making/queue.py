@@ -33,6 +33,7 @@ def ls(session: Session, ended: bool, every: bool, limit: int) -> None:
     if every and len(found["jobs"]) < limit:
         more = session.daemon.get(session.within("jobs"), ended=True, limit=limit - len(found["jobs"]))
         found = {**found, "jobs": found["jobs"] + more["jobs"], "next": more["next"]}
+    found["calls"] = [] if ended and not every else session.daemon.get(session.within("calls"))["calls"]
     session.answer(found, lambda: show_jobs(session, found))
 
 
@@ -41,6 +42,10 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
         (job["id"][:SHORT], job["provider"], state_of(job), cost_of(job), basis_of(job), what_of(job))
         for job in found["jobs"]
     ]
+    rows += [
+        (each["id"][:SHORT], each["provider"], say("job.state.unknown"), say("money.unknown"), "", each["about"])
+        for each in found["calls"]
+    ]
     if rows:
         columns = ("column.id", "column.provider", "column.state", "column.cost", "column.basis", "column.what")
         show_table(columns, rows, right=(3,), flexible=(-1, 1, 2))
@@ -48,8 +53,8 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
         session.hint("queue.none")
     if found["next"] is not None:
         session.hint("queue.more")
-    if found["counts"].get("unknown"):
-        session.hint("gen.decide", count=found["counts"]["unknown"])
+    if unknown := found["counts"].get("unknown", 0) + len(found["calls"]):
+        session.hint("gen.decide", count=unknown)
     if found["paused"]:
         session.hint("queue.is_paused")
 
@@ -203,6 +208,11 @@ def move_to(session: Session, job: str, where: dict[str, Any]) -> dict[str, Any]
 def resolve(session: Session, job: str, charged: bool, free: bool) -> None:
     if charged == free:
         raise WrongUsage(say("queue.decide"), hint=say("queue.decide.hint"))
-    decided = session.daemon.post(session.within(f"jobs/{find_job(job)}/resolve"), {"charged": charged})
+    id = find_job(job)
+    if any(each["id"].startswith(id) for each in session.daemon.get(session.within("calls"))["calls"]):
+        call = session.daemon.post(session.within(f"calls/{id}/resolve"), {"charged": charged})
+        session.confirm_line(call, "call.was_charged" if charged else "call.was_free", id=short(call["id"]))
+        return
+    decided = session.daemon.post(session.within(f"jobs/{id}/resolve"), {"charged": charged})
     key = "queue.was_charged" if charged else "queue.was_free"
     session.confirm_line(decided, key, id=short(decided["id"]), cost=cost_of(decided))

@@ -6,6 +6,7 @@ from daemon.api import static
 from daemon.api.endpoint import Route
 from daemon.api.handlers import (
     alike,
+    asking,
     assets,
     blobs,
     care,
@@ -151,6 +152,11 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs/pause", "api-write", jobs.pause),
     Route("POST", W + "/jobs/{id}/move", "api-write", jobs.move),
     Route("POST", W + "/jobs/{id}/resolve", "api-write", jobs.resolve),
+    # words
+    Route("POST", W + "/ask", "api-write", asking.ask, refusals=(502,)),
+    Route("POST", W + "/ask/stream", "api-write", asking.stream, produces=(asking.LINES,), refusals=(502,)),
+    Route("GET", W + "/calls", "api-read", asking.calls),
+    Route("POST", W + "/calls/{id}/resolve", "api-write", asking.resolve),
     # care
     Route("GET", W + "/digest", "api-read", care.digest),
     Route("POST", W + "/verify", "api-write", care.verify, status=202),

@@ -40,6 +40,7 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     time: int
     cost: Cost | None = None
     estimate: Estimate | None = None  # at the prices of that day
+    about: str = ""  # of a call (calls.py), which has no job: what was asked, shortened
 
 
 def put_batch(connection: Connection, batch: Batch) -> None:

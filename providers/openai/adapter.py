@@ -30,8 +30,8 @@ from providers.openai.answers import Refusal, listed_in, made_of, refused
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
 from providers.registry import Profile, Secret, Tools
-from providers.talking import Embedded, End, Piece, Question, Tokens
 from providers.web import Web, is_loopback, proxy_of
+from providers.words.talking import Embedded, End, Piece, Question, Tokens
 
 try:
     import httpx2

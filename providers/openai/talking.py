@@ -13,7 +13,7 @@ import openai
 from library.jobs.models import Cost
 from providers.errors import BadAnswer, OutcomeUnknown, ProviderError
 from providers.openai.text import MOST_REPLY, Reply, vectors_of
-from providers.talking import Embedded, End, Piece, Question, Tokens
+from providers.words.talking import Embedded, End, Piece, Question, Tokens
 
 IN_EVENTS, AT_ONCE = "text/event-stream", "application/json"  # some servers know no pieces
 

@@ -15,7 +15,7 @@ import msgspec
 from providers.base import Ability
 from providers.errors import BadAnswer, OutcomeUnknown
 from providers.openai.answers import NONSENSE, shortened
-from providers.talking import End, Stop, Tokens
+from providers.words.talking import End, Stop, Tokens
 
 MOST_REPLY = 16 << 20  # bytes of an answer in words, with all that is around them
 MOST_LINE = 1 << 20  # bytes of one event

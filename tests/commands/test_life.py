@@ -42,7 +42,7 @@ WORDS = {
     "restore": ["01ab", "--version", "1"], "checkpoint create": ["c"], "at": ["2026-01-01"],
     "gen": ["a lamp"], "estimate": ["a lamp"], "queue show": ["01ab"], "queue cancel": ["01ab"],
     "queue retry": ["01ab"], "queue next": ["01ab"], "queue move": ["01ab", "--before", "02ab"],
-    "queue priority": ["01ab", "1"], "queue resolve": ["01ab", "--charged"], "provider test": ["sketch"],
+    "queue priority": ["01ab", "1"], "ask": ["x"], "queue resolve": ["01ab", "--charged"], "provider test": ["sketch"],
     "album create": ["a"], "album show": ["a"], "album add": ["a", "01ab"], "album remove": ["a", "01ab"],
     "album sort": ["a", "01ab"], "album rename": ["a", "b"], "album edit": ["a", "--notes", "n"],
     "album move": ["a", "--top"], "album rm": ["a"], "album log": ["a"],

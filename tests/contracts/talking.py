@@ -18,7 +18,7 @@ from providers.errors import (
     RateLimited,
     Unreachable,
 )
-from providers.talking import Embedded, Embeds, End, Message, Piece, Question, Speaks
+from providers.words.talking import Embedded, Embeds, End, Message, Piece, Question, Speaks
 from tests.contracts.provider import OverHttpContract
 
 UNKNOWN = ("drop", "hang", "error", "garbage", "page", "huge")

@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from identity.keys import DeviceKey, verify
@@ -121,7 +122,7 @@ def live(folder: str, kind: str, seed: int, last: int) -> None:
     loop.run_until_complete(carry_out(Path(folder), kind, seed, loop))
 
 
-def serve() -> None:
+def serve(live: Callable[..., None]) -> None:
     """A life for each line of the input, in a child of its own: what they all import is read once."""
     for line in sys.stdin:
         reading, writing = os.pipe()
@@ -143,4 +144,4 @@ def serve() -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(live)

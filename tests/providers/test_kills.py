@@ -31,21 +31,21 @@ NEVER = 10**9
 
 
 class Lives:
-    """A process whose children carry jobs out and are killed."""
+    """A process whose children work and are killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.providers.killed") -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.providers.killed"],
+            [sys.executable, "-m", module],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
         )  # fmt: skip
 
-    def run(self, folder: Path, kind: str, seed: int, last: int) -> tuple[int, str]:
+    def run(self, folder: Path, *told: object) -> tuple[int, str]:
         assert self._process.stdin and self._process.stdout
-        self._process.stdin.write(json.dumps([str(folder), kind, seed, last]) + "\n")
+        self._process.stdin.write(json.dumps([str(folder), *told]) + "\n")
         self._process.stdin.flush()
-        code, told = json.loads(self._process.stdout.readline())
-        assert code in (0, -signal.SIGKILL), told
-        return code, told
+        code, said = json.loads(self._process.stdout.readline())
+        assert code in (0, -signal.SIGKILL), said
+        return code, said
 
     def end(self) -> None:
         assert self._process.stdin and self._process.stdout

@@ -16,8 +16,8 @@ from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.openai.adapter import OpenAI
 from providers.openai.text import MOST_CHARACTERS, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
 from providers.pricebook import read_book
-from providers.probing import Probe, likeliest, probed
-from providers.talking import End, Message, Piece, Question, Stop, Tokens
+from providers.words.probing import Probe, likeliest, probed
+from providers.words.talking import End, Message, Piece, Question, Stop, Tokens
 from tests.providers.house import KEY, opened
 from tests.providers.servers import Listening, answering
 

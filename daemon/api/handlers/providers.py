@@ -15,8 +15,8 @@ from library.jobs.models import Scalar
 from providers.base import Ability, ModelInfo, Option, Provider, TokenPrice
 from providers.errors import ProviderError
 from providers.fitting import by_price
-from providers.probing import probed
 from providers.registry import Broken, Profile
+from providers.words.probing import probed
 
 
 class TokenPriceShown(msgspec.Struct, frozen=True):

@@ -5,6 +5,10 @@ from __future__ import annotations
 import http.client
 import io
 import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +75,15 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
     images = [drawn(number) for number in range(4)]
     for number, image in enumerate(images):
         image.save(pictures / f"{number}.png")
-    with Process(tmp_path / "home") as daemon:
+    home = tmp_path / "home"
+    home.mkdir()
+    with talking(b"lost") as url:
+        (home / "config.toml").write_text(f'[providers.talk]\nadapter = "openai"\nbase_url = "{url}"\n')
+        every_route(tmp_path, home, pictures, images)
+
+
+def every_route(tmp_path: Path, home: Path, pictures: Path, images: list[Image.Image]) -> None:
+    with Process(home) as daemon:
         asking = Asking(daemon)
         of_the_daemon(asking)
         ids = bring_in(asking, pictures, images)
@@ -82,6 +94,7 @@ def test_every_route_does_what_it_is_for(tmp_path: Path) -> None:
         of_presets(asking, tmp_path, ids)
         of_the_past(asking, ids)
         of_jobs(asking)
+        of_words(asking)
         of_care(asking, tmp_path)
         asking.ask("POST", A + "/stop")
         assert daemon.end()[0] == 0
@@ -214,7 +227,7 @@ def of_the_past(asking: Asking, ids: list[str]) -> None:
 def of_jobs(asking: Asking) -> None:
     """Two pictures are asked for while the queue rests; one is called off and comes back, one moved; both are made."""
     ask = asking.ask
-    assert [each["name"] for each in ask("GET", A + "/providers")["providers"]] == ["sketch"]
+    assert [each["name"] for each in ask("GET", A + "/providers")["providers"]] == ["sketch", "talk"]
     assert ask("POST", A + "/providers/{name}/check", name="sketch")["ok"]
     order = {"prompts": ["a lamp", "a tree"], "width": 64, "height": 64, "key": "once"}
     quote = ask("POST", W + "/estimate", order)
@@ -234,6 +247,50 @@ def of_jobs(asking: Asking) -> None:
     assert len(ask("GET", W + "/jobs/{id}", id=first)["assets"]) == 1
     # No provider here loses an outcome: that it is refused to decide one that is known is all there is to see.
     resolve(asking, first)
+
+
+@contextmanager
+def talking(lost: bytes) -> Iterator[str]:
+    """A server that answers in words; what is asked with these it takes, and never answers."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if lost in body:
+                self.close_connection = True
+                return
+            told = json.dumps({"choices": [{"message": {"content": "Hello."}, "finish_reason": "stop"}]}).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/v1"
+    server.shutdown()
+    server.server_close()
+
+
+def of_words(asking: Asking) -> None:
+    """A question is answered, at once and as it comes; one whose answer is lost is decided."""
+    ask = asking.ask
+    question = {"text": "Say hello.", "provider": "talk", "model": "gpt-5.6-luna"}
+    told = ask("POST", W + "/ask", question)
+    assert (told["text"], told["engine"], told["cost"]["basis"]) == ("Hello.", "talk", "unknown")
+    lines = [json.loads(each) for each in ask("POST", W + "/ask/stream", question).splitlines()]
+    assert [lines[0], lines[-1]["stop"]] == [{"text": "Hello."}, "end"]
+    assert ask("GET", W + "/calls")["calls"] == []
+    with pytest.raises(AssertionError, match=r"provider\.unknown"):
+        ask("POST", W + "/ask", {**question, "text": "lost"})
+    (call,) = ask("GET", W + "/calls")["calls"]
+    assert call["about"] == "lost"
+    assert ask("POST", W + "/calls/{id}/resolve", {"charged": False}, id=call["id"])["cost"] is None
+    assert ask("GET", W + "/calls")["calls"] == []
 
 
 def resolve(asking: Asking, job: str) -> None:

@@ -9,9 +9,10 @@ from typing import cast, get_args
 
 import msgspec
 
+from providers.asking import LIST_SECONDS, careful
 from providers.base import Ability, ModelInfo, Provider
 from providers.errors import ProviderError
-from providers.talking import Embeds, Message, Question, Speaks
+from providers.words.talking import Embeds, Message, Question, Speaks
 
 SECONDS = 45.0  # a server of one's own may have to load the model first
 TOKEN = "00" * 16  # of nothing that is charged
@@ -35,7 +36,7 @@ async def probed(provider: Provider) -> list[Probe]:
     if not isinstance(provider, Speaks | Embeds):
         return []
     try:
-        models = await provider.models()
+        models = await careful(provider.models(), LIST_SECONDS)
     except ProviderError as error:
         return [Probe(what, None, code=error.code, message=str(error)) for what in get_args(Ability)]
     return [await _one(provider, what, models) for what in get_args(Ability)]

@@ -1,0 +1,190 @@
+"""Text asked of providers: at once or as it comes, and the calls whose outcome somebody has to decide."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+
+from daemon.api.answers import headers_of
+from daemon.api.call import Call
+from daemon.api.handlers.jobs import Amount, Decision, JobRef, amount
+from daemon.api.inputs import Strict
+from daemon.errors import Refused
+from library.jobs.rows import LedgerEntry
+from providers.errors import ProviderError
+from providers.words.calling import Calling, Voice
+from providers.words.talking import End, Message, Piece, Question, Stop
+
+LINES = "application/x-ndjson"
+QUIET = 15.0  # seconds after which an empty line says that it goes on
+STUCK = 30.0  # seconds in which a reader takes nothing, after which it is gone
+Asked = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
+
+
+class NewQuestion(Strict, frozen=True):
+    """What is asked, and of whom. Without a provider the first that answers for nothing; without a model the only one
+    that can be meant. `system`: how to answer.
+    """
+
+    text: Asked
+    system: Annotated[str, msgspec.Meta(max_length=100_000)] = ""
+    provider: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    model: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """An answer. `engine`: the provider that gave it · `offline`: nothing left this machine · `stop`: why it ends there
+    · `cost`: nothing, what its tokens come to, or not known.
+    """
+
+    text: str
+    engine: str
+    model: str
+    offline: bool
+    stop: Stop
+    cost: Amount
+
+
+class CallShown(msgspec.Struct, frozen=True):
+    """A call of which nobody knows whether it was paid. `about`: the beginning of what was asked · `time`: ms since
+    1970.
+    """
+
+    id: str
+    provider: str
+    model: str
+    about: str
+    time: int
+
+
+class CallsShown(msgspec.Struct, frozen=True):
+    """All of them, the oldest first."""
+
+    calls: list[CallShown]
+
+
+class Decided(msgspec.Struct, frozen=True):
+    """A call that was decided, and what it counts as; null: nothing."""
+
+    id: str
+    cost: Amount | None
+
+
+async def ask(call: Call, body: NewQuestion) -> Answered:
+    """Ask a model something and wait for the whole answer. What it costs is charged, and it is sent once."""
+    voice, answer = await _begun(call, body)
+    text = ""
+    async with aclosing(answer):
+        try:
+            async for each in answer:
+                if isinstance(each, End):
+                    return _whole(text, voice, each)
+                text += each.text
+        except ProviderError as error:
+            raise _refused(error) from None
+    raise AssertionError("an answer ends with its end")
+
+
+async def stream(call: Call, body: NewQuestion) -> web.StreamResponse:
+    """The same as it comes: a line of JSON for each piece, `{"text"}`, last the whole answer without its text.
+
+    Where it breaks off the last is `{"error"}`; an empty line says that it goes on. A reader that hangs up ends a free
+    answer; one that is paid is heard to its end, so that what it costs is known.
+    """
+    voice, answer = await _begun(call, body)
+    response = web.StreamResponse(headers=headers_of("api-write"))
+    response.content_type = LINES
+    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    hearing = asyncio.create_task(_heard(answer, voice, lines), name="answer")
+    try:
+        while (line := await _next(lines)) != b"":
+            if not response.prepared:
+                await response.prepare(call.request)
+            await _write(response, line)
+        await hearing
+    except ProviderError as error:
+        if not response.prepared:
+            raise _refused(error) from None
+        told = {"code": error.code, "message": str(error), "params": _params(error)}
+        await _write(response, msgspec.json.encode({"error": told}) + b"\n")
+    except ConnectionError:
+        if not voice.model.free:
+            await asyncio.wait([hearing])
+        raise
+    finally:
+        hearing.cancel()
+        await asyncio.gather(hearing, return_exceptions=True)
+    return response
+
+
+async def _heard(answer: AsyncGenerator[Piece | End], voice: Voice, lines: asyncio.Queue[bytes]) -> None:
+    """Every line of an answer, and an empty one when no more comes."""
+    try:
+        async with aclosing(answer):
+            async for each in answer:
+                told: object = {"text": each.text} if isinstance(each, Piece) else _whole("", voice, each)
+                lines.put_nowait(msgspec.json.encode(told) + b"\n")
+    finally:
+        lines.put_nowait(b"")
+
+
+async def _next(lines: asyncio.Queue[bytes]) -> bytes:
+    try:
+        async with asyncio.timeout(QUIET):
+            return await lines.get()
+    except TimeoutError:
+        return b"\n"
+
+
+async def _write(response: web.StreamResponse, line: bytes) -> None:
+    try:
+        async with asyncio.timeout(STUCK):
+            await response.write(line)
+    except TimeoutError as error:
+        raise ConnectionResetError("the reader takes nothing") from error
+
+
+async def _begun(call: Call, body: NewQuestion) -> tuple[Voice, AsyncGenerator[Piece | End]]:
+    house = call.house
+    calling = Calling(house.providers, house.runner.limits, offline=house.offline)
+    try:
+        voice = await calling.voice(body.provider, body.model)
+    except ProviderError as error:
+        raise _refused(error) from None
+    system = (Message("system", body.system),) if body.system else ()
+    question = Question(voice.model.id, (*system, Message("user", body.text)))
+    return voice, calling.ask(call.library.calls, voice, question)
+
+
+def _whole(text: str, voice: Voice, end: End) -> Answered:
+    cost = amount(end.cost)
+    assert cost is not None
+    return Answered(text, voice.provider.name, end.model, not voice.provider.leaves_machine, end.stop, cost)
+
+
+def _refused(error: ProviderError) -> Refused:
+    return Refused(502, error.code, str(error), params=_params(error))
+
+
+def _params(error: ProviderError) -> dict[str, str]:
+    return {**error.params, "detail": str(error)}
+
+
+async def calls(call: Call) -> CallsShown:
+    """Calls that were cut off once they were sent: nobody knows whether they were paid, and none is sent again."""
+    return CallsShown([_call(each) for each in call.library.calls.unknown()])
+
+
+async def resolve(call: Call, id: JobRef, body: Decision) -> Decided:
+    """Decide a call whose outcome is not known, by what the provider's bill says."""
+    settled = await call.library.calls.resolve(id, body.charged)
+    return Decided(settled.attempt.hex(), amount(settled.cost))
+
+
+def _call(entry: LedgerEntry) -> CallShown:
+    return CallShown(entry.attempt.hex(), entry.provider, entry.model, entry.about, entry.time)

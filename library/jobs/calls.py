@@ -1,0 +1,98 @@
+"""Text that is asked of providers for money. No job: somebody waits for the answer, and it is not kept.
+
+What a call may cost is written down before it is sent, what it did cost once it is answered. A call with only the first
+was cut off; whether it was paid is for a person to say, and nothing ever sends it again.
+"""
+
+from __future__ import annotations
+
+from typing import NewType
+
+import msgspec
+
+from library.errors import Clash, NotFound
+from library.jobs.ledger import open_intents
+from library.jobs.models import AttemptId, Cost, Estimate, JobId
+from library.jobs.rows import LedgerEntry, add_entry
+from library.workspace import Workspace
+from store.database import Connection
+
+CallId = NewType("CallId", bytes)  # 16 bytes; also the token that a provider may take as an idempotency key
+NO_JOB = JobId(b"")
+MOST_ABOUT = 200  # characters of what was asked, by which a person knows it again
+
+
+class Calls:
+    """The calls of one workspace."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._under_way: set[bytes] = set()
+
+    async def begin(self, provider: str, model: str, about: str, estimate: Estimate) -> CallId:
+        """From here on it may have been sent. It is under way until it is settled or `left`."""
+        around = self._workspace.surroundings
+        id, now = CallId(around.random.randbytes(16)), around.clock.now()
+        entry = LedgerEntry(
+            AttemptId(id), "intent", NO_JOB, provider, model, now, estimate=estimate, about=about[:MOST_ABOUT]
+        )
+        self._under_way.add(id)
+        try:
+            await self._workspace.write(lambda connection: add_entry(connection, entry), ())
+        except BaseException:
+            self._under_way.discard(id)
+            raise
+        return id
+
+    async def settle(self, id: CallId, cost: Cost | None) -> None:
+        """What it cost; None: nothing."""
+        now = self._workspace.surroundings.clock.now()
+        await self._workspace.write(
+            lambda connection: _settle(connection, _intent(connection, id.hex()), cost, now), ()
+        )
+
+    def left(self, id: CallId) -> None:
+        """Nobody waits for it any more. If it is not settled, its outcome is not known."""
+        self._under_way.discard(id)
+        self._tell()
+
+    def unknown(self) -> list[LedgerEntry]:
+        """Calls of which nobody knows whether they were paid, the oldest first."""
+        some = self._workspace.database.read_now(open_intents)
+        return [each for each in some if each.job == NO_JOB and each.attempt not in self._under_way]
+
+    async def resolve(self, id: str, charged: bool) -> LedgerEntry:
+        """Decide one by what the provider's bill says; by its id or the beginning of it. The line that settles it."""
+        now = self._workspace.surroundings.clock.now()
+
+        def work(connection: Connection) -> LedgerEntry:
+            intent = _intent(connection, id)
+            if intent.attempt in self._under_way:
+                raise Clash("This call is still under way.", code="call_under_way", id=id)
+            likely = intent.estimate
+            cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
+            return _settle(connection, intent, cost if charged else None, now)
+
+        settled = await self._workspace.write(work, ())
+        self._tell()
+        return settled
+
+    def _tell(self) -> None:
+        self._workspace.bus.publish("job.changed", "*", self._workspace.device.hex())
+
+
+def _intent(connection: Connection, id: str) -> LedgerEntry:
+    some = [each for each in open_intents(connection) if each.job == NO_JOB and each.attempt.hex().startswith(id)]
+    if not some:
+        raise NotFound(f"There is no call {id[:40]!r} to decide.", code="no_call", id=id[:40])
+    if len(some) > 1:
+        raise Clash(f"Several calls begin with {id}. Give more of the id.", code="ambiguous_call", id=id)
+    return some[0]
+
+
+def _settle(connection: Connection, intent: LedgerEntry, cost: Cost | None, now: int) -> LedgerEntry:
+    line = msgspec.structs.replace(
+        intent, kind="release" if cost is None else "charge", time=now, cost=cost, estimate=None, about=""
+    )
+    add_entry(connection, line)
+    return line

@@ -1,0 +1,219 @@
+"""Words for money: one line of the ledger before, one after, and none sent twice, whatever comes between."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from identity.keys import verify
+from library.catalog import Library
+from library.errors import Clash, NotFound
+from library.events import Bus
+from library.jobs.ledger import spent_since
+from library.jobs.models import Cost
+from library.surroundings import Surroundings
+from library.workspace import Workspace
+from providers.base import ModelInfo, Traits
+from providers.errors import AuthError, ContentRefused, OutcomeUnknown, ProviderError, RateLimited, Unreachable
+from providers.limits import Limits
+from providers.runner import Runner, Work
+from providers.words.calling import Calling, Voice
+from providers.words.talking import End, Message, Piece, Question
+from tests.library.house import first_operation, look
+from tests.providers.killed import Only
+from tests.providers.killed_calls import KEY, QUESTIONS, Speaker
+from tests.providers.scripted import CENT, Painter
+from tests.providers.test_kills import NEVER, Lives
+
+KILLS, MANY = 12, 150
+
+
+class Mouth(Painter):
+    """Says what it is told to; an error is raised in its place."""
+
+    said: Sequence[str | End | ProviderError] = ()
+    times = 0
+
+    async def speak(self, question: Question, token: str) -> AsyncGenerator[Piece | End]:
+        self.times += 1
+        for each in self.said:
+            await asyncio.sleep(0)
+            if isinstance(each, ProviderError):
+                raise each
+            yield Piece(each) if isinstance(each, str) else each
+
+
+class Here(NamedTuple):
+    """A library, one that speaks, and whoever asks it."""
+
+    library: Library
+    mouth: Mouth
+    calling: Calling
+    limits: Limits
+
+    async def ask(
+        self, *said: str | End | ProviderError, free: bool = False, traits: Traits = Traits()
+    ) -> list[Piece | End]:
+        self.mouth.said = said
+        voice = Voice(self.mouth, ModelInfo("oil", "Oil", can=("speak",), free=free, traits=traits))
+        question = Question("oil", (Message("user", "a red fox"),))
+        async with aclosing(self.calling.ask(self.library.calls, voice, question)) as answer:
+            return [each async for each in answer]
+
+    def spent(self) -> tuple[dict[str, int], int, int]:
+        found = self.library.workspace.database.read_now(lambda connection: spent_since(connection, 0))
+        return found.amounts, found.charges, found.unpriced
+
+
+@asynccontextmanager
+async def here(folder: Path) -> AsyncIterator[Here]:
+    around = Surroundings(random=random.Random(7))
+    async with Workspace(folder / "library", KEY, around, Bus()) as workspace:
+        await workspace.found(lambda nonce: first_operation(KEY), "Studio")
+        library = Library(workspace, look, verify, lambda device: device.hex()[:8])
+        mouth, limits = Mouth(), Limits(around.clock.elapsed)
+        yield Here(library, mouth, Calling(Only(mouth), limits), limits)
+
+
+END = End("end", "oil", None, Cost(CENT, "USD", "usage"))
+
+
+async def test_what_an_answer_costs_is_charged_once_it_is_whole(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        assert (await it.ask("It", " is.", END))[-1] == END
+        assert (it.spent(), it.library.calls.unknown()) == (({"USD": CENT}, 1, 0), [])
+        (*_, untold) = await it.ask("It", End("end", "oil"))
+        assert isinstance(untold, End) and untold.cost == Cost(None, "", "unknown")
+        assert (it.spent(), it.library.calls.unknown()) == (({"USD": CENT}, 2, 1), [])
+
+
+async def test_a_free_answer_stands_in_no_ledger(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        (*_, end) = await it.ask("It", END, free=True)
+        assert isinstance(end, End) and end.cost == Cost(0, "", "free")
+        with pytest.raises(OutcomeUnknown):
+            await it.ask("It", OutcomeUnknown("broke"), free=True)
+        assert (it.spent(), it.library.calls.unknown()) == (({}, 0, 0), [])
+
+
+@pytest.mark.parametrize("said", [(OutcomeUnknown("broke"),), ("It", OutcomeUnknown("broke")), ("It",), ()])
+async def test_one_that_broke_off_waits_for_a_decision(tmp_path: Path, said: tuple[str | ProviderError, ...]) -> None:
+    async with here(tmp_path) as it:
+        with pytest.raises(OutcomeUnknown):
+            await it.ask(*said)
+        (call,) = it.library.calls.unknown()
+        assert (call.provider, call.model, call.about, call.job) == ("painter", "oil", "a red fox", b"")
+        assert (it.mouth.times, it.spent()) == (1, ({}, 0, 0))
+        for charged, spent in ((True, ({}, 1, 1)),):
+            await it.library.calls.resolve(call.attempt.hex()[:6], charged)
+            assert (it.spent(), it.library.calls.unknown()) == (spent, [])
+        with pytest.raises(NotFound):
+            await it.library.calls.resolve(call.attempt.hex(), True)
+
+
+@pytest.mark.parametrize("error", [AuthError("no"), RateLimited("later"), Unreachable("away"), ContentRefused("no")])
+async def test_one_that_was_turned_down_costs_nothing(tmp_path: Path, error: ProviderError) -> None:
+    async with here(tmp_path) as it:
+        with pytest.raises(type(error)):
+            await it.ask(error)
+        assert (it.spent(), it.library.calls.unknown(), it.mouth.times) == (({}, 0, 0), [], 1)
+
+
+async def test_a_refusal_that_is_billed_is_counted(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        for error in (ContentRefused("no", billed=True), ContentRefused("no")):
+            with pytest.raises(ContentRefused):
+                await it.ask(error, traits=Traits(bills_refusals=not error.billed))
+        assert it.spent() == ({}, 2, 2)
+
+
+async def test_one_that_is_told_to_wait_is_not_asked_meanwhile(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        with pytest.raises(RateLimited):
+            await it.ask(RateLimited("later", retry_after=60.0))
+        with pytest.raises(RateLimited) as later:
+            await it.ask("It", END)
+        assert it.mouth.times == 1 and later.value.retry_after is not None and 50 < later.value.retry_after <= 60
+        assert it.limits.open([it.mouth]) == [], "pictures wait as well"
+
+
+async def test_whoever_hangs_up_leaves_a_call_to_decide_and_none_under_way(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        it.mouth.said = ("It", " is", END)
+        voice = Voice(it.mouth, ModelInfo("oil", "Oil", can=("speak",)))
+        answer = it.calling.ask(it.library.calls, voice, Question("oil", (Message("user", "x" * 900),)))
+        assert await anext(answer) == Piece("It")
+        assert it.library.calls.unknown() == [], "it is under way"
+        opened = it.library.workspace.database.read_now(lambda each: each.execute("SELECT id FROM ledger").fetchall())
+        with pytest.raises(Clash):
+            await it.library.calls.resolve(opened[0][0][:16].hex(), True)
+        await answer.aclose()
+        (call,) = it.library.calls.unknown()
+        assert len(call.about) == 200
+
+
+@pytest.fixture(scope="module")
+def lives() -> Iterator[Lives]:
+    started = Lives("tests.providers.killed_calls")
+    yield started
+    started.end()
+
+
+async def check(folder: Path, told: str) -> int:
+    """Every charge stands in the ledger or is listed; nothing is sent again once the program runs anew."""
+    billed = (folder / "bill").read_text().split()
+    assert len(billed) == len(set(billed)) <= len(QUESTIONS)
+    async with Workspace(folder / "library", KEY, Surroundings(), Bus()) as workspace:
+        library = Library(workspace, look, verify, lambda device: device.hex()[:8])
+        speaker = Speaker(folder / "bill")
+        works = [Work(library.queue, library.carrying, library.storing)]
+        running = asyncio.create_task(Runner(Only(speaker), lambda: works, Surroundings()).run())
+        await asyncio.sleep(0.02)
+        running.cancel()
+        await asyncio.wait([running])
+        assert (folder / "bill").read_text().split() == billed, "it was sent again"
+        unknown = {each.attempt.hex() for each in library.calls.unknown()}
+        rows = workspace.database.read_now(
+            lambda each: each.execute("SELECT id FROM ledger WHERE kind='charge'").fetchall()
+        )
+        charged = {id[:16].hex() for (id,) in rows}
+        assert charged <= set(billed) <= charged | unknown and not charged & unknown
+        assert len(unknown) <= 1, "they are asked one after the other"
+        assert told.count("answered") <= len(charged), "an answer was given whose cost is not written down"
+        assert (await library.care.verify(read_data=True)).problems == []
+        return len(unknown)
+
+
+def killed(lives: Lives, folder: Path, seed: int, last: int) -> int:
+    folder.mkdir()
+    (folder / "bill").touch()
+    _, told = lives.run(folder, seed, last)
+    assert "begun" in told
+    return asyncio.run(check(folder, told))
+
+
+def kill_some(lives: Lives, folder: Path, seeds: range) -> None:
+    whole = folder / "whole"
+    whole.mkdir()
+    code, told = lives.run(whole, 0, NEVER)
+    assert code == 0
+    steps, chance = int(told.split()[-1]), random.Random(5)
+    unknown = [killed(lives, folder / f"{seed}", seed, chance.randint(1, steps)) for seed in seeds]
+    assert 0 < sum(unknown) < len(unknown), "no kill came between a request and its answer"
+
+
+@pytest.mark.process
+def test_killed_while_asking(lives: Lives, tmp_path: Path) -> None:
+    kill_some(lives, tmp_path, range(KILLS))
+
+
+@pytest.mark.process
+@pytest.mark.long
+def test_killed_often_while_asking(lives: Lives, tmp_path: Path) -> None:
+    kill_some(lives, tmp_path, range(1000, 1000 + MANY))
