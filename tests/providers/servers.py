@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
+
+from providers.fakes.openai import FakeOpenAI
 
 
 def free_port() -> int:
@@ -70,3 +73,26 @@ def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -
         await writer.drain()
 
     return serve
+
+
+@contextmanager
+def beside(fake: FakeOpenAI) -> Iterator[str]:
+    """A fake beside the test, which waits for commands."""
+    loop, urls = asyncio.new_event_loop(), list[str]()
+    ready, over = threading.Event(), asyncio.Event()
+
+    async def serve() -> None:
+        async with fake.serving() as url:
+            urls.append(url)
+            ready.set()
+            await over.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+    thread.start()
+    ready.wait(20)
+    try:
+        yield urls[0]
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()

@@ -1,4 +1,6 @@
-import { painting } from "../src/state/providers";
+import { diff } from "../src/create/diff";
+import { suggested } from "../src/create/Improve";
+import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
 import { aimed, decoded, EMPTY, isAsked, keepDraft, orderOf, readDraft } from "../src/create/draft";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
@@ -58,6 +60,30 @@ test("models that only talk are offered for no picture, and those of which nobod
   const talks = model({ id: "talks", can: ["speak", "embed"] }), both = model({ id: "both", can: ["speak", "paint"] }), untold = model({ id: "untold", can: null });
   const some = [provider("a", talks, both, untold), provider("b", talks), provider("c")];
   expect(painting(some).map((each) => [each.name, each.models.map(({ id }) => id)])).toEqual([["a", ["both", "untold"]], ["c", []]]);
+});
+test("who answers in words is free, and told to before untold", () => {
+  const paid = { least: null, most: null, currency: "", basis: "unknown", as_of: "" } as Model["price"];
+  const talks = model({ id: "talks", can: ["speak"] }), untold = model({ id: "untold", can: null });
+  expect(speaker([provider("a", model(), model({ id: "dear", can: ["speak"], price: paid }))])).toBeNull();
+  expect(speaker([provider("a", untold), provider("b", talks)])).toMatchObject({ provider: "b", model: { id: "talks" } });
+  expect(speaker([provider("a", model({ id: "gone", can: ["speak"], retired: true }), untold)])).toMatchObject({ provider: "a", model: { id: "untold" } });
+});
+test("a suggestion is shown as what stays, goes and comes", () => {
+  const said = (before: string, after: string) => diff(before, after).map(({ kind, text }) => (kind === "same" ? text : kind === "gone" ? `[-${text}-]` : `[+${text}+]`)).join("");
+  expect(said("a cat", "a cat")).toBe("a cat");
+  expect(said("a red cat", "a grey cat at dawn")).toBe("a [-red-][+grey+] cat[+ at dawn+]");
+  expect(said("紅色燈籠", "紅色的燈籠，雨夜")).toBe("紅色[+的+]燈籠[+，雨夜+]");
+  expect(said("", "new")).toBe("[+new+]");
+  for (const [before, after] of [["a {b|c} __d__", "a {b|c}, __d__ 🦊"], ["x ".repeat(3000), "y ".repeat(3000)]] as const) {
+    const parts = diff(before, after);
+    expect(parts.filter(({ kind }) => kind !== "new").map(({ text }) => text).join("")).toBe(before);
+    expect(parts.filter(({ kind }) => kind !== "gone").map(({ text }) => text).join("")).toBe(after);
+  }
+});
+test("what models put around a suggestion is left out", () => {
+  expect(suggested('<think>\nhm\n</think>\n\n"a cat"\n')).toBe("a cat");
+  expect(suggested("「紅色燈籠」")).toBe("紅色燈籠");
+  expect(suggested('"a" and "b" stand there')).toBe('"a" and "b" stand there');
 });
 test("an order has only what the chosen models take", () => {
   const plain = provider("a", model({ id: "one", seed: false })), rich = provider("b", model({ id: "two", negative: true, options: [{ name: "steps", kind: "whole", usual: 20 }] }));

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,32 +16,10 @@ from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import House, speak
 from tests.daemon.process import Process
 from tests.daemonhouse import Done, running_daemon, until
+from tests.providers.servers import beside
 
 pytestmark = pytest.mark.process
 LUNA = "gpt-5.6-luna"
-
-
-@contextmanager
-def serving(fake: FakeOpenAI) -> Iterator[str]:
-    """A fake beside the test, which waits for commands."""
-    loop, urls = asyncio.new_event_loop(), list[str]()
-    ready, over = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        async with fake.serving() as url:
-            urls.append(url)
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
-    thread.start()
-    ready.wait(20)
-    try:
-        yield urls[0]
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
 
 
 class Talk(NamedTuple):
@@ -74,7 +50,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
         FakeOpenAI(models=["qwen3-8b", "nomic"], told={"nomic": {"type": "embeddings"}}),
         FakeOpenAI(models=[LUNA]),
     )
-    with serving(own) as at_own, serving(paid) as at_paid:
+    with beside(own) as at_own, beside(paid) as at_paid:
         (home / "config.toml").write_text(
             f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\n'
             f'[providers.paid]\nadapter = "openai"\nbase_url = "{at_paid}"\n'
@@ -203,7 +179,7 @@ def test_killed_daemon_asks_nothing_again(talk: Talk, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     fake = FakeOpenAI(models=[LUNA], faults=[Fault("hang")])
-    with serving(fake) as url:
+    with beside(fake) as url:
         (home / "config.toml").write_text(f'[providers.paid]\nadapter = "openai"\nbase_url = "{url}"\n')
         with Process(home) as daemon:
 

@@ -1,7 +1,7 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, remove, upload } from "./client";
 import type {
-  Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Months,
+  Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
   NewBatch, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
@@ -113,6 +113,10 @@ export function library(workspace: string) {
     pauseJobs: (paused: boolean) => post<{ paused: boolean }>(`${w}/jobs/pause`, { paused }),
     moveJob: (id: string, to: { before?: string; first?: boolean; priority?: number }) => post<Job>(`${w}/jobs/${id}/move`, to),
     resolveJob: (id: string, charged: boolean) => post<Job>(`${w}/jobs/${id}/resolve`, { charged }),
+    /** What a model answers to `text`, as `system` says; nothing is done because of it. */
+    ask: (question: { text: string; system: string; provider: string; model: string }, signal?: AbortSignal) => post<{ text: string; model: string; stop: string }>(`${w}/ask`, question, signal),
+    calls: (signal?: AbortSignal) => get<{ calls: Lost[] }>(`${w}/calls`, {}, signal).then((answer) => answer.calls),
+    resolveCall: (id: string, charged: boolean) => post<{ id: string }>(`${w}/calls/${id}/resolve`, { charged }),
     verify: (deep: boolean) => post<Task>(`${w}/verify`, { read_data: deep }),
     rebuild: () => post<Task>(`${w}/rebuild`),
     backup: (path: string) => post<Task>(`${w}/backup`, { path }),

@@ -11,6 +11,7 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { decoded, isAsked, type Aimed, type Draft } from "./draft";
 import type { Change, Estimate } from "./hooks";
+import { Improve } from "./Improve";
 import { Knobs } from "./Knobs";
 import { Models } from "./Models";
 import { From } from "./From";
@@ -116,6 +117,7 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
           faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} />
+        <Improve prompt={draft.prompt} onTake={(prompt) => onChange({ prompt })} />
         <From draft={draft} onChange={onChange} />
         {quote && asked && !draft.sheet && <Sent quote={quote} prompt={draft.prompt} />}
         {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}

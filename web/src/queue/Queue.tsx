@@ -5,11 +5,11 @@ import type { Job } from "../api/types";
 import { spent } from "../create/price";
 import { Empty, Sheet } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { flat, useCounts, useEnded, useGoing } from "../state/jobs";
+import { flat, useCounts, useEnded, useGoing, useLost } from "../state/jobs";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Row, Unknown, type Moves } from "./Row";
+import { Row, Unknown, UnknownWords, type Moves } from "./Row";
 import { useTrying } from "./told";
 
 /** So many ids go into one request. */
@@ -63,7 +63,7 @@ export function Queue() {
   const { library } = useSession();
   const trying = useTrying();
   const going = useGoing(), ended = useEnded();
-  const counts = useCounts().data;
+  const counts = useCounts().data, lost = useLost().data ?? [];
   const [asking, setAsking] = useState(false);
   const [later, setLater] = useState<ReadonlySet<string>>(new Set());
   const jobs = flat(going.data), past = flat(ended.data).filter((each) => each.ended_at !== null);
@@ -76,7 +76,7 @@ export function Queue() {
   });
   const failed = past.filter((each) => each.state === "failed").map((each) => each.id);
   const paused = counts?.paused ?? false;
-  const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0;
+  const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0 && lost.length === 0;
   return (
     <section className="page queue">
       <header className="bar"><h1>{t("nav.queue")}</h1><Money /><span className="spring" />
@@ -86,8 +86,9 @@ export function Queue() {
       <p className="unseen" role="status">{moved}</p>
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
       <div className="queue-lists">
-        {unknown.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length)}</h2>
-          <ul>{unknown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} onLater={() => setLater(new Set([...later, each.id]))} />))}</ul>
+        {unknown.length + lost.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length + lost.length)}</h2>
+          <ul>{unknown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} onLater={() => setLater(new Set([...later, each.id]))} />))}
+            {lost.filter((each) => !later.has(each.id)).map((each) => <UnknownWords key={each.id} call={each} onLater={() => setLater(new Set([...later, each.id]))} />)}</ul>
           {later.size > 0 && <Button className="link" onPress={() => setLater(new Set())}>{t("unknown.again")}</Button>}</section>}
         {running.length > 0 && <section><h2>{n("queue.running", running.length)}</h2><ul className="jobs">{running.map((each) => <Row key={each.id} job={each} />)}</ul></section>}
         {waiting.length > 0 && <section><h2>{n("queue.waiting", Math.max(waits, waiting.length))}</h2>

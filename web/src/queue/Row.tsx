@@ -1,6 +1,6 @@
 /** One job in the queue. */
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { Job } from "../api/types";
+import type { Job, Lost } from "../api/types";
 import { between, money, rangeOf } from "../create/price";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
@@ -88,17 +88,33 @@ export function Unknown({ job, onLater }: { job: Job; onLater: () => void }) {
   const text = useText();
   const { t, moment } = text;
   const { library } = useSession();
-  const trying = useTrying();
   const { estimate } = job;
   const cost = estimate && estimate.least !== null && estimate.most !== null && estimate.basis === "price_table" ? between(estimate.least, estimate.most, estimate.currency, text.language) : rangeOf(estimate, text);
-  const decide = (charged: boolean) => void trying(() => library.resolveJob(job.id, charged), t(charged ? "unknown.told.paid" : "unknown.told.free"));
+  return <Doubt id={job.id} about={job.prompt} provider={job.provider} what={t("unknown.what", { provider: job.provider, model: job.model, when: moment(job.created_at), cost })}
+    told={[t("unknown.told.paid"), t("unknown.told.free")]} decide={(charged) => library.resolveJob(job.id, charged)} onLater={onLater} />;
+}
+
+/** The same of an answer in words, which nobody can wait for any more. */
+export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => void }) {
+  const { t, moment } = useText();
+  const { library } = useSession();
+  return <Doubt id={call.id} about={call.about} provider={call.provider} what={t("unknown.words", { provider: call.provider, model: call.model, when: moment(call.time) })}
+    told={[t("unknown.words.paid"), t("unknown.words.free")]} decide={(charged) => library.resolveCall(call.id, charged)} onLater={onLater} />;
+}
+
+interface DoubtProps { id: string; about: string; provider: string; what: string; told: [paid: string, free: string]; decide: (charged: boolean) => Promise<unknown>; onLater: () => void }
+
+function Doubt({ id, about, provider, what, told, decide, onLater }: DoubtProps) {
+  const { t } = useText();
+  const trying = useTrying();
+  const say = (charged: boolean) => void trying(() => decide(charged), told[charged ? 0 : 1]);
   return (
-    <li className="unknown-job" data-job={job.id}>
-      <p><b dir="auto">{job.prompt}</b></p>
-      <p>{t("unknown.what", { provider: job.provider, model: job.model, when: moment(job.created_at), cost })}</p>
-      <p className="quiet">{t("unknown.where", { provider: job.provider })}</p>
+    <li className="unknown-job" data-job={id}>
+      <p><b dir="auto">{about}</b></p>
+      <p>{what}</p>
+      <p className="quiet">{t("unknown.where", { provider })}</p>
       <div className="row" role="group" aria-label={t("unknown.question")}><b>{t("unknown.question")}</b><span className="spring" />
-        <Button className="button" onPress={() => decide(true)}>{t("unknown.yes")}</Button><Button className="button" onPress={() => decide(false)}>{t("unknown.no")}</Button>
+        <Button className="button" onPress={() => say(true)}>{t("unknown.yes")}</Button><Button className="button" onPress={() => say(false)}>{t("unknown.no")}</Button>
         <Button className="link" onPress={onLater}>{t("unknown.later")}</Button></div>
     </li>
   );

@@ -4,7 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { get } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetPage, Provider, Task, WorkspaceInfo } from "../api/types";
-import { painting } from "./providers";
+import { painting, speaker } from "./providers";
 import { useSession } from "./session";
 
 export const PAGE = 100;
@@ -138,3 +138,5 @@ export const useWorkspaces = () =>
 const PROVIDERS = { queryKey: ["providers"], staleTime: 30_000, queryFn: () => get<{ providers: Provider[] }>("/providers").then((answer) => answer.providers) };
 /** What can be asked for pictures, in the order of the settings. */
 export const useProviders = () => useQuery({ ...PROVIDERS, select: painting });
+/** Who answers in words, and costs nothing. */
+export const useSpeaker = () => useQuery({ ...PROVIDERS, select: speaker });

@@ -35,6 +35,12 @@ export function useCounts() {
   return useQuery({ queryKey: [workspace, "jobs", "counts"], queryFn: ({ signal }) => calls.jobs(false, null, 1, signal).then(({ counts, paused }) => ({ counts, paused })) });
 }
 
+/** Answers in words of which nobody knows whether they were paid. */
+export function useLost() {
+  const { library: calls, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "jobs", "calls"], queryFn: ({ signal }) => calls.calls(signal) });
+}
+
 /** The batches that jobs of these lists belong to, the newest first, at most so many. */
 export function newest(jobs: readonly Job[], most: number): string[] {
   const begun = new Map<string, number>();
@@ -79,7 +85,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
   const refetch = () => {
     lists ||= window.setTimeout(() => {
       lists = 0;
-      for (const list of ["going", "ended", "counts"]) void queries.invalidateQueries({ queryKey: [workspace, "jobs", list] });
+      for (const list of ["going", "ended", "counts", "calls"]) void queries.invalidateQueries({ queryKey: [workspace, "jobs", list] });
       if (everything) void queries.invalidateQueries({ queryKey: [workspace, "jobs", "batch"] });
       everything = false;
     }, LISTS);
