@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
@@ -154,7 +155,7 @@ async def _serve(
             random=surroundings.random,
             lists=paths.lists,
             offline=offline,
-            attention=lambda: attention.gathered(reload, supervisor, opened.workspaces, opened.providers),
+            attention=partial(attention.gathered, reload, supervisor, workspaces, opened.providers, runner.network),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
             stopping=stop.asked,

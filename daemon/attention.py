@@ -9,11 +9,14 @@ from daemon.supervisor import Supervisor
 from library.gathering import readable
 from library.intake.watch import Trouble
 from library.workspaces import Workspaces
+from providers.network import Network
 from providers.registry import Providers
 from store.room import MIB
 
 
-def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers) -> list[Attention]:
+def gathered(
+    reload: Reload, supervisor: Supervisor, workspaces: Workspaces, providers: Providers, network: Network
+) -> list[Attention]:
     """What the user should know, worst first."""
     found = [
         Attention("workspace.closed", each.what, {"folder": each.folder, "why": each.why, **each.params})
@@ -56,6 +59,9 @@ def gathered(reload: Reload, supervisor: Supervisor, workspaces: Workspaces, pro
     for each in providers.broken:
         text = f"The provider {each.profile.name} cannot be used: {each.why}"
         found.append(Attention("provider.broken", text, {"name": each.profile.name, "why": each.why}))
+    for name in network.away:
+        text = f"The provider {name} cannot be reached: its jobs wait, and go on by themselves once it can."
+        found.append(Attention("provider.away", text, {"name": name}))
     for id, (name, count) in workspaces.undecided().items():
         text = f"Jobs and answers in {name} of which nobody knows if they were paid: {count}. See `gesso queue ls`."
         found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))

@@ -77,6 +77,7 @@ def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings
 
     made = Runner(opened, works, surroundings)
     workspaces.opened = made.wake
+    made.network.told = lambda: workspaces.bus.publish("provider.changed", "*", workspaces.key.public.hex())
     return made
 
 

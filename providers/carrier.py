@@ -38,6 +38,7 @@ from providers.errors import (
 from providers.fetching import Fetching, gathered
 from providers.fitting import RETIRED, by_table, day_of, misfits, on, settled
 from providers.limits import Limits, pause_after, pause_of
+from providers.network import Network
 from providers.registry import Providers
 from providers.waiting import first_of
 from store.errors import StoreError
@@ -47,6 +48,7 @@ SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
 CALL_OFF_SECONDS = 60.0
 RESENDS = 5  # of a request that the provider knows by its token
 ASKS = 40  # failures in a row, while a job is polled or fetched, after which it is given up
+LONGEST_AWAY = 7 * 86_400.0  # seconds without a way to the provider of an accepted job, after which it is given up
 STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
 log = logging.getLogger("gesso.carrier")
 
@@ -76,7 +78,7 @@ class Sent:
         self._traits = traits
         self._arrived = arrived and not free
         self._lost = 0
-        self._later = 0
+        self._later = self._tries = 0
 
     def failed(self, error: ProviderError) -> float | None:
         """Seconds until it is sent again; None: the provider is asked what became of it. Raises how it ends."""
@@ -84,9 +86,10 @@ class Sent:
             return self._unanswered(error)
         if not self._arrived or isinstance(error, ResultExpired):
             raise error
-        self._later += 1
+        self._tries += 1
+        self._later += 0 if isinstance(error, Unreachable) else 1  # where nobody is asked nobody refuses to answer
         if error.later and self._later < ASKS:
-            return pause_of(error.retry_after, self._later)
+            return pause_of(error.retry_after, self._tries)
         message = f"The request may have arrived, and the provider does not say what became of it: {error}"
         raise Unsaid(message, {"why": str(error)}) from error
 
@@ -105,9 +108,10 @@ class Sent:
 class Carrier:
     """Carries jobs out. `progress` holds what providers tell of those that run."""
 
-    def __init__(self, providers: Providers, limits: Limits, surroundings: Surroundings) -> None:
+    def __init__(self, providers: Providers, limits: Limits, network: Network, surroundings: Surroundings) -> None:
         self._providers = providers
         self._limits = limits
+        self._network = network
         self._surroundings = surroundings
         self._asked: dict[JobId, asyncio.Event] = {}
         self.progress: dict[JobId, float] = {}
@@ -159,6 +163,7 @@ class Course:
         self._claimed = claimed
         self._clock = carrier._surroundings.clock
         self._limits = carrier._limits
+        self._network = carrier._network
         self._asked = carrier._asked[claimed.job.id]
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
@@ -227,6 +232,7 @@ class Course:
         else:
             done = await self._submit(provider, model, step)
         self._limits.answered(provider.name)
+        self._network.reached(provider.name)
         await self._fetch(provider, model, done)
         await self._store()
 
@@ -259,7 +265,7 @@ class Course:
                     continue
                 if error.later:
                     self._limits.turned_down(provider.name, error.retry_after)
-                await self._clock.sleep(pause)
+                await self._pause(error, pause)
         if isinstance(result, Done):
             return result
         taken = result
@@ -310,15 +316,27 @@ class Course:
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer: asking costs nothing, and what was paid for is at the other end."""
-        failures = 0
+        failures = tries = 0
+        since = self._clock.elapsed()
         while True:
             try:
                 return await careful(ask(), SUBMIT_SECONDS)
             except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
-                failures += 1
-                if failures >= ASKS:
+                away = isinstance(error, Unreachable)  # where nobody is asked nobody refuses to answer
+                tries += 1
+                failures += 0 if away else 1
+                if failures >= ASKS or (away and self._clock.elapsed() - since > LONGEST_AWAY):
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
-                await self._clock.sleep(pause_of(error.retry_after, failures))
+                await self._pause(error, pause_of(error.retry_after, tries))
+
+    async def _pause(self, error: ProviderError, seconds: float) -> None:
+        """Until it makes sense to go there again; where there was no way, until there is one."""
+        pause = self._clock.sleep(seconds)
+        if isinstance(error, Unreachable):
+            self._network.failed(self._claimed.job.provider)
+            await first_of(pause, self._network.returned(self._claimed.job.provider))
+        else:
+            await pause
 
     def _tell(self, state: Running) -> None:
         job, progress = self._claimed.job.id, progress_of(state.progress)
@@ -384,6 +402,8 @@ class Course:
         if error.later and self._state in ("prepared", "sending"):
             pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after)
             reason = "network" if isinstance(error, Unreachable) else "busy"
+            if reason == "network":
+                self._network.failed(self._claimed.job.provider)
             if isinstance(error, RateLimited):
                 reason = "rate"
             again = self._clock.now() + round(pause * 1000)

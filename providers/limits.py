@@ -54,6 +54,11 @@ class Limits:
         self._closed_until[provider] = max(until, self._closed_until.get(provider, 0.0))
         return pause
 
+    def reopen(self, provider: str) -> None:
+        """What it was closed for is over."""
+        self._closed_until.pop(provider, None)
+        del self._failures[provider]
+
     def answered(self, provider: str) -> None:
         """It takes requests."""
         del self._failures[provider]

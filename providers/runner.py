@@ -16,6 +16,7 @@ from library.surroundings import Surroundings
 from providers.base import Provider
 from providers.carrier import Carrier
 from providers.limits import LONGEST_PAUSE, Limits
+from providers.network import Network, has_route
 from providers.registry import Providers
 from providers.waiting import first_of
 from store.errors import StoreError
@@ -33,32 +34,45 @@ class Work(NamedTuple):
 
 
 class Runner:
-    """Runs the jobs of all workspaces. While Gesso is offline nothing is sent to another machine."""
+    """Runs the jobs of all workspaces. While Gesso is offline nothing is sent to another machine. `route`: whether this
+    one is on a network.
+    """
 
     def __init__(
         self,
         providers: Providers,
         works: Callable[[], Sequence[Work]],
         surroundings: Surroundings,
+        *,
+        route: Callable[[], bool] = has_route,
     ) -> None:
         self._providers = providers
         self._works = works
         self._surroundings = surroundings
         self.limits = Limits(surroundings.clock.elapsed)
-        self.carrier = Carrier(providers, self.limits, surroundings)
         self._bell = asyncio.Event()
+        self._returned: set[str] = set()  # providers that can be reached again
+        self.network = Network(providers, surroundings.clock, route, self._go_on)
+        self.carrier = Carrier(providers, self.limits, self.network, surroundings)
         self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
 
     def wake(self) -> None:
         """There may be something to start."""
         self._bell.set()
 
+    def _go_on(self, provider: str) -> None:
+        self._returned.add(provider)
+        self.wake()
+
     async def run(self) -> None:
         """Until cancelled; then what is in flight stays as its rows say, and the next run takes it up."""
         self._taken_up.clear()
         async with asyncio.TaskGroup() as group:
+            group.create_task(self.network.run())
             while True:
                 self._bell.clear()
+                while self._returned:
+                    await self._reopen(self._returned.pop())
                 for work in self._works():
                     if id(work.queue) not in self._taken_up:
                         self._join(work)
@@ -67,6 +81,15 @@ class Runner:
                 while await self._start_some(group):
                     pass
                 await self._rest()
+
+    async def _reopen(self, provider: str) -> None:
+        """What waited only for the way there waits no longer."""
+        self.limits.reopen(provider)
+        for work in self._works():
+            try:
+                await work.carrying.go_on(provider)
+            except (LibraryError, StoreError) as error:
+                log.warning("jobs of %s wait for their time: %s", provider, error)
 
     def _join(self, work: Work) -> None:
         work.queue.wake = self.wake

@@ -226,6 +226,23 @@ class Carrying:
         if self.workspace.database.read_now(late):
             await self._write(work)
 
+    async def go_on(self, provider: str) -> None:
+        """Those of a provider's jobs that wait for the network may start now."""
+
+        def waiting(connection: Connection) -> list[Job]:
+            found = each_job(connection, "state='waiting' AND provider=?", (provider,))
+            return [job for job in found if job.reason == "network"]
+
+        def work(connection: Connection) -> list[Job]:
+            some = waiting(connection)
+            for job in some:
+                put_job(connection, msgspec.structs.replace(job, state="queued", reason="", not_before=0))
+            return some
+
+        if self.workspace.database.read_now(waiting):
+            for job in await self._write(work):
+                self._tell(job.id)
+
     def under_way(self) -> list[Claimed]:
         """What a stop or a crash cut off."""
 

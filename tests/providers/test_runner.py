@@ -88,9 +88,15 @@ class Shop:
 
 @asynccontextmanager
 async def shop(
-    folder: Path, *painters: Painter, run: bool = True, seed: int = 1, offline: bool = False
+    folder: Path,
+    *painters: Painter,
+    run: bool = True,
+    seed: int = 1,
+    offline: bool = False,
+    route: Callable[[], bool] = lambda: True,
+    speed: float = 100.0,
 ) -> AsyncIterator[Shop]:
-    clock = QuickClock()
+    clock = QuickClock(speed)
     for each in painters:
         each.clock = clock
     around = Surroundings(clock=clock, random=random.Random(seed))
@@ -101,7 +107,7 @@ async def shop(
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         providers = Fixed(painters, clock, offline)
         works = [Work(library.queue, library.carrying, library.storing)]
-        runner = Runner(providers, lambda: works, around)
+        runner = Runner(providers, lambda: works, around, route=route)
         running = asyncio.create_task(runner.run()) if run else None
         try:
             yield Shop(library, runner, clock)

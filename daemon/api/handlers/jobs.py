@@ -229,6 +229,8 @@ def _reason(call: Call, job: Job) -> str:
         return "no_provider"
     if call.house.offline and provider.leaves_machine:
         return "offline"
+    if job.provider in call.house.runner.network.away:
+        return "network"
     return "" if call.library.queue.is_own(job) else "elsewhere"
 
 
