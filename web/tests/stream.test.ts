@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
-import { backoff, frames } from "../src/state/live";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { backoff, frames, refetcher } from "../src/state/live";
 import { combo, commandOf } from "../src/state/keys";
 import { href, read } from "../src/state/route";
 
@@ -18,6 +19,53 @@ test("news cut anywhere arrive whole", () => {
 });
 test("the pauses between tries double up to a quarter of a minute", () => {
   expect([0, 1, 2, 9].map(backoff)).toEqual([500, 1000, 2000, 15_000]);
+});
+
+describe("what news make the page ask for", () => {
+  const asked: string[] = [];
+  let slow = 0;
+  const shown = (...keys: string[]) => {
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
+    for (const key of keys) {
+      const queryFn = () => new Promise<null>((done) => { asked.push(key); setTimeout(() => done(null), slow); });
+      new QueryObserver(queries, { queryKey: ["w", key], queryFn, initialData: null, staleTime: Infinity }).subscribe(() => undefined);
+    }
+    return refetcher(queries, "w");
+  };
+  beforeEach(() => { vi.useFakeTimers(); vi.stubGlobal("window", globalThis); asked.length = 0; slow = 10; });
+  afterEach(() => { vi.useRealTimers(); vi.unstubAllGlobals(); });
+
+  test("pictures come first, and what is told of all of them once these are there", async () => {
+    const tell = shown("assets", "facets", "totals");
+    tell(["w", "facets"], ["w", "totals"], ["w", "assets"]);
+    await vi.advanceTimersByTimeAsync(30);
+    expect(asked).toEqual(["assets"]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(asked).toEqual(["assets", "facets", "totals"]);
+  });
+  test("news in a row are answered by few requests, the last of them too", async () => {
+    const tell = shown("assets");
+    for (let each = 0; each < 200; each += 1) {
+      tell(["w", "assets"]);
+      await vi.advanceTimersByTimeAsync(5);
+    }
+    expect(asked.length).toBeLessThan(12);
+    const before = asked.length;
+    tell(["w", "assets"]);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(asked.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked.length).toBe(before + 1);
+  });
+  test("a slow answer is waited for, however many news come meanwhile", async () => {
+    slow = 700;
+    const tell = shown("assets");
+    for (let each = 0; each < 20; each += 1) {
+      tell(["w", "assets"]);
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(asked.length).toBe(3);
+  });
 });
 
 const press = (key: string, more: object = {}) => ({ key, ctrlKey: false, metaKey: false, shiftKey: false, altKey: false, isComposing: false, keyCode: 0, target: null, ...more });

@@ -25,31 +25,37 @@ export function frames(buffer: string): { found: Frame[]; rest: string } {
 /** Milliseconds before the next try: doubling to 15 s. */
 export const backoff = (failures: number) => Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
 
-/** What takes the daemon long is asked for less often while much is coming in; it must get to an end in between. */
-const SOON = 250, LATER = 1500;
+/** Pictures are fetched at once, what is told of all of them a moment later, so that it does not stand in their way. What
+ * takes the daemon long is asked for less often while much is coming in. */
+const AT_ONCE = 20, PICTURES = 100, SOON = 250, LATER = 1500;
 
-function refetcher(queries: QueryClient, workspace: string) {
-  const soon = gathering(queries, SOON), later = gathering(queries, LATER);
+export function refetcher(queries: QueryClient, workspace: string) {
+  const pictures = gathering(queries, PICTURES, AT_ONCE), soon = gathering(queries, SOON), later = gathering(queries, LATER);
+  const paceOf = (noun = "") => (noun === "assets" || noun === "asset" ? pictures : noun === "totals" ? later : soon);
   return (...keys: (string[] | null)[]) => {
-    for (const key of keys) (key?.[1] === "totals" ? later : soon)(key);
+    for (const key of keys) paceOf(key?.[1])(key);
     return workspace;
   };
 }
 
-function gathering(queries: QueryClient, pause: number): (key: string[] | null) => void {
-  let timer = 0;
+/** What is told goes on after `first` ms, what comes in between `pause` ms after all of that was fetched. */
+function gathering(queries: QueryClient, pause: number, first = pause): (key: string[] | null) => void {
+  let going = false;
   const waiting = new Set<string>();
-  const flush = () => {
-    timer = 0;
-    for (const each of waiting) {
-      const key = each === "all" ? undefined : (JSON.parse(each) as string[]);
-      void queries.invalidateQueries(key ? { queryKey: key } : undefined);
-    }
+  const flush = async () => {
+    const keys = [...waiting].map((each) => (each === "all" ? undefined : (JSON.parse(each) as string[])));
     waiting.clear();
+    await Promise.all(keys.map((queryKey) => queries.invalidateQueries(queryKey && { queryKey })));
+    window.setTimeout(() => {
+      going = waiting.size > 0;
+      if (going) void flush();
+    }, pause);
   };
   return (key) => {
     waiting.add(key ? JSON.stringify(key) : "all");
-    timer ||= window.setTimeout(flush, pause);
+    if (going) return;
+    going = true;
+    window.setTimeout(() => void flush(), first);
   };
 }
 
