@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect
+from playwright.sync_api import Browser, CDPSession, Locator, expect
 
 from tests.browser import scenes
 from tests.browser.house import Studio, Visit, visiting
@@ -115,6 +115,89 @@ def test_all_of_them_are_selected_at_once(visit: Visit) -> None:
     expect(visit.page.get_by_role("toolbar")).to_contain_text("20,000 selected")
     visit.press("Escape", "Home", "Shift+End")
     expect(visit.page.get_by_role("toolbar")).to_contain_text("20,000 selected")
+
+
+# From one end of the list to the other in so many frames; the most elements there were in any of them.
+THROUGH = """([down, frames]) => new Promise((done) => {
+    const box = document.querySelector(".grid-scroll"), whole = box.scrollHeight - box.clientHeight;
+    let at = 0, most = 0;
+    const step = () => {
+        at += 1;
+        box.scrollTop = whole * (down ? at / frames : 1 - at / frames);
+        most = Math.max(most, document.getElementsByTagName("*").length);
+        if (at < frames) requestAnimationFrame(step); else done(most);
+    };
+    requestAnimationFrame(step);
+})"""
+
+# So many rests on the way, each until no tile in sight is blank.
+RESTS = f"""(rests) => new Promise((done) => {{
+    const box = document.querySelector(".grid-scroll"), sight = {SIGHT};
+    let at = 0;
+    const look = () => {{
+        const [tiles, blank] = sight(), there = tiles >= 4 && blank === 0;
+        if (there && at === rests) return done(at);
+        if (there) box.scrollTop = (box.scrollHeight - box.clientHeight) * (++at / rests);
+        requestAnimationFrame(there ? () => requestAnimationFrame(look) : look);
+    }};
+    look();
+}})"""
+
+
+def held(visit: Visit, session: CDPSession) -> dict[str, float]:
+    """How many of each kind the page holds once its garbage is collected."""
+    until(lambda: filled(visit))
+    session.send("HeapProfiler.collectGarbage")
+    return {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+
+
+def pictures_held(session: CDPSession) -> int:
+    """Of how many pictures the page holds the facts. It must be asked once only: what is counted is kept by it."""
+    prototype = session.send("Runtime.evaluate", {"expression": "Object.prototype"})["result"]["objectId"]
+    objects = session.send("Runtime.queryObjects", {"prototypeObjectId": prototype})["objects"]["objectId"]
+    those = "function() { return this.filter((each) => Object.hasOwn(each, 'thumbnail')).length; }"
+    told = {"objectId": objects, "functionDeclaration": those, "returnByValue": True}
+    return int(session.send("Runtime.callFunctionOn", told)["result"]["value"])
+
+
+def test_scrolling_from_end_to_end_leaves_nothing_behind(visit: Visit) -> None:
+    page, session = visit.page, visit.context.new_cdp_session(visit.page)
+    session.send("Performance.enable")
+    first = held(visit, session)
+    before = len(visit.asked)
+    most = [page.evaluate(THROUGH, [down, 60]) for down in (True, False)]
+    # At most every page of a hundred on each way, and again one where both ways part.
+    assert len(visit.asked) - before < 2 * MANY / 100 + 10
+    page.evaluate(RESTS, 40)
+    last = held(visit, session)
+    assert max(most) < 1500
+    assert last["Nodes"] < first["Nodes"] + 2_000
+    assert last["JSEventListeners"] < first["JSEventListeners"] + 1_000
+    assert 200 <= pictures_held(session) < 3_500
+
+
+def test_tiles_that_stay_in_sight_are_not_drawn_anew(visit: Visit) -> None:
+    until(lambda: filled(visit))
+    page = visit.page
+    # A tile says its place in the list: two numbers, whenever it is drawn.
+    page.evaluate(
+        """() => {
+            const own = Object.getOwnPropertyDescriptor(Intl.NumberFormat.prototype, "format");
+            window.formatted = 0;
+            const get = function () { window.formatted += 1; return own.get.call(this); };
+            Object.defineProperty(Intl.NumberFormat.prototype, "format", { ...own, get });
+        }"""
+    )
+    row = page.locator("[role=row]").first.bounding_box()
+    assert row is not None
+    columns = page.locator("[role=row]").first.locator("[role=gridcell]").count()
+    for number in range(1, 5):
+        page.evaluate("top => { document.querySelector('.grid-scroll').scrollTop = top }", (number + 5) * row["height"])
+        until(lambda: filled(visit))
+        page.wait_for_timeout(150)
+        drawn = page.evaluate("window.formatted")
+        page.evaluate("window.formatted = 0")
+    assert 2 * columns <= drawn < 4 * columns
 
 
 def scrubber(visit: Visit) -> Locator:

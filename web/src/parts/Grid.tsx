@@ -1,5 +1,5 @@
 /** The virtual grid: only rows in sight exist, pictures come in windows of a hundred, one tile holds the focus. */
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { Arranging } from "../albums/order";
 import type { Listing } from "../api/library";
 import type { Asset } from "../api/types";
@@ -48,7 +48,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   const [from, until] = useSettled(first * grid.columns, Math.min((last + 1) * grid.columns, Math.max(0, count - 1)));
   const { found, total, error } = useWindow(list, from, until);
   useEffect(() => { if (total !== undefined) setCount(total); }, [total]);
-  const at = useCallback((index: number) => found.get(index), [found]);
+  const at = useMemo(() => among(found), [found]);
   useEffect(() => { if (total !== undefined) onLoaded(total, at); }, [total, at, onLoaded]);
   const long = count > 0 && full > LONG * height && height > 0;
   const months = useMonths(list, long && (list.sort === "newest" || list.sort === "oldest")).data?.months ?? [];
@@ -84,12 +84,15 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   };
   const extend = (from: number, to: number, base: Selection) =>
     range(from, to).then((ids) => onSelection(extended(base, ids)), (problem: unknown) => say(explain(problem), { bad: true }));
-  const select = (asset: Asset, index: number, event: Modified) => {
+  const select = useSteady((asset: Asset, index: number, event: Modified) => {
     onFocus(index);
     if (event.shiftKey && selection.anchor !== null) void extend(selection.anchor, index, selection);
     else if (event.ctrlKey || event.metaKey) onSelection(toggled(selection, asset.id, index));
     else onSelection(only(asset.id, index));
-  };
+  });
+  const toggle = useSteady((asset: Asset, index: number) => onSelection(toggled(selection, asset.id, index)));
+  const open = useSteady(onOpen);
+  const drop = useSteady((pictures: readonly string[], index: number, after: boolean) => arranging?.drop(pictures, index, after));
   const onKeyDown = (event: React.KeyboardEvent) => {
     const sight = Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / grid.row));
     if (event.key === " " && (event.ctrlKey || event.metaKey)) {
@@ -136,7 +139,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
                   const asset = found.get(index);
                   return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
                     selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
-                    onSelect={select} onToggle={(each) => onSelection(toggled(selection, each.id, index))} onOpen={onOpen} onFocus={onFocus} onDropBeside={arranging?.drop ?? null} />;
+                    onSelect={select} onToggle={toggle} onOpen={open} onFocus={onFocus} onDropBeside={arranging ? drop : null} />;
                 })}
               </div>
             ))}
@@ -147,6 +150,16 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
       {months.length > 1 && long && <Scrubber months={months} total={count} rows={scroll} grid={grid} height={height} onEnter={reveal} />}
     </div>
   );
+}
+
+/** Made out here: a function kept from one drawing would keep all of that drawing, and through it those before. */
+const among = (found: ReadonlyMap<number, Asset>) => (index: number) => found.get(index);
+
+/** One function for good that does what the latest one does, for parts that are drawn anew when theirs is another. */
+function useSteady<A extends unknown[]>(does: (...given: A) => void): (...given: A) => void {
+  const latest = useRef(does);
+  useLayoutEffect(() => { latest.current = does; });
+  return useCallback((...given: A) => latest.current(...given), []);
 }
 
 /** A box drawn with the mouse from an empty place, in pixels of the scrolled content. */

@@ -1,5 +1,5 @@
 /** One picture in the grid: the whole picture on neutral grey, and under it only what there is to know. */
-import { useEffect, useRef, useState } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import type { Asset } from "../api/types";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -10,7 +10,7 @@ interface TileProps {
   asset: Asset | undefined; index: number; total: number; size: number; column: number; selected: boolean;
   selection: ReadonlySet<string>; current: boolean;
   onSelect: (asset: Asset, at: number, event: React.MouseEvent) => void;
-  onToggle: (asset: Asset) => void;
+  onToggle: (asset: Asset, at: number) => void;
   onOpen: (asset: Asset, at: number) => void;
   onFocus: (at: number) => void;
   /** Pictures of the list were dropped before or after this one. */
@@ -63,7 +63,8 @@ function Thumbnail({ src, alt }: { src: string; alt: string }) {
   return <img key={tries} src={src} alt={alt} decoding="async" draggable={false} onError={onError} />;
 }
 
-export function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus, onDropBeside }: TileProps) {
+/** Drawn anew only where something of it is other than before: the grid is drawn with every row that comes in sight. */
+export const Tile = memo(function Tile({ asset, index, total, size, column, selected, selection, current, onSelect, onToggle, onOpen, onFocus, onDropBeside }: TileProps) {
   const { t } = useText();
   const { library } = useSession();
   const name = useName(asset, index, total);
@@ -95,7 +96,7 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
     // A finger has no second click: a tap opens, or selects once something is selected.
     const touch = (event.nativeEvent as Partial<PointerEvent>).pointerType === "touch";
     if (!touch) onSelect(asset, index, event);
-    else if (selection.size > 0) onToggle(asset);
+    else if (selection.size > 0) onToggle(asset, index);
     else onOpen(asset, index);
   };
   return (
@@ -110,11 +111,11 @@ export function Tile({ asset, index, total, size, column, selected, selection, c
                 ? <Thumbnail src={library.blob(asset.thumbnail)} alt={asset.prompt?.slice(0, 140) || asset.name} />
                 : <span className="no-thumbnail"><Icon name="pictures" size={32} /></span>}
             </div>
-            <label className="pick"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={t("grid.select", { name: asset.name })} onChange={() => onToggle(asset)} /><span><Icon name="check" size={14} /></span></label>
+            <label className="pick"><input type="checkbox" tabIndex={-1} checked={selected} aria-label={t("grid.select", { name: asset.name })} onChange={() => onToggle(asset, index)} /><span><Icon name="check" size={14} /></span></label>
           </div>
         )}
       </div>
       {asset && <Caption asset={asset} narrow={size < NARROW} />}
     </div>
   );
-}
+});

@@ -1,5 +1,5 @@
 /** The queries of the page: one place for their keys, so that news can name them. */
-import { keepPreviousData, useInfiniteQuery, useQueries, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
 import { get } from "../api/client";
 import type { Listing } from "../api/library";
@@ -32,10 +32,22 @@ export function useSettled(first: number, last: number): [number, number] {
   return near ? [first, last] : asked;
 }
 
+/** Pages that are kept though no list shows them, the latest ones: whoever comes back sees them at once. */
+const KEPT = 24;
+
+/** Let go of the pages of lists that were passed long ago: a long list would be held whole by whoever scrolls through it. */
+export function letGo(queries: QueryClient, workspace: string): void {
+  const passed = queries.getQueryCache().findAll({ queryKey: [workspace, "assets"], type: "inactive" });
+  if (passed.length <= KEPT) return;
+  passed.sort((one, other) => one.state.dataUpdatedAt - other.state.dataUpdatedAt);
+  for (const each of passed.slice(0, -KEPT)) queries.getQueryCache().remove(each);
+}
+
 export function useWindow(list: Listing, first: number, last: number) {
   const { library, workspace } = useSession();
-  const pages = pagesOf(first, last);
-  return useQueries({
+  const queries = useQueryClient();
+  const pages = pagesOf(first, last), key = pages.join();
+  const found = useQueries({
     queries: pages.map((page) => ({
       queryKey: [workspace, "assets", list, page],
       queryFn: ({ signal }: { signal: AbortSignal }) => library.page(list, page * PAGE, PAGE, signal),
@@ -48,8 +60,10 @@ export function useWindow(list: Listing, first: number, last: number) {
       });
       return { found, total: results[0]?.data?.total, error: results.find((each) => each.error)?.error ?? null };
       // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of pages is new each time, its content is not
-    }, [pages.join()]),
+    }, [key]),
   });
+  useEffect(() => letGo(queries, workspace), [queries, workspace, key]); // after the pages in sight are held
+  return found;
 }
 
 export function useFacets(q: string, at: string | null, enabled = true) {
