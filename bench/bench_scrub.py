@@ -13,6 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -28,7 +29,7 @@ COUNT = int(os.environ.get("COUNT", "200000"))
 ROUNDS = int(os.environ.get("ROUNDS", "20"))
 BEGUN = 1_450_000_000_000  # in 2015
 TEN_YEARS = 10 * 365 * 24 * 60 * MINUTE
-SEEN = 48  # real pictures, shown again and again
+SEEN = 48  # real pictures
 SIZES = {"laptop": (1366, 768), "wide": (1920, 1080), "phone": (390, 844)}
 # Milliseconds from an event, or from the page's beginning, until the tiles in sight are others and none is blank;
 # after 20 s what stood there instead.
@@ -53,15 +54,19 @@ WATCH = """([kind, before]) => new Promise((done) => {
 })"""
 
 
-def prepare(home: Path) -> None:
-    """Documents are appended; then the rows are given thumbnails of pictures that were really imported."""
+def prepare(home: Path, count: int, paint: Callable[[Path], object]) -> None:
+    """Documents are appended; then the rows are given thumbnails of pictures that were really imported.
+
+    `paint` makes these in a folder; they are shown again and again.
+    """
 
     async def append() -> None:
         async with opened(home / "data") as library:
-            await fill(library, COUNT, BEGUN, TEN_YEARS // COUNT)
+            await fill(library, count, BEGUN, TEN_YEARS // count)
 
     asyncio.run(append())
-    make(home / "pictures", SEEN)
+    (home / "pictures").mkdir()
+    paint(home / "pictures")
     with running_daemon(home) as url:
         studio = Studio(home, url)
         task = studio.ask("POST", "/w/-/imports", {"paths": [str(home / "pictures")]})
@@ -179,7 +184,7 @@ def main() -> None:
     chance = random.Random(3)
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
-        prepare(home)
+        prepare(home, COUNT, lambda folder: make(folder, SEEN))
         with running_daemon(home) as url, sync_playwright() as playwright:
             studio, chromium = Studio(home, url), launch(playwright.chromium)
             print(f"{COUNT:,} pictures, ms{'':25}{'median':>8}{'p95':>8}{'most':>8}")
