@@ -4,81 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect
+from playwright.sync_api import Error, expect
 
-from tests.browser.house import Studio, Visit, axe, visiting
-from tests.daemonhouse import running_daemon, until
-from tests.providers import atelier
-
-SMALL = {"width": 128, "height": 128}
-
-
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
-    """A daemon with the built-in provider and one of the person's own."""
-    home = tmp_path_factory.mktemp("create") / "home"
-    (home / "plugins").mkdir(parents=True)
-    shutil.copy(atelier.__file__, home / "plugins" / "studio_atelier.py")
-    (home / "config.toml").write_text('[providers.atelier]\nadapter = "studio_atelier.Atelier"\n', "utf-8")
-    with running_daemon(home) as url:
-        yield Studio(home, url)
-
-
-@pytest.fixture
-def visit(browser: Browser, place: Studio) -> Iterator[Visit]:
-    """A new person's browser where one creates, the queue empty and going."""
-    place.prefer(language="en", theme="light")
-    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
-    going = [each for each in jobs(place) if each["state"] != "running"]
-    for each in going:
-        if each["state"] == "unknown":
-            place.ask("POST", f"/w/-/jobs/{each['id']}/resolve", {"charged": False})
-    if left := [each["id"] for each in going if each["state"] != "unknown"]:
-        place.ask("POST", "/w/-/jobs/cancel", {"ids": left})
-    with visiting(browser, place, at="create", wait="#main") as visit:
-        visit.page.wait_for_selector("#create-prompt")
-        yield visit
-        assert visit.said == []
-        assert visit.strangers() == []
-
-
-def jobs(place: Studio, ended: bool = False) -> Any:
-    return place.ask("GET", f"/w/-/jobs?limit=200{'&ended=true' if ended else ''}")["jobs"]
-
-
-def begin(place: Studio, *prompts: str, provider: str = "sketch", **more: Any) -> Any:
-    size = SMALL if provider == "sketch" else {}
-    return place.ask("POST", "/w/-/jobs", {"prompts": prompts, "targets": [{"provider": provider}], **size, **more})
-
-
-def write(page: Page, prompt: str, count: int | None = None) -> None:
-    page.locator("#create-prompt").fill(prompt)
-    if count is not None:
-        page.get_by_role("textbox", name="Pictures").fill(str(count))
-        page.get_by_role("textbox", name="Pictures").press("Tab")
-
-
-def comes(page: Page) -> Locator:
-    return page.locator(".comes")
-
-
-def choose(page: Page, *models: str) -> None:
-    """These models, and no other."""
-    page.get_by_role("button", name="Choose", exact=True).click()
-    for item in page.get_by_role("menuitemcheckbox").all():
-        wanted = any(each in item.inner_text() for each in models)
-        if wanted and item.get_attribute("aria-checked") != "true":
-            item.click()
-    for item in page.get_by_role("menuitemcheckbox").all():
-        if not any(each in item.inner_text() for each in models) and item.get_attribute("aria-checked") == "true":
-            item.click()
-    page.keyboard.press("Escape")
+from tests.browser.house import Studio, Visit, axe
+from tests.browser.making.orders import begin, choose, comes, jobs, write
+from tests.daemonhouse import until
 
 
 def test_first_pictures_come_are_rated_found_and_used_again(visit: Visit) -> None:
