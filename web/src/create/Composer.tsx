@@ -130,7 +130,7 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
       </div>
       <div className="composer-foot">
         <Comes draft={draft} estimate={estimate} asked={asked} />
-        <Button type="submit" className="button primary generate" isDisabled={!asked || busy || blocked}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
+        <Button type="submit" className="button primary generate" isDisabled={!asked || blocked} isPending={busy}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
       </div>
     </form>
   );

@@ -2,11 +2,14 @@
 import { useEffect, useMemo, useState } from "react";
 import { useProviders } from "../state/data";
 import { newest, useBatches } from "../state/jobs";
+import { isComposing } from "../state/keys";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Again } from "./Again";
+import { useBegin } from "./begin";
 import { Composer } from "./Composer";
 import { aimed, orderOf, UNSAVED, type Draft } from "./draft";
-import { useBegin, useDraft, useEstimate, usePast } from "./hooks";
+import { useDraft, useEstimate, usePast } from "./hooks";
 import { Results } from "./Results";
 
 const BATCHES = 8;
@@ -24,7 +27,7 @@ export function Create() {
   const past = usePast();
   const ids = useMemo(() => [...new Set([...(fresh ? [fresh] : []), ...newest(past.jobs, BATCHES)])], [past.jobs, fresh]);
   const batches = useBatches(ids);
-  const { begin, busy } = useBegin({
+  const { begin, busy, asking, forget } = useBegin({
     order, estimate,
     onBegun: (begun) => {
       past.keep(draft.prompt);
@@ -42,9 +45,11 @@ export function Create() {
   const lastSeed = batches[0]?.jobs.find((each) => each.seed)?.seed ?? null;
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing || event.keyCode === 229 || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("[role=dialog]")) return;
+      if (event.defaultPrevented || isComposing(event) || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("[role=dialog]")) return;
+      // What holds the focus anywhere else has its own meaning for these keys.
+      if (event.target !== document.body && !(event.target instanceof Element && event.target.closest(".composer"))) return;
       event.preventDefault();
-      void begin();
+      if (!event.repeat) void begin();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -54,6 +59,7 @@ export function Create() {
       <h1 className="unseen">{t("nav.create")}</h1>
       <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} />
       <Results batches={batches} fresh={fresh} onDraft={reuse} />
+      <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>
   );
 }

@@ -20,8 +20,9 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
   const [walk, setWalk] = useState<Walk | null>(null);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) onBegin();
-    else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      if (!event.repeat) onBegin();
+    } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const next = step(past, walk, value, event.key === "ArrowUp" ? 1 : -1);
       if (next) { setWalk(next.walk); onChange(next.text); }
     } else return;

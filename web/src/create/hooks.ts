@@ -1,15 +1,13 @@
-/** The draft with its place in the browser, its estimate, and how it is begun. */
+/** The draft with its place in the browser, its estimate, and what goes into it from a picture. */
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { ApiError } from "../api/client";
-import type { Asset, Begun, NewBatch, Provider, Quote } from "../api/types";
+import type { Asset, NewBatch, Provider, Quote } from "../api/types";
 import { flat, useEnded, useGoing } from "../state/jobs";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { isAsked, keepDraft, readDraft, UNSAVED, type Draft } from "./draft";
 import { history, keepWritten, literally, written } from "./history";
-import { mayCost } from "./price";
 
 const PAUSE = 200;
 
@@ -52,7 +50,7 @@ function useRested<T>(value: T, wait: number): T {
 
 export interface Estimate { quote: Quote | null; error: Error | null; /** Of what is written now, and not of what was. */ current: boolean }
 
-const keyOf = (order: NewBatch) => JSON.stringify(order);
+export const keyOf = (order: NewBatch) => JSON.stringify(order);
 
 export function useEstimate(order: NewBatch): Estimate {
   const { library, workspace } = useSession();
@@ -78,45 +76,6 @@ export function usePast() {
     setMine(written(localStorage, workspace));
   }, [workspace]);
   return { jobs, all, keep };
-}
-
-interface Beginning { order: NewBatch; estimate: Estimate; onBegun: (begun: Begun) => void }
-
-/** Begin what is written. What may cost something is begun only after its price was shown. */
-export function useBegin({ order, estimate, onBegun }: Beginning) {
-  const { library, workspace, say, explain, deed } = useSession();
-  const { t } = useText();
-  const queries = useQueryClient();
-  const [busy, setBusy] = useState(false);
-  // Kept until the daemon answered: asked for once more after a broken line, it is still the same batch.
-  const once = useRef<{ order: string; key: string } | null>(null);
-  const begin = async () => {
-    if (busy || !isAsked(order)) return;
-    setBusy(true);
-    try {
-      if (!estimate.current) {
-        const quote = await library.estimate(order);
-        queries.setQueryData([workspace, "estimate", keyOf(order)], quote);
-        if (mayCost(quote)) return say(t("create.price.first"));
-      }
-      const text = keyOf(order);
-      if (once.current?.order !== text) once.current = { order: text, key: crypto.randomUUID() };
-      const { key } = once.current;
-      const begun = await deed(() => library.begin(order, key), (answer) => answer.batch); // its pictures are one action, by its id
-      once.current = null;
-      void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
-      if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
-      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "going"] });
-      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "counts"] });
-      onBegun(begun);
-    } catch (error) {
-      if (error instanceof ApiError) once.current = null;
-      say(explain(error), { bad: true });
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { begin, busy };
 }
 
 type Origin = Pick<Asset, "prompt" | "negative" | "seed" | "model" | "width" | "height">;

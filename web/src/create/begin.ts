@@ -1,0 +1,72 @@
+/** Begins what is written: once for one gesture, and what may cost something only after its price was shown. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { ApiError } from "../api/client";
+import type { Begun, NewBatch } from "../api/types";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { isAsked } from "./draft";
+import { meant, NOTHING, REST, type Begin } from "./gesture";
+import { keyOf, type Estimate } from "./hooks";
+import { mayCost } from "./price";
+
+interface Beginning { order: NewBatch; estimate: Estimate; onBegun: (begun: Begun) => void }
+
+export function useBegin({ order, estimate, onBegun }: Beginning) {
+  const { library, workspace, say, explain, deed } = useSession();
+  const { t } = useText();
+  const queries = useQueryClient();
+  const [busy, setBusy] = useState(false);
+  const [rests, setRests] = useState(false);
+  const [asking, setAsking] = useState(false);
+  const last = useRef<Begin | null>(null), under = useRef(false), timer = useRef(0);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const rest = (now: Begin) => {
+    last.current = now;
+    window.clearTimeout(timer.current);
+    setRests(true);
+    timer.current = window.setTimeout(() => setRests(false), REST);
+  };
+  const send = async (sure: boolean) => {
+    const text = keyOf(order), before = last.current, now = Date.now();
+    const meaning = sure ? "begin" : meant(before, text, now, estimate.quote !== null && mayCost(estimate.quote));
+    if (meaning === "ask") return setAsking(true);
+    if (before && meaning === "nothing") return rest({ ...before, pressed: now });
+    rest({ ...NOTHING, pressed: now });
+    if (!estimate.current) {
+      const quote = await library.estimate(order);
+      queries.setQueryData([workspace, "estimate", text], quote);
+      if (mayCost(quote)) return say(t("create.price.first"));
+    }
+    // Asked for once more after a broken line, it is still the same batch.
+    const key = before && before.order === text && !before.answered ? before.key : crypto.randomUUID();
+    last.current = { order: text, key, pressed: now, answered: false };
+    try {
+      const begun = await deed(() => library.begin(order, key), (answer) => answer.batch); // its pictures are one action, by its id
+      rest({ order: text, key, pressed: Date.now(), answered: true });
+      void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
+      if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
+      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "going"] });
+      void queries.invalidateQueries({ queryKey: [workspace, "jobs", "counts"] });
+      onBegun(begun);
+    } catch (error) {
+      if (error instanceof ApiError) rest({ ...NOTHING, pressed: Date.now() });
+      throw error;
+    }
+  };
+  const begin = async (sure = false) => {
+    if (under.current || !isAsked(order)) return;
+    under.current = true;
+    setBusy(true);
+    setAsking(false);
+    try {
+      await send(sure);
+    } catch (error) {
+      say(explain(error), { bad: true });
+    } finally {
+      under.current = false;
+      setBusy(false);
+    }
+  };
+  return { begin, busy: busy || rests, asking, forget: () => setAsking(false) };
+}
