@@ -29,6 +29,7 @@ from library.intake.sketching import Sketching
 from library.intake.watch import Watch
 from library.jobs.calls import Calls
 from library.jobs.carrying import Carrying
+from library.jobs.drafts import Drafts
 from library.jobs.queue import Queue
 from library.jobs.storing import Storing
 from library.models import LibraryCounts, WorkspaceInfo
@@ -76,6 +77,7 @@ class Library:
         self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)
+        self.drafts = Drafts(workspace)
         self.queue = Queue(workspace)
         self.calls = Calls(workspace)
         self.carrying = Carrying(workspace)

@@ -10,6 +10,7 @@ from daemon.api.handlers import (
     assets,
     blobs,
     care,
+    drafts,
     history,
     imports,
     jobs,
@@ -140,6 +141,8 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", W + "/presets/{id}", "api-write", presets.edit),
     Route("DELETE", W + "/presets/{id}", "api-write", presets.delete),
     # making pictures
+    Route("GET", W + "/drafts", "api-read", drafts.index),
+    Route("PUT", W + "/drafts/{tab}", "api-write", drafts.put, status=204, limit=drafts.BODY_BYTES),
     Route("GET", A + "/providers", "api-read", providers.index),
     Route("POST", A + "/providers/{name}/check", "api-write", providers.check),
     Route("POST", W + "/estimate", "api-write", orders.estimate, limit=orders.BODY_BYTES),

@@ -90,6 +90,11 @@ class Studio:
     def prefer(self, **chosen: Any) -> None:
         self.ask("PATCH", "/settings", chosen)
 
+    def forget_drafts(self) -> None:
+        """What was written in Create and not asked for: a browser that is new begins with the newest of it."""
+        for kept in self.home.rglob("drafts/*.json"):
+            kept.unlink()
+
     def launch_address(self) -> str:
         return str(self.ask("POST", "/launch", {})["url"])
 
@@ -167,7 +172,8 @@ BAD = ("error", "warning")
 
 @contextmanager
 def visiting(browser: Browser, studio: Studio, at: str = "", wait: str = "#main", **options: Any) -> Iterator[Visit]:
-    """A browser of its own, opened by a launch code, until the block ends."""
+    """A browser of its own, opened by a launch code, until the block ends. Nobody wrote anything before."""
+    studio.forget_drafts()
     settings: dict[str, Any] = {"locale": "en-US", "viewport": {"width": 1366, "height": 768}, **options}
     context = browser.new_context(**settings)
     context.set_default_timeout(PATIENCE_MS)

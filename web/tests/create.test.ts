@@ -2,8 +2,10 @@ import { diff } from "../src/create/diff";
 import { suggested } from "../src/create/Improve";
 import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
-import { aimed, decoded, EMPTY, isAsked, keepDraft, orderOf, readDraft } from "../src/create/draft";
+import { aimed, decoded, EMPTY, isAsked, orderOf } from "../src/create/draft";
+import { DOUBT, meant, NOTHING, REST } from "../src/create/gesture";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
+import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
 import { mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
@@ -15,13 +17,22 @@ import en from "../src/text/en.json";
 import zh from "../src/text/zh-TW.json";
 import type { Fault, Job, Model, Provider, Quote } from "../src/api/types";
 
+/** What a browser keeps, of so many characters in all. */
 const store = (limit = Infinity) => {
   const kept = new Map<string, string>();
   return {
+    get length() { return kept.size; },
+    key: (index: number) => [...kept.keys()][index] ?? null,
     getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => { if (value.length > limit) throw new Error("full"); kept.set(key, value); },
+    removeItem: (key: string) => { kept.delete(key); },
+    setItem: (key: string, value: string) => {
+      const others = [...kept].filter(([name]) => name !== key).reduce((sum, [, text]) => sum + text.length, 0);
+      if (others + value.length > limit) throw new Error("full");
+      kept.set(key, value);
+    },
   };
 };
+const saying = (prompt: string) => ({ ...EMPTY, prompt });
 const model = (more: Partial<Model> = {}): Model => ({
   id: "m", title: "M", sizes: [], usual: [1024, 1024], least: 64, most: 4096, step: 1, most_pixels: 4096 * 4096, most_ratio: 8, seed: true, negative: false,
   formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, can: ["paint"], ...more,
@@ -37,24 +48,55 @@ const job = (id: string, more: Partial<Job> = {}): Job => ({
 
 test("a draft comes back as it was kept, per workspace", () => {
   const kept = store(), draft = { ...EMPTY, prompt: "貓咪 {a|b}", count: 7, options: { quality: "high" }, tags: ["x"], project: "p", sheet: { name: "rows.csv", text: "prompt\na" } };
-  expect(keepDraft(kept, "w1", draft)).toBe(true);
-  expect(readDraft(kept, "w1")).toEqual(draft);
-  expect(readDraft(kept, "w2")).toEqual(EMPTY);
+  expect(keepDraft(kept, "w1", draft, 1, "t")).toBe(true);
+  expect(readDraft(kept, "w1", "t")).toEqual(draft);
+  expect(readDraft(kept, "w2", "t")).toEqual(EMPTY);
+});
+test("each tab has its own, and a new one begins with the newest", () => {
+  const kept = store();
+  keepDraft(kept, "w", saying("one"), 1, "a");
+  keepDraft(kept, "w", saying("two"), 2, "b");
+  keepDraft(kept, "w", saying("one, longer"), 3, "a");
+  expect(["a", "b", "c"].map((tab) => readDraft(kept, "w", tab).prompt)).toEqual(["one, longer", "two", "one, longer"]);
+});
+test("a draft of before there were tabs is where one begins", () => {
+  const kept = store();
+  kept.setItem("gesso.draft.w", '{"prompt": "old"}');
+  expect(readDraft(kept, "w", "a").prompt).toBe("old");
+});
+test("drafts that make place for newer ones, and for room, stay among the prompts written before", () => {
+  const kept = store();
+  for (let tab = 0; tab < 10; tab++) keepDraft(kept, "w", saying(`draft ${tab}`), tab, String(tab));
+  expect(written(kept, "w")).toEqual(["draft 1", "draft 0"]);
+  expect(readDraft(kept, "w", "2").prompt).toBe("draft 2");
+  const small = store(1500);
+  keepDraft(small, "w", saying("a".repeat(700)), 1, "a");
+  expect(keepDraft(small, "w", saying("b".repeat(700)), 2, "b")).toBe(true);
+  expect(readDraft(small, "w", "b").prompt).toBe("b".repeat(700));
+  expect(written(small, "w")).toEqual([]); // there was room for one of both
 });
 test("what another version or a crash left of a draft does no harm", () => {
   const kept = store();
   for (const text of ["{", "null", "[]", '{"prompt": 3, "count": "4", "tags": {}, "sheet": 1}']) {
     kept.setItem("gesso.draft.w", text);
-    expect(readDraft(kept, "w")).toEqual(EMPTY);
+    expect(readDraft(kept, "w", "t")).toEqual(EMPTY);
   }
-  kept.setItem("gesso.draft.w", '{"prompt": "cat", "old": 1}');
-  expect(readDraft(kept, "w").prompt).toBe("cat");
 });
 test("the text of a long file is not kept, its name is; a full store is no error", () => {
   const kept = store(), long = { ...EMPTY, sheet: { name: "long.csv", text: "a".repeat(600_000) } };
-  keepDraft(kept, "w", long);
-  expect(readDraft(kept, "w").sheet).toEqual({ name: "long.csv", text: null });
-  expect(keepDraft(store(10), "w", EMPTY)).toBe(false);
+  keepDraft(kept, "w", long, 1, "t");
+  expect(readDraft(kept, "w", "t").sheet).toEqual({ name: "long.csv", text: null });
+  expect(keepDraft(store(10), "w", EMPTY, 1, "t")).toBe(false);
+});
+test("what the daemon has newer is taken over, and what stood there is not lost", () => {
+  const kept = store(), there = (tab: string, time: number, prompt: string) => ({ tab, time, text: JSON.stringify({ ...saying(prompt), time }) });
+  keepDraft(kept, "w", saying("a heron"), 5, "a");
+  keepDraft(kept, "w", saying("newer here"), 9, "b");
+  keepDraft(kept, "w", saying("another thing"), 3, "c");
+  expect(takeOver(kept, "w", [there("d", 8, "only there"), there("b", 7, "older there"), there("a", 6, "a heron at dawn"), there("c", 4, "something else")])).toBe(true);
+  expect(["a", "b", "c", "d"].map((tab) => readDraft(kept, "w", tab).prompt)).toEqual(["a heron at dawn", "newer here", "something else", "only there"]);
+  expect(written(kept, "w")).toEqual(["another thing"]);
+  expect(takeOver(kept, "w", [there("d", 8, "only there")])).toBe(false);
 });
 test("models that only talk are offered for no picture, and those of which nobody tells are", () => {
   const talks = model({ id: "talks", can: ["speak", "embed"] }), both = model({ id: "both", can: ["speak", "paint"] }), untold = model({ id: "untold", can: null });
@@ -192,4 +234,21 @@ test("why a job waits, and until when where that is to come", () => {
   expect(waitsFor({ reason: "network", not_before: 0 }, texts.zh)).toBe("等待網路連線");
   expect(waitsFor({ reason: "rate", not_before: 60_000 }, texts.en, 0)).toMatch(/^The provider takes no more for now, until /);
   expect(waitsFor({ reason: "", not_before: 0 }, texts.en)).toBe("Waiting");
+});
+
+const bought = { order: "a cat", key: "k", pressed: 10_000, answered: true };
+
+test("a double click, a second click and a held key are the gesture that began already", () => {
+  for (const since of [0, 80, 350, REST - 1]) expect(meant(bought, "a cat", 10_000 + since, false)).toBe("nothing");
+  expect(meant(bought, "a dog", 10_350, true)).toBe("nothing");
+});
+test("the same order soon after is asked about where it may cost something, and only there", () => {
+  const soon = 10_000 + REST;
+  expect([meant(bought, "a cat", soon, true), meant(bought, "a cat", soon, false), meant(bought, "a dog", soon, true)]).toEqual(["ask", "begin", "begin"]);
+  expect(meant(bought, "a cat", 10_000 + DOUBT, true)).toBe("begin");
+});
+test("what nobody answered to is sent again without a question: it is the same batch", () => {
+  expect(meant({ ...bought, answered: false }, "a cat", 10_000 + REST, true)).toBe("begin");
+  expect(meant({ ...NOTHING, pressed: 10_000 }, "a cat", 10_000 + REST, true)).toBe("begin");
+  expect(meant(null, "a cat", 0, true)).toBe("begin");
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { aimed, EMPTY, orderOf, readDraft } from "../src/create/draft";
+import { aimed, EMPTY, fitting, orderOf } from "../src/create/draft";
 import { languageName, namesIn, promptsLike, saidIn } from "../src/prompts/words";
 import type { SavedPrompt } from "../src/api/types";
 
@@ -28,6 +28,5 @@ test("an order names its saved prompt, and fills only places that are there and 
   expect(orderOf({ ...draft, saved: null }, aimed([], []))).toMatchObject({ prompt: null, language: null });
 });
 test("the saved prompt of a draft is kept with it", () => {
-  const kept = { getItem: () => JSON.stringify({ prompt: "x", saved: "p1", language: "en", variables: { a: "b" } }), setItem: () => undefined };
-  expect(readDraft(kept, "w")).toMatchObject({ saved: "p1", language: "en", variables: { a: "b" } });
+  expect(fitting({ prompt: "x", saved: "p1", language: "en", variables: { a: "b" } })).toMatchObject({ saved: "p1", language: "en", variables: { a: "b" } });
 });

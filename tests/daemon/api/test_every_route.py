@@ -229,6 +229,8 @@ def of_jobs(asking: Asking) -> None:
     ask = asking.ask
     assert [each["name"] for each in ask("GET", A + "/providers")["providers"]] == ["sketch", "talk"]
     assert ask("POST", A + "/providers/{name}/check", name="sketch")["ok"]
+    ask("PUT", W + "/drafts/{tab}", {"time": 5, "text": "a lamp, not sent"}, tab="ab" * 16)
+    assert [each["text"] for each in ask("GET", W + "/drafts")["drafts"]] == ["a lamp, not sent"]
     order = {"prompts": ["a lamp", "a tree"], "width": 64, "height": 64, "key": "once"}
     quote = ask("POST", W + "/estimate", order)
     assert (quote["jobs"], quote["free"]) == (2, 2)

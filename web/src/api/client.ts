@@ -64,6 +64,7 @@ async function withBody<T>(method: string, path: string, body: unknown, signal?:
 }
 
 export const post = <T>(path: string, body?: unknown, signal?: AbortSignal) => withBody<T>("POST", path, body, signal);
+export const put = <T>(path: string, body: unknown) => withBody<T>("PUT", path, body);
 export const patch = <T>(path: string, body: unknown) => withBody<T>("PATCH", path, body);
 
 export async function remove<T = null>(path: string): Promise<T> {

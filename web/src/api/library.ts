@@ -1,5 +1,5 @@
 /** What can be asked of one workspace. */
-import { address, get, patch, post, remove, upload } from "./client";
+import { address, get, patch, post, put, remove, upload } from "./client";
 import type {
   Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
   NewBatch, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Watched,
@@ -15,6 +15,8 @@ export const WHOLE_ALBUM = /^album:([0-9a-f]{32})$/;
 const MOST_OF_PAGE = 200;
 /** A file to send, with the text that lies beside it. */
 export interface Sending { file: File; beside: File | null }
+/** What a tab was writing, as the daemon keeps it. */
+export interface KeptDraft { tab: string; time: number; text: string }
 interface Uploaded { asset: string; outcome: "imported" | "duplicate"; alike: boolean }
 interface Timeline { entries: Entry[]; next: string | null }
 
@@ -102,6 +104,8 @@ export function library(workspace: string) {
     watched: () => get<{ watched: Watched[] }>(`${w}/watched`).then((answer) => answer.watched),
     watch: (path: string, reference: boolean) => post<Watched>(`${w}/watched`, { path, reference }),
     unwatch: (id: string) => remove(`${w}/watched/${id}`),
+    drafts: () => get<{ drafts: KeptDraft[] }>(`${w}/drafts`).then((answer) => answer.drafts),
+    keepDraft: (tab: string, time: number, text: string) => put<null>(`${w}/drafts/${tab}`, { time, text }),
     estimate: (order: NewBatch, signal?: AbortSignal) => post<Quote>(`${w}/estimate`, order, signal),
     /** `key`: the same request sent once more is the same batch. */
     begin: (order: NewBatch, key: string) => post<Begun>(`${w}/jobs`, { ...order, key }),

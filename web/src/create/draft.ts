@@ -1,4 +1,4 @@
-/** What a person is about to ask for, and how it outlives the tab: kept per workspace at every pause in typing. */
+/** What a person is about to ask for. Pure; where it is kept: keeping.ts. */
 import { namesIn } from "../prompts/words";
 import type { Model, NewBatch, Provider, Scalar, Target } from "../api/types";
 
@@ -20,22 +20,8 @@ export const EMPTY: Draft = {
 };
 /** What belongs to one prompt and not to the next. */
 export const UNSAVED = { saved: null, language: null, variables: {} } as const;
-/** Characters of a batch file that are kept with the draft: what browsers keep for one site is little. */
-const MOST_KEPT = 500_000;
-const at = (workspace: string) => `gesso.draft.${workspace}`;
-type Store = Pick<Storage, "getItem" | "setItem">;
-
-export function readDraft(store: Store, workspace: string): Draft {
-  try {
-    const found: unknown = JSON.parse(store.getItem(at(workspace)) ?? "{}");
-    return typeof found === "object" && found !== null ? fitting(found as Record<string, unknown>) : EMPTY;
-  } catch {
-    return EMPTY; // Unreadable: written by another version, or cut off.
-  }
-}
-
 /** What of it has the right shape; the rest is as at the beginning. */
-function fitting(found: Record<string, unknown>): Draft {
+export function fitting(found: Record<string, unknown>): Draft {
   const draft: Record<string, unknown> = { ...EMPTY };
   for (const [name, usual] of Object.entries(EMPTY)) {
     const value = found[name];
@@ -47,18 +33,6 @@ function fitting(found: Record<string, unknown>): Draft {
 }
 
 const isSheet = (value: unknown) => typeof value === "object" && value !== null && typeof (value as { name?: unknown }).name === "string";
-
-/** False where the browser keeps nothing: the draft then lasts as long as the tab. */
-export function keepDraft(store: Store, workspace: string, draft: Draft): boolean {
-  const { sheet } = draft;
-  const kept = sheet && (sheet.text?.length ?? 0) > MOST_KEPT ? { ...draft, sheet: { ...sheet, text: null } } : draft;
-  try {
-    store.setItem(at(workspace), JSON.stringify(kept));
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 export interface Aimed { provider: Provider; model: Model }
 

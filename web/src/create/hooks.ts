@@ -6,35 +6,55 @@ import { flat, useEnded, useGoing } from "../state/jobs";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { isAsked, keepDraft, readDraft, UNSAVED, type Draft } from "./draft";
+import { isAsked, UNSAVED, type Draft } from "./draft";
 import { history, keepWritten, literally, written } from "./history";
+import { claimTab, courier, keepDraft, readDraft, recover } from "./keeping";
 
 const PAUSE = 200;
 
 export type Change = (to: Partial<Draft>) => void;
 
-/** Kept at every pause in typing, and when the tab goes. */
+/** Kept here at every pause in typing and when the tab goes, and by the daemon while one writes. */
 export function useDraft(workspace: string): [Draft, Change] {
+  const { library } = useSession();
   const [draft, setDraft] = useState(() => readDraft(localStorage, workspace));
-  const unkept = useRef<Draft | null>(null);
+  const unkept = useRef<{ draft: Draft; time: number } | null>(null);
   const timer = useRef(0);
+  const [post] = useState(() => courier(library));
   const keep = useCallback(() => {
     window.clearTimeout(timer.current);
-    if (unkept.current) keepDraft(localStorage, workspace, unkept.current);
+    if (unkept.current) keepDraft(localStorage, workspace, unkept.current.draft, unkept.current.time);
     unkept.current = null;
   }, [workspace]);
   const change = useCallback<Change>((to) => setDraft((before) => ({ ...before, ...to })), []);
-  const first = useRef(draft);
+  const first = useRef(draft), latest = useRef(draft);
   useEffect(() => {
+    latest.current = draft;
     if (draft === first.current) return;
-    unkept.current = draft;
+    const time = Date.now();
+    unkept.current = { draft, time };
+    post.bring(draft, time);
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(keep, PAUSE);
-  }, [draft, keep]);
+  }, [draft, keep, post]);
   useEffect(() => {
-    window.addEventListener("pagehide", keep);
-    return () => { window.removeEventListener("pagehide", keep); keep(); };
-  }, [keep]);
+    const end = () => { keep(); post.end(); };
+    window.addEventListener("pagehide", end);
+    return () => { window.removeEventListener("pagehide", end); end(); };
+  }, [keep, post]);
+  useEffect(() => {
+    let here = true;
+    void claimTab(workspace);
+    void recover(library, workspace).then((taken) => {
+      if (!here || !taken) return;
+      const found = readDraft(localStorage, workspace);
+      // Who writes already goes on; what came is one step back.
+      if (latest.current !== first.current) return keepWritten(localStorage, workspace, found.prompt);
+      first.current = found;
+      setDraft(found);
+    });
+    return () => { here = false; };
+  }, [library, workspace]);
   return [draft, change];
 }
 

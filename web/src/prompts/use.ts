@@ -1,7 +1,8 @@
 /** Opens Create with a saved prompt: the draft keeps everything else that was chosen there. */
 import type { SavedPrompt, Variant } from "../api/types";
-import { keepDraft, readDraft, UNSAVED } from "../create/draft";
+import { UNSAVED } from "../create/draft";
 import { keepWritten } from "../create/history";
+import { keepDraft, readDraft } from "../create/keeping";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { saidIn } from "./words";

@@ -5,6 +5,7 @@ import { Album } from "../albums/Album";
 import { Albums } from "../albums/Albums";
 import { AlbumShelf } from "../albums/Shelf";
 import { Create } from "../create/Create";
+import { recover } from "../create/keeping";
 import { Dot } from "../parts/basics";
 import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
@@ -151,12 +152,14 @@ function useTitle(view: string): void {
 
 export function Shell() {
   const { t } = useText();
-  const { status, workspace, undo, redo } = useSession();
+  const { status, workspace, library, undo, redo } = useSession();
   const { link, retry } = useLive(workspace, status.news);
   const imports = useImports();
   const [help, setHelp] = useState(false);
   const { view, id } = useRoute();
   useTitle(id === null ? view : "");
+  // Before anything goes into a draft from elsewhere.
+  useEffect(() => { void recover(library, workspace); }, [library, workspace]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);

@@ -12,6 +12,7 @@ export function SignedOut() {
       <p>{t("signedout.why")}</p>
       <p>{t("signedout.how")}</p>
       <pre><code>gesso ui</code></pre>
+      <p className="quiet">{t("signedout.lost")}</p>
     </main>
   );
 }
