@@ -31,6 +31,10 @@ def described(intent: str, params: Mapping[str, Any]) -> str:
         key = "intent.asset.restore_version"
     elif len(parts) > 1:
         key, params = "intent.asset.import_parts", {"name": "", **params, "parts": parts}
+    elif intent == "asset.generate":
+        # Older entries tell a file's name alone, which was made from the prompt.
+        params = {"prompt": str(params.get("name", "")).rpartition(".")[0], **params}
+        key = "intent.asset.generate_prompts" if int(params.get("prompts") or 1) > 1 else key
     known = {name: _shown(name, value) for name, value in params.items()}
     try:
         if knows(key):

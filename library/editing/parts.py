@@ -33,10 +33,13 @@ def intents_on(connection: Connection, action: bytes, document: bytes) -> set[st
 
 
 class Parts:
-    """How many documents each part of an import was of, counted once for as many segments as are held of it."""
+    """How many documents each part of an import was of, and of how many prompts pictures were made: counted once for as
+    many segments as are held of an action.
+    """
 
     def __init__(self) -> None:
         self._counted: dict[tuple[bytes, int], tuple[int, dict[str, int]]] = {}
+        self._prompted: dict[tuple[bytes, int], int] = {}
 
     def as_told(
         self, connection: Connection, action: bytes, intent: str, params: dict[str, Any], changes: int
@@ -46,7 +49,7 @@ class Parts:
         with how many pictures each part was of.
         """
         if intent == MADE:
-            return intent, {**params, "count": changes}
+            return intent, {**params, "count": changes, "prompts": self._prompts(connection, action, changes)}
         if intent not in PARTS:
             return intent, params
         if intents_of(connection, action) <= {CAME}:
@@ -55,6 +58,17 @@ class Parts:
         if len(counts) < 2:
             return intent, {**params, "count": count}
         return CAME, {**params, "count": count} | {PARTS[part]: number for part, number in counts.items()}
+
+    def _prompts(self, connection: Connection, action: bytes, changes: int) -> int:
+        known = self._prompted.get((action, changes), 1 if changes < 2 else 0)
+        if known == 0:
+            rows = connection.execute("SELECT raw FROM segment WHERE action=? AND state=?", (action, HELD))
+            said = (decode(raw).params for (raw,) in rows)
+            known = len({each.get("prompt", each.get("name")) for each in said})
+            if len(self._prompted) == MOST_COUNTED:
+                self._prompted.clear()
+            self._prompted[action, changes] = known
+        return known
 
     def _count(self, connection: Connection, action: bytes, changes: int) -> tuple[int, dict[str, int]]:
         known = self._counted.get((action, changes))
@@ -70,15 +84,21 @@ class Parts:
 def as_told_of(
     connection: Connection, document: bytes, action: bytes, intent: str, params: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
-    """The same of one document: where an import had several parts, the one that brought or changed this."""
-    if intent != CAME or len(params.keys() & PARTS.values()) < 2:
+    """The same of one document: where an import had several parts, the one that brought or changed this; of pictures
+    made of several prompts, this one's.
+    """
+    several = params.get("prompts", 1) > 1 if intent == MADE else len(params.keys() & PARTS.values()) > 1
+    if intent not in (CAME, MADE) or not several:
         return intent, params
     part, raw = connection.execute(
         "SELECT s.intent, s.raw FROM change AS c JOIN segment AS s ON s.id = c.segment"
         " WHERE c.document=? AND s.action=? ORDER BY c.segment LIMIT 1",
         (document, action),
     ).fetchone()
-    return part, {**decode(raw).params, "count": _counts(connection, action).get(part, 1)}
+    own = decode(raw).params
+    if intent == MADE:
+        return intent, {**params, **own} if part == MADE else params
+    return part, {**own, "count": _counts(connection, action).get(part, 1)}
 
 
 def _counts(connection: Connection, action: bytes) -> dict[str, int]:

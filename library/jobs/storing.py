@@ -35,6 +35,7 @@ from store.waiting import to_the_end
 MAKING = "making"  # a folder for each attempt whose pictures are not in the library yet
 INTENT = "asset.generate"
 MOST_NAME = 60
+MOST_SAID = 200  # characters of a prompt that the history tells
 log = logging.getLogger("gesso.storing")
 
 
@@ -133,9 +134,10 @@ class Storing:
             self._carrying.settle(connection, claimed, list(dict.fromkeys(documents)), now, failure)
             return [(document, _writer(claimed, each, now)) for document, each in zip(documents, kept, strict=True)]
 
+        request = claimed.job.request
         plan = Plan(
             INTENT,
-            {"name": name_for(claimed.job.request)[:200], "provider": claimed.job.provider},
+            {"name": name_for(request)[:200], "prompt": request.prompt[:MOST_SAID], "provider": claimed.job.provider},
             edits,
             entries=blob_entries(arrivals),
             action=lambda connection: open_for_parts(connection, claimed.job.batch),

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import get_args
 
 from imaging.inspection import Code
+from library.editing.assets import describe
+from library.models import AssetChange
 from tests.tree import files
 
 ROOMS = ("daemon", "library", "providers", "imaging", "identity", "documents", "store")
@@ -70,6 +72,22 @@ def findings(root: Path) -> set[str]:
 def attention(root: Path) -> set[str]:
     """Codes of the list that `status` ends with."""
     return named(root, ATTENTION)
+
+
+NOUN = re.compile(r"(asset|album|project|prompt|search|preset|workspace|checkpoint|member)\.[a-z]+")
+NEWS = re.compile(r"asset\.added|asset\.row|\w+\.changed")
+
+
+def intents(root: Path) -> set[str]:
+    """What the history says was done: the codes of actions, wherever in the library one is signed."""
+    library = root / "library"
+    paths = [path for room in ("editing", "intake", "views") for path in files(library / room, ".py")]
+    paths += [library / "jobs" / "storing.py", library / "workspace.py", library / "workspaces.py"]
+    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    found = {text for text in texts if NOUN.fullmatch(text) and not NEWS.fullmatch(text)}
+    changes = [{"title": "x"}, {"rating": 1}, {"flag": "pick"}, {"label": "red"}, {"note": "x"}]
+    return {"undo", "redo", *found, *(describe(AssetChange(**each))[0] for each in changes)}
 
 
 def causes(root: Path) -> set[str]:

@@ -46,6 +46,18 @@ def test_every_code_has_a_text(family: str) -> None:
     assert unsaid(family, FAMILIES[family]) == []
 
 
+@pytest.mark.parametrize("face", ["web/src/text", "commands/text"])
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_every_action_is_told_in_words(face: str, language: str) -> None:
+    """What the history tells of, and in few words what an undo took back; either face finds it by the whole code."""
+    said = json.loads((ROOT / face / f"{language}.json").read_text("utf-8"))
+    known = said.keys() | {key.removesuffix(".other") for key in said}
+    found = codes.intents(ROOT)
+    assert {"asset.rate", "asset.generate", "album.add", "prompt.create", "preset.edit", "redo"} <= found
+    wanted = {f"{family}.{code}" for code in found for family in ("intent", "deed")}
+    assert sorted(wanted - known) == []
+
+
 @pytest.mark.parametrize("family", ["problem", "attention", "import.reason", "closed"])
 def test_page_says_every_code_too(family: str) -> None:
     said = json.loads((ROOT / "web" / "src" / "text" / "zh-TW.json").read_text("utf-8"))

@@ -18,8 +18,9 @@ export interface Text {
   t: (key: Key, params?: Params) => string;
   /** The sentence for a count; `{count}` is the formatted number. */
   n: (key: PluralKey, count: number, params?: Params) => string;
-  /** A sentence for a code that comes from the daemon, else what the daemon says itself. */
-  code: (prefix: string, code: string, otherwise: string, params?: Params) => string;
+  /** A sentence for a code that comes from the daemon, for a count where the catalogue has it so, else what the daemon
+   * says itself. */
+  code: (prefix: string, code: string, otherwise: string, params?: Params, count?: number) => string;
   /** Words in a row: a, b and c. */
   list: (words: readonly string[]) => string;
   number: (value: number) => string;
@@ -49,7 +50,8 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     language,
     t,
     n,
-    code: (prefix, code, otherwise, params = {}) => {
+    code: (prefix, code, otherwise, params = {}, count = 1) => {
+      if (`${prefix}.${code}.other` in catalogue) return n(`${prefix}.${code}` as PluralKey, count, params);
       const measured = `${prefix}.${code}.measured`; // what lacks room, and how much is needed
       if ("needed" in params && measured in catalogue) return t(measured, params);
       // A reason that the system gave is told by its name, why a workspace is closed by its code.

@@ -1,6 +1,6 @@
 /** Actions as sentences in the reader's language: the daemon gives a code and parameters, the catalogue the words. */
 import type { Entry, Reverted } from "../api/types";
-import type { Key, PluralKey, Text } from "./text";
+import type { Key, Text } from "./text";
 
 /** What kind of thing was done, in few words: an undo knows no more of what it took back. */
 export const deed = (intent: string, { code }: Pick<Text, "code">): string => code("deed", intent, intent);
@@ -19,6 +19,9 @@ export function partsOf({ intent, params }: Pick<Entry, "intent" | "params">) {
   const found = PARTS.filter((part) => typeof params[part] === "number");
   return intent === "asset.import" && found.length > 1 ? found : [];
 }
+
+const MOST = 120;
+const shortened = (prompt: string) => (prompt.length > MOST ? `${[...prompt].slice(0, MOST).join("").trimEnd()}…` : prompt);
 
 /** What an action did. Codes that this page does not know are shown as they are. */
 export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projectName: (id: string) => string): string {
@@ -39,15 +42,17 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
       const name = params["name"] ?? "";
       return parts.length ? t("intent.asset.import_parts", { name, parts: text.list(parts) }) : n("intent.asset.import", count, { name });
     }
-    case "asset.generate": case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
+    case "asset.generate": {
+      // Older entries tell a file's name alone, which was made from the prompt.
+      const prompt = shortened(params["prompt"] ?? (params["name"] ?? "").replace(/\.\w+$/, ""));
+      const prompts = Number(params["prompts"] ?? 1);
+      return prompts > 1 ? t("intent.asset.generate_prompts", { prompt, prompts: text.number(prompts), count: text.number(count) }) : n("intent.asset.generate", count, { prompt });
+    }
+    case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
       return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
     case "undo": case "redo": return n(`intent.${entry.intent}`, count, { intent: deed(params["intent"] ?? "", text) });
-    default: {
-      const known = COUNTED.find((each) => each === `intent.${entry.intent}`);
-      return known ? n(known, count, params) : text.code("intent", entry.intent, entry.intent, { name: "", ...params });
-    }
+    default: return text.code("intent", entry.intent, deed(entry.intent, text), { name: "", ...params }, count);
   }
 }
-const COUNTED: PluralKey[] = ["intent.asset.note", "intent.asset.edit", "intent.asset.bin", "intent.asset.unbin"];
