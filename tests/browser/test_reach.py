@@ -354,6 +354,47 @@ def test_wish_for_less_motion_and_more_contrast_is_granted(visit: Visit) -> None
     assert visit.page.evaluate(quiet) != before
 
 
+SHOWN = """each => {
+    const style = getComputedStyle(each), tick = getComputedStyle(each, '::before').content;
+    return [style.outlineStyle, style.outlineColor, tick, style.backgroundColor];
+}"""
+
+
+@pytest.mark.parametrize(("theme", "media"), [("contrast", {}), ("system", {"contrast": "more"})])
+def test_what_is_chosen_is_outlined_and_ticked_in_high_contrast(
+    visit: Visit, theme: str, media: dict[str, Any]
+) -> None:
+    page = visit.page
+    visit.go("create")
+    page.emulate_media(**media)
+    visit.studio.prefer(theme=theme)
+    segment = page.get_by_role("radio", name="Random")
+    until(lambda: page.wait_for_timeout(20) or segment.evaluate(SHOWN)[1] == "rgb(255, 225, 77)")
+    outline, _, tick, _ = segment.evaluate(SHOWN)
+    assert (outline, "✓" in tick) == ("solid", True)
+    assert "✓" not in page.get_by_role("radio", name="Fixed").evaluate(SHOWN)[2]
+    here = page.locator(".sidebar a[aria-current]")
+    assert here.evaluate(SHOWN)[:2] == ["solid", "rgb(255, 225, 77)"]
+    assert page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor") == "rgb(0, 0, 0)"
+
+
+def test_forced_colours_leave_what_is_chosen_and_drawn_in_sight(visit: Visit) -> None:
+    page = visit.page
+    visit.go("create")
+    page.emulate_media(forced_colors="active")
+    ground = "each => getComputedStyle(each).backgroundColor"
+    chosen, other = page.get_by_role("radio", name="Random"), page.get_by_role("radio", name="Fixed")
+    assert chosen.evaluate(ground) != other.evaluate(ground)
+    size = page.locator(".shape-chip[data-selected]")
+    assert size.evaluate(ground) != page.locator(".shape-chip:not([data-selected])").first.evaluate(ground)
+    canvas = page.evaluate("getComputedStyle(document.body.parentElement).backgroundColor")
+    assert page.locator(".pill .dot").evaluate(ground) != canvas
+    visit.go("pictures")
+    track = "each => getComputedStyle(each, '::before').backgroundColor"
+    assert page.locator(".slider .react-aria-SliderTrack").evaluate(track) != canvas
+    page.emulate_media(forced_colors="none")
+
+
 def test_everything_is_served_by_the_daemon_itself(visit: Visit, furnished: Studio) -> None:
     for view in VIEWS:
         visit.go(place_of(furnished, view))
