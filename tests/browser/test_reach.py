@@ -27,6 +27,7 @@ VIEWS = (
     "project",
     "searches",
     "search",
+    "compare",
     "history",
     "bin",
     "settings",
@@ -61,6 +62,9 @@ def place_of(studio: Studio, view: str) -> str:
         return f"picture/{item['id']}?i=0&sort=rating"
     if view == "search":
         return f"search/{studio.ask('GET', '/w/-/searches')['searches'][0]['id']}"
+    if view == "compare":
+        one, other, third = (item["id"] for item in studio.find()["items"][-3:])
+        return f"compare?a={one}&b={other}&among={one}.{other}.{third}&as=slider"
     if view in ("album", "prompt"):
         return f"{view}/{studio.ask('GET', f'/w/-/{view}s')[f'{view}s'][0]['id']}"
     return f"project/{studio.ask('GET', '/w/-/projects')['projects'][0]['id']}" if view == "project" else view

@@ -1,7 +1,7 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, put, remove, upload } from "./client";
 import type {
-  Album, AlbumChange, Alike, AlikeList, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
+  Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
   NewBatch, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Watched,
 } from "./types";
 
@@ -129,6 +129,8 @@ export function library(workspace: string) {
     /** Everything that a tool wrote into a version, as it wrote it. */
     facts: (sha: string, signal?: AbortSignal) => get<unknown>(`${w}/blobs/${sha}`, {}, signal),
     blob: (sha: string) => address(`${w}/blobs/${sha}`),
+    /** What can be seen of a picture here: itself, or its small picture. */
+    picture: ({ sha256, thumbnail, state }: Pick<Asset, "sha256" | "thumbnail" | "state">) => address(`${w}/blobs/${state === "here" ? sha256 : (thumbnail ?? sha256)}`),
     download: (sha: string, name: string) => address(`${w}/blobs/${sha}`, { download: name }),
   };
 }

@@ -10,7 +10,7 @@ import { Icon } from "./Icon";
 import { ProjectMenu } from "./ProjectMenu";
 
 export type Asking = "tags" | "album" | "project" | "export" | null;
-interface BulkProps { ids: string[]; bin: boolean; /** The one whose pictures these are. */ album: Album | null; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void }
+interface BulkProps { ids: string[]; bin: boolean; /** The one whose pictures these are. */ album: Album | null; asking: Asking; onAsk: (asking: Asking) => void; onClear: () => void; onChange: (change: AssetChange) => void; onBin: () => void; onCompare: () => void }
 
 /** Tags as a person writes them: separated by commas of either width, a leading minus takes one away. */
 export function tagsOf(text: string): Required<Pick<AssetChange, "add_tags" | "remove_tags">> {
@@ -39,7 +39,7 @@ function Colours({ onChange }: { onChange: (change: AssetChange) => void }) {
   );
 }
 
-export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onBin }: BulkProps) {
+export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onBin, onCompare }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
   const takeOut = (from: Album) => act(() => library.removeFromAlbum(from.id, ids), ({ changed }) => n("album.removed", changed, { name: from.name })).then((done) => { if (done) onClear(); });
@@ -65,6 +65,7 @@ export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onB
               <ProjectMenu open={asking === "project"} onOpen={(is) => onAsk(is ? "project" : null)} onChoose={(project) => onChange({ add_projects: [project] })}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
               </ProjectMenu>
+              {ids.length > 1 && <IconButton icon="compare" label={t("compare.pictures")} onPress={onCompare} />}
               <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />
               <IconButton icon="bin" label={t("bulk.bin")} onPress={onBin} />
             </>

@@ -13,14 +13,15 @@ const part = (name: string) => (name === "Mod" ? (MAC ? "⌘" : "Ctrl") : (SIGNS
 /** `Mod+Shift+z` as it stands on the keyboard; the plus sign may itself be the key. */
 export const shown = (key: string) => key.split(/(?<=.)\+/).map(part).join("+");
 
-interface Group { title: "keys.move" | "keys.mark" | "keys.one" | "keys.make" | "keys.everywhere"; fixed: ["keys.arrows" | "keys.range" | "keys.ends" | "keys.choose" | "keys.generate" | "keys.past" | "keys.reorder" | "keys.arrange", string][]; commands: Command[] }
+interface Group { title: "keys.move" | "keys.mark" | "keys.one" | "keys.comparing" | "keys.make" | "keys.everywhere"; fixed: ["keys.arrows" | "keys.sides" | "keys.shift" | "keys.range" | "keys.ends" | "keys.choose" | "keys.generate" | "keys.past" | "keys.reorder" | "keys.arrange", string][]; commands: Command[] }
 const GROUPS: Group[] = [
   {
     title: "keys.move", fixed: [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", MAC ? "⌘ + Space" : "Ctrl + Space"], ["keys.ends", "Home / End"], ["keys.arrange", "Alt + ← ↑ ↓ →"]],
     commands: ["all", "clear", "look", "open", "date", "bigger", "smaller"],
   },
   { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "bin"] },
-  { title: "keys.one", fixed: [], commands: ["info", "note", "actual", "older", "newer", "compare"] },
+  { title: "keys.one", fixed: [["keys.shift", "Shift + ← ↑ ↓ →"]], commands: ["info", "note", "actual", "older", "newer"] },
+  { title: "keys.comparing", fixed: [["keys.sides", "← →"]], commands: ["compare", "flip", "swap", "keep", "before", "after"] },
   {
     title: "keys.make", fixed: [["keys.generate", MAC ? "⌘ + Enter" : "Ctrl + Enter"], ["keys.past", "Alt + ↑ ↓"], ["keys.reorder", "Alt + ↑ ↓"]],
     commands: ["create", "queue", "reuse", "seed"],

@@ -82,7 +82,7 @@ function Conflicts({ detail, readOnly, onChange }: PartProps) {
   );
 }
 
-function Marks({ detail: { asset }, readOnly, onChange }: PartProps) {
+export function Marks({ detail: { asset }, readOnly, onChange }: PartProps) {
   const { t } = useText();
   return (
     <section>

@@ -16,6 +16,22 @@ export function keepPlace(list: Listing, at: number): void {
   if (oldest !== undefined) places.delete(oldest);
 }
 
+/** What was selected in the list that was left for a while, until it is come back to or another one is seen. */
+let left: { key: string; ids: Set<string> } | null = null;
+
+export function keepSelection(list: Listing, ids: Iterable<string>): void {
+  left = { key: listKey(list), ids: new Set(ids) };
+}
+
+export const selectionIn = (list: Listing): ReadonlySet<string> | null => (left?.key === listKey(list) ? left.ids : null);
+
+export function forgetSelection(): void {
+  left = null;
+}
+
+/** No longer one of them, for it was binned. */
+export const unkeep = (id: string) => left?.ids.delete(id);
+
 /** The picture is at `at`, or has left the list: then what follows has moved up to `at`. */
 export interface Standing { at: number; left: boolean }
 

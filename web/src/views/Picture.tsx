@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
 import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
+import { Versions } from "../compare/Versions";
 import { useReuse } from "../create/hooks";
 import { AskTags } from "../parts/BulkBar";
 import { IconButton } from "../parts/basics";
-import { Compare } from "../parts/Compare";
 import { Icon } from "../parts/Icon";
 import { Panel } from "../parts/Panel";
 import { Zoom } from "../parts/Zoom";
@@ -145,7 +145,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       if (event.defaultPrevented || document.querySelector("[role=dialog]")) return;
       const command = commandOf(event);
       const target = event.target instanceof HTMLElement ? event.target : document.body;
-      const arrows = target.closest("input, textarea, [role=slider], [role=radiogroup]") === null;
+      const arrows = !event.shiftKey && target.closest("input, textarea, [role=slider], [role=radiogroup]") === null;
       const to = command ? CHANGES[command] : undefined;
       if (arrows && event.key === "ArrowRight") step(1);
       else if (arrows && event.key === "ArrowLeft") step(-1);
@@ -168,7 +168,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   });
   useEffect(() => { document.title = `${asset.name} – Gesso`; }, [asset.name]);
   if (!seen) return null;
-  const source = seen.state === "here" ? seen.sha256 : (seen.thumbnail ?? seen.sha256);
+  const source = library.picture(seen);
   return (
     <section className={panel ? "picture-page" : "picture-page closed"}>
       <header className="bar">
@@ -187,8 +187,8 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {at !== null && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when: /^\d{4}-/.test(at) ? moment(Date.parse(at)) : t("at.checkpoint") })}</span></div>}
         {seen.state !== "here" && <div className="banner" role="status"><Icon name="offline" /><span>{t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
         {compare && current && versions.length > 1
-          ? <Compare left={numbered(other)} right={numbered(current)} />
-          : <Zoom key={source} src={library.blob(source)} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
+          ? <Versions left={numbered(other)} right={numbered(current)} />
+          : <Zoom key={source} src={source} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
       <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change}

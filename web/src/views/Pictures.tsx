@@ -5,6 +5,7 @@ import { useArranging } from "../albums/order";
 import { ApiError } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Album, Asset, AssetChange } from "../api/types";
+import { addressOf, begun } from "../compare/place";
 import { useReuse } from "../create/hooks";
 import { BulkBar, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
@@ -17,7 +18,7 @@ import { CHANGES, commandOf } from "../state/keys";
 import { differs, listingOf, paramsOf, START, type Start } from "../state/listing";
 import { corrected } from "../state/query";
 import { go, href, useRoute } from "../state/route";
-import { keepPlace, placeIn } from "../state/places";
+import { forgetSelection, keepPlace, keepSelection, placeIn, selectionIn } from "../state/places";
 import { all as everything, NONE, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -94,7 +95,8 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const { list, q, change } = useListing(fixed, start);
   const reuse = useReuse();
   const [size, setSize] = useSize();
-  const [selection, setSelection] = useState<Selection>(NONE);
+  const [selection, setSelection] = useState<Selection>(() => everything(selectionIn(list) ?? []));
+  useEffect(forgetSelection, []);
   const [focus, putFocus] = useState(() => placeIn(list));
   const setFocus = useCallback((at: number) => { keepPlace(list, at); putFocus(at); }, [list]);
   const [look, setLook] = useState(false);
@@ -134,6 +136,13 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     setLook(false);
     requestAnimationFrame(() => document.querySelector<HTMLElement>(`[data-index="${focus}"]`)?.focus());
   };
+  const compare = () => {
+    if (readOnly || bin) return;
+    const both = begun([...selection.ids], location.hash);
+    if (!both) return say(t("compare.choose"));
+    keepSelection(list, selection.ids);
+    go(addressOf(both));
+  };
   const ask = (what: Asking) => {
     if (!chosen.length || readOnly || bin) return;
     if (!selection.ids.size) setSelection({ ...everything(chosen), anchor: focus });
@@ -155,6 +164,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       else if (command === "all") all();
       else if (command === "look" && free) { if (look) closeLook(); else setLook(true); }
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
+      else if (command === "compare" && !look) compare();
       else if (command === "tags") ask("tags");
       else if (command === "album" || command === "project") ask(command);
       else if ((command === "reuse" || command === "seed") && focused) reuse(focused, command === "seed" ? "seed" : "all");
@@ -187,7 +197,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
         onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
         failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
-      {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} />}
+      {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} onCompare={compare} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>
   );

@@ -22,7 +22,7 @@ export function QuickLook({ asset, at, total, onStep, onRate, onClose }: LookPro
       <header><bdi>{asset.name}</bdi><span className="quiet" aria-live="polite">{number(at + 1)} / {number(total)}</span><span className="spring" />
         <Stars rating={asset.rating} onRate={onRate} /><IconButton icon="close" label={t("close")} onPress={onClose} /></header>
       <div className="look-picture" onClick={(event) => { if (event.target === event.currentTarget) onClose(); }}>
-        <img key={asset.id} src={library.blob(asset.state === "here" ? asset.sha256 : (asset.thumbnail ?? asset.sha256))} alt={asset.prompt ?? asset.name} />
+        <img key={asset.id} src={library.picture(asset)} alt={asset.prompt ?? asset.name} />
       </div>
       <footer><IconButton icon="back" label={t("previous")} onPress={() => onStep(-1)} /><p dir="auto">{asset.prompt}</p><IconButton icon="next" label={t("next")} onPress={() => onStep(1)} /></footer>
     </div>

@@ -4,6 +4,7 @@ import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-compone
 import { Album } from "../albums/Album";
 import { Albums } from "../albums/Albums";
 import { AlbumShelf } from "../albums/Shelf";
+import { Compare } from "../compare/Compare";
 import { Create } from "../create/Create";
 import { recover } from "../create/keeping";
 import { Dot } from "../parts/basics";
@@ -61,7 +62,7 @@ const ONE = new Map<string, (id: string) => React.ReactNode>([
 ]);
 const ALL = new Map<string, () => React.ReactNode>([
   ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["prompts", () => <Prompts />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
-  ["alike", () => <Alike />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
+  ["alike", () => <Alike />], ["compare", () => <Compare />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
 ]);
 
 const ID = /^[0-9a-f]{32}$/;
