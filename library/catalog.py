@@ -21,6 +21,7 @@ from library.editing.searches import Searches
 from library.errors import NotFound
 from library.export.delivering import Converter
 from library.export.everything import Everything
+from library.export.parcels import Parcels
 from library.gathering import is_folder, is_unchanged, readable
 from library.intake.ingest import Ingest
 from library.intake.matching import Comparer
@@ -84,6 +85,7 @@ class Library:
         self.storing = Storing(workspace, inspect, self.carrying)
         self.presets = Presets(workspace)
         self.care = Care(workspace, verify, converter)
+        self.parcels = Parcels(workspace, self.care)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
 
     @property

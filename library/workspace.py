@@ -53,6 +53,7 @@ Write = Callable[[Draft], None]
 Edit = tuple[bytes, Write]  # a document, and what is written into it
 ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
 DATABASE = "library.sqlite"
+PARCELS = "parcels"  # zip files to be fetched; of this run only
 MARK = "workspace"  # the id; written last: without it a folder is what a kill left behind
 DOUBT = "suspect"  # a file that says why nothing may be written before a check
 
@@ -142,6 +143,7 @@ class Workspace:
             files.make_folder(self.folder)
             files.sync_folders([self.folder.parent])
             self.blobs.prepare()
+            files.remove_folder(self.folder / PARCELS)
             await self.database.__aenter__()
         except StoreError as error:
             # What SQLite cannot open on a full disk it calls a failure of the disk.

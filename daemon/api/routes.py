@@ -25,7 +25,7 @@ from daemon.api.handlers import (
     watched,
     workspaces,
 )
-from daemon.api.handlers.collected import albums, presets, prompts
+from daemon.api.handlers.collected import albums, parcels, presets, prompts
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
 from daemon.metrics import CONTENT_TYPE
@@ -137,9 +137,15 @@ ROUTES: tuple[Route, ...] = (
     # export presets
     Route("GET", W + "/presets", "api-read", presets.index),
     Route("POST", W + "/presets", "api-write", presets.create, status=201),
+    Route("POST", W + "/presets/try", "api-write", presets.attempt),
     Route("GET", W + "/presets/{id}", "api-read", presets.show),
     Route("PATCH", W + "/presets/{id}", "api-write", presets.edit),
     Route("DELETE", W + "/presets/{id}", "api-write", presets.delete),
+    Route("POST", W + "/parcels", "api-write", parcels.pack, status=202, limit=SELECTION_BYTES),
+    Route(
+        "GET", W + "/parcels/{id}", "api-read", parcels.show, produces=(parcels.ZIP,), also=(206, 304), refusals=(416,)
+    ),
+    Route("DELETE", W + "/parcels/{id}", "api-write", parcels.discard, status=204),
     # making pictures
     Route("GET", W + "/drafts", "api-read", drafts.index),
     Route("PUT", W + "/drafts/{tab}", "api-write", drafts.put, status=204, limit=drafts.BODY_BYTES),

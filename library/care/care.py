@@ -11,7 +11,7 @@ from library.care.rebuilding import rebuild_views, rebuilt
 from library.care.verifying import Place, verify
 from library.export.backing import check_target, contents_of, kept_in_place, write_backup
 from library.export.choosing import chosen, chosen_ids, items_of
-from library.export.delivering import GROUP, Converter, Delivery, Item
+from library.export.delivering import GROUP, Converter, Delivery, Item, Tried
 from library.export.exporting import write_files
 from library.gathering import readable
 from library.models import Check, Digest
@@ -21,7 +21,7 @@ from library.surroundings import Surroundings
 from library.tasks import Progress, no_progress
 from library.views.query import parse
 from library.views.search import condition_of
-from library.workspace import Workspace
+from library.workspace import PARCELS, Workspace
 from store.blobs import Blobs
 from store.database import Connection
 from store.waiting import to_the_end
@@ -125,6 +125,12 @@ class Care:
             "files": told,
             "failed": delivery.failed,
         }
+
+    async def tried(self, preset: Preset, asset: str) -> Tried:
+        """What one picture would be as a preset says; it is made, and nothing of it is kept."""
+        told = await self.deliver(self._workspace.folder / PARCELS / "tried", preset, assets=[asset], dry_run=True)
+        failed = told["failed"][0] if told["failed"] else None
+        return Tried(file=told["files"][0] if told["files"] else None, failed=failed)
 
 
 def verify_folder(

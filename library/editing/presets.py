@@ -86,6 +86,11 @@ class Presets:
 
         return await self._carry_out("preset.edit", params, id, edits)
 
+    async def drafted(self, change: PresetChange, source: str | None) -> Preset:
+        """One as it would be after a change, of another or of a new one; nothing is kept."""
+        before = Preset(id="", name="") if source is None else await self.show(source)
+        return _changed(before, change, before.name)
+
     async def delete(self, id: str) -> Changed:
         """What was exported with it stays."""
         params: dict[str, Any] = {}

@@ -67,6 +67,13 @@ class Delivered(msgspec.Struct, frozen=True):
     untouched: bool
 
 
+class Tried(msgspec.Struct, frozen=True):
+    """What a picture would be made into, or why it would not be; neither where it has gone meanwhile."""
+
+    file: Delivered | None
+    failed: dict[str, str] | None
+
+
 class Laid(NamedTuple):
     """What lies at hand of a picture and has no name yet."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, BinaryIO, NamedTuple
 from urllib.parse import quote
@@ -16,6 +16,7 @@ from daemon.api.answers import headers_of
 from daemon.api.call import Call
 from daemon.api.inputs import Sha256, Strict
 from daemon.errors import Refused
+from library.catalog import BlobPlace
 
 PIECE = 1024 * 1024
 # Private: another user of a shared cache has no business with it. A hash's bytes never change.
@@ -52,8 +53,17 @@ class Span(NamedTuple):
 async def show(call: Call, sha256: Sha256, query: BlobQuery) -> web.StreamResponse:
     """The bytes of a blob, whole or a range; `ETag` is the hash."""
     place = call.library.blob(sha256)
-    headers = {**headers_of("api-read"), "ETag": f'"{sha256}"', "Cache-Control": CACHE, "Accept-Ranges": "bytes"}
-    headers["Content-Security-Policy"] = POLICY
+    headers = {**headers_of("api-read"), "Cache-Control": CACHE}
+    return await sent(call, place, sha256, headers, query.download, lambda head: sniffed(head, place.media_type))
+
+
+async def sent(
+    call: Call, place: BlobPlace, tag: str, headers: dict[str, str], name: str | None, kind: Callable[[bytes], str]
+) -> web.StreamResponse:
+    """A file's bytes, whole or a range. `tag` names what they are, `kind` tells their type by the first of them; with a
+    `name` they are to be saved.
+    """
+    headers |= {"ETag": f'"{tag}"', "Accept-Ranges": "bytes", "Content-Security-Policy": POLICY}
     asked = call.request.headers
     if _matches(asked.get("If-None-Match", ""), headers["ETag"]):
         return web.Response(status=304, headers=headers)
@@ -62,8 +72,8 @@ async def show(call: Call, sha256: Sha256, query: BlobQuery) -> web.StreamRespon
         size, head = await asyncio.to_thread(_look, file)
         if size != place.size:
             raise Refused(404, "changed", "The file is no longer what it was.", hint="Run `gesso verify`.")
-        headers["Content-Type"] = sniffed(head, place.media_type)
-        headers["Content-Disposition"] = _disposition(headers["Content-Type"], query.download, sha256)
+        headers["Content-Type"] = kind(head)
+        headers["Content-Disposition"] = _disposition(headers["Content-Type"], name, tag)
         span = _span(asked.get("Range"), asked.get("If-Range"), headers["ETag"], size)
         if span is not None:
             headers["Content-Range"] = f"bytes {span.start}-{span.start + span.length - 1}/{size}"

@@ -6,6 +6,7 @@ import http.client
 import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -212,6 +213,12 @@ def of_presets(asking: Asking, folder: Path, ids: list[str]) -> None:
     assert not (folder / "small").exists()
     assert asking.finished(ask("POST", W + "/export", wish))["written"] == 2
     assert sorted(path.name for path in (folder / "small").iterdir()) == ["001.jpg", "002.jpg"]
+    tried = ask("POST", W + "/presets/try", {"source": made, "size": "50", "asset": ids[0]})["file"]
+    assert (tried["file"], tried["width"]) == ("001.jpg", 50) and tried["bytes"] > 0
+    packed = asking.finished(ask("POST", W + "/parcels", {"assets": ids[:2], "preset": "Small"}))
+    with zipfile.ZipFile(io.BytesIO(ask("GET", W + "/parcels/{id}", id=packed["parcel"]["id"]))) as archive:
+        assert (archive.namelist(), archive.testzip()) == (["001.jpg", "002.jpg"], None)
+    ask("DELETE", W + "/parcels/{id}", id=packed["parcel"]["id"])
     ask("DELETE", one, id=made)
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Strict
+from daemon.api.inputs import Hex16, Strict
+from library.export.delivering import Tried
 from library.models import Changed
 from library.presets import NewPreset, Preset, PresetChange, PresetEdited
 
@@ -28,6 +29,15 @@ class PresetEdit(PresetChange, frozen=True, forbid_unknown_fields=True, omit_def
     """An edit of a preset; absent means untouched."""
 
 
+class PresetTry(PresetChange, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What a preset would be, as the one that `source` names or a new one but for what is given; `asset`: a picture to
+    try it with.
+    """
+
+    source: str | None = None
+    asset: Hex16 | None = None
+
+
 async def index(call: Call) -> Presets:
     """All export presets."""
     return Presets(presets=await call.library.presets.list())
@@ -36,6 +46,12 @@ async def index(call: Call) -> Presets:
 async def create(call: Call, body: PresetNew) -> PresetEdited:
     """Make a preset under a name that no other has, perhaps as a copy of one."""
     return await call.library.presets.create(body)
+
+
+async def attempt(call: Call, body: PresetTry) -> Tried:
+    """What one picture would be made into; nothing of it is kept, and a preset that makes no sense is refused."""
+    preset = await call.library.presets.drafted(body, body.source)
+    return Tried(None, None) if body.asset is None else await call.library.care.tried(preset, body.asset)
 
 
 async def show(call: Call, id: PresetId) -> Preset:
