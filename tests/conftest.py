@@ -22,7 +22,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SHUT, os.environ.get("P
 # Start of the test's node id → why this may be skipped where CI runs. Anything else that is skipped fails there.
 MAY_BE_SKIPPED: dict[str, str] = {
     "tests/chaos/test_full_disk.py::": "mounts a small disk, which takes root; test_failing_disk.py does without",
-    "tests/providers/test_openai_spec.py::": "reads a vendor's specification, which is not ours to ship",
+    "tests/providers/openai/test_spec.py::": "reads a vendor's specification, which is not ours to ship",
     "tests/daemon/test_watch_limits.py::": "lowers a kernel limit in a namespace of users; test_watch.py does without",
 }
 
