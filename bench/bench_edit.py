@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import fill, opened, percentile
+from bench.parts.filling import fill, opened, percentile
 from library.catalog import Library
 from library.models import AssetChange
 

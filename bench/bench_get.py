@@ -22,7 +22,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.bench_start import start
-from bench.filling import fill, opened
+from bench.parts.filling import fill, opened
 from library.catalog import Library
 
 COUNT = int(os.environ.get("COUNT", "10000"))

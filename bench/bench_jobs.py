@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import aiohttp
 
-from bench.filling import opened
+from bench.parts.filling import opened
 from imaging.pool import Pool
 from library.jobs.models import Estimate, Request
 from library.jobs.queue import Wanted

@@ -26,8 +26,8 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from bench.bench_import_reference import photographs
 from bench.bench_scrub import places, prepare, result, timed
-from bench.filling import percentile
-from bench.frames import TICK, WITNESS, Frames, Held, Recording
+from bench.parts.filling import percentile
+from bench.parts.frames import TICK, WITNESS, Frames, Held, Recording
 from tests.browser.house import CHROMIUM, FLAGS, Studio, Visit, launch, until, visiting
 from tests.daemonhouse import running_daemon
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import fill, opened
+from bench.parts.filling import fill, opened
 
 COUNTS = [int(count) for count in os.environ.get("COUNTS", "1000,10000,100000").split(",")]
 

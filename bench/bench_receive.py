@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import prompt
+from bench.parts.filling import prompt
 from daemon.processes import Processes
 from documents.engine import Document
 from documents.kinds import Kind, derived_id

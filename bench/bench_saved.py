@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import WORDS, fill, opened
+from bench.parts.filling import WORDS, fill, opened
 from library.models import AssetChange, NewSavedSearch
 
 COUNT = int(os.environ.get("COUNT", "100000"))

@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from playwright.sync_api import Page, sync_playwright
 
-from bench.filling import MINUTE, fill, opened, percentile
-from bench.pictures import make
+from bench.parts.filling import MINUTE, fill, opened, percentile
+from bench.parts.pictures import make
 from tests.browser.house import Studio, Visit, launch, until, visiting
 from tests.daemonhouse import running_daemon
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import BEGUN, MINUTE, SIGNS, WORDS, fill, opened, percentile
+from bench.parts.filling import BEGUN, MINUTE, SIGNS, WORDS, fill, opened, percentile
 from library.catalog import Library
 from library.views.search import Search
 from library.views.words import matched

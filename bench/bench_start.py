@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from bench.filling import fill, opened
+from bench.parts.filling import fill, opened
 
 COUNT = int(os.environ.get("COUNT", "100000"))
 IDLE = float(os.environ.get("IDLE", "60"))

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bench.filling import opened
+from bench.parts.filling import opened
 from documents.draft import Draft
 from documents.kinds import Kind
 from library.workspace import Plan

@@ -6,17 +6,12 @@ from daemon.api import static
 from daemon.api.endpoint import Route
 from daemon.api.handlers import (
     alike,
-    asking,
     assets,
     blobs,
     care,
-    drafts,
     history,
     imports,
-    jobs,
-    orders,
     projects,
-    providers,
     push,
     searches,
     session,
@@ -26,6 +21,7 @@ from daemon.api.handlers import (
     workspaces,
 )
 from daemon.api.handlers.collected import albums, parcels, presets, prompts
+from daemon.api.handlers.making import asking, drafts, jobs, orders, providers
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
 from daemon.metrics import CONTENT_TYPE

@@ -16,7 +16,7 @@ from providers.network import Network, has_route
 from tests.providers.house import opened
 from tests.providers.scripted import CENT, Painter, QuickClock
 from tests.providers.servers import free_port
-from tests.providers.test_runner import Fixed, Shop, shop
+from tests.providers.shop import Fixed, Shop, shop
 
 LONG = 150.0  # seconds by the quick clock
 

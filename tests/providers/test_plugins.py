@@ -21,7 +21,7 @@ from providers.registry import Profile, Providers
 from tests.contracts.provider import Open, OverHttpContract
 from tests.providers.house import KEY, tools
 from tests.providers.servers import free_port
-from tests.providers.test_runner import CENT, shop
+from tests.providers.shop import CENT, shop
 from tests.tree import ROOT
 
 PAGE = ROOT / "docs" / "add-a-provider.md"

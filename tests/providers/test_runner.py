@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from identity.keys import DeviceKey, verify
-from library.catalog import Library
 from library.errors import Clash
-from library.events import Bus
-from library.jobs.ledger import open_intents, spent_since
-from library.jobs.models import OPEN, Cost, Estimate, Job, Request
-from library.jobs.queue import Wanted
-from library.jobs.rows import jobs_by
+from library.jobs.models import Cost
 from library.rows import put
-from library.surroundings import Surroundings
-from library.workspace import Workspace
-from providers.base import Answer, Done, ModelInfo, Provider, Running, Traits
+from providers.base import Answer, Done, ModelInfo, Running, Traits
 from providers.errors import (
     ContentRefused,
     GenerationFailed,
@@ -36,95 +25,9 @@ from providers.errors import (
     Unreachable,
     Unsupported,
 )
-from providers.registry import Providers
-from providers.runner import Runner, Work
 from store.room import MIB
-from tests.library.house import first_operation, look
-from tests.providers.scripted import CENT, Painter, QuickClock
-
-PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")
-
-
-class Shop:
-    """A library, providers, and the runner between them."""
-
-    def __init__(self, library: Library, runner: Runner, clock: QuickClock) -> None:
-        self.library = library
-        self.runner = runner
-        self.clock = clock
-
-    async def order(self, *prompts: str, provider: str = "painter", priority: int = 0, key: str = "") -> list[Job]:
-        wanted = [
-            Wanted(provider, Request("oil", prompt, width=64, height=64, seed=number), PRICED)
-            for number, prompt in enumerate(prompts)
-        ]
-        batch = await self.library.queue.enqueue(wanted, priority=priority, key=key)
-        return await self.library.queue.batch(batch.id)
-
-    def jobs(self) -> list[Job]:
-        return self.library.workspace.database.read_now(lambda each: jobs_by(each, "1 ORDER BY place"))
-
-    async def until_quiet(self, seconds: float = 20.0) -> list[Job]:
-        """All jobs, once none is queued, waiting or running."""
-        await self.until(lambda: not any(job.state in OPEN and job.state != "unknown" for job in self.jobs()), seconds)
-        return self.jobs()
-
-    async def until(self, holds: Callable[[], bool], seconds: float = 20.0) -> None:
-        """Look again after every piece of news."""
-        bus = self.library.workspace.bus
-        async with asyncio.timeout(seconds):
-            with bus.bell() as bell:
-                while not holds():
-                    bell.clear()
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(bell.wait(), 0.05)
-
-    def spent(self) -> dict[str, int]:
-        return self.library.workspace.database.read_now(lambda each: spent_since(each, 0)).amounts
-
-    def open(self) -> int:
-        return len(self.library.workspace.database.read_now(open_intents))
-
-
-@asynccontextmanager
-async def shop(
-    folder: Path,
-    *painters: Painter,
-    run: bool = True,
-    seed: int = 1,
-    offline: bool = False,
-    route: Callable[[], bool] = lambda: True,
-    speed: float = 100.0,
-) -> AsyncIterator[Shop]:
-    clock = QuickClock(speed)
-    for each in painters:
-        each.clock = clock
-    around = Surroundings(clock=clock, random=random.Random(seed))
-    key = DeviceKey.generate(random.Random(99))
-    async with Workspace(folder / "library", key, around, Bus()) as workspace:
-        if not hasattr(workspace, "log"):
-            await workspace.found(lambda nonce: first_operation(key), "Studio")
-        library = Library(workspace, look, verify, lambda device: device.hex()[:8])
-        providers = Fixed(painters, clock, offline)
-        works = [Work(library.queue, library.carrying, library.storing)]
-        runner = Runner(providers, lambda: works, around, route=route)
-        running = asyncio.create_task(runner.run()) if run else None
-        try:
-            yield Shop(library, runner, clock)
-        finally:
-            if running is not None:
-                running.cancel()
-                await asyncio.wait([running])
-                if not running.cancelled() and (error := running.exception()):
-                    raise error
-
-
-class Fixed(Providers):
-    """Providers that are there already."""
-
-    def __init__(self, providers: Sequence[Provider], clock: QuickClock, offline: bool = False) -> None:
-        super().__init__([], elapsed=clock.elapsed, offline=offline)
-        self._open = {each.name: each for each in providers}
+from tests.providers.scripted import CENT, Painter
+from tests.providers.shop import shop
 
 
 async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agrees(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from providers.errors import (
     Unsupported,
 )
 from tests.providers.scripted import CENT, After, Painter
-from tests.providers.test_runner import shop
+from tests.providers.shop import shop
 
 LATER = [RateLimited("slow down", retry_after=2.0), ServerBusy("busy"), Unreachable("no route")]
 NEVER = [AuthError("no"), QuotaExhausted("empty"), ContentRefused("no"), InvalidRequest("no"), GenerationFailed("no")]

@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call
-from daemon.api.handlers.jobs import in_units
+from daemon.api.handlers.making.jobs import in_units
 from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
 from daemon.checks.scene import Finding

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageOps
 
-from bench.pictures import scene
+from bench.parts.pictures import scene
 
 SIZES = ((640, 480), (480, 640), (512, 512), (720, 400), (400, 600))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from bench.filling import GROUP, fill
+from bench.parts.filling import GROUP, fill
 from documents.engine import Document
 from library.catalog import Library
 from library.models import AssetChange

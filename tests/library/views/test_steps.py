@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from bench.filling import fill
+from bench.parts.filling import fill
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus

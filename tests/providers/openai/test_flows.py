@@ -13,7 +13,7 @@ from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.fitting import estimated
 from providers.openai.adapter import OpenAI
 from tests.providers.house import KEY, opened
-from tests.providers.test_runner import Shop, shop
+from tests.providers.shop import Shop, shop
 
 MODEL = "gpt-image-2.6-flare"
 QUICK = 100.0  # times as fast as the machine's the clock of the queue runs

@@ -18,7 +18,7 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page
 
-from bench.filling import percentile
+from bench.parts.filling import percentile
 
 TICK = "frame"
 LIMIT = 50.0  # ms

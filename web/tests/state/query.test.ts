@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import examples from "../../tests/library/views/queries.json";
-import { corrected, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../src/state/query";
+import { corrected, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../../src/state/query";
 
 // Chance that is the same in every run.
 function chances(seed: number): () => number {

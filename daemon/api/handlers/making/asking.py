@@ -12,7 +12,7 @@ from aiohttp import web
 
 from daemon.api.answers import headers_of
 from daemon.api.call import Call
-from daemon.api.handlers.jobs import Amount, Decision, JobRef, amount
+from daemon.api.handlers.making.jobs import Amount, Decision, JobRef, amount
 from daemon.api.inputs import Strict
 from daemon.errors import Refused
 from library.jobs.rows import LedgerEntry

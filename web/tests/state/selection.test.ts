@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { all, extended, joined, NONE, only, span, toggled } from "../src/state/selection";
-import { keepPlace, neighbour, placeIn, standing } from "../src/state/places";
+import { all, extended, joined, NONE, only, span, toggled } from "../../src/state/selection";
+import { keepPlace, neighbour, placeIn, standing } from "../../src/state/places";
 
 const ids = (selection: typeof NONE) => [...selection.ids].sort().join("");
 

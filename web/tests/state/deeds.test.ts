@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { Entry } from "../src/api/types";
-import { actionsOf, settled, turnOf, without, type Deed } from "../src/state/deeds";
+import type { Entry } from "../../src/api/types";
+import { actionsOf, settled, turnOf, without, type Deed } from "../../src/state/deeds";
 
 const entry = (action: string, intent: string, undoes = ""): Entry => ({ action, when: 0, who: "", device: "", intent, params: { undoes }, changes: 1, documents: [], undone: false });
 

@@ -1,6 +1,6 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { expect, test } from "vitest";
-import { letGo, pagesOf } from "../src/state/data";
+import { letGo, pagesOf } from "../../src/state/data";
 
 test("the pages in sight are asked for, and the first one, which tells the total", () => {
   expect(pagesOf(0, 40)).toEqual([0]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { differences, flat } from "../src/state/facts";
+import { differences, flat } from "../../src/state/facts";
 
 const a1111 = (prompt: string, steps: number, sampler: string) => ({
   text: { parameters: `${prompt}\nNegative prompt: blurry, 浮水印\nSteps: ${steps}, Sampler: ${sampler}, Size: 960x640, Lora hashes: "a: 1, b: 2", Model: 墨韻-v2` },

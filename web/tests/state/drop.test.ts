@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosen, gather, type Gathered } from "../src/state/drop";
+import { chosen, gather, type Gathered } from "../../src/state/drop";
 
 const file = (path: string, bytes: BlobPart = "x") => Object.assign(new File([bytes], path.split("/").at(-1) ?? ""), { webkitRelativePath: path.includes("/") ? path : "" });
 const sent = ({ files }: Gathered) => files.map(({ file, beside }) => (beside ? `${file.name} + ${beside.name}` : file.name));

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { differs, listingOf, paramsOf, START } from "../src/state/listing";
-import { href, read } from "../src/state/route";
+import { differs, listingOf, paramsOf, START } from "../../src/state/listing";
+import { href, read } from "../../src/state/route";
 
 const SAVED = { q: "rating:>=4", sort: "rating" as const };
 const there = (list: Parameters<typeof paramsOf>[0], start = SAVED) => listingOf(read(href("search", "04ab", paramsOf(list, start))).params, start);

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.jobs import MICROS, Range, ranged
+from daemon.api.handlers.making.jobs import MICROS, Range, ranged
 from library.errors import NotFound
 from library.jobs.models import Scalar
 from providers.base import Ability, ModelInfo, Option, Provider, TokenPrice

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { listingOf, SORTS, START } from "../src/state/listing";
-import { decoded, href, read } from "../src/state/route";
+import { listingOf, SORTS, START } from "../../src/state/listing";
+import { decoded, href, read } from "../../src/state/route";
 
 test("an address says its view, its one thing and its parameters", () => {
   expect(read("#/picture/01ab?q=a%20b")).toMatchObject({ view: "picture", id: "01ab" });

@@ -1,8 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backoff, frames, refetcher } from "../src/state/live";
-import { combo, commandOf } from "../src/state/keys";
-import { href, read } from "../src/state/route";
+import { backoff, frames, refetcher } from "../../src/state/live";
+import { combo, commandOf } from "../../src/state/keys";
+import { href, read } from "../../src/state/route";
 
 test("frames are cut off the front, an unfinished one waits", () => {
   const cut = frames('id: r-1\n\nid: r-2\ndata: {"seq":2}\n\n: still here\n\nid: r-3\nda');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { withNotice, type Notice } from "../src/state/notices";
+import { withNotice, type Notice } from "../../src/state/notices";
 
 let next = 0;
 const told = (text: string, bad = false): Notice => ({ id: next++, text, bad, undo: null, redo: null });

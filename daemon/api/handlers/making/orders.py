@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.jobs import JobShown, in_units, shown
+from daemon.api.handlers.making.jobs import JobShown, in_units, shown
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists

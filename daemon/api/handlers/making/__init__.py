@@ -1,0 +1,1 @@
+"""Making pictures over HTTP: orders, jobs, providers, and what is being written."""
