@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import examples from "../../tests/library/views/queries.json";
+import examples from "../../../tests/library/views/queries.json";
 import { corrected, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../../src/state/query";
 
 // Chance that is the same in every run.
