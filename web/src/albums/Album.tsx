@@ -3,6 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Album as Shape, AlbumChange } from "../api/types";
+import { ExportSheet } from "../export/ExportSheet";
 import { Ask, Empty, Sheet } from "../parts/basics";
 import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
@@ -33,8 +34,9 @@ function Line({ albums, album }: { albums: readonly Shape[]; album: Shape }) {
 function Head({ albums, album, at }: { albums: readonly Shape[]; album: Shape; at: string | null }) {
   const { t, n } = useText();
   const { library, act, workspace } = useSession();
-  const [sheet, setSheet] = useState<"history" | "inner" | "place" | null>(null);
+  const [sheet, setSheet] = useState<"history" | "inner" | "place" | "export" | null>(null);
   const history = useQuery({ queryKey: [workspace, "album", album.id, "history"], queryFn: () => library.albumHistory(album.id), enabled: sheet === "history" });
+  const first = useQuery({ queryKey: [workspace, "album", album.id, "first"], queryFn: () => library.ids({ q: `album:${album.id}`, sort: "own", at: null }, 0, 1), enabled: sheet === "export" });
   const change = (to: AlbumChange, said?: string) => act(() => library.editAlbum(album.id, to), said);
   const readOnly = at !== null, inner = within(albums, album.id).length;
   const remove = () => {
@@ -42,7 +44,7 @@ function Head({ albums, album, at }: { albums: readonly Shape[]; album: Shape; a
     void act(() => library.deleteAlbum(album.id), said).then((done) => { if (done) go(href("albums")); });
   };
   const choose = (key: string) => {
-    if (key === "inner" || key === "place" || key === "history") setSheet(key);
+    if (key === "inner" || key === "place" || key === "history" || key === "export") setSheet(key);
     else if (key === "cover") void change({ cover: null });
     else remove();
   };
@@ -61,12 +63,15 @@ function Head({ albums, album, at }: { albums: readonly Shape[]; album: Shape; a
             <MenuItem id="inner" textValue={t("album.new.inner")}><Icon name="add" size={15} />{t("album.new.inner")}</MenuItem>
             <MenuItem id="place" textValue={t("album.place.change")}><Icon name="album" size={15} />{t("album.place.change")}</MenuItem>
             {album.cover_asset !== null && <MenuItem id="cover" textValue={t("album.cover.first")}><Icon name="pictures" size={15} />{t("album.cover.first")}</MenuItem>}
+            {album.assets > 0 && <MenuItem id="export" textValue={t("album.export")}><Icon name="export" size={15} />{t("album.export")}</MenuItem>}
             <MenuItem id="history" textValue={t("nav.history")}><Icon name="history" size={15} />{t("nav.history")}</MenuItem>
             <MenuItem id="delete" textValue={t("album.delete")}><Icon name="bin" size={15} />{t("album.delete")}</MenuItem>
           </Menu>
         </Popover>
       </MenuTrigger></div>}
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide><Timeline entries={history.data ?? []} /></Sheet>
+      <ExportSheet open={sheet === "export"} onClose={() => setSheet(null)} count={album.assets} sample={album.cover_asset ?? first.data?.[0] ?? null}
+        pictures={() => library.ids({ q: `album:${album.id}`, sort: "own", at: null }, 0, album.assets)} />
       <Place albums={albums} album={album} open={sheet === "place"} onClose={() => setSheet(null)} />
       <Ask title={t("album.new.inner")} label={t("project.name")} action={t("project.create")} open={sheet === "inner"} onClose={() => setSheet(null)}
         onDone={(name) => void act(async () => { const made = await library.newAlbum(name, album.id); go(href("album", made.id)); return made; })} />

@@ -1,8 +1,8 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, put, remove, upload } from "./client";
 import type {
-  Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
-  NewBatch, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Watched,
+  Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
+  NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Tried, Watched,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
@@ -125,6 +125,15 @@ export function library(workspace: string) {
     rebuild: () => post<Task>(`${w}/rebuild`),
     backup: (path: string) => post<Task>(`${w}/backup`, { path }),
     exportTo: (path: string, assets: string[]) => post<Task>(`${w}/export`, { path, assets }),
+    exportAs: (path: string, assets: string[], preset: string) => post<Task>(`${w}/export`, { path, assets, preset }),
+    /** Into a zip file, to be saved from `parcel` once the task has ended. */
+    pack: (assets: string[], preset: string) => post<Task>(`${w}/parcels`, { assets, preset }),
+    parcel: (id: string) => address(`${w}/parcels/${id}`),
+    presets: (signal?: AbortSignal) => get<{ presets: Preset[] }>(`${w}/presets`, {}, signal).then((answer) => answer.presets),
+    newPreset: (preset: Choices & { name: string }) => post<Preset & { action: string | null }>(`${w}/presets`, preset),
+    editPreset: (id: string, change: Partial<Choices> & { name?: string }) => patch<Preset & { action: string | null }>(`${w}/presets/${id}`, change),
+    deletePreset: (id: string) => remove<Changed>(`${w}/presets/${id}`),
+    tryPreset: (choices: Choices, asset: string | null, signal?: AbortSignal) => post<Tried>(`${w}/presets/try`, { ...choices, asset }, signal),
     exportEverything: (path: string) => post<Task>(`${w}/export`, { path, everything: true }),
     /** Everything that a tool wrote into a version, as it wrote it. */
     facts: (sha: string, signal?: AbortSignal) => get<unknown>(`${w}/blobs/${sha}`, {}, signal),

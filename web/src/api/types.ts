@@ -159,6 +159,20 @@ export interface Model {
 export interface Provider {
   name: string; title: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;
 }
+/** What is made of pictures that are delivered (docs/export.md). */
+export interface Choices {
+  format: "original" | "keep" | "png" | "jpeg" | "webp"; quality: number; lossless: boolean; size: string; enlarge: boolean; background: string;
+  colour: "keep" | "srgb"; metadata: "all" | "generation" | "none"; credentials: "keep" | "refuse" | "drop"; pattern: string;
+  folders: "none" | "project" | "album" | "date";
+}
+export interface Preset extends Choices { id: string; name: string; builtin: boolean }
+export interface Delivered { asset: string; name: string; file: string; media_type: string; width: number; height: number; bytes: number; losses: string[]; untouched: boolean }
+export interface NotDelivered { asset: string; name: string; code: string; reason: string }
+export interface Tried { file: Delivered | null; failed: NotDelivered | null }
+/** What came of an export of pictures; `files`: those that lack something of their picture. */
+export interface Exported {
+  written: number; failed: NotDelivered[]; path?: string; preset?: string; files?: Delivered[]; parcel?: { id: string; name: string; bytes: number } | null;
+}
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
 export interface News { seq: number; kind: string; subject: string; origin: string }
 export interface ProblemBody {

@@ -59,7 +59,7 @@ export function useDraft(workspace: string): [Draft, Change] {
 }
 
 /** A value once it has rested. */
-function useRested<T>(value: T, wait: number): T {
+export function useRested<T>(value: T, wait: number): T {
   const [rested, setRested] = useState(value);
   useEffect(() => {
     const timer = window.setTimeout(() => setRested(value), wait);

@@ -2,6 +2,7 @@
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { AlbumMenu } from "../albums/AlbumMenu";
 import type { Album, AssetChange, Label } from "../api/types";
+import { ExportSheet } from "../export/ExportSheet";
 import { useFacets } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -73,7 +74,7 @@ export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onB
         </>
       )}
       <AskTags open={asking === "tags"} onClose={() => onAsk(null)} onChange={onChange} />
-      <Ask title={t("bulk.export")} label={t("export.path")} action={t("bulk.export")} open={asking === "export"} onClose={() => onAsk(null)} onDone={(path) => void act(() => library.exportTo(path, ids))} />
+      <ExportSheet open={asking === "export"} onClose={() => onAsk(null)} count={ids.length} sample={ids[0] ?? null} pictures={() => Promise.resolve(ids)} />
     </div>
   );
 }

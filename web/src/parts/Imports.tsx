@@ -4,6 +4,7 @@ import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { ApiError, remove } from "../api/client";
 import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
+import { isExported, Outcome } from "../export/Outcome";
 import { useNewest, useTasks } from "../state/data";
 import { turnOf } from "../state/deeds";
 import { chosen, gather, type Gathered } from "../state/drop";
@@ -184,7 +185,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
         {task.state === "running"
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
           : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
-      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : <p>{ended()}</p>}
+      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : isExported(task) ? <Outcome task={task} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
       {report && <Summary report={report} />}

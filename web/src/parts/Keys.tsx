@@ -19,7 +19,7 @@ const GROUPS: Group[] = [
     title: "keys.move", fixed: [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", MAC ? "⌘ + Space" : "Ctrl + Space"], ["keys.ends", "Home / End"], ["keys.arrange", "Alt + ← ↑ ↓ →"]],
     commands: ["all", "clear", "look", "open", "date", "bigger", "smaller"],
   },
-  { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "bin"] },
+  { title: "keys.mark", fixed: [], commands: ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "export", "bin"] },
   { title: "keys.one", fixed: [["keys.shift", "Shift + ← ↑ ↓ →"]], commands: ["info", "note", "actual", "older", "newer"] },
   { title: "keys.comparing", fixed: [["keys.sides", "← →"]], commands: ["compare", "flip", "swap", "keep", "before", "after"] },
   {

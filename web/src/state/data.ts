@@ -98,6 +98,12 @@ export function useAlbums(at: string | null = null) {
   return useQuery({ queryKey: [workspace, "albums", at], queryFn: ({ signal }) => library.albums(at, signal) });
 }
 
+/** Export presets, built-in ones first. */
+export function usePresets() {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "presets"], queryFn: ({ signal }) => library.presets(signal) });
+}
+
 /** Saved prompts by name, archived ones last. */
 export function usePrompts() {
   const { library, workspace } = useSession();

@@ -6,7 +6,7 @@ export const COMMANDS = {
   note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
   redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?", create: "g", queue: "q", reuse: "r", seed: "s",
-  flip: "f", swap: "w", keep: "k", before: ",", after: ".",
+  flip: "f", swap: "w", keep: "k", before: ",", after: ".", export: "e",
 } as const;
 
 export type Command = keyof typeof COMMANDS;

@@ -6,6 +6,7 @@ import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
 import { Versions } from "../compare/Versions";
 import { useReuse } from "../create/hooks";
+import { ExportSheet } from "../export/ExportSheet";
 import { AskTags } from "../parts/BulkBar";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
@@ -124,7 +125,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const reuse = useReuse();
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
-  const [asking, setAsking] = useState<"tags" | "album" | "project" | null>(null);
+  const [asking, setAsking] = useState<"tags" | "album" | "project" | "export" | null>(null);
   const [panel, setPanel] = useState(true);
   const readOnly = at !== null;
   const current = versions.find((each) => each.current) ?? versions.at(-1);
@@ -154,6 +155,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       else if (command === "newer") walk(1);
       else if (command === "compare" && versions.length > 1) setCompare(!compare);
       else if (command === "info") setPanel(!panel);
+      else if (command === "export" && !binned) setAsking("export");
       else if (command === "tags" && !readOnly) setAsking("tags");
       else if ((command === "album" || command === "project") && !readOnly) { setPanel(true); setAsking(command); }
       else if (command === "note") document.querySelector<HTMLTextAreaElement>("[data-note] textarea")?.focus();
@@ -180,6 +182,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
         {seen.prompt && <Button className="button" onPress={() => reuse({ ...asset, ...seen }, "all")} aria-label={t("reuse")}><Icon name="create" /><span className="wide-only">{t("reuse")}</span></Button>}
         <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="import" /></a>
+        {!binned && <IconButton icon="export" label={t("bulk.export")} onPress={() => setAsking("export")} />}
         {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}
         <span className="wide-only"><IconButton icon="info" label={t("keys.info")} pressed={panel} onPress={() => setPanel(!panel)} /></span>
       </header>
@@ -192,7 +195,8 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         {versions.length > 1 && <Strip versions={versions} seen={seen} onSee={setVersion} onRestore={readOnly ? null : (each) => void act(() => library.restore(asset.id, { version: each }), t("version.restored")).then((done) => { if (done) setVersion(null); })} />}
       </div>
       <Panel detail={detail} seen={seen} number={versions.length > 1 ? number(versions.indexOf(seen) + 1) : null} readOnly={readOnly} onChange={change}
-        onTags={() => setAsking("tags")} adding={asking} onAdding={setAsking} />
+        onTags={() => setAsking("tags")} adding={asking === "export" ? null : asking} onAdding={setAsking} />
+      <ExportSheet open={asking === "export"} onClose={() => setAsking(null)} count={1} sample={asset.id} pictures={() => Promise.resolve([asset.id])} />
       <AskTags open={asking === "tags"} onClose={() => setAsking(null)} onChange={(to) => void change(to)} />
     </section>
   );

@@ -166,7 +166,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       else if ((command === "open" || command === "info") && focused && free) open(focused, focus);
       else if (command === "compare" && !look) compare();
       else if (command === "tags") ask("tags");
-      else if (command === "album" || command === "project") ask(command);
+      else if (command === "album" || command === "project" || command === "export") ask(command);
       else if ((command === "reuse" || command === "seed") && focused) reuse(focused, command === "seed" ? "seed" : "all");
       else if (command === "date") document.querySelector<HTMLElement>("[data-scrubber]")?.focus();
       else if (command === "bigger") setSize(size + 32);

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
 import { patch, post } from "../api/client";
 import type { Preferences, Status } from "../api/types";
+import { Presets } from "../export/Presets";
 import { Failures, Findings } from "../parts/Imports";
 import { Ask } from "../parts/basics";
 import { useWorkspaces } from "../state/data";
@@ -116,5 +117,5 @@ function Care() {
 
 export function Settings() {
   const { t } = useText();
-  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Workspaces /><Care /></section>;
+  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Presets /><Workspaces /><Care /></section>;
 }

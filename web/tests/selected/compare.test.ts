@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { addressOf, begun, comparisonOf, MOST, next, put, swapped, unseen } from "../src/compare/place";
-import { pieces } from "../src/compare/words";
-import { read } from "../src/state/route";
+import { addressOf, begun, comparisonOf, MOST, next, put, swapped, unseen } from "../../src/compare/place";
+import { pieces } from "../../src/compare/words";
+import { read } from "../../src/state/route";
 
 const id = (number: number) => number.toString(16).padStart(32, "0");
 const ids = (count: number) => Array.from({ length: count }, (_, at) => id(at));
