@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import { albumsLike, beforeAfterMove, homesOf, lineOf, pathOf, within } from "../src/albums/tree";
-import { bind, bindings } from "../src/state/keys";
 import type { Album } from "../src/api/types";
 
 const album = (id: string, parent: string | null = null, name = id): Album => ({
@@ -30,10 +29,4 @@ test("at an end it stays, unless it has to close up", () => {
   const ids = ["1", "2", "3"];
   expect([beforeAfterMove(ids, new Set(["1"]), -1), beforeAfterMove(ids, new Set(["3"]), 1), beforeAfterMove(ids, new Set(["9"]), 1)]).toEqual([undefined, undefined, undefined]);
   expect(beforeAfterMove(ids, new Set(["1", "3"]), -1)).toBe("2");
-});
-test("a newer command takes no key away that was given to another", () => {
-  const kept = new Map<string, string>([["gesso.keys", JSON.stringify({ project: "a" })]]);
-  Object.assign(globalThis, { localStorage: { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value) } });
-  expect([bindings().project, bindings().album]).toEqual(["a", ""]);
-  expect(bind("album", "Shift+a").album).toBe("Shift+a");
 });

@@ -6,10 +6,32 @@ export const COMMANDS = {
   note: "m", bin: "Delete", pick: "p", reject: "x", unflag: "u", rate0: "0", rate1: "1", rate2: "2", rate3: "3",
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
   redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?", create: "g", queue: "q", reuse: "r", seed: "s",
-  flip: "f", swap: "w", keep: "k", before: ",", after: ".", export: "e",
+  pictures: "h", prompts: "Shift+p", albums: "Shift+l", flip: "f", swap: "w", keep: "k", before: ",", after: ".", export: "e",
 } as const;
 
 export type Command = keyof typeof COMMANDS;
+
+/** The commands by what they are for, as the list of keys shows them. */
+export const GROUPS = {
+  "keys.move": ["all", "clear", "look", "open", "date", "bigger", "smaller"],
+  "keys.mark": ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "export", "bin"],
+  "keys.one": ["info", "note", "actual", "older", "newer"],
+  "keys.comparing": ["compare", "flip", "swap", "keep", "before", "after"],
+  "keys.make": ["reuse", "seed"],
+  "keys.places": ["pictures", "create", "queue", "prompts", "albums"],
+  "keys.everywhere": ["search", "undo", "redo", "help"],
+} as const satisfies Record<string, readonly Command[]>;
+
+/** Views that have a key. */
+export const PLACES: readonly Command[] = GROUPS["keys.places"];
+
+const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
+/** Keys whose meaning stays: no command can have them. */
+export const FIXED: ReadonlySet<string> = new Set([
+  ...ARROWS, ...["Shift", "Alt", "Mod"].flatMap((held) => [...ARROWS, "Home", "End"].map((key) => `${held}+${key}`)),
+  "Home", "End", "PageUp", "PageDown", "Tab", "Shift+Tab", "Mod+Space", "Mod+Enter", "Backspace", "Mod+y", "=",
+]);
+
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 const STORE = "gesso.keys";
 
@@ -31,6 +53,12 @@ export function bindings(): Record<Command, string> {
   } catch {
     return { ...COMMANDS }; // Unreadable: the keys everybody has.
   }
+}
+
+/** The other command that has this key. */
+export function holder(command: Command, key: string): Command | null {
+  const found = Object.entries(bindings()).find(([other, held]) => held === key && other !== command);
+  return (found?.[0] as Command | undefined) ?? null;
 }
 
 /** Bind a command to a key; the command that had it loses it. */

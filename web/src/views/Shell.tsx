@@ -19,7 +19,7 @@ import { Prompts } from "../prompts/Prompts";
 import { Queue } from "../queue/Queue";
 import { useAlike, useProjects } from "../state/data";
 import { useCounts } from "../state/jobs";
-import { commandOf } from "../state/keys";
+import { commandOf, PLACES as KEYED } from "../state/keys";
 import { useLive } from "../state/live";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -165,11 +165,11 @@ export function Shell() {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
       if (event.defaultPrevented || !command) return;
-      if ((command === "create" || command === "queue") && document.querySelector("[role=dialog]")) return;
+      if (KEYED.includes(command) && document.querySelector("[role=dialog]")) return;
       if (command === "undo") void undo();
       else if (command === "redo") void redo();
       else if (command === "help") setHelp(true);
-      else if (command === "create" || command === "queue") go(href(command));
+      else if (KEYED.includes(command)) go(href(command));
       else if (command === "search") document.querySelector<HTMLInputElement>("[data-search]")?.focus();
       else return;
       event.preventDefault();
