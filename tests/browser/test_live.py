@@ -250,7 +250,7 @@ def test_stopped_daemon_is_told_and_its_return_noticed(browser: Browser, tmp_pat
         context = visiting(browser, studio)
         visit = context.__enter__()
         visit.see(1)
-    alert = visit.page.get_by_role("alert").filter(has_text="does not answer")
+    alert = visit.page.get_by_role("alert").filter(has_text="Gesso is not running")
     expect(alert).to_be_visible()
     expect(visit.page.get_by_text("Not connected")).to_be_visible()
     for place, name in (("history", "History"), ("settings", "Settings"), ("projects", "Projects")):

@@ -65,7 +65,7 @@ def test_letters_that_could_not_be_saved_stay(visit: Visit, studio: Studio) -> N
     visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
     box.fill("not lost")
     box.press("Control+Enter")
-    visit.notice("Nothing was changed.")
+    visit.notice("The line to Gesso broke")
     expect(box).to_have_value("not lost")
     visit.page.unroute(f"**/assets/{asset}")
     visit.said.clear()

@@ -9,7 +9,7 @@ import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
-import { useAlbums } from "../state/data";
+import { failureOf, useAlbums } from "../state/data";
 import type { Start } from "../state/listing";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -87,7 +87,8 @@ export function Album({ id }: { id: string }) {
   const found = albums.data?.find((each) => each.id === id);
   const name = found?.name;
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
-  if (albums.error) return <div className="alone" role="alert"><h1>{explain(albums.error)}</h1></div>;
+  const failure = failureOf(albums);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
   if (!albums.data) return <div className="loading" aria-busy="true" />;
   if (!found) return <div className="alone" role="alert"><h1>{t("problem.no_album", { id: id.slice(0, 8) })}</h1><a className="button" href={href("albums")}>{t("back")}</a></div>;
   return <Pictures key={id} fixed={`album:${id}`} start={START} album={found} heading={<Head albums={albums.data} album={found} at={at} />}

@@ -1,4 +1,5 @@
 /** Requests to the daemon: one function per verb, errors as one class. */
+import { answers, heard, link, type Link } from "./link";
 import type { ProblemBody } from "./types";
 
 export class ApiError extends Error {
@@ -13,8 +14,12 @@ export class ApiError extends Error {
   }
 }
 
-/** The daemon did not answer at all. */
-export class Unreachable extends Error {}
+/** The daemon did not answer at all. `sent`: the request may have reached it before that. */
+export class Unreachable extends Error {
+  constructor(message: string, readonly sent: boolean) {
+    super(message);
+  }
+}
 
 type Value = string | number | boolean | null | undefined;
 
@@ -30,13 +35,16 @@ export function address(path: string, query: Record<string, Value> = {}): string
 async function send(method: string, url: string, init: RequestInit): Promise<Response> {
   const headers = new Headers(init.headers);
   if (method !== "GET") headers.set("X-Gesso", "1");
+  const before = link();
+  if (method !== "GET" && before === "silent" && !answers()) throw new Unreachable("It is held up.", false);
   let response: Response;
   try {
     response = await fetch(url, { ...init, method, headers, credentials: "same-origin" });
   } catch (error) {
     if (init.signal?.aborted) throw error;
-    throw new Unreachable(String(error));
+    throw new Unreachable(String(error), before !== "stopped");
   }
+  heard();
   if (!response.ok) throw new ApiError(await problemOf(response));
   return response;
 }
@@ -80,4 +88,16 @@ export async function upload<T>(path: string, query: Record<string, Value>, file
 export function stream(lastId: string, signal: AbortSignal): Promise<Response> {
   const headers = { Accept: "text/event-stream", "Last-Event-ID": lastId };
   return send("GET", address("/events"), { headers, signal });
+}
+
+/** Ask for nothing but an answer, which takes the daemon no time; for at most so many milliseconds. */
+export async function probe(most: number): Promise<Link> {
+  const signal = AbortSignal.timeout(most);
+  try {
+    await fetch("/health", { signal, cache: "no-store" });
+    heard();
+    return "open";
+  } catch {
+    return signal.aborted ? "silent" : "stopped";
+  }
 }

@@ -1,8 +1,8 @@
 /** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
 import { useEffect, useRef, useState } from "react";
+import { link, onLink } from "../api/link";
+import { keepUnsent, unsentAt, type Unsent } from "../state/unsent";
 
-/** What is being written, and the text that it was begun from: what others write meanwhile must not be lost by it. */
-interface Draft { text: string; read: string }
 type Save = (value: string, read: string) => Promise<boolean>;
 
 interface EditableProps {
@@ -13,26 +13,40 @@ interface EditableProps {
   onSave: Save;
 }
 
-/** The letters that are not saved yet. They are saved one after the other, also when the place they stand in goes. */
-function useDraft(value: string, onSave: Save) {
-  const [draft, setDraft] = useState<Draft | null>(null);
-  const latest = useRef<Draft | null>(null);
+/**
+ * The letters that are not saved yet. They are saved one after the other, also when the place they stand in goes. What
+ * could not be, for Gesso did not answer, is kept in the browser and saved when it does again.
+ */
+function useDraft(label: string, value: string, onSave: Save) {
+  const [place] = useState(() => `${location.hash.replace(/\?.*$/, "")} ${label}`);
+  const [draft, setDraft] = useState<Unsent | null>(() => unsentAt(localStorage, place));
+  const latest = useRef(draft);
   const saver = useRef(onSave);
   const turn = useRef(Promise.resolve());
   useEffect(() => { saver.current = onSave; });
-  const put = (next: Draft | null) => {
+  const put = (next: Unsent | null) => {
     latest.current = next;
+    if (!next) keepUnsent(localStorage, place, null);
     setDraft(next);
   };
   const send = async () => {
     const mine = latest.current;
-    if (!mine || !(await saver.current(mine.text, mine.read))) return;
+    if (!mine) return;
+    if (!(await saver.current(mine.text, mine.read))) {
+      if (link() !== "open") keepUnsent(localStorage, place, latest.current); // else it was refused, and would be again
+      return;
+    }
     // What was written on meanwhile goes on from what was saved.
     const now = latest.current;
     put(now === null || now.text === mine.text ? null : { text: now.text, read: mine.text });
   };
   const [save] = useState(() => () => { turn.current = turn.current.then(send); });
   useEffect(() => save, [save]);
+  useEffect(() => {
+    const send = () => { if (link() === "open" && latest.current) save(); };
+    send();
+    return onLink(send);
+  }, [save]);
   const write = (text: string) => {
     const read = latest.current?.read ?? value;
     put(text === read ? null : { text, read });
@@ -41,7 +55,7 @@ function useDraft(value: string, onSave: Save) {
 }
 
 export function Editable({ label, value, placeholder, disabled = false, shape = "line", onSave }: EditableProps) {
-  const { shown, write, save, drop } = useDraft(value, onSave);
+  const { shown, write, save, drop } = useDraft(label, value, onSave);
   const common = {
     "aria-label": label, value: shown, placeholder: placeholder ?? label, disabled, dir: "auto",
     onChange: (event: { target: { value: string } }) => write(shape === "lines" ? event.target.value : event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,

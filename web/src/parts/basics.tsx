@@ -3,7 +3,9 @@ import { useState, type ReactNode } from "react";
 import {
   Button, Dialog, Heading, Input, Label, Modal, ModalOverlay, ProgressBar, TextField, Tooltip, TooltipTrigger,
 } from "react-aria-components";
+import { answers } from "../api/link";
 import type { Color } from "../api/types";
+import { useLink } from "../state/live";
 import { useText } from "../text/text";
 import { Icon, type IconName } from "./Icon";
 
@@ -78,6 +80,7 @@ const MOST_KNOWN = 16;
 export function Ask({ title, label, action, start = "", open, known = [], onClose, onDone }: AskProps) {
   const [value, setValue] = useState(start);
   const { t } = useText();
+  const link = useLink();
   const [, given = "", part = ""] = /^(.*[,，、;；]\s*-?|-?)(.*)$/s.exec(value) ?? [];
   const taken = new Set(given.split(/[,，、;；]/).map((each) => each.trim()));
   const fitting = known.filter((each) => !taken.has(each) && each.toLowerCase().includes(part.trim().toLowerCase())).slice(0, MOST_KNOWN);
@@ -85,16 +88,18 @@ export function Ask({ title, label, action, start = "", open, known = [], onClos
     <Sheet title={title} open={open} onClose={onClose}>
       <form className="stack" onSubmit={(event) => {
         event.preventDefault();
-        if (!value.trim()) return;
+        // What was written stays here until it can be done.
+        if (!value.trim() || !answers()) return;
         onDone(value.trim());
         setValue("");
         onClose();
       }}>
         <TextField value={value} onChange={setValue} autoFocus className="field"><Label>{label}</Label><Input /></TextField>
         {fitting.length > 0 && <div className="tags">{fitting.map((each) => <Button key={each} className="chip" onPress={() => setValue(`${given}${each}, `)}>{each}</Button>)}</div>}
+        {link !== "open" && <p className="bad-text" role="alert">{t(`away.${link}`)} {t("away.kept")}</p>}
         <div className="row end">
           <Button className="button" onPress={onClose}>{t("cancel")}</Button>
-          <Button className="button primary" type="submit" isDisabled={!value.trim()}>{action}</Button>
+          <Button className="button primary" type="submit" isDisabled={!value.trim() || link === "stopped"}>{action}</Button>
         </div>
       </form>
     </Sheet>

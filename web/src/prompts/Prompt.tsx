@@ -8,7 +8,7 @@ import { Ask, Sheet } from "../parts/basics";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
-import { usePrompts } from "../state/data";
+import { failureOf, usePrompts } from "../state/data";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -26,7 +26,8 @@ export function Prompt({ id }: { id: string }) {
   const found = prompts.data?.find((each) => each.id === id);
   const name = found?.name;
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
-  if (prompts.error) return <div className="alone" role="alert"><h1>{explain(prompts.error)}</h1></div>;
+  const failure = failureOf(prompts);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
   if (!prompts.data) return <div className="loading" aria-busy="true" />;
   if (!found) return <div className="alone" role="alert"><h1>{t("problem.no_prompt", { id: id.slice(0, 8) })}</h1><a className="button" href={href("prompts")}>{t("back")}</a></div>;
   return <Opened prompt={found} />;

@@ -1,13 +1,18 @@
 /** The queries of the page: one place for their keys, so that news can name them. */
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useState } from "react";
-import { get } from "../api/client";
+import { get, Unreachable } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetPage, Provider, Task, WorkspaceInfo } from "../api/types";
 import { painting, speaker } from "./providers";
 import { useSession } from "./session";
 
 export const PAGE = 100;
+
+/** Why nothing can be shown. What was loaded before can be, though it cannot be asked for again just now. */
+export function failureOf({ data, error }: { data: unknown; error: Error | null }): Error | null {
+  return data !== undefined && error instanceof Unreachable ? null : error;
+}
 
 /** The pages that cover [first, last]; the first one is always asked for, since it tells the total. */
 export function pagesOf(first: number, last: number): number[] {
@@ -58,7 +63,7 @@ export function useWindow(list: Listing, first: number, last: number) {
       results.forEach((result, at) => {
         result.data?.items.forEach((item, index) => found.set((pages[at] ?? 0) * PAGE + index, item));
       });
-      return { found, total: results[0]?.data?.total, error: results.find((each) => each.error)?.error ?? null };
+      return { found, total: results[0]?.data?.total, error: results.map(failureOf).find(Boolean) ?? null };
       // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of pages is new each time, its content is not
     }, [key]),
   });

@@ -1,12 +1,15 @@
 /** News of the daemon: one stream, resumed with the last id; each piece of news refetches its one subject. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
-import { ApiError, stream } from "../api/client";
+import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { ApiError, probe, stream } from "../api/client";
+import { heard, link, onLink, setLink, silence, type Link } from "../api/link";
 import type { News } from "../api/types";
 import { jobNews } from "./jobs";
 
-export type Link = "open" | "lost";
+/** A stream in which not even a remark came for so long is begun anew. */
 const SILENCE = 40_000;
+/** A page that is looked at asks after so much silence, and takes no answer within so long for none: together below 2 s. */
+const BEAT = 500, ANSWER = 1200;
 
 interface Frame { id: string | null; data: string }
 
@@ -22,8 +25,10 @@ export function frames(buffer: string): { found: Frame[]; rest: string } {
   return { found, rest };
 }
 
-/** Milliseconds before the next try: doubling to 15 s. */
-export const backoff = (failures: number) => Math.min(15_000, 500 * 2 ** Math.min(failures, 6));
+/** Milliseconds before the next try: doubling to 5 s. */
+export const backoff = (failures: number) => Math.min(5_000, 500 * 2 ** Math.min(failures, 6));
+
+export const useLink = (): Link => useSyncExternalStore(onLink, link);
 
 /** Pictures are fetched at once, what is told of all of them a moment later, so that it does not stand in their way. What
  * takes the daemon long is asked for less often while much is coming in. */
@@ -77,18 +82,18 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   return [null];
 }
 
-/** `since`: the place in the stream before anything that is shown was fetched. */
-export function useLive(workspace: string, since: string): { link: Link; retry: () => void } {
+/** `since`: the place in the stream before anything that is shown was fetched. Gives what tries at once. */
+export function useLive(workspace: string, since: string): () => void {
   const queries = useQueryClient();
-  const [link, setLink] = useState<Link>("open");
-  const [round, setRound] = useState(0);
   const lastId = useRef(since);
+  const retry = useRef(() => {});
   useEffect(() => {
     const refetch = refetcher(queries, workspace), jobs = jobNews(queries, workspace);
     const tell = (news: News) => (news.kind.startsWith("job.") ? jobs.tell(news) : refetch(...keysOf(news, workspace)));
     let stop = new AbortController();
-    let over = false, failures = 0, timer = 0, watchdog = 0;
-    const heard = () => {
+    let over = false, failures = 0, timer = 0, watchdog = 0, streaming = false, asking = false;
+    const told = () => {
+      heard();
       window.clearTimeout(watchdog);
       watchdog = window.setTimeout(() => stop.abort(), SILENCE);
     };
@@ -97,11 +102,12 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
       const response = await stream(lastId.current, stop.signal);
       if (failures > 0) refetch(null);
       failures = 0;
+      streaming = true;
       setLink("open");
       const reader = (response.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as unknown as ReadableWritablePair<string, Uint8Array>).getReader();
       let buffer = "";
       for (;;) {
-        heard();
+        told();
         const { done, value } = await reader.read();
         if (done) return;
         const cut = frames(buffer + value);
@@ -113,6 +119,7 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
       }
     };
     const run = () => {
+      timer = 0;
       listen()
         .catch((error: unknown) => {
           if (over) return;
@@ -123,11 +130,35 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
         .finally(() => {
           window.clearTimeout(watchdog);
           if (over) return;
+          streaming = false;
           failures += 1;
-          setLink("lost");
           timer = window.setTimeout(run, backoff(failures));
+          void ask();
         });
     };
+    const again = () => {
+      if (!timer) return;
+      window.clearTimeout(timer);
+      failures = Math.max(1, failures - 1); // what somebody asked for makes the next pause no longer
+      run();
+    };
+    /** A daemon that is there and without a stream to us says nothing either. */
+    const ask = async () => {
+      if (asking) return;
+      asking = true;
+      const found = await probe(ANSWER);
+      asking = false;
+      if (over) return;
+      if (streaming || found !== "open") setLink(found);
+      else if (timer) setLink("silent");
+    };
+    const beat = window.setInterval(() => {
+      if (!document.hidden && silence() > BEAT && !timer) void ask();
+    }, BEAT);
+    const onSeen = () => { if (!document.hidden) { again(); void ask(); } };
+    document.addEventListener("visibilitychange", onSeen);
+    window.addEventListener("online", onSeen);
+    retry.current = onSeen;
     run();
     return () => {
       over = true;
@@ -135,7 +166,11 @@ export function useLive(workspace: string, since: string): { link: Link; retry: 
       stop.abort();
       window.clearTimeout(timer);
       window.clearTimeout(watchdog);
+      window.clearInterval(beat);
+      document.removeEventListener("visibilitychange", onSeen);
+      window.removeEventListener("online", onSeen);
+      setLink("open");
     };
-  }, [queries, workspace, round]);
-  return { link, retry: () => setRound((before) => before + 1) };
+  }, [queries, workspace]);
+  return useCallback(() => retry.current(), []);
 }

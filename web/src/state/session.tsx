@@ -1,8 +1,9 @@
 /** What every part of the page can ask for: the workspace, edits with undo, notices, and whether the daemon answers. */
 import { useQueryClient } from "@tanstack/react-query";
-import { createContext, use, useCallback, useMemo, useRef, useState, type ReactNode } from "react";
+import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
+import { link, onLink } from "../api/link";
 import type { Batch, Entry, Reverted, Status, Task } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
@@ -73,7 +74,7 @@ export function useExplain(): (error: unknown) => string {
   const { t, code } = useText();
   return useCallback(
     (error: unknown) => {
-      if (error instanceof Unreachable) return t("problem.unreachable");
+      if (error instanceof Unreachable) return t(error.sent ? "problem.unanswered" : "problem.unreachable");
       if (error instanceof ApiError) {
         const params = Object.fromEntries(Object.entries({ detail: error.body.detail, ...error.body.params }).map(([key, value]) => [key, String(value)]));
         return code("problem", error.code, error.body.detail || error.body.title, params);
@@ -105,6 +106,11 @@ export function SessionProvider({ status, children }: { status: Status; children
     const id = next.current++;
     setNotices((all) => withNotice(all, { id, text, bad, undo, redo }));
   }, []);
+
+  useEffect(() => onLink(() => {
+    // What was said of it is over with it.
+    if (link() === "open") setNotices((all) => all.filter((each) => each.text !== t("problem.unreachable")));
+  }), [t]);
 
   const calls = useMemo(() => library(workspace), [workspace]);
   const value = useMemo<Session>(() => {

@@ -4,7 +4,7 @@ import { Button } from "react-aria-components";
 import type { Alike as Pair, Asset, Differing } from "../api/types";
 import { Empty, Stars } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { useAlike } from "../state/data";
+import { failureOf, useAlike } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -74,7 +74,8 @@ export function Alike() {
   const { explain } = useSession();
   const found = useAlike();
   const { page, answer } = useNext(found.data?.pairs);
-  if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1></div>;
+  const failure = failureOf(found);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
   const pairs = found.data?.pairs ?? [];
   return (
     <section className="page" ref={page}>

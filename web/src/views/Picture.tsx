@@ -12,7 +12,7 @@ import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { Panel } from "../parts/Panel";
 import { Zoom } from "../parts/Zoom";
-import { useAsset } from "../state/data";
+import { failureOf, useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
 import { EMPTIED, listingOf, START } from "../state/listing";
 import { keepPlace, neighbour, standing } from "../state/places";
@@ -113,7 +113,8 @@ export function Picture({ id }: { id: string }) {
   const { explain } = useSession();
   const around = useNeighbours(id);
   const found = useAsset(id, around.at);
-  if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1><a className="button" href={around.back}>{t("back")}</a></div>;
+  const failure = failureOf(found);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1><a className="button" href={around.back}>{t("back")}</a></div>;
   return found.data ? <Opened detail={found.data} around={around} /> : <div className="loading" aria-busy="true" />;
 }
 

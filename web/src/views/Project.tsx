@@ -9,6 +9,7 @@ import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
 import { go, href, useRoute } from "../state/route";
+import { failureOf } from "../state/data";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Pictures } from "./Pictures";
@@ -48,7 +49,8 @@ export function Project({ id }: { id: string }) {
   const found = useQuery({ queryKey: [workspace, "project", id, at], queryFn: () => (at ? library.projectAt(id, at) : library.project(id)) });
   const name = found.data?.name;
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
-  if (found.error) return <div className="alone" role="alert"><h1>{explain(found.error)}</h1><a className="button" href={href("projects")}>{t("back")}</a></div>;
+  const failure = failureOf(found);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1><a className="button" href={href("projects")}>{t("back")}</a></div>;
   if (!found.data) return <div className="loading" aria-busy="true" />;
   return <Pictures key={id} fixed={`project:${id}`} heading={<Head project={found.data} at={at} />} />;
 }

@@ -5,7 +5,7 @@ import type { SavedSearch, SavedSearchChange } from "../api/types";
 import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
-import { useSearches } from "../state/data";
+import { failureOf, useSearches } from "../state/data";
 import { differs, listingOf } from "../state/listing";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -60,7 +60,8 @@ export function Saved({ id }: { id: string }) {
   const name = found?.name, query = found?.query ?? "", sort = found?.sort ?? "newest";
   const start = useMemo(() => ({ q: query, sort }), [query, sort]);
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
-  if (searches.error) return <div className="alone" role="alert"><h1>{explain(searches.error)}</h1></div>;
+  const failure = failureOf(searches);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
   if (!searches.data) return <div className="loading" aria-busy="true" />;
   if (!found) return <div className="alone" role="alert"><h1>{t("problem.no_search", { id: id.slice(0, 8) })}</h1><a className="button" href={href("searches")}>{t("back")}</a></div>;
   if (found.problem) return <Unreadable search={found} />;

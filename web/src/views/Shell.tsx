@@ -20,11 +20,12 @@ import { Queue } from "../queue/Queue";
 import { useAlike, useProjects } from "../state/data";
 import { useCounts } from "../state/jobs";
 import { commandOf, PLACES as KEYED } from "../state/keys";
-import { useLive } from "../state/live";
+import { useLink, useLive } from "../state/live";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
+import { Away } from "./Banners";
 import { History } from "./History";
 import { Notices } from "./Notices";
 import { Picture } from "./Picture";
@@ -97,8 +98,9 @@ function MorePlaces({ places, view }: { places: typeof PLACES; view: string }) {
   );
 }
 
-function Sidebar({ lost }: { lost: boolean }) {
+function Sidebar() {
   const { t, number } = useText();
+  const lost = useLink() !== "open";
   const { view, id } = useRoute();
   const { status, library, act } = useSession();
   const projects = useProjects();
@@ -154,7 +156,7 @@ function useTitle(view: string): void {
 export function Shell() {
   const { t } = useText();
   const { status, workspace, library, undo, redo } = useSession();
-  const { link, retry } = useLive(workspace, status.news);
+  const retry = useLive(workspace, status.news);
   const imports = useImports();
   const [help, setHelp] = useState(false);
   const { view, id } = useRoute();
@@ -180,9 +182,9 @@ export function Shell() {
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
-      <Sidebar lost={link === "lost"} />
+      <Sidebar />
       <main id="main" tabIndex={-1}>
-        {link === "lost" && <div className="banner bad" role="alert"><Icon name="offline" /><span>{t("link.banner")}</span><Button className="link" onPress={retry}>{t("retry")}</Button></div>}
+        <Away onRetry={retry} />
         <Boundary key={`${view}/${id ?? ""}`}><View /></Boundary>
       </main>
       <Imports imports={imports} />

@@ -17,8 +17,8 @@ test("news cut anywhere arrive whole", () => {
     expect([...first.found, ...second.found].map((each) => each.id), `cut at ${at}`).toEqual(["r-7", "r-8"]);
   }
 });
-test("the pauses between tries double up to a quarter of a minute", () => {
-  expect([0, 1, 2, 9].map(backoff)).toEqual([500, 1000, 2000, 15_000]);
+test("the pauses between tries double up to five seconds", () => {
+  expect([0, 1, 2, 9].map(backoff)).toEqual([500, 1000, 2000, 5000]);
 });
 
 describe("what news make the page ask for", () => {
