@@ -5,7 +5,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./App";
 
 const queries = new QueryClient({
-  defaultOptions: { queries: { retry: false, refetchOnWindowFocus: false, staleTime: 5_000 } },
+  // The daemon is on this machine: that this one is on no network keeps nobody from asking it.
+  defaultOptions: { queries: { networkMode: "always", retry: false, refetchOnWindowFocus: false, staleTime: 5_000 } },
 });
 const root = document.getElementById("root");
 if (root) {

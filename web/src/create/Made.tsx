@@ -3,7 +3,7 @@ import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
 import { Stars } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { useReason, useTrying, waitsFor } from "../queue/told";
+import { isHeld, useReason, useTrying, waitsFor } from "../queue/told";
 import { useAsset } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -42,7 +42,7 @@ export function Made({ job, current, onFocus }: MadeProps) {
     return <li className="made" style={style}><a className="made-box" href={href("picture", asset, { from: "create" })} data-asset={asset} {...tab}><Picture id={asset} job={job} /></a></li>;
   }
   const going = job.state === "queued" || job.state === "waiting" || job.state === "running";
-  const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : job.state === "waiting" ? waitsFor(job, text) : t(`job.${job.state}`);
+  const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : t(`job.${job.state}`);
   return (
     <li className="made" style={style}>
       <div className={`made-box ${going ? "making" : "unmade"} ${job.state}`} {...tab} role="group" aria-label={`${told}: ${job.prompt.slice(0, 120)}`}>

@@ -8,7 +8,7 @@ import { useAsset } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
-import { saidBy, useReason, useTrying, waitsFor } from "./told";
+import { isHeld, saidBy, useReason, useTrying, waitsFor } from "./told";
 
 export interface Moves { up: (() => void) | null; down: (() => void) | null; onto: (dragged: string) => void }
 interface RowProps { job: Job; moves?: Moves }
@@ -53,7 +53,7 @@ export function Row({ job, moves }: RowProps) {
   const reason = useReason();
   const name = job.prompt.slice(0, 120);
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
-  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : job.state === "waiting" ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
+  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
   const facts = [job.provider, `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {

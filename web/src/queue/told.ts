@@ -11,6 +11,9 @@ export function waitsFor(job: Pick<Job, "reason" | "not_before">, text: Pick<Tex
   return job.not_before > now ? text.t("waits.until", { why, when: text.time(job.not_before) }) : why;
 }
 
+/** What is said of a job that has not begun: its place in the queue, unless something keeps it there. */
+export const isHeld = (job: Pick<Job, "state" | "reason">) => job.state === "waiting" || (job.state === "queued" && job.reason !== "");
+
 /** Why a job ended without a picture, in the reader's language. */
 export function useReason(): (job: Pick<Job, "error">) => string {
   const { t, code } = useText();

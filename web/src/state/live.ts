@@ -75,6 +75,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   if (noun === "prompt") return [w("prompts"), w("prompt"), w("timeline")];
   if (noun === "album") return [w("albums"), w("album"), w("asset"), w("assets"), w("months"), w("facets"), w("totals"), w("timeline")];
   if (noun === "project") return [w("projects"), w("project"), w("timeline"), w("facets")];
+  if (noun === "provider") return [["providers"], ["status"], w("jobs")];
   if (noun === "task") return [["tasks"]];
   if (noun === "watched") return [w("watched"), ["status"]];
   if (noun === "settings") return [["status"], ["providers"]];

@@ -76,6 +76,9 @@ function Workspaces() {
 /** Where the page itself shows what is told. */
 const SHOWN: Record<string, string> = { "pictures.alike": href("alike"), "originals.missing": href("pictures", null, { q: "state:missing" }) };
 
+/** Nobody has to mend these. */
+const QUIET = new Set(["pictures.alike", "provider.away"]);
+
 /** What needs a look. Pictures that look the same are a question and no fault, and the page can ask it. */
 function Attention({ attention: { code: about, text, params, problems } }: { attention: Status["attention"][number] }) {
   const { t, code } = useText();
@@ -84,7 +87,7 @@ function Attention({ attention: { code: about, text, params, problems } }: { att
   const place = params["id"] === status.workspace.id ? SHOWN[about] : undefined;
   return (
     <>
-      <p className={about === "pictures.alike" ? "banner" : "banner bad"}><span>{said}</span>{place && <a className="link" href={place}>{t("attention.look")}</a>}</p>
+      <p className={QUIET.has(about) ? "banner" : "banner bad"}><span>{said}</span>{place && <a className="link" href={place}>{t("attention.look")}</a>}</p>
       {problems.length > 0 && <Findings found={problems} />}
     </>
   );

@@ -25,7 +25,7 @@ import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
-import { Away } from "./Banners";
+import { Away, NoNetwork } from "./Banners";
 import { History } from "./History";
 import { Notices } from "./Notices";
 import { Picture } from "./Picture";
@@ -185,6 +185,7 @@ export function Shell() {
       <Sidebar />
       <main id="main" tabIndex={-1}>
         <Away onRetry={retry} />
+        <NoNetwork />
         <Boundary key={`${view}/${id ?? ""}`}><View /></Boundary>
       </main>
       <Imports imports={imports} />
