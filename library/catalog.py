@@ -65,7 +65,9 @@ class Library:
     ) -> None:
         self.workspace = workspace
         self.checkpoints = Moments(workspace, device_name)
-        self.search = Search(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
+        self.search = Search(
+            workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits, workspace.blobs.has
+        )
         undos = {"asset.rejoin": unjoined(workspace), "asset.same": exchanged, "asset.apart": exchanged}
         self.history = History(workspace, device_name, undos)
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)

@@ -24,6 +24,7 @@ from library.replica.log import split_hashes
 from library.replica.shelf import loaded
 from library.values import Values, image_values
 from library.views.albums import albums_of
+from library.views.presence import Has, lost_of
 from library.views.projection import (
     CONFLICT_FIELDS,
     VersionValues,
@@ -122,7 +123,9 @@ class Assets:
             shown: AssetDetail = await self._past(lambda past: detail_of(past, found, [], self._device_name), at)
             return shown
         return self._workspace.database.read_now(
-            lambda connection: detail_of(connection, found, self._timeline(connection, found), self._device_name)
+            lambda connection: detail_of(
+                connection, found, self._timeline(connection, found), self._device_name, self._workspace.blobs.has
+            )
         )
 
     async def _edited(self, id: bytes, appended: Appended) -> Edited:
@@ -148,14 +151,21 @@ def _parameters(text: str) -> dict[str, Any]:
 
 
 def detail_of(
-    connection: Connection, id: bytes, history: list[Entry], device_name: Callable[[bytes], str]
+    connection: Connection,
+    id: bytes,
+    history: list[Entry],
+    device_name: Callable[[bytes], str],
+    has: Has = lambda hash: True,
 ) -> AssetDetail:
-    """Everything about one picture; its history is passed in."""
+    """Everything about one picture; its history is passed in. `has`: whether a blob's file is there."""
     asset = asset_by_id(connection, id)
     if asset is None:
         raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
     values = image_values(read_values(connection, id))
-    versions = list_versions(connection, values, {asset.sha256: asset.state})
+    blobs = [bytes.fromhex(each.blob) for each in versions_of(values)]
+    states = {asset.sha256: asset.state} | {each.hex(): "missing" for each in lost_of(connection, blobs, has)}
+    asset = msgspec.structs.replace(asset, state=states[asset.sha256])
+    versions = list_versions(connection, values, states)
     return AssetDetail(
         asset=asset,
         note=values["note"],
@@ -165,7 +175,7 @@ def detail_of(
         facts=next((version.parameters for version in versions if version.current), {}),
         conflicts=list_conflicts(connection, id, values, device_name),
         history=history,
-        copies=list_copies(connection, bytes.fromhex(asset.sha256)),
+        copies=list_copies(connection, bytes.fromhex(asset.sha256), has),
     )
 
 
@@ -352,12 +362,12 @@ def writers_of(connection: Connection, document: bytes) -> dict[str, tuple[bytes
     return {actor_of(device, chain, run).hex(): (device, time) for device, chain, run, time in rows}
 
 
-def list_copies(connection: Connection, sha256: bytes) -> list[Copy]:
+def list_copies(connection: Connection, sha256: bytes, has: Has) -> list[Copy]:
     """Where an original lies on this device."""
     copies = []
     row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
     if row is not None and row[0]:
-        copies.append(Copy(where="library", state="here", verified_at=None))
+        copies.append(Copy(where="library", state="here" if has(sha256) else "missing", verified_at=None))
     for path, state in connection.execute("SELECT path, state FROM reference WHERE hash=? ORDER BY path", (sha256,)):
         # What is gone from a path stands behind a zero byte, beside what lies there now.
         where = readable(Path(os.fsdecode(path.partition(b"\0")[0])))

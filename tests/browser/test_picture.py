@@ -364,8 +364,14 @@ def test_picture_whose_bytes_are_gone_says_so(browser: Browser, studio: Studio) 
     for file in studio.home.rglob(f"*{item['sha256'][4:]}*"):
         file.unlink()
     with visiting(browser, studio, at=f"picture/{item['id']}") as visit:
-        expect(visit.page.get_by_role("alert")).to_contain_text("cannot be shown")
+        expect(visit.page.locator(".canvas .banner")).to_contain_text("file is gone from the library")
+        expect(visit.page.locator(".canvas img").first).to_have_js_property("complete", True)
+        expect(visit.page.locator(".copies li").first).to_contain_text("Missing")
         expect(visit.page.get_by_role("textbox", name="Note")).to_be_visible()
+        visit.go("pictures?sort=name")
+        expect(visit.tile("00")).to_have_attribute("aria-label", re.compile(", Missing"))
+        expect(visit.tile("00").locator(".presence.missing")).to_have_attribute("title", "Missing")
+        expect(visit.tile("01").locator(".presence")).to_have_count(0)
 
 
 def test_defect_in_one_view_leaves_the_others_standing(browser: Browser, studio: Studio) -> None:

@@ -2,12 +2,14 @@
 import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
 import { Stars } from "../parts/basics";
-import { Icon } from "../parts/Icon";
+import { Icon, type IconName } from "../parts/Icon";
 import { isHeld, useReason, useTrying, waitsFor } from "../queue/told";
 import { useAsset } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+
+const ICONS: Record<Job["state"], IconName> = { queued: "queue", waiting: "clock", running: "create", unknown: "ask", done: "check", failed: "conflict", cancelled: "close" };
 
 interface MadeProps { job: Job; current: boolean; onFocus: () => void }
 
@@ -46,7 +48,7 @@ export function Made({ job, current, onFocus }: MadeProps) {
   return (
     <li className="made" style={style}>
       <div className={`made-box ${going ? "making" : "unmade"} ${job.state}`} {...tab} role="group" aria-label={`${told}: ${job.prompt.slice(0, 120)}`}>
-        <span className="made-told">{!going && <Icon name={job.state === "unknown" ? "ask" : job.state === "cancelled" ? "close" : "conflict"} />}<b>{told}</b>
+        <span className="made-told"><Icon name={ICONS[job.state]} /><b>{told}</b>
           {job.state === "failed" && <span>{reason(job)}</span>}</span>
         {job.state === "running" && job.progress !== null && <span className="track"><span className="bar" style={{ inlineSize: `${job.progress * 100}%` }} /></span>}
         {(job.state === "failed" || job.state === "cancelled") && <Button className="button" onPress={() => trying(() => library.retryJobs([job.id]))}>{t("retry")}</Button>}

@@ -34,14 +34,14 @@ function useName(asset: Asset | undefined, index: number, total: number): string
 }
 
 function Caption({ asset, narrow }: { asset: Asset; narrow: boolean }) {
-  const { n, number } = useText();
+  const { t, n, number } = useText();
   return (
     <div className="caption">
       {asset.label && <span className={`swatch ${asset.label}`} />}
       {asset.flag && <Icon name={asset.flag === "pick" ? "flag" : "reject"} size={13} fill={asset.flag === "pick"} />}
       <span className="name" dir="auto" title={asset.name}>{asset.name}</span>{" "}
       {asset.conflicts.length > 0 && <Icon name="conflict" size={13} />}
-      {asset.state !== "here" && <Icon name="offline" size={13} />}
+      {asset.state !== "here" && <span className={`presence ${asset.state}`} title={t(`state.${asset.state}`)}><Icon name={asset.state === "offline" ? "offline" : "lost"} size={13} /></span>}
       {asset.versions > 1 && <span className="count"><Icon name="versions" size={13} />{number(asset.versions)}</span>}
       {narrow && asset.rating > 0
         ? <span className="stars" role="img" aria-label={n("rating.stars", asset.rating)} data-count={number(asset.rating)}><Icon name="star" fill size={12} /></span>

@@ -171,6 +171,8 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   });
   useEffect(() => { document.title = `${asset.name} – Gesso`; }, [asset.name]);
   if (!seen) return null;
+  // It was in the library itself, from where no drive takes it away.
+  const lost = seen.state === "missing" && detail.copies.some((each) => each.where === "library" && each.state === "missing");
   const source = library.picture(seen);
   return (
     <section className={panel ? "picture-page" : "picture-page closed"}>
@@ -189,7 +191,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       </header>
       <div className="canvas">
         {at !== null && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when: /^\d{4}-/.test(at) ? moment(Date.parse(at)) : t("at.checkpoint") })}</span></div>}
-        {seen.state !== "here" && <div className="banner" role="status"><Icon name="offline" /><span>{t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
+        {seen.state !== "here" && <div className="banner" role="status"><Icon name={seen.state === "offline" ? "offline" : "lost"} /><span>{lost ? t("state.lost.why") : t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
         {compare && current && versions.length > 1
           ? <Versions left={numbered(other)} right={numbered(current)} />
           : <Zoom key={source} src={source} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}
