@@ -3,12 +3,11 @@ import type { Quote, Range, Spend } from "../api/types";
 import type { Text } from "../text/text";
 
 /** An amount of money, with as many digits as it takes; what is no currency of this world stays as it is called. */
-export function money(amount: number, currency: string, language: string): string {
-  const small = amount !== 0 && Math.abs(amount) < 1;
+export function money(amount: number, currency: string, language: string, digits = amount !== 0 && Math.abs(amount) < 1 ? 4 : 2): string {
   try {
-    return new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 2, maximumFractionDigits: small ? 4 : 2 }).format(amount);
+    return new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 2, maximumFractionDigits: digits }).format(amount);
   } catch {
-    return `${new Intl.NumberFormat(language, { maximumFractionDigits: 4 }).format(amount)} ${currency}`.trim();
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: Math.max(4, digits) }).format(amount)} ${currency}`.trim();
   }
 }
 
@@ -51,9 +50,12 @@ export function rangeOf(price: Range | null, text: Text): string {
   return price.basis === "free" ? text.t("estimate.free") : between(price.least, price.most, price.currency, text.language);
 }
 
-/** What was spent, by currency; empty where nothing was. */
+/** The ledger counts in millionths of a unit. */
+const OF_LEDGER = 6;
+
+/** What was spent, by currency, to the last digit of the ledger; empty where nothing was. */
 export function spent(spend: Spend, when: "today" | "month", language: string): string[] {
-  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language));
+  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language, OF_LEDGER));
 }
 
 /** Where the n-th character of a text stands in what the browser counts. */

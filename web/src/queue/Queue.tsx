@@ -1,27 +1,19 @@
 /** What is asked of providers: what has to be decided, what runs, what waits, and how the rest ended. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
-import { spent } from "../create/price";
 import { Empty, Sheet } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { flat, useCounts, useEnded, useGoing, useLost } from "../state/jobs";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Money } from "./Money";
 import { Row, Unknown, UnknownWords, type Moves } from "./Row";
 import { useTrying } from "./told";
 
 /** So many ids go into one request. */
 const MOST = 10_000;
-
-function Money() {
-  const { t, list, language, n } = useText();
-  const { spend } = useSession().status;
-  const [today, month] = [spent(spend, "today", language), spent(spend, "month", language)];
-  const told = month.length ? [today.length ? t("queue.spent.today", { amount: list(today) }) : "", t("queue.spent.month", { amount: list(month) })] : [t("queue.spent.nothing")];
-  return <span className="cost-badge" data-spend>{[...told, spend.unpriced ? n("queue.spent.unpriced", spend.unpriced) : ""].filter(Boolean).join(" · ")}</span>;
-}
 
 function CancelAll({ open, count, onClose }: { open: boolean; count: number; onClose: () => void }) {
   const { t, n } = useText();
@@ -77,6 +69,11 @@ export function Queue() {
   const failed = past.filter((each) => each.state === "failed").map((each) => each.id);
   const paused = counts?.paused ?? false;
   const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0 && lost.length === 0;
+  // Whoever comes here comes to decide, and the next question follows the one that was answered.
+  const first = [...unknown, ...lost].find((each) => !later.has(each.id))?.id;
+  useEffect(() => {
+    if (first && (document.activeElement === null || document.activeElement === document.body)) document.querySelector<HTMLElement>(".unknown-job")?.focus();
+  }, [first]);
   return (
     <section className="page queue">
       <header className="bar"><h1>{t("nav.queue")}</h1><Money /><span className="spring" />

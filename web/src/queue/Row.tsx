@@ -108,14 +108,21 @@ function Doubt({ id, about, provider, what, told, decide, onLater }: DoubtProps)
   const { t } = useText();
   const trying = useTrying();
   const say = (charged: boolean) => void trying(() => decide(charged), told[charged ? 0 : 1]);
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const does = { y: () => say(true), n: () => say(false), l: onLater }[event.key.toLowerCase()];
+    if (!does) return;
+    event.preventDefault();
+    does();
+  };
   return (
-    <li className="unknown-job" data-job={id}>
+    <li className="unknown-job" data-job={id} tabIndex={-1} aria-label={`${t("unknown.question")} ${about.slice(0, 120)}`} onKeyDown={onKeyDown}>
       <p><b dir="auto">{about}</b></p>
       <p>{what}</p>
       <p className="quiet">{t("unknown.where", { provider })}</p>
       <div className="row" role="group" aria-label={t("unknown.question")}><b>{t("unknown.question")}</b><span className="spring" />
-        <Button className="button" onPress={() => say(true)}>{t("unknown.yes")}</Button><Button className="button" onPress={() => say(false)}>{t("unknown.no")}</Button>
-        <Button className="link" onPress={onLater}>{t("unknown.later")}</Button></div>
+        <Button className="button" onPress={() => say(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" onPress={() => say(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
+        <Button className="link" onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></div>
     </li>
   );
 }

@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { Icon } from "../parts/Icon";
 import { useLink } from "../state/live";
+import { useCounts } from "../state/jobs";
+import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
@@ -30,4 +32,15 @@ export function NoNetwork() {
   const away = status.attention.filter((each) => each.code === "provider.away").map((each) => String(each.params["name"]));
   const told = !connected ? t("network.none") : away.length ? t("network.away", { names: list(away) }) : null;
   return <div role="status">{told && <p className="banner" data-network><Icon name="cloud" /><span>{told}</span></p>}</div>;
+}
+
+/** Outcomes that only a person knows, wherever one is; in the queue they stand first anyway. */
+export function Undecided() {
+  const { t, n } = useText();
+  const { view } = useRoute();
+  const count = useCounts().data?.counts.unknown ?? 0;
+  return (
+    <div role="status">{count > 0 && view !== "queue" && <p className="banner bad" data-undecided><Icon name="ask" /><span>{n("unknown.title", count)}</span>
+      <a className="link" href={href("queue")}>{t("job.decide")}</a></p>}</div>
+  );
 }

@@ -16,6 +16,7 @@ import { SavedShelf } from "../parts/Saved";
 import { AskUndo } from "../parts/Timeline";
 import { Prompt } from "../prompts/Prompt";
 import { Prompts } from "../prompts/Prompts";
+import { CostBadge } from "../queue/Money";
 import { Queue } from "../queue/Queue";
 import { useAlike, useProjects } from "../state/data";
 import { useCounts } from "../state/jobs";
@@ -25,7 +26,7 @@ import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
-import { Away, NoNetwork } from "./Banners";
+import { Away, NoNetwork, Undecided } from "./Banners";
 import { History } from "./History";
 import { Notices } from "./Notices";
 import { Picture } from "./Picture";
@@ -141,6 +142,7 @@ function Sidebar() {
         </ul>
       )}
       <SavedShelf />
+      <CostBadge />
       <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
     </nav>
   );
@@ -186,6 +188,7 @@ export function Shell() {
       <main id="main" tabIndex={-1}>
         <Away onRetry={retry} />
         <NoNetwork />
+        <Undecided />
         <Boundary key={`${view}/${id ?? ""}`}><View /></Boundary>
       </main>
       <Imports imports={imports} />
