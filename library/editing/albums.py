@@ -60,7 +60,7 @@ class Albums:
         page: AssetPage = await self._search.look(
             lambda connection: pictures_in(connection, album, limit, after, offset), at
         )
-        return page if at is not None else await self._search.as_it_lies(page)
+        return page if at is not None else await self._search.presence.told(page)
 
     async def history(self, id: str) -> Entries:
         """Its own actions and which pictures came and went, newest first; also of one that was deleted."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
-from library.models import Asset
+from library.models import AssetPage
 from store.database import Connection
 
 Has = Callable[[bytes], bool]  # whether a blob's file lies in the library
@@ -26,8 +27,19 @@ def lost_of(connection: Connection, hashes: Sequence[bytes], has: Has) -> set[by
     return {hash for (hash,) in rows}
 
 
-def as_they_lie(connection: Connection, assets: Sequence[Asset], has: Has) -> list[Asset]:
-    """These pictures, a lost one told as missing."""
-    hashes = [bytes.fromhex(each.sha256) for each in assets if each.state == "here"]
-    gone = {each.hex() for each in lost_of(connection, hashes, has)}
-    return [msgspec.structs.replace(each, state="missing") if each.sha256 in gone else each for each in assets]
+class Presence:
+    """Looks whether what lists show is there. `read` runs a function on a reading connection."""
+
+    def __init__(self, read: Callable[[Callable[[Connection], Any]], Any], has: Has) -> None:
+        self._read = read
+        self._has = has
+
+    async def told(self, page: AssetPage) -> AssetPage:
+        """A page, with lost pictures told as missing before anybody looked for them with `verify`."""
+        hashes = [bytes.fromhex(each.sha256) for each in page.items if each.state == "here"]
+        lost: set[bytes] = await self._read(lambda connection: lost_of(connection, hashes, self._has))
+        if not lost:
+            return page
+        gone = {each.hex() for each in lost}
+        items = [msgspec.structs.replace(each, state="missing") if each.sha256 in gone else each for each in page.items]
+        return msgspec.structs.replace(page, items=items)

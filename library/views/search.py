@@ -16,7 +16,7 @@ from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
 from library.views.filters import BEGUN_ALBUM, Filter, media_type
-from library.views.presence import Has, as_they_lie
+from library.views.presence import Has, Presence
 from library.views.query import Query, Words, parse
 from library.views.signs import HOLDING, signs
 from library.views.words import matched
@@ -63,12 +63,10 @@ class Condition(NamedTuple):
 
 
 class Search:
-    """Searches one workspace. `read` runs a function on a reading connection, `commits` counts what was written, `has`
-    tells whether a blob's file is there.
-    """
+    """Searches one workspace. `read` runs a function on a reading connection, `commits` counts what was written."""
 
     def __init__(self, read: Read, past: Past, commits: Callable[[], int], has: Has = lambda hash: True) -> None:
-        self._has = has
+        self.presence = Presence(read, has)
         self._read_now = read
         self._past = past
         self._commits = commits
@@ -113,12 +111,7 @@ class Search:
             return _page(connection, condition, chosen, count, after, max(0, offset), counts)
 
         page: AssetPage = await self._counting(work, (condition.where, *condition.parameters, at), query)
-        return page if at is not None else await self.as_it_lies(page)
-
-    async def as_it_lies(self, page: AssetPage) -> AssetPage:
-        """What is lost is told as missing, before anybody looked for it with `verify`."""
-        items = await self._read_now(lambda connection: as_they_lie(connection, page.items, self._has))
-        return msgspec.structs.replace(page, items=items)
+        return page if at is not None else await self.presence.told(page)
 
     async def ids(
         self, q: str = "", sort: str | None = None, limit: int = 200_000, offset: int = 0, at: str | None = None
