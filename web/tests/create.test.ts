@@ -9,7 +9,9 @@ import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
 import { mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
+import { standing } from "../src/queue/deciding";
 import { movesOf } from "../src/queue/Queue";
+import { costOf, isHarmless, paidOf, spentOn, worthTrying } from "../src/queue/retrying";
 import { newest, renewed } from "../src/state/jobs";
 import { waitsFor } from "../src/queue/told";
 import { textOf } from "../src/text/text";
@@ -251,4 +253,24 @@ test("what nobody answered to is sent again without a question: it is the same b
   expect(meant({ ...bought, answered: false }, "a cat", 10_000 + REST, true)).toBe("begin");
   expect(meant({ ...NOTHING, pressed: 10_000 }, "a cat", 10_000 + REST, true)).toBe("begin");
   expect(meant(null, "a cat", 0, true)).toBe("begin");
+});
+
+const priced = (id: string, more: Partial<Job> = {}) => job(id, { state: "failed", estimate: { least: 0.04, most: 0.05, currency: "USD", basis: "price_table", as_of: "2026-11-01" }, ...more });
+const failing = (code: string) => ({ code, message: code, params: {} });
+test("what is refused for good is left out of several, and tried alone when one insists", () => {
+  const all = [priced("a", { error: failing("provider.content") }), priced("b", { error: failing("provider.auth") }), priced("c", { error: failing("provider.retired") })];
+  expect([worthTrying(all).jobs.map((each) => each.id), worthTrying(all).left]).toEqual([["b"], 2]);
+  expect(worthTrying(all.slice(0, 1))).toEqual({ jobs: [all[0]], left: 0 });
+});
+test("trying again costs what its jobs may cost, and is asked about unless it is free and was", () => {
+  const free = job("f", { estimate: { least: 0, most: 0, currency: "", basis: "free", as_of: "" } }), unknown = job("u"), paid = priced("p", { cost: { amount: 0.05, currency: "USD", basis: "decided" } });
+  expect([isHarmless([free]), isHarmless([free, priced("a")]), isHarmless([unknown]), isHarmless([{ ...free, cost: { amount: null, currency: "", basis: "unknown" } }])]).toEqual([true, false, false, false]);
+  expect([costOf([priced("a"), paid, free], texts.en), costOf([priced("a"), unknown], texts.en), costOf([free], texts.en), costOf([unknown], texts.zh)]).toEqual(["$0.08–$0.10", "$0.04–$0.05 · and 1 of unknown price", "free", "價格不明"]);
+  expect([paidOf([priced("a"), paid]), spentOn([paid], texts.en)]).toEqual([[paid], "$0.05"]);
+});
+test("what was decided stays where it stood among what is to be decided", () => {
+  const a = job("a"), b = job("b"), c = job("c");
+  expect(standing([b, c], [{ job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+  expect(standing([a, b, c], [{ job: b, at: 1, charged: false }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+  expect(standing([c], [{ job: b, at: 1, charged: false }, { job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
 });

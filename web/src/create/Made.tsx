@@ -1,9 +1,9 @@
 /** One picture that was asked for: as it is being made, as it is, or why it is not. */
-import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
 import { Stars } from "../parts/basics";
 import { Icon, type IconName } from "../parts/Icon";
-import { isHeld, useReason, useTrying, waitsFor } from "../queue/told";
+import { Retry } from "../queue/Retry";
+import { isHeld, useReason, waitsFor } from "../queue/told";
 import { useAsset } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -33,8 +33,6 @@ function Picture({ id, job }: { id: string; job: Job }) {
 export function Made({ job, current, onFocus }: MadeProps) {
   const text = useText();
   const { t, percent } = text;
-  const { library } = useSession();
-  const trying = useTrying();
   const reason = useReason();
   const ratio = job.width / job.height;
   const asset = job.assets[0];
@@ -51,7 +49,7 @@ export function Made({ job, current, onFocus }: MadeProps) {
         <span className="made-told"><Icon name={ICONS[job.state]} /><b>{told}</b>
           {job.state === "failed" && <span>{reason(job)}</span>}</span>
         {job.state === "running" && job.progress !== null && <span className="track"><span className="bar" style={{ inlineSize: `${job.progress * 100}%` }} /></span>}
-        {(job.state === "failed" || job.state === "cancelled") && <Button className="button" onPress={() => trying(() => library.retryJobs([job.id]))}>{t("retry")}</Button>}
+        {(job.state === "failed" || job.state === "cancelled") && <Retry jobs={[job]} className="button" />}
         {job.state === "unknown" && <a className="button" href={href("queue")}>{t("job.decide")}</a>}
       </div>
     </li>

@@ -4,6 +4,8 @@ import { Button } from "react-aria-components";
 import type { Asset, Batch, Job } from "../api/types";
 import { Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
+import { useKeptFocus } from "../queue/focus";
+import { Retry } from "../queue/Retry";
 import { useTrying } from "../queue/told";
 import { useAsset } from "../state/data";
 import { useCounts } from "../state/jobs";
@@ -31,7 +33,7 @@ function Head({ batch, onReuse }: HeadProps) {
   if (!first) return null;
   const prompts = new Set(jobs.map((each) => each.prompt)).size;
   const open = jobs.filter((each) => each.state === "queued" || each.state === "waiting").map((each) => each.id);
-  const bad = jobs.filter((each) => each.state === "failed").map((each) => each.id);
+  const bad = jobs.filter((each) => each.state === "failed");
   const made = madeOf(jobs);
   return (
     <header className="batch-head">
@@ -41,7 +43,7 @@ function Head({ batch, onReuse }: HeadProps) {
         list([...new Set(jobs.map((each) => each.provider))]), time(first.created_at),
       ].filter(Boolean).join(" · ")}</p>
       <div className="actions">
-        {bad.length > 0 && <Button className="link" onPress={() => trying(() => library.retryJobs(bad))}>{n("create.retry", bad.length)}</Button>}
+        {bad.length > 0 && <Retry jobs={bad} />}
         {open.length > 0 && <Button className="link" onPress={() => trying(() => library.cancelJobs(open))}>{n("create.cancel", open.length)}</Button>}
         <Button className="link" aria-label={t("create.reuse")} onPress={onReuse}>{t("reuse")}</Button>
       </div>
@@ -78,6 +80,7 @@ export function Results({ batches, fresh, onDraft }: ResultsProps) {
   const trying = useTrying();
   const paused = useCounts().data?.paused ?? false;
   const place = useRef<HTMLDivElement>(null);
+  useKeptFocus(place, place);
   const [focus, setFocus] = useState<string | null>(null);
   const [whole, setWhole] = useState<string | null>(null);
   const newest = batches.find((each) => each.batch === fresh) ?? batches[0];
@@ -96,7 +99,7 @@ export function Results({ batches, fresh, onDraft }: ResultsProps) {
   useEffect(() => { if (fresh) place.current?.scrollTo({ top: 0 }); }, [fresh]);
   const tries = ["create.try.1", "create.try.2", "create.try.3", "create.try.4"] as const;
   return (
-    <div className="results" ref={place} onKeyDown={onKeyDown}>
+    <div className="results" ref={place} tabIndex={-1} onKeyDown={onKeyDown}>
       <p className="unseen" role="status" data-made-count>{count}</p>
       {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span><Button className="link" onPress={() => void trying(() => library.pauseJobs(false))}>{t("queue.resume")}</Button></div>}
       {!batches.length && <Empty icon="create" title={t("create.first")}><p>{t("create.first.how")}</p>

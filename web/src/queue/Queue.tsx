@@ -1,5 +1,5 @@
 /** What is asked of providers: what has to be decided, what runs, what waits, and how the rest ended. */
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
 import { Empty, Sheet } from "../parts/basics";
@@ -8,7 +8,10 @@ import { flat, useCounts, useEnded, useGoing, useLost } from "../state/jobs";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { useDeciding } from "./deciding";
+import { useKeptFocus } from "./focus";
 import { Money } from "./Money";
+import { Retry } from "./Retry";
 import { Row, Unknown, UnknownWords, type Moves } from "./Row";
 import { useTrying } from "./told";
 
@@ -66,7 +69,10 @@ export function Queue() {
   const before = (job: string, other: string) => void trying(() => library.moveJob(job, { before: other })).then((done) => {
     if (done) setMoved(t("queue.moved"));
   });
-  const failed = past.filter((each) => each.state === "failed").map((each) => each.id);
+  const failed = past.filter((each) => each.state === "failed");
+  const place = useRef<HTMLElement>(null), asks = useRef<HTMLUListElement>(null), home = useRef<HTMLHeadingElement>(null);
+  const deciding = useDeciding(unknown, asks, home);
+  useKeptFocus(place, home);
   const paused = counts?.paused ?? false;
   const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0 && lost.length === 0;
   // Whoever comes here comes to decide, and the next question follows the one that was answered.
@@ -75,16 +81,16 @@ export function Queue() {
     if (first && (document.activeElement === null || document.activeElement === document.body)) document.querySelector<HTMLElement>(".unknown-job")?.focus();
   }, [first]);
   return (
-    <section className="page queue">
-      <header className="bar"><h1>{t("nav.queue")}</h1><Money /><span className="spring" />
+    <section className="page queue" ref={place}>
+      <header className="bar"><h1 ref={home} tabIndex={-1}>{t("nav.queue")}</h1><Money /><span className="spring" />
         {waits > 0 && <Button className="button" onPress={() => setAsking(true)}><Icon name="close" />{t("queue.cancel.all")}</Button>}
         <Button className={paused ? "button primary" : "button"} onPress={() => void trying(() => library.pauseJobs(!paused))}><Icon name={paused ? "play" : "pause"} />{t(paused ? "queue.resume" : "queue.pause")}</Button></header>
       {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span></div>}
       <p className="unseen" role="status">{moved}</p>
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
       <div className="queue-lists">
-        {unknown.length + lost.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length + lost.length)}</h2>
-          <ul>{unknown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} onLater={() => setLater(new Set([...later, each.id]))} />))}
+        {deciding.shown.length + lost.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length + lost.length)}</h2>
+          <ul ref={asks}>{deciding.shown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} charged={deciding.chargedOf(each.id)} onDecide={(charged) => deciding.decide(each, charged)} onLater={() => setLater(new Set([...later, each.id]))} />))}
             {lost.filter((each) => !later.has(each.id)).map((each) => <UnknownWords key={each.id} call={each} onLater={() => setLater(new Set([...later, each.id]))} />)}</ul>
           {later.size > 0 && <Button className="link" onPress={() => setLater(new Set())}>{t("unknown.again")}</Button>}</section>}
         {running.length > 0 && <section><h2>{n("queue.running", running.length)}</h2><ul className="jobs">{running.map((each) => <Row key={each.id} job={each} />)}</ul></section>}
@@ -92,7 +98,7 @@ export function Queue() {
           <ul className="jobs" data-waiting>{waiting.map((each, at) => <Row key={each.id} job={each} moves={movesOf(waiting, at, before)} />)}</ul>
           {going.hasNextPage && <Button className="button" isDisabled={going.isFetchingNextPage} onPress={() => void going.fetchNextPage()}>{t("more")}</Button>}</section>}
         {past.length > 0 && <section><header className="row"><h2>{t("queue.ended")}</h2><span className="spring" />
-          {failed.length > 1 && <Button className="link" onPress={() => void trying(() => library.retryJobs(failed))}>{n("create.retry", failed.length)}</Button>}</header>
+          {failed.length > 1 && <Retry jobs={failed} />}</header>
           <ul className="jobs">{past.map((each) => <Row key={each.id} job={each} />)}</ul>
           {ended.hasNextPage && <Button className="button" isDisabled={ended.isFetchingNextPage} onPress={() => void ended.fetchNextPage()}>{t("more")}</Button>}</section>}
       </div>

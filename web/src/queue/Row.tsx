@@ -1,4 +1,5 @@
 /** One job in the queue. */
+import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Job, Lost } from "../api/types";
 import { between, money, rangeOf } from "../create/price";
@@ -8,6 +9,7 @@ import { useAsset } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
+import { Retry } from "./Retry";
 import { isHeld, saidBy, useReason, useTrying, waitsFor } from "./told";
 
 export interface Moves { up: (() => void) | null; down: (() => void) | null; onto: (dragged: string) => void }
@@ -62,7 +64,7 @@ export function Row({ job, moves }: RowProps) {
     (event.key === "ArrowUp" ? moves.up : moves.down)?.();
   };
   return (
-    <li className={`job ${job.state}`} data-job={job.id} onKeyDown={onKeyDown}
+    <li className={`job ${job.state}`} data-job={job.id} tabIndex={-1} onKeyDown={onKeyDown}
       onDragOver={(event) => { if (moves && event.dataTransfer.types.includes("text/x-gesso-job")) event.preventDefault(); }}
       onDrop={(event) => { const dragged = event.dataTransfer.getData("text/x-gesso-job"); if (moves && dragged) { event.preventDefault(); moves.onto(dragged); } }}>
       {moves && <button type="button" className="icon-button handle" draggable aria-label={t("queue.move", { name })} title={t("queue.move.how")} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
@@ -76,41 +78,51 @@ export function Row({ job, moves }: RowProps) {
         {waits && <IconButton icon="top" label={t("queue.first")} onPress={() => void trying(() => library.moveJob(job.id, { first: true }))} />}
         {waits && <Priority job={job} />}
         {!ended && job.state !== "unknown" && <IconButton icon="close" label={t("queue.cancel_one")} onPress={() => void trying(() => library.cancelJobs([job.id]))} />}
-        {(job.state === "failed" || job.state === "cancelled") && <Button className="link" onPress={() => void trying(() => library.retryJobs([job.id]))}>{t("retry")}</Button>}
+        {(job.state === "failed" || job.state === "cancelled") && <Retry jobs={[job]} />}
         {asset && job.state === "done" && <a className="link" href={href("picture", asset)}>{t("keys.open")}</a>}
       </span>
     </li>
   );
 }
 
+interface UnknownProps { job: Job; /** What was decided a moment ago; null: nothing yet. */ charged: boolean | null; onDecide: (charged: boolean) => void; onLater: () => void }
+
 /** A request that left and whose answer was lost: only a person can say whether it was carried out. */
-export function Unknown({ job, onLater }: { job: Job; onLater: () => void }) {
+export function Unknown({ job, charged, onDecide, onLater }: UnknownProps) {
   const text = useText();
   const { t, moment } = text;
-  const { library } = useSession();
   const { estimate } = job;
   const cost = estimate && estimate.least !== null && estimate.most !== null && estimate.basis === "price_table" ? between(estimate.least, estimate.most, estimate.currency, text.language) : rangeOf(estimate, text);
   return <Doubt id={job.id} about={job.prompt} provider={job.provider} what={t("unknown.what", { provider: job.provider, model: job.model, when: moment(job.created_at), cost })}
-    told={[t("unknown.told.paid"), t("unknown.told.free")]} decide={(charged) => library.resolveJob(job.id, charged)} onLater={onLater} />;
+    told={[t("unknown.told.paid"), t("unknown.told.free")]} charged={charged} onDecide={onDecide} onLater={onLater} />;
 }
 
 /** The same of an answer in words, which nobody can wait for any more. */
 export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => void }) {
   const { t, moment } = useText();
   const { library } = useSession();
+  const trying = useTrying();
+  const [charged, setCharged] = useState<boolean | null>(null);
+  const told: [string, string] = [t("unknown.words.paid"), t("unknown.words.free")];
+  const decide = (paid: boolean) => {
+    setCharged(paid);
+    void trying(() => library.resolveCall(call.id, paid), told[paid ? 0 : 1]).then((done) => { if (!done) setCharged(null); });
+  };
   return <Doubt id={call.id} about={call.about} provider={call.provider} what={t("unknown.words", { provider: call.provider, model: call.model, when: moment(call.time) })}
-    told={[t("unknown.words.paid"), t("unknown.words.free")]} decide={(charged) => library.resolveCall(call.id, charged)} onLater={onLater} />;
+    told={told} charged={charged} onDecide={decide} onLater={onLater} />;
 }
 
-interface DoubtProps { id: string; about: string; provider: string; what: string; told: [paid: string, free: string]; decide: (charged: boolean) => Promise<unknown>; onLater: () => void }
+interface DoubtProps {
+  id: string; about: string; provider: string; what: string; told: [paid: string, free: string];
+  /** What was decided a moment ago; null: nothing yet. */ charged: boolean | null; onDecide: (charged: boolean) => void; onLater: () => void;
+}
 
-function Doubt({ id, about, provider, what, told, decide, onLater }: DoubtProps) {
+function Doubt({ id, about, provider, what, told, charged, onDecide, onLater }: DoubtProps) {
   const { t } = useText();
-  const trying = useTrying();
-  const say = (charged: boolean) => void trying(() => decide(charged), told[charged ? 0 : 1]);
+  const done = charged !== null;
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
-    const does = { y: () => say(true), n: () => say(false), l: onLater }[event.key.toLowerCase()];
+    if (done || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
+    const does = { y: () => onDecide(true), n: () => onDecide(false), l: onLater }[event.key.toLowerCase()];
     if (!does) return;
     event.preventDefault();
     does();
@@ -120,9 +132,9 @@ function Doubt({ id, about, provider, what, told, decide, onLater }: DoubtProps)
       <p><b dir="auto">{about}</b></p>
       <p>{what}</p>
       <p className="quiet">{t("unknown.where", { provider })}</p>
-      <div className="row" role="group" aria-label={t("unknown.question")}><b>{t("unknown.question")}</b><span className="spring" />
-        <Button className="button" onPress={() => say(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" onPress={() => say(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
-        <Button className="link" onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></div>
+      <div className="row" role="group" aria-label={t("unknown.question")}><b>{charged === null ? t("unknown.question") : told[charged ? 0 : 1]}</b><span className="spring" />
+        <Button className="button" isDisabled={done} onPress={() => onDecide(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" isDisabled={done} onPress={() => onDecide(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
+        <Button className="link" isDisabled={done} onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></div>
     </li>
   );
 }

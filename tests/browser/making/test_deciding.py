@@ -1,0 +1,147 @@
+"""What ended badly is tried again with its price in sight, lost outcomes are decided once, the keyboard keeps its place."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.house import Studio, Visit, axe
+from tests.browser.making.orders import begin, jobs
+from tests.daemonhouse import until
+
+LOST = "a lost parasol"
+
+
+def ended(place: Studio, batch: str, state: str, count: int) -> None:
+    def of_it() -> list[str]:
+        return [each["id"] for past in (False, True) for each in jobs(place, past) if told(each) == (batch, state)]
+
+    until(lambda: len(of_it()) == count)
+
+
+def told(job: dict[str, Any]) -> tuple[str, str]:
+    return job["batch"], job["state"]
+
+
+@pytest.fixture
+def lost(visit: Visit, place: Studio) -> Visit:
+    """Three outcomes that nobody knows, in the queue."""
+    batch = begin(place, f"{LOST} one", f"{LOST} two", f"{LOST} three", provider="atelier")["batch"]
+    ended(place, batch, "unknown", 3)
+    visit.go("queue")
+    expect(visit.page.locator(".unknown-job")).to_have_count(3)
+    return visit
+
+
+HELD = "(({activeElement: at}) => at?.closest('[data-job]')?.textContent ?? at?.tagName)(document)"
+
+
+def held(page: Page) -> str:
+    return str(page.evaluate(HELD))
+
+
+@pytest.mark.parametrize(("language", "answer"), [("en", "Yes, charged"), ("zh-TW", "是，已收費")])
+def test_a_double_click_decides_one_outcome_and_the_next_stays_where_it_is(
+    lost: Visit, place: Studio, language: str, answer: str
+) -> None:
+    page = lost.page
+    place.prefer(language=language)
+    button = page.locator(".unknown-job").first.get_by_role("button", name=answer)
+    button.scroll_into_view_if_needed()
+    box, second = button.bounding_box(), page.locator(".unknown-job").nth(1)
+    below = second.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 9, box["y"] + 9)
+    for _ in range(4):
+        page.mouse.down()
+        page.mouse.up()
+        page.wait_for_timeout(300)
+    expect(button).to_be_disabled()
+    assert second.bounding_box() == below
+    assert sum(each["state"] == "unknown" for each in jobs(place)) == 2
+    page.wait_for_timeout(5000)
+    expect(page.locator(".unknown-job")).to_have_count(3)  # the pointer is there still
+    page.mouse.move(2, 2)
+    expect(page.locator(".unknown-job")).to_have_count(2)
+
+
+def test_outcomes_are_decided_with_keys_one_after_the_other(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    page.locator(".unknown-job").first.get_by_role("button", name="No, not charged").focus()
+    for left in (2, 1, 0):
+        page.keyboard.press("Enter")
+        page.keyboard.press("Enter")  # an impatient one more
+        until(lambda left=left: sum(each["state"] == "unknown" for each in jobs(place)) == left)
+        if left:
+            assert LOST in held(page)
+            lost.press("Tab", "Tab")
+            expect(page.locator("button:focus")).to_have_text("No, not charged")
+    expect(page.locator("h1")).to_be_focused()
+    assert axe(page) == []
+
+
+def test_trying_again_names_its_price_and_leaves_out_what_is_refused_for_good(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    for each in jobs(place):
+        if each["state"] == "unknown":
+            place.ask("POST", f"/w/-/jobs/{each['id']}/resolve", {"charged": "one" in each["prompt"]})
+    batch = begin(place, "a forbidden parasol", provider="atelier")["batch"]
+    ended(place, batch, "failed", 1)
+    refused = page.locator(".job.failed", has_text="forbidden parasol").first
+    refused.get_by_role("button", name="Try again").press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("It may cost: $0.04–$0.05.")
+    page.keyboard.press("Enter")  # the answer at hand is no
+    expect(dialog).to_have_count(0)
+    expect(refused).to_be_visible()
+    page.locator(".job.failed", has_text=f"{LOST} one").first.get_by_role("button", name="Try again").click()
+    expect(dialog).to_contain_text("It was paid before ($0.05)")
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile(r"Try \d+ again")).click()
+    expect(dialog).to_contain_text(re.compile(r"left out: the provider refused"))
+    place.prefer(language="zh-TW")
+    expect(dialog).to_contain_text("供應商拒絕了要求的內容")
+    place.prefer(language="en")
+    dialog.get_by_role("button", name="Try again · ").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".notice").last).to_contain_text("left out")
+    expect(refused).to_be_visible()
+    until(lambda: sum(LOST in each["prompt"] for each in jobs(place) if each["state"] == "unknown") >= 3)
+
+
+def test_a_failed_picture_in_create_asks_as_well(visit: Visit, place: Studio) -> None:
+    page = visit.page
+    batch = begin(place, "a forbidden awning", provider="atelier")["batch"]
+    ended(place, batch, "failed", 1)
+    tile = page.locator(".made-box", has_text="Turned down").first
+    tile.get_by_role("button", name="Try again").click()
+    expect(page.get_by_role("dialog")).to_contain_text("It may cost: $0.04–$0.05.")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_keyboard_goes_to_the_next_row_and_at_last_to_the_heading(visit: Visit, place: Studio) -> None:
+    page = visit.page
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "row one", "row two", "row three")
+    visit.go("queue")
+    waiting = page.locator("[data-waiting] .job")
+    expect(waiting).to_have_count(3)
+    cancel = {"name": "Cancel this one"}
+    waiting.nth(1).get_by_role("button", **cancel).press("Enter")
+    expect(waiting).to_have_count(2)
+    expect(waiting.nth(1)).to_be_focused()
+    assert "row three" in held(page)
+    waiting.nth(1).get_by_role("button", **cancel).press("Enter")
+    expect(waiting).to_have_count(1)
+    expect(waiting.nth(0)).to_be_focused()
+    waiting.nth(0).get_by_role("button", **cancel).press("Enter")
+    expect(waiting).to_have_count(0)
+    expect(page.locator("h1")).to_be_focused()
+    page.locator(".job.cancelled", has_text="row two").first.get_by_role("button", name="Try again").press("Enter")
+    expect(waiting).to_have_count(1)
+    expect(page.locator(".job.cancelled, .job.failed, .job.done").locator(":scope:focus")).to_have_count(1)
