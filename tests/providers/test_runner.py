@@ -320,20 +320,6 @@ async def test_the_queue_survives_a_stop_in_order_and_nothing_runs_twice(tmp_pat
     assert set(painter.bill.values()) == {1}
 
 
-async def test_history_tells_what_was_made_by_its_prompt_and_of_how_many(tmp_path: Path) -> None:
-    async with shop(tmp_path, Painter()) as here:
-        await here.order("a red cat, 35mm")
-        await here.until_quiet()
-        await here.order("one", "two", "two")
-        await here.until_quiet()
-        (several, single), _ = await here.library.history.timeline(2)
-        assert (single.params["prompt"], single.params["prompts"]) == ("a red cat, 35mm", 1)
-        assert (several.params["prompts"], several.params["count"]) == (2, several.changes)
-        for each in (await here.library.search.page("two")).items:
-            (own,) = await here.library.history.of(each.id)
-            assert (own.params["prompt"], own.params["prompts"]) == ("two", 2)
-
-
 async def test_a_batch_is_one_deed_until_it_is_taken_back_while_it_runs(tmp_path: Path) -> None:
     painter = Painter(at_once=1, seconds=20)
     async with shop(tmp_path, painter) as here:

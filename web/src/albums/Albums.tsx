@@ -7,6 +7,7 @@ import { useAlbums } from "../state/data";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "../views/Coming";
 import { albumsLike, lineOf, within } from "./tree";
 
 /** More albums than these are looked for by name. */
@@ -26,6 +27,7 @@ export function Albums() {
         <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("album.new")}</Button></header>
       {albums.data && all.length === 0 && <Empty icon="album" title={t("albums.none")}><p>{t("albums.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("album.nothing")} />}
+      <Coming of={[albums]} shape="cards" />
       <ul className="cards">
         {shown.map((each) => {
           const inner = within(all, each.id).length, above = lineOf(all, each.id).slice(0, -1).map((one) => one.name).join(" / ");

@@ -10,7 +10,7 @@ import { useBegin } from "./begin";
 import { Composer } from "./Composer";
 import { aimed, orderOf, UNSAVED, type Draft } from "./draft";
 import { useDraft, useEstimate, usePast } from "./hooks";
-import { Results } from "./Results";
+import { Results } from "../results/Results";
 
 const BATCHES = 8;
 
@@ -58,7 +58,7 @@ export function Create() {
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
       <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} />
-      <Results batches={batches} fresh={fresh} onDraft={reuse} />
+      <Results batches={batches} asked={past.asked} pending={ids.length > batches.length} fresh={fresh} onDraft={reuse} />
       <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>
   );

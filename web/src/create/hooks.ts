@@ -95,7 +95,7 @@ export function usePast() {
     keepWritten(localStorage, workspace, prompt);
     setMine(written(localStorage, workspace));
   }, [workspace]);
-  return { jobs, all, keep };
+  return { jobs, all, keep, asked: [going, ended] };
 }
 
 type Origin = Pick<Asset, "prompt" | "negative" | "seed" | "model" | "width" | "height">;

@@ -1,6 +1,7 @@
 /** One picture in the grid: the whole picture on neutral grey, and under it only what there is to know. */
 import { memo, useEffect, useRef, useState } from "react";
 import type { Asset } from "../api/types";
+import { carry } from "../state/drop";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Stars } from "./basics";
@@ -71,11 +72,7 @@ export const Tile = memo(function Tile({ asset, index, total, size, column, sele
   const scale = asset ? Math.min(size / asset.width, size / asset.height) : 1;
   const onDragStart = (event: React.DragEvent) => {
     if (!asset) return;
-    const ids = selected ? [...selection] : [asset.id];
-    event.dataTransfer.setData("text/x-gesso", ids.join(" "));
-    // Chromium writes the file itself when this is dropped on the desktop: one, and a colon would end its name.
-    event.dataTransfer.setData("DownloadURL", `${asset.media_type}:${asset.name.replaceAll(":", "-")}:${location.origin}${library.download(asset.sha256, asset.name)}`);
-    event.dataTransfer.effectAllowed = "copyLink";
+    carry(event.dataTransfer, asset, selected ? [...selection] : [asset.id], library.download(asset.sha256, asset.name));
   };
   const [beside, setBeside] = useState<"before" | "after" | null>(null);
   const onDragOver = (event: React.DragEvent) => {

@@ -7,6 +7,7 @@ import { usePrompts } from "../state/data";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "../views/Coming";
 import { useUse } from "./use";
 import { languageName, promptsLike } from "./words";
 
@@ -27,6 +28,7 @@ export function Prompts() {
         <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("prompt.new")}</Button></header>
       {prompts.data && all.length === 0 && <Empty icon="prompt" title={t("prompts.none")}><p>{t("prompts.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("prompt.nothing")} />}
+      <Coming of={[prompts]} shape="rows" />
       <ul className="prompt-list">
         {shown.map((each) => (
           <li key={each.id}>

@@ -5,9 +5,10 @@ import type { Job } from "../api/types";
 import { Empty, Sheet } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { flat, useCounts, useEnded, useGoing, useLost } from "../state/jobs";
-import { href } from "../state/route";
+import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "../views/Coming";
 import { useDeciding } from "./deciding";
 import { useKeptFocus } from "./focus";
 import { Money } from "./Money";
@@ -74,7 +75,16 @@ export function Queue() {
   const deciding = useDeciding(unknown, asks, home);
   useKeptFocus(place, home);
   const paused = counts?.paused ?? false;
-  const nothing = !going.isPending && !ended.isPending && jobs.length === 0 && past.length === 0 && lost.length === 0;
+  const nothing = going.data && ended.data && jobs.length === 0 && past.length === 0 && lost.length === 0;
+  // Whoever comes to decide on one job is led to it.
+  const sought = useRoute().params.get("job");
+  const there = sought !== null && jobs.some((each) => each.id === sought);
+  useEffect(() => {
+    if (!there) return;
+    const row = document.querySelector<HTMLElement>(`[data-job="${sought}"]`);
+    row?.scrollIntoView({ block: "center" });
+    row?.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
+  }, [sought, there]);
   // Whoever comes here comes to decide, and the next question follows the one that was answered.
   const first = [...unknown, ...lost].find((each) => !later.has(each.id))?.id;
   useEffect(() => {
@@ -88,6 +98,7 @@ export function Queue() {
       {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span></div>}
       <p className="unseen" role="status">{moved}</p>
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
+      <Coming of={[going, ended]} shape="rows" />
       <div className="queue-lists">
         {deciding.shown.length + lost.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length + lost.length)}</h2>
           <ul ref={asks}>{deciding.shown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} charged={deciding.chargedOf(each.id)} onDecide={(charged) => deciding.decide(each, charged)} onLater={() => setLater(new Set([...later, each.id]))} />))}

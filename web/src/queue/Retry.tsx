@@ -16,6 +16,7 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
   const [asking, setAsking] = useState(false);
   const { jobs, left } = worthTrying(asked);
   const paid = paidOf(jobs), cost = costOf(jobs, text);
+  const only = asked.length === 1 ? asked[0] : undefined;
   if (jobs.length === 0) return null;
   const retry = () => {
     setAsking(false);
@@ -23,7 +24,7 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
   };
   return (
     <>
-      <Button className={className} onPress={() => (isHarmless(jobs) ? retry() : setAsking(true))}>{asked.length > 1 ? n("create.retry", jobs.length) : t("retry")}</Button>
+      <Button className={className} aria-label={only && t("named", { what: t("retry"), name: only.prompt.slice(0, 60) })} onPress={() => (isHarmless(jobs) ? retry() : setAsking(true))}>{asked.length > 1 ? n("create.retry", jobs.length) : t("retry")}</Button>
       <Sheet title={n("retry.ask", jobs.length)} open={asking} onClose={() => setAsking(false)}>
         <p>{t("retry.cost", { cost })}</p>
         {paid.length > 0 && <p>{jobs.length > 1 ? n("retry.paid.some", paid.length, { amount: spentOn(paid, text) }) : t("retry.paid", { amount: spentOn(paid, text) })}</p>}

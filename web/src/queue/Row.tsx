@@ -31,13 +31,13 @@ function Thumbnail({ asset }: { asset: string }) {
   return <span className="job-picture">{found?.thumbnail && <img src={library.blob(found.thumbnail)} alt="" decoding="async" />}</span>;
 }
 
-function Priority({ job }: { job: Job }) {
+function Priority({ job, name }: { job: Job; name: string }) {
   const { t } = useText();
   const { library } = useSession();
   const trying = useTrying();
   return (
     <MenuTrigger>
-      <Button className="icon-button" aria-label={t("queue.priority")}><Icon name="dots" /></Button>
+      <Button className="icon-button" aria-label={t("named", { what: t("queue.priority"), name })}><Icon name="dots" /></Button>
       <Popover className="popover" aria-label={t("queue.priority")}>
         <Menu className="list" aria-label={t("queue.priority")} selectionMode="single" selectedKeys={[String(job.priority)]} onAction={(key) => void trying(() => library.moveJob(job.id, { priority: Number(key) }))}>
           {PRIORITIES.map(([each, key]) => <MenuItem key={each} id={String(each)} textValue={t(key)}>{t(key)}</MenuItem>)}
@@ -53,7 +53,8 @@ export function Row({ job, moves }: RowProps) {
   const { library } = useSession();
   const trying = useTrying();
   const reason = useReason();
-  const name = job.prompt.slice(0, 120);
+  const name = job.prompt.slice(0, 60);
+  const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
   const facts = [job.provider, `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
@@ -70,16 +71,16 @@ export function Row({ job, moves }: RowProps) {
       {moves && <button type="button" className="icon-button handle" draggable aria-label={t("queue.move", { name })} title={t("queue.move.how")} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
         onKeyDown={(event) => { if (!event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) { event.preventDefault(); (event.key === "ArrowUp" ? moves.up : moves.down)?.(); } }}
         onDragStart={(event) => { event.dataTransfer.setData("text/x-gesso-job", job.id); event.dataTransfer.effectAllowed = "move"; }}><Icon name="handle" /></button>}
-      {asset && job.state === "done" && <Thumbnail asset={asset} />}
+      {asset && job.state === "done" ? <Thumbnail asset={asset} /> : <span className="job-picture"><Icon name="pictures" /></span>}
       <span className="job-what"><span className="cut" dir="auto" title={job.prompt}>{job.prompt}</span><small className="nums">{facts.filter(Boolean).join(" · ")}</small></span>
       <span className="job-state"><span>{state}</span>{job.state === "failed" && saidBy(job) && <small dir="auto">{saidBy(job)}</small>}
         {job.state === "running" && <span className="track"><span className={job.progress === null ? "bar unsure" : "bar"} style={{ inlineSize: job.progress === null ? "30%" : `${job.progress * 100}%` }} /></span>}</span>
       <span className="actions">
-        {waits && <IconButton icon="top" label={t("queue.first")} onPress={() => void trying(() => library.moveJob(job.id, { first: true }))} />}
-        {waits && <Priority job={job} />}
-        {!ended && job.state !== "unknown" && <IconButton icon="close" label={t("queue.cancel_one")} onPress={() => void trying(() => library.cancelJobs([job.id]))} />}
+        {waits && <IconButton icon="top" label={named(t("queue.first"))} onPress={() => void trying(() => library.moveJob(job.id, { first: true }))} />}
+        {waits && <Priority job={job} name={name} />}
+        {!ended && job.state !== "unknown" && <IconButton icon="close" label={named(t("queue.cancel_one"))} onPress={() => void trying(() => library.cancelJobs([job.id]))} />}
         {(job.state === "failed" || job.state === "cancelled") && <Retry jobs={[job]} />}
-        {asset && job.state === "done" && <a className="link" href={href("picture", asset)}>{t("keys.open")}</a>}
+        {asset && job.state === "done" && <a className="link" aria-label={named(t("keys.open"))} href={href("picture", asset)}>{t("keys.open")}</a>}
       </span>
     </li>
   );

@@ -3,7 +3,7 @@
  * of a folder the pictures, with the texts beside them, and how many other files are in it.
  */
 import type { Sending } from "../api/library";
-import type { ImportFailure } from "../api/types";
+import type { Asset, ImportFailure } from "../api/types";
 import rules from "./gathering.json";
 
 const MAGIC = new RegExp(`^(?:${rules.magic})`);
@@ -128,4 +128,12 @@ export async function gather(dropped: DataTransfer): Promise<Gathered> {
   const failed: ImportFailure[] = [];
   const walks = entries.map((entry, at) => walk(entry, entry.isFile ? "" : String(at), failed));
   return sorted((await Promise.all(walks)).flat(), failed);
+}
+
+/** What goes along when pictures are dragged: their ids, and `address` as a file for the desktop. */
+export function carry(transfer: DataTransfer, asset: Pick<Asset, "media_type" | "name">, ids: readonly string[], address: string): void {
+  transfer.setData("text/x-gesso", ids.join(" "));
+  // Chromium writes the file itself when this is dropped on the desktop: one, and a colon would end its name.
+  transfer.setData("DownloadURL", `${asset.media_type}:${asset.name.replaceAll(":", "-")}:${location.origin}${address}`);
+  transfer.effectAllowed = "copyLink";
 }

@@ -9,6 +9,7 @@ import { useTimeline } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "./Coming";
 
 export function History() {
   const { t, moment } = useText();
@@ -25,6 +26,7 @@ export function History() {
       <div className="columns">
         <div>
           {timeline.data && entries.length === 0 && <Empty icon="history" title={t("history.empty")} />}
+          <Coming of={[timeline]} shape="rows" />
           <Timeline entries={entries} pictures top link={(entry) => <a className="link" href={href("pictures", null, { at: new Date(entry.when).toISOString() })}>{t("history.see")}</a>} />
           {timeline.hasNextPage && <Button className="button" onPress={() => void timeline.fetchNextPage()}>{t("more")}</Button>}
         </div>

@@ -8,6 +8,7 @@ import { useProjects } from "../state/data";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "./Coming";
 
 /** More projects than these are looked for by name. */
 const FEW = 12;
@@ -29,6 +30,7 @@ export function Projects() {
         <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("project.new")}</Button></header>
       {projects.data && all.length === 0 && <Empty icon="project" title={t("projects.none")}><p>{t("projects.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("project.nothing")} />}
+      <Coming of={[projects]} shape="cards" />
       <ul className="cards">
         {shown.map((each) => (
           <li key={each.id}><a href={href("project", each.id)}>

@@ -4,6 +4,7 @@ import { SavedMark } from "../parts/Saved";
 import { useSearches, useTotals } from "../state/data";
 import { href } from "../state/route";
 import { useText } from "../text/text";
+import { Coming } from "./Coming";
 
 export function Searches() {
   const { t, n } = useText();
@@ -13,6 +14,7 @@ export function Searches() {
     <section className="page">
       <header className="bar"><h1>{t("nav.searches")}</h1></header>
       {searches.data?.length === 0 && <Empty icon="saved" title={t("saved.none")}><p>{t("saved.how")}</p></Empty>}
+      <Coming of={[searches]} shape="rows" />
       <ul className="saved-list">
         {(searches.data ?? []).map((each) => {
           const total = totals.data?.get(each.id);

@@ -11,6 +11,7 @@ import { useWorkspaces } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Coming } from "./Coming";
 
 function Look() {
   const { t } = useText();
@@ -41,6 +42,7 @@ function Folders() {
   const [reference, setReference] = useState(false);
   return (
     <section><h2>{t("watched")}</h2><p className="quiet">{t("watched.how")}</p>
+      <Coming of={[watched]} shape="rows" count={1} />
       <ul className="copies">{(watched.data ?? []).map((each) => (
         <li key={each.id} className="row"><span className="grow"><span>{each.path}</span><small>{t(`watched.${each.state}`)} · {t(`watched.${each.mode}`)} · {n("pictures.total", each.assets)}{each.detail && ` · ${code("watched.detail", each.detail, each.detail)}`}</small><Failures failed={each.failed} count={each.failures} /></span>
           <Button className="link" onPress={() => void act(async () => { await library.unwatch(each.id); return null; }, t("watched.removed"))}>{t("watched.remove")}</Button></li>))}</ul>
@@ -62,6 +64,7 @@ function Workspaces() {
   const then = async (doing: Promise<unknown>) => { await doing; await queries.invalidateQueries(); return null; };
   return (
     <section><h2>{t("workspaces")}</h2>
+      <Coming of={[workspaces]} shape="rows" count={1} />
       <ul className="copies">{(workspaces.data ?? []).map((each) => (
         <li key={each.id} className="row"><span className="grow"><b dir="auto">{each.name}</b><small>{t("workspace.device", { id: each.device.slice(0, 8) })} · {t(`role.${each.role}`)}</small></span>
           <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>
