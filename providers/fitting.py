@@ -146,8 +146,10 @@ def estimated(model: ModelInfo, request: Request) -> Estimate:
     price = priced(model, request)
     if price is None:
         return Estimate("unknown")
+    if price.amount is None:
+        return Estimate("unknown", credits=price.credits)
     most = price.amount if price.most is None else price.most
-    return Estimate("price_table", price.amount, most, price.currency, price.as_of)
+    return Estimate("price_table", price.amount, most, price.currency, price.as_of, price.credits)
 
 
 def by_price(model: ModelInfo) -> Estimate:
@@ -155,11 +157,12 @@ def by_price(model: ModelInfo) -> Estimate:
     if model.free:
         return Estimate("free", 0, 0)
     prices = [row.price for row in model.prices]
-    if not prices or len({each.currency for each in prices}) > 1:
+    amounts = [each.amount for each in prices if each.amount is not None]
+    if not amounts or len(amounts) < len(prices) or len({each.currency for each in prices}) > 1:
         return Estimate("unknown")
-    most = max(each.amount if each.most is None else each.most for each in prices)
+    most = max(*amounts, *(each.most or 0 for each in prices))
     oldest = min(each.as_of for each in prices)
-    return Estimate("price_table", min(each.amount for each in prices), most, prices[0].currency, oldest)
+    return Estimate("price_table", min(amounts), most, prices[0].currency, oldest)
 
 
 def settled(model: ModelInfo, request: Request, told: Cost | None) -> Cost:
@@ -170,8 +173,10 @@ def settled(model: ModelInfo, request: Request, told: Cost | None) -> Cost:
 
 
 def by_table(estimate: Estimate | None) -> Cost:
-    if estimate is None or estimate.basis == "unknown":
+    if estimate is None:
         return Cost(None, "", "unknown")
+    if estimate.basis == "unknown":
+        return Cost(None, "", "unknown", estimate.credits)
     if estimate.basis == "free":
         return Cost(0, "", "free")
-    return Cost(estimate.most, estimate.currency, "price_table")
+    return Cost(estimate.most, estimate.currency, "price_table", estimate.credits)

@@ -15,7 +15,7 @@ from providers.base import Ability, ModelInfo, Option, PriceRow, Sizes, TokenPri
 from providers.words.talking import Tokens
 
 PROFILES = Path(__file__).parent / "profiles"
-MEGAPIXEL = 1_000_000
+MEGAPIXEL = MILLION = 1_000_000
 PROMPT_TOKENS = 1000  # that an estimate leaves room for; few prompts are longer
 MOST_TOKENS = 10**9  # of one picture; more is no usage but nonsense
 AUTO = "auto"
@@ -32,9 +32,17 @@ class TokenPrices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text_out: Decimal | None = None
 
 
+class CreditPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What one of a vendor's credits costs from the day `as_of` on, until a later line."""
+
+    as_of: str
+    price: Decimal
+    currency: str
+
+
 class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Ids of one model. `pictures`: by quality, in the order of the listed sizes · `megapixel`: output tokens by
-    quality, least and most.
+    quality, least and most · `credits`: that a picture takes, one for all sizes or one for each of the listed.
     """
 
     ids: tuple[str, ...]
@@ -44,6 +52,7 @@ class Family(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tokens: TokenPrices | None = None
     pictures: dict[str, tuple[Decimal, ...]] = {}
     megapixel: dict[str, tuple[int, int]] = {}
+    credits: tuple[Decimal, ...] = ()
     retires_on: str | None = None
     replacement: str | None = None
 
@@ -73,7 +82,9 @@ class Usage(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All that is known of one vendor's models on the day `as_of`."""
+    """All that is known of one vendor's models on the day `as_of`. `credit_prices`: of a vendor that counts in credits,
+    oldest first.
+    """
 
     as_of: str
     currency: str
@@ -81,6 +92,7 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     options: tuple[Option, ...]  # that all of them have
     families: tuple[Family, ...]
     texts: tuple[Text, ...] = ()
+    credit_prices: tuple[CreditPrice, ...] = ()
 
     def family(self, model: str) -> Family | None:
         return next((each for each in self.families if model in each.ids), None)
@@ -99,6 +111,20 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             + usage.text_out * text_out
         )
         return Cost(math.ceil(micros), self.currency, "usage")
+
+    def price_of_credits(self, credits: Decimal, day: str) -> Price:
+        """So many credits in the money of a day, rounded up; its amount is None where the book has no price for it."""
+        number = math.ceil(credits * MILLION)
+        known = [each for each in self.credit_prices if each.as_of <= day]
+        if not known:
+            return Price(None, "", self.as_of, credits=number)
+        now = max(known, key=lambda each: each.as_of)
+        return Price(math.ceil(credits * now.price * MILLION), now.currency, now.as_of, credits=number)
+
+    def cost_of_credits(self, credits: Decimal, day: str) -> Cost:
+        """What used credits come to on the day on which they are used."""
+        price = self.price_of_credits(credits, day)
+        return Cost(price.amount, price.currency, "unknown" if price.amount is None else "usage", price.credits)
 
     def cost_of_text(self, model: str, tokens: Tokens) -> Cost | None:
         """What the tokens of an answer come to; None where the book has no price for them."""
@@ -135,7 +161,7 @@ def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> M
         sizes=family.sizes,
         formats=book.formats,
         options=(quality, *book.options) if family.qualities else book.options,
-        prices=tuple(_rows(book, family)),
+        prices=(*_rows(book, family), *_credit_rows(book, family, today)),
         traits=traits,
         retires_on=family.retires_on,
         retired=family.retires_on is not None and family.retires_on <= today,
@@ -151,6 +177,14 @@ def _rows(book: Book, family: Family) -> Iterator[PriceRow]:
             bounds[AUTO] = (min(least for least, _ in bounds.values()), max(most for _, most in bounds.values()))
         for quality, (least, most) in bounds.items():
             yield PriceRow(Price(least, book.currency, book.as_of, most), size, {"quality": quality})
+
+
+def _credit_rows(book: Book, family: Family, today: str) -> Iterator[PriceRow]:
+    """Estimates of a family that is priced in credits."""
+    sizes = family.sizes.listed if len(family.credits) > 1 else (None,)
+    if family.credits:
+        for size, credits in zip(sizes, family.credits, strict=True):
+            yield PriceRow(book.price_of_credits(credits, today), size)
 
 
 def _bounds(family: Family, quality: str, index: int, size: tuple[int, int] | None) -> tuple[int, int]:

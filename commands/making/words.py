@@ -34,7 +34,9 @@ def cost_of(job: dict[str, Any]) -> str:
     """What it cost; before that, what it may cost."""
     cost, estimate = job["cost"], job["estimate"]
     if cost is not None:
-        return say("money.unknown") if cost["amount"] is None else money(cost["amount"], cost["currency"])
+        known = cost["amount"] is not None
+        text = money(cost["amount"], cost["currency"]) if known else say("money.unknown")
+        return _with_credits(text, cost["credits"])
     return "" if estimate is None or job["state"] in ENDED else range_of(estimate)
 
 
@@ -61,8 +63,15 @@ def range_of(price: dict[str, Any]) -> str:
     if price["basis"] == "free":
         return say("money.free")
     if price["least"] is None or price["most"] is None:
-        return say("money.unknown")
-    return between(price["least"], price["most"], price["currency"])
+        return _with_credits(say("money.unknown"), price["credits"])
+    return _with_credits(between(price["least"], price["most"], price["currency"]), price["credits"])
+
+
+def _with_credits(text: str, credits: float | None) -> str:
+    """Money with the credits that it is for."""
+    return (
+        text if credits is None else say("money.credits", text=text, number=f"{credits:,.6f}".rstrip("0").rstrip("."))
+    )
 
 
 def between(least: float, most: float, currency: str) -> str:

@@ -62,7 +62,13 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
     known = all(each.amount is not None for each in costs) and len(currencies) <= 1
     total = sum(each.amount or 0 for each in costs) if known else None
     basis = min((each.basis for each in costs), key=SURE.index)
-    return Cost(total, currencies.pop() if known and currencies else "", basis if known else "unknown")
+    credits = [each.credits for each in costs if each.credits is not None]
+    return Cost(
+        total,
+        currencies.pop() if known and currencies else "",
+        basis if known else "unknown",
+        sum(credits) if credits else None,
+    )
 
 
 def open_intents(connection: Connection) -> list[LedgerEntry]:

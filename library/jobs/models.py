@@ -1,7 +1,8 @@
 """Jobs as plain data: what is asked of a provider, how it stands, what it may cost and did cost.
 
 Amounts of money are whole millionths of a currency's unit ("micros"): 45_000 of USD are 4.5 cents. An amount that is
-not known is None, never 0.
+not known is None, never 0. Credits that a provider counts in are whole millionths too, and stand beside the money that
+they came to on that day.
 """
 
 from __future__ import annotations
@@ -43,13 +44,14 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Price(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a picture costs by a price table, as it stood on a day (`as_of`, YYYY-MM-DD). `most`: where it depends on
-    what is only known afterwards.
+    what is only known afterwards. Of one in `credits` the amount is None where nobody knows what they cost.
     """
 
-    amount: int
+    amount: int | None
     currency: str
     as_of: str
     most: int | None = None
+    credits: int | None = None
 
 
 class Estimate(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,6 +62,7 @@ class Estimate(msgspec.Struct, frozen=True, omit_defaults=True):
     most: int | None = None
     currency: str = ""
     as_of: str = ""
+    credits: int | None = None
 
 
 class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -70,6 +73,7 @@ class Cost(msgspec.Struct, frozen=True, omit_defaults=True):
     amount: int | None
     currency: str
     basis: Literal["reported", "usage", "price_table", "decided", "free", "unknown"]
+    credits: int | None = None
 
 
 class Failure(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -255,8 +255,10 @@ class Queue:
             cost = None
             if charged:
                 told, likely = attempt.cost, intent.estimate
-                amount, currency = (likely.most, likely.currency) if likely else (None, "")
-                cost = told or Cost(amount, currency, "decided")
+                amount, currency, credits = (
+                    (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
+                )
+                cost = told or Cost(amount, currency, "decided", credits)
             kind: Literal["charge", "release"] = "charge" if charged else "release"
             add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
             put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))

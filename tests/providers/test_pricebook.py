@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ import pytest
 
 from library.jobs.models import Cost, Estimate, Request, Scalar
 from providers.base import ModelInfo, Traits
-from providers.fitting import estimated, misfits
+from providers.fitting import by_price, by_table, estimated, misfits
 from providers.pricebook import PROFILES, Book, Usage, models_in, read_book
 
 BOOK = read_book("openai")
@@ -111,3 +112,55 @@ def test_planted_mistake_in_a_book_is_found(mistake: dict[str, object]) -> None:
     assert msgspec.convert(whole, type=Book) == BOOK
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({**whole, **mistake}, type=Book)
+
+
+CREDITS = {
+    "as_of": "2026-06-01",
+    "currency": "USD",
+    "formats": ["png"],
+    "options": [],
+    "credit_prices": [
+        {"as_of": "2026-01-01", "price": "0.01", "currency": "USD"},
+        {"as_of": "2026-06-01", "price": "0.0125", "currency": "EUR"},
+    ],
+    "families": [
+        {"ids": ["flat"], "title": "Flat", "sizes": {}, "credits": ["6.5"]},
+        {"ids": ["sized"], "title": "Sized", "sizes": {"listed": [[512, 512], [1024, 1024]]}, "credits": ["1", "3"]},
+    ],
+}
+
+
+def credited(model: str, day: str, side: int = 1024) -> Estimate:
+    book = msgspec.convert(CREDITS, type=Book)
+    info = next(each for each in models_in(book, day, Traits()) if each.id == model)
+    return estimated(info, Request(model, "a fox", width=side, height=side))
+
+
+def test_credits_are_told_in_the_money_of_the_day_and_kept() -> None:
+    cents = 10_000
+    assert credited("flat", "2026-05-31") == Estimate(
+        "price_table", 65_000, 65_000, "USD", "2026-01-01", credits=6_500_000
+    )
+    assert credited("flat", "2026-06-01") == Estimate(
+        "price_table", 81_250, 81_250, "EUR", "2026-06-01", credits=6_500_000
+    )
+    assert [credited("sized", "2026-02-01", side).most for side in (512, 1024)] == [1 * cents, 3 * cents]
+    assert by_table(credited("sized", "2026-02-01")) == Cost(3 * cents, "USD", "price_table", 3_000_000)
+    book = msgspec.convert(CREDITS, type=Book)
+    assert book.cost_of_credits(Decimal("0.00001"), "2026-06-02") == Cost(1, "EUR", "usage", 10)
+
+
+def test_credits_whose_price_nobody_knows_are_unknown_and_not_nothing() -> None:
+    assert credited("flat", "2025-12-31") == Estimate("unknown", credits=6_500_000)
+    assert by_table(credited("flat", "2025-12-31")) == Cost(None, "", "unknown", 6_500_000)
+    book = msgspec.convert(CREDITS, type=Book)
+    assert book.cost_of_credits(Decimal(2), "2025-12-31") == Cost(None, "", "unknown", 2_000_000)
+    assert [by_price(each).basis for each in models_in(book, "2025-12-31", Traits())] == ["unknown"] * 2
+
+
+def test_a_job_keeps_the_price_of_its_day() -> None:
+    """What a job is stored with says the money of then, whatever a credit costs by now; one of before credits too."""
+    kept = msgspec.msgpack.encode(credited("flat", "2026-05-31"))
+    assert msgspec.msgpack.decode(kept, type=Estimate) == credited("flat", "2026-05-31")
+    before = msgspec.msgpack.encode({"basis": "price_table", "least": 1, "most": 2, "currency": "USD", "as_of": "x"})
+    assert msgspec.msgpack.decode(before, type=Estimate) == Estimate("price_table", 1, 2, "USD", "x")

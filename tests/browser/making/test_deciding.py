@@ -1,4 +1,4 @@
-"""What ended badly is tried again with its price in sight, lost outcomes are decided once, the keyboard keeps its place."""
+"""Trying again with the price in sight, deciding lost outcomes once, and the keyboard's place meanwhile."""
 
 from __future__ import annotations
 

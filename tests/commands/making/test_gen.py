@@ -15,7 +15,7 @@ import pytest
 
 from commands.errors import CommandError, NoDaemon
 from commands.making.gen import begin, named
-from commands.making.words import between, digits
+from commands.making.words import between, digits, range_of
 from tests.commands.house import Studio
 from tests.daemonhouse import environ, until
 
@@ -66,7 +66,7 @@ def test_nothing_is_spent_before_somebody_agrees(studio: Studio) -> None:
     assert studio.speak("gen", "a lamp", *PAID, "--model", "ink").code == 2  # nobody knows its price
     assert open_jobs(studio) == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
     made = studio.told("gen", "a lamp", *PAID, "--yes", "--wait")
-    assert made["jobs"][0]["cost"] == {"amount": 0.04, "currency": "USD", "basis": "price_table"}
+    assert made["jobs"][0]["cost"] == {"amount": 0.04, "currency": "USD", "basis": "price_table", "credits": None}
     assert "0.04 USD today" in studio.said("status")
 
 
@@ -249,3 +249,8 @@ def test_money_is_written_to_its_last_digit() -> None:
         "1.00", "0.04", "0.005", "1,234.50", "0.000001",
     ]  # fmt: skip
     assert between(0.04, 0.06, "USD") == "0.04–0.06 USD"
+    assert range_of({"least": 0.08, "most": 0.08, "currency": "EUR", "basis": "price_table", "credits": 6.5}) == (
+        "0.08 EUR (6.5 credits)"
+    )
+    unknown = {"least": None, "most": None, "currency": "", "basis": "unknown", "credits": 1200.0}
+    assert range_of(unknown) == "unknown (1,200 credits)"

@@ -16,11 +16,14 @@ MICROS = 1_000_000
 
 
 class Amount(msgspec.Struct, frozen=True):
-    """Money; `amount` null is not known, which is not nothing. `basis`: who says so."""
+    """Money; `amount` null is not known, which is not nothing. `basis`: who says so. `credits`: that it is for, of a
+    provider that counts in them.
+    """
 
     amount: float | None
     currency: str
     basis: str
+    credits: float | None
 
 
 class Range(msgspec.Struct, frozen=True):
@@ -31,6 +34,7 @@ class Range(msgspec.Struct, frozen=True):
     currency: str
     basis: str
     as_of: str
+    credits: float | None
 
 
 class JobError(msgspec.Struct, frozen=True):
@@ -235,14 +239,14 @@ def _reason(call: Call, job: Job) -> str:
 
 
 def amount(cost: Cost | None) -> Amount | None:
-    return None if cost is None else Amount(in_units(cost.amount), cost.currency, cost.basis)
+    return None if cost is None else Amount(in_units(cost.amount), cost.currency, cost.basis, in_units(cost.credits))
 
 
 def ranged(estimate: Estimate | None) -> Range | None:
     if estimate is None:
         return None
     low, high = in_units(estimate.least), in_units(estimate.most)
-    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of)
+    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of, in_units(estimate.credits))
 
 
 def in_units(micros: int | None) -> float | None:
