@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from daemon.api.handlers.system import Attention
 from daemon.checks.home import finding
 from daemon.settings.reload import Reload
@@ -65,11 +67,26 @@ def gathered(
     for id, (name, count) in workspaces.undecided().items():
         text = f"Jobs and answers in {name} of which nobody knows if they were paid: {count}. See `gesso queue ls`."
         found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
+    found += _held(workspaces, providers)
     found += map(_of_folder, workspaces.watched())
     for id, (name, count) in workspaces.alike().items():
         message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
         found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
     return found
+
+
+def _held(workspaces: Workspaces, providers: Providers) -> Iterator[Attention]:
+    """Jobs that do not begin until somebody does something about it."""
+    for id, (name, count) in workspaces.waiting(lambda each: providers.get(each) is None).items():
+        text = f"Jobs in {name} wait for a provider that is not set up: {count}. `gesso queue ls` names it."
+        yield Attention("jobs.no_provider", text, {"id": id, "name": name, "count": str(count)})
+    if providers.asking.offline:
+        away = {each.name for each in providers.all() if each.leaves_machine}
+        for id, (name, count) in workspaces.waiting(away.__contains__).items():
+            text = (
+                f"Jobs in {name} wait, for Gesso was started with --offline: {count}. A restart without it begins them."
+            )
+            yield Attention("jobs.offline", text, {"id": id, "name": name, "count": str(count)})
 
 
 def _of_folder(trouble: Trouble) -> Attention:

@@ -227,6 +227,12 @@ class Workspaces:
         """Workspaces with jobs and calls of which nobody knows whether they were paid: by id its name, and how many."""
         return self._roster.counted(lambda library: library.queue.unknown() + len(library.calls.unknown()))
 
+    def waiting(self, of: Callable[[str], bool]) -> dict[str, tuple[str, int]]:
+        """Workspaces with jobs that wait for some of the providers, by id: its name, and how many."""
+        return self._roster.counted(
+            lambda library: sum(count for name, count in library.queue.waiting().items() if of(name))
+        )
+
     def _name_of(self, device: bytes) -> str:
         return self.device_name if device == self.key.public else device.hex()[:8]
 

@@ -160,6 +160,11 @@ class Runner:
         )
         task.add_done_callback(ended)
 
+    def opens_at(self, provider: str) -> int:
+        """When a provider that said “later” is asked again, ms since 1970; 0 while it may be asked."""
+        seconds = self.limits.closed_for(provider)
+        return self._surroundings.clock.now() + round(seconds * 1000) if seconds else 0
+
     def progress(self, job: JobId) -> float | None:
         """How far a running job is, 0 … 1, where its provider says so."""
         return self.carrier.progress.get(job)

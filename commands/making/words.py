@@ -9,6 +9,7 @@ from commands.terminal.output import listed, safe, when
 from commands.terminal.texts import knows, say, translated
 
 OPEN = ("queued", "waiting", "running", "unknown")
+FOR_SOMEBODY = ("no_provider", "offline", "elsewhere")  # reasons to wait that no time ends
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -17,10 +18,12 @@ def state_of(job: dict[str, Any]) -> str:
     state = say(f"job.state.{job['state']}") if knows(f"job.state.{job['state']}") else str(job["state"])
     if job["state"] == "running" and job["progress"] is not None:
         return say("job.progress", state=state, percent=int(job["progress"] * 100))
-    if job["state"] != "waiting":
+    if job["state"] not in OPEN[:2] or not job["reason"]:
         return state
     key = f"job.why.{job['reason']}"
-    why = say(key) if knows(key) else str(job["reason"])
+    why = say(key, provider=job["provider"]) if knows(key) else str(job["reason"])
+    if job["reason"] in FOR_SOMEBODY or not job["not_before"]:
+        return say("job.held", state=state, why=why)
     return say("job.waiting", state=state, why=why, when=when(job["not_before"])[-5:])
 
 

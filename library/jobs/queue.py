@@ -168,6 +168,11 @@ class Queue:
             lambda connection: int(connection.execute("SELECT count(*) FROM job WHERE state='unknown'").fetchone()[0])
         )
 
+    def waiting(self) -> dict[str, int]:
+        """How many jobs have not begun, by provider."""
+        some = "SELECT provider, count(*) FROM job WHERE state IN ('queued', 'waiting') GROUP BY provider"
+        return dict(self._workspace.database.read_now(lambda connection: connection.execute(some).fetchall()))
+
     @property
     def paused(self) -> bool:
         return self._workspace.database.read_now(lambda connection: read_meta(connection, PAUSED)) == b"1"

@@ -10,7 +10,7 @@ import pytest
 from providers.fakes.openai import FakeOpenAI, Quirks
 from tests.commands.house import speak
 from tests.daemon.process import Process
-from tests.daemonhouse import until
+from tests.daemonhouse import running_daemon, until
 from tests.flows.house import MODEL, W, home_with, quiet, served, table, told
 
 pytestmark = pytest.mark.process
@@ -79,3 +79,27 @@ def test_wrong_table_changes_nothing_and_is_told(tmp_path: Path) -> None:
         )
         assert told_of[0]["problems"][0]["code"] == "config.provider.not_taken"
         assert [each["name"] for each in told(daemon, "provider", "ls")["providers"]] == ["sketch"]
+
+
+def test_jobs_of_a_provider_that_is_gone_or_out_of_reach_say_so_and_the_status_counts_them(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    config, cloud = home / "config.toml", '[providers.cloud]\nadapter = "openai"\n'
+    config.write_text(cloud + table("gone", "http://127.0.0.1:9", "openai-compatible", models=f'["{MODEL}"]'))
+    with running_daemon(home, "--offline"):
+        assert speak(home, "queue", "pause").code == 0
+        for name in ("cloud", "gone"):
+            begun = speak(home, "gen", "a fox", "--provider", name, "--yes")
+            assert begun.code == 0, begun.err
+        config.write_text(cloud)
+
+        def shown() -> str:
+            out = speak(home, "queue", "ls", COLUMNS="200").out
+            return out if "not set up" in out else ""
+
+        said = until(shown)
+        assert "queued: gone is not set up" in said and "queued: Gesso is offline" in said
+        status = speak(home, "status").out
+        assert "wait for a provider that is not set up: 1" in status and "started with --offline: 1" in status
+        zh = speak(home, "queue", "ls", GESSO_LANGUAGE="zh-TW").out
+        assert "gone 已不在設定裡" in zh and "離線模式" in zh

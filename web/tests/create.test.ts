@@ -233,9 +233,10 @@ test("batches by their newest job", () => {
   expect(newest([job("1", { batch: "x", created_at: 1 }), job("2", { batch: "y", created_at: 3 }), job("3", { batch: "x", created_at: 2 })], 8)).toEqual(["y", "x"]);
 });
 test("why a job waits, and until when where that is to come", () => {
-  expect(waitsFor({ reason: "network", not_before: 0 }, texts.zh)).toBe("等待網路連線");
-  expect(waitsFor({ reason: "rate", not_before: 60_000 }, texts.en, 0)).toMatch(/^The provider takes no more for now, until /);
-  expect(waitsFor({ reason: "", not_before: 0 }, texts.en)).toBe("Waiting");
+  expect(waitsFor({ provider: "painter", reason: "network", not_before: 0 }, texts.zh)).toBe("等待網路連線");
+  expect(waitsFor({ provider: "painter", reason: "rate", not_before: 60_000 }, texts.en, 0)).toMatch(/^The provider takes no more for now, until /);
+  expect(waitsFor({ provider: "painter", reason: "", not_before: 0 }, texts.en)).toBe("Waiting");
+  expect(waitsFor({ provider: "painter", reason: "later", not_before: 60_000 }, texts.en, 0)).toMatch(/^painter takes no more, until /);
 });
 
 const bought = { order: "a cat", key: "k", pressed: 10_000, answered: true };

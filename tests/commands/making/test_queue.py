@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -110,7 +111,13 @@ def test_job_that_waits_says_why_and_until_when(studio: Studio) -> None:
     (job,) = until(lambda: [each for each in studio.told("queue", "ls")["jobs"] if each["state"] == "waiting"])
     assert re.search(r"waiting until \d\d:\d\d: rate limit", studio.said("queue", "ls"))
     assert re.search(r"等待到 \d\d:\d\d：請求太頻繁", studio.speak("queue", "ls", GESSO_LANGUAGE="zh-TW").out)
-    studio.told("queue", "cancel", job["id"])
+    studio.told("gen", "a lamp", "--provider", "crowded", "--yes")  # which is asked nothing meanwhile
+    (behind,) = [each for each in studio.told("queue", "ls")["jobs"] if each["state"] == "queued"]
+    assert behind["reason"] == "later" and behind["not_before"] > time.time() * 1000
+    assert re.search(r"queued until \d\d:\d\d: crowded takes no more", studio.said("queue", "show", behind["id"]))
+    told = studio.speak("queue", "ls", GESSO_LANGUAGE="zh-TW").out
+    assert re.search(r"排隊中到 \d\d:\d\d：crowded 暫時不接受更多請求", told), told
+    studio.told("queue", "cancel", job["id"], behind["id"])
 
 
 @pytest.mark.parametrize("words", [["cancel"], ["retry"], ["cancel", "01ab", "--all"], ["retry", "01ab", "--failed"]])

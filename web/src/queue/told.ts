@@ -6,8 +6,8 @@ import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 
 /** Why a job waits, and until when. */
-export function waitsFor(job: Pick<Job, "reason" | "not_before">, text: Pick<Text, "t" | "code" | "time">, now = Date.now()): string {
-  const why = text.code("waits", job.reason, text.t("job.waiting"));
+export function waitsFor(job: Pick<Job, "provider" | "reason" | "not_before">, text: Pick<Text, "t" | "code" | "time">, now = Date.now()): string {
+  const why = text.code("waits", job.reason, text.t("job.waiting"), { provider: job.provider });
   return job.not_before > now ? text.t("waits.until", { why, when: text.time(job.not_before) }) : why;
 }
 

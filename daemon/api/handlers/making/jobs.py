@@ -8,7 +8,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Strict
-from library.jobs.models import OPEN, Cost, Estimate, Job, JobState
+from library.jobs.models import OPEN, WAITING, Cost, Estimate, Job, JobState
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
@@ -46,9 +46,10 @@ class JobError(msgspec.Struct, frozen=True):
 
 
 class JobShown(msgspec.Struct, frozen=True):
-    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of
-    waiting: rate, busy, network, offline (as Gesso was started), no_provider (it is not set up any more), elsewhere (of
-    a copy of this library, where it may have been carried out: retry it to begin it here).
+    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of one that is
+    queued or waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job),
+    offline (as Gesso was started), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
+    it may have been carried out: retry it to begin it here).
     """
 
     id: str
@@ -195,7 +196,7 @@ async def shown_batch(call: Call, id: bytes) -> Batch:
 
 
 def shown(call: Call, job: Job) -> JobShown:
-    request, failure = job.request, job.failure
+    request, failure, reason = job.request, job.failure, _reason(call, job)
     return JobShown(
         id=job.id.hex(),
         batch=job.batch.hex(),
@@ -210,8 +211,8 @@ def shown(call: Call, job: Job) -> JobShown:
         seed=None if request.seed is None else str(request.seed),
         format=request.format,
         state=job.state,
-        reason=_reason(call, job),
-        not_before=job.not_before,
+        reason=reason,
+        not_before=call.house.runner.opens_at(job.provider) if reason == "later" else job.not_before,
         progress=call.house.runner.progress(job.id),
         priority=job.priority,
         tries=job.tries,
@@ -226,16 +227,18 @@ def shown(call: Call, job: Job) -> JobShown:
 
 def _reason(call: Call, job: Job) -> str:
     """Why a job waits: what its provider said, or what keeps it from being begun at all."""
-    if job.state != "queued":
+    if job.state not in WAITING:
         return job.reason
     provider = call.house.providers.get(job.provider)
     if provider is None:
         return "no_provider"
     if call.house.offline and provider.leaves_machine:
         return "offline"
+    if not call.library.queue.is_own(job):
+        return "elsewhere"
     if job.provider in call.house.runner.network.away:
         return "network"
-    return "" if call.library.queue.is_own(job) else "elsewhere"
+    return job.reason or ("later" if call.house.runner.opens_at(job.provider) else "")
 
 
 def amount(cost: Cost | None) -> Amount | None:
