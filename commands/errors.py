@@ -78,7 +78,7 @@ WRONG = {
     *("invalid", "bad_query", "no_query", "no_name", "no_tag", "too_long", "reserved_name", "not_absolute"),
     *("no_variable_name", "no_language", "not_in_album", "preset_field", "preset_pattern_brace"),
     *("preset_pattern_folder", "preset_pattern_length", "preset_size", "preset_background", "preset_quality"),
-    "preset_original",
+    *("preset_original", "preset_pattern_unseen"),
 }
 DAMAGED = {"damaged", "log_damaged", "log_damaged_here", *CLOSED}
 ATTENTION = {"conflict", "disk_full", "export_full", "store_suspect", *DAMAGED}

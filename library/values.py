@@ -6,6 +6,7 @@ The documents keep everything as it was written; only what is shown, searched an
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, get_args
 
@@ -20,6 +21,16 @@ FLAGS, LABELS, MADE, SORTS = get_args(Flag), get_args(Label), get_args(Made), ge
 IMAGE_TEXTS = ("prompt", "negative", "seed", "model", "tool", "parameters")
 _hash = re.compile("[0-9a-f]{64}").fullmatch
 _id = re.compile("[0-9a-f]{32}").fullmatch
+
+
+JOINERS = "\u200c\u200d"  # what emoji and some scripts are joined by; the other unseen characters only mislead
+
+
+def unseen(text: str) -> str:
+    """The first character that cannot be seen and may mislead, like U+202E; empty where there is none."""
+    kinds = ("Cc", "Cf", "Cs", "Zl", "Zp")
+    found = next((each for each in text if unicodedata.category(each) in kinds and each not in JOINERS), None)
+    return "" if found is None else f"U+{ord(found):04X}"
 
 
 def is_text(value: object) -> bool:

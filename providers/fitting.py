@@ -7,10 +7,9 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from library.jobs.models import Cost, Estimate, Price, Request, Scalar
+from library.jobs.models import MOST_SEED, Cost, Estimate, Price, Request, Scalar
 from providers.base import ModelInfo, Option, Sizes
 
-MOST_SEED = 2**63 - 1
 RETIRED = ("job.retired", "job.retired.instead")
 
 

@@ -39,10 +39,6 @@ class Limits:
         later = [moment - now for moment in self._closed_until.values() if moment > now]
         return min(later, default=None)
 
-    def closed_for(self, provider: str) -> float:
-        """Seconds until it opens again; 0 while it is open."""
-        return max(0.0, self._closed_until.get(provider, 0.0) - self._elapsed())
-
     def take(self, provider: str) -> None:
         """One more job of it is in flight, from the moment on at which that is decided."""
         self._in_flight[provider] += 1

@@ -11,11 +11,11 @@ import msgspec
 
 from library.jobs.asking import Asking
 from library.jobs.faults import Problem, problem
-from library.jobs.models import Request, Scalar
+from library.jobs.models import MOST_SEED, Request, Scalar
 from library.jobs.queue import Wanted
 from providers.base import ModelInfo, Provider
 from providers.errors import ProviderError
-from providers.fitting import MOST_SEED, Misfit, estimated, misfits
+from providers.fitting import Misfit, estimated, misfits
 from providers.registry import Providers
 
 LEFT_OUT = ("job.no_negative", "job.no_seed", "job.no_option", "job.format")  # what one of several may lack

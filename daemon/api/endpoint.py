@@ -27,6 +27,7 @@ STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 # What people can come to type, as msgspec says it.
 LACKS = re.compile(r"Expected `str` of length >= 1\.")
 EXCEEDS = re.compile(r"Expected `str` of length <= (\d+)\.")
+OUTWEIGHS = re.compile(r"Expected `bytes` of length <= (\d+)\.")
 MIB = 1024 * 1024
 FIELDS_AT_ONCE = 64
 
@@ -172,6 +173,8 @@ def _unfit(errors: list[tuple[str, str]]) -> Refused:
         code, params = ("no_name", {}) if name == "name" else ("invalid.empty", {"name": name})
     elif most := EXCEEDS.fullmatch(what):
         code, params = "invalid.long", {"most": int(most[1])}
+    elif most := OUTWEIGHS.fullmatch(what):
+        code, params = "invalid.large", {"mib": int(most[1]) // MIB}
     return Refused(422, code, f"{where}: {what}" if where else what, errors=errors, params=params)
 
 

@@ -27,6 +27,7 @@ from library.presets import (
     presets_of,
     size_of,
 )
+from library.values import unseen
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
@@ -157,6 +158,9 @@ def _changed(before: Preset, change: PresetChange, name: str) -> Preset:
     given = {field: value for field in FIELDS if (value := getattr(change, field)) is not UNSET}
     if "pattern" in given:
         given["pattern"] = clean_text(given["pattern"], "/pattern", 4 * MOST_PATTERN)
+        if sign := unseen(given["pattern"]):
+            message = f"A pattern names files and holds nothing that cannot be seen: {sign}."
+            raise Invalid(message, [("/pattern", "makes no name")], code="preset_pattern_unseen", sign=sign)
     made = msgspec.structs.replace(before, name=name, **given)
     pattern_of(made.pattern)
     if not 1 <= made.quality <= 100:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from library.values import JOINERS
+
 SUFFIXES = {
     "image/png": ".png",
     "image/jpeg": ".jpg",
@@ -16,7 +18,6 @@ SUFFIXES = {
 ENDING = re.compile(r"\.(png|jpe?g|webp|avif|gif|tiff?)$", re.IGNORECASE)
 FORBIDDEN = re.compile(r'[<>:"/\\|?*]')  # on Windows
 RESERVED = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|com[\d¹²³]|lpt[\d¹²³])(\..*)?", re.IGNORECASE)
-JOINERS = "\u200c\u200d"  # what emoji and some scripts are joined by; the other unseen characters only mislead
 # A name has at most 255 bytes, and on Windows a whole path 260 characters. The rest is for number and endings.
 MOST_CHARACTERS, MOST_BYTES = 80, 160
 

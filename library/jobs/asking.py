@@ -13,7 +13,7 @@ import msgspec
 from library.jobs.cells import Row
 from library.jobs.expanding import Lists, Template, read
 from library.jobs.faults import Problem, problem
-from library.values import MOST
+from library.jobs.models import MOST_SEED
 
 MOST_REQUESTS = 1_000  # unless a setting says otherwise
 
@@ -105,7 +105,7 @@ def _made(found: _Read, seed: int) -> Iterator[Asking]:
                     count=1 if drawn else row.count,
                     width=row.width,
                     height=row.height,
-                    seed=None if row.seed is None else (row.seed + time) % (MOST + 1),
+                    seed=None if row.seed is None else (row.seed + time) % (MOST_SEED + 1),
                     provider=row.provider,
                     model=row.model,
                     tags=row.tags,

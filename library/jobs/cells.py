@@ -11,7 +11,8 @@ import msgspec
 
 from library.jobs.expanding import LONGEST, clean, folded
 from library.jobs.faults import Problem, problem
-from library.values import MOST
+from library.jobs.models import MOST_SEED
+from library.values import unseen
 
 # What a field may be called besides; whatever is not here is a variable.
 FIELDS: Mapping[str, tuple[str, ...]] = {
@@ -28,7 +29,7 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "project": ("專案",),
 }
 KNOWN = {name: field for field, others in FIELDS.items() for name in (field, *others)}
-WHOLE = re.compile(r"(-?[0-9]{1,16})(?:\.0+)?")  # some programs write every number with a point
+WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?")  # some programs write every number with a point
 SIZE = re.compile(r"([0-9]{1,5})\s*[xX×*]\s*([0-9]{1,5})")
 BETWEEN_TAGS = re.compile(r"[,;|、，；]")
 
@@ -42,6 +43,7 @@ class Limits(msgspec.Struct, frozen=True):
     cell: int = LONGEST  # characters
     count: int = 1_000  # pictures that a row asks for
     side: int = 16_384  # pixels
+    tag: int = 200  # characters
 
 
 class Row(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -139,7 +141,7 @@ class Cells:
 
     def _seed(self) -> int | None:
         """-1 is how other programs write: any."""
-        seed = self._number("seed", -1, MOST)
+        seed = self._number("seed", -1, MOST_SEED)
         return None if seed == -1 else seed
 
     def _sides(self) -> tuple[int | None, int | None]:
@@ -161,4 +163,11 @@ class Cells:
 
     def _all_tags(self) -> tuple[str, ...]:
         tags = BETWEEN_TAGS.split(self._fields.get("tags", "")) if self._tags is None else self._tags
-        return tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+        found = tuple(dict.fromkeys(tag.strip() for tag in tags if tag.strip()))
+        if any(len(tag) > self._limits.tag for tag in found):
+            sentence = "A tag has {most} characters at most."
+            self._fault(problem(sentence, code="row.tag_long", field="tags", most=self._limits.tag))
+        if sign := next(filter(None, map(unseen, found)), ""):
+            sentence = "A tag holds a character that cannot be seen: {sign}."
+            self._fault(problem(sentence, code="row.tag_unseen", field="tags", sign=sign))
+        return found

@@ -24,6 +24,7 @@ AttemptState = Literal[
     "prepared", "sending", "accepted", "fetched", "stored", "refused", "failed_before_send", "outcome_unknown"
 ]
 Scalar = str | int | float | bool
+MOST_SEED = 2**63 - 1
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -138,6 +138,18 @@ def test_sheet_with_nothing_good_begins_nothing(studio: Studio, tmp_path: Path) 
     assert "The sheet is empty, or no text." in studio.speak("gen", "--from", str(sheet)).err
 
 
+def test_sheet_that_is_too_large_and_tag_that_cannot_be_read_are_refused_in_plain_words(
+    studio: Studio, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "large.csv"
+    sheet.write_bytes(b"prompt\n" + b"a" * (16 << 20))
+    large = studio.speak("gen", "--from", str(sheet))
+    assert large.code == 2 and "That file is too large: at most 16 MiB." in large.err and "bytes" not in large.err
+    assert "檔案太大：最多 16 MiB。" in studio.speak("gen", "--from", str(sheet), GESSO_LANGUAGE="zh-TW").err
+    unseen = studio.speak("gen", "a lamp", "--tag", "x\u202egpj")
+    assert unseen.code == 2 and "U+202E" in unseen.err
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "big5"])
 def test_sheet_is_read_as_the_text_that_it_is(studio: Studio, tmp_path: Path, encoding: str) -> None:
     sheet = tmp_path / "scenes.csv"

@@ -73,6 +73,8 @@ async def test_built_in_ones_are_copied_and_never_destroyed(library: Library) ->
     [
         ({"pattern": "{name.__class__}"}, "preset_field"),
         ({"pattern": "{nmae}"}, "preset_field"),
+        ({"pattern": "{name}\t"}, "preset_pattern_unseen"),
+        ({"pattern": "{name}\u202egpj"}, "preset_pattern_unseen"),
         ({"pattern": "{}"}, "preset_field"),
         ({"pattern": "{n:99999999}"}, "preset_field"),
         ({"pattern": "{n:-3}"}, "preset_field"),

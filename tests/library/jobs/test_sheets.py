@@ -258,3 +258,18 @@ def test_large_sheet_takes_no_time() -> None:
     lines = (json.dumps({"prompt": f"a cat {number}", "seed": number}) for number in range(10_000))
     assert len(rows("\n".join(lines))) == 10_000
     assert time.perf_counter() - begun < 3
+
+
+def test_tag_that_no_picture_may_have_is_told_with_its_row() -> None:
+    long, tab, turned = "t" * 201, "a\tb", "x\u202egpj"
+    lines = (json.dumps({"prompt": "a cat", "tags": [tag]}) for tag in ("t" * 200, "👩\u200d🎨", long, tab, turned))
+    sheet = read("\n".join(lines))
+    assert [row.row for row in sheet.rows] == [1, 2]
+    assert faults(sheet) == [(3, "row.tag_long"), (4, "row.tag_unseen"), (5, "row.tag_unseen")]
+    assert [each.params["sign"] for each in sheet.problems[1:]] == ["U+0009", "U+202E"]
+    assert faults(read(f"prompt,tags\na,{long}\n")) == [(2, "row.tag_long")]
+
+
+def test_seeds_go_as_far_as_anywhere() -> None:
+    assert [row.seed for row in rows(f"prompt,seed\na,{2**63 - 1}\nb,{2**53}\n")] == [2**63 - 1, 2**53]
+    assert faults(read(f"prompt,seed\na,{2**63}\n")) == [(2, "row.number")]

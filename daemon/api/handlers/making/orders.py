@@ -23,6 +23,7 @@ from library.jobs.models import Scalar
 from library.jobs.pace import duration
 from library.jobs.queue import Wanted
 from library.jobs.sheets import read
+from library.values import unseen
 from providers.ordering import Common, Order, Target, Total, ordered, total, wishes
 
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
@@ -191,6 +192,10 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     body, saved_negative = await _worded(call, body)
     if not body.prompts and not body.of_a_sheet:
         raise Refused(422, "order.nothing", "There is no prompt.", errors=[("/prompts", "It is empty.")])
+    for number, sign in enumerate(map(unseen, body.tags)):
+        if sign:
+            message = f"A tag holds a character that cannot be seen: {sign}."
+            raise Refused(422, "invalid.unseen", message, errors=[(f"/tags/{number}", message)], params={"sign": sign})
     projects = {each.name.casefold(): each.id for each in await library.projects.list()}
     seed = None if body.seed is None else int(body.seed)
     drawn = house.random.getrandbits(32) if seed is None else seed
