@@ -62,6 +62,7 @@ class Asking:
         self._elapsed = elapsed
         self.offline = offline
         self._troubles: dict[str, Trouble] = {}
+        self._healths: dict[str, tuple[Provider, Health]] = {}
 
     async def models(self, provider: Provider, *, again: bool = False) -> Sequence[ModelInfo]:
         """What it offers. Raises an error of the family, soon, where that cannot be had; `again`: ask, also when that
@@ -84,6 +85,16 @@ class Asking:
 
     async def check(self, provider: Provider) -> Health:
         """Whether it can be used now."""
+        health = await self._check(provider)
+        self._healths[provider.name] = provider, health
+        return health
+
+    def last_health(self, provider: Provider) -> Health | None:
+        """What its last check said; None where there was none since it was set up as it is."""
+        checked, health = self._healths.get(provider.name, (None, None))
+        return health if checked is provider else None
+
+    async def _check(self, provider: Provider) -> Health:
         self._troubles.pop(provider.name, None)
         try:
             self._check_offline(provider)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from commands.errors import CommandError, Exit
 from commands.making.words import can_of, day_of, option_line, paints, price_of, sizes_of
@@ -56,7 +57,7 @@ def settings(found: dict[str, Any]) -> list[str]:
 def test(session: Session, provider: str) -> int:
     found = find_provider(session, provider)
     named = found["name"]
-    health = session.daemon.post(f"/api/v1/providers/{named}/check")
+    health = session.daemon.post(f"/api/v1/providers/{quote(named, safe='')}/check")
     why = translated("problem", health["code"], {"detail": health["message"]}, health["message"])
     key = "provider.well" if health["ok"] else "provider.ill"
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_job
 from commands.making.following import changes, of_queue
-from commands.making.words import OPEN, basis_of, cost_line, cost_of, reason_of, state_of
+from commands.making.words import basis_of, cost_line, cost_of, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import ago, safe, short, show_facts, show_table, when
 from commands.terminal.texts import say
@@ -113,11 +112,11 @@ def show_job(job: dict[str, Any]) -> None:
 
 @queue.verb("cancel", argument("job", nargs=-1), option("--all", "every", is_flag=True))
 def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
-    ids = meant(session, job, every, "--all", OPEN[:3])
-    outcomes: dict[str, str] = {}
-    for some in portions(ids):
-        outcomes |= session.daemon.post(session.within("jobs/cancel"), {"ids": some})["outcomes"]
-    said = list(outcomes.values())
+    if bool(job) == every:
+        raise WrongUsage(say("queue.which", option="--all"))
+    wanted = {"every": True} if every else {"ids": list(dict.fromkeys(map(find_job, job)))}
+    answer = session.daemon.post(session.within("jobs/cancel"), wanted)
+    said = list(answer["outcomes"].values())
 
     def tell() -> None:
         keys = {"cancelled": "queue.cancelled", "asked": "queue.asked", "ended": "queue.ended"}
@@ -127,29 +126,29 @@ def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
         if not said:
             session.hint("queue.none")
 
-    session.answer({"outcomes": outcomes}, tell)
+    session.answer(answer, tell)
     return partly(len(said) - said.count("ended"), len(said))
 
 
 @queue.verb("retry", argument("job", nargs=-1), option("--failed", "every", is_flag=True))
 def retry(session: Session, job: tuple[str, ...], every: bool) -> int:
-    ids = meant(session, job, every, "--failed", ("failed",))
-    count = sum(session.daemon.post(session.within("jobs/retry"), {"ids": some})["count"] for some in portions(ids))
-    session.confirm_line({"count": count}, "queue.retried", count=count)
+    if bool(job) == every:
+        raise WrongUsage(say("queue.which", option="--failed"))
+    ids = failed(session) if every else list(dict.fromkeys(map(find_job, job)))
+    answers = [session.daemon.post(session.within("jobs/retry"), {"ids": some}) for some in portions(ids)]
+    count = sum(each["count"] for each in answers)
+    jobs = [shown for each in answers for shown in each["jobs"]]
+    session.confirm_line({"count": count, "jobs": jobs}, "queue.retried", count=count)
     return partly(count, len(ids))
 
 
-def meant(session: Session, job: Sequence[str], every: bool, name: str, states: Sequence[str]) -> list[str]:
-    """The jobs that are named, or all in these states: one of the two, so that nothing is done by mistake."""
-    if bool(job) == every:
-        raise WrongUsage(say("queue.which", option=name))
-    if not every:
-        return list(dict.fromkeys(map(find_job, job)))
+def failed(session: Session) -> list[str]:
+    """All jobs that failed, in the order in which they were asked for."""
     found: list[dict[str, Any]] = []
-    ended, after = "failed" in states, None
+    after = None
     while True:
-        page = session.daemon.get(session.within("jobs"), ended=ended, limit=AT_ONCE, after=after)
-        found += [each for each in page["jobs"] if each["state"] in states]
+        page = session.daemon.get(session.within("jobs"), ended=True, limit=AT_ONCE, after=after)
+        found += [each for each in page["jobs"] if each["state"] == "failed"]
         after = page["next"]
         if after is None:
             found.sort(key=lambda each: (each["created_at"], each["batch"], each["number"]))
@@ -168,12 +167,18 @@ def partly(done: int, asked: int) -> Exit:
 
 @queue.verb("pause")
 def pause(session: Session) -> None:
-    session.confirm_line(session.daemon.post(session.within("jobs/pause"), {"paused": True}), "queue.paused")
+    rest(session, True, "queue.paused")
 
 
 @queue.verb("resume")
 def resume(session: Session) -> None:
-    session.confirm_line(session.daemon.post(session.within("jobs/pause"), {"paused": False}), "queue.resumed")
+    rest(session, False, "queue.resumed")
+
+
+def rest(session: Session, paused: bool, key: str) -> None:
+    answer = session.daemon.post(session.within("jobs/pause"), {"paused": paused})
+    jobs = session.daemon.get(session.within("jobs"), limit=MOST_SHOWN)["jobs"] if session.json else []
+    session.confirm_line({**answer, "jobs": jobs}, key)
 
 
 @queue.verb("next", argument("job"))
@@ -215,4 +220,4 @@ def resolve(session: Session, job: str, charged: bool, free: bool) -> None:
         return
     decided = session.daemon.post(session.within(f"jobs/{id}/resolve"), {"charged": charged})
     key = "queue.was_charged" if charged else "queue.was_free"
-    session.confirm_line(decided, key, id=short(decided["id"]), cost=cost_of(decided))
+    session.confirm_line({**decided, "jobs": [decided]}, key, id=short(decided["id"]), cost=cost_of(decided))

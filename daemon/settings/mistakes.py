@@ -65,6 +65,10 @@ KINDS: dict[str, tuple[str, str]] = {
         "“{name}” below [providers] is no provider.",
         "Write [providers.{name}] on a line of its own above its keys.",
     ),
+    "config.provider.name": (
+        "{name} is no name for a provider.",
+        "Write a name of letters, digits, - . and _ that begins with a letter or a digit.",
+    ),
     "config.provider.adapter": (
         "The provider “{name}” has no adapter that is known: {value}.",
         "Write adapter = one of {known}, or module.Class of a plugin.",

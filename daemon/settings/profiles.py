@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,7 @@ TAKES: Mapping[str, tuple[str, ...]] = {
     "openai-compatible": OPTIONS,
     "sketch": (),
 }
+NAME = re.compile(r"[^\W_][\w.-]{0,99}")  # what can be typed behind --provider
 FIELDS = {each.name: each for each in dataclasses.fields(ProviderSettings) if each.metadata}
 
 
@@ -34,6 +36,9 @@ def profiles(
     found = []
     for name, content in table.items():
         at = line.get(name, 0)
+        if not NAME.fullmatch(name):
+            problems.append(problem("config.provider.name", path, {"name": shown(name)}, at))
+            continue
         if not isinstance(content, dict):
             problems.append(problem("config.provider.not_table", path, {"name": name}, at))
             continue

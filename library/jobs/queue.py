@@ -43,6 +43,7 @@ from library.workspace import Workspace
 from store.database import Connection
 
 T = TypeVar("T")
+CalledOff = Literal["cancelled", "asked", "ended"]
 PAUSED = "queue.paused"
 GAP = 1 << 20  # between two places, so that a job can be put between them
 
@@ -182,18 +183,25 @@ class Queue:
         await self._write(lambda connection: write_meta(connection, PAUSED, b"1" if on else b"0"))
         self._tell("*")
 
-    async def cancel(self, ids: Sequence[str]) -> dict[str, Literal["cancelled", "asked", "ended"]]:
+    async def cancel(self, ids: Sequence[str]) -> dict[str, CalledOff]:
         """Call jobs off. One that waits is never sent; one that runs is called off if its provider can do that, else
         its picture still comes, for it may be paid for.
         """
+        return await self._cancel(lambda connection: [(id, found(connection, id)) for id in ids])
+
+    async def cancel_all(self) -> dict[str, CalledOff]:
+        """Call off all that have not ended but those to be decided, as they are at one moment."""
+        some = f"state IN ('queued', 'waiting', 'running') ORDER BY {IN_ORDER}"
+        return await self._cancel(lambda connection: [(job.id.hex(), job) for job in jobs_by(connection, some)])
+
+    async def _cancel(self, some: Callable[[Connection], list[tuple[str, Job]]]) -> dict[str, CalledOff]:
         now = self._workspace.surroundings.clock.now()
         running: list[JobId] = []
 
-        def work(connection: Connection) -> dict[str, Literal["cancelled", "asked", "ended"]]:
+        def work(connection: Connection) -> dict[str, CalledOff]:
             running.clear()
-            outcome: dict[str, Literal["cancelled", "asked", "ended"]] = {}
-            for id in ids:
-                job = found(connection, id)
+            outcome: dict[str, CalledOff] = {}
+            for id, job in some(connection):
                 if job.state in WAITING:
                     put_job(connection, msgspec.structs.replace(job, state="cancelled", reason="", ended_at=now))
                     outcome[id] = "cancelled"
@@ -208,7 +216,7 @@ class Queue:
         outcome = await self._write(work)
         for job in running:
             self.call_off(job)
-        self._tell(*ids)
+        self._tell(*outcome)
         return outcome
 
     async def retry(self, ids: Sequence[str]) -> int:
@@ -322,7 +330,7 @@ def found(connection: Connection, id: str) -> Job:
         low = b""
     job = job_of(connection, low) if len(low) == 16 else _beginning(connection, id, low)
     if job is None:
-        raise NotFound(f"There is no job {id[:40]!r}.", code="no_job", id=id[:40])
+        raise NotFound(f"There is no job {id[:40]!r}.", code="no_job", hint="`gesso queue ls` shows them.", id=id[:40])
     return job
 
 

@@ -72,7 +72,8 @@ def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
     again = paused.speak("queue", "cancel", known["two"])
     assert again.code == 1 and "had ended already" in again.out
     assert paused.speak("queue", "cancel", known["two"], known["one"]).code == 5
-    assert paused.told("queue", "retry", known["two"]) == {"count": 1}
+    retried = paused.told("queue", "retry", known["two"])
+    assert (retried["count"], [job["state"] for job in retried["jobs"]]) == (1, ["queued"])
     assert order(paused) == ["three", "two"]
     assert paused.speak("queue", "retry", known["three"]).code == 1  # it waits already
     assert paused.speak("queue", "cancel", "--all").code == 0 and order(paused) == []
@@ -84,7 +85,7 @@ def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
 def test_failed_jobs_are_retried_together(studio: Studio) -> None:
     assert studio.speak("gen", "forbidden", "forbidden too", "--provider", "painter", "--yes", "--wait").code == 1
     studio.told("queue", "pause")
-    assert studio.told("queue", "retry", "--failed") == {"count": 2}
+    assert studio.told("queue", "retry", "--failed")["count"] == 2
     assert order(studio) == ["forbidden", "forbidden too"]
 
 
@@ -130,15 +131,34 @@ def test_job_that_is_not_there(studio: Studio) -> None:
     assert studio.speak("queue", "show", "xyz").code == 2
     done = studio.speak("queue", "show", "0123abcd")
     assert done.code == 1 and "There is no job 0123abcd." in done.err
+    assert "gesso queue ls" in done.err and "gesso search" not in done.err
+    assert "gesso search" not in studio.speak("queue", "cancel", "0123abcd", GESSO_LANGUAGE="zh-TW").err
+
+
+def test_programs_are_given_the_jobs_that_a_verb_changed(paused: Studio) -> None:
+    known = ids(paused)
+    assert [job["prompt"] for job in paused.told("queue", "pause")["jobs"]] == ["one", "two", "three"]
+    one = paused.told("queue", "cancel", known["one"])
+    assert [(job["id"], job["state"]) for job in one["jobs"]] == [(known["one"], "cancelled")]
+    every = paused.told("queue", "cancel", "--all")
+    assert every["outcomes"] == {known["two"]: "cancelled", known["three"]: "cancelled"}
+    assert [job["prompt"] for job in every["jobs"]] == ["two", "three"]
+    paused.told("queue", "resume")
+    assert paused.speak("--json", "gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4
+    (job,) = paused.told("queue", "ls")["jobs"]
+    assert [each["state"] for each in paused.told("queue", "resolve", job["id"], "--charged")["jobs"]] == ["failed"]
 
 
 def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> None:
     found = {each["name"]: each for each in studio.told("provider", "ls")["providers"]}
     assert list(found) == ["sketch", "painter", "crowded", "slow", "locked"]
+    assert found["sketch"]["configured"] and found["painter"]["capabilities"] == ["paint"]
     assert "Studio painter" in studio.said("provider", "ls")
     assert "can be used" in studio.said("provider", "test", "sketch")
     locked = studio.speak("provider", "test", "locked")
     assert locked.code == 1 and "key_env" in locked.out
+    healths = {each["name"]: each["health"] for each in studio.told("provider", "ls")["providers"]}
+    assert (healths["sketch"]["ok"], healths["locked"]["code"], healths["slow"]) == (True, "provider.auth", None)
     assert studio.speak("provider", "test", "nobody").code == 1
     said = studio.said("models", "ls")
     assert re.search(r"painter +oil +pictures +0\.04 USD +2026-11-01 +64x64, 128x64", said)

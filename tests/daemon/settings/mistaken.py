@@ -52,6 +52,7 @@ MISTAKES = {
     "config.no_variable": Mistake(variable="GESSO_API_XYZZY_PLUGH_FROTZ", words=("GESSO_API_SESSION_DAYS",)),
     "config.no_variable.close": Mistake(variable="GESSO_DEAMON_PORT", words=("GESSO_DAEMON_PORT",)),
     "config.provider.not_table": Mistake("[providers]\nsketch = 1", 2, ("sketch", "[providers.sketch]")),
+    "config.provider.name": Mistake('[providers."a/b c"]\nadapter = "openai"', 1, ('"a/b c"',)),
     "config.provider.adapter": Mistake('[providers.x]\nadapter = "opnai"', 1, ("x", '"opnai"', "openai-compatible")),
     "config.provider.not_taken": Mistake("[providers.sketch]\ntimeout = 9", 1, ("sketch", "timeout")),
     "config.provider.not_idempotent": Mistake("[providers.openai]\nidempotent = true", 1, ("openai", "idempotent")),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 import msgspec
 
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Strict
+from daemon.errors import Refused
 from library.jobs.models import OPEN, WAITING, Cost, Estimate, Job, JobState
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
 MICROS = 1_000_000
+MOST_SHOWN = 1_000  # jobs that the answer to a change shows
 
 
 class Amount(msgspec.Struct, frozen=True):
@@ -109,16 +113,25 @@ class SomeJobs(Strict, frozen=True):
     ids: Some
 
 
+class Cancel(Strict, frozen=True):
+    """Jobs by id, or every one that is queued, waits or runs."""
+
+    ids: Annotated[list[JobRef], msgspec.Meta(max_length=10_000)] = msgspec.field(default_factory=list)
+    every: bool = False
+
+
 class Cancelling(msgspec.Struct, frozen=True):
-    """What became of each: called off; asked for, for it runs; ended already."""
+    """What became of each: called off; asked for, for it runs; ended already. `jobs`: the first 1,000 as they stand."""
 
     outcomes: dict[str, Literal["cancelled", "asked", "ended"]]
+    jobs: list[JobShown]
 
 
 class Retried(msgspec.Struct, frozen=True):
-    """How many were put into the queue again."""
+    """How many were put into the queue again. `jobs`: the first 1,000 of those named, as they stand."""
 
     count: int
+    jobs: list[JobShown]
 
 
 class Pause(Strict, frozen=True):
@@ -163,14 +176,24 @@ async def batch(call: Call, id: Hex16) -> Batch:
     return await shown_batch(call, bytes.fromhex(id))
 
 
-async def cancel(call: Call, body: SomeJobs) -> Cancelling:
+async def cancel(call: Call, body: Cancel) -> Cancelling:
     """Call jobs off. One that runs ends only where its provider allows it; else its picture still comes."""
-    return Cancelling(await call.library.queue.cancel(body.ids))
+    if bool(body.ids) == body.every:
+        message = "Give `ids`, or `every`: one of the two."
+        raise Refused(422, "invalid", f"/ids: {message}", errors=[("/ids", message)])
+    queue = call.library.queue
+    outcomes = await (queue.cancel_all() if body.every else queue.cancel(body.ids))
+    return Cancelling(outcomes, _first(call, outcomes))
 
 
 async def retry(call: Call, body: SomeJobs) -> Retried:
     """Try jobs again that ended without a picture. One whose outcome is not known is refused: it may be paid."""
-    return Retried(await call.library.queue.retry(body.ids))
+    return Retried(await call.library.queue.retry(body.ids), _first(call, body.ids))
+
+
+def _first(call: Call, ids: Iterable[str]) -> list[JobShown]:
+    """Some jobs as they stand: no answer is of any length."""
+    return [shown(call, call.library.queue.get(id)) for id in itertools.islice(dict.fromkeys(ids), MOST_SHOWN)]
 
 
 async def pause(call: Call, body: Pause) -> Pause:

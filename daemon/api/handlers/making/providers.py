@@ -55,9 +55,19 @@ class ModelShown(msgspec.Struct, frozen=True):
     token_price: TokenPriceShown | None
 
 
+class LastHealth(msgspec.Struct, frozen=True):
+    """Whether a provider could be used when that was last checked; `code` for translation."""
+
+    ok: bool
+    code: str
+    message: str
+
+
 class ProviderShown(msgspec.Struct, frozen=True):
     """One provider. `problem`: why it cannot be used at all; its `models` are those it has told of so far. `adapter`,
-    `base_url`, `proxy`, `headers` (their names) and `options` are what the settings say, without any key.
+    `base_url`, `proxy`, `headers` (their names) and `options` are what the settings say, without any key. `configured`:
+    its adapter can be used · `health`: as its last check said, null before · `capabilities`: what its models do, as far
+    as is known.
     """
 
     name: str
@@ -72,6 +82,9 @@ class ProviderShown(msgspec.Struct, frozen=True):
     at_once: int
     models: list[ModelShown]
     problem: str | None
+    configured: bool
+    health: LastHealth | None
+    capabilities: list[Ability]
 
 
 class ProvidersShown(msgspec.Struct, frozen=True):
@@ -128,6 +141,7 @@ async def _shown(call: Call, provider: Provider) -> ProviderShown:
         models = list(await call.house.providers.offered(provider))
     except ProviderError as error:
         problem = str(error)
+    health = call.house.providers.asking.last_health(provider)
     return ProviderShown(
         name=provider.name,
         title=provider.title,
@@ -136,6 +150,9 @@ async def _shown(call: Call, provider: Provider) -> ProviderShown:
         at_once=provider.at_once,
         models=[_model(each) for each in models],
         problem=problem,
+        configured=True,
+        health=None if health is None else LastHealth(health.ok, health.code, health.message),
+        capabilities=sorted({each for model in models for each in model.can or ()}),
         **_settings(call.house.providers.profile(provider.name)),
     )
 
@@ -150,6 +167,9 @@ def _unusable(broken: Broken) -> ProviderShown:
         at_once=0,
         models=[],
         problem=broken.why,
+        configured=False,
+        health=None,
+        capabilities=[],
         **_settings(broken.profile),
     )
 
