@@ -85,7 +85,7 @@ class Lists:
         if len(within) == DEEPEST:
             return problem("Lists may stand in lists {most} deep.", code="prompt.lists_deep", most=DEEPEST)
         if name not in self._lines:
-            return problem("There is no list {name}.", code="prompt.list", name=name)
+            return problem("There is no list “{name}”.", code="prompt.list", name=name)
         found = self._known.get(name) or self._read(name, (*within, name))
         if isinstance(found, Choice) or found.code != "prompt.lists_deep":  # which depends on where one comes from
             self._known[name] = found

@@ -42,7 +42,7 @@ export function Models({ providers, chosen, onChange }: ModelsProps) {
           </span>
         ))}
         <MenuTrigger>
-          <Button className="chip add"><Icon name="sort" size={12} />{t("create.models.choose")}</Button>
+          <Button className="chip add">{t("create.models.choose")}<Icon name="down" size={12} /></Button>
           <Popover className="popover models-menu" aria-label={t("create.models")}>
             <Menu className="list" aria-label={t("create.models")} selectionMode="multiple" disallowEmptySelection selectedKeys={chosenIds}
               disabledKeys={providers.flatMap((each) => each.models.filter((model) => model.retired).map((model) => idOf(each.name, model.id)))}

@@ -40,10 +40,17 @@ function Colours({ onChange }: { onChange: (change: AssetChange) => void }) {
   );
 }
 
+/** Takes pictures out of an album, and says so with the way back. */
+export function useTakeOut() {
+  const { n } = useText();
+  const { library, act } = useSession();
+  return (from: Album, ids: readonly string[]) => act(() => library.removeFromAlbum(from.id, [...ids]), ({ changed }) => n("album.removed", changed, { name: from.name }));
+}
+
 export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onBin, onCompare }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
-  const takeOut = (from: Album) => act(() => library.removeFromAlbum(from.id, ids), ({ changed }) => n("album.removed", changed, { name: from.name })).then((done) => { if (done) onClear(); });
+  const takeOut = useTakeOut();
   return (
     <div className={ids.length ? "bulk" : "bulk hidden"} role="toolbar" aria-label={t("bulk.label")}>
       {ids.length > 0 && (
@@ -61,7 +68,7 @@ export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onB
               <AlbumMenu open={asking === "album"} onOpen={(is) => onAsk(is ? "album" : null)} pictures={ids} besides={album ? [album.id] : []}>
                 <Button className="icon-button" aria-label={t("album.add")}><Icon name="album" /></Button>
               </AlbumMenu>
-              {album && <IconButton icon="out" label={t("album.take_out")} onPress={() => void takeOut(album)} />}
+              {album && <IconButton icon="out" label={t("album.take_out")} onPress={() => void takeOut(album, ids).then((done) => { if (done) onClear(); })} />}
               {album && ids.length === 1 && <IconButton icon="pictures" label={t("album.cover")} onPress={() => void act(() => library.editAlbum(album.id, { cover: ids[0] ?? null }), t("album.cover.set", { name: album.name }))} />}
               <ProjectMenu open={asking === "project"} onOpen={(is) => onAsk(is ? "project" : null)} onChoose={(project) => onChange({ add_projects: [project] })}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>

@@ -22,7 +22,8 @@ const KINDS: FacetKind[] = [
 /** What a value looks like, where it has a colour. */
 function Mark({ of, value }: { of: string; value: string }) {
   const projects = useProjects(), albums = useAlbums();
-  if (of === "album") return <Dot color={albums.data?.find((each) => each.id === value)?.color ?? null} />;
+  const album = of === "album" ? albums.data?.find((each) => each.id === value)?.color : null;
+  if (album) return <Dot color={album} />; // most albums have none
   if (of === "label") return <span className={`swatch ${value}`} />;
   return of === "project" ? <Dot color={projects.data?.find((each) => each.id === value)?.color ?? null} /> : null;
 }
@@ -34,7 +35,7 @@ export function useFacetText() {
   const { t, n, month, code } = useText();
   const projects = useProjects(), albums = useAlbums(), prompts = usePrompts();
   return (key: string, value: string): string => {
-    if (key === "rating") return /^\d$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
+    if (key === "rating") return /^[0-5]$/.test(value) ? (value === "0" ? t("rating.none") : n("rating.stars", Number(value))) : value;
     if (key === "date" && /^\d{4}-\d{2}$/.test(value)) return month(value);
     if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
     if (key === "album") return pathOf(albums.data ?? [], value) || value;

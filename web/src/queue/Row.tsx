@@ -5,7 +5,7 @@ import type { Job, Lost } from "../api/types";
 import { between, money, rangeOf } from "../create/price";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { useAsset } from "../state/data";
+import { useAsset, useMakers } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
@@ -56,8 +56,9 @@ export function Row({ job, moves }: RowProps) {
   const name = job.prompt.slice(0, 60);
   const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
+  const makers = useMakers();
   const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
-  const facts = [job.provider, `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
+  const facts = [makers.provider(job.provider), `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (!moves || !event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
@@ -92,9 +93,10 @@ interface UnknownProps { job: Job; /** What was decided a moment ago; null: noth
 export function Unknown({ job, charged, onDecide, onLater }: UnknownProps) {
   const text = useText();
   const { t, moment } = text;
+  const makers = useMakers();
   const { estimate } = job;
   const cost = estimate && estimate.least !== null && estimate.most !== null && estimate.basis === "price_table" ? between(estimate.least, estimate.most, estimate.currency, text.language) : rangeOf(estimate, text);
-  return <Doubt id={job.id} about={job.prompt} provider={job.provider} what={t("unknown.what", { provider: job.provider, model: job.model, when: moment(job.created_at), cost })}
+  return <Doubt id={job.id} about={job.prompt} provider={makers.provider(job.provider)} what={t("unknown.what", { provider: makers.provider(job.provider), model: makers.model(job.provider, job.model), when: moment(job.created_at), cost })}
     told={[t("unknown.told.paid"), t("unknown.told.free")]} charged={charged} onDecide={onDecide} onLater={onLater} />;
 }
 
@@ -102,6 +104,7 @@ export function Unknown({ job, charged, onDecide, onLater }: UnknownProps) {
 export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => void }) {
   const { t, moment } = useText();
   const { library } = useSession();
+  const makers = useMakers();
   const trying = useTrying();
   const [charged, setCharged] = useState<boolean | null>(null);
   const told: [string, string] = [t("unknown.words.paid"), t("unknown.words.free")];
@@ -109,7 +112,7 @@ export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => voi
     setCharged(paid);
     void trying(() => library.resolveCall(call.id, paid), told[paid ? 0 : 1]).then((done) => { if (!done) setCharged(null); });
   };
-  return <Doubt id={call.id} about={call.about} provider={call.provider} what={t("unknown.words", { provider: call.provider, model: call.model, when: moment(call.time) })}
+  return <Doubt id={call.id} about={call.about} provider={makers.provider(call.provider)} what={t("unknown.words", { provider: makers.provider(call.provider), model: makers.model(call.provider, call.model), when: moment(call.time) })}
     told={told} charged={charged} onDecide={decide} onLater={onLater} />;
 }
 

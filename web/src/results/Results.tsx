@@ -7,7 +7,7 @@ import { Icon } from "../parts/Icon";
 import { useKeptFocus } from "../queue/focus";
 import { Retry } from "../queue/Retry";
 import { useTrying } from "../queue/told";
-import { useAsset } from "../state/data";
+import { useAsset, useMakers } from "../state/data";
 import { useCounts } from "../state/jobs";
 import { CHANGES, commandOf } from "../state/keys";
 import { useSession } from "../state/session";
@@ -34,6 +34,7 @@ function Head({ batch, onReuse }: HeadProps) {
   const { t, n, number, time, list } = useText();
   const { library } = useSession();
   const trying = useTrying();
+  const makers = useMakers();
   const { jobs } = batch;
   const first = jobs[0];
   if (!first) return null;
@@ -46,7 +47,7 @@ function Head({ batch, onReuse }: HeadProps) {
       <h2 dir="auto" title={first.prompt}>{first.prompt}</h2>
       <p className="quiet nums">{[
         made < jobs.length ? t("create.made", { made: number(made), total: number(jobs.length) }) : n("pictures.total", jobs.length), prompts > 1 ? n("create.prompts", prompts) : "",
-        list([...new Set(jobs.map((each) => each.provider))]), time(first.created_at),
+        list([...new Set(jobs.map((each) => makers.provider(each.provider)))]), time(first.created_at),
       ].filter(Boolean).join(" · ")}</p>
       <div className="actions">
         {bad.length > 0 && <Retry jobs={bad} />}

@@ -163,5 +163,12 @@ export const useWorkspaces = () =>
 const PROVIDERS = { queryKey: ["providers"], staleTime: 30_000, queryFn: () => get<{ providers: Provider[] }>("/providers").then((answer) => answer.providers) };
 /** What can be asked for pictures, in the order of the settings. */
 export const useProviders = () => useQuery({ ...PROVIDERS, select: painting });
+/** What people call a provider and its models, by the names that the settings and jobs have for them. */
+export function useMakers() {
+  const all = useQuery(PROVIDERS).data ?? [];
+  const provider = (name: string) => all.find((each) => each.name === name)?.title ?? name;
+  const model = (name: string, id: string) => all.find((each) => each.name === name)?.models.find((each) => each.id === id)?.title ?? id;
+  return { provider, model };
+}
 /** Who answers in words, and costs nothing. */
 export const useSpeaker = () => useQuery({ ...PROVIDERS, select: speaker });

@@ -183,7 +183,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
         <IconButton icon="back" label={t("previous")} onPress={() => step(-1)} disabled={around.first} />
         <IconButton icon="next" label={t("next")} onPress={() => step(1)} disabled={around.last} />
         {versions.length > 1 && <IconButton icon="compare" label={t("compare.title")} pressed={compare} onPress={() => setCompare(!compare)} />}
-        {seen.prompt && <Button className="button" onPress={() => reuse({ ...asset, ...seen }, "all")} aria-label={t("reuse")}><Icon name="create" /><span className="wide-only">{t("reuse")}</span></Button>}
+        {seen.prompt && <Button className="button" onPress={() => reuse({ ...asset, ...seen }, "all")} aria-label={t("reuse")}><Icon name="reuse" /><span className="wide-only">{t("reuse")}</span></Button>}
         <a className="icon-button" href={library.download(seen.sha256, asset.name)} download={asset.name} aria-label={t("download")} title={t("download")}><Icon name="import" /></a>
         {!binned && <IconButton icon="export" label={t("bulk.export")} onPress={() => setAsking("export")} />}
         {!readOnly && <IconButton icon={binned ? "undo" : "bin"} label={t(binned ? "bin.restore" : "bulk.bin")} onPress={throwAway} />}

@@ -7,11 +7,12 @@ import type { Listing } from "../api/library";
 import type { Album, Asset, AssetChange } from "../api/types";
 import { addressOf, begun } from "../compare/place";
 import { useReuse } from "../create/hooks";
-import { BulkBar, type Asking } from "../parts/BulkBar";
+import { BulkBar, LABELS, useTakeOut, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
 import { Grid } from "../parts/Grid";
 import { Icon } from "../parts/Icon";
 import { openImport } from "../parts/Imports";
+import { PictureMenu, useChoices } from "../parts/PictureMenu";
 import { SaveSearch } from "../parts/Saved";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
@@ -19,7 +20,7 @@ import { differs, listingOf, paramsOf, START, type Start } from "../state/listin
 import { corrected } from "../state/query";
 import { go, href, useRoute } from "../state/route";
 import { forgetSelection, keepPlace, keepSelection, placeIn, selectionIn } from "../state/places";
-import { all as everything, NONE, type Selection } from "../state/selection";
+import { all as everything, NONE, only, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { QuickLook } from "./QuickLook";
@@ -143,6 +144,20 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     keepSelection(list, selection.ids);
     go(addressOf(both));
   };
+  const [menu, setMenu] = useState<{ x: number; y: number; index: number } | null>(null);
+  const choices = useChoices(LABELS), takeOut = useTakeOut();
+  const pointed = menu ? loaded?.at(menu.index) : undefined;
+  const onContextMenu = (event: React.MouseEvent) => {
+    const tile = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-index]") : null;
+    const index = Number(tile?.dataset["index"]), asset = tile ? loaded?.at(index) : undefined;
+    if (!tile || !asset || readOnly) return;
+    event.preventDefault();
+    setFocus(index);
+    // What is meant is what is selected, where that is among it.
+    if (!selection.ids.has(asset.id)) setSelection(only(asset.id, index));
+    const box = tile.getBoundingClientRect();
+    setMenu(event.clientX || event.clientY ? { x: event.clientX, y: event.clientY, index } : { x: box.left + box.width / 2, y: box.top + box.height / 2, index });
+  };
   const ask = (what: Asking) => {
     if (!chosen.length || readOnly || bin) return;
     if (!selection.ids.size) setSelection({ ...everything(chosen), anchor: focus });
@@ -151,7 +166,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || document.querySelector("[role=dialog]:not([data-look])")) return;
+      if (event.defaultPrevented || menu || document.querySelector("[role=dialog]:not([data-look])")) return;
       const command = commandOf(event);
       if (!command) return;
       const target = event.target instanceof HTMLElement ? event.target : document.body;
@@ -183,7 +198,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const reset = () => change({ q: start.q, at: null });
   const step = (by: number) => { if (loaded?.at(focus + by)) setFocus(focus + by); };
   return (
-    <section className="pictures">
+    <section className="pictures" onContextMenu={onContextMenu}>
       <h1 className="unseen">{album?.name ?? t(bin ? "nav.bin" : "nav.pictures")}</h1>
       {album && <p className="unseen" role="status">{told}</p>}
       {heading}
@@ -198,6 +213,11 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
         onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
         failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} onCompare={compare} />}
+      {menu && pointed && <PictureMenu at={menu} label={n("bulk.selected", chosen.length)} onClose={() => setMenu(null)} choices={choices(bin, {
+        open: () => open(pointed, menu.index), rate: (rating) => edit({ rating }), flag: (flag) => edit({ flag }), label: (label) => edit({ label: LABELS.find((each) => each === label) ?? null }),
+        ask, reuse: chosen.length === 1 && pointed.prompt ? (what) => reuse(pointed, what) : null, bin: throwAway, compare: chosen.length > 1 ? compare : null,
+        takeOut: album ? () => void takeOut(album, chosen).then((done) => { if (done) setSelection(NONE); }) : null,
+      })} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}
     </section>
   );

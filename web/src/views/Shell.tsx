@@ -45,7 +45,7 @@ const PLACES: [string, IconName, Key][] = [
 ];
 
 /** At the foot of a phone there is room for these; the rest stands in a menu. */
-const FIRST = ["pictures", "create", "queue", "projects"];
+const FIRST = ["pictures", "create", "queue", "albums"];
 
 /** So many projects have a line at the side; the others are found in their view. */
 const MOST = 100;
