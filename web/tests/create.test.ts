@@ -3,7 +3,7 @@ import { suggested } from "../src/create/Improve";
 import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
 import { aimed, decoded, EMPTY, isAsked, orderOf } from "../src/create/draft";
-import { DOUBT, meant, NOTHING, REST } from "../src/create/gesture";
+import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
 import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
 import { mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";

@@ -1,15 +1,18 @@
 /** Where pictures are asked for: the composer, and beside it what comes of it. */
 import { useEffect, useMemo, useState } from "react";
+import { Button } from "react-aria-components";
+import type { Quote } from "../api/types";
+import { Sheet } from "../parts/basics";
 import { useProviders } from "../state/data";
 import { newest, useBatches } from "../state/jobs";
 import { isComposing } from "../state/keys";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { Again } from "./Again";
 import { useBegin } from "./begin";
 import { Composer } from "./Composer";
 import { aimed, orderOf, UNSAVED, type Draft } from "./draft";
 import { useDraft, useEstimate, usePast } from "./hooks";
+import { priceOf } from "./price";
 import { Results } from "../results/Results";
 
 const BATCHES = 8;
@@ -61,5 +64,18 @@ export function Create() {
       <Results batches={batches} asked={past.asked} pending={ids.length > batches.length} fresh={fresh} onDraft={reuse} />
       <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>
+  );
+}
+
+/** Asked before the same order goes out once more, where that may cost something. */
+function Again({ open, quote, onClose, onAgain }: { open: boolean; quote: Quote | null; onClose: () => void; onAgain: () => void }) {
+  const text = useText();
+  const { t } = text;
+  return (
+    <Sheet title={t("create.again")} open={open} onClose={onClose}>
+      <p>{t("create.again.why", { price: quote ? priceOf(quote, text) : t("estimate.unknown") })}</p>
+      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("create.again.not")}</Button>
+        <Button className="button primary" onPress={onAgain}>{t("create.again.do")}</Button></div>
+    </Sheet>
   );
 }
