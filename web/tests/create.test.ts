@@ -3,6 +3,7 @@ import { suggested } from "../src/create/Improve";
 import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
 import { aimed, decoded, EMPTY, isAsked, orderOf } from "../src/create/draft";
+import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
 import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
@@ -44,7 +45,7 @@ const quote = (more: Partial<Quote> = {}): Quote => ({
   jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, ...more,
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
-  id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, negative: "", width: 1, height: 1, seed: null, format: "png", state: "queued", reason: "", not_before: 0,
+  id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, saved: null, negative: "", width: 1, height: 1, seed: null, format: "png", options: {}, project: null, tags: [], state: "queued", reason: "", not_before: 0,
   progress: null, priority: 0, tries: 0, estimate: null, cost: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
 });
 
@@ -274,4 +275,27 @@ test("what was decided stays where it stood among what is to be decided", () => 
   expect(standing([b, c], [{ job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
   expect(standing([a, b, c], [{ job: b, at: 1, charged: false }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
   expect(standing([c], [{ job: b, at: 1, charged: false }, { job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+});
+
+test("a batch of one prompt is the draft that it was asked for with, and nothing of another one", () => {
+  const jobs = ["a", "b"].flatMap((model) => [0, 1, 2].map((number) => job(`${model}${number}`, {
+    prompt: "a {cat}", negative: "dog", provider: "p", model, width: 8, height: 4, seed: String(number), format: "webp", options: { quality: "high" }, project: "pr", tags: ["x"], saved: "s",
+  })));
+  expect(draftOf(jobs, "f")).toEqual({
+    ...EMPTY, prompt: "a \\{cat\\}", negative: "dog", targets: [{ provider: "p", model: "a" }, { provider: "p", model: "b" }], count: 3, width: 8, height: 4, format: "webp",
+    options: { quality: "high" }, project: "pr", tags: ["x"], saved: "s",
+  });
+  expect(draftOf(jobs.map((each) => ({ ...each, seed: "7" })), "f").seed).toBe("7");
+  expect(draftOf([], "f")).toEqual({});
+});
+test("a batch of several prompts becomes a file of all of them", () => {
+  const made = (prompt: string, more: Partial<Job> = {}) => job(prompt, { prompt, width: 8, height: 4, ...more });
+  const same = draftOf([made("a"), made("a"), made("b"), made("b")], "f");
+  expect(same).toMatchObject({ prompt: "", count: 2, again: true, width: 8, sheet: { name: "f", text: '{"prompt":"a"}\n{"prompt":"b"}' } });
+  const mixed = draftOf([made("a", { model: "m1" }), made("a", { model: "m2" }), made("b", { model: "m1", width: 16, negative: "n" })], "f");
+  expect(mixed.sheet?.text?.split("\n").map((each) => JSON.parse(each) as unknown)).toEqual([
+    { prompt: "a", size: "8x4", provider: "sketch", model: "m1" }, { prompt: "a", size: "8x4", provider: "sketch", model: "m2" },
+    { prompt: "b", negative: "n", size: "16x4", provider: "sketch", model: "m1" },
+  ]);
+  expect(mixed).toMatchObject({ width: 0, height: 0, count: 1 });
 });

@@ -120,8 +120,8 @@ export interface SpendIn { currency: string; today: number; month: number }
 export interface Spend extends SpendIn { others: SpendIn[]; unpriced: number }
 export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
 export interface Job {
-  id: string; batch: string; number: number; provider: string; model: string; prompt: string; negative: string; width: number;
-  height: number; seed: string | null; format: string; state: JobState; reason: string; not_before: number; progress: number | null;
+  id: string; batch: string; number: number; provider: string; model: string; prompt: string; saved: string | null; negative: string; width: number;
+  height: number; seed: string | null; format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; state: JobState; reason: string; not_before: number; progress: number | null;
   priority: number; tries: number; estimate: Range | null; cost: { amount: number | null; currency: string; basis: string } | null;
   error: { code: string; message: string; params: Record<string, string> } | null; assets: string[]; created_at: number; ended_at: number | null;
 }

@@ -14,7 +14,7 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
 import { QuickLook } from "../views/QuickLook";
-import { literally } from "../create/history";
+import { draftOf } from "../create/batch";
 import { useReuse, type Change } from "../create/hooks";
 import { Made } from "./Made";
 import { useBinning } from "./Tools";
@@ -132,7 +132,7 @@ export function Results({ batches, fresh, asked, pending, onDraft }: ResultsProp
         <div className="row">{tries.map((each) => <Button key={each} className="chip" onPress={() => onDraft({ prompt: t(each) })}>{t(each)}</Button>)}</div></Empty>}
       {shown.map((each) => (
         <section key={each.batch} className="batch">
-          <Head batch={each} onReuse={() => { const first = each.jobs[0]; if (first) onDraft({ prompt: literally(first.prompt), width: first.width, height: first.height, targets: [{ provider: first.provider, model: first.model }] }); }} />
+          <Head batch={each} onReuse={() => onDraft(draftOf(each.jobs, t("create.reuse.file")))} />
           <ul className={evenly(each.jobs) ? "made-list even" : "made-list"} style={{ "--ratio": ratioOf(each.jobs[0]) } as React.CSSProperties}>
             {each.shown.map((job) => <Made key={job.id} job={job} current={job.id === held?.id} onFocus={() => setFocus(job.id)} several={new Set(each.jobs.map((one) => one.prompt)).size > 1}
               album={album === job.id} onAlbum={(open) => setAlbum(open ? job.id : null)} onReuse={reuse} />)}

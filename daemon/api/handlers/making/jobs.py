@@ -11,7 +11,7 @@ import msgspec
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Strict
 from daemon.errors import Refused
-from library.jobs.models import OPEN, WAITING, Cost, Estimate, Job, JobState
+from library.jobs.models import OPEN, WAITING, Cost, Estimate, Job, JobState, Scalar
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
@@ -68,6 +68,9 @@ class JobShown(msgspec.Struct, frozen=True):
     height: int
     seed: str | None
     format: str
+    options: dict[str, Scalar]
+    project: str | None
+    tags: list[str]
     state: JobState
     reason: str
     not_before: int
@@ -233,6 +236,9 @@ def shown(call: Call, job: Job) -> JobShown:
         height=request.height,
         seed=None if request.seed is None else str(request.seed),
         format=request.format,
+        options=request.options,
+        project=None if job.project is None else job.project.hex(),
+        tags=list(job.tags),
         state=job.state,
         reason=reason,
         not_before=call.house.runner.opens_at(job.provider) if reason == "later" else job.not_before,
