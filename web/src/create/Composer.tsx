@@ -1,5 +1,5 @@
 /** The left side: everything that is asked, what it comes to, and the button. */
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Fault, Quote } from "../api/types";
 import { tagsOf } from "../parts/BulkBar";
@@ -7,6 +7,7 @@ import { Ask, Dot } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { ProjectMenu } from "../parts/ProjectMenu";
 import { useFacets, useProjects, useProviders } from "../state/data";
+import { takeSheets } from "../state/drop";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { decoded, isAsked, type Aimed, type Draft } from "./draft";
@@ -90,7 +91,6 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
   const { t, n, bytes } = useText();
   const { say } = useSession();
   const providers = useProviders();
-  const [over, setOver] = useState(false);
   const asked = isAsked(order);
   const { quote, current } = estimate;
   const faults = quote?.faults ?? [];
@@ -101,18 +101,13 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
     if (text === null) return say(t("sheet.unreadable", { name: file.name }), { bad: true });
     onChange({ sheet: { name: file.name, text } });
   };
-  const drag = (event: React.DragEvent) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    event.stopPropagation();
-    setOver(event.type !== "dragleave" && event.type !== "drop");
-    const file = event.type === "drop" ? event.dataTransfer.files[0] : undefined;
-    if (file) void take(file);
-  };
+  useEffect(() => takeSheets(([first, ...others]) => {
+    if (first) void take(first);
+    if (first && others.length) say(n("sheet.others", others.length, { name: first.name }));
+  }));
   const sheet = <SheetPart draft={draft} quote={quote} onFile={(file) => void take(file)} onChange={onChange} />;
   return (
-    <form className={over ? "composer over" : "composer"} aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
-      onDragEnter={drag} onDragOver={drag} onDragLeave={drag} onDrop={drag}
+    <form className="composer" aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus

@@ -7,7 +7,7 @@ import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/t
 import { isExported, Outcome } from "../export/Outcome";
 import { useNewest, useTasks } from "../state/data";
 import { turnOf } from "../state/deeds";
-import { chosen, gather, type Gathered } from "../state/drop";
+import { chosen, gather, withoutSheets, type Gathered } from "../state/drop";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { said } from "../text/findings";
@@ -77,11 +77,11 @@ export function useImports() {
       event.preventDefault();
       setOver(false);
       setOpen(false);
-      void gather(event.dataTransfer).then(send);
+      void gather(event.dataTransfer).then(withoutSheets).then(send);
     };
     const onPaste = (event: ClipboardEvent) => {
       const pasted = [...(event.clipboardData?.files ?? [])];
-      if (pasted.length) { event.preventDefault(); void chosen(pasted).then(send); }
+      if (pasted.length) { event.preventDefault(); void chosen(pasted).then(withoutSheets).then(send); }
     };
     window.addEventListener("dragover", onOver);
     window.addEventListener("dragleave", onLeave);
@@ -94,7 +94,7 @@ export function useImports() {
       window.removeEventListener("paste", onPaste);
     };
   }, [send]);
-  return { ...uploads, open, setOpen, over, project };
+  return { ...uploads, open, setOpen, over, project, sorts: route.view === "create" };
 }
 
 /** Files that could not be imported, each with its reason; `count` when not all of them are named. */
@@ -205,7 +205,7 @@ export function Imports({ imports }: { imports: ReturnType<typeof useImports> })
   const shown = (tasks.data ?? []).filter((each) => old && !old.has(each.id) && !closed.has(each.id));
   return (
     <>
-      {imports.over && <div className="drop-veil"><div><Icon name="import" size={48} /><p>{t("import.drop")}</p></div></div>}
+      {imports.over && <div className="drop-veil"><div><Icon name="import" size={48} /><p>{t(imports.sorts ? "import.drop.create" : "import.drop")}</p></div></div>}
       <aside className="tray" aria-label={t("import.tray")}>
         {run && (
           <section className="card">

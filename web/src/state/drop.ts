@@ -137,3 +137,22 @@ export function carry(transfer: DataTransfer, asset: Pick<Asset, "media_type" | 
   transfer.setData("DownloadURL", `${asset.media_type}:${asset.name.replaceAll(":", "-")}:${location.origin}${address}`);
   transfer.effectAllowed = "copyLink";
 }
+
+/** Files by themselves that end so are batch files, where somebody takes them; a text beside a picture is its own. */
+const SHEETS = [".csv", ".tsv", ".jsonl", ".ndjson", rules.sidecar];
+type Taker = (sheets: File[]) => void;
+let taker: Taker | null = null;
+
+/** From now on batch files go there, until the answer is called. */
+export function takeSheets(by: Taker): () => void {
+  taker = by;
+  return () => { if (taker === by) taker = null; };
+}
+
+/** What is left to import after batch files went to who takes them. */
+export function withoutSheets(gathered: Gathered): Gathered {
+  const isSheet = ({ file }: Sending) => taker !== null && SHEETS.includes(suffixOf(file.name));
+  const sheets = gathered.files.filter(isSheet).map(({ file }) => file);
+  if (sheets.length) taker?.(sheets);
+  return { ...gathered, files: gathered.files.filter((each) => !isSheet(each)) };
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { chosen, gather, type Gathered } from "../../src/state/drop";
+import { chosen, gather, takeSheets, withoutSheets, type Gathered } from "../../src/state/drop";
 
 const file = (path: string, bytes: BlobPart = "x") => Object.assign(new File([bytes], path.split("/").at(-1) ?? ""), { webkitRelativePath: path.includes("/") ? path : "" });
 const sent = ({ files }: Gathered) => files.map(({ file, beside }) => (beside ? `${file.name} + ${beside.name}` : file.name));
@@ -61,4 +61,13 @@ test("what cannot be read of a dropped folder is named and costs nothing else", 
   const found = await gather({ items, files: [] } as unknown as DataTransfer);
   expect(sent(found)).toEqual(["a.png"]);
   expect(found.failed.map(({ path, code }) => [path, code]).sort()).toEqual([["gone.png", "unreadable"], ["locked", "folder_unreadable"]]);
+});
+test("batch files go to who takes them, pictures and their texts to the import", async () => {
+  const all = async () => sent(withoutSheets(await chosen([file("a.png"), file("a.txt"), file("rows.csv"), file("list.JSONL"), file("alone.txt"), file("b.psd")])));
+  const taken: string[] = [];
+  const stop = takeSheets((sheets) => { taken.push(...sheets.map(({ name }) => name)); });
+  expect(await all()).toEqual(["a.png + a.txt", "b.psd"]);
+  expect(taken).toEqual(["rows.csv", "list.JSONL", "alone.txt"]);
+  stop();
+  expect(await all()).toEqual(["a.png + a.txt", "rows.csv", "list.JSONL", "alone.txt", "b.psd"]);
 });
