@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Error, Page, expect
 
 from tests.browser.house import CHROMIUM, FLAGS, PATIENCE_MS, Studio, Visit
+from tests.browser.making.orders import begin
 
 LONG = "雨夜的街道，霓虹燈映在水窪裡，" * 240 + "最後一句。"
 
@@ -121,3 +122,18 @@ def test_draft_is_what_it_was_though_the_daemon_does_not_answer(visit: Visit) ->
     visit.studio.forget_drafts()
     page.reload()
     expect(page.locator("#create-prompt")).to_have_value("kept here alone")
+
+
+def test_what_gave_way_to_an_earlier_prompt_is_found_among_those_written_before(visit: Visit) -> None:
+    page, field = visit.page, visit.page.locator("#create-prompt")
+    begin(visit.studio, "sent long ago")
+    expect(page.locator(".batch-head h2").first).to_have_text("sent long ago")
+    field.fill(LONG)
+    field.press("Alt+ArrowUp")
+    expect(field).to_have_value("sent long ago")
+    field.press_sequentially(" and changed")
+    page.wait_for_timeout(700)
+    page.reload()
+    expect(field).to_have_value("sent long ago and changed")
+    field.press("Alt+ArrowUp")
+    expect(field).to_have_value(LONG)

@@ -2,6 +2,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Fault, Quote } from "../api/types";
+import { namesIn } from "../prompts/words";
 import { tagsOf } from "../parts/BulkBar";
 import { Ask, Dot } from "../parts/basics";
 import { Icon } from "../parts/Icon";
@@ -23,7 +24,11 @@ import { SheetPart } from "./SheetPart";
 interface ComposerProps {
   draft: Draft; chosen: readonly Aimed[]; order: Parameters<typeof isAsked>[0]; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
   onChange: Change; onBegin: () => void;
+  /** Keeps a prompt that gives way to another among those written before. */
+  onKeep: (prompt: string) => void;
 }
+/** A place of the prompt that nobody filled yet, and that has a field of its own: a thing to do, no fault of the prompt. */
+const unfilled = (fault: Fault, names: readonly string[]) => fault.row === null && fault.code === "prompt.variable" && names.some((each) => each.toLowerCase() === fault.params["name"]?.trim().toLowerCase());
 /** Faults that stand at the field they are about. */
 const AT_FIELD = (fault: Fault, field: "prompt" | "negative") => fault.row === null && (fault.field ?? "prompt") === field && /^(prompt|job)\./.test(fault.code);
 const isElsewhere = (fault: Fault, draft: Draft) => fault.row === null && !AT_FIELD(fault, "prompt") && !AT_FIELD(fault, "negative") && (!draft.sheet || fault.code.startsWith("job."));
@@ -68,6 +73,12 @@ function Where({ draft, onChange }: { draft: Draft; onChange: Change }) {
   );
 }
 
+/** The places that nobody filled, and how many faults say so. */
+function namesMissing(draft: Draft, quote: Quote | null): { names: string[]; faults: number } {
+  const names = namesIn(draft.prompt, draft.negative), found = quote?.faults.filter((each) => unfilled(each, names)) ?? [];
+  return { names: names.filter((name) => found.some((each) => unfilled(each, [name]))), faults: found.length };
+}
+
 /** What it comes to, what stands in its way, and what some of the models leave out. */
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
@@ -76,24 +87,28 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
   const { quote, error, current } = estimate;
   if (error) return <p className="comes bad-text" role="status">{explain(error)}</p>;
   if (!asked || !quote) return <p className="comes quiet" role="status">{asked ? t("estimate.asking") : t("estimate.nothing")}</p>;
+  const missing = namesMissing(draft, quote);
+  const wrong = quote.fault_count - missing.faults;
   const elsewhere = different(quote.faults.filter((each) => isElsewhere(each, draft)));
   const left = different(quote.left_out);
   return (
     <div className={current ? "comes" : "comes old"}>
-      <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{quote.fault_count > 0 && !draft.sheet && ` · ${n("estimate.faults", quote.fault_count)}`}</p>
+      {missing.names.length > 0 && wrong === 0 && quote.jobs === 0 ? <p role="status">{t("estimate.fill", { names: text.list(missing.names) })}</p>
+        : <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{wrong > 0 && !draft.sheet && ` · ${n("estimate.faults", wrong)}`}</p>}
       {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
       {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
     </div>
   );
 }
 
-export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin }: ComposerProps) {
+export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
   const { t, n, bytes } = useText();
   const { say } = useSession();
   const providers = useProviders();
   const asked = isAsked(order);
   const { quote, current } = estimate;
-  const faults = quote?.faults ?? [];
+  const missing = namesMissing(draft, asked ? quote : null).names;
+  const faults = (quote?.faults ?? []).filter((each) => !unfilled(each, missing));
   const blocked = current && quote !== null && (quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
   const take = async (file: File) => {
     if (file.size > MOST_BYTES) return say(t("sheet.long", { most: bytes(MOST_BYTES) }), { bad: true });
@@ -111,9 +126,9 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
-          faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} />
+          faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} onLeft={onKeep} />
         <Improve prompt={draft.prompt} onTake={(prompt) => onChange({ prompt })} />
-        <From draft={draft} onChange={onChange} />
+        <From draft={draft} missing={missing} onChange={onChange} onKeep={onKeep} />
         {quote && asked && !draft.sheet && <Sent quote={quote} prompt={draft.prompt} />}
         {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}
           faults={faults.filter((each) => AT_FIELD(each, "negative"))} onChange={(negative) => onChange({ negative })} onBegin={onBegin} />}

@@ -60,7 +60,7 @@ export function Create() {
   return (
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
-      <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} />
+      <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} onKeep={past.keep} />
       <Results batches={batches} asked={past.asked} pending={ids.length > batches.length} fresh={fresh} onDraft={reuse} />
       <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>

@@ -9,7 +9,8 @@ import { useText } from "../text/text";
 import { UNSAVED, type Draft } from "./draft";
 import type { Change } from "./hooks";
 
-export function From({ draft, onChange }: { draft: Draft; onChange: Change }) {
+/** `missing`: the places that have to be filled before anything can be asked for. */
+export function From({ draft, missing, onChange, onKeep }: { draft: Draft; missing: readonly string[]; onChange: Change; onKeep: (prompt: string) => void }) {
   const { t } = useText();
   const prompts = usePrompts();
   const saved = prompts.data?.find((each) => each.id === draft.saved);
@@ -18,6 +19,7 @@ export function From({ draft, onChange }: { draft: Draft; onChange: Change }) {
   const speak = (language: string | null) => {
     if (!saved) return;
     const said = saidIn(saved, language);
+    if (draft.prompt !== saidIn(saved, draft.language).text) onKeep(draft.prompt);
     onChange({ language, prompt: said.text, negative: said.negative });
   };
   return (
@@ -33,8 +35,8 @@ export function From({ draft, onChange }: { draft: Draft; onChange: Change }) {
       </ToggleButtonGroup>}
       {names.length > 0 && <div className="variables" role="group" aria-label={t("prompt.variables")}>
         {names.map((each) => (
-          <TextField key={each} className="field" value={draft.variables[each] ?? ""} onChange={(value) => onChange({ variables: { ...draft.variables, [each]: value } })}>
-            <Label dir="auto">{each}</Label><Input dir="auto" placeholder={saved?.variables[each] ?? ""} /></TextField>
+          <TextField key={each} className={missing.includes(each) ? "field missing" : "field"} isRequired={missing.includes(each)} validationBehavior="aria" value={draft.variables[each] ?? ""} onChange={(value) => onChange({ variables: { ...draft.variables, [each]: value } })}>
+            <Label dir="auto">{each}</Label><Input dir="auto" placeholder={saved?.variables[each] ?? (missing.includes(each) ? t("prompt.fill") : "")} /></TextField>
         ))}
       </div>}
     </>

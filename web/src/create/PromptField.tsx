@@ -10,11 +10,13 @@ import { placeOf } from "./price";
 interface PromptFieldProps {
   id: "prompt" | "negative"; label: string; value: string; placeholder: string; past: readonly string[]; faults: readonly Fault[];
   onChange: (value: string) => void; onBegin: () => void; autoFocus?: boolean;
+  /** What was being written when an earlier prompt was taken up and changed. */
+  onLeft?: (unsent: string) => void;
 }
 /** So much of the text before and after a fault is shown with it. */
 const AROUND = 14;
 
-export function PromptField({ id, label, value, placeholder, past, faults, onChange, onBegin, autoFocus = false }: PromptFieldProps) {
+export function PromptField({ id, label, value, placeholder, past, faults, onChange, onBegin, onLeft, autoFocus = false }: PromptFieldProps) {
   const { t, code } = useText();
   const field = useRef<HTMLTextAreaElement>(null);
   const [walk, setWalk] = useState<Walk | null>(null);
@@ -28,6 +30,11 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
     } else return;
     event.preventDefault();
   };
+  const write = (text: string) => {
+    if (walk && walk.at !== -1) onLeft?.(walk.unsent);
+    setWalk(null);
+    onChange(text);
+  };
   const show = (place: number) => {
     field.current?.focus();
     field.current?.setSelectionRange(place, Math.min(value.length, place + 1));
@@ -37,7 +44,7 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
       <label htmlFor={`create-${id}`}>{label}</label>
       <textarea ref={field} id={`create-${id}`} value={value} placeholder={placeholder} rows={id === "prompt" ? 4 : 2} dir="auto" spellCheck={false} autoFocus={autoFocus && window.matchMedia("(hover: hover)").matches}
         aria-invalid={faults.length > 0} aria-describedby={faults.length ? `create-${id}-faults` : undefined} aria-keyshortcuts="Control+Enter"
-        onChange={(event) => { setWalk(null); onChange(event.target.value); }} onKeyDown={onKeyDown} />
+        onChange={(event) => write(event.target.value)} onKeyDown={onKeyDown} />
       {faults.length > 0 && (
         <ul className="faults" id={`create-${id}-faults`}>
           {faults.map((each, index) => {

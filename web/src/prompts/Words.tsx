@@ -43,7 +43,8 @@ export function Words({ prompt, said, onSave, onWrite }: WordsProps) {
     return { ...orderOf({ ...EMPTY, prompt: shown.text, negative: shown.negative, count: 1 }, chosen), variables: prompt.variables };
   }, [shown.text, shown.negative, providers.data, prompt.variables]);
   const { quote } = useEstimate(order);
-  const faults = (field: string) => (quote?.faults ?? []).filter((each) => each.code.startsWith("prompt.") && (each.field ?? "prompt") === field);
+  // What fills a place may be left to whoever uses the prompt.
+  const faults = (field: string) => (quote?.faults ?? []).filter((each) => each.code.startsWith("prompt.") && each.code !== "prompt.variable" && (each.field ?? "prompt") === field);
   return (
     <div className="prompt-words" onBlur={save}>
       <PromptField id="prompt" label={t("create.prompt")} value={shown.text} placeholder={t("create.prompt.hint")} past={[]} faults={faults("prompt")} onChange={(text) => write({ text })} onBegin={save} />
