@@ -214,8 +214,8 @@ test("listed sizes are all there are, and several models share theirs", () => {
 
 test("bad rows stand among the good ones, in the order of the file", () => {
   const fault = (row: number | null): Fault => ({ code: "row.number", message: "", params: {}, field: null, row, line: row, at: null });
-  const lines = linesOf(quote({ rows: [{ row: 2, line: 2, prompt: "a", said: { count: "2" } }, { row: 4, line: 4, prompt: "b", said: {} }], faults: [fault(3), fault(3), fault(null), fault(4)] }));
-  expect(lines.map((each) => [each.row, each.prompt, each.faults.length])).toEqual([[2, "a", 0], [3, "", 2], [4, "b", 1]]);
+  const lines = linesOf(quote({ rows: [{ row: 2, line: 2, prompt: "a", said: { count: "2" } }, { row: 4, line: 4, prompt: "b", said: {} }], faults: [fault(3), fault(3), fault(null), fault(4)] }), "prompt,count\r\na,2\r\n,many\r\nb,1");
+  expect(lines.map((each) => [each.row, each.prompt, each.raw, each.faults.length])).toEqual([[2, "a", "", 0], [3, "", ",many", 2], [4, "b", "", 1]]);
 });
 
 test("a job moves before the one above it, or the one below moves before it", () => {

@@ -1,5 +1,5 @@
 /** Size, number, seed, format and what only some models have: only what the chosen ones take. */
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Button, Group, Input, Label, NumberField, Radio, RadioGroup, Switch, ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import type { Option, Scalar } from "../api/types";
 import { Icon } from "../parts/Icon";
@@ -21,10 +21,20 @@ function Shape({ width, height }: Pick<Size, "width" | "height">) {
 interface StepperProps { label: string; value: number; least: number; most: number; step?: number; onChange: (value: number) => void }
 
 export function Stepper({ label, value, least, most, step = 1, onChange }: StepperProps) {
+  const { t, number } = useText();
+  const typed = useRef("");
+  const [limit, setLimit] = useState<number | null>(null);
+  // What was typed and does not go becomes the nearest that does, and that is said.
+  const settle = () => {
+    const wanted = Number(typed.current.normalize("NFKC").replace(/[\s,]/g, "") || value);
+    setLimit(wanted > most ? most : wanted < least ? least : null);
+    typed.current = "";
+  };
   return (
     <NumberField className="stepper" value={value} minValue={least} maxValue={most} step={step} onChange={(to) => { if (Number.isFinite(to)) onChange(to); }} formatOptions={{ useGrouping: false }}>
       <Label>{label}</Label>
-      <Group><Button slot="decrement">−</Button><Input /><Button slot="increment">+</Button></Group>
+      <Group><Button slot="decrement">−</Button><Input onInput={(event) => { typed.current = event.currentTarget.value; setLimit(null); }} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") settle(); }} /><Button slot="increment">+</Button></Group>
+      {limit !== null && <small role="status">{t(limit === most ? "create.most" : "create.least", { number: number(limit) })}</small>}
     </NumberField>
   );
 }

@@ -1,5 +1,5 @@
 /** A batch file: chosen or dropped, its rows with what is wrong beside them, and whether to ask for rows again. */
-import { useRef } from "react";
+import { useRef, useState } from "react";
 import { Button, Switch } from "react-aria-components";
 import type { Fault, Quote } from "../api/types";
 import { IconButton } from "../parts/basics";
@@ -10,15 +10,19 @@ import type { Change } from "./hooks";
 
 interface SheetPartProps { draft: Draft; quote: Quote | null; onFile: (file: File) => void; onChange: Change }
 
-interface Line { row: number; line: number | null; prompt: string; said: [string, string][]; faults: Fault[] }
+/** `raw`: as it stands in the file, for one that could not be read. */
+interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; faults: Fault[] }
+const LONGEST = 240;
 
 /** Rows and what is wrong with others, in the order of the file. */
-export function linesOf(quote: Quote): Line[] {
+export function linesOf(quote: Quote, text: string): Line[] {
+  const written = text.split(/\r\n|\n|\r/);
+  const raw = (line: number | null) => (line === null ? "" : (written[line - 1] ?? "").slice(0, LONGEST));
   const found = new Map<number, Line>();
-  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, said: Object.entries(each.said), faults: [] });
+  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, raw: "", said: Object.entries(each.said), faults: [] });
   for (const fault of quote.faults) {
     if (fault.row === null) continue;
-    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", said: [], faults: [] };
+    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", raw: raw(fault.line), said: [], faults: [] };
     line.faults.push(fault);
     found.set(fault.row, line);
   }
@@ -28,15 +32,17 @@ export function linesOf(quote: Quote): Line[] {
 export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
   const { t, n, code } = useText();
   const input = useRef<HTMLInputElement>(null);
+  const [onlyBad, setOnlyBad] = useState(false);
   const { sheet } = draft;
   const choose = <input ref={input} type="file" className="unseen" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.txt,.jsonl,.ndjson,text/csv" data-sheet
     onChange={(event) => { const file = event.target.files?.[0]; if (file) onFile(file); event.target.value = ""; }} />;
   if (!sheet) {
     return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;
   }
-  const lines = quote && sheet.text !== null ? linesOf(quote) : [];
+  const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text) : [];
   const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
+  const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
   return (
     <section className="sheet-part" aria-label={sheet.name}>
       {choose}
@@ -48,16 +54,17 @@ export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
       {quote && sheet.text !== null && (
         <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
       )}
+      {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
       {lines.length > 0 && (
         <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>
           <table><thead><tr><th scope="col">{t("sheet.row")}</th><th scope="col">{t("create.prompt")}</th></tr></thead>
-            <tbody>{lines.map((each) => (
+            <tbody>{shown.map((each) => (
               <tr key={each.row} className={each.faults.length ? "bad" : undefined}><th scope="row" className="nums">{each.row}</th>
-                <td><bdi>{each.prompt}</bdi>
+                <td>{each.raw ? <code dir="auto">{each.raw}</code> : <bdi>{each.prompt}</bdi>}
                   {each.said.length > 0 && <small>{each.said.map(([name, value]) => `${code("sheet.field", name, name)}: ${value}`).join(" · ")}</small>}
                   {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>
             ))}</tbody></table>
-          {quote && quote.row_count > quote.rows.length && <p className="quiet pad">{n("sheet.more", quote.row_count - quote.rows.length)}</p>}
+          {quote && !onlyBad && quote.row_count > quote.rows.length && <p className="quiet pad">{n("sheet.more", quote.row_count - quote.rows.length)}</p>}
         </div>
       )}
       {quote && (quote.passed_over > 0 || draft.again) && <Switch className="switch" isSelected={draft.again} onChange={(again) => onChange({ again })}><span className="knob" />{t("sheet.again")}</Switch>}
