@@ -224,7 +224,7 @@ def test_outcome_that_nobody_knows_is_decided(visit: Visit) -> None:
     begin(place, "a lost umbrella", provider="atelier")
     visit.go("queue")
     asked = page.locator(".unknown-job")
-    expect(asked).to_contain_text("atelier (oil)")
+    expect(asked).to_contain_text("Atelier (Oil)")
     expect(asked).to_contain_text("likely cost: $0.04–$0.05")
     expect(page.locator("[data-queue]")).to_have_attribute("aria-label", "1 outcome to decide")
     asked.get_by_role("button", name="Ask later").click()

@@ -1,5 +1,6 @@
 /** What stands in a view's place while it has nothing to show yet: its shape, or why it could not be had. */
 import { Button } from "react-aria-components";
+import { Unreachable } from "../api/client";
 import { Empty } from "../parts/basics";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -14,7 +15,7 @@ export function Coming({ of, shape, count = 6 }: ComingProps) {
   const failed = missing.find((each) => each.error !== null && !each.isFetching);
   if (!missing.length) return null;
   if (failed?.error) {
-    return <div role="alert"><Empty icon="offline" title={explain(failed.error)}><Button className="button" onPress={() => missing.forEach((each) => void each.refetch())}>{t("retry")}</Button></Empty></div>;
+    return <div role="alert"><Empty icon="offline" title={failed.error instanceof Unreachable ? t("loading.failed") : explain(failed.error)}><Button className="button" onPress={() => missing.forEach((each) => void each.refetch())}>{t("retry")}</Button></Empty></div>;
   }
   return <div className={`coming ${shape}`} role="status" aria-busy="true"><span className="unseen">{t("loading")}</span>{Array.from({ length: count }, (_, each) => <span key={each} className="blank" />)}</div>;
 }
