@@ -34,6 +34,7 @@ VERBS = {
         "estimate": "commands.making.gen:estimate",
         "queue": "commands.making.queue:queue",
         "ask": "commands.making.asking:ask",
+        "spend": "commands.making.spend:spend",
         "provider": "commands.making.providers:provider",
         "models": "commands.making.providers:models",
     },

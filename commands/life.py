@@ -11,7 +11,7 @@ from typing import Any
 
 from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
-from commands.making.words import OPEN, money
+from commands.making.words import OPEN, money, open_lines
 from commands.session import Session
 from commands.terminal.findings import print_finding
 from commands.terminal.output import listed, safe, short, show_facts, size
@@ -199,7 +199,7 @@ def spend_line(spend: dict[str, Any]) -> str:
     ]
     if spend["unpriced"]:
         parts.append(say("status.unpriced", count=spend["unpriced"]))
-    return listed(parts)
+    return listed([*parts, *open_lines(spend)])
 
 
 @verb("ui", option("--print", "shown", is_flag=True))

@@ -39,7 +39,7 @@ def cost_of(job: dict[str, Any]) -> str:
     if cost is not None:
         known = cost["amount"] is not None
         text = money(cost["amount"], cost["currency"]) if known else say("money.unknown")
-        return _with_credits(text, cost["credits"])
+        return with_credits(text, cost["credits"])
     return "" if estimate is None or job["state"] in ENDED else range_of(estimate)
 
 
@@ -66,11 +66,11 @@ def range_of(price: dict[str, Any]) -> str:
     if price["basis"] == "free":
         return say("money.free")
     if price["least"] is None or price["most"] is None:
-        return _with_credits(say("money.unknown"), price["credits"])
-    return _with_credits(between(price["least"], price["most"], price["currency"]), price["credits"])
+        return with_credits(say("money.unknown"), price["credits"])
+    return with_credits(between(price["least"], price["most"], price["currency"]), price["credits"])
 
 
-def _with_credits(text: str, credits: float | None) -> str:
+def with_credits(text: str, credits: float | None) -> str:
     """Money with the credits that it is for."""
     return (
         text if credits is None else say("money.credits", text=text, number=f"{credits:,.6f}".rstrip("0").rstrip("."))
@@ -91,6 +91,12 @@ def digits(amount: float) -> str:
     """At least two behind the point, and all that are needed."""
     text = f"{amount:,.6f}".rstrip("0")
     return text + "0" * max(0, 2 - len(text.rpartition(".")[2]))
+
+
+def open_lines(spend: dict[str, Any]) -> list[str]:
+    """What is not settled yet, and may be charged besides."""
+    lines = [say("spend.open", cost=money(each["most"], each["currency"])) for each in spend["open"]]
+    return lines + ([say("spend.open_unknown", count=spend["open_unknown"])] if spend["open_unknown"] else [])
 
 
 def costs(quote: dict[str, Any]) -> str:

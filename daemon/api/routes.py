@@ -152,6 +152,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/jobs", "api-read", jobs.index),
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
+    Route("GET", W + "/spend", "api-read", system.spend),
     Route("POST", W + "/jobs/cancel", "api-write", jobs.cancel, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/retry", "api-write", jobs.retry, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/pause", "api-write", jobs.pause),

@@ -1,4 +1,4 @@
-"""What was spent, read from the ledger: by day and month, by provider and model, and what is still open."""
+"""What was spent, read from the ledger: since a moment, by month, provider and model, and what is still open."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Literal
 
 import msgspec
 
-from library.jobs.models import Cost
-from library.jobs.rows import LedgerEntry, attempts_of, entries_of
+from library.jobs.models import Cost, Estimate
+from library.jobs.rows import LedgerEntry, attempts_in, attempts_of, entries_of
+from library.jobs.states import UNDER_WAY
 from store.database import Connection
 
+_entries = msgspec.msgpack.Decoder(LedgerEntry)
 # How sure a sum is, the least sure first.
 SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "free"], ...] = (
     "unknown",
@@ -71,7 +73,57 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
     )
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What one model of a provider cost in a month (YYYY-MM, where this machine is), in one currency, in millionths."""
+
+    month: str
+    provider: str
+    model: str
+    currency: str
+    amount: int
+    charges: int
+    unpriced: int
+    credits: int
+
+
+def shares_since(connection: Connection, moment: int) -> list[Share]:
+    """Everything charged since a moment, by month, the latest first. Reads every charge: not for the loop's thread."""
+    rows = connection.execute(
+        "SELECT strftime('%Y-%m', time / 1000, 'unixepoch', 'localtime'), body FROM ledger"
+        " WHERE time>=? AND kind='charge'",
+        (moment,),
+    )
+    sums: dict[tuple[str, str, str, str], list[int]] = {}
+    for month, body in rows:
+        entry = _entries.decode(body)
+        cost = entry.cost or Cost(None, "", "unknown")
+        found = sums.setdefault((month, entry.provider, entry.model, cost.currency), [0, 0, 0, 0])
+        for at, value in enumerate((cost.amount or 0, 1, cost.amount is None, cost.credits or 0)):
+            found[at] += value
+    ordered = sorted(sums.items(), key=lambda each: each[0][1:])
+    return [Share(*key, *values) for key, values in sorted(ordered, key=lambda each: each[0][0], reverse=True)]
+
+
+class Open(msgspec.Struct, frozen=True):
+    """What is not settled yet: at most so much, in millionths, by currency. `unknown`: requests without an estimate."""
+
+    amounts: dict[str, int]
+    requests: int
+    unknown: int
+
+
 def open_intents(connection: Connection) -> list[LedgerEntry]:
-    """Attempts of which it is not settled what they cost."""
-    rows = connection.execute("SELECT body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)")
-    return [msgspec.msgpack.decode(body, type=LedgerEntry) for (body,) in rows]
+    """Attempts of which it is not settled what they cost: those under way, and those that a person has to decide."""
+    some = attempts_in(connection, (*UNDER_WAY, "outcome_unknown"))
+    return [entries_of(connection, each.id)["intent"] for each in some]
+
+
+def still_open(connection: Connection) -> Open:
+    """What they may cost together."""
+    amounts: dict[str, int] = {}
+    estimates = [each.estimate or Estimate("unknown") for each in open_intents(connection)]
+    paid = [each for each in estimates if each.basis != "free"]
+    for each in paid:
+        if each.most is not None:
+            amounts[each.currency] = amounts.get(each.currency, 0) + each.most
+    return Open(amounts, len(paid), sum(each.most is None for each in paid))

@@ -9,7 +9,7 @@ import msgspec
 
 from documents.kinds import Kind
 from library.errors import Clash, NotFound
-from library.jobs.ledger import Spent, spent_on, spent_since
+from library.jobs.ledger import Open, Share, Spent, shares_since, spent_on, spent_since, still_open
 from library.jobs.models import (
     WAITING,
     Attempt,
@@ -162,6 +162,14 @@ class Queue:
     def spent(self, since: int) -> Spent:
         """What was charged since a moment, in ms since 1970."""
         return self._workspace.database.read_now(lambda connection: spent_since(connection, since))
+
+    def still_open(self) -> Open:
+        """What requests under way, or to be decided, may cost besides."""
+        return self._workspace.database.read_now(still_open)
+
+    async def shares(self, since: int) -> list[Share]:
+        """What was charged since a moment, by month, provider and model."""
+        return await self._workspace.database.read(lambda connection: shares_since(connection, since))
 
     def unknown(self) -> int:
         """How many jobs wait for somebody to say whether they were paid."""

@@ -14,7 +14,7 @@ from PIL import Image
 
 from library.catalog import Library
 from library.events import Bus
-from library.jobs.ledger import Spent, open_intents, spent_since
+from library.jobs.ledger import Spent, spent_since
 from library.jobs.models import Job
 from library.jobs.rows import jobs_by
 from library.surroundings import Surroundings
@@ -26,6 +26,7 @@ from tests.chaos.biller import MOMENTS, Bill, Biller, Came, Moment
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import until
 from tests.library.house import look
+from tests.providers.house import unsettled
 
 pytestmark = pytest.mark.process
 
@@ -143,7 +144,7 @@ def check_money(library: Library, bill: Bill, jobs: dict[str, Job]) -> None:
     assert set(done) <= charges.keys()
     spent = library.workspace.database.read_now(lambda each: spent_since(each, 0))
     assert spent == Spent({"USD": sum(micros for prompt, _, micros in bill if prompt in done)}, len(done), 0)
-    intents = library.workspace.database.read_now(open_intents)
+    intents = library.workspace.database.read_now(unsettled)
     assert {each.job for each in intents} == {job.id for job in jobs.values() if job.state == "unknown"}
     reserved = {each.job: each.estimate.most for each in intents if each.estimate is not None}
     for prompt, _, micros in bill:

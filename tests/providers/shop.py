@@ -22,6 +22,7 @@ from providers.base import Provider
 from providers.registry import Providers
 from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
+from tests.providers.house import unsettled
 from tests.providers.scripted import CENT, Painter, QuickClock
 
 PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")
@@ -65,7 +66,10 @@ class Shop:
         return self.library.workspace.database.read_now(lambda each: spent_since(each, 0)).amounts
 
     def open(self) -> int:
-        return len(self.library.workspace.database.read_now(open_intents))
+        read = self.library.workspace.database.read_now
+        of_attempts, of_ledger = (sorted(each.attempt for each in read(some)) for some in (open_intents, unsettled))
+        assert of_attempts == of_ledger
+        return len(of_ledger)
 
 
 @asynccontextmanager

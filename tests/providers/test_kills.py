@@ -16,11 +16,12 @@ import pytest
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus
-from library.jobs.ledger import open_intents, spent_since
+from library.jobs.ledger import spent_since
 from library.jobs.rows import jobs_by
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from tests.library.house import look
+from tests.providers.house import unsettled
 from tests.providers.killed import KINDS, PROMPTS
 from tests.providers.scripted import CENT
 from tests.tree import ROOT
@@ -87,7 +88,7 @@ async def check(folder: Path, kind: str) -> None:
         spent = workspace.database.read_now(lambda each: spent_since(each, 0)).amounts.get("USD", 0)
         stored = sum(job.state == "done" for job in jobs)
         assert spent == stored * 4 * CENT
-        assert len(workspace.database.read_now(open_intents)) == unknown
+        assert len(workspace.database.read_now(unsettled)) == unknown
         problems = (await library.care.verify(read_data=True)).problems
         assert problems == []
     if KINDS[kind].idempotent or KINDS[kind].finds:

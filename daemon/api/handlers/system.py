@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -17,7 +17,7 @@ from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
 from library.errors import Closed, DiskFull, Suspect
-from library.jobs.ledger import Spent
+from library.jobs.ledger import Open, Spent
 from library.workspaces import Workspaces
 from store.errors import StoreFull, StoreSuspect
 
@@ -70,9 +70,17 @@ class SpendIn(msgspec.Struct, frozen=True):
     month: float
 
 
+class OpenIn(msgspec.Struct, frozen=True):
+    """What is not settled yet in a currency, at most."""
+
+    currency: str
+    most: float
+
+
 class Spend(msgspec.Struct, frozen=True):
     """Money spent on providers from the workspace, today and this month by this machine's calendar. `others`: in other
-    currencies than most of it · `unpriced`: charges this month whose amount nobody knows.
+    currencies than most of it · `unpriced`: charges this month whose amount nobody knows · `open`: what requests under
+    way, or to be decided, may cost besides · `open_unknown`: such requests whose price nobody knows.
     """
 
     today: float = 0.0
@@ -80,6 +88,37 @@ class Spend(msgspec.Struct, frozen=True):
     currency: str = "USD"
     others: list[SpendIn] = []
     unpriced: int = 0
+    open: list[OpenIn] = []
+    open_unknown: int = 0
+
+
+class SpendQuery(Strict, frozen=True):
+    """How many months, this one included."""
+
+    months: Annotated[int, msgspec.Meta(ge=1, le=240)] = 12
+
+
+class ShareShown(msgspec.Struct, frozen=True):
+    """What one model of a provider cost in a month (YYYY-MM) in one currency. `unpriced`: charges of unknown amount,
+    which are not in it · `credits`: that it took, of a provider that counts in them.
+    """
+
+    month: str
+    provider: str
+    model: str
+    currency: str
+    amount: float
+    charges: int
+    unpriced: int
+    credits: float
+
+
+class Spending(msgspec.Struct, frozen=True):
+    """What was spent, month by month, the latest first, and what is not settled yet."""
+
+    shares: list[ShareShown]
+    open: list[OpenIn]
+    open_unknown: int
 
 
 class Attention(msgspec.Struct, frozen=True):
@@ -159,7 +198,8 @@ def _of_jobs(workspaces: Workspaces, name: str) -> tuple[Queue, Spend]:
     """How the queue stands and what it cost; nothing of a workspace that does not open."""
     try:
         jobs = workspaces.get(name).queue
-        return Queue(**jobs.counts()), _spend(*(jobs.spent(since) for since in _beginnings()))
+        day, month = (jobs.spent(since) for since in _beginnings())
+        return Queue(**jobs.counts()), _spend(day, month, jobs.still_open())
     except (Closed, DiskFull, Suspect, StoreFull, StoreSuspect):
         return Queue(), Spend()
 
@@ -170,15 +210,47 @@ def _beginnings() -> tuple[int, int]:
     return round(day.timestamp() * 1000), round(day.replace(day=1).timestamp() * 1000)
 
 
-def _spend(today: Spent, month: Spent) -> Spend:
+async def spend(call: Call, query: SpendQuery) -> Spending:
+    """What was spent on providers, by month, provider and model."""
+    queue = call.library.queue
+    shares = [
+        ShareShown(
+            month=each.month,
+            provider=each.provider,
+            model=each.model,
+            currency=each.currency,
+            amount=in_units(each.amount) or 0.0,
+            charges=each.charges,
+            unpriced=each.unpriced,
+            credits=in_units(each.credits) or 0.0,
+        )
+        for each in await queue.shares(_months_ago(query.months - 1))
+    ]
+    left = queue.still_open()
+    return Spending(shares, _open(left), left.unknown)
+
+
+def _months_ago(months: int) -> int:
+    """When the month began so many months ago, in ms since 1970, where this machine is."""
+    now = datetime.now()
+    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    return round(datetime(year, month + 1, 1).astimezone().timestamp() * 1000)
+
+
+def _open(left: Open) -> list[OpenIn]:
+    return [OpenIn(currency, in_units(most) or 0.0) for currency, most in sorted(left.amounts.items())]
+
+
+def _spend(today: Spent, month: Spent, left: Open) -> Spend:
     ranked = sorted(month.amounts, key=lambda currency: (-month.amounts[currency], currency))
     told = [
         SpendIn(each, in_units(today.amounts.get(each, 0)) or 0.0, in_units(month.amounts[each]) or 0.0)
         for each in ranked
     ]
     if not told:
-        return Spend(unpriced=month.unpriced)
-    return Spend(told[0].today, told[0].month, told[0].currency, told[1:], month.unpriced)
+        return Spend(unpriced=month.unpriced, open=_open(left), open_unknown=left.unknown)
+    first, *others = told
+    return Spend(first.today, first.month, first.currency, others, month.unpriced, _open(left), left.unknown)
 
 
 async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorkspace, str, StatusLibrary]:

@@ -96,7 +96,8 @@ def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent
     refused = studio.speak("queue", "retry", job["id"])
     assert refused.code == 1 and "gesso queue resolve" in refused.err
     assert "outcome unknown" in studio.said("queue", "show", job["id"])
-    assert "not known whether they were paid" in studio.said("status")
+    status = studio.said("status")
+    assert "not known whether they were paid" in status and "up to 0.04 USD not settled yet" in status
     assert studio.speak("queue", "resolve", job["id"]).code == 2
     assert studio.speak("queue", "resolve", job["id"], "--charged", "--not-charged").code == 2
     said = studio.said("queue", "resolve", job["id"], word)
@@ -104,7 +105,8 @@ def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent
     shown = studio.told("queue", "show", job["id"])
     assert (shown["state"], (shown["cost"] or {}).get("amount")) == ("failed", 0.04 if spent else None)
     assert studio.speak("queue", "resolve", job["id"], word).code == 1
-    assert (spent in studio.said("status")) or not spent
+    status = studio.said("status")
+    assert ((spent in status) or not spent) and "not settled" not in status
 
 
 def test_job_that_waits_says_why_and_until_when(studio: Studio) -> None:
@@ -119,6 +121,25 @@ def test_job_that_waits_says_why_and_until_when(studio: Studio) -> None:
     told = studio.speak("queue", "ls", GESSO_LANGUAGE="zh-TW").out
     assert re.search(r"排隊中到 \d\d:\d\d：crowded 暫時不接受更多請求", told), told
     studio.told("queue", "cancel", job["id"], behind["id"])
+
+
+def test_spending_is_told_by_month_and_model_and_is_what_the_status_says(studio: Studio) -> None:
+    assert "Nothing was spent" in studio.speak("spend").err
+    studio.told("gen", "a lamp", "a tree", "--provider", "painter", "--yes", "--wait")
+    studio.told("gen", "a lamp", "--provider", "painter", "--model", "ink", "--yes", "--wait")
+    assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4
+    found = studio.told("spend", "--months", "1")
+    assert [(each["provider"], each["model"], each["charges"]) for each in found["shares"]] == [
+        ("painter", "ink", 1), ("painter", "oil", 2),
+    ]  # fmt: skip
+    assert [(each["amount"], each["unpriced"]) for each in found["shares"]] == [(0.0, 1), (0.08, 0)]
+    spend = studio.told("status")["spend"]
+    assert (spend["month"], spend["unpriced"], spend["open"]) == (0.08, 1, [{"currency": "USD", "most": 0.04}])
+    assert found["open"] == spend["open"]
+    said = studio.said("spend")
+    assert re.search(r"\d{4}-\d\d +painter +oil +2 +0\.08 USD", said), said
+    assert "1 charge of unknown amount" in said and "up to 0.04 USD not settled yet" in said
+    assert "最多另有 0.04 USD 尚未結清" in studio.speak("spend", GESSO_LANGUAGE="zh-TW").out
 
 
 @pytest.mark.parametrize("words", [["cancel"], ["retry"], ["cancel", "01ab", "--all"], ["retry", "01ab", "--failed"]])

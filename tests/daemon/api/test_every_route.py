@@ -248,6 +248,7 @@ def of_jobs(asking: Asking) -> None:
     first, second = (each["id"] for each in begun["jobs"])
     assert ask("POST", W + "/jobs/{id}/move", {"first": True}, id=second)["state"] == "queued"
     assert [each["id"] for each in ask("GET", W + "/jobs")["jobs"]] == [second, first]
+    assert ask("GET", W + "/spend") == {"shares": [], "open": [], "open_unknown": 0}
     assert ask("POST", W + "/jobs/cancel", {"ids": [first]})["outcomes"] == {first: "cancelled"}
     assert ask("POST", W + "/jobs/retry", {"ids": [first]})["count"] == 1
     ask("POST", W + "/jobs/pause", {"paused": False})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from library.errors import NoCursor
 from library.jobs.carrying import next_job
-from library.jobs.ledger import spent_since
+from library.jobs.ledger import shares_since, spent_since
 from library.jobs.models import OPEN, WAITING, AttemptId, BatchId, Cost, Job, JobId, JobState, Request
 from library.jobs.paging import page_of
 from library.jobs.rows import LedgerEntry, add_entry, put_job
@@ -79,7 +79,12 @@ def test_a_sum_is_of_charges_only_and_what_nobody_knows_is_never_taken_for_nothi
             id = AttemptId(number.to_bytes(16, "big"))
             add_entry(connection, LedgerEntry(id, kind, JobId(b"j"), "p", "m", time, cost))  # type: ignore[arg-type]
         spent = spent_since(connection, moment)
+        shares = shares_since(connection, moment)
     charges = [cost for kind, cost, time in entries if kind == "charge" and time >= moment]
+    assert sum(each.charges for each in shares) == spent.charges
+    assert sum(each.unpriced for each in shares) == spent.unpriced
+    for currency, amount in spent.amounts.items():
+        assert sum(each.amount for each in shares if each.currency == currency) == amount
     assert spent.charges == len(charges)
     assert spent.unpriced == sum(cost.amount is None for cost in charges)
     for currency in ("USD", "EUR"):
