@@ -11,9 +11,9 @@ from typing import NewType
 import msgspec
 
 from library.errors import Clash, NotFound
-from library.jobs.ledger import open_intents
+from library.jobs.ledger import unsettled
 from library.jobs.models import AttemptId, Cost, Estimate, JobId
-from library.jobs.rows import LedgerEntry, add_entry
+from library.jobs.rows import LedgerEntry, add_entry, entries_of
 from library.workspace import Workspace
 from store.database import Connection
 
@@ -28,6 +28,14 @@ class Calls:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._under_way: set[bytes] = set()
+        self._read: dict[bytes, LedgerEntry] | None = None  # those that are not settled: only this writes them
+
+    @property
+    def _open(self) -> dict[bytes, LedgerEntry]:
+        if self._read is None:
+            some = self._workspace.database.read_now(unsettled)
+            self._read = {each.attempt: each for each in some if each.job == NO_JOB}
+        return self._read
 
     async def begin(self, provider: str, model: str, about: str, estimate: Estimate) -> CallId:
         """From here on it may have been sent. It is under way until it is settled or `left`."""
@@ -42,14 +50,13 @@ class Calls:
         except BaseException:
             self._under_way.discard(id)
             raise
+        finally:
+            self._read = None  # whatever became of it
         return id
 
     async def settle(self, id: CallId, cost: Cost | None) -> None:
         """What it cost; None: nothing."""
-        now = self._workspace.surroundings.clock.now()
-        await self._workspace.write(
-            lambda connection: _settle(connection, _intent(connection, id.hex()), cost, now), ()
-        )
+        await self._settle(self._intent(id.hex()), cost)
 
     def left(self, id: CallId) -> None:
         """Nobody waits for it any more. If it is not settled, its outcome is not known."""
@@ -58,41 +65,45 @@ class Calls:
 
     def unknown(self) -> list[LedgerEntry]:
         """Calls of which nobody knows whether they were paid, the oldest first."""
-        some = self._workspace.database.read_now(open_intents)
-        return [each for each in some if each.job == NO_JOB and each.attempt not in self._under_way]
+        return [each for id, each in self._open.items() if id not in self._under_way]
 
     async def resolve(self, id: str, charged: bool) -> LedgerEntry:
         """Decide one by what the provider's bill says; by its id or the beginning of it. The line that settles it."""
-        now = self._workspace.surroundings.clock.now()
-
-        def work(connection: Connection) -> LedgerEntry:
-            intent = _intent(connection, id)
-            if intent.attempt in self._under_way:
-                raise Clash("This call is still under way.", code="call_under_way", id=id)
-            likely = intent.estimate
-            cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
-            return _settle(connection, intent, cost if charged else None, now)
-
-        settled = await self._workspace.write(work, ())
+        intent = self._intent(id)
+        if intent.attempt in self._under_way:
+            raise Clash("This call is still under way.", code="call_under_way", id=id)
+        likely = intent.estimate
+        cost = Cost(likely.most if likely else None, likely.currency if likely else "", "decided")
+        settled = await self._settle(intent, cost if charged else None)
         self._tell()
         return settled
 
+    def _intent(self, id: str) -> LedgerEntry:
+        some = [each for each in self._open.values() if each.attempt.hex().startswith(id)]
+        if not some:
+            raise NotFound(f"There is no call {id[:40]!r} to decide.", code="no_call", id=id[:40])
+        if len(some) > 1:
+            raise Clash(f"Several calls begin with {id}. Give more of the id.", code="ambiguous_call", id=id)
+        return some[0]
+
+    async def _settle(self, intent: LedgerEntry, cost: Cost | None) -> LedgerEntry:
+        now = self._workspace.surroundings.clock.now()
+        line = msgspec.structs.replace(
+            intent, kind="release" if cost is None else "charge", time=now, cost=cost, estimate=None, about=""
+        )
+
+        def work(connection: Connection) -> None:
+            if len(entries_of(connection, intent.attempt)) > 1:
+                raise NotFound(
+                    f"There is no call {intent.attempt.hex()!r} to decide.", code="no_call", id=line.attempt.hex()
+                )
+            add_entry(connection, line)
+
+        try:
+            await self._workspace.write(work, ())
+        finally:
+            self._read = None  # whatever became of it
+        return line
+
     def _tell(self) -> None:
         self._workspace.bus.publish("job.changed", "*", self._workspace.device.hex())
-
-
-def _intent(connection: Connection, id: str) -> LedgerEntry:
-    some = [each for each in open_intents(connection) if each.job == NO_JOB and each.attempt.hex().startswith(id)]
-    if not some:
-        raise NotFound(f"There is no call {id[:40]!r} to decide.", code="no_call", id=id[:40])
-    if len(some) > 1:
-        raise Clash(f"Several calls begin with {id}. Give more of the id.", code="ambiguous_call", id=id)
-    return some[0]
-
-
-def _settle(connection: Connection, intent: LedgerEntry, cost: Cost | None, now: int) -> LedgerEntry:
-    line = msgspec.structs.replace(
-        intent, kind="release" if cost is None else "charge", time=now, cost=cost, estimate=None, about=""
-    )
-    add_entry(connection, line)
-    return line

@@ -118,10 +118,16 @@ def open_intents(connection: Connection) -> list[LedgerEntry]:
     return [entries_of(connection, each.id)["intent"] for each in some]
 
 
-def still_open(connection: Connection) -> Open:
+def unsettled(connection: Connection) -> list[LedgerEntry]:
+    """Intents with neither a charge nor a release, of calls too, read from the whole ledger."""
+    rows = connection.execute("SELECT body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)")
+    return [_entries.decode(body) for (body,) in rows]
+
+
+def still_open(connection: Connection, calls: Sequence[LedgerEntry]) -> Open:
     """What they may cost together."""
     amounts: dict[str, int] = {}
-    estimates = [each.estimate or Estimate("unknown") for each in open_intents(connection)]
+    estimates = [each.estimate or Estimate("unknown") for each in (*open_intents(connection), *calls)]
     paid = [each for each in estimates if each.basis != "free"]
     for each in paid:
         if each.most is not None:

@@ -26,6 +26,7 @@ from library.jobs.pace import Maker, Pace, paces
 from library.jobs.paging import IN_ORDER, Page, page_of
 from library.jobs.rows import (
     Batch,
+    LedgerEntry,
     add_entry,
     attempts_of,
     batch_of_key,
@@ -163,9 +164,9 @@ class Queue:
         """What was charged since a moment, in ms since 1970."""
         return self._workspace.database.read_now(lambda connection: spent_since(connection, since))
 
-    def still_open(self) -> Open:
-        """What requests under way, or to be decided, may cost besides."""
-        return self._workspace.database.read_now(still_open)
+    def still_open(self, calls: Sequence[LedgerEntry]) -> Open:
+        """What requests under way, or to be decided, may cost besides; these calls are among them."""
+        return self._workspace.database.read_now(lambda connection: still_open(connection, calls))
 
     async def shares(self, since: int) -> list[Share]:
         """What was charged since a moment, by month, provider and model."""

@@ -6,13 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import msgspec
-
-from library.jobs.rows import LedgerEntry
 from library.surroundings import Clock, Surroundings, SystemClock
 from providers.openai.adapter import OpenAI
 from providers.registry import Profile, Secret, Tools
-from store.database import Connection
 
 KEY = "sk-canary-0123456789abcdef"
 
@@ -32,9 +28,3 @@ async def opened(
         yield provider
     finally:
         await provider.aclose()
-
-
-def unsettled(connection: Connection) -> list[LedgerEntry]:
-    """Intents with neither a charge nor a release, read from the ledger alone, whatever states the attempts have."""
-    rows = connection.execute("SELECT body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)")
-    return [msgspec.msgpack.decode(body, type=LedgerEntry) for (body,) in rows]

@@ -12,7 +12,7 @@ from pathlib import Path
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus
-from library.jobs.ledger import open_intents, spent_since
+from library.jobs.ledger import open_intents, spent_since, unsettled
 from library.jobs.models import OPEN, Estimate, Job, Request
 from library.jobs.queue import Wanted
 from library.jobs.rows import jobs_by
@@ -22,7 +22,6 @@ from providers.base import Provider
 from providers.registry import Providers
 from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
-from tests.providers.house import unsettled
 from tests.providers.scripted import CENT, Painter, QuickClock
 
 PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { boxOf, gridOf, moved, rowsAt, scrolled, scrolledTo, TALLEST, touched, type Scroll } from "../src/state/geometry";
+import { boxOf, gridOf, moved, rowsAt, scrolled, scrolledTo, TALLEST, touched, type Scroll } from "../src/grid/geometry";
 import { pagesOf } from "../src/state/data";
 
 test("tiles fill the width at every size of window", () => {

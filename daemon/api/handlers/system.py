@@ -197,9 +197,10 @@ async def status(call: Call, query: StatusQuery) -> Status:
 def _of_jobs(workspaces: Workspaces, name: str) -> tuple[Queue, Spend]:
     """How the queue stands and what it cost; nothing of a workspace that does not open."""
     try:
-        jobs = workspaces.get(name).queue
+        library = workspaces.get(name)
+        jobs = library.queue
         day, month = (jobs.spent(since) for since in _beginnings())
-        return Queue(**jobs.counts()), _spend(day, month, jobs.still_open())
+        return Queue(**jobs.counts()), _spend(day, month, jobs.still_open(library.calls.unknown()))
     except (Closed, DiskFull, Suspect, StoreFull, StoreSuspect):
         return Queue(), Spend()
 
@@ -226,7 +227,7 @@ async def spend(call: Call, query: SpendQuery) -> Spending:
         )
         for each in await queue.shares(_months_ago(query.months - 1))
     ]
-    left = queue.still_open()
+    left = queue.still_open(call.library.calls.unknown())
     return Spending(shares, _open(left), left.unknown)
 
 

@@ -1,9 +1,9 @@
 /** The dates beside the grid: years and months where they begin. Dragged, clicked or stepped through, it leads there. */
 import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import type { Month } from "../api/types";
-import { marksOf, monthAt, stepped } from "../state/calendar";
-import type { Grid } from "../state/geometry";
-import type { Rows } from "../state/scroll";
+import { marksOf, monthAt, stepped } from "../grid/calendar";
+import type { Grid } from "../grid/geometry";
+import type { Rows } from "../grid/scroll";
 import { useText } from "../text/text";
 
 interface ScrubberProps { months: readonly Month[]; total: number; rows: Rows; grid: Grid; height: number; onEnter: (index: number) => void }

@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { commandOf } from "../state/keys";
-import { useSize } from "../state/scroll";
+import { useSize } from "../grid/scroll";
 import { useText } from "../text/text";
 
 export interface Extent { width: number; height: number }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { marksOf, monthAt, stepped } from "../../src/state/calendar";
+import { marksOf, monthAt, stepped } from "../../src/grid/calendar";
 
 const MONTHS = [["2026-02", 10], ["2026-01", 1], ["2025-12", 300], ["2025-06", 2], ["2023-01", 40]].reduce<{ month: string; at: number; count: number }[]>(
   (all, [month, count]) => [...all, { month: String(month), at: (all.at(-1)?.at ?? 0) + (all.at(-1)?.count ?? 0), count: Number(count) }], []);
