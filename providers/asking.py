@@ -6,10 +6,12 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Sequence
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from library.jobs.models import Cost
-from providers.base import Health, ModelInfo, Provider
+from providers.base import Accepted, Done, Health, ModelInfo, Provider, Running
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import LONGEST_PAUSE
 
@@ -107,6 +109,29 @@ class Asking:
         """An adapter that tells what it knows by itself when it may not ask says so by `knows_offline`."""
         if self.offline and provider.leaves_machine and not getattr(provider, "knows_offline", False):
             raise Unreachable("Gesso is offline: nothing is asked of other machines.")
+
+
+def answer_of(found: object) -> Done | Accepted:
+    """What an adapter answered to a submit, if it is that in every field: what is not cannot be kept."""
+    if isinstance(found, Accepted) and isinstance(found.handle, str):
+        found = msgspec.structs.replace(found, handle=found.handle.encode())
+    return _sound(found, (Done, Accepted))  # type: ignore[no-any-return]
+
+
+def state_of(found: object) -> Done | Running:
+    """The same of how a job stands."""
+    return _sound(found, (Done, Running))  # type: ignore[no-any-return]
+
+
+def _sound(found: object, kinds: tuple[type, ...]) -> Any:
+    kind = next((each for each in kinds if isinstance(found, each)), None)
+    if kind is None:
+        raise _failed(TypeError(f"it answered {type(found).__name__}"))
+    try:
+        plain = msgspec.to_builtins(found, builtin_types=(bytes,))
+        return msgspec.convert(plain, type=kind, builtin_types=(bytes,))
+    except (msgspec.ValidationError, TypeError, UnicodeEncodeError) as error:
+        raise _failed(error) from error
 
 
 def wait_of(seconds: float) -> float:

@@ -19,12 +19,11 @@ from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Out
 from library.jobs.states import may_follow, remedy
 from library.jobs.storing import NoPicture, Storing
 from library.surroundings import Surroundings
-from providers.asking import careful, cost_of, progress_of, wait_of
+from providers.asking import answer_of, careful, cost_of, progress_of, state_of, wait_of
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
     VERDICTS,
     ContentRefused,
-    GenerationFailed,
     InvalidRequest,
     ModelRetired,
     OutcomeUnknown,
@@ -37,27 +36,22 @@ from providers.errors import (
 )
 from providers.fetching import Fetching, gathered
 from providers.fitting import RETIRED, by_table, day_of, misfits, on, settled
-from providers.limits import Limits, pause_after, pause_of
+from providers.limits import Limits, pause_of
 from providers.network import Network
 from providers.registry import Providers
+from providers.sent import ASKS, LONGEST_AWAY, Sent
 from providers.waiting import first_of
 from store.errors import StoreError
 
 T = TypeVar("T")
 SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
 CALL_OFF_SECONDS = 60.0
-RESENDS = 5  # of a request that the provider knows by its token
-ASKS = 40  # failures in a row, while a job is polled or fetched, after which it is given up
-LONGEST_AWAY = 7 * 86_400.0  # seconds without a way to the provider of an accepted job, after which it is given up
+LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
+LONGEST_UNWANTED = 3600.0  # the same of a job that was called off and cannot be
+MOST_TOLD = 4000  # characters of an error that are kept
+LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
 STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
 log = logging.getLogger("gesso.carrier")
-
-
-def traits_of(model: ModelInfo | None) -> Traits:
-    """How a model behaves. Where nothing is ever charged, sending again is as good as asking."""
-    if model is None:
-        return Traits()
-    return msgspec.structs.replace(model.traits, idempotent=True) if model.free else model.traits
 
 
 class CalledOff(Exception):
@@ -66,43 +60,6 @@ class CalledOff(Exception):
     def __init__(self, billed: bool = False) -> None:
         super().__init__("called off")
         self.billed = billed
-
-
-class Sent:
-    """One request that is submitted, perhaps more than once, always with the same token. `arrived`: an earlier submit
-    may have got there; from then on nothing that a later one meets says that nothing was charged.
-    """
-
-    def __init__(self, free: bool, traits: Traits, arrived: bool) -> None:
-        self._free = free
-        self._traits = traits
-        self._arrived = arrived and not free
-        self._lost = 0
-        self._later = self._tries = 0
-
-    def failed(self, error: ProviderError) -> float | None:
-        """Seconds until it is sent again; None: the provider is asked what became of it. Raises how it ends."""
-        if isinstance(error, OutcomeUnknown):
-            return self._unanswered(error)
-        if not self._arrived or isinstance(error, ResultExpired):
-            raise error
-        self._tries += 1
-        self._later += 0 if isinstance(error, Unreachable) else 1  # where nobody is asked nobody refuses to answer
-        if error.later and self._later < ASKS:
-            return pause_of(error.retry_after, self._tries)
-        message = f"The request may have arrived, and the provider does not say what became of it: {error}"
-        raise Unsaid(message, {"why": str(error)}) from error
-
-    def _unanswered(self, error: OutcomeUnknown) -> float | None:
-        self._arrived = not self._free
-        self._lost += 1
-        if self._traits.finds:
-            return None
-        if self._lost == RESENDS and self._free:
-            raise GenerationFailed(str(error), error.params) from error
-        if not self._traits.idempotent or self._lost == RESENDS:
-            raise error
-        return pause_after(self._lost)
 
 
 class Carrier:
@@ -121,18 +78,16 @@ class Carrier:
         if job in self._asked:
             self._asked[job].set()
 
-    async def traits(self, provider: Provider, request: Request) -> Traits:
-        """How the model that a request is for behaves; the careful defaults where it is not known."""
-        return traits_of(await self._known(provider, request))
-
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, *, cut_off: bool = False) -> None:
         """Carry a job out, or take one up again that a stop or a crash cut off."""
         self._asked[claimed.job.id] = asked = asyncio.Event()
-        if carrying.is_called_off(claimed.job.id):  # before anybody could be told
-            asked.set()
         try:
+            if carrying.is_called_off(claimed.job.id):  # before anybody could be told
+                asked.set()
             with self._providers.held(claimed.job.provider) as provider:
                 await Course(self, carrying, storing, claimed, provider).run(cut_off)
+        except Exception:  # the others go on; this one is taken up again at the next start
+            log.exception("job %s is left as its rows say", claimed.job.id.hex()[:8])
         finally:
             del self._asked[claimed.job.id]
             self.progress.pop(claimed.job.id, None)
@@ -194,7 +149,11 @@ class Course:
         if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
             return "leave"  # as its rows say, until the next start
         traits = await self._traits() if state == "sending" else Traits()
-        step = remedy(state, idempotent=traits.idempotent, finds=traits.finds)
+        step = remedy(state, idempotent=traits.idempotent and self._claimed.attempt.keyed, finds=traits.finds)
+        if state in ("sending", "accepted") and self._is_elsewhere():
+            step = "ask"  # what stands in the settings now may know nothing of it
+        elif step == "resend" and self._asked.is_set():
+            step = "ask"
         log.info("job %s was cut off while %s: %s", self._name, state, step)
         if step == "again":
             failure = Failure("job.cut_off", "Gesso was stopped before anything was sent.")
@@ -211,6 +170,15 @@ class Course:
             return step
         await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
         return "leave"
+
+    def _is_elsewhere(self) -> bool:
+        attempt = self._claimed.attempt
+        return attempt.sent_to != self._carrier._providers.place(self._claimed.job.provider, attempt.id)
+
+    def _is_free(self, model: ModelInfo | None) -> bool:
+        """Whether nothing can be charged: as it was ordered, and as it is now."""
+        estimate = self._claimed.job.estimate
+        return model is not None and model.free and (estimate is None or estimate.basis == "free")
 
     def _is_offline(self, provider: Provider) -> bool:
         return provider.leaves_machine and self._carrier._providers.asking.offline
@@ -247,25 +215,34 @@ class Course:
             if each.code in RETIRED:
                 raise ModelRetired(each.message, each.params)
             raise InvalidRequest(each.message, {"field": each.field})
-        await self._step(lambda: self._carrying.sending(self._claimed.attempt))
+        keyed = self._traits_of(model).idempotent
+        to = self._carrier._providers.place(self._claimed.job.provider, self._claimed.attempt.id)
+        await self._step(lambda: self._carrying.sending(self._claimed.attempt, to, keyed))
+
+    def _traits_of(self, model: ModelInfo | None) -> Traits:
+        """How the model behaves. Where nothing is ever charged, sending again is as good as asking."""
+        if model is None:
+            return Traits()
+        return msgspec.structs.replace(model.traits, idempotent=True) if self._is_free(model) else model.traits
 
     async def _submit(self, provider: Provider, model: ModelInfo | None, step: str) -> Done:
         token = self._claimed.attempt.id.hex()
-        free = model is not None and model.free
-        sent = Sent(free, traits_of(model), arrived=step in ("find", "resend"))
+        free = self._is_free(model)
+        arrived = step in ("find", "resend")
+        sent = Sent(free, self._traits_of(model), arrived=arrived, elapsed=self._clock.elapsed)
         result = await self._find(provider, token) if step == "find" else None
         while result is None:
             try:
                 work = careful(provider.submit(self._request, token), SUBMIT_SECONDS)
-                result = await (self._or_called_off(work) if free else work)
+                result = answer_of(await (self._or_called_off(work) if free else work))
             except ProviderError as error:
-                pause = sent.failed(error)
+                pause = sent.failed(error, self._asked.is_set())
                 if pause is None:
                     result = await self._find(provider, token)
                     continue
                 if error.later:
-                    self._limits.turned_down(provider.name, error.retry_after)
-                await self._pause(error, pause)
+                    self._limits.turned_down(provider.name, error.retry_after, away=isinstance(error, Unreachable))
+                await self._pause(error, pause, wake=True)
         if isinstance(result, Done):
             return result
         taken = result
@@ -273,18 +250,26 @@ class Course:
         return await self._poll(provider, model)
 
     async def _find(self, provider: Provider, token: str) -> Done | Accepted:
-        """What became of a request whose answer was lost. That it never arrived is as good as not sent."""
-        found = await self._told_of(lambda: provider.find(token))
-        if found is None:
-            raise Unreachable("The request did not arrive.")
-        return found
+        """What became of a request whose answer was lost. That it never arrived is as good as not sent; one that was on
+        its way may have to be looked for more than once.
+        """
+        for pause in (0.0, *LOOK_AGAIN):
+            await self._clock.sleep(pause)
+            found = await self._told_of(lambda: provider.find(token))
+            if found is not None:
+                return answer_of(found)
+        raise Unreachable("The request did not arrive.")
 
     async def _poll(self, provider: Provider, model: ModelInfo | None) -> Done:
         handle = self._claimed.attempt.handle
         assert handle is not None
         may_cancel = model is not None and model.traits.cancel != "none"
+        begun = self._clock.elapsed()
         while True:
-            state = await self._told_of(lambda: provider.poll(handle))
+            state = state_of(await self._told_of(lambda: provider.poll(handle)))
+            longest = LONGEST_UNWANTED if self._asked.is_set() else LONGEST_RUNNING
+            if isinstance(state, Running) and self._clock.elapsed() - begun > longest:
+                raise Unsaid("The provider took the job and does not end it.", {"why": "it runs for too long"})
             if isinstance(state, Done):
                 return state
             self._tell(state)
@@ -329,14 +314,17 @@ class Course:
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
                 await self._pause(error, pause_of(error.retry_after, tries))
 
-    async def _pause(self, error: ProviderError, seconds: float) -> None:
-        """Until it makes sense to go there again; where there was no way, until there is one."""
-        pause = self._clock.sleep(seconds)
+    async def _pause(self, error: ProviderError, seconds: float, *, wake: bool = False) -> None:
+        """Until it makes sense to go there again; where there was no way, until there is one. `wake`: or until it is
+        called off.
+        """
+        waits: list[Awaitable[object]] = [self._clock.sleep(seconds)]
         if isinstance(error, Unreachable):
             self._network.failed(self._claimed.job.provider)
-            await first_of(pause, self._network.returned(self._claimed.job.provider))
-        else:
-            await pause
+            waits.append(self._network.returned(self._claimed.job.provider))
+        if wake and not self._asked.is_set():
+            waits.append(self._asked.wait())
+        await first_of(*waits)
 
     def _tell(self, state: Running) -> None:
         job, progress = self._claimed.job.id, progress_of(state.progress)
@@ -354,10 +342,16 @@ class Course:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
         fetching = Fetching(self._storing, self._carrier._surroundings)
         await self._insist(lambda: fetching.begin(self._claimed))
-        outputs = [
-            await self._fetch_one(fetching, provider, answer, number) for number, answer in enumerate(done.answers)
-        ]
-        await self._step(lambda: self._carrying.fetched(self._claimed.attempt, outputs, cost))
+        outputs, lost = list[Output](), list[ProviderError]()
+        for number, answer in enumerate(done.answers):
+            try:
+                outputs.append(await self._fetch_one(fetching, provider, answer, number))
+            except ProviderError as error:  # it was paid for with the others, and they come
+                lost.append(error)
+        if not outputs:
+            raise lost[0]
+        failure = _failure(lost[0]) if lost else None
+        await self._step(lambda: self._carrying.fetched(self._claimed.attempt, outputs, cost, failure))
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
         pieces = await self._patiently(lambda: gathered(provider, answer))
@@ -400,8 +394,9 @@ class Course:
         if self._state == "prepared" or (self._state == "sending" and error.sent == "no"):
             state = "failed_before_send"
         if error.later and self._state in ("prepared", "sending"):
-            pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after)
-            reason = "network" if isinstance(error, Unreachable) else "busy"
+            away = isinstance(error, Unreachable)
+            pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after, away=away)
+            reason = "network" if away else "busy"
             if reason == "network":
                 self._network.failed(self._claimed.job.provider)
             if isinstance(error, RateLimited):
@@ -419,7 +414,10 @@ class Course:
         await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cost=cost))
 
     async def _traits(self) -> Traits:
-        return await self._carrier.traits(self._provider, self._request) if self._provider else Traits()
+        """The careful defaults where the model is not known."""
+        if self._provider is None:
+            return Traits()
+        return self._traits_of(await self._carrier._known(self._provider, self._request))
 
     async def _or_called_off(self, work: Awaitable[T]) -> T:
         """What costs nothing is simply stopped."""
@@ -451,4 +449,11 @@ class Course:
 
 
 def _failure(error: ProviderError | LibraryError) -> Failure:
-    return Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
+    """As a row can hold it, whatever an adapter put into its error."""
+    params = error.params if isinstance(error.params, dict) else {}
+    code = error.code if isinstance(error.code, str) else ProviderError.code
+    return Failure(_text(code), _text(error), {_text(name): _text(value) for name, value in params.items()})
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode()[:MOST_TOLD]

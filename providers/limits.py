@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Sequence
 
@@ -18,6 +19,7 @@ class Limits:
         self._elapsed = elapsed
         self._in_flight: Counter[str] = Counter()
         self._closed_until: dict[str, float] = {}
+        self._away_until: dict[str, float] = {}  # those that could not be reached
         self._failures: Counter[str] = Counter()  # in a row
 
     def open(self, providers: Sequence[Provider]) -> list[str]:
@@ -26,17 +28,21 @@ class Limits:
         return [
             each.name
             for each in providers
-            if self._in_flight[each.name] < each.at_once and self._closed_until.get(each.name, 0.0) <= now
+            if self._in_flight[each.name] < each.at_once and self._opens(each.name) <= now
         ]
 
     def closed_for(self, provider: str) -> float:
         """Seconds until this one takes requests again; 0: it does."""
-        return max(0.0, self._closed_until.get(provider, 0.0) - self._elapsed())
+        return max(0.0, self._opens(provider) - self._elapsed())
+
+    def _opens(self, provider: str) -> float:
+        return max(self._closed_until.get(provider, 0.0), self._away_until.get(provider, 0.0))
 
     def opens_in(self) -> float | None:
         """Seconds until the next provider that is closed opens again."""
         now = self._elapsed()
-        later = [moment - now for moment in self._closed_until.values() if moment > now]
+        moments = map(self._opens, {*self._closed_until, *self._away_until})
+        later = [moment - now for moment in moments if moment > now]
         return min(later, default=None)
 
     def take(self, provider: str) -> None:
@@ -46,18 +52,17 @@ class Limits:
     def give_back(self, provider: str) -> None:
         self._in_flight[provider] -= 1
 
-    def turned_down(self, provider: str, retry_after: float | None) -> float:
-        """It said: later. Nothing is sent to it until then; the seconds that are waited."""
+    def turned_down(self, provider: str, retry_after: float | None, *, away: bool = False) -> float:
+        """It said: later, or is `away`. Nothing is sent to it until then; the seconds that are waited."""
         self._failures[provider] += 1
         pause = pause_of(retry_after, self._failures[provider])
-        until = self._elapsed() + pause
-        self._closed_until[provider] = max(until, self._closed_until.get(provider, 0.0))
+        moments = self._away_until if away else self._closed_until
+        moments[provider] = max(self._elapsed() + pause, moments.get(provider, 0.0))
         return pause
 
     def reopen(self, provider: str) -> None:
-        """What it was closed for is over."""
-        self._closed_until.pop(provider, None)
-        del self._failures[provider]
+        """It can be reached again. A pause that it asked for goes on."""
+        self._away_until.pop(provider, None)
 
     def answered(self, provider: str) -> None:
         """It takes requests."""
@@ -68,7 +73,7 @@ def pause_of(retry_after: float | None, failures: int) -> float:
     """Seconds to wait after so many failures in a row, as the provider asks. What it asks may be nothing, by its clock
     or by mistake: then it is as if it had not.
     """
-    if retry_after is None or retry_after < FIRST_PAUSE:
+    if not isinstance(retry_after, int | float) or not math.isfinite(retry_after) or retry_after < FIRST_PAUSE:
         return pause_after(failures)
     return min(retry_after, MOST_PAUSE)
 

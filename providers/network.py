@@ -8,12 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+from collections import Counter
 from collections.abc import Callable
 from typing import NoReturn
 
 from library.surroundings import Clock
+from providers.asking import careful
 from providers.base import Provider
-from providers.errors import ProviderError, Unreachable
+from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
+from providers.limits import pause_after
 from providers.registry import Providers
 
 LOOK = 1.0  # seconds between two looks; a provider on this machine is asked each time
@@ -61,6 +64,7 @@ class Network:
         self._route = route
         self._back = back
         self._away: dict[str, Away] = {}
+        self._lost: Counter[str] = Counter()  # how often it was away since a job got there
         self._bell = asyncio.Event()
         self.told: Callable[[], object] = lambda: None
 
@@ -72,11 +76,16 @@ class Network:
     def failed(self, provider: str) -> None:
         """A job did not get there."""
         if provider not in self._away:
+            self._lost[provider] += 1
             self._away[provider] = Away()
             self._bell.set()
 
     def reached(self, provider: str) -> None:
-        """It answered, whatever it said."""
+        """A job got there."""
+        del self._lost[provider]
+        self._over(provider)
+
+    def _over(self, provider: str) -> None:
         found = self._away.pop(provider, None)
         if found is not None and found.sure:  # who only seemed to be away, as its pictures' place was, did not return
             found.over.set()
@@ -102,11 +111,13 @@ class Network:
                 await self._bell.wait()
 
     async def _watch(self, name: str, away: Away) -> None:
-        due, pause, routed = 0.0, LOOK, True
+        # One whose check goes well while jobs do not get there is believed less and less soon.
+        lost = self._lost[name] - 1
+        due, pause, routed = self._clock.elapsed() + (pause_after(lost) if lost > 0 else 0.0), LOOK, True
         while self._away.get(name) is away:
             provider = self._providers.get(name)
             if provider is None:
-                self.reached(name)
+                self._over(name)
                 return
             now = self._clock.elapsed()
             route = not provider.leaves_machine or self._route()
@@ -114,7 +125,7 @@ class Network:
                 if await self._answers(provider):
                     # One that answers its check and takes no job is tried again like any that failed.
                     if self._away.get(name) is away:
-                        self.reached(name)
+                        self._over(name)
                         if away.sure:
                             log.info("%s can be reached again", name)
                             self._back(name)
@@ -135,13 +146,11 @@ class Network:
 
     async def _answers(self, provider: Provider) -> bool:
         try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                health = await provider.check()
-        except (TimeoutError, Unreachable):
+            health = await careful(provider.check(), CHECK_SECONDS)
+        except (AdapterFailed, Unreachable) as error:
+            return isinstance(error, AdapterFailed)  # of a plugin: no matter of the network
+        except OutcomeUnknown:
             return False
         except ProviderError:
-            return True
-        except Exception:  # of a plugin: no matter of the network
-            log.exception("the check of %s failed", provider.name)
             return True
         return health.code != Unreachable.code

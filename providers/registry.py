@@ -7,6 +7,7 @@ folder and is named by its own path in the settings: `adapter = "studio.Painter"
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import importlib
 import logging
 import sys
@@ -15,7 +16,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,6 +26,7 @@ from providers.base import ModelInfo, Provider
 from providers.fitting import day_of, on
 
 log = logging.getLogger("gesso.providers")
+Held = TypeVar("Held", bound=Provider | None)
 ADAPTERS: Mapping[str, str] = {
     "sketch": "providers.local.sketch.Sketch",
     "openai": "providers.openai.adapter.OpenAI",
@@ -153,10 +155,24 @@ class Providers:
         models, found = await self.asking.models(provider), self._profiles.get(provider.name)
         return models if found is None else on(day_of(found[1].surroundings.clock.now()), models)
 
+    def place(self, name: str, salt: bytes) -> str:
+        """A digest of where requests to it go and by whose account: what stands there later is the same if it is."""
+        profile, tools = self._profiles.get(name, (None, None))
+        if profile is None or tools is None:
+            return ""
+        key = tools.key()
+        said = (profile.adapter, profile.base_url, profile.options, "" if key is None else key.reveal())
+        return hashlib.sha256(salt + msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
+
     @contextmanager
     def held(self, name: str) -> Iterator[Provider | None]:
         """One that is not closed within the block, whatever the settings say by then."""
-        found = self.get(name)
+        with self.holding(self.get(name)) as found:
+            yield found
+
+    @contextmanager
+    def holding(self, found: Held) -> Iterator[Held]:
+        """The same of one that somebody has."""
         self._held[id(found)] += 1
         try:
             yield found
@@ -167,7 +183,7 @@ class Providers:
 async def _close(provider: Provider) -> None:
     try:
         await provider.aclose()
-    except Exception:  # a plugin may raise anything; the others are closed all the same
+    except (Exception, SystemExit):  # a plugin may raise anything; the others are closed all the same
         log.exception("the provider %s could not be closed", provider.name)
 
 

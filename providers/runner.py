@@ -76,7 +76,6 @@ class Runner:
                 for work in self._works():
                     if id(work.queue) not in self._taken_up:
                         self._join(work)
-                        self._taken_up.add(id(work.queue))
                         self._take_up(group, work)
                 while await self._start_some(group):
                     pass
@@ -123,13 +122,20 @@ class Runner:
         """Until something happens, or the first of what waits for a time may go on."""
         now = self._surroundings.clock.now()
         names = [each.name for each in self._usable()]
-        moments = [work.carrying.earliest(names) for work in self._works()]
+        moments = [self._earliest(work, names) for work in self._works()]
         if any(moment is not None and moment - now > 1000 * LONGEST_PAUSE for moment in moments):
             await self._mend_waits()
         waits = [max(0.0, (moment - now) / 1000) for moment in moments if moment is not None]
         opens = self.limits.opens_in()
         pause = min([*waits, *([opens] if opens is not None else []), LONGEST_SLEEP])
         await first_of(self._surroundings.clock.sleep(max(pause, 0.01)), self._bell.wait())
+
+    def _earliest(self, work: Work, names: Sequence[str]) -> int | None:
+        try:
+            return work.carrying.earliest(names)
+        except (LibraryError, StoreError) as error:
+            log.warning("when jobs may go on cannot be read: %s", error)
+            return None
 
     async def _mend_waits(self) -> None:
         """Few providers ask for so long a pause: rather the clock was set back."""
@@ -143,7 +149,13 @@ class Runner:
         """What was under way when the daemon last ended, each by itself: a provider that does not answer holds up its
         own jobs alone.
         """
-        for claimed in work.carrying.under_way():
+        try:
+            some = work.carrying.under_way()
+        except (LibraryError, StoreError) as error:
+            log.warning("jobs under way cannot be read, and are taken up later: %s", error)
+            return
+        self._taken_up.add(id(work.queue))
+        for claimed in some:
             self._start(group, work, claimed, cut_off=True)
 
     def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, *, cut_off: bool = False) -> None:

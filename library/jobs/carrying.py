@@ -119,17 +119,21 @@ class Carrying:
         )
         return None if moment is None else int(moment)
 
-    async def sending(self, attempt: Attempt) -> Attempt:
-        """From here on the request may have left."""
-        return await self._step(attempt, "sending")
+    async def sending(self, attempt: Attempt, sent_to: str, keyed: bool) -> Attempt:
+        """From here on the request may have left, for there, with its token or without."""
+        return await self._step(attempt, "sending", sent_to=sent_to, keyed=keyed)
 
     async def accepted(self, attempt: Attempt, handle: bytes, cost: Cost | None) -> Attempt:
         """`cost`: where the provider told it with its word that it took the job."""
         return await self._step(attempt, "accepted", handle=handle, cost=cost)
 
-    async def fetched(self, attempt: Attempt, outputs: Sequence[Output], cost: Cost) -> Attempt:
-        """The pictures lie on this disk, and what they cost is known as far as it will be."""
-        return await self._step(attempt, "fetched", outputs=tuple(outputs), cost=cost)
+    async def fetched(
+        self, attempt: Attempt, outputs: Sequence[Output], cost: Cost, failure: Failure | None
+    ) -> Attempt:
+        """The pictures lie on this disk, and what they cost is known as far as it will be. `failure`: of others that
+        could not be had.
+        """
+        return await self._step(attempt, "fetched", outputs=tuple(outputs), cost=cost, failure=failure)
 
     async def _step(self, attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
         stepped = moved(attempt, state, **values)

@@ -137,3 +137,5 @@ class Attempt(msgspec.Struct, frozen=True):
     cost: Cost | None = None
     failure: Failure | None = None
     ended_at: int | None = None
+    sent_to: str = ""  # where it was sent, as a digest: what stands there now may know nothing of it
+    keyed: bool = False  # whether its token went along, so that it may be sent again

@@ -124,7 +124,7 @@ class Storing:
         workspace, documents = self._workspace, list[bytes]()
         arrivals = [each.arrival for each in kept]
         now = workspace.surroundings.clock.now()
-        failure = failure_of(refused[0]) if refused else None
+        failure = failure_of(refused[0]) if refused else claimed.attempt.failure
 
         def edits(connection: Connection) -> list[Edit]:
             documents.clear()

@@ -110,6 +110,12 @@ class Calling:
         """The answer as it comes, and its End with what it cost. Closed, or cut off otherwise, before its End, one that
         is paid is left as a call whose outcome is not known.
         """
+        with self._providers.holding(voice.provider):
+            async with aclosing(self._asked(calls, voice, question)) as answer:
+                async for each in answer:
+                    yield each
+
+    async def _asked(self, calls: Calls, voice: Voice, question: Question) -> AsyncGenerator[Piece | End]:
         name = voice.provider.name
         if (wait := self._limits.closed_for(name)) > 0:
             raise RateLimited(f"{name} asked to wait; nothing was sent.", retry_after=wait)

@@ -14,7 +14,7 @@ from PIL import Image
 
 from library.catalog import Library
 from library.events import Bus
-from library.jobs.ledger import Spent, spent_since
+from library.jobs.ledger import Spent, spent_since, unsettled
 from library.jobs.models import Job
 from library.jobs.rows import jobs_by
 from library.surroundings import Surroundings
@@ -26,7 +26,6 @@ from tests.chaos.biller import MOMENTS, Bill, Biller, Came, Moment
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import until
 from tests.library.house import look
-from tests.providers.house import unsettled
 
 pytestmark = pytest.mark.process
 

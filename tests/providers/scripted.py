@@ -71,6 +71,9 @@ class Painter:
     list_hangs: bool = False
     cancel_faults: list[Exception] = field(default_factory=list)
     find_faults: list[Exception] = field(default_factory=list)
+    found_late: int = 0  # looks that find nothing yet
+    expires: set[int] = field(default_factory=set)  # numbers of pictures whose link is dead when it is followed
+    followed: int = 0
     polled: int = 0
     told: Running | None = None  # said at every poll, in place of what is true
     cost: Cost | None = None  # told in place of the true one
@@ -151,7 +154,8 @@ class Painter:
     async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
         if self.fetch_faults:
             raise self.fetch_faults.pop(0)
-        if self.expired:
+        self.followed += 1
+        if self.expired or self.followed - 1 in self.expires:
             raise ResultExpired("The link is dead.")
         request = self._jobs[answer.place]
         yield picture(color_of(request), (request.width // 8, request.height // 8))
@@ -167,6 +171,9 @@ class Painter:
     async def find(self, token: str) -> Done | Accepted | None:
         if self.find_faults:
             raise self.find_faults.pop(0)
+        if self.found_late:
+            self.found_late -= 1
+            return None
         if token not in self._jobs:
             return None
         return Accepted(json.dumps({"token": token}).encode()) if self.traits.delivery == "job" else self._done(token)

@@ -24,6 +24,7 @@ from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
 from tests.providers.scripted import CENT, Painter, QuickClock
 
+FREE = Estimate("free", 0, 0)
 PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")
 
 
@@ -35,9 +36,16 @@ class Shop:
         self.runner = runner
         self.clock = clock
 
-    async def order(self, *prompts: str, provider: str = "painter", priority: int = 0, key: str = "") -> list[Job]:
+    async def order(
+        self,
+        *prompts: str,
+        provider: str = "painter",
+        priority: int = 0,
+        key: str = "",
+        estimate: Estimate = PRICED,
+    ) -> list[Job]:
         wanted = [
-            Wanted(provider, Request("oil", prompt, width=64, height=64, seed=number), PRICED)
+            Wanted(provider, Request("oil", prompt, width=64, height=64, seed=number), estimate)
             for number, prompt in enumerate(prompts)
         ]
         batch = await self.library.queue.enqueue(wanted, priority=priority, key=key)
@@ -80,6 +88,7 @@ async def shop(
     offline: bool = False,
     route: Callable[[], bool] = lambda: True,
     speed: float = 100.0,
+    place: str = "",
 ) -> AsyncIterator[Shop]:
     clock = QuickClock(speed)
     for each in painters:
@@ -91,6 +100,7 @@ async def shop(
             await workspace.found(lambda nonce: first_operation(key), "Studio")
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         providers = Fixed(painters, clock, offline)
+        providers.places = {each.name: place for each in painters}
         works = [Work(library.queue, library.carrying, library.storing)]
         runner = Runner(providers, lambda: works, around, route=route)
         running = asyncio.create_task(runner.run()) if run else None
@@ -110,3 +120,7 @@ class Fixed(Providers):
     def __init__(self, providers: Sequence[Provider], clock: QuickClock, offline: bool = False) -> None:
         super().__init__([], elapsed=clock.elapsed, offline=offline)
         self._open = {each.name: each for each in providers}
+        self.places: dict[str, str] = {}  # where each stands, as its settings say
+
+    def place(self, name: str, salt: bytes) -> str:
+        return self.places.get(name, "")

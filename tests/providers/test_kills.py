@@ -16,12 +16,11 @@ import pytest
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus
-from library.jobs.ledger import spent_since
+from library.jobs.ledger import spent_since, unsettled
 from library.jobs.rows import jobs_by
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from tests.library.house import look
-from tests.providers.house import unsettled
 from tests.providers.killed import KINDS, PROMPTS
 from tests.providers.scripted import CENT
 from tests.tree import ROOT

@@ -160,7 +160,8 @@ async def test_real_server_is_switched_off_and_on(tmp_path: Path, kind: str) -> 
     port = free_port()
     host = "127.0.0.1" if kind == "refused" else "gesso-nowhere.invalid"
     async with opened(f"http://{host}:{port}/v1", "openai-compatible", models=("m",), name="painter") as provider:
-        gone = Network(Fixed([provider]), QuickClock(1.0), lambda: True, lambda name: None)
+        clock = QuickClock(1.0)
+        gone = Network(Fixed([provider], clock), clock, lambda: True, lambda name: None)
         sure = asyncio.Event()
         gone.told = sure.set
         watching = asyncio.create_task(gone.run())

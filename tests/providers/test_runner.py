@@ -27,7 +27,7 @@ from providers.errors import (
 )
 from store.room import MIB
 from tests.providers.scripted import CENT, Painter
-from tests.providers.shop import shop
+from tests.providers.shop import FREE, shop
 
 
 async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agrees(tmp_path: Path) -> None:
@@ -203,7 +203,7 @@ async def test_a_provider_that_knows_its_jobs_by_token_is_asked_again_and_charge
 async def test_what_costs_nothing_is_asked_for_again_and_never_left_to_a_person(tmp_path: Path) -> None:
     painter = Painter(free=True, faults=["drop"] * 6, at_once=1)
     async with shop(tmp_path, painter) as here:
-        await here.order("lost five times", "lost once")
+        await here.order("lost five times", "lost once", estimate=FREE)
         jobs = await here.until_quiet()
         assert [job.state for job in jobs] == ["failed", "done"]
         assert (here.spent(), here.open()) == ({}, 0)
@@ -212,7 +212,7 @@ async def test_what_costs_nothing_is_asked_for_again_and_never_left_to_a_person(
 async def test_what_costs_nothing_and_was_cut_off_runs_again_by_itself(tmp_path: Path) -> None:
     painter = Painter(free=True, seconds=1000.0)
     async with shop(tmp_path, painter) as here:
-        await here.order("x")
+        await here.order("x", estimate=FREE)
         await here.until(lambda: bool(painter.submits))
     painter.seconds = 0.0
     async with shop(tmp_path, painter, seed=2) as here:
@@ -297,7 +297,7 @@ async def test_what_is_no_picture_is_told_as_paid_and_its_bytes_are_kept(tmp_pat
         assert job.failure is not None
         assert (job.state, job.failure.code) == ("failed", "job.no_picture")
         assert here.spent() == {"USD": 4 * CENT}
-        assert Path(job.failure.params["path"], "0").read_bytes() == b"<html>sorry</html>"
+        assert Path(job.failure.params["path"]).read_bytes() == b"<html>sorry</html>"
 
 
 async def test_the_same_key_is_the_same_batch(tmp_path: Path) -> None:

@@ -7,17 +7,19 @@ from __future__ import annotations
 import asyncio
 import itertools
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from library.jobs.models import Cost, Estimate, Request
 from library.jobs.queue import Wanted
-from providers.base import Answer, Done, Running, Traits
+from providers.base import Accepted, Answer, Done, Running, Traits
 from providers.errors import (
     AuthError,
     ContentRefused,
     GenerationFailed,
     InvalidRequest,
+    OutcomeUnknown,
     ProviderError,
     QuotaExhausted,
     RateLimited,
@@ -25,6 +27,7 @@ from providers.errors import (
     Unreachable,
     Unsupported,
 )
+from providers.limits import Limits
 from tests.providers.scripted import CENT, After, Painter
 from tests.providers.shop import shop
 
@@ -255,3 +258,172 @@ async def test_of_several_pictures_the_good_ones_come_in_and_the_others_are_kept
         place = Path(job.failure.params["path"])
         assert place.read_bytes() == b"<html>sorry</html>"
         assert [each.name for each in place.parent.iterdir()] == [place.name]
+
+
+@pytest.mark.parametrize("answer", [None, "done", 7], ids=repr)
+async def test_what_is_no_answer_leaves_it_unknown_and_is_not_asked_for_again(tmp_path: Path, answer: object) -> None:
+    painter = Painter(traits=Traits(finds=False))
+    submit = painter.submit
+
+    async def answered(request: Request, token: str) -> Done:
+        await submit(request, token)
+        return answer  # type: ignore[return-value]
+
+    painter.submit = answered  # type: ignore[assignment, method-assign]
+    async with shop(tmp_path, painter, Painter("other")) as here:
+        await here.order("x")
+        await here.order("y", provider="other")
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["unknown", "done"]
+        assert (len(painter.submits), here.open()) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "done",
+    [
+        Done((Answer(b"x", seed="seven"),)),  # type: ignore[arg-type]
+        Done((Answer(b"x", told=None),)),  # type: ignore[arg-type]
+        Done((Answer(b"x", told={"a": {"b": 1}}),)),  # type: ignore[dict-item]
+        Done((Answer(b"x"),), Cost(True, "USD", "reported")),
+        Done((Answer(b"x"),), Cost(1, "USD", "guessed")),  # type: ignore[arg-type]
+        Done([Answer(b"x")], Cost(1, None, "reported")),  # type: ignore[arg-type]
+    ],
+    ids=["seed", "told", "nested", "bool", "basis", "currency"],
+)
+async def test_answers_that_no_row_can_hold_cost_their_own_job_only(tmp_path: Path, done: Done) -> None:
+    painter = Painter()
+    painter._done = lambda token: done  # type: ignore[method-assign]
+    async with shop(tmp_path, painter, Painter("other")) as here:
+        await here.order("x")
+        await here.until_quiet()
+    async with shop(tmp_path, Painter(), Painter("other"), seed=2) as here:
+        await here.order("y", provider="other")
+        assert [job.state for job in await here.until_quiet()] == ["unknown", "done"]
+
+
+async def test_a_handle_that_is_text_is_kept_as_one(tmp_path: Path) -> None:
+    painter = Painter(traits=JOB)
+    submit = painter.submit
+
+    async def accepted(request: Request, token: str) -> Done | Accepted:
+        answer = await submit(request, token)
+        assert isinstance(answer, Accepted)
+        return Accepted(answer.handle.decode())  # type: ignore[arg-type]
+
+    painter.submit = accepted  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        assert [job.state for job in await here.until_quiet()] == ["done"]
+
+
+def misshapen() -> list[ProviderError]:
+    nan, word, surrogate = RateLimited("x", retry_after=float("nan")), ServerBusy("x"), GenerationFailed("x \ud800 y")
+    word.retry_after = "soon"  # type: ignore[assignment]
+    bare, coded = GenerationFailed("x"), ContentRefused("x")
+    bare.params = None  # type: ignore[assignment]
+    coded.code = 7  # type: ignore[assignment]
+    return [nan, word, surrogate, bare, coded]
+
+
+@pytest.mark.parametrize("error", misshapen(), ids=["nan", "word", "surrogate", "params", "code"])
+async def test_errors_that_make_no_sense_stop_nobody(tmp_path: Path, error: ProviderError) -> None:
+    slow = Painter("slow", seconds=20.0)
+    async with shop(tmp_path, Painter(faults=[error]), slow) as here:
+        await here.order("y", provider="slow")
+        await here.until(lambda: bool(slow.submits))
+        await here.order("x")
+        jobs = await here.until_quiet()
+        assert [job.state for job in jobs] == ["done", "done" if error.later else "failed"]
+
+
+async def test_a_lost_request_that_lands_late_is_not_sent_anew(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop"], traits=Traits(finds=True), found_late=2)
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.spent()) == ("done", 1, {"USD": 4 * CENT})
+
+
+async def test_a_lost_request_that_was_called_off_is_not_sent_again(tmp_path: Path) -> None:
+    painter = Painter(faults=[OutcomeUnknown("lost"), *[ServerBusy("busy")] * 30], traits=KEYED)
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: len(painter.submits) > 3)
+        await here.library.queue.cancel([job.id.hex()])
+        before = len(painter.submits)
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open()) == ("unknown", 1)
+        assert len(painter.submits) <= before + 1  # one may have been on its way
+
+
+async def test_one_called_off_before_a_restart_is_not_sent_again(tmp_path: Path) -> None:
+    painter = Painter(faults=["hang"], traits=KEYED)
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: painter.bill.total() == 1)
+        await here.library.queue.cancel([job.id.hex()])
+    async with shop(tmp_path, painter, seed=2) as here:
+        (job,) = await here.until_quiet()
+        assert (job.state, len(painter.submits)) == ("unknown", 1)
+
+
+async def test_of_several_links_a_dead_one_costs_its_own_picture_only(tmp_path: Path) -> None:
+    painter = Painter(links=True, expires={1})
+    done = painter._done
+    painter._done = lambda token: Done(done(token).answers * 2)  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets)) == ("done", 1)
+        assert job.failure is not None and job.failure.code == "provider.expired"
+
+
+@pytest.mark.parametrize("delivery", ["sync", "job"])
+async def test_what_was_sent_elsewhere_is_not_asked_for_where_the_settings_lead_now(
+    tmp_path: Path, delivery: Literal["sync", "job"]
+) -> None:
+    traits = Traits(idempotent=True, delivery=delivery)
+    there = Painter(faults=["hang"] if delivery == "sync" else [], poll_faults=[Unreachable("x")] * 99, traits=traits)
+    async with shop(tmp_path, there, place="a") as here:
+        await here.order("x")
+        await here.until(lambda: there.bill.total() == 1 and (delivery == "sync" or there.polled > 0))
+    other = Painter(traits=traits, poll_faults=[GenerationFailed("no such job")])
+    async with shop(tmp_path, other, seed=2, place="b") as here:
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open(), other.bill.total()) == ("unknown", 1, 0)
+
+
+async def test_what_was_sent_without_its_token_is_not_sent_again_with_it(tmp_path: Path) -> None:
+    painter = Painter(faults=["hang"])
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        await here.until(lambda: painter.bill.total() == 1)
+    painter.traits, painter.free = KEYED, True  # so the settings say now
+    async with shop(tmp_path, painter, seed=2) as here:
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+
+
+async def test_a_job_that_is_called_off_and_runs_for_ever_ends_as_unknown(tmp_path: Path) -> None:
+    painter = Painter(traits=JOB)
+    painter.poll = lambda handle: running(painter)  # type: ignore[method-assign, assignment, return-value]
+    async with shop(tmp_path, painter, speed=10_000.0) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+        await here.library.queue.cancel([job.id.hex()])
+        (job,) = await here.until_quiet()
+        assert (job.state, here.open()) == ("unknown", 1)
+
+
+async def running(painter: Painter) -> Running:
+    painter.polled += 1
+    return Running(0.5, 60.0)
+
+
+def test_a_way_that_is_open_again_ends_no_pause_that_was_asked_for() -> None:
+    now = 0.0
+    limits = Limits(lambda: now)
+    limits.turned_down("p", 200.0)
+    limits.turned_down("p", None, away=True)
+    limits.reopen("p")
+    assert limits.closed_for("p") == 200.0
