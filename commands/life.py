@@ -24,6 +24,7 @@ PORT = option("--port", metavar="N", type=Number(0, 65535))
 READY_SECONDS = 120.0  # a migration of a large library may come first
 STOP_SECONDS = 60.0
 LOOK = 0.05
+LEVELS = {"near": "status.month.near", "reached": "status.month.reached"}  # of a month's limit
 TAIL = 20  # lines of what a daemon said before it gave up
 
 
@@ -167,6 +168,7 @@ def show_status(found: dict[str, Any]) -> None:
             ("status.bin", library.get("binned") or ""),
             ("status.queue", queue_line(found["queue"])),
             ("status.spent", spend_line(found["spend"])),
+            ("status.limit", listed(map(month_line, found["months"]))),
             ("status.digest", short(found["digest"])),
         ]
     )
@@ -200,6 +202,13 @@ def spend_line(spend: dict[str, Any]) -> str:
     if spend["unpriced"]:
         parts.append(say("status.unpriced", count=spend["unpriced"]))
     return listed([*parts, *open_lines(spend)])
+
+
+def month_line(month: dict[str, Any]) -> str:
+    """What of a month's limit is taken, and whether that is most or all of it."""
+    told = {name: money(month[name], month["currency"]) for name in ("limit", "spent", "open", "waiting")}
+    line = say("status.month", taken=money(month["spent"] + month["open"], month["currency"]), **told)
+    return say(LEVELS[month["level"]], line=line) if month["level"] in LEVELS else line
 
 
 @verb("ui", option("--print", "shown", is_flag=True))

@@ -126,7 +126,7 @@ async def _serve(
         await stack.enter_async_context(processes)
         opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room, offline)
         workspaces = opened.workspaces
-        runner = providing.runner(opened.providers, workspaces, surroundings)
+        runner = providing.runner(opened.providers, workspaces, surroundings, lambda: reload.settings)
         homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         renewal = providing.renewal(opened.providers, workspaces, runner, environ, surroundings)
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal))

@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.settings.money import limits_of
 from daemon.settings.sections import ProviderSettings, Settings
+from library.jobs.budget import Budget
 from library.surroundings import Surroundings
 from library.workspaces import Workspaces
 from providers.registry import Profile, Providers, Secret, Tools
@@ -68,14 +70,23 @@ def renewal(
     return Renewal(opened, environ, surroundings, told)
 
 
-def runner(opened: Providers, workspaces: Workspaces, surroundings: Surroundings) -> Runner:
-    """What carries out the jobs of every workspace, also of those that are opened later."""
+def runner(
+    opened: Providers, workspaces: Workspaces, surroundings: Surroundings, settings: Callable[[], Settings]
+) -> Runner:
+    """What carries out the jobs of every workspace, also of those that are opened later; all of them share what a month
+    may cost, as the settings have it at every moment.
+    """
 
     def works() -> list[Work]:
         libraries = workspaces.libraries()
         return [Work(library.queue, library.carrying, library.storing) for library in libraries]
 
-    made = Runner(opened, works, surroundings)
+    budget = Budget(
+        lambda: limits_of(settings().jobs.month_limit) or {},
+        lambda: [each.workspace for each in workspaces.libraries()],
+        surroundings.clock.now,
+    )
+    made = Runner(opened, works, surroundings, budget=budget)
     workspaces.opened = made.wake
     made.network.told = lambda: workspaces.bus.publish("provider.changed", "*", workspaces.key.public.hex())
     return made

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from library.errors import LibraryError
+from library.jobs.budget import Budget, unlimited
 from library.jobs.carrying import Carrying, Claimed
 from library.jobs.models import JobId
 from library.jobs.queue import Queue
@@ -35,7 +36,7 @@ class Work(NamedTuple):
 
 class Runner:
     """Runs the jobs of all workspaces. While Gesso is offline nothing is sent to another machine. `route`: whether this
-    one is on a network.
+    one is on a network · `budget`: what may be begun of what costs money.
     """
 
     def __init__(
@@ -45,15 +46,18 @@ class Runner:
         surroundings: Surroundings,
         *,
         route: Callable[[], bool] = has_route,
+        budget: Budget | None = None,
     ) -> None:
         self._providers = providers
         self._works = works
         self._surroundings = surroundings
+        self.budget = budget or unlimited(surroundings.clock)
         self.limits = Limits(surroundings.clock.elapsed)
         self._bell = asyncio.Event()
         self._returned: set[str] = set()  # providers that can be reached again
         self.network = Network(providers, surroundings.clock, route, self._go_on)
         self.carrier = Carrier(providers, self.limits, self.network, surroundings)
+        self._looked = 0  # when jobs that may start were last looked for
         self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
 
     def wake(self) -> None:
@@ -97,6 +101,7 @@ class Runner:
     async def _start_some(self, group: asyncio.TaskGroup) -> bool:
         """One job of each workspace in turn, so that a long batch in one does not keep the others waiting."""
         started = False
+        self._looked = self._surroundings.clock.now()
         for work in self._works():
             names = self.limits.open(self._usable())
             if not names:
@@ -110,7 +115,8 @@ class Runner:
     async def _claim(self, work: Work, names: Sequence[str]) -> Claimed | None:
         """Nothing is begun, and paid for, that could not be stored."""
         try:
-            return await work.carrying.claim(names)
+            async with self.budget.deciding() as affords:
+                return await work.carrying.claim(names, affords)
         except (LibraryError, StoreError) as error:
             log.warning("no job is begun: %s", error)
             return None
@@ -132,7 +138,7 @@ class Runner:
 
     def _earliest(self, work: Work, names: Sequence[str]) -> int | None:
         try:
-            return work.carrying.earliest(names)
+            return work.carrying.earliest(names, self._looked)
         except (LibraryError, StoreError) as error:
             log.warning("when jobs may go on cannot be read: %s", error)
             return None

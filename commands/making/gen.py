@@ -17,7 +17,7 @@ from commands.collected.prompts import filled
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_project, find_prompt
 from commands.making.following import changes, goes_on, of_batch
-from commands.making.words import costs, fault_lines, reason_of, span_of, state_of
+from commands.making.words import costs, fault_lines, month_lines, reason_of, span_of, state_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, short, show_table
 from commands.terminal.progress import Bar
@@ -68,6 +68,7 @@ def gen(session: Session, dry_run: bool, wait: bool, yes: bool, **given: Any) ->
         session.answer({"batch": None, "jobs": [], "quote": quote}, lambda: show_quote(session, quote))
         return ending(quote, file)
     if quote["sums"] or quote["unknown"]:
+        show_months(session, quote)
         session.ask(say("gen.ask", count=quote["jobs"], costs=costs(quote)), yes=yes)
     begun = begin(session.daemon, session.within("jobs"), order)
     if not wait or begun["batch"] is None:
@@ -221,6 +222,12 @@ def show_faults(session: Session, quote: dict[str, Any], file: str) -> None:
         session.hint("gen.passed_over", count=quote["passed_over"])
 
 
+def show_months(session: Session, quote: dict[str, Any]) -> None:
+    """What the order would leave of the month, beside the question."""
+    for line in () if session.quiet else month_lines(quote):
+        print(line, file=sys.stderr)
+
+
 def show_quote(session: Session, quote: dict[str, Any]) -> None:
     if session.quiet:
         return
@@ -228,6 +235,8 @@ def show_quote(session: Session, quote: dict[str, Any]) -> None:
     print(say(key, count=quote["jobs"], costs=costs(quote), day=quote["as_of"]))
     if took := span_of(quote["seconds"]):
         print(say("quote.span", span=took))
+    for line in month_lines(quote):
+        print(line)
     for prompt in quote["prompts"]:
         print(f"  {safe(prompt)}")
 

@@ -18,6 +18,8 @@ def state_of(job: dict[str, Any]) -> str:
     state = say(f"job.state.{job['state']}") if knows(f"job.state.{job['state']}") else str(job["state"])
     if job["state"] == "running" and job["progress"] is not None:
         return say("job.progress", state=state, percent=int(job["progress"] * 100))
+    if job["reason"] == "budget":
+        return say("job.held", state=say("job.state.waiting"), why=say("job.why.budget"))
     if job["state"] not in OPEN[:2] or not job["reason"]:
         return state
     key = f"job.why.{job['reason']}"
@@ -107,6 +109,22 @@ def costs(quote: dict[str, Any]) -> str:
     if not parts:
         return say("money.free")
     return listed(parts)
+
+
+def month_lines(quote: dict[str, Any]) -> list[str]:
+    """What an order would leave of the month, where a limit is set."""
+    most = {each["currency"]: each["most"] for each in quote["sums"]}
+    lines = []
+    for month in quote["months"]:
+        left, limit = round(month["left"] - most.get(month["currency"], 0), 6), money(month["limit"], month["currency"])
+        if month["currency"] in most and left < 0:
+            lines.append(say("quote.month.over", limit=limit, over=money(-left, month["currency"])))
+        elif month["currency"] in most:
+            lines.append(say("quote.month", limit=limit, left=money(left, month["currency"])))
+    if quote["unknown"] and quote["months"]:
+        limits = listed(money(each["limit"], each["currency"]) for each in quote["months"])
+        lines.append(say("quote.month.unknown", limit=limits))
+    return lines
 
 
 def span_of(seconds: dict[str, float] | None) -> str:

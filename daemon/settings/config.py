@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from daemon.errors import ConfigProblems
 from daemon.paths import HOME, Paths
 from daemon.settings.mistakes import ConfigProblem, problem, shown
+from daemon.settings.money import limits_of
 from daemon.settings.profiles import SECTION as PROVIDERS
 from daemon.settings.profiles import profiles
 from daemon.settings.sections import FIELDS, SECTIONS, Described, ProviderSettings, Settings, described
@@ -158,6 +159,8 @@ def _parse(which: Described, text: str) -> Any:
 def _wrong(which: Described, value: Any) -> str:
     """The kind of mistake that the value is; empty when it fits."""
     default = which.default
+    if which.money:
+        return "" if isinstance(value, str) and limits_of(value) is not None else "config.not_amounts"
     if isinstance(default, bool):
         return "" if isinstance(value, bool) else "config.not_boolean"
     if isinstance(default, str):

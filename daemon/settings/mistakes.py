@@ -88,6 +88,10 @@ KINDS: dict[str, tuple[str, str]] = {
     "config.not_boolean": ("{written}: this is not true or false.", "Write true or false, without quotes."),
     "config.not_text": ("{written}: this is not text.", "Write text in quotes: {choices}."),
     "config.not_choice": ("{written}: there is no such choice.", "Write one of these: {choices}."),
+    "config.not_amounts": (
+        "{written}: these are not amounts of money.",
+        'Write each with its currency, once: "20.00 USD", or "20.00 USD, 600 TWD"; "" for no limit.',
+    ),
     "config.not_number": ("{written}: this is not a number.", _NUMBER),
     "config.not_whole": ("{written}: this is not a whole number.", _WHOLE),
     "config.too_small": ("{written}: this is too small.", _NUMBER),

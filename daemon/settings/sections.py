@@ -19,9 +19,12 @@ def setting(
     most: float | None = None,
     choices: tuple[str, ...] = (),
     live: bool = False,
+    money: bool = False,
 ) -> Any:
-    """A field of a section. `live` settings take effect when the file changes, others at the next start."""
-    facts = {"meaning": meaning, "least": least, "most": most, "choices": choices, "live": live}
+    """A field of a section. `live` settings take effect when the file changes, others at the next start. `money`:
+    a text of amounts (money.py).
+    """
+    facts = {"meaning": meaning, "least": least, "most": most, "choices": choices, "live": live, "money": money}
     return field(default=default, metadata=facts)
 
 
@@ -85,6 +88,10 @@ class JobSettings:
         1000, "Pictures that one batch may ask for; more are refused before anything is begun.",
         least=1, most=100_000, live=True,
     )  # fmt: skip
+    month_limit: str = setting(
+        "", 'What may be spent in a calendar month, like "20.00 USD" or "20.00 USD, 600 TWD"; empty is no limit.',
+        live=True, money=True,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +151,7 @@ class Described(NamedTuple):
     most: float | None
     choices: tuple[str, ...]
     live: bool
+    money: bool
 
     @property
     def variable(self) -> str:

@@ -20,6 +20,7 @@ from library.jobs.models import (
     AttemptId,
     AttemptState,
     Cost,
+    Estimate,
     Failure,
     Job,
     JobId,
@@ -77,9 +78,11 @@ class Carrying:
         except StoreError:
             return False
 
-    async def claim(self, providers: Collection[str]) -> Claimed | None:
-        """Take the next job of one of these providers, with the line that it may cost what is estimated. None: there is
-        none that may start now, or no room for what it would bring.
+    async def claim(
+        self, providers: Collection[str], affords: Callable[[Estimate | None], bool] = lambda estimate: True
+    ) -> Claimed | None:
+        """Take the next job of one of these providers that the month `affords`, with the line that it may cost what is
+        estimated. None: there is none that may start now, or no room for what it would bring.
         """
         around = self.workspace.surroundings
         now, id = around.clock.now(), AttemptId(around.random.randbytes(16))
@@ -87,7 +90,7 @@ class Carrying:
 
         def next_one(connection: Connection) -> Job | None:
             paused = read_meta(connection, PAUSED) == b"1"
-            return None if paused else next_job(connection, providers, now, incarnation)
+            return None if paused else next_job(connection, providers, now, incarnation, affords)
 
         def work(connection: Connection) -> Claimed | None:
             job = next_one(connection)
@@ -109,12 +112,15 @@ class Carrying:
             self._tell(claimed.job.id)
         return claimed
 
-    def earliest(self, providers: Collection[str]) -> int | None:
-        """When the first of the jobs that wait for a time may start, ms since 1970."""
+    def earliest(self, providers: Collection[str], after: int) -> int | None:
+        """When the first of the jobs that wait for a time `after` that one may start, ms since 1970. What could have
+        started by then and did not waits for something else.
+        """
         marks = ", ".join("?" * len(providers))
         (moment,) = self.workspace.database.read_now(
             lambda connection: connection.execute(
-                f"SELECT min(not_before) FROM job WHERE state='waiting' AND provider IN ({marks})", list(providers)
+                f"SELECT min(not_before) FROM job WHERE state='waiting' AND not_before>? AND provider IN ({marks})",
+                [after, *providers],
             ).fetchone()
         )
         return None if moment is None else int(moment)
@@ -282,7 +288,13 @@ def _is_called_off(connection: Connection, id: JobId) -> bool:
     return job is not None and job.called_off
 
 
-def next_job(connection: Connection, providers: Collection[str], now: int, incarnation: bytes) -> Job | None:
+def next_job(
+    connection: Connection,
+    providers: Collection[str],
+    now: int,
+    incarnation: bytes,
+    affords: Callable[[Estimate | None], bool] = lambda estimate: True,
+) -> Job | None:
     """The first that may start. One of another incarnation is another device's, or one of before this one was restored:
     it may have been carried out there.
     """
@@ -297,4 +309,4 @@ def next_job(connection: Connection, providers: Collection[str], now: int, incar
         for state in WAITING
     )
     ordered = heapq.merge(*waiting, key=lambda job: (-job.priority, job.place, job.id))
-    return next((job for job in ordered if job.incarnation == incarnation), None)
+    return next((job for job in ordered if job.incarnation == incarnation and affords(job.estimate)), None)

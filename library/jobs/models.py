@@ -11,6 +11,7 @@ from typing import Literal, NewType
 
 import msgspec
 
+MICROS = 1_000_000
 JobId = NewType("JobId", bytes)  # 16 bytes
 BatchId = NewType("BatchId", bytes)
 AttemptId = NewType("AttemptId", bytes)  # also the token that a provider may take as an idempotency key

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from library.errors import Clash, LibraryError, NotFound
+from library.jobs.budget import Budget, written
 from library.jobs.calls import CallId, Calls
 from library.jobs.models import Cost, Estimate
 from providers.base import ModelInfo, Provider
@@ -43,10 +44,13 @@ class Voice(NamedTuple):
 class Calling:
     """Asks the providers of one daemon. `offline`: nothing is sent to another machine."""
 
-    def __init__(self, providers: Providers, limits: Limits, *, offline: bool = False) -> None:
+    def __init__(
+        self, providers: Providers, limits: Limits, *, offline: bool = False, budget: Budget | None = None
+    ) -> None:
         self._providers = providers
         self._limits = limits
         self._offline = offline
+        self._budget = budget
 
     async def voice(self, provider: str, model: str) -> Voice:
         """Who is to answer. Without a name, the first that speaks for nothing: whom one pays one names. Without a
@@ -120,7 +124,7 @@ class Calling:
         if (wait := self._limits.closed_for(name)) > 0:
             raise RateLimited(f"{name} asked to wait; nothing was sent.", retry_after=wait)
         about = question.messages[-1].text
-        id = None if voice.model.free else await calls.begin(name, voice.model.id, about, Estimate("unknown"))
+        id = None if voice.model.free else await self._begin(calls, voice, about)
         try:
             async for each in _answered(voice.speaker, question, id):
                 if isinstance(each, End):
@@ -139,6 +143,18 @@ class Calling:
         finally:
             if id is not None:
                 calls.left(id)
+
+    async def _begin(self, calls: Calls, voice: Voice, about: str) -> CallId:
+        """What it will cost nobody knows before: it is begun only while the month's limit is not reached."""
+        estimate, budget = Estimate("unknown"), self._budget
+        if budget is None:
+            return await calls.begin(voice.provider.name, voice.model.id, about, estimate)
+        async with budget.deciding() as affords:
+            if not affords(estimate):
+                reached = ", ".join(f"{written(limit)} {currency}" for currency, limit in budget.limits.items())
+                message = f"The limit of this month is reached ({reached}); nothing was sent."
+                raise Clash(message, code="ask.budget", limit=reached)
+            return await calls.begin(voice.provider.name, voice.model.id, about, estimate)
 
 
 def _only(provider: Provider, some: list[ModelInfo]) -> ModelInfo:

@@ -12,6 +12,7 @@ from pathlib import Path
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus
+from library.jobs.budget import Budget, unlimited
 from library.jobs.ledger import open_intents, spent_since, unsettled
 from library.jobs.models import OPEN, Estimate, Job, Request
 from library.jobs.queue import Wanted
@@ -31,9 +32,11 @@ PRICED = Estimate("price_table", 4 * CENT, 4 * CENT, "USD", "2026-11-01")
 class Shop:
     """A library, providers, and the runner between them."""
 
-    def __init__(self, library: Library, runner: Runner, clock: QuickClock) -> None:
+    budget: Budget
+    runner: Runner
+
+    def __init__(self, library: Library, clock: QuickClock) -> None:
         self.library = library
-        self.runner = runner
         self.clock = clock
 
     async def order(
@@ -89,6 +92,7 @@ async def shop(
     route: Callable[[], bool] = lambda: True,
     speed: float = 100.0,
     place: str = "",
+    limit: Callable[[Shop], Budget] | None = None,
 ) -> AsyncIterator[Shop]:
     clock = QuickClock(speed)
     for each in painters:
@@ -102,10 +106,12 @@ async def shop(
         providers = Fixed(painters, clock, offline)
         providers.places = {each.name: place for each in painters}
         works = [Work(library.queue, library.carrying, library.storing)]
-        runner = Runner(providers, lambda: works, around, route=route)
-        running = asyncio.create_task(runner.run()) if run else None
+        here = Shop(library, clock)
+        here.budget = limit(here) if limit else unlimited(clock)
+        here.runner = Runner(providers, lambda: works, around, route=route, budget=here.budget)
+        running = asyncio.create_task(here.runner.run()) if run else None
         try:
-            yield Shop(library, runner, clock)
+            yield here
         finally:
             if running is not None:
                 running.cancel()

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from aiohttp import web
 
-from daemon.api.call import Call
+from daemon.api.call import Call, House
 from daemon.api.handlers.making.jobs import in_units
+from daemon.api.handlers.making.months import MonthLimit, months
 from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
 from daemon.checks.scene import Finding
@@ -17,6 +18,7 @@ from daemon.doctor import Examination
 from daemon.metrics import CONTENT_TYPE
 from library.catalog import Library
 from library.errors import Closed, DiskFull, Suspect
+from library.jobs.budget import beginnings
 from library.jobs.ledger import Open, Spent
 from library.workspaces import Workspaces
 from store.errors import StoreFull, StoreSuspect
@@ -131,7 +133,9 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One screen about this device. `news`: the id of the last event before, to follow what comes after (`/events`)."""
+    """One screen about this device. `months`: how the month stands where a limit is set · `news`: the id of the last
+    event before, to follow what comes after (`/events`).
+    """
 
     version: str
     home: str
@@ -143,6 +147,7 @@ class Status(msgspec.Struct, frozen=True):
     buckets: list[dict[str, Any]]
     queue: Queue
     spend: Spend
+    months: list[MonthLimit]
     attention: list[Attention]
     news: str
 
@@ -177,7 +182,7 @@ async def status(call: Call, query: StatusQuery) -> Status:
     house = call.house
     news = place(house.run, house.bus.last)
     workspace, digest, counts = await _of_workspace(house.workspaces, query.workspace)
-    queue, spend = _of_jobs(house.workspaces, query.workspace)
+    queue, spend = _of_jobs(house.workspaces, query.workspace, house.runner.budget.now())
     return Status(
         version=house.version,
         home=house.home,
@@ -189,26 +194,29 @@ async def status(call: Call, query: StatusQuery) -> Status:
         buckets=[],
         queue=queue,
         spend=spend,
+        months=await _months(house),
         attention=house.attention(),
         news=news,
     )
 
 
-def _of_jobs(workspaces: Workspaces, name: str) -> tuple[Queue, Spend]:
+def _of_jobs(workspaces: Workspaces, name: str, now: int) -> tuple[Queue, Spend]:
     """How the queue stands and what it cost; nothing of a workspace that does not open."""
     try:
         library = workspaces.get(name)
         jobs = library.queue
-        day, month = (jobs.spent(since) for since in _beginnings())
+        day, month = (jobs.spent(since) for since in beginnings(now))
         return Queue(**jobs.counts()), _spend(day, month, jobs.still_open(library.calls.unknown()))
     except (Closed, DiskFull, Suspect, StoreFull, StoreSuspect):
         return Queue(), Spend()
 
 
-def _beginnings() -> tuple[int, int]:
-    """Of the day and of the month, in ms since 1970, where this machine is."""
-    day = datetime.now().astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    return round(day.timestamp() * 1000), round(day.replace(day=1).timestamp() * 1000)
+async def _months(house: House) -> list[MonthLimit]:
+    """Of the currencies with a limit; none while a ledger cannot be read."""
+    try:
+        return await months(house)
+    except (StoreFull, StoreSuspect):
+        return []
 
 
 async def spend(call: Call, query: SpendQuery) -> Spending:

@@ -62,6 +62,7 @@ MISTAKES = {
     "config.not_boolean": Mistake("[daemon]\naccept_unsafe_home = 1", 2, ("accept_unsafe_home = 1", "true", "false")),
     "config.not_text": Mistake("[log]\nlevel = 3", 2, ("level = 3", '"debug", "info", "warning", "error"')),
     "config.not_choice": Mistake('[log]\nlevel = "loud"', 2, ('"loud"', '"debug", "info", "warning", "error"')),
+    "config.not_amounts": Mistake('[jobs]\nmonth_limit = "20 dollars"', 2, ('month_limit = "20 dollars"', "20.00 USD")),
     "config.not_number": Mistake("[import]\nseconds = nan", 2, ("seconds = nan", "1", "600", "10.0")),
     "config.not_whole": Mistake('[daemon]\nport = "8463"', 2, ('port = "8463"', "0", "65535", "8463")),
     "config.too_small": Mistake("[log]\nfiles = 0", 2, ("files = 0", "1", "100", "5")),

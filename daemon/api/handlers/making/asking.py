@@ -151,7 +151,7 @@ async def _write(response: web.StreamResponse, line: bytes) -> None:
 
 async def _begun(call: Call, body: NewQuestion) -> tuple[Voice, AsyncGenerator[Piece | End]]:
     house = call.house
-    calling = Calling(house.providers, house.runner.limits, offline=house.offline)
+    calling = Calling(house.providers, house.runner.limits, offline=house.offline, budget=house.runner.budget)
     try:
         voice = await calling.voice(body.provider, body.model)
     except ProviderError as error:

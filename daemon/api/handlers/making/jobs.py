@@ -11,11 +11,10 @@ import msgspec
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Strict
 from daemon.errors import Refused
-from library.jobs.models import OPEN, WAITING, Cost, Estimate, Job, JobState, Scalar
+from library.jobs.models import MICROS, OPEN, WAITING, Cost, Estimate, Job, JobState, Scalar
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
-MICROS = 1_000_000
 MOST_SHOWN = 1_000  # jobs that the answer to a change shows
 
 
@@ -53,7 +52,7 @@ class JobShown(msgspec.Struct, frozen=True):
     """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of one that is
     queued or waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job),
     offline (as Gesso was started), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
-    it may have been carried out: retry it to begin it here).
+    it may have been carried out: retry it to begin it here), budget (it could pass the month's limit).
     """
 
     id: str
@@ -256,6 +255,9 @@ def shown(call: Call, job: Job) -> JobShown:
 
 def _reason(call: Call, job: Job) -> str:
     """Why a job waits: what its provider said, or what keeps it from being begun at all."""
+    budget = call.house.runner.budget
+    if job.state == "waiting" and job.not_before <= budget.now() and not budget.rule()(job.estimate):
+        return "budget"
     if job.state not in WAITING:
         return job.reason
     provider = call.house.providers.get(job.provider)
@@ -267,6 +269,8 @@ def _reason(call: Call, job: Job) -> str:
         return "elsewhere"
     if job.provider in call.house.runner.network.away:
         return "network"
+    if not budget.rule()(job.estimate):
+        return "budget"
     return job.reason or ("later" if call.house.runner.opens_at(job.provider) else "")
 
 

@@ -11,17 +11,20 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.handlers.making.jobs import JobShown, in_units, shown
+from daemon.api.handlers.making.months import MonthLimit, ensure_within, months
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
 from library.jobs.asking import Asked, requests
+from library.jobs.budget import most_of
 from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
 from library.jobs.faults import Problem, problem
 from library.jobs.models import Scalar
 from library.jobs.pace import duration
 from library.jobs.queue import Wanted
+from library.jobs.rows import Batch
 from library.jobs.sheets import read
 from library.values import unseen
 from providers.ordering import Common, Order, Target, Total, ordered, total, wishes
@@ -120,9 +123,10 @@ class RowShown(msgspec.Struct, frozen=True):
 
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
-    nothing · `as_of`: the day of the oldest price · `seconds`: how long it takes, by the latest pictures of the same
-    models once it is its turn, null where there are none · `passed_over`: rows that were asked for before · `faults`,
-    `left_out` and `rows` of a sheet: at most the first 200 of so many.
+    nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
+    `seconds`: how long it takes, by the latest pictures of the same models once it is its turn, null where there are
+    none · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of a sheet: at most the
+    first 200 of so many.
     """
 
     jobs: int
@@ -139,6 +143,7 @@ class Quote(msgspec.Struct, frozen=True):
     prompts: list[str]  # the first few as they would be sent
     rows: list[RowShown]
     row_count: int
+    months: list[MonthLimit]
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -173,17 +178,21 @@ async def begin(call: Call, body: NewBatch) -> Begun:
     if id is None and not drafted.order.wanted:
         return Begun(None, [], quote)
     if id is None:
-        batch = await queue.enqueue(
-            drafted.order.wanted,
-            name=drafted.name,
-            key=body.key,
-            priority=body.priority,
-            once=body.of_a_sheet and not body.again,
-        )
+        batch = await _enqueued(call, body, drafted)
         id = batch.id
         if not batch.count:  # somebody else began all of it meanwhile
             return Begun(None, [], quote)
     return Begun(id.hex(), [shown(call, job) for job in await queue.batch(id)], quote)
+
+
+async def _enqueued(call: Call, body: NewBatch, drafted: Drafted) -> Batch:
+    """Into the queue, unless it would pass the month's limit. One at a time: what is left is not given out twice."""
+    queue, budget, wanted = call.library.queue, call.house.runner.budget, drafted.order.wanted
+    async with budget.deciding():
+        if budget.limits and await queue.batch_of(body.key) is None:
+            ensure_within(await budget.standing(), most_of(each.estimate for each in wanted))
+        once = body.of_a_sheet and not body.again
+        return await queue.enqueue(wanted, name=drafted.name, key=body.key, priority=body.priority, once=once)
 
 
 async def _drafted(call: Call, body: NewBatch) -> Drafted:
@@ -223,6 +232,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
     quote = _quote(total(fresh), await _span(call, fresh), passed, wrong, left_out, fresh, rows)
+    quote = msgspec.structs.replace(quote, months=await months(call.house))
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
@@ -329,6 +339,7 @@ def _quote(
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
         rows=[_row(each) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
+        months=[],
     )
 
 

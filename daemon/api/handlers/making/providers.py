@@ -9,9 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import MICROS, Range, ranged
+from daemon.api.handlers.making.jobs import Range, ranged
 from library.errors import NotFound
-from library.jobs.models import Scalar
+from library.jobs.models import MICROS, Scalar
 from providers.base import Ability, ModelInfo, Option, Provider, TokenPrice
 from providers.errors import ProviderError
 from providers.fitting import by_price

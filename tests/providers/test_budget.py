@@ -1,0 +1,123 @@
+"""The month's limit while jobs run: met exactly, never passed, and gone on from when it is raised."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from library.jobs.budget import Budget
+from library.jobs.models import Estimate, Request
+from library.jobs.queue import Wanted
+from providers.errors import ContentRefused, OutcomeUnknown
+from tests.providers.scripted import CENT, Painter
+from tests.providers.shop import PRICED, Shop, shop
+
+
+class Limited:
+    """A shop's limit, which somebody may change while it works."""
+
+    def __init__(self, micros: int) -> None:
+        self.limits = {"USD": micros}
+
+    def budget(self, here: Shop) -> Budget:
+        return Budget(lambda: self.limits, lambda: [here.library.workspace], here.clock.now)
+
+
+async def held(here: Shop, budget: Budget) -> None:
+    """Until nothing runs and what waits may not begin."""
+
+    def rests() -> bool:
+        rule, jobs = budget.rule(), here.jobs()
+        waiting = [job for job in jobs if job.state in ("queued", "waiting")]
+        return not any(job.state == "running" for job in jobs) and not any(rule(job.estimate) for job in waiting)
+
+    await here.until(rests)
+
+
+async def test_limit_is_met_exactly_with_many_at_once_and_a_higher_one_lets_the_rest_go_on(tmp_path: Path) -> None:
+    painter, limited = Painter(at_once=5, seconds=5.0), Limited(7 * 4 * CENT)
+    async with shop(tmp_path, painter, limit=limited.budget) as here:
+        await here.order(*(f"{number}" for number in range(12)))
+        await held(here, here.budget)
+        assert here.spent() == {"USD": 7 * 4 * CENT} and painter.bill.total() == 7
+        await asyncio.sleep(0.05)
+        assert [job.state for job in here.jobs()].count("queued") == 5
+        limited.limits = {"USD": 12 * 4 * CENT - 1}
+        here.runner.wake()
+        await here.until(lambda: painter.bill.total() == 11)
+        await held(here, here.budget)
+        limited.limits = {}
+        here.runner.wake()
+        assert {job.state for job in await here.until_quiet()} == {"done"}
+    assert painter.most_in_flight > 1 and painter.bill.total() == 12
+
+
+async def test_what_came_to_nothing_leaves_its_place_and_what_nobody_knows_keeps_it(tmp_path: Path) -> None:
+    painter, limited = Painter(at_once=3), Limited(3 * 4 * CENT)
+    painter.faults = [ContentRefused("no", {"stage": "input"}), OutcomeUnknown("lost")]
+    async with shop(tmp_path, painter, limit=limited.budget) as here:
+        await here.order(*(f"{number}" for number in range(6)))
+        await held(here, here.budget)
+        states = sorted(job.state for job in here.jobs())
+        assert states == ["done", "done", "failed", "queued", "queued", "unknown"]
+        (month,) = await here.budget.standing()
+        assert month == ("USD", 12 * CENT, 8 * CENT, 4 * CENT, 8 * CENT)
+        (lost,) = [job for job in here.jobs() if job.state == "unknown"]
+        await here.library.queue.resolve(lost.id.hex(), charged=False)
+        await here.until(lambda: [job.state for job in here.jobs()].count("done") == 3)
+
+
+async def test_free_jobs_pass_those_that_are_held_and_unknown_ones_are_held_with_them(tmp_path: Path) -> None:
+    painter, limited = Painter(at_once=2), Limited(4 * CENT)
+    async with shop(tmp_path, painter, limit=limited.budget) as here:
+        await here.order("paid", "held")
+        await here.until(lambda: painter.bill.total() == 1)
+        some = [("nobody knows", Estimate("unknown")), ("free", Estimate("free")), ("dear", PRICED)]
+        wanted = [Wanted("painter", Request("oil", text, width=64, height=64), estimate) for text, estimate in some]
+        await here.library.queue.enqueue(wanted)
+        await here.until(lambda: [job.state for job in here.jobs()].count("done") == 2)
+        await asyncio.sleep(0.05)
+        done = {job.request.prompt for job in here.jobs() if job.state == "done"}
+        assert done == {"paid", "free"}
+        assert {job.state for job in here.jobs() if job.request.prompt not in done} == {"queued"}
+
+
+async def test_last_month_does_not_count_and_a_new_month_lets_jobs_go_on(tmp_path: Path) -> None:
+    painter, limited = Painter(), Limited(2 * 4 * CENT)
+    async with shop(tmp_path, painter, limit=limited.budget) as here:
+        await here.order("a", "b", "c")
+        await held(here, here.budget)
+        assert painter.bill.total() == 2
+        here.clock.set_by += 40 * 86_400
+        here.runner.wake()
+        await here.until_quiet()
+        (month,) = await here.budget.standing()
+        assert (month.spent, month.open, month.waiting) == (4 * CENT, 0, 0)
+
+
+async def test_two_workspaces_share_one_limit_and_held_jobs_do_not_keep_the_runner_busy(tmp_path: Path) -> None:
+    one, two, limited = Painter(at_once=3), Painter(at_once=3), Limited(5 * 4 * CENT)
+    some: list[Shop] = []
+    budget = Budget(
+        lambda: limited.limits, lambda: [each.library.workspace for each in some], lambda: 1_790_000_000_000
+    )
+    async with (
+        shop(tmp_path / "one", one, limit=lambda here: budget) as first,
+        shop(tmp_path / "two", two, limit=lambda here: budget, seed=2) as second,
+    ):
+        some += [first, second]
+        await asyncio.gather(first.order(*"abcd"), second.order(*"efgh"))
+        await held(first, budget)
+        await held(second, budget)
+        assert one.bill.total() + two.bill.total() == 5
+        looked = 0
+        claim = first.library.carrying.claim
+
+        async def counted(*given: object) -> object:
+            nonlocal looked
+            looked += 1
+            return await claim(*given)  # type: ignore[arg-type]
+
+        first.library.carrying.claim = counted  # type: ignore[method-assign,assignment]
+        await asyncio.sleep(0.3)
+        assert looked < 10
