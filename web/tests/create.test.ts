@@ -7,7 +7,7 @@ import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
 import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
-import { mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
+import { leftOf, mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
 import { standing } from "../src/queue/deciding";
@@ -181,6 +181,16 @@ test("what it comes to is said in both languages", () => {
   expect(priceOf(quote({ free: 0, unknown: 12 }), texts.en)).toBe("12 pictures · price unknown");
   expect(priceOf(quote({ free: 0, unknown: 2, sums: [{ currency: "USD", least: 1, most: 1 }], as_of: "2026-11-01" }), texts.zh)).toBe("12 張圖片 · 約 $1.00（2026-11-01 的價格） · 另有 2 張價格不明");
   expect(priceOf(quote({ jobs: 0, free: 0 }), texts.zh)).toBe("0 張圖片");
+});
+test("what an order would leave of the month is told to the millionth, and that it passes it", () => {
+  const month = { currency: "USD", limit: 20, spent: 12.1, open: 0.3, waiting: 0, left: 7.6, level: "under" } as const;
+  const order = (most: number, unknown = 0) => quote({ sums: [{ currency: "USD", least: 0, most }], unknown });
+  expect(leftOf(order(7.5), [month], texts.en)).toEqual([{ said: "$0.10 of this month’s $20.00 would be left", over: false }]);
+  expect(leftOf(order(7.6), [month], texts.zh)).toEqual([{ said: "本月上限 $20.00，之後還剩 $0.00", over: false }]);
+  expect(leftOf(order(7.600001), [month], texts.en)).toEqual([{ said: "Passes this month’s $20.00 by $0.000001", over: true }]);
+  expect(leftOf(order(1), [{ ...month, currency: "TWD" }], texts.en)).toEqual([]);
+  expect(leftOf(quote({ unknown: 2 }), [month], texts.en)).toEqual([{ said: "A limit of $20.00 a month is set", over: false }]);
+  expect([leftOf(quote(), [month], texts.en), leftOf(order(9, 1), [], texts.en)]).toEqual([[], []]);
 });
 test("how long it takes is said in the unit that is read most easily, and not where nobody knows", () => {
   const said = (least: number, most: number, text = texts.en) => spanOf(quote({ seconds: { least, most } }), text);

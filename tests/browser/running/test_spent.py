@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from providers.fakes.openai import FakeOpenAI
 from tests.browser.house import Studio, Visit, axe, visiting
+from tests.browser.making.orders import choose
 from tests.browser.running.test_network import Service
 from tests.daemonhouse import running_daemon, until
 
@@ -154,3 +155,96 @@ def test_badge_is_accessible_and_fits(visit: Visit, place: Studio, language: str
         assert axe(page) == []
         if folder := os.environ.get("GESSO_SHOTS"):
             page.screenshot(path=f"{Path(folder)}/badge-{language}-{theme}-{width}.png")
+
+
+def limited(place: Studio, limit: str) -> None:
+    """As somebody writes it into the file of a daemon that runs."""
+    config = place.home / "config.toml"
+    tables = config.read_text("utf-8").partition("[providers")
+    config.write_text(f'[jobs]\nmonth_limit = "{limit}"\n[providers{tables[2]}', "utf-8")
+    until(lambda: [each["limit"] for each in place.ask("GET", "/status")["months"]] == [float(limit.split()[0])])
+
+
+def fits(told: Locator, within: str) -> bool:
+    """Whether nothing of it is cut off or stands over the edge."""
+    inside = "(each, within) => each.scrollWidth <= each.clientWidth && edge(each) <= edge(each.closest(within)) + 0.5"
+    edge = "const edge = (each) => each.getBoundingClientRect().right;"
+    return bool(told.evaluate(f"(each, within) => {{ {edge} return ({inside})(each, within); }}", within))
+
+
+def month(place: Studio) -> dict[str, float]:
+    (found,) = place.ask("GET", "/status")["months"]
+    return found
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+@pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
+def test_meter_tells_what_is_taken_of_the_month_in_words_and_says_four_fifths_and_all(
+    visit: Visit, place: Studio, service: Service, language: str, theme: str
+) -> None:
+    page = visit.page
+    place.prefer(language=language, theme=theme)
+    limited(place, "900.00 USD")
+    if not month(place)["spent"]:
+        ask(place, "a heron")
+        until(lambda: ended(place))
+    taken = round((month(place)["spent"] + month(place)["open"]) * 1_000_000)
+    near = {"en": "80 % of the limit is reached", "zh-TW": "已達上限的 80 %"}[language]
+    full = {"en": "The limit is reached", "zh-TW": "已達上限"}[language]
+    meter = page.locator(".badge-card [role=meter]")
+    for limit, said in ((900_000_000, ""), (taken * 5 // 4, near), (taken, full)):
+        limited(place, f"{limit / 1_000_000:.6f} USD")
+        if said:
+            expect(page.locator(".badge-card [data-month] small")).to_contain_text(said)
+            expect(meter).to_have_attribute("aria-valuetext", re.compile(re.escape(said)))
+        else:
+            expect(page.locator(".badge-card [data-month]")).not_to_contain_text("80 %")
+        now = meter.get_attribute("aria-valuenow")
+        assert now is not None and round(float(now) * 1_000_000) == taken
+    assert fits(page.locator(".badge-card [data-month] small"), ".badge-card")
+    assert fits(page.locator(".badge-card [role=meter]"), ".badge-card")
+    for view in ("queue", "settings"):
+        visit.go(view)
+        for width in (390, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 800})
+            whole = page.locator("#main .months [role=meter]")
+            whole.scroll_into_view_if_needed()
+            expect(whole).to_be_in_viewport()
+            expect(page.locator("#main .months")).to_contain_text(full)
+            assert fits(page.locator("#main .months small"), "#main")
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+            assert axe(page) == []
+            if folder := os.environ.get("GESSO_SHOTS"):
+                page.screenshot(path=f"{Path(folder)}/month-{view}-{language}-{theme}-{width}.png")
+
+
+def test_create_says_what_would_be_left_and_a_held_job_says_why_until_the_limit_is_raised(
+    visit: Visit, place: Studio, service: Service
+) -> None:
+    page = visit.page
+    limited(place, "900.00 USD")
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    ask(place, "waits for the limit")
+    (job,) = [each for each in place.ask("GET", "/w/-/jobs")["jobs"] if each["state"] == "queued"]
+    limited(place, "0.00 USD")
+    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
+    visit.go("queue")
+    expect(page.locator("[data-waiting]")).to_contain_text("The month’s limit")
+    asked = len(service.fake.asked)
+    visit.go("create")
+    page.locator("#create-prompt").fill("a heron")
+    choose(page, MODEL)
+    left = page.locator(".comes [data-left]")
+    expect(left).to_contain_text("Passes this month’s $0.00 by")
+    page.locator("#create-prompt").press("Control+Enter")
+    expect(
+        page.locator("#notices, .notices, [role=alert], [role=status]").filter(has_text="would come to")
+    ).not_to_have_count(0)
+    assert [each for each in visit.said if "409" not in each] == []
+    visit.said.clear()
+    assert len(service.fake.asked) == asked
+    if folder := os.environ.get("GESSO_SHOTS"):
+        page.screenshot(path=f"{Path(folder)}/month-create.png")
+    limited(place, "900.00 USD")
+    expect(left).to_contain_text("of this month’s $900.00 would be left")
+    until(lambda: place.ask("GET", f"/w/-/jobs/{job['id']}")["state"] == "done")

@@ -109,7 +109,7 @@ export interface WorkspaceInfo {
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
-  queue: Record<JobState, number>; spend: Spend;
+  queue: Record<JobState, number>; spend: Spend; months: MonthLimit[];
   attention: { code: string; text: string; params: Record<string, unknown>; problems: Finding[] }[];
   news: string;
 }
@@ -118,6 +118,8 @@ export type Scalar = string | number | boolean;
 export interface SpendIn { currency: string; today: number; month: number }
 /** Money spent on providers; `unpriced`: charges of this month whose amount nobody knows. */
 export interface Spend extends SpendIn { others: SpendIn[]; unpriced: number }
+/** A month's limit in a currency, on the whole device. `open`, `waiting`: at the most that they may come to; `left`: of the limit, less than nothing where it was lowered. */
+export interface MonthLimit { currency: string; limit: number; spent: number; open: number; waiting: number; left: number; level: "under" | "near" | "reached" }
 export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
 export interface Job {
   id: string; batch: string; number: number; provider: string; model: string; prompt: string; saved: string | null; negative: string; width: number;

@@ -17,7 +17,7 @@ import { Improve } from "./Improve";
 import { Knobs } from "./Knobs";
 import { Models } from "./Models";
 import { From } from "./From";
-import { priceOf, spanOf } from "./price";
+import { leftOf, priceOf, spanOf } from "./price";
 import { PromptField } from "./PromptField";
 import { SheetPart } from "./SheetPart";
 
@@ -82,7 +82,7 @@ function namesMissing(draft: Draft, quote: Quote | null): { names: string[]; fau
 /** What it comes to, what stands in its way, and what some of the models leave out. */
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
-  const { explain } = useSession();
+  const { explain, status } = useSession();
   const { t, code, n } = text;
   const { quote, error, current } = estimate;
   if (error) return <p className="comes bad-text" role="status">{explain(error)}</p>;
@@ -95,6 +95,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
     <div className={current ? "comes" : "comes old"}>
       {missing.names.length > 0 && wrong === 0 && quote.jobs === 0 ? <p role="status">{t("estimate.fill", { names: text.list(missing.names) })}</p>
         : <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{wrong > 0 && !draft.sheet && ` · ${n("estimate.faults", wrong)}`}</p>}
+      {leftOf(quote, status.months, text).map(({ said, over }) => <p key={said} className={over ? "bad-text" : "quiet"} data-left>{said}</p>)}
       {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
       {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
     </div>

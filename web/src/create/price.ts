@@ -1,5 +1,5 @@
 /** What an order comes to, as a sentence. */
-import type { Quote, Range, Spend } from "../api/types";
+import type { MonthLimit, Quote, Range, Spend } from "../api/types";
 import type { Text } from "../text/text";
 
 /** An amount of money, with as many digits as it takes; what is no currency of this world stays as it is called. */
@@ -55,7 +55,22 @@ const OF_LEDGER = 6;
 
 /** What was spent, by currency, to the last digit of the ledger; empty where nothing was. */
 export function spent(spend: Spend, when: "today" | "month", language: string): string[] {
-  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language, OF_LEDGER));
+  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => exactly(each[when], each.currency, language));
+}
+
+/** An amount that the ledger counts, to its last digit. */
+export const exactly = (amount: number, currency: string, language: string) => money(amount, currency, language, OF_LEDGER);
+
+/** What an order would leave of the month, at its most; `over`: it passes the limit and is refused. */
+export function leftOf(quote: Quote, months: readonly MonthLimit[], text: Text): { said: string; over: boolean }[] {
+  const told = months.flatMap(({ currency, limit, left }) => {
+    const sum = quote.sums.find((each) => each.currency === currency);
+    if (!sum) return [];
+    const after = Math.round((left - sum.most) * 1e6) / 1e6, over = after < 0;
+    return [{ said: text.t(over ? "month.over" : "month.left", { limit: exactly(limit, currency, text.language), left: exactly(after, currency, text.language), over: exactly(-after, currency, text.language) }), over }];
+  });
+  if (!quote.unknown || !months.length) return told;
+  return [...told, { said: text.t("month.unknown", { limit: text.list(months.map((each) => exactly(each.limit, each.currency, text.language))) }), over: false }];
 }
 
 /** Where the n-th character of a text stands in what the browser counts. */

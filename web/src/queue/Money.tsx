@@ -1,5 +1,6 @@
-/** What was spent today and this month, as the ledger has it; and in the frame, what is under way besides. */
-import { spent } from "../create/price";
+/** What was spent today and this month, as the ledger has it, and how much of a limit that is; and in the frame, what is under way besides. */
+import type { MonthLimit } from "../api/types";
+import { exactly, spent } from "../create/price";
 import { Icon } from "../parts/Icon";
 import { useCounts } from "../state/jobs";
 import { href } from "../state/route";
@@ -14,6 +15,30 @@ function useSpent(): string[] {
   return [...told, spend.unpriced ? n("queue.spent.unpriced", spend.unpriced) : ""].filter(Boolean);
 }
 
+/** What of a month's limit is charged or under way, and whether that is most or all of it. */
+export function MonthMeter({ month, whole = false }: { month: MonthLimit; whole?: boolean }) {
+  const { t, language } = useText();
+  const { currency, limit, level } = month;
+  const told = (amount: number) => exactly(amount, currency, language);
+  const taken = Math.round((month.spent + month.open) * 1e6) / 1e6;
+  const said = { taken: told(taken), limit: told(limit), spent: told(month.spent), open: told(month.open) };
+  const near = level === "under" ? "" : t(level === "near" ? "month.near" : "month.reached");
+  const value = [t("month.value", said), month.waiting ? t("month.waiting", { amount: told(month.waiting) }) : "", near].filter(Boolean).join(" · ");
+  return (
+    <span className={level === "under" ? "month" : "month full"} data-month={currency}>
+      <span className="track" role="meter" aria-label={t("month.meter", { currency })} aria-valuemin={0} aria-valuemax={Math.max(limit, taken)} aria-valuenow={taken} aria-valuetext={value}>
+        <span className="bar" style={{ inlineSize: `${Math.min(1, limit ? taken / limit : 1) * 100}%` }} /></span>
+      <small>{whole ? value : [t("month.of", said), near].filter(Boolean).join(" · ")}</small>
+    </span>
+  );
+}
+
+/** Every limit that is set, told at length. */
+export function Months() {
+  const { months } = useSession().status;
+  return months.length ? <div className="months">{months.map((each) => <MonthMeter key={each.currency} month={each} whole />)}</div> : null;
+}
+
 export function Money() {
   const { t } = useText();
   const told = useSpent();
@@ -25,11 +50,13 @@ export function CostBadge() {
   const { t, n } = useText();
   const counts = useCounts().data?.counts ?? {};
   const spent = useSpent();
+  const { months } = useSession().status;
   const { running = 0, unknown = 0 } = counts, waiting = (counts.queued ?? 0) + (counts.waiting ?? 0);
   const going = [running ? n("badge.running", running) : "", waiting ? n("badge.waiting", waiting) : "", unknown ? n("unknown.title", unknown) : ""].filter(Boolean);
-  if (!going.length && !spent.length) return null;
+  if (!going.length && !spent.length && !months.some((each) => each.spent > 0 || each.open > 0)) return null;
   return (
     <a className="badge-card" href={href("queue")} data-badge title={t("nav.queue")}><Icon name="queue" size={15} />
-      <span>{going.length > 0 && <span data-going>{going.join(" · ")}</span>}{spent.map((each) => <small key={each} className="nums" data-spent>{each}</small>)}</span></a>
+      <span>{going.length > 0 && <span data-going>{going.join(" · ")}</span>}{spent.map((each) => <small key={each} className="nums" data-spent>{each}</small>)}
+        {months.map((each) => <MonthMeter key={each.currency} month={each} />)}</span></a>
   );
 }

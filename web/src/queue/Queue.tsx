@@ -11,7 +11,7 @@ import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
 import { useDeciding } from "./deciding";
 import { useKeptFocus } from "./focus";
-import { Money } from "./Money";
+import { Money, Months } from "./Money";
 import { Retry } from "./Retry";
 import { Row, Unknown, UnknownWords, type Moves } from "./Row";
 import { useTrying } from "./told";
@@ -96,6 +96,7 @@ export function Queue() {
         {waits > 0 && <Button className="button" onPress={() => setAsking(true)}><Icon name="close" />{t("queue.cancel.all")}</Button>}
         <Button className={paused ? "button primary" : "button"} onPress={() => void trying(() => library.pauseJobs(!paused))}><Icon name={paused ? "play" : "pause"} />{t(paused ? "queue.resume" : "queue.pause")}</Button></header>
       {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span></div>}
+      <Months />
       <p className="unseen" role="status">{moved}</p>
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
       <Coming of={[going, ended]} shape="rows" />

@@ -78,7 +78,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
   if (noun === "provider") return [["providers"], ["status"], w("jobs")];
   if (noun === "task") return [["tasks"]];
   if (noun === "watched") return [w("watched"), ["status"]];
-  if (noun === "settings") return [["status"], ["providers"]];
+  if (noun === "settings") return [["status"], ["providers"], w("jobs")];
   if (noun === "workspace") return [["workspaces"], ["status"], w("timeline")];
   return [null];
 }

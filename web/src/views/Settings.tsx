@@ -7,6 +7,7 @@ import type { Preferences, Status } from "../api/types";
 import { Presets } from "../export/Presets";
 import { Failures, Findings } from "../parts/Imports";
 import { Ask } from "../parts/basics";
+import { Months } from "../queue/Money";
 import { useWorkspaces } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -96,6 +97,18 @@ function Attention({ attention: { code: about, text, params, problems } }: { att
   );
 }
 
+/** What a month may cost; only the file of the settings changes it. */
+function Spending() {
+  const { t } = useText();
+  const { months } = useSession().status;
+  return (
+    <section><h2>{t("settings.month")}</h2>
+      {months.length ? <Months /> : <p>{t("settings.month.none")}</p>}
+      <p className="quiet">{t("settings.month.how")}</p>
+    </section>
+  );
+}
+
 function Care() {
   const { t, n, bytes } = useText();
   const { library, status, act } = useSession();
@@ -123,5 +136,5 @@ function Care() {
 
 export function Settings() {
   const { t } = useText();
-  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Presets /><Workspaces /><Care /></section>;
+  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Presets /><Workspaces /><Spending /><Care /></section>;
 }
