@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import msgspec
+
 from library.jobs.budget import Budget
 from library.jobs.models import Estimate, Request
 from library.jobs.queue import Wanted
+from library.jobs.rows import put_job
 from providers.errors import ContentRefused, OutcomeUnknown
 from tests.providers.scripted import CENT, Painter
 from tests.providers.shop import PRICED, Shop, shop
@@ -110,14 +113,20 @@ async def test_two_workspaces_share_one_limit_and_held_jobs_do_not_keep_the_runn
         await held(first, budget)
         await held(second, budget)
         assert one.bill.total() + two.bill.total() == 5
+        # One whose time has come, as after a pause that its provider asked for.
+        (job, *_) = [job for job in [*first.jobs(), *second.jobs()] if job.state == "queued"]
+        its = first if job in first.jobs() else second
+        waits = msgspec.structs.replace(job, state="waiting", reason="rate", not_before=1)
+        await its.library.workspace.write(lambda connection: put_job(connection, waits), ())
+        its.runner.wake()
         looked = 0
-        claim = first.library.carrying.claim
+        claim = its.library.carrying.claim
 
         async def counted(*given: object) -> object:
             nonlocal looked
             looked += 1
             return await claim(*given)  # type: ignore[arg-type]
 
-        first.library.carrying.claim = counted  # type: ignore[method-assign,assignment]
+        its.library.carrying.claim = counted  # type: ignore[method-assign,assignment]
         await asyncio.sleep(0.3)
         assert looked < 10

@@ -15,6 +15,7 @@ from identity.keys import verify
 from library.catalog import Library
 from library.errors import Clash, NotFound
 from library.events import Bus
+from library.jobs.budget import Budget
 from library.jobs.ledger import spent_since
 from library.jobs.models import Cost
 from library.surroundings import Surroundings
@@ -91,6 +92,23 @@ async def test_what_an_answer_costs_is_charged_once_it_is_whole(tmp_path: Path) 
         (*_, untold) = await it.ask("It", End("end", "oil"))
         assert isinstance(untold, End) and untold.cost == Cost(None, "", "unknown")
         assert (it.spent(), it.library.calls.unknown()) == (({"USD": CENT}, 2, 1), [])
+
+
+async def test_no_paid_answer_is_begun_once_the_limit_of_the_month_is_reached(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        workspace = it.library.workspace
+        limits = {"USD": 2 * CENT}
+        budget = Budget(lambda: limits, lambda: [workspace], workspace.surroundings.clock.now)
+        it = it._replace(calling=Calling(Only(it.mouth), it.limits, budget=budget))
+        await it.ask("It", END)
+        await it.ask("It", END)
+        with pytest.raises(Clash, match="reached"):
+            await it.ask("It", END)
+        assert (it.spent(), it.library.calls.unknown()) == (({"USD": 2 * CENT}, 2, 0), [])
+        (*_, end) = await it.ask("It", END, free=True)
+        assert isinstance(end, End)
+        limits["USD"] += 1
+        assert (await it.ask("It", END))[-1] == END
 
 
 async def test_a_free_answer_stands_in_no_ledger(tmp_path: Path) -> None:
