@@ -251,8 +251,19 @@ class AlikeList(Model, frozen=True, kw_only=True):
     pairs: list[Alike]
 
 
+class Making(Model, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who makes pictures: a provider, by the name that devices have it set up under, and one of its models; without a
+    model its first.
+    """
+
+    provider: str
+    model: str = ""
+
+
 class Project(Model, frozen=True, kw_only=True):
-    """A project: its name, brief, settings and how many pictures it holds."""
+    """A project: its name, brief, settings and how many pictures it holds. `making`: what its pictures are made with
+    where nothing else is said; null where it names nothing.
+    """
 
     id: str
     name: str
@@ -264,16 +275,18 @@ class Project(Model, frozen=True, kw_only=True):
     created_at: int
     updated_at: int
     conflicts: list[str]
+    making: Making | None
 
 
 class ProjectChange(Model, frozen=True, kw_only=True, omit_defaults=True):
-    """An edit of a project; absent means untouched. `brief_was` is the brief as the writer had read it."""
+    """An edit of a project; absent means untouched, null clears. `brief_was` is the brief as the writer had read it."""
 
     name: str | msgspec.UnsetType = msgspec.UNSET
     brief: str | msgspec.UnsetType = msgspec.UNSET
     brief_was: str | msgspec.UnsetType = msgspec.UNSET
     color: str | msgspec.UnsetType | None = msgspec.UNSET
     archived: bool | msgspec.UnsetType = msgspec.UNSET
+    making: Making | msgspec.UnsetType | None = msgspec.UNSET
 
 
 class Unreadable(Model, frozen=True, kw_only=True):

@@ -89,6 +89,12 @@ SHOWN = (
     " UPDATE combo SET shown = shown + (new.binned_at IS NULL) WHERE id = new.combo; END",
 )
 
+# `provider` and `model`: what its pictures are made with, empty where it names none.
+PROJECT = """CREATE TABLE project(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL,
+      provider TEXT NOT NULL, model TEXT NOT NULL) WITHOUT ROWID"""
+
 # Collections that have a query: saved searches. The query stands as it was written, whoever understands it.
 SEARCH = """CREATE TABLE search(
       id BLOB PRIMARY KEY, name TEXT NOT NULL, query TEXT NOT NULL, sort TEXT NOT NULL, color TEXT NOT NULL,
@@ -192,9 +198,7 @@ VIEWS = (
     "CREATE TABLE member(project BLOB NOT NULL, row INTEGER NOT NULL, place TEXT NOT NULL, PRIMARY KEY(project, row))"
     " WITHOUT ROWID",
     "CREATE INDEX member_row ON member(row)",
-    """CREATE TABLE project(
-      id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
-      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID""",
+    PROJECT,
     SEARCH,
     DIFFERENT,
     *SIGNS,
@@ -239,8 +243,19 @@ FIRST_COMBO = """CREATE TABLE combo(
       id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, tool TEXT, model TEXT, tags TEXT NOT NULL,
       rating INTEGER NOT NULL, projects TEXT NOT NULL, state TEXT NOT NULL,
       media_type TEXT NOT NULL, shown INTEGER NOT NULL DEFAULT 0)"""
+# Until step 10 projects did not say what their pictures are made with.
+FIRST_PROJECT = """CREATE TABLE project(
+      id BLOB PRIMARY KEY, name TEXT NOT NULL, brief TEXT NOT NULL, color TEXT, archived INTEGER NOT NULL,
+      conflicts TEXT NOT NULL, created_at INTEGER NOT NULL, updated_at INTEGER NOT NULL) WITHOUT ROWID"""
+MAKING = (
+    "ALTER TABLE project RENAME TO project_before",
+    PROJECT,
+    "INSERT INTO project SELECT *, '', '' FROM project_before",
+    "DROP TABLE project_before",
+)
+FIRST = {COMBO: FIRST_COMBO, PROJECT: FIRST_PROJECT}
 LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS)
-FIRST_VIEWS = tuple(FIRST_COMBO if each == COMBO else each for each in VIEWS if each not in LATER)
+FIRST_VIEWS = tuple(FIRST.get(each, each) for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
 FLAGS_AND_LABELS = (
@@ -266,5 +281,7 @@ STEPS = (
     JOBS,
     ALBUMS,
     PROMPTS,
+    MAKING,
 )
-WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS = 5, 6, 8, 9  # the steps whose rows no statement can make
+# The steps whose rows no statement can make.
+WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING = 5, 6, 8, 9, 10

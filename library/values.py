@@ -85,6 +85,7 @@ PROMPT_CONFLICTS: dict[str, Fits] = {
     "archived": lambda value: type(value) is bool,
     "deleted": is_number,
 }
+MAKING = ("making/provider", "making/model")  # keys in a project's settings
 VERSION: dict[str, Fits] = {
     "blob": is_hash,
     "thumb": is_hash,
@@ -127,6 +128,13 @@ def of_version(field: str, value: object) -> bool:
 def project_values(values: Values) -> Values:
     """The values of a project document, without those that say nothing here."""
     return _dated(values, PROJECT_CONFLICTS)
+
+
+def making_values(values: Values) -> tuple[str, str]:
+    """The provider and model that a project's pictures are made with; empty where it names none."""
+    settings = values.get("settings", {})
+    provider, model = (settings.get(key) for key in MAKING)
+    return (provider, model if is_text(model) else "") if is_text(provider) and provider else ("", "")
 
 
 def search_values(values: Values) -> Values:

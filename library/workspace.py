@@ -32,10 +32,11 @@ from library.replica.recovery import admission, keep_recovery, read_recovery, re
 from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.replica.shelf import Shelf, stale
-from library.schema import STEPS, WITH_ALBUMS, WITH_DIFFERENT, WITH_PROMPTS, WITH_SIGNS
+from library.schema import STEPS, WITH_ALBUMS, WITH_DIFFERENT, WITH_MAKING, WITH_PROMPTS, WITH_SIGNS
 from library.surroundings import Surroundings
 from library.views.albums import fill_albums
 from library.views.images import fill_different
+from library.views.projection import fill_making
 from library.views.prompts import fill_prompts
 from library.views.signs import fill_signs
 from store.blobs import Blobs
@@ -203,6 +204,7 @@ class Workspace:
             WITH_SIGNS: fill_signs,
             WITH_ALBUMS: fill_albums,
             WITH_PROMPTS: fill_prompts,
+            WITH_MAKING: fill_making,
         }
         migrate(connection, STEPS, copy, self.surroundings.files, fillings)
 

@@ -37,7 +37,8 @@ COMPARED = {
     "version": "SELECT a.id, v.hash FROM {db}.version AS v LEFT JOIN {db}.asset AS a ON a.row = v.row",
     "tag": "SELECT a.id, t.tag FROM {db}.tag AS t LEFT JOIN {db}.asset AS a ON a.row = t.row",
     "member": "SELECT a.id, m.project, m.place FROM {db}.member AS m LEFT JOIN {db}.asset AS a ON a.row = m.row",
-    "project": "SELECT id, name, brief, color, archived, conflicts, created_at, updated_at FROM {db}.project",
+    "project": "SELECT id, name, brief, color, archived, conflicts, created_at, updated_at, provider, model"
+    " FROM {db}.project",
     "different": "SELECT a.id, d.other FROM {db}.different AS d LEFT JOIN {db}.asset AS a ON a.row = d.row",
     "search": "SELECT id, name, query, sort, color, conflicts, created_at FROM {db}.search",
     "album": "SELECT id, name, notes, color, parent, cover, conflicts, created_at FROM {db}.album",

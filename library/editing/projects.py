@@ -15,17 +15,19 @@ from library.editing.assets import Past, read_values
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
-from library.models import Changed, Entry, Project, ProjectChange
+from library.models import Changed, Entry, Making, Project, ProjectChange
+from library.values import MAKING
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
 UNSET = msgspec.UNSET
 MOST_NAME = 400
+MOST_PROVIDER, MOST_MODEL = 100, 300
 COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey")
 Entries = list[Entry]
 Edits = Callable[[Connection], list[Edit]]
 SELECT = (
-    "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at,"
+    "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at, p.provider, p.model,"
     " (SELECT count(*) FROM member AS m JOIN asset AS a ON a.row = m.row"
     "  WHERE m.project = p.id AND a.binned_at IS NULL),"
     " (SELECT a.thumbnail FROM member AS m JOIN asset AS a ON a.row = m.row"
@@ -118,6 +120,7 @@ class Projects:
             values["color"] = clean_color(change.color)
         if change.archived is not UNSET:
             values["archived"] = change.archived
+        making = clean_making(change.making) if change.making is not UNSET else UNSET
         brief = clean_text(change.brief, "/brief") if change.brief is not UNSET else None
         read = clean_text(change.brief_was, "/brief_was") if change.brief_was is not UNSET else None
         if brief is None and read is not None:
@@ -128,6 +131,8 @@ class Projects:
                 draft.agree(field, value)
             if brief is not None:
                 write_text(draft, "brief", brief, read)
+            if making is not UNSET:
+                _write_making(draft, making)
 
         def edits(connection: Connection) -> list[Edit]:
             key = read_id(id, Kind.PROJECT)
@@ -135,12 +140,13 @@ class Projects:
                 _refuse_second(connection, key, values["name"])
             return [(key, write)]
 
-        fields = sorted([*values, *(["brief"] if brief is not None else [])])
+        others = [*(["brief"] if brief is not None else []), *(["making"] if making is not UNSET else [])]
+        fields = sorted([*values, *others])
         await self._carry_out("project.edit", {"name": values.get("name", before.name), "fields": fields}, edits)
         return await self.show(id)
 
     async def duplicate(self, id: str, name: str) -> Project:
-        """A new project with the same brief, colour and pictures."""
+        """A new project with the same brief, colour and pictures, made with the same."""
         source, clean = await self.show(id), _name(name)
         new = bytes([Kind.PROJECT]) + self._workspace.surroundings.random.randbytes(15)
         now = self._workspace.surroundings.clock.now()
@@ -151,6 +157,7 @@ class Projects:
             draft.write_text("brief", source.brief)
             if source.color:
                 draft.agree("color", source.color)
+            _write_making(draft, source.making)
 
         def edits(connection: Connection) -> list[Edit]:
             _refuse_second(connection, new, clean)
@@ -194,7 +201,7 @@ def _joiner(project: str, place: str) -> Callable[[Draft], None]:
 
 
 def _project(row: tuple[Any, ...]) -> Project:
-    id, name, brief, color, archived, conflicts, created_at, updated_at, assets, cover = row
+    id, name, brief, color, archived, conflicts, created_at, updated_at, provider, model, assets, cover = row
     return Project(
         id=id.hex(),
         name=name,
@@ -206,6 +213,7 @@ def _project(row: tuple[Any, ...]) -> Project:
         created_at=created_at,
         updated_at=updated_at,
         conflicts=json.loads(conflicts),
+        making=Making(provider=provider, model=model) if provider else None,
     )
 
 
@@ -217,6 +225,25 @@ def _refuse_second(connection: Connection, id: bytes, name: str) -> None:
     """Two of one name could not be told apart, archived or not; made on two devices at once, both stay."""
     if connection.execute("SELECT 1 FROM project WHERE name=? AND id<>?", (name, id)).fetchone():
         raise Clash(f"There is a project called “{name}” already.", code="project_exists", name=name)
+
+
+def _write_making(draft: Draft, making: Making | None) -> None:
+    """Both keys afresh, also the one that stays: of two devices that write at once, one has its way with both."""
+    wanted = {} if making is None else dict(zip(MAKING, (making.provider, making.model), strict=True))
+    if {key: value for key, value in draft.values("settings").items() if key in MAKING} == wanted:
+        return
+    for key in MAKING:
+        draft.drop_entry("settings", key)
+    for key, value in wanted.items():
+        draft.put_entry("settings", key, value)
+
+
+def clean_making(making: Making | None) -> Making | None:
+    if making is None:
+        return None
+    provider = clean_name(making.provider, "A provider has a name.", MOST_PROVIDER)
+    model = clean_text(making.model, "/making/model", MOST_MODEL).strip()
+    return Making(provider=provider, model=model)
 
 
 def clean_color(color: str | None) -> str:

@@ -7,7 +7,19 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from library.values import IMAGE_TEXTS, Values, is_id, is_number, of_version, project_values, search_values
+from documents.engine import Document
+from documents.errors import DocumentDamaged
+from documents.kinds import Kind
+from library.values import (
+    IMAGE_TEXTS,
+    Values,
+    is_id,
+    is_number,
+    making_values,
+    of_version,
+    project_values,
+    search_values,
+)
 from store.database import Connection
 
 CONFLICT_FIELDS = ("current", "title", "rating", "flag", "label")
@@ -175,9 +187,10 @@ def project_project(connection: Connection, id: bytes, values: Values) -> bool:
     fields = ("name", "color", "archived")
     conflicts = [field for field in fields if disagree(values.get(field, {}))]
     connection.execute(
-        "INSERT INTO project(id, name, brief, color, archived, conflicts, created_at, updated_at)"
-        " VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET name=excluded.name, brief=excluded.brief,"
-        " color=excluded.color, archived=excluded.archived, conflicts=excluded.conflicts",
+        "INSERT INTO project(id, name, brief, color, archived, conflicts, created_at, updated_at, provider, model)"
+        " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET name=excluded.name, brief=excluded.brief,"
+        " color=excluded.color, archived=excluded.archived, conflicts=excluded.conflicts, provider=excluded.provider,"
+        " model=excluded.model",
         (
             id,
             str(name),
@@ -187,9 +200,19 @@ def project_project(connection: Connection, id: bytes, values: Values) -> bool:
             json.dumps(conflicts),
             values["at"],
             values["at"],
+            *making_values(values),
         ),
     )
     return True
+
+
+def fill_making(connection: Connection) -> None:
+    """Make the projects' rows again: newer devices may have sent what their pictures are made with."""
+    for id, saved in connection.execute("SELECT id, saved FROM document WHERE id BETWEEN x'03' AND x'04'").fetchall():
+        try:
+            project_project(connection, id, Document.load(Kind.PROJECT, saved).read())
+        except DocumentDamaged:
+            continue  # `verify` names it
 
 
 def project_search(connection: Connection, id: bytes, values: Values) -> bool:

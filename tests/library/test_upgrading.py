@@ -8,9 +8,9 @@ from pathlib import Path
 
 from imaging.pool import Pool
 from library.albums import NewAlbum
-from library.models import AssetChange, NewSavedSearch, Pair
+from library.models import AssetChange, Making, NewSavedSearch, Pair, ProjectChange
 from library.prompts import NewPrompt
-from library.schema import FIRST_COMBO, KEPT, QUEUED, SHOWN
+from library.schema import FIRST_COMBO, FIRST_PROJECT, KEPT, QUEUED, SHOWN
 from library.workspace import Plan
 from tests.library.house import open_library, picture
 from tests.library.intake.saving import drawn, save_again, save_first
@@ -18,8 +18,18 @@ from tests.library.intake.saving import drawn, save_again, save_first
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_making(connection: sqlite3.Connection) -> None:
+    """As before projects said what their pictures are made with."""
+    connection.execute("ALTER TABLE project RENAME TO project_now")
+    connection.execute(FIRST_PROJECT)
+    columns = "id, name, brief, color, archived, conflicts, created_at, updated_at"
+    connection.execute(f"INSERT INTO project SELECT {columns} FROM project_now")
+    connection.execute("DROP TABLE project_now")
+
+
 def without_prompts(connection: sqlite3.Connection) -> None:
     """As before prompts were shown."""
+    without_making(connection)
     connection.execute("DROP TABLE prompt")
     connection.execute("DROP TABLE made")
 
@@ -178,4 +188,19 @@ async def test_prompts_that_newer_devices_sent_to_an_older_library_are_shown(tmp
     connection.close()
     async with open_library(tmp_path / "library") as library:
         assert await library.prompts.list() == before
+        assert (await library.care.verify()).problems == []
+
+
+async def test_what_newer_devices_make_projects_with_is_shown_in_an_older_library(tmp_path: Path) -> None:
+    making = Making(provider="studio", model="oil")
+    async with open_library(tmp_path / "library") as library:
+        made = await library.projects.create("a")
+        await library.projects.edit(made.id, ProjectChange(making=making))
+        await library.projects.create("b")
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        without_making(connection)
+        connection.execute("PRAGMA user_version=9")
+    connection.close()
+    async with open_library(tmp_path / "library") as library:
+        assert [each.making for each in await library.projects.list()] == [making, None]
         assert (await library.care.verify()).problems == []

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from library.errors import Clash
-from library.models import ProjectChange
+from library.errors import Clash, Invalid
+from library.models import Making, Project, ProjectChange
 from tests.library.house import open_library
 from tests.library.studio import Studio, digests, send
 
@@ -40,4 +40,47 @@ async def test_two_of_a_name_that_were_made_at_once_both_stay(studio: Studio) ->
     await bob.projects.edit(theirs.id, ProjectChange(name="second"))
     await send(bob, alice)
     assert sorted(each.name for each in await alice.projects.list()) == ["both", "second"]
+    assert len(await digests(alice, bob)) == 1
+
+
+OIL = Making(provider="studio", model="oil")
+
+
+async def test_making_is_kept_duplicated_undone_and_brought_back(tmp_path: Path) -> None:
+    async with open_library(tmp_path) as library:
+        made = await library.projects.create("a")
+        assert made.making is None
+        await library.checkpoints.create("before")
+        assert (await library.projects.edit(made.id, ProjectChange(making=OIL))).making == OIL
+        assert (await library.projects.duplicate(made.id, "b")).making == OIL
+        await library.projects.edit(made.id, ProjectChange(brief="other"))
+        await library.projects.edit(made.id, ProjectChange(making=Making(provider="studio")))
+        assert (await library.projects.show(made.id)).making == Making(provider="studio", model="")
+        await library.history.undo()
+        assert (await library.projects.show(made.id)).making == OIL
+        assert (await library.projects.edit(made.id, ProjectChange(making=None))).making is None
+        await library.history.undo()
+        assert (await library.projects.show(made.id)).making == OIL
+        entry = (await library.projects.history(made.id))[-2]
+        assert (entry.intent, entry.params["fields"]) == ("project.edit", ["making"])
+        await library.projects.restore(made.id, "before")
+        assert (await library.projects.show(made.id)).making is None
+        with pytest.raises(Invalid):
+            await library.projects.edit(made.id, ProjectChange(making=Making(provider="  ", model="oil")))
+        assert (await library.care.verify()).problems == []
+
+
+async def test_of_two_makings_written_at_once_one_stays_whole(studio: Studio) -> None:
+    """One of them keeps the model, the other the provider: what comes of both must not be a third."""
+    alice, bob = await studio.pair()
+    made = await alice.projects.create("both")
+    await alice.projects.edit(made.id, ProjectChange(making=OIL))
+    await send(alice, bob)
+    await alice.projects.edit(made.id, ProjectChange(making=Making(provider="studio", model="ink")))
+    await bob.projects.edit(made.id, ProjectChange(making=Making(provider="cloud", model="oil")))
+    await send(alice, bob)
+    await send(bob, alice)
+    found: list[Project] = [await each.projects.show(made.id) for each in (alice, bob)]
+    assert found[0].making == found[1].making
+    assert found[0].making in (Making(provider="studio", model="ink"), Making(provider="cloud", model="oil"))
     assert len(await digests(alice, bob)) == 1
