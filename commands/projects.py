@@ -56,6 +56,7 @@ def show_project(session: Session, found: dict[str, Any], page: dict[str, Any]) 
             ("fact.name", name_line(found)),
             ("fact.id", found["id"]),
             ("fact.color", found["color"]),
+            ("fact.making", making_of(found)),
             ("fact.pictures", found["assets"]),
             ("fact.created", when(found["created_at"])),
             ("fact.changed", when(found["updated_at"])),
@@ -72,16 +73,34 @@ def show_project(session: Session, found: dict[str, Any], page: dict[str, Any]) 
     option("--name", metavar="NAME"),
     option("--brief", metavar="TEXT"),
     option("--color", metavar="COLOR"),
+    option("--provider", metavar="NAME"),
+    option("--model", metavar="MODEL"),
 )
-def edit(session: Session, project: str, name: str | None, brief: str | None, color: str | None) -> None:
-    given = {"name": name, "brief": brief, "color": color}
-    wish = {
+def edit(session: Session, project: str, provider: str | None, model: str | None, **given: str | None) -> None:
+    wish: dict[str, Any] = {
         field: (value or None) if field == "color" else value for field, value in given.items() if value is not None
     }
+    if provider is not None or model is not None:
+        wish["making"] = making(session, project, provider, model)
     if not wish:
         raise WrongUsage(say("project.nothing"))
     edited = change(session, project, wish)
     session.confirm_line(edited, "project.edited", name=safe(edited["name"]))
+    if provider and provider not in [each["name"] for each in session.daemon.get("/api/v1/providers")["providers"]]:
+        session.hint("project.not_here", provider=safe(provider))
+
+
+def making(session: Session, project: str, provider: str | None, model: str | None) -> dict[str, str] | None:
+    """What its pictures are to be made with; a model alone is one of the provider that it names already."""
+    named = find_project(session, project)["making"] if provider is None else {"provider": provider}
+    if (provider == "" and model) or named is None:
+        raise WrongUsage(say("gen.whose_model", model=safe(model or "")), hint=say("gen.whose_model.hint"))
+    return {"provider": named["provider"], "model": model or ""} if named["provider"] else None
+
+
+def making_of(found: dict[str, Any]) -> str:
+    """What its pictures are made with; empty where it names nothing."""
+    return " · ".join(each for each in (found["making"] or {}).values() if each)
 
 
 def change(session: Session, project: str, wish: dict[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -13,6 +13,7 @@ from library.jobs.asking import Asking
 from library.jobs.faults import Problem, problem
 from library.jobs.models import MOST_SEED, Request, Scalar
 from library.jobs.queue import Wanted
+from library.models import Project
 from providers.base import ModelInfo, Provider
 from providers.errors import ProviderError
 from providers.fitting import Misfit, estimated, misfits
@@ -30,9 +31,12 @@ class Target(msgspec.Struct, frozen=True):
 
 
 class Common(msgspec.Struct, frozen=True):
-    """What all requests of an order share, unless a row says otherwise. A size of 0 is the model's usual one."""
+    """What all requests of an order share, unless a row says otherwise. A size of 0 is the model's usual one. `by`: the
+    name of the project that the targets were taken from, where nobody said them.
+    """
 
     targets: tuple[Target, ...]
+    by: str = ""
     count: int = 1
     width: int = 0
     height: int = 0
@@ -82,21 +86,36 @@ class Total(msgspec.Struct, frozen=True):
     as_of: str
 
 
-def wishes(requests: Sequence[Asking], common: Common, projects: Mapping[str, str]) -> Wishes:
-    """Rows with what they share. `projects`: ids by folded name, for rows that name one."""
+def wishes(
+    requests: Sequence[Asking], common: Common, projects: Sequence[Project], first: tuple[Target, ...]
+) -> Wishes:
+    """Rows with what they share; some name a project. Where nobody says a target it is what the project makes with, and
+    where that says nothing either `first`.
+    """
+    named = {each.name.casefold(): each for each in projects}
+    known = {each.id: each for each in projects}
     found: list[Wish] = []
     problems: list[Problem] = []
     for each in requests:
-        own = _own(each, common)
-        if each.project:
-            id = projects.get(each.project.casefold())
-            if id is None:
-                fault = problem("There is no project {name}.", code="row.project", field="project", name=each.project)
-                problems.append(msgspec.structs.replace(fault, row=each.row or None))
-                continue
-            own = msgspec.structs.replace(own, project=id)
+        project = named.get(each.project.casefold()) if each.project else known.get(common.project or "")
+        if each.project and project is None:
+            fault = problem("There is no project {name}.", code="row.project", field="project", name=each.project)
+            problems.append(msgspec.structs.replace(fault, row=each.row or None))
+            continue
+        own = _own(each, _in(project, common, first))
         found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key))
     return Wishes(found, problems)
+
+
+def _in(project: Project | None, common: Common, first: tuple[Target, ...]) -> Common:
+    """What is common, in this project."""
+    id = common.project if project is None else project.id
+    if common.targets:
+        return msgspec.structs.replace(common, project=id)
+    if project is None or project.making is None:
+        return msgspec.structs.replace(common, project=id, targets=first)
+    target = Target(project.making.provider, project.making.model)
+    return msgspec.structs.replace(common, project=id, targets=(target,), by=project.name)
 
 
 def _own(each: Asking, common: Common) -> Common:
@@ -105,6 +124,7 @@ def _own(each: Asking, common: Common) -> Common:
     if each.provider or each.model:
         provider = each.provider or (common.targets[0].provider if common.targets else "")
         changes["targets"] = (Target(provider, each.model),)
+        changes["by"] = "" if each.provider else common.by
     for name in ("count", "width", "height", "seed"):
         if getattr(each, name) is not None:
             changes[name] = getattr(each, name)
@@ -126,7 +146,7 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
                 known[target] = await _model(providers, target)
             found = known[target]
             if isinstance(found, Misfit):
-                problems.append(_at(wish, found))
+                problems.append(_at(wish, _of_project(wish.common.by, target, found)))
                 continue
             provider, model = found
             request = _request(wish, model)
@@ -175,6 +195,15 @@ async def _model(providers: Providers, target: Target) -> tuple[Provider, ModelI
         message = f"{provider.title} has no model {target.model!r}; it has {known}."
         return Misfit("model", "job.no_model", message, {"model": target.model, "known": known})
     return provider, model
+
+
+def _of_project(name: str, target: Target, found: Misfit) -> Misfit:
+    """Where the project named what is not here: nobody else is asked in its place."""
+    if not name or found.code != "job.no_provider":
+        return found
+    params = {"project": name, "provider": target.provider}
+    message = f"The project “{name}” makes with {target.provider!r}, which is not set up on this device. Name another."
+    return Misfit("provider", "job.no_provider_of_project", message, params)
 
 
 def _request(wish: Wish, model: ModelInfo) -> Request:

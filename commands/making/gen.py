@@ -211,7 +211,12 @@ def outcome(jobs: list[dict[str, Any]], quote: dict[str, Any]) -> Exit:
 
 
 def show_faults(session: Session, quote: dict[str, Any], file: str) -> None:
-    """What cannot be asked for, one by one, and what some of several models do without: beside the answer."""
+    """By which projects it is made, what cannot be asked for, one by one, and what some of several models do without:
+    beside the answer.
+    """
+    for each in quote["by_projects"]:
+        by = " · ".join(filter(None, (each["provider"], each["model"])))
+        session.hint("gen.by_project", name=safe(each["project"]), by=safe(by))
     for line in fault_lines(quote["faults"], file):
         print(line, file=sys.stderr)
     if (more := quote["fault_count"] - len(quote["faults"])) > 0:

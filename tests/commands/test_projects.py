@@ -52,6 +52,32 @@ def test_second_project_of_a_name_is_refused(library: Library) -> None:
     assert len(library.told("project", "ls", "--all")["projects"]) == 2
 
 
+def test_project_says_what_its_pictures_are_made_with(library: Library) -> None:
+    library.told("project", "create", "poster")
+    done = library.speak("project", "edit", "poster", "--provider", "studio", "--model", "oil")
+    assert done.code == 0 and "studio is not set up on this device" in done.err
+    assert (
+        "這台裝置沒有設定 studio"
+        in library.speak("project", "edit", "poster", "--provider", "studio", "--model", "oil", LANG="zh_TW.UTF-8").err
+    )
+    shown = library.said("project", "show", "poster")
+    assert "Made with" in shown and "studio · oil" in shown
+    assert library.told("project", "edit", "poster", "--model", "ink")["making"] == {
+        "provider": "studio",
+        "model": "ink",
+    }
+    assert library.told("project", "duplicate", "poster", "again")["making"]["model"] == "ink"
+    refused = library.speak("gen", "a fox", "--project", "poster", "--dry-run", LANG="zh_TW.UTF-8")
+    assert refused.code == 2 and "專案「poster」指定用 studio 製作" in refused.err
+    assert library.told("project", "edit", "poster", "--provider", "sketch")["making"]["model"] == ""
+    quoted = library.speak("gen", "a fox", "--project", "poster", "--dry-run")
+    assert quoted.code == 0 and "The project “poster” makes with sketch; --provider takes another." in quoted.err
+    assert library.told("project", "edit", "poster", "--provider", "")["making"] is None
+    assert "Made with" not in library.said("project", "show", "poster")
+    for words in (("--model", "oil"), ("--provider", "", "--model", "oil")):
+        assert library.speak("project", "edit", "poster", *words).code == 2
+
+
 def test_project_is_duplicated(library: Library) -> None:
     library.told("project", "create", "one", "--brief", "brief")
     library.told("project", "add", "one", library.assets[0])

@@ -15,6 +15,7 @@ from tests.flows.house import MODEL, W, home_with, quiet, served, table, told
 
 pytestmark = pytest.mark.process
 KEYS = {"KEY_OF_ONE": "sk-one-0123456789", "KEY_OF_TWO": "sk-two-0123456789"}
+BY_TWO = ("--provider", "two", "--model", MODEL)
 
 
 def test_two_profiles_of_one_adapter_with_addresses_and_keys_of_their_own_share_a_batch(tmp_path: Path) -> None:
@@ -31,6 +32,30 @@ def test_two_profiles_of_one_adapter_with_addresses_and_keys_of_their_own_share_
     for fake, name in ((one, "ONE"), (two, "TWO")):
         assert sorted(each.prompt for each in fake.bill) == wish["prompts"]
         assert {each.headers["Authorization"] for each in fake.asked} == {f"Bearer {KEYS[f'KEY_OF_{name}']}"}
+
+
+def test_two_projects_make_with_profiles_of_their_own_and_never_with_another(tmp_path: Path) -> None:
+    one, two = FakeOpenAI(key=KEYS["KEY_OF_ONE"]), FakeOpenAI(key=KEYS["KEY_OF_TWO"])
+    with served(one, two) as (at_one, at_two):
+        home = home_with(tmp_path, table("one", at_one) + table("two", at_two))
+        with Process(home, **KEYS) as daemon:
+            for name, model in (("one", MODEL), ("two", MODEL), ("gone", "")):
+                told(daemon, "project", "create", f"for {name}")
+                made = told(daemon, "project", "edit", f"for {name}", "--provider", name, "--model", model)
+                assert made["making"] == {"provider": name, "model": model}
+            begun = told(daemon, "gen", "a fox", "--project", "for one", "--yes", "--wait")
+            assert begun["quote"]["by_projects"] == [{"project": "for one", "provider": "one", "model": MODEL}]
+            told(daemon, "gen", "a hare", "--project", "for two", "--yes", "--wait")
+            sheet = tmp_path / "both.csv"
+            sheet.write_text("prompt,project\nan owl,for one\na mole,for two\na crow,for gone\n", "utf-8")
+            done = speak(home, "--json", "gen", "--from", str(sheet), "--yes", "--wait")
+            assert [each["code"] for each in done.json["quote"]["faults"]] == ["job.no_provider_of_project"]
+            refused = speak(home, "gen", "a bear", "--project", "for gone", "--yes")
+            assert refused.code == 2 and "“for gone” makes with gone, which is not set up on this device" in refused.err
+            taken = told(daemon, "gen", "a bear", "--project", "for gone", *BY_TWO, "--yes", "--wait")
+            assert taken["quote"]["by_projects"] == []
+    assert [each.prompt for each in one.bill] == ["a fox", "an owl"]
+    assert [each.prompt for each in two.bill] == ["a hare", "a mole", "a bear"]
 
 
 def test_changed_table_is_used_for_the_next_request_and_shown_without_its_secrets(tmp_path: Path) -> None:

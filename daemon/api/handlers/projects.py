@@ -54,7 +54,7 @@ async def show(call: Call, id: Hex16) -> Project:
 
 
 async def edit(call: Call, id: Hex16, body: Edit) -> Project:
-    """Edit its name, brief, colour or whether it is archived."""
+    """Edit its name, brief, colour, what its pictures are made with or whether it is archived."""
     return await call.library.projects.edit(id, body)
 
 

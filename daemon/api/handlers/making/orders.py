@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 
 import msgspec
@@ -27,7 +27,7 @@ from library.jobs.queue import Wanted
 from library.jobs.rows import Batch
 from library.jobs.sheets import read
 from library.values import unseen
-from providers.ordering import Common, Order, Target, Total, ordered, total, wishes
+from providers.ordering import Common, Order, Target, Total, Wish, ordered, total, wishes
 
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
@@ -54,7 +54,8 @@ class NewBatch(Strict, frozen=True):
     repeated request with the same key is the same batch. Rows of a sheet that were asked for before are passed over,
     unless `again`. `prompt` is a saved prompt: without `prompts` its text is taken, in `language` if it has that, with
     its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do;
-    one that no prompt has a place for is a fault.
+    one that no prompt has a place for is a fault. Without `targets` it is what the project makes with, and where that
+    says nothing the first provider.
     """
 
     prompts: Annotated[list[Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
@@ -121,12 +122,20 @@ class RowShown(msgspec.Struct, frozen=True):
     said: dict[str, str]
 
 
+class ByProject(msgspec.Struct, frozen=True):
+    """A project by its name, and what its pictures are made with; without a model the provider's first."""
+
+    project: str
+    provider: str
+    model: str
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
     `seconds`: how long it takes, by the latest pictures of the same models once it is its turn, null where there are
     none · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of a sheet: at most the
-    first 200 of so many.
+    first 200 of so many · `by_projects`: whose provider and model were taken, since nothing else was said; at most 200.
     """
 
     jobs: int
@@ -144,6 +153,7 @@ class Quote(msgspec.Struct, frozen=True):
     rows: list[RowShown]
     row_count: int
     months: list[MonthLimit]
+    by_projects: list[ByProject]
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -205,12 +215,12 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
         if sign:
             message = f"A tag holds a character that cannot be seen: {sign}."
             raise Refused(422, "invalid.unseen", message, errors=[(f"/tags/{number}", message)], params={"sign": sign})
-    projects = {each.name.casefold(): each.id for each in await library.projects.list()}
+    projects = await library.projects.list()
     seed = None if body.seed is None else int(body.seed)
     drawn = house.random.getrandbits(32) if seed is None else seed
     asked, faults, rows = await asyncio.to_thread(_asked, call, body, given, drawn)
     common = Common(
-        targets=tuple(Target(each.provider, each.model) for each in body.targets) or _first(call),
+        targets=tuple(Target(each.provider, each.model) for each in body.targets),
         count=body.count,
         width=body.width,
         height=body.height,
@@ -222,7 +232,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
         saved_negative=saved_negative,
         tags=tuple(body.tags),
     )
-    wanted = wishes(asked.requests, common, projects)
+    wanted = wishes(asked.requests, common, projects, _first(call))
     order = await ordered(wanted.wishes, house.providers, house.random)
     lines = {each.row: each.line for each in rows}
     wrong, left_out = (
@@ -231,7 +241,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     )
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), await _span(call, fresh), passed, wrong, left_out, fresh, rows)
+    quote = _quote(total(fresh), await _span(call, fresh), passed, wrong, left_out, fresh, rows, _by(wanted.wishes))
     quote = msgspec.structs.replace(quote, months=await months(call.house))
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
@@ -296,6 +306,11 @@ def _first(call: Call) -> tuple[Target, ...]:
     return tuple(Target(each.name) for each in call.house.providers.all()[:1])
 
 
+def _by(some: Sequence[Wish]) -> list[ByProject]:
+    found = {(each.common.by, target) for each in some if each.common.by for target in each.common.targets}
+    return [ByProject(name, aim.provider, aim.model) for name, aim in sorted(found, key=repr)][:MOST_TOLD]
+
+
 async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted], int]:
     """What was not asked for before."""
     if body.again or not body.of_a_sheet:
@@ -320,6 +335,7 @@ def _quote(
     left_out: list[Problem],
     fresh: list[Wanted],
     rows: list[Row],
+    by: list[ByProject],
 ) -> Quote:
     return Quote(
         jobs=sums.jobs,
@@ -340,6 +356,7 @@ def _quote(
         rows=[_row(each) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
         months=[],
+        by_projects=by,
     )
 
 
