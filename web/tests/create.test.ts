@@ -2,7 +2,7 @@ import { diff } from "../src/create/diff";
 import { suggested } from "../src/create/Improve";
 import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
-import { aimed, decoded, EMPTY, isAsked, orderOf } from "../src/create/draft";
+import { aimed, decoded, EMPTY, into, isAsked, orderOf } from "../src/create/draft";
 import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
@@ -18,7 +18,7 @@ import { waitsFor } from "../src/queue/told";
 import { textOf } from "../src/text/text";
 import en from "../src/text/en.json";
 import zh from "../src/text/zh-TW.json";
-import type { Fault, Job, Model, Provider, Quote } from "../src/api/types";
+import type { Fault, Job, Model, Provider, Quote, Target } from "../src/api/types";
 
 /** What a browser keeps, of so many characters in all. */
 const store = (limit = Infinity) => {
@@ -139,6 +139,13 @@ test("an order has only what the chosen models take", () => {
 test("without a choice, or with one that is gone, the first model that can be used is taken", () => {
   const broken = { ...provider("x", model()), problem: "no" }, old = provider("y", model({ id: "old", retired: true })), good = provider("z", model({ id: "new" }));
   expect(aimed([{ provider: "gone", model: "gone" }], [broken, old, good]).map((each) => each.model.id)).toEqual(["new"]);
+});
+test("what a project makes with is taken where nothing else is chosen, and no other in its place", () => {
+  const broken = { ...provider("x", model()), problem: "no" }, old = provider("y", model({ id: "old", retired: true })), good = provider("z", model({ id: "new" }));
+  const names = (targets: Target[], provider: string, model: string) => aimed(targets, [broken, old, good], { provider, model }).map((each) => each.model.id);
+  expect([names([], good.name, ""), names([], good.name, "new"), names([], "gone", ""), names([], good.name, "gone"), names([], broken.name, "")]).toEqual([["new"], ["new"], [], [], []]);
+  expect(names([{ provider: good.name, model: "new" }], "gone", "")).toEqual(["new"]);
+  expect([into({ id: "p", making: { provider: "x", model: "" } }), into({ id: "p", making: null })]).toEqual([{ project: "p", targets: [] }, { project: "p" }]);
 });
 test("blanks alone are nothing to ask for", () => {
   expect(isAsked(orderOf({ ...EMPTY, prompt: " \n" }, []))).toBe(false);

@@ -77,8 +77,10 @@ export interface Reverted extends Changed { undoes: string; intent: string; para
 export interface Project {
   id: string; name: string; brief: string; color: Color | null; archived: boolean; assets: number;
   cover: string | null; created_at: number; updated_at: number; conflicts: string[];
+  /** What its pictures are made with where nothing else is said; an empty model is the provider's first. */
+  making: Target | null;
 }
-export interface ProjectChange { name?: string; brief?: string; brief_was?: string; color?: Color | null; archived?: boolean }
+export interface ProjectChange { name?: string; brief?: string; brief_was?: string; color?: Color | null; archived?: boolean; making?: Target | null }
 export interface SavedSearch {
   id: string; name: string; query: string; sort: Sort; color: Color | null; total: number | null;
   problem: { code: string; detail: string; params: Record<string, string> } | null; created_at: number; conflicts: string[];

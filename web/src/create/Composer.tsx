@@ -1,7 +1,7 @@
 /** The left side: everything that is asked, what it comes to, and the button. */
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import type { Fault, Quote } from "../api/types";
+import type { Fault, Project, Quote } from "../api/types";
 import { namesIn } from "../prompts/words";
 import { tagsOf } from "../parts/BulkBar";
 import { Ask, Dot } from "../parts/basics";
@@ -11,7 +11,7 @@ import { useFacets, useProjects, useProviders } from "../state/data";
 import { takeSheets } from "../state/drop";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { decoded, isAsked, type Aimed, type Draft } from "./draft";
+import { decoded, into, isAsked, type Aimed, type Draft } from "./draft";
 import type { Change, Estimate } from "./hooks";
 import { Improve } from "./Improve";
 import { Knobs } from "./Knobs";
@@ -22,7 +22,7 @@ import { PromptField } from "./PromptField";
 import { SheetPart } from "./SheetPart";
 
 interface ComposerProps {
-  draft: Draft; chosen: readonly Aimed[]; order: Parameters<typeof isAsked>[0]; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
+  draft: Draft; project: Project | null; chosen: readonly Aimed[]; order: Parameters<typeof isAsked>[0]; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
   onChange: Change; onBegin: () => void;
   /** Keeps a prompt that gives way to another among those written before. */
   onKeep: (prompt: string) => void;
@@ -51,20 +51,19 @@ export function Sent({ quote, prompt }: { quote: Quote; prompt: string }) {
   );
 }
 
-function Where({ draft, onChange }: { draft: Draft; onChange: Change }) {
+function Where({ draft, project, onChange }: { draft: Draft; project: Project | null; onChange: Change }) {
   const { t } = useText();
   const projects = useProjects().data ?? [];
   const [menu, setMenu] = useState(false);
   const [asking, setAsking] = useState(false);
   const facets = useFacets("", null, asking);
-  const project = projects.find((each) => each.id === draft.project);
   return (
     <div className="where" role="group" aria-label={t("create.where")}>
       <h2>{t("create.where")}</h2>
       <div className="tags">
         {project && <span className="chip"><Dot color={project.color} /><bdi className="cut">{project.name}</bdi><Button aria-label={t("create.project.without", { name: project.name })} onPress={() => onChange({ project: null })}><Icon name="close" size={12} /></Button></span>}
         {draft.tags.map((each) => <span key={each} className="chip"><Icon name="tag" size={12} /><bdi className="cut">{each}</bdi><Button aria-label={t("tags.remove", { name: each })} onPress={() => onChange({ tags: draft.tags.filter((tag) => tag !== each) })}><Icon name="close" size={12} /></Button></span>)}
-        {!project && <ProjectMenu open={menu} onOpen={setMenu} onChoose={(id) => onChange({ project: id })}><Button className="chip add"><Icon name="project" size={12} />{t("create.project")}</Button></ProjectMenu>}
+        {!project && <ProjectMenu open={menu} onOpen={setMenu} onChoose={(id) => onChange(into(projects.find((each) => each.id === id) ?? { id, making: null }))}><Button className="chip add"><Icon name="project" size={12} />{t("create.project")}</Button></ProjectMenu>}
         <Button className="chip add" onPress={() => setAsking(true)}><Icon name="tag" size={12} />{t("field.tags")}</Button>
       </div>
       <Ask title={t("create.tags")} label={t("tags.hint")} action={t("save")} known={facets.data?.tags.map((each) => each.value) ?? []} open={asking} onClose={() => setAsking(false)}
@@ -102,7 +101,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
   );
 }
 
-export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
+export function Composer({ draft, project, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
   const { t, n, bytes } = useText();
   const { say } = useSession();
   const providers = useProviders();
@@ -134,9 +133,9 @@ export function Composer({ draft, chosen, order, estimate, past, lastSeed, busy,
         {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}
           faults={faults.filter((each) => AT_FIELD(each, "negative"))} onChange={(negative) => onChange({ negative })} onBegin={onBegin} />}
         {draft.sheet && sheet}
-        <Models providers={providers.data ?? []} chosen={chosen} onChange={(targets) => onChange({ targets })} />
+        <Models providers={providers.data ?? []} chosen={chosen} targets={draft.targets} project={project} onChange={(targets) => onChange({ targets })} />
         <Knobs draft={draft} chosen={chosen} lastSeed={lastSeed} onChange={onChange} />
-        <Where draft={draft} onChange={onChange} />
+        <Where draft={draft} project={project} onChange={onChange} />
         {!draft.sheet && sheet}
       </div>
       <div className="composer-foot">

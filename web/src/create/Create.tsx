@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Quote } from "../api/types";
 import { Sheet } from "../parts/basics";
-import { useProviders } from "../state/data";
+import { useProjects, useProviders } from "../state/data";
 import { newest, useBatches } from "../state/jobs";
 import { isComposing } from "../state/keys";
 import { useSession } from "../state/session";
@@ -24,7 +24,11 @@ export function Create() {
   const providers = useProviders();
   const [draft, change] = useDraft(workspace);
   const [fresh, setFresh] = useState<string | null>(null);
-  const chosen = useMemo(() => aimed(draft.targets, providers.data ?? []), [draft.targets, providers.data]);
+  const projects = useProjects();
+  const project = projects.data?.find((each) => each.id === draft.project) ?? null;
+  // As long as it is not known what the project makes with, nobody is named in its place.
+  const waits = draft.project !== null && !projects.data && !draft.targets.length;
+  const chosen = useMemo(() => (waits ? [] : aimed(draft.targets, providers.data ?? [], project?.making)), [waits, draft.targets, providers.data, project?.making]);
   const order = useMemo(() => orderOf(draft, chosen), [draft, chosen]);
   const estimate = useEstimate(order);
   const past = usePast();
@@ -60,7 +64,7 @@ export function Create() {
   return (
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
-      <Composer draft={draft} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} onKeep={past.keep} />
+      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} onKeep={past.keep} />
       <Results batches={batches} asked={past.asked} pending={ids.length > batches.length} fresh={fresh} onDraft={reuse} />
       <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>

@@ -1,12 +1,13 @@
 /** Who makes the pictures: one model, or several for the same prompt. */
 import { Button, Header, Menu, MenuItem, MenuSection, MenuTrigger, Popover } from "react-aria-components";
-import type { Model, Provider, Target } from "../api/types";
+import type { Model, Project, Provider, Target } from "../api/types";
 import { Icon } from "../parts/Icon";
 import { useText, type Text } from "../text/text";
-import type { Aimed } from "./draft";
+import { isOf, nameOf, type Aimed } from "./draft";
 import { rangeOf } from "./price";
 
-interface ModelsProps { providers: readonly Provider[]; chosen: readonly Aimed[]; onChange: (targets: Target[]) => void }
+/** `targets`: what was chosen, which need not be there; else `chosen` is as the project says, if it says anything. */
+interface ModelsProps { providers: readonly Provider[]; chosen: readonly Aimed[]; targets: readonly Target[]; project: Project | null; onChange: (targets: Target[]) => void }
 
 const SOON_DAYS = 90, DAY = 86_400_000;
 const dayOf = (day: string) => Date.parse(`${day}T12:00:00`);
@@ -22,7 +23,15 @@ function endOf(model: Model, { t, date }: Text): string {
 
 const idOf = (provider: string, model: string) => JSON.stringify([provider, model]);
 
-export function Models({ providers, chosen, onChange }: ModelsProps) {
+/** That it is the project that names the model, or that what it names is not here and nothing is taken in its place. */
+function ByProject({ project, here }: { project: Project; here: boolean }) {
+  const { t } = useText();
+  if (here) return <p className="quiet">{t("making.project", { project: project.name })}</p>;
+  const { provider = "", model = "" } = project.making ?? {};
+  return <p className="retires" role="status"><Icon name="conflict" size={14} />{t("making.gone", { project: project.name, by: [provider, model].filter(Boolean).join(" · ") })}</p>;
+}
+
+export function Models({ providers, chosen, targets, project, onChange }: ModelsProps) {
   const text = useText();
   const { t } = text;
   const put = (ids: Iterable<React.Key>) => onChange([...ids].map((each) => {
@@ -30,15 +39,14 @@ export function Models({ providers, chosen, onChange }: ModelsProps) {
     return { provider, model };
   }));
   const chosenIds = chosen.map((each) => idOf(each.provider.name, each.model.id));
-  const name = ({ provider, model }: Aimed) => (provider.title === model.title ? model.title : `${provider.title} · ${model.title}`);
   return (
     <div className="models" role="group" aria-label={t("create.models")}>
       <h2>{t("create.models")}</h2>
       <div className="tags">
         {chosen.map((each) => (
           <span key={idOf(each.provider.name, each.model.id)} className="chip"><Icon name={each.provider.leaves_machine ? "cloud" : "here"} size={14} />
-            <bdi className="cut">{name(each)}</bdi><small>{rangeOf(each.model.price, text)}</small>
-            {chosen.length > 1 && <Button aria-label={t("create.models.without", { name: name(each) })} onPress={() => put(chosenIds.filter((id) => id !== idOf(each.provider.name, each.model.id)))}><Icon name="close" size={12} /></Button>}
+            <bdi className="cut">{nameOf(each)}</bdi><small>{rangeOf(each.model.price, text)}</small>
+            {chosen.length > 1 && <Button aria-label={t("create.models.without", { name: nameOf(each) })} onPress={() => put(chosenIds.filter((id) => id !== idOf(each.provider.name, each.model.id)))}><Icon name="close" size={12} /></Button>}
           </span>
         ))}
         <MenuTrigger>
@@ -62,6 +70,7 @@ export function Models({ providers, chosen, onChange }: ModelsProps) {
           </Popover>
         </MenuTrigger>
       </div>
+      {project?.making && providers.length > 0 && !chosen.some((each) => isOf(targets, each)) && <ByProject project={project} here={chosen.length > 0} />}
       {chosen.map((each) => [idOf(each.provider.name, each.model.id), endOf(each.model, text)] as const).filter(([, said]) => said).map(([id, said]) => (
         <p key={id} className="retires"><Icon name="conflict" size={14} />{said}</p>
       ))}

@@ -1,6 +1,6 @@
 /** What a person is about to ask for. Pure; where it is kept: keeping.ts. */
 import { namesIn } from "../prompts/words";
-import type { Model, NewBatch, Provider, Scalar, Target } from "../api/types";
+import type { Model, NewBatch, Project, Provider, Scalar, Target } from "../api/types";
 
 export interface Draft {
   prompt: string; negative: string; targets: Target[]; count: number;
@@ -36,12 +36,29 @@ const isSheet = (value: unknown) => typeof value === "object" && value !== null 
 
 export interface Aimed { provider: Provider; model: Model }
 
-/** The chosen models that there are; without a choice the first one that can be used. */
-export function aimed(targets: readonly Target[], providers: readonly Provider[]): Aimed[] {
-  const all = providers.flatMap((provider) => (provider.problem === null ? provider.models.map((model) => ({ provider, model })) : []));
-  const chosen = all.filter((each) => targets.some((target) => target.provider === each.provider.name && target.model === each.model.id));
-  return chosen.length ? chosen : all.filter((each) => !each.model.retired).slice(0, 1);
+export const nameOf = ({ provider, model }: Aimed) => (provider.title === model.title ? model.title : `${provider.title} · ${model.title}`);
+export const isOf = (targets: readonly Target[], { provider, model }: Aimed) => targets.some((each) => each.provider === provider.name && each.model === model.id);
+const offered = (providers: readonly Provider[]) =>
+  providers.flatMap((provider) => (provider.problem === null ? provider.models.map((model) => ({ provider, model })) : []));
+
+/** The model that a project makes with, where this device has it; without a name the provider's first. */
+export function madeWith(making: Target, providers: readonly Provider[]): Aimed | null {
+  const all = offered(providers).filter(({ provider }) => provider.name === making.provider);
+  return (making.model ? all.find(({ model }) => model.id === making.model) : all[0]) ?? null;
 }
+
+/** The chosen models that there are; without a choice what the project makes with and nothing in its place, else the first one that can be used. */
+export function aimed(targets: readonly Target[], providers: readonly Provider[], making: Target | null = null): Aimed[] {
+  const all = offered(providers);
+  const chosen = all.filter((each) => isOf(targets, each));
+  if (chosen.length) return chosen;
+  if (!making) return all.filter((each) => !each.model.retired).slice(0, 1);
+  const named = madeWith(making, providers);
+  return named ? [named] : [];
+}
+
+/** A draft that goes into a project begins with what that makes with. */
+export const into = ({ id, making }: Pick<Project, "id" | "making">): Partial<Draft> => ({ project: id, ...(making ? { targets: [] } : {}) });
 
 /** The order that a draft is. What none of the chosen models takes is not sent along: its field is not shown either. */
 export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
