@@ -1,5 +1,5 @@
 /** Jobs of providers as the page holds them: the queries, and what news of one job changes in them. */
-import { useInfiniteQuery, useQueries, useQuery, type InfiniteData, type QueryClient } from "@tanstack/react-query";
+import { useInfiniteQuery, useQueries, useQuery, type InfiniteData, type Query, type QueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { ApiError } from "../api/client";
 import { library } from "../api/library";
@@ -7,8 +7,12 @@ import type { Batch, Job, Jobs, News } from "../api/types";
 import { useSession } from "./session";
 
 const PAGE = 100;
-/** News of one job is gathered for so long, and so many jobs are asked for one by one: with more, whole lists. */
-const GATHER = 60, SINGLY = 12, LISTS = 500, STATUS = 1500;
+/** News of jobs are gathered for a moment, then no sooner than so long after those before. */
+const AT_ONCE = 16, GATHER = 60, LISTS = 500, STATUS = 1500;
+/** More jobs of one batch than this are asked for with all of it, where it is small; of a large one as many as are asked for one by one. */
+const FEW = 3, SMALL = 100, SINGLY = 12;
+/** So many jobs are remembered as news told of them last, and as they were then. */
+const TOLD = 5000, KNOWN = 500;
 type Pages = InfiniteData<Jobs, unknown>;
 
 export function useGoing() {
@@ -71,54 +75,137 @@ export function renewed(jobs: Job[], news: ReadonlyMap<string, Job>): Job[] {
   return jobs.some((each) => news.has(each.id)) ? jobs.map((each) => news.get(each.id) ?? each) : jobs;
 }
 
-/** What is told of jobs: each is asked for anew and put where it stands; lists and numbers follow at their own pace. */
+/** Does something at once; what is wished for meanwhile once more, a pause after that was done. */
+function paced(does: () => Promise<unknown>, pause: number, first = 0) {
+  let timer = 0, going = false, wished = false;
+  const run = async () => {
+    wished = false;
+    await does();
+    timer = window.setTimeout(() => {
+      going = wished;
+      if (going) void run();
+    }, pause);
+  };
+  return {
+    wish: () => {
+      wished = true;
+      if (going) return;
+      going = true;
+      timer = window.setTimeout(() => void run(), first);
+    },
+    stop: () => { going = true; window.clearTimeout(timer); },
+  };
+}
+
+/** As the latest of so many. */
+function keep<T>(all: Map<string, T>, key: string, value: T, most: number): void {
+  all.delete(key);
+  all.set(key, value);
+  for (const [first] of all) {
+    if (all.size <= most) return;
+    all.delete(first);
+  }
+}
+
+/** The jobs in what a query of jobs has, be it a batch or a list by pages. */
+const jobsIn = (data: unknown): readonly Job[] =>
+  ((data as Partial<Pages> | undefined)?.pages ?? [data as Partial<Batch> | undefined]).flatMap((each) => each?.jobs ?? []);
+
+/** What is told of jobs: each is asked for anew and put where it stands; lists and numbers follow at their own pace. An
+ * answer that was asked for before something was told may be older than that: it gives way to what was asked for later. */
 export function jobNews(queries: QueryClient, workspace: string) {
   const calls = library(workspace);
-  const ids = new Set<string>(), stop = new AbortController();
-  let timer = 0, lists = 0, status = 0, everything = false, moved = false;
+  const ids = new Set<string>(), asking = new Set<string>(), stop = new AbortController();
+  // News are counted: job → its last; job as it was after so many; query → after how many its answer was asked for.
+  const told = new Map<string, number>(), known = new Map<string, { job: Job; after: number }>(), asked = new Map<string, number>();
+  let count = 0, everything = 0, moved = 0, timer = 0, next = 0, putting = false;
   const put = (news: Map<string, Job>) => {
+    putting = true;
     queries.setQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"] }, (batch) => batch && { ...batch, jobs: renewed(batch.jobs, news) });
     for (const list of ["going", "ended"]) {
       queries.setQueryData<Pages>([workspace, "jobs", list], (pages) => pages && { ...pages, pages: pages.pages.map((page) => ({ ...page, jobs: renewed(page.jobs, news) })) });
     }
+    putting = false;
   };
-  const refetch = () => {
-    lists ||= window.setTimeout(() => {
-      lists = 0;
-      for (const list of ["going", "ended", "counts", "calls"]) void queries.invalidateQueries({ queryKey: [workspace, "jobs", list] });
-      if (everything) void queries.invalidateQueries({ queryKey: [workspace, "jobs", "batch"] });
-      everything = false;
-    }, LISTS);
-    status ||= window.setTimeout(() => {
-      status = 0;
-      void queries.invalidateQueries({ queryKey: ["status"] });
-    }, STATUS);
+  const anew = (...key: string[]) => queries.invalidateQueries({ queryKey: [workspace, "jobs", ...key] });
+  const batches = paced(() => anew("batch"), LISTS);
+  const lists = paced(() => Promise.all(["going", "ended", "counts", "calls"].map((each) => anew(each))), LISTS, LISTS);
+  const status = paced(() => queries.invalidateQueries({ queryKey: ["status"] }), STATUS, STATUS);
+
+  /** What these jobs are now, asked for in few requests; null where that could not be told. */
+  const answers = (wanted: Set<string>): Promise<Job[] | null>[] => {
+    const found: Promise<Job[] | null>[] = [];
+    for (const [, batch] of queries.getQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"], type: "active" })) {
+      const those = batch?.jobs.filter((each) => wanted.has(each.id)) ?? [];
+      if (!batch || those.length <= (batch.jobs.length <= SMALL ? FEW : SINGLY)) continue;
+      for (const each of those) wanted.delete(each.id);
+      found.push(calls.batch(batch.batch, stop.signal).then((answer) => answer.jobs.filter((each) => those.some(({ id }) => id === each.id))));
+    }
+    if (wanted.size > SINGLY) { batches.wish(); lists.wish(); }
+    else for (const id of wanted) found.push(calls.job(id, stop.signal).then((job) => [job]));
+    return found.map((each) => each.catch((error: unknown) => {
+      // One that is not there any more stands in no list that is fetched anew.
+      if (error instanceof ApiError && error.status === 404) return [];
+      if (!stop.signal.aborted) console.info("A job could not be asked for:", error);
+      return null;
+    }));
   };
   const flush = async () => {
     timer = 0;
-    const asked = [...ids];
-    ids.clear();
-    if (asked.length > SINGLY) everything = true;
-    if (moved || everything) refetch();
-    moved = false;
-    if (asked.length > SINGLY) return;
-    const found = await Promise.all(asked.map((id) => calls.job(id, stop.signal).catch((error: unknown) => {
-      // One that is not there any more stands in no list that is fetched anew.
-      if (!stop.signal.aborted && !(error instanceof ApiError && error.status === 404)) console.info("A job could not be asked for:", error);
-      return null;
-    })));
-    put(new Map(found.filter((each) => each !== null).map((each) => [each.id, each])));
+    next = Date.now() + GATHER;
+    // Of two answers about one job the older one could come last: the second is asked for after the first.
+    const wanted = [...ids].filter((id) => !asking.has(id)), after = count;
+    for (const id of wanted) { ids.delete(id); asking.add(id); }
+    await Promise.all(answers(new Set(wanted)).map(async (each) => {
+      const jobs = await each;
+      if (stop.signal.aborted) return;
+      for (const job of jobs ?? []) keep(known, job.id, { job, after }, KNOWN);
+      if (jobs) put(new Map(jobs.map((job) => [job.id, job])));
+      else { batches.wish(); lists.wish(); }
+    }));
+    for (const id of wanted) asking.delete(id);
+    if (ids.size) soon();
   };
+  const soon = () => {
+    if (!stop.signal.aborted) timer ||= window.setTimeout(() => void flush(), Math.max(AT_ONCE, next - Date.now()));
+  };
+  /** An answer came: whether something was told since it was asked for. One that somebody else put here was asked for at any time. */
+  const onAnswer = (query: Query, given: boolean) => {
+    const since = given ? 0 : asked.get(query.queryHash) ?? 0, batch = query.queryKey[2] === "batch";
+    asked.delete(query.queryHash);
+    const later = new Map<string, Job>();
+    for (const { id } of jobsIn(query.state.data)) {
+      const last = told.get(id) ?? 0, it = known.get(id);
+      if (last <= since) continue;
+      if (it && it.after >= last) later.set(id, it.job);
+      else ids.add(id);
+    }
+    if (later.size) put(later);
+    if (ids.size) soon();
+    if (batch && everything > since) void queries.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    if (!batch && !given && moved > since) lists.wish();
+  };
+  const unsubscribe = queries.getQueryCache().subscribe((event) => {
+    if (event.type !== "updated" || putting || event.query.queryKey[0] !== workspace || event.query.queryKey[1] !== "jobs") return;
+    if (event.action.type === "fetch") asked.set(event.query.queryHash, count);
+    else if (event.action.type === "success") onAnswer(event.query, event.action.manual === true);
+  });
   return {
     tell: (news: News) => {
-      if (news.subject === "*") everything = true;
-      else ids.add(news.subject);
-      if (news.kind !== "job.progress") moved = true;
-      timer ||= window.setTimeout(() => void flush(), GATHER);
+      count += 1;
+      if (news.kind !== "job.progress" || news.subject === "*") moved = count;
+      if (news.subject === "*") { everything = count; batches.wish(); } else {
+        keep(told, news.subject, count, TOLD);
+        ids.add(news.subject);
+        soon();
+      }
+      if (moved === count) { lists.wish(); status.wish(); }
     },
     stop: () => {
       stop.abort();
-      for (const each of [timer, lists, status]) window.clearTimeout(each);
+      unsubscribe();
+      window.clearTimeout(timer);
+      for (const each of [batches, lists, status]) each.stop();
     },
   };
 }
