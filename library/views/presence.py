@@ -20,8 +20,8 @@ def lost_of(connection: Connection, hashes: Sequence[bytes], has: Has) -> set[by
         return set()
     marks = ", ".join("?" * len(gone))
     rows = connection.execute(
-        f"SELECT hash FROM blob WHERE hash IN ({marks}) AND here=1 AND hash NOT IN"
-        " (SELECT hash FROM reference WHERE state='here')",
+        f"SELECT hash FROM blob WHERE hash IN ({marks}) AND here=1 AND NOT EXISTS"
+        " (SELECT 1 FROM reference WHERE reference.hash=blob.hash AND state='here')",
         gone,
     )
     return {hash for (hash,) in rows}

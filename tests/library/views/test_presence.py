@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from library.albums import NewAlbum
 from library.catalog import Library
+from library.schema import TRUTH
+from library.views.presence import lost_of
 from tests.library.house import HandClock, open_library, picture
 
 
@@ -50,3 +53,21 @@ async def test_pictures_kept_in_place_have_no_file_in_the_library_and_are_here(t
         names = await brought(library, tmp_path / "pictures", in_place=True)
         assert set((await states(library)).values()) == {"here"}
         assert (await library.assets.show(names["0.png"])).asset.state == "here"
+
+
+def steps_of(kept: int) -> int:
+    """Of SQLite's machine, for a page of pictures of which `kept` are kept in place."""
+    connection, steps = sqlite3.connect(":memory:"), []
+    for statement in TRUTH:
+        connection.execute(statement)
+    hashes = [number.to_bytes(32, "big") for number in range(kept)]
+    connection.executemany("INSERT INTO blob VALUES(?, 1, 'image/png', 1, x'')", [(each,) for each in hashes])
+    paths = [(str(number).encode(), each) for number, each in enumerate(hashes)]
+    connection.executemany("INSERT INTO reference VALUES(?, ?, 1, 1, 'here', x'')", paths)
+    connection.set_progress_handler(lambda: steps.append(1), 1)
+    assert lost_of(connection, hashes[:100], lambda hash: False) == set()
+    return len(steps)
+
+
+def test_page_costs_the_same_however_many_pictures_are_kept_in_place() -> None:
+    assert steps_of(3000) <= steps_of(100) * 1.25
