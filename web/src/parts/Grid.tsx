@@ -20,7 +20,8 @@ export interface GridProps {
   onOpen: (asset: Asset, at: number) => void;
   focus: number;
   onFocus: (at: number) => void;
-  onLoaded: (total: number, at: (index: number) => Asset | undefined) => void;
+  /** Told when the number is another, or the picture that holds the focus; `at` looks among what is here by then. */
+  onLoaded: (total: number, at: (index: number) => Asset | undefined, held: Asset | undefined) => void;
   empty: React.ReactNode;
   failed: (error: Error) => React.ReactNode;
   readOnly: boolean;
@@ -48,8 +49,9 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   const [from, until] = useSettled(first * grid.columns, Math.min((last + 1) * grid.columns, Math.max(0, count - 1)));
   const { found, total, error } = useWindow(list, from, until);
   useEffect(() => { if (total !== undefined) setCount(total); }, [total]);
-  const at = useMemo(() => among(found), [found]);
-  useEffect(() => { if (total !== undefined) onLoaded(total, at); }, [total, at, onLoaded]);
+  const held = found.get(focus);
+  const at = useSteady((index: number) => found.get(index));
+  useEffect(() => { if (total !== undefined) onLoaded(total, at, held); }, [total, at, held, onLoaded]);
   const long = count > 0 && full > LONG * height && height > 0;
   const months = useMonths(list, long && (list.sort === "newest" || list.sort === "oldest")).data?.months ?? [];
 
@@ -152,11 +154,8 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   );
 }
 
-/** Made out here: a function kept from one drawing would keep all of that drawing, and through it those before. */
-const among = (found: ReadonlyMap<number, Asset>) => (index: number) => found.get(index);
-
 /** One function for good that does what the latest one does, for parts that are drawn anew when theirs is another. */
-function useSteady<A extends unknown[]>(does: (...given: A) => void): (...given: A) => void {
+function useSteady<A extends unknown[], R>(does: (...given: A) => R): (...given: A) => R {
   const latest = useRef(does);
   useLayoutEffect(() => { latest.current = does; });
   return useCallback((...given: A) => latest.current(...given), []);

@@ -1,6 +1,6 @@
 /** The queries of the page: one place for their keys, so that news can name them. */
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { get, Unreachable } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Asset, AssetPage, Provider, Task, WorkspaceInfo } from "../api/types";
@@ -48,6 +48,19 @@ export function letGo(queries: QueryClient, workspace: string): void {
   for (const each of passed.slice(0, -KEPT)) queries.getQueryCache().remove(each);
 }
 
+/** Makes one list of these pages; the same as before where only their asking began or ended, so that nothing is drawn for it. */
+export function together(pages: readonly number[]) {
+  let before: (AssetPage | undefined)[] = [], found = new Map<number, Asset>();
+  return (results: readonly { data: AssetPage | undefined; error: Error | null }[]) => {
+    const data = results.map((each) => each.data);
+    if (data.length !== before.length || data.some((each, at) => each !== before[at])) {
+      before = data;
+      found = new Map(data.flatMap((page, at) => (page?.items ?? []).map((item, index) => [(pages[at] ?? 0) * PAGE + index, item] as const)));
+    }
+    return { found, total: data[0]?.total, error: results.map(failureOf).find(Boolean) ?? null };
+  };
+}
+
 export function useWindow(list: Listing, first: number, last: number) {
   const { library, workspace } = useSession();
   const queries = useQueryClient();
@@ -58,14 +71,8 @@ export function useWindow(list: Listing, first: number, last: number) {
       queryFn: ({ signal }: { signal: AbortSignal }) => library.page(list, page * PAGE, PAGE, signal),
       staleTime: 60_000,
     })),
-    combine: useCallback((results: { data: AssetPage | undefined; error: Error | null }[]) => {
-      const found = new Map<number, Asset>();
-      results.forEach((result, at) => {
-        result.data?.items.forEach((item, index) => found.set((pages[at] ?? 0) * PAGE + index, item));
-      });
-      return { found, total: results[0]?.data?.total, error: results.map(failureOf).find(Boolean) ?? null };
-      // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of pages is new each time, its content is not
-    }, [key]),
+    // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of pages is new each time, its content is not
+    combine: useMemo(() => together(pages), [key]),
   });
   useEffect(() => letGo(queries, workspace), [queries, workspace, key]); // after the pages in sight are held
   return found;

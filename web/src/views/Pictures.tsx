@@ -102,8 +102,8 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const setFocus = useCallback((at: number) => { keepPlace(list, at); putFocus(at); }, [list]);
   const [look, setLook] = useState(false);
   const [asking, setAsking] = useState<Asking>(null);
-  const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined } | null>(null);
-  const onLoaded = useCallback((total: number, at: (index: number) => Asset | undefined) => setLoaded({ total, at }), []);
+  const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined; held: Asset | undefined } | null>(null);
+  const onLoaded = useCallback((total: number, at: (index: number) => Asset | undefined, held: Asset | undefined) => setLoaded({ total, at, held }), []);
   const readOnly = list.at !== null;
   const { arranging, told } = useArranging(album, list, loaded?.total ?? 0, selection.ids);
   const key = JSON.stringify(list);

@@ -1,6 +1,7 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { expect, test } from "vitest";
-import { letGo, pagesOf } from "../../src/state/data";
+import type { AssetPage } from "../../src/api/types";
+import { letGo, pagesOf, together } from "../../src/state/data";
 
 test("the pages in sight are asked for, and the first one, which tells the total", () => {
   expect(pagesOf(0, 40)).toEqual([0]);
@@ -21,4 +22,16 @@ test("of a list that was scrolled through only the pages of late are kept, and t
   stop();
   letGo(queries, "w");
   expect(queries.getQueryData(key(0))).toBeUndefined();
+});
+
+test("a list is another only where a page came or changed, not where one begins to be asked for", () => {
+  const page = (...ids: string[]) => ({ items: ids.map((id) => ({ id })), total: 300 }) as AssetPage;
+  const none = { data: undefined, error: null }, first = { data: page("a", "b"), error: null };
+  const combine = together([0, 2]), before = combine([first, none]);
+  expect([...before.found.keys()]).toEqual([0, 1]);
+  expect(combine([{ ...first }, { ...none }]).found).toBe(before.found);
+  const after = combine([first, { data: page("c"), error: null }]);
+  expect([...after.found].map(([at, { id }]) => [at, id])).toEqual([[0, "a"], [1, "b"], [200, "c"]]);
+  expect(combine([{ data: page("x"), error: null }, none]).found.get(0)?.id).toBe("x");
+  expect([after.total, combine([none, none]).total]).toEqual([300, undefined]);
 });
