@@ -150,6 +150,17 @@ export function jobNews(queries: QueryClient, workspace: string) {
       return null;
     }));
   };
+  /** What was just made and is shown is asked for here already: drawing all of the page anew takes longer than that. */
+  const ahead = (jobs: readonly Job[]) => {
+    const shown = queries.getQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"], type: "active" }).flatMap(([, batch]) => batch?.jobs ?? []);
+    const going = new Set(shown.filter((each) => each.state !== "done").map((each) => each.id));
+    for (const { id, state, assets: [made] } of jobs) {
+      if (state !== "done" || !made || !going.has(id)) continue;
+      queries.fetchQuery({ queryKey: [workspace, "asset", made, null], queryFn: ({ signal }) => calls.asset(made, null, signal), staleTime: Infinity }).then(({ asset }) => {
+        if (asset.thumbnail) new Image().src = calls.blob(asset.thumbnail);
+      }, () => undefined); // whatever shows it asks too, and tells
+    }
+  };
   const flush = async () => {
     timer = 0;
     next = Date.now() + GATHER;
@@ -160,6 +171,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
       const jobs = await each;
       if (stop.signal.aborted) return;
       for (const job of jobs ?? []) keep(known, job.id, { job, after }, KNOWN);
+      ahead(jobs ?? []);
       if (jobs) put(new Map(jobs.map((job) => [job.id, job])));
       else { batches.wish(); lists.wish(); }
     }));

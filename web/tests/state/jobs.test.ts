@@ -15,14 +15,14 @@ class Daemon {
   constructor(readonly batches: Record<string, string[]>) {
     for (const id of Object.values(batches).flat()) this.states.set(id, "queued");
   }
-  job = (id: string) => ({ id, batch: Object.keys(this.batches).find((each) => this.batches[each]?.includes(id)), state: this.states.get(id) }) as Job;
+  job = (id: string) => ({ id, batch: Object.keys(this.batches).find((each) => this.batches[each]?.includes(id)), state: this.states.get(id), assets: this.states.get(id) === "done" ? [`a${id}`] : [] as string[] }) as Job;
   batch = (id: string): Batch => ({ batch: id, jobs: (this.batches[id] ?? []).map(this.job) });
   fetch = (url: string): Promise<Response> => {
     const path = url.replace("/api/v1/w/w/", "").replace(/\?.*/, ""), [noun = "", id = ""] = path.split("/");
     this.asked.push(path);
     if (this.broken(path)) return Promise.resolve(new Response("{}", { status: 503 }));
     if (noun === "jobs" && id && !this.states.has(id)) return Promise.resolve(new Response("{}", { status: 404 }));
-    const said = JSON.stringify(noun === "batches" ? this.batch(id) : id ? this.job(id) : { jobs: [...this.states.keys()].map(this.job), next: null, counts: {}, paused: false });
+    const said = JSON.stringify(noun === "assets" ? { asset: { id, thumbnail: `small-${id}` } } : noun === "batches" ? this.batch(id) : id ? this.job(id) : { jobs: [...this.states.keys()].map(this.job), next: null, counts: {}, paused: false });
     return new Promise((done) => {
       const answer = () => done(new Response(said));
       if (this.hold(path)) this.held.push({ path, answer });
@@ -43,6 +43,7 @@ class Daemon {
 
 describe("what news of jobs change", () => {
   const tick = (ms: number) => vi.advanceTimersByTimeAsync(ms);
+  const images: string[] = [];
   let queries: QueryClient, ends: (() => void)[] = [];
   const listening = (daemon: Daemon) => {
     vi.stubGlobal("fetch", (url: string) => daemon.fetch(url));
@@ -60,6 +61,8 @@ describe("what news of jobs change", () => {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal("window", globalThis);
+    images.length = 0;
+    vi.stubGlobal("Image", class { set src(address: string) { images.push(address); } });
     queries = new QueryClient({ defaultOptions: { queries: { retry: false } } });
   });
   afterEach(() => {
@@ -216,6 +219,17 @@ describe("what news of jobs change", () => {
     for (const id of ["1", "2", "1"]) tell(id);
     await tick(3000);
     expect(daemon.count("jobs")).toBe(2);
+  });
+  test("what was made in a batch that is shown is asked for with its small picture, once and before anything is drawn", async () => {
+    const daemon = new Daemon({ b: ["1"], unseen: ["2"] }), tell = listening(daemon);
+    show("b");
+    await tick(10);
+    for (const id of ["1", "2"]) { daemon.states.set(id, "done"); tell(id); }
+    await tick(100);
+    tell("1");
+    await tick(300);
+    expect(daemon.asked.filter((each) => each.startsWith("assets"))).toEqual(["assets/a1"]);
+    expect(images).toEqual([expect.stringMatching(/small-a1$/)]);
   });
   test("nothing is asked for once nobody listens", async () => {
     const daemon = new Daemon({ b: ["1"] }), tell = listening(daemon);
