@@ -217,7 +217,7 @@ def test_old_jobs_keep_the_price_of_their_day_and_a_missing_price_is_flagged(tmp
                 words = ("a hare", "--provider", "mine", "--model", "ink")
                 assert "whose price nobody knows" in speak(home, "estimate", *words).out
                 unpriced = told(daemon, "gen", *words, "--yes", "--wait")["jobs"][0]
-                assert unpriced["cost"] == {"amount": None, "currency": "", "basis": "unknown"}
+                assert unpriced["cost"] == {"amount": None, "currency": "", "basis": "unknown", "credits": None}
                 spend = told(daemon, "status")["spend"]
                 assert (spend["today"], spend["unpriced"]) == (0.11, 1)
     assert [(amount, day) for _, amount, day in costs] == [(0.04, "2026-11-01"), (0.07, "2026-12-01")]

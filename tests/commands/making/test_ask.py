@@ -52,7 +52,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
     )
     with beside(own) as at_own, beside(paid) as at_paid:
         (home / "config.toml").write_text(
-            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\n'
+            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\nfree = true\n'
             f'[providers.paid]\nadapter = "openai"\nbase_url = "{at_paid}"\n'
         )
         with running_daemon(home) as url:
@@ -77,7 +77,7 @@ def test_answer_comes_from_this_computer_where_it_can(talk: Talk) -> None:
     done = talk.ask("三隻狐狸", "--system", "Be brief.")
     assert (done.code, done.out, done.err) == (0, "Be brief. You said: 三隻狐狸\n", "")
     told = talk.told("ask", "a fox")
-    free = {"amount": 0.0, "currency": "", "basis": "free"}
+    free = {"amount": 0.0, "currency": "", "basis": "free", "credits": None}
     assert told == {
         "text": "You said: a fox", "engine": "own", "model": "qwen3-8b", "offline": True, "stop": "end", "cost": free,
     }  # fmt: skip

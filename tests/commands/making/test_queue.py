@@ -188,7 +188,7 @@ def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> No
     assert "--option quality=low, high (usually low)" in detailed and "0.04 USD (price of 2026-11-01)" in detailed
     models = studio.told("models", "ls", "painter")["models"]
     assert [each["id"] for each in models] == ["oil", "ink", "chalk", "fresco"]
-    assert re.search(r"painter +fresco +0\.04 USD +2026-11-01 +gone, then oil", said)
+    assert re.search(r"painter +fresco +pictures +0\.04 USD +2026-11-01 +gone, then oil", said)
 
 
 def test_model_that_is_gone_is_refused_before_anything_is_sent(studio: Studio) -> None:
