@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
 
-from imaging.embed import embed, opened
+from imaging.embed import embed
 from imaging.errors import Refused
 from imaging.examine import inspect
 from imaging.formats import sniff
@@ -379,46 +379,6 @@ def test_every_honest_picture_takes_facts(tmp_path: Path, name: str) -> None:
     assert pixels(data) == pixels(HONEST[name])
     assert read(tmp_path, data) == FACTS
     assert losses == (("infotext",) if "broken exif" in name else ())
-
-
-def test_nothing_is_written_into_an_avif_that_moves_and_that_is_said() -> None:
-    assert embed(HONEST["animated avif"], FACTS) == (HONEST["animated avif"], ("infotext", "xmp"))
-
-
-def avif_with(data: bytes, exif: bytes, packet: bytes) -> bytes:
-    """The picture saved by another program with these."""
-    with Image.open(io.BytesIO(data)) as image:
-        file = io.BytesIO()
-        image.save(file, "AVIF", exif=exif, xmp=packet)
-        return file.getvalue()
-
-
-def test_old_words_in_an_avif_are_found_nowhere_after_others_took_their_place(tmp_path: Path) -> None:
-    plain = saved("AVIF", mode="LA")
-    data = embed(plain, Facts(prompt="the old secret words", tool="openai", seed="5")).data
-    data = embed(data, FACTS).data
-    assert data == embed(plain, FACTS).data
-    assert b"secret" not in data and "secret".encode("utf-16-be") not in data
-    # Of another program, whose places stay: blanks stand there.
-    foreign = Image.Exif()
-    foreign[0x010E] = "the old secret words"
-    exif = foreign.tobytes()
-    made = avif_with(plain, exif, b"<x/>")
-    assert b"secret" in made
-    container = opened(made)
-    container.exif = b""
-    container.set_xmp(b"")
-    cleaned = container.encoded()
-    check(cleaned)
-    assert b"secret" not in cleaned and b"<x/>" not in cleaned and pixels(cleaned) == pixels(made)
-    assert embed(cleaned, FACTS).data == embed(embed(cleaned, FACTS).data, FACTS).data
-
-
-def test_last_box_of_an_avif_that_goes_to_the_files_end_gets_an_end(tmp_path: Path) -> None:
-    plain = saved("AVIF")
-    at = plain.rindex(b"mdat") - 4
-    endless = plain[:at] + bytes(4) + plain[at + 4 :]
-    assert embed(endless, FACTS).data == embed(plain, FACTS).data
 
 
 def signed(format: str) -> bytes:
