@@ -105,9 +105,11 @@ def avif_boxes(data: bytes, start: int, end: int) -> dict[bytes, tuple[int, int]
     found: dict[bytes, tuple[int, int]] = {}
     while start < end:
         length, name = struct.unpack(">I4s", data[start : start + 8])
-        assert length >= 8 and start + length <= end
+        head = 16 if length == 1 else 8
+        length = struct.unpack(">Q", data[start + 8 : start + 16])[0] if length == 1 else length
+        assert length >= head and start + length <= end
         assert name not in found or name in (b"mdat", b"infe", b"cdsc", b"auxl", b"uuid", b"free")
-        found[name + bytes(name in found)] = start + 8, start + length
+        found[name + bytes(sum(each[:4] == name for each in found))] = start + head, start + length
         start += length
     return found
 
@@ -124,15 +126,16 @@ def _avif(data: bytes) -> None:
     assert version == 1 or (version, sizes >> 8) == (0, 0x44)
     place, spans, ids = place + 8, [], set()
     for _ in range(count):
-        id, *_, extents = struct.unpack(">HHHH" if version else ">HHH", data[place : place + (8 if version else 6)])
+        id, *how, extents = struct.unpack(">HHHH" if version else ">HHH", data[place : place + (8 if version else 6)])
         place += 8 if version else 6
         ids.add(id)
         for _ in range(extents):
             low, length = struct.unpack(">II", data[place : place + 8])
+            low += inner[b"idat"][0] if version and how[0] == 1 else 0
             spans.append((low, low + length))
             place += 8
     assert place == end and len(ids) == count
-    filled = sorted(span for name, span in rows.items() if name.startswith(b"mdat"))
+    filled = sorted(span for name, span in (*rows.items(), *inner.items()) if name[:4] in (b"mdat", b"idat"))
     for low, high in spans:
         assert any(first <= low < high <= last for first, last in filled)
     assert all(one[1] <= two[0] for one, two in zip(sorted(spans), sorted(spans)[1:], strict=False))
