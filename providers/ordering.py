@@ -11,7 +11,7 @@ import msgspec
 
 from library.jobs.asking import Asking
 from library.jobs.faults import Problem, problem
-from library.jobs.models import MOST_SEED, Request, Scalar
+from library.jobs.models import MOST_SEED, Estimate, Request, Scalar
 from library.jobs.queue import Wanted
 from library.models import Project
 from providers.base import ModelInfo, Provider
@@ -143,7 +143,7 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
     for wish in some:
         for target in wish.common.targets:
             if target not in known:
-                known[target] = await _model(providers, target)
+                known[target] = await model_of(providers, target)
             found = known[target]
             if isinstance(found, Misfit):
                 problems.append(_at(wish, _of_project(wish.common.by, target, found)))
@@ -163,11 +163,14 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
 
 def total(wanted: Sequence[Wanted]) -> Total:
     """What an order may cost."""
+    return summed([each.estimate for each in wanted])
+
+
+def summed(estimates: Sequence[Estimate]) -> Total:
     sums: dict[str, tuple[int, int]] = {}
     free = unknown = 0
     days = []
-    for each in wanted:
-        estimate = each.estimate
+    for estimate in estimates:
         if estimate.basis == "free":
             free += 1
         elif estimate.least is None or estimate.most is None:
@@ -176,10 +179,11 @@ def total(wanted: Sequence[Wanted]) -> Total:
             least, most = sums.get(estimate.currency, (0, 0))
             sums[estimate.currency] = (least + estimate.least, most + estimate.most)
             days.append(estimate.as_of)
-    return Total(len(wanted), sums, free, unknown, min(days, default=""))
+    return Total(len(estimates), sums, free, unknown, min(days, default=""))
 
 
-async def _model(providers: Providers, target: Target) -> tuple[Provider, ModelInfo] | Misfit:
+async def model_of(providers: Providers, target: Target) -> tuple[Provider, ModelInfo] | Misfit:
+    """Who is meant, as it is now, or why there is nobody."""
     provider = providers.get(target.provider)
     if provider is None:
         known = ", ".join(each.name for each in providers.all())

@@ -9,7 +9,7 @@ from typing import Any
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_job
 from commands.making.following import changes, of_queue
-from commands.making.words import basis_of, cost_line, cost_of, reason_of, state_of
+from commands.making.words import basis_of, cost_line, cost_of, costs, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import ago, safe, short, show_facts, show_table, when
 from commands.terminal.texts import say
@@ -19,6 +19,7 @@ queue = Noun("queue")
 MOST_SHOWN = 200
 SHORT = 8  # characters of an id in a list that has much to say
 AT_ONCE = 200  # jobs of one page
+MICROS = 1_000_000
 
 
 @queue.verb(
@@ -130,16 +131,54 @@ def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
     return partly(len(said) - said.count("ended"), len(said))
 
 
-@queue.verb("retry", argument("job", nargs=-1), option("--failed", "every", is_flag=True))
-def retry(session: Session, job: tuple[str, ...], every: bool) -> int:
+@queue.verb(
+    "retry",
+    argument("job", nargs=-1),
+    option("--failed", "every", is_flag=True),
+    option("--yes", is_flag=True),
+)
+def retry(session: Session, job: tuple[str, ...], every: bool, yes: bool) -> int:
     if bool(job) == every:
         raise WrongUsage(say("queue.which", option="--failed"))
     ids = failed(session) if every else list(dict.fromkeys(map(find_job, job)))
-    answers = [session.daemon.post(session.within("jobs/retry"), {"ids": some}) for some in portions(ids)]
+    some = portions(ids)
+    agreed = [{"agreed": True} for _ in some] if yes else agreed_to(session, some)
+    answers = [
+        session.daemon.post(session.within("jobs/retry"), {"ids": each, **price})
+        for each, price in zip(some, agreed, strict=True)
+    ]
     count = sum(each["count"] for each in answers)
     jobs = [shown for each in answers for shown in each["jobs"]]
     session.confirm_line({"count": count, "jobs": jobs}, "queue.retried", count=count)
     return partly(count, len(ids))
+
+
+def agreed_to(session: Session, some: list[list[str]]) -> list[dict[str, Any]]:
+    """What each portion costs now, once the person agreed to all of them."""
+    quotes = [session.daemon.post(session.within("jobs/retry/estimate"), {"ids": each}) for each in some]
+    unknown = sum(each["unknown"] for each in quotes)
+    sums = [each for quote in quotes for each in quote["sums"]]
+    if sums or unknown:
+        question = {"sums": together(sums), "unknown": unknown}
+        count = sum(each["jobs"] for each in quotes)
+        session.ask(say("queue.ask_retry", count=count, costs=costs(question)), yes=False)
+    return [
+        {
+            "most": {each["currency"]: round(each["most"] * MICROS) for each in quote["sums"]},
+            "unknown": quote["unknown"],
+        }
+        for quote in quotes
+    ]
+
+
+def together(sums: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One for each currency."""
+    found: dict[str, dict[str, Any]] = {}
+    for each in sums:
+        before = found.get(each["currency"], {"least": 0, "most": 0})
+        added = {side: round(before[side] + each[side], 6) for side in ("least", "most")}
+        found[each["currency"]] = {"currency": each["currency"], **added}
+    return list(found.values())
 
 
 def failed(session: Session) -> list[str]:

@@ -154,6 +154,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
     Route("GET", W + "/spend", "api-read", system.spend),
     Route("POST", W + "/jobs/cancel", "api-write", jobs.cancel, limit=SELECTION_BYTES),
+    Route("POST", W + "/jobs/retry/estimate", "api-write", jobs.estimate_retry, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/retry", "api-write", jobs.retry, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/pause", "api-write", jobs.pause),
     Route("POST", W + "/jobs/{id}/move", "api-write", jobs.move),

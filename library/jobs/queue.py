@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar
 
 import msgspec
@@ -228,23 +228,38 @@ class Queue:
         self._tell(*outcome)
         return outcome
 
-    async def retry(self, ids: Sequence[str]) -> int:
-        """Put jobs that ended without a picture at the end of the queue again, and take over those of a copy of this
-        library that wait; how many.
-        """
+    async def retryable(self, ids: Sequence[str]) -> list[Job]:
+        """Those of these jobs that ended without a picture, or wait and are of a copy of this library."""
 
-        def work(connection: Connection) -> int:
-            count, last = 0, _last_place(connection)
-            for id in dict.fromkeys(ids):
+        def read(connection: Connection) -> list[Job]:
+            some: dict[JobId, Job] = {}
+            for id in ids:
                 job = found(connection, id)
                 if job.state == "unknown":
                     message = "Whether this job was carried out is not known. Decide that first: it may have been paid."
                     raise Clash(message, code="job_unknown", id=id)
-                if not may_retry(job.state) and (job.state not in WAITING or self.is_own(job)):
+                if self._may_retry(job):
+                    some[job.id] = job
+            return list(some.values())
+
+        return await self._workspace.database.read(read)
+
+    def _may_retry(self, job: Job) -> bool:
+        return may_retry(job.state) or (job.state in WAITING and not self.is_own(job))
+
+    async def retry(self, estimates: Mapping[JobId, Estimate | None]) -> int:
+        """Put jobs that can be retried at the end of the queue again, each with what it may cost now; how many."""
+
+        def work(connection: Connection) -> int:
+            count, last = 0, _last_place(connection)
+            for id, estimate in estimates.items():
+                job = job_of(connection, id)
+                if job is None or not self._may_retry(job):
                     continue
                 again = msgspec.structs.replace(
                     job,
                     state="queued",
+                    estimate=estimate,
                     failure=None,
                     ended_at=None,
                     tries=0,
@@ -259,7 +274,7 @@ class Queue:
             return count
 
         count = await self._write(work)
-        self._tell(*ids)
+        self._tell(*(id.hex() for id in estimates))
         return count
 
     async def resolve(self, id: str, charged: bool) -> Job:

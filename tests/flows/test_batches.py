@@ -113,7 +113,7 @@ def test_timeout_after_the_request_was_taken_is_unknown_until_somebody_decides(t
             assert [each.body["prompt"] for each in fake.asked] == ["a fox", "an umbrella"] and len(fake.bill) == 1
             decided = told(daemon, "queue", "resolve", job["id"], "--charged")
             assert (decided["state"], decided["cost"]["basis"]) == ("failed", "decided")
-            told(daemon, "queue", "retry", job["id"])
+            told(daemon, "queue", "retry", job["id"], "--yes")
             assert [each["state"] for each in settled(daemon) if each["id"] == job["id"]] == ["done"]
     assert [charge.prompt for charge in fake.bill] == ["a fox", "a fox"]
 

@@ -172,12 +172,13 @@ async def test_an_unknown_outcome_is_never_sent_again_until_somebody_decides(tmp
         (job,) = await here.until_quiet()
         assert (job.state, here.open(), here.spent()) == ("unknown", 1, {})
         with pytest.raises(Clash, match="paid"):
-            await here.library.queue.retry([job.id.hex()])
+            await here.library.queue.retryable([job.id.hex()])
+        assert await here.library.queue.retry({job.id: job.estimate}) == 0
         decided = await here.library.queue.resolve(job.id.hex(), charged=True)
         assert decided.cost is not None
         assert (decided.state, decided.cost.amount, decided.cost.basis) == ("failed", 4 * CENT, "decided")
         assert (here.open(), here.spent()) == (0, {"USD": painter.bill.total() * 4 * CENT})
-        await here.library.queue.retry([job.id.hex()])
+        await here.library.queue.retry({job.id: job.estimate})
         (job,) = await here.until_quiet()
         assert job.state == "done"
         assert here.spent() == {"USD": painter.bill.total() * 4 * CENT} == {"USD": 8 * CENT}
@@ -355,7 +356,7 @@ async def test_jobs_of_a_copied_library_wait_until_somebody_takes_them_over(tmp_
         await asyncio.sleep(0.1)
         assert painter.submits == []
         assert not here.library.queue.is_own(here.library.queue.get(job.id.hex()))
-        assert await here.library.queue.retry([job.id.hex()]) == 1
+        assert await here.library.queue.retry({job.id: job.estimate}) == 1
         (job,) = await here.until_quiet()
         assert job.state == "done"
     assert painter.bill.total() == 1

@@ -123,7 +123,7 @@ async def test_a_job_called_off_while_it_is_turned_down_is_not_sent_again(tmp_pa
         (job,) = await here.until_quiet()
         assert (job.state, here.spent(), here.open(), painter.bill.total()) == ("cancelled", {}, 0, 0)
         assert len(painter.submits) == 1
-        await here.library.queue.retry([job.id.hex()])  # it is wanted again
+        await here.library.queue.retry({job.id: job.estimate})  # it is wanted again
         (job,) = await here.until_quiet()
         assert job.state == "done"
 

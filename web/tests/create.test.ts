@@ -18,7 +18,7 @@ import { waitsFor } from "../src/queue/told";
 import { textOf } from "../src/text/text";
 import en from "../src/text/en.json";
 import zh from "../src/text/zh-TW.json";
-import type { Fault, Job, Model, Provider, Quote, Target } from "../src/api/types";
+import type { AgainQuote, Fault, Job, Model, Provider, Quote, Target } from "../src/api/types";
 
 /** What a browser keeps, of so many characters in all. */
 const store = (limit = Infinity) => {
@@ -281,10 +281,12 @@ test("what is refused for good is left out of several, and tried alone when one 
   expect([worthTrying(all).jobs.map((each) => each.id), worthTrying(all).left]).toEqual([["b"], 2]);
   expect(worthTrying(all.slice(0, 1))).toEqual({ jobs: [all[0]], left: 0 });
 });
-test("trying again costs what its jobs may cost, and is asked about unless it is free and was", () => {
-  const free = job("f", { estimate: { least: 0, most: 0, currency: "", basis: "free", as_of: "" } }), unknown = job("u"), paid = priced("p", { cost: { amount: 0.05, currency: "USD", basis: "decided" } });
-  expect([isHarmless([free]), isHarmless([free, priced("a")]), isHarmless([unknown]), isHarmless([{ ...free, cost: { amount: null, currency: "", basis: "unknown" } }])]).toEqual([true, false, false, false]);
-  expect([costOf([priced("a"), paid, free], texts.en), costOf([priced("a"), unknown], texts.en), costOf([free], texts.en), costOf([unknown], texts.zh)]).toEqual(["$0.08–$0.10", "$0.04–$0.05 · and 1 of unknown price", "free", "價格不明"]);
+const again = (sums: [number, number][], unknown: number): AgainQuote => ({ jobs: 1, sums: sums.map(([least, most]) => ({ currency: "USD", least, most })), free: 0, unknown, as_of: "" });
+test("trying again costs what its jobs cost now, whatever they came to, and is asked about unless it is free and was", () => {
+  const free = job("f", { estimate: { least: 0, most: 0, currency: "", basis: "free", as_of: "" } }), paid = priced("p", { cost: { amount: 0.05, currency: "USD", basis: "decided" } });
+  const nothing = again([], 0), dear = again([[4, 5]], 0), doubtful = again([], 1);
+  expect([isHarmless([free], nothing), isHarmless([free], dear), isHarmless([free], doubtful), isHarmless([paid], nothing), isHarmless([{ ...free, cost: { amount: null, currency: "", basis: "unknown" } }], nothing)]).toEqual([true, false, false, false, false]);
+  expect([costOf(dear, texts.en), costOf(again([[0.04, 0.05]], 1), texts.en), costOf(nothing, texts.en), costOf(doubtful, texts.zh)]).toEqual(["$4.00–$5.00", "$0.04–$0.05 · and 1 of unknown price", "free", "價格不明"]);
   expect([paidOf([priced("a"), paid]), spentOn([paid], texts.en)]).toEqual([[paid], "$0.05"]);
 });
 test("what was decided stays where it stood among what is to be decided", () => {

@@ -31,7 +31,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     own, paid = FakeOpenAI(models=["qwen3-8b"], told={"qwen3-8b": {"type": "llm"}}), FakeOpenAI(models=[LUNA])
     with beside(own) as at_own, beside(paid) as at_paid:
         (home / "config.toml").write_text(
-            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\n'
+            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\nfree = true\n'
             f'[providers.paid]\nadapter = "openai"\nbase_url = "{at_paid}"\n'
         )
         with running_daemon(home) as url:

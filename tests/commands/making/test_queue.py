@@ -72,10 +72,10 @@ def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
     again = paused.speak("queue", "cancel", known["two"])
     assert again.code == 1 and "had ended already" in again.out
     assert paused.speak("queue", "cancel", known["two"], known["one"]).code == 5
-    retried = paused.told("queue", "retry", known["two"])
+    retried = paused.told("queue", "retry", known["two"], "--yes")
     assert (retried["count"], [job["state"] for job in retried["jobs"]]) == (1, ["queued"])
     assert order(paused) == ["three", "two"]
-    assert paused.speak("queue", "retry", known["three"]).code == 1  # it waits already
+    assert paused.speak("queue", "retry", known["three"], "--yes").code == 1  # it waits already
     assert paused.speak("queue", "cancel", "--all").code == 0 and order(paused) == []
     every = paused.told("queue", "ls", "--all")["jobs"]
     assert sorted(job["state"] for job in every) == ["cancelled"] * 3
@@ -85,7 +85,7 @@ def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
 def test_failed_jobs_are_retried_together(studio: Studio) -> None:
     assert studio.speak("gen", "forbidden", "forbidden too", "--provider", "painter", "--yes", "--wait").code == 1
     studio.told("queue", "pause")
-    assert studio.told("queue", "retry", "--failed")["count"] == 2
+    assert studio.told("queue", "retry", "--failed", "--yes")["count"] == 2
     assert order(studio) == ["forbidden", "forbidden too"]
 
 

@@ -250,6 +250,7 @@ def of_jobs(asking: Asking) -> None:
     assert [each["id"] for each in ask("GET", W + "/jobs")["jobs"]] == [second, first]
     assert ask("GET", W + "/spend") == {"shares": [], "open": [], "open_unknown": 0}
     assert ask("POST", W + "/jobs/cancel", {"ids": [first]})["outcomes"] == {first: "cancelled"}
+    assert ask("POST", W + "/jobs/retry/estimate", {"ids": [first, second]})["free"] == 1
     assert ask("POST", W + "/jobs/retry", {"ids": [first]})["count"] == 1
     ask("POST", W + "/jobs/pause", {"paused": False})
     of_batch = W + "/batches/{id}"

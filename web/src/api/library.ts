@@ -1,7 +1,7 @@
 /** What can be asked of one workspace. */
 import { address, get, patch, post, put, remove, upload } from "./client";
 import type {
-  Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
+  AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
   NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Tried, Watched,
 } from "./types";
 
@@ -13,6 +13,9 @@ export type Order = Sort | "own";
 export interface Listing { q: string; sort: Order; at: string | null }
 export const WHOLE_ALBUM = /^album:([0-9a-f]{32})$/;
 const MOST_OF_PAGE = 200;
+const MICROS = 1_000_000;
+/** The most that was agreed to, by currency, in millionths. */
+const mostOf = ({ sums }: AgainQuote) => Object.fromEntries(sums.map(({ currency, most }) => [currency, Math.round(most * MICROS)]));
 /** A file to send, with the text that lies beside it. */
 export interface Sending { file: File; beside: File | null }
 /** What a tab was writing, as the daemon keeps it. */
@@ -113,7 +116,9 @@ export function library(workspace: string) {
     job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
     batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
     cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
-    retryJobs: (ids: string[]) => post<{ count: number }>(`${w}/jobs/retry`, { ids }),
+    retryQuote: (ids: string[]) => post<AgainQuote>(`${w}/jobs/retry/estimate`, { ids }),
+    /** Refused with its reason where it costs more than `agreed` by now. */
+    retryJobs: (ids: string[], agreed: AgainQuote) => post<{ count: number }>(`${w}/jobs/retry`, { ids, most: mostOf(agreed), unknown: agreed.unknown }),
     pauseJobs: (paused: boolean) => post<{ paused: boolean }>(`${w}/jobs/pause`, { paused }),
     moveJob: (id: string, to: { before?: string; first?: boolean; priority?: number }) => post<Job>(`${w}/jobs/${id}/move`, to),
     resolveJob: (id: string, charged: boolean) => post<Job>(`${w}/jobs/${id}/resolve`, { charged }),

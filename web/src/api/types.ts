@@ -142,6 +142,8 @@ export interface Quote {
   jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; seconds: { least: number; most: number } | null; passed_over: number;
   faults: Fault[]; fault_count: number; left_out: Fault[]; left_out_count: number; prompts: string[]; rows: SheetRow[]; row_count: number;
 }
+/** What trying jobs again comes to, as their models are now. */
+export type AgainQuote = Pick<Quote, "jobs" | "sums" | "free" | "unknown" | "as_of">;
 export interface Begun { batch: string | null; jobs: Job[]; quote: Quote }
 export interface Target { provider: string; model: string }
 export interface NewBatch {

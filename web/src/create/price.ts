@@ -42,7 +42,7 @@ export function spanOf({ seconds }: Quote, { t, language }: Text): string {
 }
 
 /** Whether it may cost something, or nobody knows. */
-export const mayCost = (quote: Quote) => quote.sums.length > 0 || quote.unknown > 0;
+export const mayCost = (quote: Pick<Quote, "sums" | "unknown">) => quote.sums.length > 0 || quote.unknown > 0;
 
 /** The price of one picture. */
 export function rangeOf(price: Range | null, text: Text): string {

@@ -1,6 +1,6 @@
 /** Trying again what ended without a picture: which of it is worth it, and what it may cost. Pure. */
-import type { Job } from "../api/types";
-import { between, money } from "../create/price";
+import type { AgainQuote, Job } from "../api/types";
+import { between, mayCost, money } from "../create/price";
 import type { Text } from "../text/text";
 
 /** Refusals of what was asked itself: asked for as it is, it is refused again. */
@@ -17,28 +17,17 @@ export function worthTrying(jobs: readonly Job[]): Trying {
 }
 
 const isPaid = ({ cost }: Pick<Job, "cost">) => cost !== null && cost.amount !== 0;
-const isFree = ({ estimate }: Pick<Job, "estimate">) => estimate?.basis === "free";
 
 /** Whether nothing is spent by trying these again for sure, and nothing was. */
-export const isHarmless = (jobs: readonly Job[]) => jobs.every((each) => isFree(each) && !isPaid(each));
+export const isHarmless = (jobs: readonly Job[], quote: AgainQuote) => !mayCost(quote) && !jobs.some(isPaid);
 
 export const paidOf = (jobs: readonly Job[]) => jobs.filter(isPaid);
 
 type Words = Pick<Text, "t" | "n" | "list" | "language">;
 
-/** What they may cost together: by currency, and how many nobody knows the price of. */
-export function costOf(jobs: readonly Job[], { t, n, list, language }: Words): string {
-  const sums = new Map<string, [least: number, most: number]>();
-  let unknown = 0;
-  for (const { estimate } of jobs) {
-    if (estimate?.basis === "free") continue;
-    if (!estimate || estimate.least === null || estimate.most === null) unknown++;
-    else {
-      const [least, most] = sums.get(estimate.currency) ?? [0, 0];
-      sums.set(estimate.currency, [least + estimate.least, most + estimate.most]);
-    }
-  }
-  const told = [...sums].map(([currency, [least, most]]) => between(least, most, currency, language));
+/** What they may cost together as their models are now: by currency, and how many nobody knows the price of. */
+export function costOf({ sums, unknown }: AgainQuote, { t, n, list, language }: Words): string {
+  const told = sums.map(({ least, most, currency }) => between(least, most, currency, language));
   const rest = unknown === 0 ? "" : told.length ? n("estimate.unknown.some", unknown) : t("estimate.unknown");
   return [told.length ? list(told) : "", rest].filter(Boolean).join(" · ") || t("estimate.free");
 }

@@ -12,9 +12,13 @@ from daemon.api.call import Call
 from daemon.api.inputs import Cursor, Hex16, Limit, Strict
 from daemon.errors import Refused
 from library.jobs.models import MICROS, OPEN, WAITING, Cost, Estimate, Job, JobState, Scalar
+from providers.anew import Anew, anew, is_dearer, most_of
+from providers.fitting import Misfit
+from providers.ordering import Total
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
+Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 MOST_SHOWN = 1_000  # jobs that the answer to a change shows
 
 
@@ -38,6 +42,14 @@ class Range(msgspec.Struct, frozen=True):
     basis: str
     as_of: str
     credits: float | None
+
+
+class Sum(msgspec.Struct, frozen=True):
+    """What several jobs may cost in one currency."""
+
+    currency: str
+    least: float
+    most: float
 
 
 class JobError(msgspec.Struct, frozen=True):
@@ -115,6 +127,31 @@ class SomeJobs(Strict, frozen=True):
     ids: Some
 
 
+class Again(Strict, frozen=True):
+    """Jobs to try again, and the price that was agreed to: `most`, by currency in millionths, and of how many jobs it
+    is `unknown`; `agreed`: whatever it is. Where neither is said, what they came to when they were asked for.
+    """
+
+    ids: Some
+    most: Annotated[dict[Annotated[str, msgspec.Meta(max_length=20)], Micros], msgspec.Meta(max_length=100)] | None = (
+        None
+    )
+    unknown: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    agreed: bool = False
+
+
+class AgainQuote(msgspec.Struct, frozen=True):
+    """What trying jobs again comes to, as their models are now: how many would be tried. `free`: jobs that cost nothing
+    · `unknown`: whose price nobody knows, which is not nothing · `as_of`: the day of the oldest price.
+    """
+
+    jobs: int
+    sums: list[Sum]
+    free: int
+    unknown: int
+    as_of: str
+
+
 class Cancel(Strict, frozen=True):
     """Jobs by id, or every one that is queued, waits or runs."""
 
@@ -188,9 +225,57 @@ async def cancel(call: Call, body: Cancel) -> Cancelling:
     return Cancelling(outcomes, _first(call, outcomes))
 
 
-async def retry(call: Call, body: SomeJobs) -> Retried:
-    """Try jobs again that ended without a picture. One whose outcome is not known is refused: it may be paid."""
-    return Retried(await call.library.queue.retry(body.ids), _first(call, body.ids))
+async def estimate_retry(call: Call, body: SomeJobs) -> AgainQuote:
+    """What trying jobs again would cost now. Nothing is begun, and no paid place is asked."""
+    now = (await _anew(call, body.ids)).now
+    return AgainQuote(now.jobs, summed_up(now), now.free, now.unknown, now.as_of)
+
+
+async def retry(call: Call, body: Again) -> Retried:
+    """Try jobs again that ended without a picture, unless they cost more by now than was agreed to.
+
+    One whose outcome is not known is refused: it may be paid.
+    """
+    found = await _anew(call, body.ids)
+    if not body.agreed:
+        agreed = (most_of(found.before), found.before.unknown) if body.most is None else (body.most, body.unknown)
+        if is_dearer(found.now, *agreed):
+            raise _dearer(found.now)
+    return Retried(await call.library.queue.retry(found.estimates), _first(call, body.ids))
+
+
+async def _anew(call: Call, ids: Some) -> Anew:
+    found = await anew(await call.library.queue.retryable(ids), call.house.providers)
+    if isinstance(found, Misfit):
+        raise Refused(409, found.code, found.message, params=found.params)
+    return found
+
+
+def _dearer(now: Total) -> Refused:
+    cost = ", ".join(f"{_range(each)} {each.currency}" for each in summed_up(now))
+    params = {"jobs": now.jobs, "cost": cost, "unknown": now.unknown}
+    if not now.unknown:
+        return Refused(409, "retry.price", f"Trying again costs more than was agreed to: {cost}.", params=params)
+    if not cost:
+        return Refused(409, "retry.unpriced", "Nobody knows what trying again costs.", params=params)
+    message = f"Trying again costs more than was agreed to: {cost}, and more that nobody knows the price of."
+    return Refused(409, "retry.price_unpriced", message, params=params)
+
+
+def _range(sum: Sum) -> str:
+    least, most = _plain(sum.least), _plain(sum.most)
+    return least if least == most else f"{least}–{most}"
+
+
+def _plain(amount: float) -> str:
+    return f"{amount:.2f}" if amount == round(amount, 2) else f"{amount:.6f}".rstrip("0")
+
+
+def summed_up(total: Total) -> list[Sum]:
+    return [
+        Sum(currency, in_units(least) or 0.0, in_units(most) or 0.0)
+        for currency, (least, most) in sorted(total.sums.items())
+    ]
 
 
 def _first(call: Call, ids: Iterable[str]) -> list[JobShown]:

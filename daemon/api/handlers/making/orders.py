@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import JobShown, in_units, shown
+from daemon.api.handlers.making.jobs import JobShown, Sum, shown, summed_up
 from daemon.api.handlers.making.months import MonthLimit, ensure_within, months
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
@@ -96,14 +96,6 @@ class Fault(msgspec.Struct, frozen=True):
     row: int | None
     line: int | None
     at: int | None
-
-
-class Sum(msgspec.Struct, frozen=True):
-    """What an order may cost in one currency."""
-
-    currency: str
-    least: float
-    most: float
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -339,10 +331,7 @@ def _quote(
 ) -> Quote:
     return Quote(
         jobs=sums.jobs,
-        sums=[
-            Sum(currency, in_units(least) or 0.0, in_units(most) or 0.0)
-            for currency, (least, most) in sorted(sums.sums.items())
-        ],
+        sums=summed_up(sums),
         free=sums.free,
         unknown=sums.unknown,
         as_of=sums.as_of,
