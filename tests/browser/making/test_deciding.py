@@ -78,7 +78,7 @@ def test_outcomes_are_decided_with_keys_one_after_the_other(lost: Visit, place: 
         if left:
             assert LOST in held(page)
             lost.press("Tab", "Tab")
-            expect(page.locator("button:focus")).to_have_text("No, not charged")
+            expect(page.locator("button:focus")).to_have_accessible_name("No, not charged")
     expect(page.locator("h1")).to_be_focused()
     assert axe(page) == []
 
