@@ -6,7 +6,7 @@ import { aimed, decoded, EMPTY, into, isAsked, orderOf } from "../src/create/dra
 import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
-import { keepDraft, readDraft, takeOver } from "../src/create/keeping";
+import { keepDraft, nextTime, readDraft, takeOver } from "../src/create/keeping";
 import { leftOf, mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
@@ -100,6 +100,15 @@ test("what the daemon has newer is taken over, and what stood there is not lost"
   expect(["a", "b", "c", "d"].map((tab) => readDraft(kept, "w", tab).prompt)).toEqual(["a heron at dawn", "newer here", "something else", "only there"]);
   expect(written(kept, "w")).toEqual(["another thing"]);
   expect(takeOver(kept, "w", [there("d", 8, "only there")])).toBe(false);
+});
+test("what is written after the clock was set back is newer all the same", () => {
+  const kept = store();
+  keepDraft(kept, "back", saying("of before"), 5000, "a");
+  expect([nextTime(kept, "back", 100), nextTime(kept, "back", 101), nextTime(kept, "back", 9000)]).toEqual([5001, 5002, 9000]);
+  takeOver(kept, "back", [{ tab: "b", time: 20_000, text: JSON.stringify({ ...saying("known there"), time: 20_000 }) }]);
+  const time = nextTime(kept, "back", 200);
+  keepDraft(kept, "back", saying("of now"), time, "a");
+  expect([time, takeOver(kept, "back", [{ tab: "a", time: 20_000, text: JSON.stringify({ ...saying("of before"), time: 20_000 }) }]), readDraft(kept, "back", "a").prompt]).toEqual([20_001, false, "of now"]);
 });
 test("models that only talk are offered for no picture, and those of which nobody tells are", () => {
   const talks = model({ id: "talks", can: ["speak", "embed"] }), both = model({ id: "both", can: ["speak", "paint"] }), untold = model({ id: "untold", can: null });

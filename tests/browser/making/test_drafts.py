@@ -137,3 +137,24 @@ def test_what_gave_way_to_an_earlier_prompt_is_found_among_those_written_before(
     expect(field).to_have_value("sent long ago and changed")
     field.press("Alt+ArrowUp")
     expect(field).to_have_value(LONG)
+
+
+BACK = """{
+  const now = Date.now.bind(Date), back = Number(localStorage.getItem("back") ?? 0);
+  Date.now = () => now() - back;
+}"""
+
+
+def test_what_is_written_after_the_clock_was_set_back_is_what_a_reload_shows(visit: Visit) -> None:
+    page, field = visit.page, visit.page.locator("#create-prompt")
+    page.add_init_script(BACK)
+    field.fill("written before")
+    page.wait_for_timeout(1000)
+    page.evaluate("localStorage.setItem('back', '86400000')")
+    page.reload()
+    expect(field).to_have_value("written before")
+    field.fill("written after")
+    page.wait_for_timeout(1000)
+    page.reload()
+    page.wait_for_timeout(500)
+    expect(field).to_have_value("written after")

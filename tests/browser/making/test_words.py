@@ -109,7 +109,7 @@ def test_answer_that_nobody_knows_of_is_decided(visit: Visit, place: Place, answ
     visit.go("queue")
     asked = page.locator(".unknown-job")
     expect(asked).to_contain_text("Where is my umbrella?")
-    expect(asked).to_contain_text(f"Asked of paid ({LUNA})")
+    expect(asked).to_contain_text("Asked of paid (GPT-5.6 Luna)")
     assert axe(page) == []
     asked.get_by_role("button", name=answer).click()
     expect(asked).to_have_count(0)

@@ -8,7 +8,7 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { isAsked, UNSAVED, type Draft } from "./draft";
 import { history, keepWritten, literally, written } from "./history";
-import { claimTab, courier, keepDraft, readDraft, recover } from "./keeping";
+import { claimTab, courier, keepDraft, nextTime, readDraft, recover } from "./keeping";
 
 const PAUSE = 200;
 
@@ -28,15 +28,17 @@ export function useDraft(workspace: string): [Draft, Change] {
   }, [workspace]);
   const change = useCallback<Change>((to) => setDraft((before) => ({ ...before, ...to })), []);
   const first = useRef(draft), latest = useRef(draft);
-  useEffect(() => {
-    latest.current = draft;
-    if (draft === first.current) return;
-    const time = Date.now();
+  const bring = useCallback((draft: Draft) => {
+    const time = nextTime(localStorage, workspace);
     unkept.current = { draft, time };
     post.bring(draft, time);
     window.clearTimeout(timer.current);
     timer.current = window.setTimeout(keep, PAUSE);
-  }, [draft, keep, post]);
+  }, [workspace, keep, post]);
+  useEffect(() => {
+    latest.current = draft;
+    if (draft !== first.current) bring(draft);
+  }, [draft, bring]);
   useEffect(() => {
     const end = () => { keep(); post.end(); };
     window.addEventListener("pagehide", end);
@@ -49,12 +51,15 @@ export function useDraft(workspace: string): [Draft, Change] {
       if (!here || !taken) return;
       const found = readDraft(localStorage, workspace);
       // Who writes already goes on; what came is one step back.
-      if (latest.current !== first.current) return keepWritten(localStorage, workspace, found.prompt);
+      if (latest.current !== first.current) {
+        keepWritten(localStorage, workspace, found.prompt);
+        return bring(latest.current);
+      }
       first.current = found;
       setDraft(found);
     });
     return () => { here = false; };
-  }, [library, workspace]);
+  }, [library, workspace, bring]);
   return [draft, change];
 }
 

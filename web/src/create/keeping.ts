@@ -64,6 +64,16 @@ function entries(store: Store, workspace: string): Entry[] {
   return keys.flatMap((key) => entry(store, key) ?? []).sort((left, right) => right.time - left.time);
 }
 
+const lasts = new Map<string, number>();
+const lastOf = (store: Store, workspace: string) => lasts.get(workspace) ?? entries(store, workspace)[0]?.time ?? 0;
+
+/** When a draft is written: after every one that is known here, also where the clock was set back. */
+export function nextTime(store: Store, workspace: string, now = Date.now()): number {
+  const time = Math.max(lastOf(store, workspace) + 1, now);
+  lasts.set(workspace, time);
+  return time;
+}
+
 /** The draft of a tab; one that has none begins with the newest of all. */
 export function readDraft(store: Store, workspace: string, tab = thisTab()): Draft {
   return (entry(store, at(workspace, tab)) ?? entries(store, workspace)[0])?.draft ?? EMPTY;
@@ -76,7 +86,7 @@ function written(draft: Draft, time: number, most: number): string {
 }
 
 /** False where the browser keeps nothing: the draft then lasts as long as the tab. */
-export function keepDraft(store: Store, workspace: string, draft: Draft, time = Date.now(), tab = thisTab()): boolean {
+export function keepDraft(store: Store, workspace: string, draft: Draft, time = nextTime(store, workspace), tab = thisTab()): boolean {
   return put(store, workspace, at(workspace, tab), written(draft, time, MOST_HERE));
 }
 
@@ -106,6 +116,7 @@ function put(store: Store, workspace: string, key: string, text: string): boolea
 /** Take over what the daemon has newer than this browser; whether there was anything. No prompt is lost by it. */
 export function takeOver(store: Store, workspace: string, kept: readonly KeptDraft[]): boolean {
   let taken = false;
+  lasts.set(workspace, Math.max(lastOf(store, workspace), ...kept.map(({ time }) => time)));
   for (const { tab, time, text } of [...kept].reverse()) {
     const key = at(workspace, tab), here = entry(store, key);
     if (here && here.time >= time) continue;
