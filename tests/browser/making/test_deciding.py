@@ -6,13 +6,14 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.house import Studio, Visit, axe
+from tests.browser.house import Studio, Visit, axe, visiting
 from tests.browser.making.orders import begin, jobs
 from tests.daemonhouse import until
 
 LOST = "a lost parasol"
+RESTS = 550  # ms after a decision until the next one is taken
 
 
 def ended(place: Studio, batch: str, state: str, count: int) -> None:
@@ -79,8 +80,37 @@ def test_outcomes_are_decided_with_keys_one_after_the_other(lost: Visit, place: 
             assert LOST in held(page)
             lost.press("Tab", "Tab")
             expect(page.locator("button:focus")).to_have_accessible_name("No, not charged")
+            page.wait_for_timeout(RESTS)
     expect(page.locator("h1")).to_be_focused()
     assert axe(page) == []
+
+
+def test_two_quick_presses_of_a_key_decide_one_outcome(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    page.wait_for_timeout(RESTS)
+    page.locator(".unknown-job").first.focus()
+    for _ in range(3):
+        page.keyboard.press("n")
+        page.wait_for_timeout(60)
+    page.wait_for_timeout(RESTS)
+    assert sum(each["state"] == "unknown" for each in jobs(place)) == 2
+    page.keyboard.press("n")
+    until(lambda: sum(each["state"] == "unknown" for each in jobs(place)) == 1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_on_a_phone_both_answers_stand_side_by_side_without_keys(
+    browser: Browser, lost: Visit, place: Studio, language: str
+) -> None:
+    place.prefer(language=language)
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+    with visiting(browser, place, at="queue", **options) as visit:
+        card = visit.page.locator(".unknown-job").first
+        yes, no = (card.get_by_role("button").nth(at).bounding_box() for at in (0, 1))
+        assert yes is not None and no is not None and yes["y"] == no["y"] and yes["x"] < no["x"]
+        assert no["x"] + no["width"] <= 390
+        expect(card.locator("kbd").first).to_be_hidden()
+    expect(lost.page.locator(".unknown-job kbd").first).to_be_visible()
 
 
 def test_trying_again_names_its_price_and_leaves_out_what_is_refused_for_good(lost: Visit, place: Studio) -> None:

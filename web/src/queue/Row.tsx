@@ -9,6 +9,7 @@ import { useAsset, useMakers } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
+import { taken } from "./deciding";
 import { Retry } from "./Retry";
 import { isHeld, saidBy, useReason, useTrying, waitsFor } from "./told";
 
@@ -109,6 +110,7 @@ export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => voi
   const [charged, setCharged] = useState<boolean | null>(null);
   const told: [string, string] = [t("unknown.words.paid"), t("unknown.words.free")];
   const decide = (paid: boolean) => {
+    if (!taken()) return;
     setCharged(paid);
     void trying(() => library.resolveCall(call.id, paid), told[paid ? 0 : 1]).then((done) => { if (!done) setCharged(null); });
   };

@@ -9,6 +9,17 @@ export interface Decided { job: Job; at: number; charged: boolean }
 /** So long, and longer while the pointer is there: what comes after it must not slide under a second press. */
 const LINGER = 4000, LOOK = 1000;
 
+/** So long after a decision no other is taken: the second of two quick presses is not meant for what comes next. */
+const REST = 500;
+let rested = 0;
+
+/** Whether a decision is taken; if so, the next one has to wait. */
+export function taken(now = performance.now()): boolean {
+  if (now < rested) return false;
+  rested = now + REST;
+  return true;
+}
+
 /** Those to decide, with those just decided where they stood. */
 export function standing(unknown: readonly Job[], decided: readonly Decided[]): Job[] {
   const found = unknown.filter((each) => !decided.some(({ job }) => job.id === each.id));
@@ -38,7 +49,7 @@ export function useDeciding(unknown: readonly Job[], place: RefObject<HTMLElemen
     timers.current.add(timer);
   }, [place, forget]);
   const decide = (job: Job, charged: boolean) => {
-    if (begun.current.has(job.id)) return;
+    if (begun.current.has(job.id) || !taken()) return;
     begun.current.add(job.id);
     const at = shown.findIndex((each) => each.id === job.id);
     setDecided((all) => [...all, { job, at, charged }]);
