@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import msgspec
 from PIL import Image
@@ -27,12 +28,14 @@ OIL = ModelInfo(
     options=(Option("quality", "choice", "low", ("low", "high")),),
     prices=(PriceRow(Price(4 * CENT, "USD", "2026-11-01", 5 * CENT)),),
 )
-
+DEARER = msgspec.structs.replace(OIL, prices=(PriceRow(Price(400 * CENT, "USD", "2026-11-29", 500 * CENT)),))
 ETCHING = ModelInfo("etching", "Etching", OIL.sizes, prices=OIL.prices, retires_on="2020-01-31", replacement="oil")
 
 
 class Atelier:
-    """Paints one colour. "lost": the answer is lost; "forbidden": refused; "crowded": later; "slow": takes a second."""
+    """Paints one colour. "lost": the answer is lost; "forbidden": refused; "crowded": later; "slow": takes a second. A
+    file `dearer` beside this one makes oil a hundred times as dear.
+    """
 
     kind: Kind = "cloud"
     leaves_machine = True
@@ -48,7 +51,8 @@ class Atelier:
 
     async def models(self) -> Sequence[ModelInfo]:
         soon = f"{datetime.fromtimestamp(self._clock.now() / 1000, UTC) + timedelta(days=30):%Y-%m-%d}"
-        return (OIL, msgspec.structs.replace(OIL, id="ink", title="Ink", retires_on=soon, replacement="oil"), ETCHING)
+        oil = DEARER if Path(__file__).with_name("dearer").exists() else OIL
+        return (oil, msgspec.structs.replace(OIL, id="ink", title="Ink", retires_on=soon, replacement="oil"), ETCHING)
 
     async def submit(self, request: Request, token: str) -> Done | Accepted:
         if "lost" in request.prompt:

@@ -143,6 +143,24 @@ def test_trying_again_names_its_price_and_leaves_out_what_is_refused_for_good(lo
     until(lambda: sum(LOST in each["prompt"] for each in jobs(place) if each["state"] == "unknown") >= 3)
 
 
+def test_trying_again_asks_with_the_price_of_now(visit: Visit, place: Studio) -> None:
+    page, dearer = visit.page, place.home / "plugins" / "dearer"
+    batch = begin(place, "a forbidden pagoda", provider="atelier")["batch"]
+    ended(place, batch, "failed", 1)
+    visit.go("queue")
+    row = page.locator(".job.failed", has_text="forbidden pagoda").first
+    dearer.touch()
+    try:
+        row.get_by_role("button", name="Try again").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("It may cost: $4.00–$5.00.")
+        place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+        dialog.get_by_role("button", name="Try again · $4.00–$5.00").click()
+        until(lambda: [each["estimate"]["most"] for each in jobs(place) if each["batch"] == batch] == [5])
+    finally:
+        dearer.unlink()
+
+
 def test_a_failed_picture_in_create_asks_as_well(visit: Visit, place: Studio) -> None:
     page = visit.page
     batch = begin(place, "a forbidden awning", provider="atelier")["batch"]
