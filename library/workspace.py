@@ -144,7 +144,7 @@ class Workspace:
             files.make_folder(self.folder)
             files.sync_folders([self.folder.parent])
             self.blobs.prepare()
-            files.remove_folder(self.folder / PARCELS)
+            self._drop_parcels()
             await self.database.__aenter__()
         except StoreError as error:
             # What SQLite cannot open on a full disk it calls a failure of the disk.
@@ -166,6 +166,13 @@ class Workspace:
         if files.facts(self.folder / DOUBT) is not None:
             self.condition.doubt(files.read(self.folder / DOUBT).decode("utf-8", "replace"))
         return self
+
+    def _drop_parcels(self) -> None:
+        """Nobody fetches those of a run before; where they cannot be removed they are in nobody's way."""
+        try:
+            self.surroundings.files.remove_folder(self.folder / PARCELS)
+        except StoreError as error:
+            log.warning("zip files of before could not be removed: %s", error)
 
     async def __aexit__(self, *_: object) -> None:
         await self.database.__aexit__()

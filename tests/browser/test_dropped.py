@@ -151,7 +151,9 @@ def test_dropped_files_bring_their_texts_and_a_text_alone_is_named(
     visit.was_refused(422, 1)
     studio.prefer(language="zh-TW")
     drop(visit, alone)
-    expect(tray(visit).locator(".failures li")).to_have_text(["alone.txt 不是 PNG、JPEG、WebP、GIF 或 TIFF 圖片。"])
+    expect(tray(visit).locator(".failures li")).to_have_text(
+        ["alone.txt 不是 PNG、JPEG、WebP、AVIF、GIF 或 TIFF 圖片。"]
+    )
     visit.was_refused(422, 1)
 
 

@@ -101,9 +101,9 @@ async def order(library: Library) -> None:
     refused, running = await library.carrying.claim(["painter"]), await library.carrying.claim(["painter"])
     assert refused and running
     failure, cost = Failure("provider.content", "no"), Cost(40_000, "USD", "reported")
-    sent = refused._replace(attempt=await library.carrying.sending(refused.attempt))
+    sent = refused._replace(attempt=await library.carrying.sending(refused.attempt, "there", False))
     await library.carrying.ended(sent, "refused", failure, cost=cost)
-    await library.carrying.accepted(await library.carrying.sending(running.attempt), b"{}")
+    await library.carrying.accepted(await library.carrying.sending(running.attempt, "there", True), b"{}", cost)
 
 
 def stray_segment(workspace: bytes) -> bytes:

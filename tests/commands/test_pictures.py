@@ -92,7 +92,7 @@ def test_search_with_a_filter_that_makes_no_sense(library: Library) -> None:
     done = library.speak("search", "rating:many")
     assert done.code == 2
     assert "rating:" in done.err
-    assert "takes one of png, jpeg, webp, gif, tiff, not “foo”" in library.speak("search", "type:foo").err
+    assert "takes one of png, jpeg, webp, gif, tiff, avif, not “foo”" in library.speak("search", "type:foo").err
     assert "rating:>= 後面要緊接著值，例如 rating:>=3。" in library.speak("search", "rating:>=", LANG="zh_TW.UTF-8").err
 
 

@@ -130,7 +130,7 @@ WRONG = {
     "is:nice": ("bad_query.choice", "binned"),
     "made:restored": ("bad_query.choice", "imported"),
     "tag:>3": ("bad_query.compare", "cannot be compared with >"),
-    "type:foo": ("bad_query.choice", "png, jpeg, webp, gif, tiff, not “foo”"),
+    "type:foo": ("bad_query.choice", "png, jpeg, webp, gif, tiff, avif, not “foo”"),
     "type:image/foo": ("bad_query.choice", "png, jpeg"),
     "type:p*g": ("bad_query.choice", "“p*g”"),
     "標籤:狗": ("bad_query.close", "Did you mean tag:?"),
