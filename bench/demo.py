@@ -18,12 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-import pictures
 from PIL import Image, ImageOps
 from rich.console import Console
 from rich.table import Table
+
+from bench.parts import pictures
 
 PATIENCE = 60.0  # seconds that a watched folder may take
 PARTLY = 5
