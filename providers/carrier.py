@@ -15,7 +15,7 @@ import msgspec
 
 from library.errors import LibraryError
 from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
-from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request
+from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request, failure_of
 from library.jobs.states import may_follow, remedy
 from library.jobs.storing import NoPicture, Storing
 from library.surroundings import Surroundings
@@ -48,7 +48,6 @@ SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
 CALL_OFF_SECONDS = 60.0
 LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
 LONGEST_UNWANTED = 3600.0  # the same of a job that was called off and cannot be
-MOST_TOLD = 4000  # characters of an error that are kept
 LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
 STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
 log = logging.getLogger("gesso.carrier")
@@ -120,6 +119,7 @@ class Course:
         self._limits = carrier._limits
         self._network = carrier._network
         self._asked = carrier._asked[claimed.job.id]
+        self._model: ModelInfo | None = None  # once it was told
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
     async def run(self, cut_off: bool) -> None:
@@ -191,10 +191,10 @@ class Course:
         if provider is None:
             raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
         if step == "begin":
-            model = await self._carrier._model(provider, self._request)
+            self._model = model = await self._carrier._model(provider, self._request)
             await self._prepare(model)
         else:
-            model = await self._carrier._known(provider, self._request)
+            model = await self._known(provider)
         if step == "poll":
             done = await self._poll(provider, model)
         else:
@@ -350,7 +350,7 @@ class Course:
                 lost.append(error)
         if not outputs:
             raise lost[0]
-        failure = _failure(lost[0]) if lost else None
+        failure = failure_of(lost[0]) if lost else None
         await self._step(lambda: self._carrying.fetched(self._claimed.attempt, outputs, cost, failure))
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
@@ -362,7 +362,7 @@ class Course:
         try:
             await self._insist(lambda: self._storing.store(self._claimed))
         except NoPicture as error:
-            failure = _failure(error)
+            failure = failure_of(error)
             cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
             await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=cost))
 
@@ -382,7 +382,7 @@ class Course:
 
     async def _end(self, error: ProviderError) -> None:
         """Write down why it came to nothing, and whether it is tried again."""
-        failure = _failure(error)
+        failure = failure_of(error)
         if error.sent == "unknown" and self._state != "prepared" and self._paid is None:
             await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
             return
@@ -397,7 +397,7 @@ class Course:
             away = isinstance(error, Unreachable)
             pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after, away=away)
             reason = "network" if away else "busy"
-            if reason == "network":
+            if away:
                 self._network.failed(self._claimed.job.provider)
             if isinstance(error, RateLimited):
                 reason = "rate"
@@ -415,9 +415,13 @@ class Course:
 
     async def _traits(self) -> Traits:
         """The careful defaults where the model is not known."""
-        if self._provider is None:
-            return Traits()
-        return self._traits_of(await self._carrier._known(self._provider, self._request))
+        return Traits() if self._provider is None else self._traits_of(await self._known(self._provider))
+
+    async def _known(self, provider: Provider) -> ModelInfo | None:
+        """The model, asked for until it is told."""
+        if self._model is None:
+            self._model = await self._carrier._known(provider, self._request)
+        return self._model
 
     async def _or_called_off(self, work: Awaitable[T]) -> T:
         """What costs nothing is simply stopped."""
@@ -446,14 +450,3 @@ class Course:
     @property
     def _name(self) -> str:
         return self._claimed.job.id.hex()[:8]
-
-
-def _failure(error: ProviderError | LibraryError) -> Failure:
-    """As a row can hold it, whatever an adapter put into its error."""
-    params = error.params if isinstance(error.params, dict) else {}
-    code = error.code if isinstance(error.code, str) else ProviderError.code
-    return Failure(_text(code), _text(error), {_text(name): _text(value) for name, value in params.items()})
-
-
-def _text(value: object) -> str:
-    return str(value).encode("utf-8", "replace").decode()[:MOST_TOLD]

@@ -26,6 +26,7 @@ AttemptState = Literal[
 ]
 Scalar = str | int | float | bool
 MOST_SEED = 2**63 - 1
+MOST_TOLD = 4000  # characters of an error that are kept
 
 
 class Request(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -84,6 +85,18 @@ class Failure(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str
     message: str
     params: dict[str, str] = {}
+
+
+def failure_of(error: Exception) -> Failure:
+    """An error with a code and values, as a row can hold it, whatever an adapter put into them."""
+    code, params = getattr(error, "code", None), getattr(error, "params", None)
+    values = params if isinstance(params, dict) else {}
+    told = {_text(name): _text(value) for name, value in values.items()}
+    return Failure(_text(code) if isinstance(code, str) else "provider", _text(error), told)
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "replace").decode()[:MOST_TOLD]
 
 
 class Output(msgspec.Struct, frozen=True, omit_defaults=True):

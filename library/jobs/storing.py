@@ -23,7 +23,7 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Failure, Output, Request
+from library.jobs.models import Output, Request, failure_of
 from library.rows import put_blobs
 from library.views.images import refresh_states
 from library.views.projection import PROMPT, binned_at
@@ -37,11 +37,6 @@ INTENT = "asset.generate"
 MOST_NAME = 60
 MOST_SAID = 200  # characters of a prompt that the history tells
 log = logging.getLogger("gesso.storing")
-
-
-def failure_of(error: LibraryError) -> Failure:
-    """An error as a job's row holds it."""
-    return Failure(error.code, str(error), {name: str(value) for name, value in error.params.items()})
 
 
 class NoPicture(LibraryError):
