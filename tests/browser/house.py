@@ -124,6 +124,13 @@ class Visit:
         """Wait until so many pictures are found."""
         expect(self.page.locator(".total")).to_have_text("" if count == 0 else re.compile(rf"^{count}\D"))
 
+    def select(self, *names: str) -> None:
+        """These in the library, by their names, and no others."""
+        self.go("pictures?sort=name")
+        for name in names:
+            self.tile(name).focus()
+            self.press("Control+Space")
+
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
@@ -188,6 +195,19 @@ def visiting(browser: Browser, studio: Studio, at: str = "", wait: str = "#main"
         yield visit
     finally:
         context.close()
+
+
+def fits_at_every_width(page: Page, picture: str) -> None:
+    """On a phone, a laptop and a wide screen nothing runs off, and axe finds nothing. GESSO_SHOTS: where to keep what
+    was seen.
+    """
+    for width in (390, 1280, 1920):
+        page.set_viewport_size({"width": width, "height": 800})
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        assert axe(page) == []
+        if folder := os.environ.get("GESSO_SHOTS"):
+            page.screenshot(path=f"{folder}/{picture}-{width}.png")
 
 
 def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:

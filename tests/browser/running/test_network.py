@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from providers.fakes.openai import FakeOpenAI
-from tests.browser.house import Studio, Visit, axe, visiting
+from tests.browser.house import Studio, Visit, fits_at_every_width, visiting
 from tests.daemonhouse import running_daemon, until
 from tests.providers.servers import free_port
 
@@ -137,10 +135,4 @@ def test_what_is_told_is_accessible_and_fits(visit: Visit, place: Studio, langua
     expect(page.locator("html")).to_have_attribute("data-theme", theme)
     page.evaluate(TURN, False)
     expect(page.locator("[data-network]")).to_be_visible()
-    for width in (390, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert axe(page) == []
-        if folder := os.environ.get("GESSO_SHOTS"):
-            page.screenshot(path=f"{Path(folder)}/network-{language}-{theme}-{width}.png")
+    fits_at_every_width(page, f"network-{language}-{theme}")

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from providers.fakes.openai import FakeOpenAI
-from tests.browser.house import Studio, Visit, axe, visiting
+from tests.browser.house import Studio, Visit, axe, fits_at_every_width, visiting
 from tests.browser.making.orders import choose
 from tests.browser.running.test_network import Service
 from tests.daemonhouse import running_daemon, until
@@ -148,13 +148,7 @@ def test_badge_is_accessible_and_fits(visit: Visit, place: Studio, language: str
     expect(page.locator("html")).to_have_attribute("lang", language)
     expect(page.locator("html")).to_have_attribute("data-theme", theme)
     expect(page.locator("[data-badge]")).to_be_visible()
-    for width in (390, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert axe(page) == []
-        if folder := os.environ.get("GESSO_SHOTS"):
-            page.screenshot(path=f"{Path(folder)}/badge-{language}-{theme}-{width}.png")
+    fits_at_every_width(page, f"badge-{language}-{theme}")
 
 
 def limited(place: Studio, limit: str) -> None:

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, axe, named, open_picture, visiting
+from tests.browser.house import Studio, fits_at_every_width, named, open_picture, visiting
 from tests.daemonhouse import running_daemon, until
 
 SOON = 2.0  # seconds
@@ -206,10 +206,4 @@ def test_banner_is_accessible_and_fits(house: House, language: str, theme: str) 
     expect(page.locator("html")).to_have_attribute("data-theme", theme)
     house.end()
     expect(house.banner("stopped")).to_contain_text(re.compile("Gesso (is not running|沒有執行)"))
-    for width in (390, 1280, 1920):
-        page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(300)
-        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-        assert axe(page) == []
-        if folder := os.environ.get("GESSO_SHOTS"):
-            page.screenshot(path=f"{folder}/stopped-{language}-{theme}-{width}.png")
+    fits_at_every_width(page, f"stopped-{language}-{theme}")

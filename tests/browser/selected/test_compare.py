@@ -24,13 +24,6 @@ def as_it_was(studio: Studio) -> Iterator[None]:
         studio.edit(item["id"], rating=0, flag=None)
 
 
-def select(visit: Visit, *names: str) -> None:
-    visit.go("pictures?sort=name")
-    for name in names:
-        visit.tile(name).focus()
-        visit.press("Control+Space")
-
-
 def cards(visit: Visit) -> Locator:
     return visit.page.locator(".compare-card")
 
@@ -47,7 +40,7 @@ def places(visit: Visit) -> list[str]:
 
 
 def test_two_are_compared_by_key_and_come_back_to_where_one_was(visit: Visit, studio: Studio) -> None:
-    select(visit, "04", "02")
+    visit.select("04", "02")
     visit.press("c")
     shows(visit, "04", "02")
     expect(visit.page).to_have_title("Compare pictures – Gesso")
@@ -70,7 +63,7 @@ def test_two_are_compared_by_key_and_come_back_to_where_one_was(visit: Visit, st
 
 
 def test_one_alone_is_not_compared_and_it_is_said_why(visit: Visit) -> None:
-    select(visit, "04")
+    visit.select("04")
     visit.press("c")
     visit.notice("Select two or more pictures")
     visit.go("compare")
@@ -78,7 +71,7 @@ def test_one_alone_is_not_compared_and_it_is_said_why(visit: Visit) -> None:
 
 
 def test_both_are_seen_at_the_same_scale_and_place(visit: Visit, studio: Studio) -> None:
-    select(visit, "00", "01")
+    visit.select("00", "01")
     visit.press("c")
     shows(visit, "00", "01")
     assert places(visit) == ["translate(-50%, -50%)"] * 2
@@ -106,7 +99,7 @@ def test_both_are_seen_at_the_same_scale_and_place(visit: Visit, studio: Studio)
 
 
 def test_slider_turns_and_difference_by_keys_and_in_the_address(visit: Visit) -> None:
-    select(visit, "00", "01")
+    visit.select("00", "01")
     visit.press("c")
     expect(visit.page.locator(".compare-pane img:visible")).to_have_count(2)
     visit.press("f")
@@ -167,7 +160,7 @@ def test_cost_is_told_where_it_differs(visit: Visit, studio: Studio) -> None:
 
 
 def test_keys_rate_pick_and_bin_the_side_that_is_chosen(visit: Visit, studio: Studio) -> None:
-    select(visit, "00", "01")
+    visit.select("00", "01")
     left, right = named(studio, "00"), named(studio, "01")
     visit.press("c")
     shows(visit, "00", "01")
@@ -190,7 +183,7 @@ def test_keys_rate_pick_and_bin_the_side_that_is_chosen(visit: Visit, studio: St
 
 
 def test_best_of_several_is_found_by_keeping_one_after_the_other(visit: Visit, studio: Studio) -> None:
-    select(visit, "00", "01", "02", "03")
+    visit.select("00", "01", "02", "03")
     visit.press("c")
     shows(visit, "00", "01")
     expect(visit.page.get_by_text("1 and 2 of 4")).to_be_visible()

@@ -24,13 +24,6 @@ def as_it_was(visit: Visit, studio: Studio) -> Iterator[None]:
             studio.ask("DELETE", f"/w/-/presets/{each['id']}")
 
 
-def select(visit: Visit, *names: str) -> None:
-    visit.go("pictures?sort=name")
-    for name in names:
-        visit.tile(name).focus()
-        visit.press("Control+Space")
-
-
 def dialog(visit: Visit) -> Locator:
     return visit.page.get_by_role("dialog")
 
@@ -54,7 +47,7 @@ def begin(visit: Visit) -> None:
 
 
 def test_selection_is_saved_as_a_zip_file(visit: Visit, studio: Studio, tmp_path: Path) -> None:
-    select(visit, "00", "01")
+    visit.select("00", "01")
     visit.press("e")
     expect(dialog(visit)).to_contain_text("Export 2 pictures")
     with visit.page.expect_download() as saved:
@@ -74,7 +67,7 @@ def test_selection_is_saved_as_a_zip_file(visit: Visit, studio: Studio, tmp_path
 def test_some_that_cannot_be_made_are_named_with_the_reason(visit: Visit, studio: Studio, tmp_path: Path) -> None:
     kept = scenes.paint(tmp_path / "in" / "gone.png", 88, "一隻貓", size=(240, 160))
     (gone,) = studio.bring_in(tmp_path / "in", reference=True)
-    select(visit, "00", "gone")
+    visit.select("00", "gone")
     kept.unlink()
     visit.press("e")
     choose(visit, "Client PNG")
@@ -89,7 +82,7 @@ def test_some_that_cannot_be_made_are_named_with_the_reason(visit: Visit, studio
 
 
 def test_place_that_is_no_folder_is_refused_where_it_stands(visit: Visit, studio: Studio, tmp_path: Path) -> None:
-    select(visit, "00")
+    visit.select("00")
     visit.press("e")
     into_folder(visit, Path("pictures/out"))
     dialog(visit).get_by_role("button", name="Export 1 picture").click()
