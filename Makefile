@@ -1,4 +1,4 @@
-# Everything a person needs: setup, run, demo, test, lint, bench, chaos. Needs Python 3.11 or 3.12, Node 20 and make.
+# Everything a person needs: setup, run, demo, test, lint, bench, chaos, sim. Needs Python 3.11 or 3.12, Node 20 and make.
 # Nothing here is done twice: each step leaves a stamp and is skipped until what it depends on changes.
 
 SHELL := /bin/bash
@@ -19,7 +19,7 @@ PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -pat
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard web/package-lock.json tests/convergence/package-lock.json))
 PAGE := $(if $(wildcard web/index.html),web/dist/index.html)
 
-.PHONY: help setup run demo first-picture unit test test-page test-python lint bench chaos clean
+.PHONY: help setup run demo first-picture unit test test-page test-python lint bench bench-lan chaos sim clean
 
 help:
 	@echo 'make setup   the environment in .venv and the page in web/dist'
@@ -30,7 +30,9 @@ help:
 	@echo 'make test    all tests, browser tests included'
 	@echo 'make lint    ruff, mypy, eslint, tsc'
 	@echo 'make bench   measure, beside a reference in the same run'
+	@echo 'make bench-lan   measure two devices, beside Syncthing and rsync where they are installed'
 	@echo 'make chaos   the long forms of the tests: kills, faults, fuzz'
+	@echo 'make sim     10,000 seeds of the simulation [SIMULATION_SEED=FIRST] [SIMULATION_SEEDS=COUNT]'
 	@echo 'make clean   remove what the above made here (no library is touched)'
 
 setup: .venv/.stamp $(NODE_STAMPS) $(PAGE)
@@ -80,11 +82,17 @@ lint: setup
 	$(BIN)/mypy
 	@if [ -d web/src ]; then cd web && npm run --silent lint; fi
 
+bench-lan: setup
+	@for each in bench/lan/[a-z]*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
+
 bench: setup
 	@for each in bench/bench_*.py; do echo "== $$each"; $(BIN)/python "$$each"; done
 
 chaos: setup
 	@$(BIN)/pytest -q -m long --timeout 0
+
+sim: setup
+	@$(BIN)/pytest -q -s -m long --timeout 0 tests/simulation
 
 clean:
 	rm -rf .venv web/dist web/node_modules tests/convergence/node_modules demo-output

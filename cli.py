@@ -28,6 +28,7 @@ VERBS = {
         "ui": "commands.life:ui",
         "events": "commands.events:events",
         "logs": "commands.events:logs",
+        "offline": "commands.sharing.offline:offline",
     },
     "making": {
         "gen": "commands.making.gen:gen",
@@ -42,7 +43,7 @@ VERBS = {
         "import": "commands.imports:bring_in",
         "watch": "commands.imports:watch",
         "search": "commands.search:search",
-        "saved": "commands.search:saved",
+        "saved": "commands.collected.searches:saved",
         "show": "commands.assets:show",
         "tag": "commands.assets:tag",
         "rate": "commands.assets:rate",
@@ -51,8 +52,15 @@ VERBS = {
         "label": "commands.assets:label",
         "note": "commands.assets:note",
         "alike": "commands.alike:alike",
+        "stopped": "commands.sharing.stopped:stopped",
+        "conflicts": "commands.sharing.conflicts:conflicts",
         "rm": "commands.bin:rm",
         "bin": "commands.bin:bin",
+        "whereis": "commands.sharing.copies:whereis",
+        "pin": "commands.sharing.copies:pin",
+        "unpin": "commands.sharing.copies:unpin",
+        "evict": "commands.sharing.copies:evict",
+        "keep": "commands.sharing.copies:keep",
         "export": "commands.care:export",
         "preset": "commands.collected.presets:preset",
     },
@@ -61,6 +69,16 @@ VERBS = {
         "album": "commands.collected.albums:album",
         "prompt": "commands.collected.prompts:prompt",
         "workspace": "commands.workspaces:workspace",
+    },
+    "devices": {
+        "pair": "commands.sharing.devices:pair",
+        "peer": "commands.sharing.devices:peer",
+        "sync": "commands.sharing.devices:sync",
+    },
+    "people": {
+        "member": "commands.people.members:member",
+        "recovery": "commands.people.recovery:recovery",
+        "quarantine": "commands.people.quarantine:quarantine",
     },
     "history": {
         "log": "commands.history:log",
@@ -196,7 +214,10 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError):
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
-    code = run(sys.argv[1:])
+    try:
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # pressed again while the first one was told
+        code = Exit.INTERRUPTED
     with contextlib.suppress(BrokenPipeError):
         if sys.stdout is not None:  # as under pythonw, where there is no terminal
             sys.stdout.flush()

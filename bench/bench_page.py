@@ -4,7 +4,8 @@ No time is asserted. From "done" counts from the moment that the job was written
 picture loaded, decoded and painted (target: p95 300 ms); MADE pictures (72) with each page. The first load begins with
 the navigation of a browser that never ran before and ends when all in sight is painted and a task of the page's own
 runs (target: 1 s). Scrolling: script in each frame by the trace, see `frames.py` (target: never above 50 ms), in FRAMES
-steps (3,600) from end to end, by jumps to dates and by flings; what the page holds must stay flat.
+steps (3,600) from end to end, by jumps to dates, by flings, by the wheel, by End, Home and PageDown held, and with the
+dates dragged; what the page holds must stay flat from way to way.
 Words choose the parts: done, load, scroll.
 """
 
@@ -16,13 +17,13 @@ import random
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 from bench.bench_import_reference import photographs
 from bench.bench_scrub import places, prepare, result, timed
@@ -37,7 +38,7 @@ FRAMES = int(os.environ.get("FRAMES", "3600"))
 ROUNDS = int(os.environ.get("ROUNDS", "7"))
 SEEN = 600  # real pictures, more than a browser keeps decoded
 BATCH = 12
-JUMPS, FLINGS = 40, 12
+JUMPS, FLINGS, TURNS = 40, 12, 30
 LAPTOP, WIDE = {"width": 1366, "height": 768}, {"width": 1920, "height": 1080}
 DIST = Path(__file__).resolve().parent.parent / "web" / "dist"
 # When each picture was first there to be seen, by the hash of its bytes, ms since 1970.
@@ -75,13 +76,18 @@ window.usable = new Promise((done) => {
     look();
 });
 """  # noqa: E501
-# Few real pictures stand for many: each tile asks for an address of its own, so that nothing is there already.
+# Few real pictures stand for many: each tile asks for an address of its own, so that nothing is there already; also
+# where the same is set twice, as attribute and then as property.
 EACH_ITS_OWN = """
 let number = 0;
-const put = HTMLImageElement.prototype.setAttribute;
-HTMLImageElement.prototype.setAttribute = function (name, value) {
-    put.call(this, name, name === "src" && /[0-9a-f]{64}$/.test(value) ? `${value}?download=${number++}` : value);
+const image = HTMLImageElement.prototype, put = image.setAttribute, own = Object.getOwnPropertyDescriptor(image, "src");
+const apart = (each, value) => {
+    if (!/[0-9a-f]{64}$/.test(value)) return value;
+    const before = each.getAttribute("src");
+    return before?.startsWith(`${value}?`) ? before : `${value}?download=${number++}`;
 };
+image.setAttribute = function (name, value) { put.call(this, name, name === "src" ? apart(this, value) : value); };
+Object.defineProperty(image, "src", { ...own, set(value) { own.set.call(this, apart(this, value)); } });
 """
 # From one place of the list to another in so many frames, as shares of the whole.
 STEPS = """([from, to, frames]) => new Promise((done) => {
@@ -110,6 +116,14 @@ TICKING = """(on) => {
     window.ticking = on;
     const step = () => { console.timeStamp("frame"); if (window.ticking) requestAnimationFrame(step); };
     if (on) requestAnimationFrame(step);
+}"""
+# Whether every tile in sight shows its picture.
+FILLED = """() => {
+    const tiles = [...document.querySelectorAll("[role=gridcell]")].filter((each) => {
+        const box = each.getBoundingClientRect();
+        return box.bottom > 130 && box.top < innerHeight;
+    });
+    return tiles.length > 3 && tiles.every((each) => each.querySelector("img")?.naturalWidth);
 }"""
 assert all(f'timeStamp("{TICK}")' in each for each in (STEPS, FLING, TICKING))
 
@@ -196,12 +210,10 @@ def scrolled(visit: Visit) -> Iterator[tuple[str, Frames]]:
         yield name, recording.frames
     box = page.locator(".scrubber").bounding_box()
     assert box is not None
-    with Recording(page) as recording:
-        page.evaluate(TICKING, True)
+    with ticking(page) as recording:
         for place in [each for _ in range(JUMPS // 20) for each in places(chance, box["height"] - 40)][:JUMPS]:
             page.mouse.click(box["x"] + box["width"] / 2, box["y"] + 20 + place)
             come(visit)
-        page.evaluate(TICKING, False)
     yield "jumps to dates", recording.frames
     flung = Frames()
     for number in range(FLINGS):
@@ -210,6 +222,64 @@ def scrolled(visit: Visit) -> Iterator[tuple[str, Frames]]:
             come(visit)
         flung.add(recording.frames)
     yield "flings", flung
+    for name, does in (("wheel", wheeled), ("End, Home and PageDown held", by_keys), ("dates dragged", dragged)):
+        with ticking(page) as recording:
+            does(visit)
+        yield name, recording.frames
+
+
+@contextmanager
+def ticking(page: Page) -> Iterator[Recording]:
+    """Frames are told of by the page itself, while somebody else moves it."""
+    with Recording(page) as recording:
+        page.evaluate(TICKING, True)
+        yield recording
+        page.evaluate(TICKING, False)
+
+
+def wheeled(visit: Visit) -> None:
+    """Turned as fast as it goes, then slowly, back and forth."""
+    box = visit.page.locator(".grid-scroll").bounding_box()
+    assert box is not None
+    visit.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for way in (1, -1, 1):
+        for notches, far in ((TURNS, 1200), (TURNS, 120)):
+            for _ in range(notches):
+                visit.page.mouse.wheel(0, way * far)
+        rest(visit)
+
+
+def by_keys(visit: Visit) -> None:
+    visit.tiles().first.focus()
+    for _ in range(3):
+        for key in ("End", "Home"):
+            visit.press(key)
+            rest(visit)
+    for key in ("PageDown", "PageUp"):
+        visit.page.keyboard.down(key)
+        for _ in range(TURNS):
+            visit.page.keyboard.down(key)  # again while it is down: what a held key does
+            visit.page.wait_for_timeout(30)
+        visit.page.keyboard.up(key)
+        rest(visit)
+
+
+def dragged(visit: Visit) -> None:
+    """The whole scale and back, and a part of it by small steps."""
+    box = visit.page.locator(".scrubber").bounding_box()
+    assert box is not None
+    across, top, tall = box["x"] + box["width"] / 2, box["y"] + 20, box["height"] - 40
+    visit.page.mouse.move(across, top)
+    visit.page.mouse.down()
+    for share in (1, 0, 0.5):
+        visit.page.mouse.move(across, top + share * tall, steps=TURNS)
+        rest(visit)
+    visit.page.mouse.up()
+
+
+def rest(visit: Visit) -> None:
+    """Until all in sight has come, looked for seldom: to look is script too."""
+    visit.page.wait_for_function(f"() => ({FILLED})()", polling=250)
 
 
 def come(visit: Visit) -> None:

@@ -76,6 +76,12 @@ def prepare(home: Path, count: int, paint: Callable[[Path], object]) -> None:
             "SELECT sha256, thumbnail, width, height FROM asset WHERE thumbnail NOT NULL"
         ).fetchall()
         for number, row in enumerate(shown):
+            # Also as what they show: else a sketch of each is looked for, and every document read.
+            database.execute(
+                "UPDATE OR IGNORE version SET hash=? WHERE row IN"
+                " (SELECT row FROM asset WHERE thumbnail IS NULL AND row % ? = ?)",
+                (row[0], len(shown), number),
+            )
             database.execute(
                 "UPDATE asset SET sha256=?, thumbnail=?, width=?, height=?, state='here'"
                 " WHERE thumbnail IS NULL AND row % ? = ?",

@@ -25,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.parts import pictures
+from bench.parts.devices import ALONE
 
 PATIENCE = 60.0  # seconds that a watched folder may take
 PARTLY = 5
@@ -49,7 +50,8 @@ class Demo:
     def gesso(self, *words: str, fine: tuple[int, ...] = (0,)) -> Any:
         """The JSON of one command."""
         command = [sys.executable, "-P", "-m", "cli", "--home", str(self.home), "--json", *words]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        environ = {**os.environ, **ALONE}
+        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, env=environ)
         if done.returncode not in fine:
             raise StepFailed(f"`gesso {' '.join(words)}` ended with {done.returncode}: {done.stdout}{done.stderr}")
         return json.loads(done.stdout)
@@ -67,7 +69,8 @@ class Demo:
             with self.step("make pictures") as found:
                 found.append(f"{pictures.make(self.pictures)} pictures, 2 files that are none")
         steps = (self.start, self.bring_in, self.bring_in_again, self.edit, self.search, self.make_version)
-        later = (self.restore, self.undo, self.name_moment, self.make, self.rebuild, self.verify, self.back_up)
+        two = (self.pair, self.edit_on_both, self.make, self.exchange)
+        later = (self.restore, self.undo, self.name_moment, *two, self.rebuild, self.verify, self.back_up)
         for step in (*steps, *later):
             step()
 
@@ -177,6 +180,65 @@ class Demo:
             expect([item["rating"] for item in then] == [5] and now["rating"] == 1, f"then {then}, now {now['rating']}")
             found.append("rated 5 then, 1 now")
 
+    @contextmanager
+    def on_the_other(self) -> Iterator[None]:
+        """Commands within the block are given to the second device."""
+        here, self.home = self.home, self.folder / "second"
+        try:
+            yield
+        finally:
+            self.home = here
+
+    def equal(self, what: str) -> str:
+        """Until both devices hold the same and have every byte; the digest of both."""
+
+        def settled() -> bool:
+            mine, counts = self.gesso("digest")["digest"], self.gesso("status")["library"]
+            with self.on_the_other():
+                theirs, others = self.gesso("digest")["digest"], self.gesso("status")["library"]
+            return bool(mine == theirs and counts["blobs"] == others["blobs"])
+
+        self.wait(settled, what)
+        return str(self.gesso("digest")["digest"])
+
+    def pair(self) -> None:
+        with self.step("let a second device in by six digits") as found:
+            with self.on_the_other():
+                self.gesso("start", "--port", "0")
+            shown = self.gesso("pair")
+            with self.on_the_other():
+                joined = self.gesso("pair", shown["code"], shown["address"])
+            digest = self.equal("the library on the second device")
+            found.append(f"fingerprint {joined['fingerprint']} on both; everything is there, digest {digest[:12]}…")
+
+    def edit_on_both(self) -> None:
+        with self.step("edit on each device") as found:
+            self.gesso("title", self.asset, "finished here")
+            with self.on_the_other():
+                self.wait(lambda: self.gesso("show", self.asset)["title"] == "finished here", "the title")
+                self.gesso("rate", self.asset, "4")
+            self.wait(lambda: self.gesso("show", self.asset)["rating"] == 4, "the rating")
+            found.append("a title went there, a rating came back")
+
+    def exchange(self) -> None:
+        with self.step("what both made is on both") as found:
+            own = self.folder / "own"
+            own.mkdir()
+            Image.effect_noise((320, 240), 80).save(own / "from the second device.png")
+            with self.on_the_other():
+                self.gesso("import", str(own))
+            digest = self.equal("what both made")
+            with self.on_the_other():
+                total = self.gesso("search", "tool:sketch", "state:here")["total"]
+                expect(total == 12, f"{total} of the 12 pictures that were made are on the second device")
+                check = self.gesso("verify", "--read-data")
+                expect(check["problems"] == [], f"problems on the second device: {check['problems']}")
+                self.gesso("stop")
+            expect(
+                self.gesso("search", "from the second device")["total"] == 1, "the second device's picture is missing"
+            )
+            found.append(f"digest {digest[:12]}… on both; both verify")
+
     def make(self) -> None:
         with self.step("make 12 pictures with the built-in provider") as found:
             prompts = (
@@ -266,6 +328,8 @@ def main() -> int:
         where(demo, keep)
         return 0
     finally:
+        with demo.on_the_other():
+            demo.gesso("stop", fine=(0, 1, 3))
         if not keep:
             demo.gesso("stop", fine=(0, 1, 3))
             shutil.rmtree(folder)

@@ -12,6 +12,7 @@ import click
 from commands.errors import CommandError, WrongUsage
 from commands.finding import find_asset, find_assets
 from commands.session import Session
+from commands.sharing.copies import show_copies
 from commands.terminal.output import listed, safe, safe_lines, short, show_facts, show_table, size, stars, when
 from commands.terminal.texts import knows, reason, say
 from commands.terminal.timeline import show_entries
@@ -64,7 +65,9 @@ def show_detail(detail: dict[str, Any]) -> None:
     show_conflicts(detail["conflicts"])
     show_parameters(detail["facts"])
     show_versions(detail["versions"])
-    show_copies(detail["copies"])
+    if detail["copies"]:
+        heading("heading.copies")
+        show_copies(detail["copies"])
     if detail["history"]:
         heading("heading.history")
         show_entries(detail["history"][:ENTRIES_SHOWN])
@@ -75,7 +78,8 @@ def picture_line(asset: dict[str, Any]) -> str:
 
 
 def state_word(asset: dict[str, Any]) -> str:
-    state = say(f"word.{asset['state']}") if knows(f"word.{asset['state']}") else asset["state"]
+    told = asset.get("sync") or asset["state"]
+    state = say(f"word.{told}") if knows(f"word.{told}") else told
     return say("word.binned", state=state, when=when(asset["binned_at"])) if asset["binned_at"] else state
 
 
@@ -128,20 +132,6 @@ def version_row(version: dict[str, Any], numbers: Mapping[str, int]) -> tuple[An
     elif parent is not None and parent != number - 1:
         state = say("version.from", state=state, number=parent)
     return mark, number, short(version["id"]), picture_line(version), made, state
-
-
-def show_copies(copies: Sequence[dict[str, Any]]) -> None:
-    if copies:
-        heading("heading.copies")
-        rows = [
-            (
-                say("word.library") if each["where"] == "library" else each["where"],
-                say(f"word.{each['state']}"),
-                when(each["verified_at"]) if each["verified_at"] else "",
-            )
-            for each in copies
-        ]
-        show_table(("column.where", "column.state", "column.verified"), rows)
 
 
 def change(session: Session, given: Sequence[str], what: dict[str, Any], key: str, **params: Any) -> None:

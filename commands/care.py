@@ -10,6 +10,7 @@ from commands.errors import Exit, WrongUsage
 from commands.finding import find_assets
 from commands.imports import absolute
 from commands.session import Session
+from commands.sharing.doctor import compare_peers
 from commands.terminal.findings import as_dict, judged, print_finding
 from commands.terminal.output import safe, short
 from commands.terminal.texts import say
@@ -28,20 +29,24 @@ def digest(session: Session) -> None:
         session.hint("digest.of", count=answer["documents"], segments=answer["segments"])
 
 
-@verb("verify", option("--read-data", is_flag=True))
-def verify(session: Session, read_data: bool) -> int:
-    if lock.is_held(session.paths):
-        wish = {"read_data": read_data}
+@verb("verify", option("--read-data", is_flag=True), option("--fetch", is_flag=True))
+def verify(session: Session, read_data: bool, fetch: bool) -> int:
+    if fetch or lock.is_held(session.paths):
+        wish = {"read_data": read_data, "fetch": fetch}
         return judged(session, follow(session, session.daemon.post(session.within("verify"), wish), "verify.doing"))
     from daemon import doctor
 
     return judged(session, as_dict(doctor.verify(session.paths, os.environ, read_data)))
 
 
-@verb("doctor", option("--fix", is_flag=True), option("--yes", is_flag=True))
-def doctor(session: Session, fix: bool, yes: bool) -> int:
+@verb("doctor", option("--fix", is_flag=True), option("--peers", is_flag=True), option("--yes", is_flag=True))
+def doctor(session: Session, fix: bool, peers: bool, yes: bool) -> int:
     from daemon import doctor
 
+    if peers:
+        if fix:
+            raise WrongUsage(say("doctor.either"))
+        return compare_peers(session)
     if fix:
         session.ask(say("doctor.ask"), yes=yes)
         return judged(session, as_dict(doctor.mend(session.paths, os.environ)))

@@ -8,7 +8,7 @@ import json
 import secrets
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,7 +29,6 @@ class Daemon:
     def __init__(self, port: int, token: str, *, pid: int, url: str, loud: bool) -> None:
         self.pid = pid
         self.url = url
-        self._port = port
         self._token = token
         self._loud = loud
         self._line = http.client.HTTPConnection(ADDRESS, port, timeout=PATIENCE)
@@ -40,6 +39,9 @@ class Daemon:
 
     def post(self, path: str, body: Any = None) -> Any:
         return self._ask("POST", path, {} if body is None else body)
+
+    def put(self, path: str, body: Any) -> Any:
+        return self._ask("PUT", path, body)
 
     def patch(self, path: str, body: Any) -> Any:
         return self._ask("PATCH", path, body)
@@ -159,6 +161,15 @@ def query(params: Params) -> str:
     return f"?{text}" if text else ""
 
 
+def _further(errors: Sequence[dict[str, Any]]) -> list[str]:
+    """What else is wrong, as far as it can be said in the person's language."""
+    return [
+        translated("problem", each["code"], each.get("params") or {}, each["detail"])
+        for each in errors[1:]
+        if each.get("code")
+    ]
+
+
 def _raise_problem(answer: http.client.HTTPResponse) -> None:
     """An error answer in the person's language: by its code when we know it, else the daemon's own English."""
     if answer.status < 400:
@@ -173,7 +184,7 @@ def _raise_problem(answer: http.client.HTTPResponse) -> None:
     # The first is what the message says. Where a code says it in the person's language, more would be said in English.
     errors = (problem.get("errors") or [])[1:] if code == "invalid" else []
     found = "; ".join(f"{each['pointer']}: {each['detail']}" for each in errors)
-    message = translated("problem", code, params, english)
+    message = "\n".join([translated("problem", code, params, english), *_further(problem.get("errors") or [])])
     hint = translated("problem", code, params, str(problem.get("hint") or ""), ".hint")
     raise ProblemAnswered(
         f"{message} ({found})" if found else message, code=code, hint=hint, status=answer.status, params=params

@@ -38,21 +38,13 @@ def find_asset(session: Session, given: str) -> str:
 
 def find_project(session: Session, given: str) -> dict[str, Any]:
     """A project by its name, its id or the beginning of it."""
-    projects: list[dict[str, Any]] = session.daemon.get(session.within("projects"))["projects"]
-    found = [each for each in projects if each["name"] == given]
-    if not found and len(given) >= LEAST_DIGITS:
-        found = [each for each in projects if each["id"].startswith(given.lower())]
-    if not found:
-        raise CommandError(say("find.no_project", word=safe(given)), code="not_found", hint=say("find.no_project.hint"))
-    wanted = _only(given, [(each["id"], each["name"]) for each in found], len(found))
-    return next(each for each in found if each["id"] == wanted)
+    projects = session.daemon.get(session.within("projects"))["projects"]
+    return _meant(given, projects, "find.no_project", hint=say("find.no_project.hint"))
 
 
 def find_saved(session: Session, given: str) -> dict[str, Any]:
     """A saved search by its name, its id or the beginning of it."""
-    searches: list[dict[str, Any]] = session.daemon.get(session.within("searches"))["searches"]
-    wanted = find_listed(given, [(each["id"], each["name"]) for each in searches], "find.no_search")
-    return next(each for each in searches if each["id"] == wanted)
+    return _meant(given, session.daemon.get(session.within("searches"))["searches"], "find.no_search")
 
 
 def find_job(given: str) -> str:
@@ -78,9 +70,7 @@ def find_album(session: Session, given: str, at: str | None = None) -> dict[str,
 
 def find_prompt(session: Session, given: str, at: str | None = None) -> dict[str, Any]:
     """A saved prompt by its name, its id or the beginning of it."""
-    prompts: list[dict[str, Any]] = session.daemon.get(session.within("prompts"), at=at)["prompts"]
-    wanted = find_listed(given, [(each["id"], each["name"]) for each in prompts], "find.no_prompt")
-    return next(each for each in prompts if each["id"] == wanted)
+    return _meant(given, session.daemon.get(session.within("prompts"), at=at)["prompts"], "find.no_prompt")
 
 
 def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, str]:
@@ -90,12 +80,18 @@ def find_version(given: str, versions: Sequence[dict[str, Any]]) -> tuple[str, s
     return found, dict(known)[found]
 
 
-def find_listed(given: str, known: Sequence[tuple[str, str]], key: str) -> str:
+def _meant(given: str, known: Sequence[dict[str, Any]], key: str, hint: str = "") -> dict[str, Any]:
+    """One that has an `id` and a `name`, by either."""
+    wanted = find_listed(given, [(each["id"], each["name"]) for each in known], key, hint)
+    return next(each for each in known if each["id"] == wanted)
+
+
+def find_listed(given: str, known: Sequence[tuple[str, str]], key: str, hint: str = "") -> str:
     """One of a short list of (id, name) by name or the beginning of the id; `key` says that there is none."""
     found = [each for each in known if each[1] == given]
     found = found or [each for each in known if len(given) >= LEAST_DIGITS and each[0].startswith(given.lower())]
     if not found:
-        raise CommandError(say(key, word=safe(given)), code="not_found")
+        raise CommandError(say(key, word=safe(given)), code="not_found", hint=hint)
     return _only(given, found, len(found))
 
 

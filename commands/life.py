@@ -164,6 +164,7 @@ def show_status(found: dict[str, Any]) -> None:
             ("status.workspace", say("status.is", name=safe(workspace["name"]), role=say(f"word.{workspace['role']}"))),
             ("status.device", short(workspace["device"])),
             ("status.library", counts),
+            ("status.network", say("status.is_offline") if found["offline"] else ""),
             ("status.offline", library["offline"] or ""),
             ("status.bin", library.get("binned") or ""),
             ("status.queue", queue_line(found["queue"])),

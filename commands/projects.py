@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.collected.named import change, duplicate, name_line, place, show_history
 from commands.errors import WrongUsage
 from commands.finding import find_assets, find_project
 from commands.search import PAGE, find_page, show_found, show_items
 from commands.session import Session
 from commands.terminal.output import safe, safe_lines, short, show_facts, show_table, when
 from commands.terminal.texts import say
-from commands.terminal.timeline import show_entries
 from commands.verbs import Noun, argument, assets, option
 
 project = Noun("project")
@@ -31,15 +31,11 @@ def ls(session: Session, archived: bool) -> None:
     session.answer({"projects": shown}, show)
 
 
-def name_line(found: dict[str, Any]) -> str:
-    return say("project.archived_name", name=found["name"]) if found["archived"] else str(found["name"])
-
-
 @project.verb("create", argument("name"), option("--brief", metavar="TEXT"))
 def create(session: Session, name: str, brief: str | None) -> None:
     made = session.daemon.post(session.within("projects"), {"name": name})
     if brief:
-        made = session.daemon.patch(session.within(f"projects/{made['id']}"), {"brief": brief})
+        made = change(session, "projects", made, {"brief": brief})
     session.confirm_line(made, "project.created", name=safe(name), id=short(made["id"]))
 
 
@@ -84,7 +80,7 @@ def edit(session: Session, project: str, provider: str | None, model: str | None
         wish["making"] = making(session, project, provider, model)
     if not wish:
         raise WrongUsage(say("project.nothing"))
-    edited = change(session, project, wish)
+    edited = change(session, "projects", find_project(session, project), wish)
     session.confirm_line(edited, "project.edited", name=safe(edited["name"]))
     if provider and provider not in [each["name"] for each in session.daemon.get("/api/v1/providers")["providers"]]:
         session.hint("project.not_here", provider=safe(provider))
@@ -103,17 +99,10 @@ def making_of(found: dict[str, Any]) -> str:
     return " · ".join(each for each in (found["making"] or {}).values() if each)
 
 
-def change(session: Session, project: str, wish: dict[str, Any]) -> dict[str, Any]:
-    found = find_project(session, project)
-    answer: dict[str, Any] = session.daemon.patch(session.within(f"projects/{found['id']}"), wish)
-    return answer
-
-
 @project.verb("archive", argument("project"), option("--undo", is_flag=True))
 def archive(session: Session, project: str, undo: bool) -> None:
-    edited = change(session, project, {"archived": not undo})
-    key = "project.unarchived" if undo else "project.archived"
-    session.confirm_line(edited, key, name=safe(edited["name"]))
+    edited = change(session, "projects", find_project(session, project), {"archived": not undo})
+    session.confirm_line(edited, "project.unarchived" if undo else "project.archived", name=safe(edited["name"]))
 
 
 @project.verb("add", argument("project"), assets())
@@ -134,23 +123,19 @@ def put(session: Session, project: str, asset: tuple[str, ...], field: str, key:
 
 
 @project.verb("duplicate", argument("project"), argument("name"))
-def duplicate(session: Session, project: str, name: str) -> None:
-    found = find_project(session, project)
-    made = session.daemon.post(session.within(f"projects/{found['id']}/duplicate"), {"name": name})
-    session.confirm_line(made, "project.created", name=safe(name), id=short(made["id"]))
+def copy(session: Session, project: str, name: str) -> None:
+    duplicate(session, "projects", find_project(session, project), name, "project.created")
 
 
 @project.verb("log", argument("project"))
 def log(session: Session, project: str) -> None:
-    found = find_project(session, project)
-    answer = session.daemon.get(session.within(f"projects/{found['id']}/history"))
-    session.answer(answer, lambda: show_entries(answer["entries"]))
+    show_history(session, "projects", find_project(session, project))
 
 
 @project.verb("at", argument("project"), argument("when"))
 def at(session: Session, project: str, when: str) -> None:
     found = find_project(session, project)
-    then = session.daemon.get(session.within(f"projects/{found['id']}/at"), when=when)
+    then = session.daemon.get(place(session, "projects", found, "at"), when=when)
     page = find_page(session, f"project:{found['id']}", sort="newest", at=when, limit=PAGE, after=None)
     session.answer({**then, **page}, lambda: show_project(session, then, page))
 
@@ -159,7 +144,7 @@ def at(session: Session, project: str, when: str) -> None:
 def restore(session: Session, project: str, when: str, dry_run: bool) -> None:
     found = find_project(session, project)
     if dry_run:
-        then = session.daemon.get(session.within(f"projects/{found['id']}/at"), when=when)
+        then = session.daemon.get(place(session, "projects", found, "at"), when=when)
         session.answer(
             then,
             lambda: (
@@ -169,5 +154,5 @@ def restore(session: Session, project: str, when: str, dry_run: bool) -> None:
             ),
         )
         return
-    answer = session.daemon.post(session.within(f"projects/{found['id']}/restore"), {"when": when})
+    answer = session.daemon.post(place(session, "projects", found, "restore"), {"when": when})
     session.confirm_line(answer, "project.restored", name=safe(found["name"]), when=safe(when))

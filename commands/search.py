@@ -1,4 +1,4 @@
-"""Finding pictures: words and filters into one query, a page of results out. Searches that are saved under a name."""
+"""Finding pictures: words and filters into one query, a page of results out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import Any
 
 import click
 
-from commands.errors import WrongUsage
-from commands.finding import find_project, find_saved
+from commands.finding import find_project
 from commands.session import Session
-from commands.terminal.output import listed, safe, short, show_facts, show_table, stars, when
-from commands.terminal.texts import say, translated
-from commands.terminal.timeline import show_entries
-from commands.verbs import Noun, Number, OneOf, Words, argument, option, verb
+from commands.terminal.output import listed, short, show_table, stars, when
+from commands.verbs import Number, OneOf, Words, option, verb
 
 SORTS = ("newest", "oldest", "name", "rating", "size", "relevance")
 PAGE = 50
@@ -24,8 +21,6 @@ FILTERS = ("tag", "tool", "model", "rating", "flag", "label", "type", "state", "
 COMPARED = re.compile(r"(>=|<=|>|<|=)?(.*)", re.DOTALL)
 IN_ORDER = ("rating", "date", "size")  # filters whose value may begin with a comparison
 BARE = re.compile(r'[^\s"<>=][^\s"]*')  # what stays one word without quotes
-
-saved = Noun("saved")
 
 
 def paging() -> list[click.Parameter]:
@@ -121,116 +116,3 @@ def show_page(session: Session, page: dict[str, Any]) -> None:
     session.hint("search.shown", shown=len(page["items"]), count=page["total"])
     if page["next"]:
         session.hint("search.more", cursor=page["next"])
-
-
-@saved.verb("ls", option("--at", metavar="WHEN"))
-def saved_ls(session: Session, at: str | None) -> None:
-    answer = session.daemon.get(session.within("searches"), counted=True, at=at)
-
-    def show() -> None:
-        rows = [(short(each["id"]), found_of(each), each["name"], each["query"]) for each in answer["searches"]]
-        if rows:
-            show_table(
-                ("column.id", "column.pictures", "column.name", "column.query"), rows, right=(1,), flexible=(2, 3)
-            )
-        else:
-            session.hint("saved.none")
-        for each in answer["searches"]:
-            if each["problem"]:
-                session.hint("saved.unreadable", name=safe(each["name"]), why=why(each["problem"]))
-
-    session.answer(answer, show)
-
-
-def found_of(each: dict[str, Any]) -> str:
-    return "–" if each["total"] is None else str(each["total"])
-
-
-def why(problem: dict[str, Any]) -> str:
-    """Why a query cannot be read here, in the person's language."""
-    return translated("problem", problem["code"], problem["params"], problem["detail"])
-
-
-def keeping() -> list[click.Parameter]:
-    """How a saved search is shown."""
-    return [option("--sort", type=OneOf(SORTS)), option("--color", metavar="COLOR")]
-
-
-@saved.verb(
-    "add",
-    argument("name"),
-    Words("query"),
-    option("--query", "also", metavar="QUERY"),
-    *filters(),
-    option("--project", metavar="PROJECT"),
-    *keeping(),
-)
-def saved_add(
-    session: Session,
-    name: str,
-    query: tuple[str, ...],
-    also: str | None,
-    project: str | None,
-    sort: str | None,
-    color: str | None,
-    **given: tuple[str, ...],
-) -> None:
-    words = [*query, *([also] if also else [])]
-    wish = {"name": name, "query": asked(session, words, project, given), "sort": sort, "color": color}
-    made = session.daemon.post(
-        session.within("searches"), {key: value for key, value in wish.items() if value is not None}
-    )
-    session.confirm_line(made, "saved.added", name=safe(made["name"]), id=short(made["id"]), count=made["total"])
-
-
-@saved.verb("show", argument("saved"), option("--sort", type=OneOf(SORTS)), option("--at", metavar="WHEN"), *paging())
-def saved_show(session: Session, saved: str, sort: str | None, at: str | None, limit: int, after: str | None) -> None:
-    found = find_saved(session, saved)
-    if at:
-        found = session.daemon.get(session.within(f"searches/{found['id']}"), at=at)
-    page = gather(session, f"searches/{found['id']}/assets", limit, after, sort=sort, at=at)
-
-    def show() -> None:
-        show_facts(
-            [
-                ("fact.name", found["name"]),
-                ("fact.id", found["id"]),
-                ("fact.query", found["query"]),
-                ("fact.color", found["color"]),
-                ("fact.created", when(found["created_at"])),
-            ]
-        )
-        show_found(session, page)
-
-    session.answer({**found, **page}, show)
-
-
-@saved.verb(
-    "edit",
-    argument("saved"),
-    option("--name", metavar="NAME"),
-    option("--query", metavar="QUERY"),
-    *keeping(),
-)
-def saved_edit(
-    session: Session, saved: str, name: str | None, query: str | None, sort: str | None, color: str | None
-) -> None:
-    given = {"name": name, "query": query, "sort": sort, "color": color}
-    wish = {key: (value or None) if key == "color" else value for key, value in given.items() if value is not None}
-    if not wish:
-        raise WrongUsage(say("saved.nothing"))
-    edited = session.daemon.patch(session.within(f"searches/{find_saved(session, saved)['id']}"), wish)
-    session.confirm_line(edited, "saved.edited", name=safe(edited["name"]), found=found_of(edited))
-
-
-@saved.verb("rm", argument("saved"))
-def saved_rm(session: Session, saved: str) -> None:
-    found = find_saved(session, saved)
-    answer = session.daemon.delete(session.within(f"searches/{found['id']}"))
-    session.confirm_line(answer, "saved.removed", name=safe(found["name"]), action=short(answer["action"] or ""))
-
-
-@saved.verb("log", argument("saved"))
-def saved_log(session: Session, saved: str) -> None:
-    answer = session.daemon.get(session.within(f"searches/{find_saved(session, saved)['id']}/history"))
-    session.answer(answer, lambda: show_entries(answer["entries"]))

@@ -15,6 +15,15 @@ from commands.terminal.texts import say
 
 Work = Callable[..., int | None]
 
+# What other tools call it: the first of these that stands here is meant.
+ELSEWHERE = {
+    "add": ("import", "create"), "check": ("doctor",), "cost": ("spend",), "costs": ("spend",), "create": ("gen",),
+    "delete": ("rm",), "find": ("search",), "generate": ("gen",), "history": ("log",), "info": ("show",),
+    "init": ("start",), "jobs": ("queue",), "list": ("ls", "search"), "ls": ("search",), "make": ("gen",),
+    "new": ("create", "gen"), "open": ("ui",), "remove": ("rm",), "run": ("up",), "serve": ("up",),
+    "settings": ("config",), "trash": ("bin",), "usage": ("spend",),
+}  # fmt: skip
+
 
 class Verb(click.Command):
     """One command. Its texts stand under `help.<key>`; its function takes a Session and may return an exit code."""
@@ -182,7 +191,8 @@ def _remember(ctx: click.Context, param: click.Parameter, value: Any) -> None:
 
 
 def unknown_verb(word: str, known: Sequence[str]) -> str:
-    close = difflib.get_close_matches(word, known, 1, 0.6)
+    meant = [each for each in ELSEWHERE.get(word, ()) if each in known]
+    close = meant or difflib.get_close_matches(word, known, 1, 0.6)
     return say("usage.unknown_verb_close", word=word, close=close[0]) if close else say("usage.unknown_verb", word=word)
 
 

@@ -26,6 +26,7 @@ from daemon.api.static import Page
 from daemon.api.table import Table
 from daemon.doctor import examine
 from daemon.errors import DaemonError
+from daemon.exchanging import Exchanging, exchanging
 from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.processes import Processes
@@ -38,6 +39,7 @@ from imaging.inspection import Limits
 from imaging.pool import Pool
 from library.errors import DiskFull, LibraryError
 from library.events import Bus
+from library.home.offline import Offline
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from library.workspace import translated
@@ -57,7 +59,7 @@ Ready = Callable[[str], None]
 def up(home: Path | None, *, port: int | None = None, open_page: bool = False, offline: bool = False) -> int:
     """`gesso up`: run in the foreground until a signal or `gesso stop`; the exit code. Problems go to stderr.
 
-    `offline` promises that nothing is reached over a network: jobs of providers elsewhere wait.
+    `offline`: in this run nothing is reached over a network, until somebody says otherwise.
     """
     paths = Paths.of(home, os.environ)
 
@@ -127,10 +129,10 @@ async def _serve(
         opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room, offline)
         workspaces = opened.workspaces
         runner = providing.runner(opened.providers, workspaces, surroundings, lambda: reload.settings)
-        homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
         renewal = providing.renewal(opened.providers, workspaces, runner, environ, surroundings)
-        reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal))
-        services = _services(tasks, opened, runner, processes, reload, renewal)
+        reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal, others))
+        others = exchanging(workspaces, paths.data, lambda: reload.settings, surroundings, opened.offline)
+        services = [*_services(tasks, opened, runner, processes, reload, renewal), *others.services()]
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
         table = Table(ROUTES)
@@ -152,9 +154,10 @@ async def _serve(
             workspaces=workspaces,
             providers=opened.providers,
             runner=runner,
+            others=others,
             random=surroundings.random,
             lists=paths.lists,
-            offline=offline,
+            offline=opened.offline,
             attention=partial(attention.gathered, reload, supervisor, workspaces, opened.providers, runner.network),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
@@ -162,8 +165,7 @@ async def _serve(
         )
         stack.enter_context(_signals(stop))
         await stack.enter_async_context(serving(Server(house, table), sockets))
-        _announce(paths, house, secrets.instance, surroundings, ready, open_page)
-        readiness.tell(environ, readiness.READY)
+        _announce(paths, environ, house, secrets.instance, surroundings, ready, open_page)
         await supervisor.run()
         stop()
 
@@ -174,6 +176,7 @@ class Opened(NamedTuple):
     pool: Pool
     workspaces: Workspaces
     providers: Providers
+    offline: Offline
 
 
 async def _opened(
@@ -190,8 +193,11 @@ async def _opened(
     name = platform.node()
     workspaces = Workspaces(paths.data, surroundings, pool.inspect, tasks.bus, tasks, name, room, pool, pool)
     await stack.enter_async_context(workspaces)
-    providers = providing.providers(settings, paths.plugins, environ, surroundings, offline)
-    return Opened(pool, workspaces, await stack.enter_async_context(providers))
+    homes.remember(paths, len(workspaces.list()) + len(workspaces.closed()))
+    switch = Offline.remembered(workspaces.preferences, for_this_run=offline)
+    switch.follow(lambda on: tasks.bus.publish("settings.changed", "*", workspaces.key.public.hex()))
+    providers = providing.providers(settings, paths.plugins, environ, surroundings, switch)
+    return Opened(pool, workspaces, await stack.enter_async_context(providers), switch)
 
 
 def _services(
@@ -233,7 +239,13 @@ class Stop:
 
 
 def _announce(
-    paths: Paths, house: House, instance: str, surroundings: Surroundings, ready: Ready, open_page: bool
+    paths: Paths,
+    environ: Mapping[str, str],
+    house: House,
+    instance: str,
+    surroundings: Surroundings,
+    ready: Ready,
+    open_page: bool,
 ) -> None:
     """From here on the daemon answers: say so, and where."""
     note = lock.Running(os.getpid(), house.port, house.url, instance, surroundings.clock.now(), VERSION)
@@ -241,6 +253,7 @@ def _announce(
     ready(house.url)
     if open_page:
         launching.open_page(paths, f"{house.url}/#code={house.access.mint_code()}")
+    readiness.tell(environ, readiness.READY)
 
 
 def _pool(settings: ImportSettings) -> Pool:
@@ -257,10 +270,11 @@ def _workers(settings: ImportSettings) -> int:
     return settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
 
 
-def _apply(settings: Settings, renewal: providing.Renewal) -> None:
+def _apply(settings: Settings, renewal: providing.Renewal, others: Exchanging) -> None:
     """The settings that may change under a running daemon."""
     logs.set_level(settings.log.level)
     renewal.ask(settings)
+    others.apply(settings)
 
 
 def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -> Metrics:

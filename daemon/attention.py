@@ -43,6 +43,7 @@ def gathered(
     for id, (name, count) in workspaces.missing().items():
         text = f"Originals of pictures in {name} are gone: {count}. `gesso search state:missing` lists the pictures."
         found.append(Attention("originals.missing", text, {"id": id, "name": name, "count": str(count)}))
+    found += _stopped(workspaces)
     if workspaces.room.short:
         left = {"mib": str(workspaces.room.free() // MIB), **(workspaces.room.refusal() or {})}
         but = f"what was refused last needs {left['needed']} MiB" if "needed" in left else "nothing new is taken in"
@@ -64,15 +65,50 @@ def gathered(
     for name in network.away:
         text = f"The provider {name} cannot be reached: its jobs wait, and go on by themselves once it can."
         found.append(Attention("provider.away", text, {"name": name}))
+    found += _of_jobs(workspaces)
+    found += [*_quarantined(workspaces), *_held(workspaces, providers)]
+    found += map(_of_folder, workspaces.watched())
+    found += _asked(workspaces)
+    return found
+
+
+def _stopped(workspaces: Workspaces) -> Iterator[Attention]:
+    """Devices about which a person is asked, for they deleted or replaced too much at once."""
+    for library in workspaces.libraries():
+        for device, count in library.stops.waiting():
+            params = {"id": library.id, "name": library.name(), "device": device, "count": str(count)}
+            text = (
+                f"{device} deleted or replaced {count} pictures of {params['name']} within an hour. What it wrote from"
+                " there on is put aside: `gesso stopped ls` shows it."
+            )
+            yield Attention("pictures.stopped", text, params)
+
+
+def _of_jobs(workspaces: Workspaces) -> Iterator[Attention]:
+    """Jobs that somebody has to decide or mend."""
     for id, (name, count) in workspaces.undecided().items():
         text = f"Jobs and answers in {name} of which nobody knows if they were paid: {count}. See `gesso queue ls`."
-        found.append(Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)}))
-    found += _held(workspaces, providers)
-    found += map(_of_folder, workspaces.watched())
+        yield Attention("jobs.unknown", text, {"id": id, "name": name, "count": str(count)})
+    for id, (name, count) in workspaces.damaged_jobs().items():
+        text = f"Jobs in {name} whose rows are damaged, and which are left as they are: {count}. See `gesso verify`."
+        yield Attention("jobs.damaged", text, {"id": id, "name": name, "count": str(count)})
+
+
+def _asked(workspaces: Workspaces) -> Iterator[Attention]:
+    """What waits for somebody's word."""
+    for id, (name, count) in workspaces.conflicts().items():
+        text = f"What several devices set differently at once in {name}: {count}. See `gesso conflicts ls`."
+        yield Attention("conflicts.open", text, {"id": id, "name": name, "count": str(count)})
     for id, (name, count) in workspaces.alike().items():
-        message = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
-        found.append(Attention("pictures.alike", message, {"id": id, "name": name, "count": str(count)}))
-    return found
+        text = f"Pictures in {name} that look like ones which are here already: {count}. See `gesso alike ls`."
+        yield Attention("pictures.alike", text, {"id": id, "name": name, "count": str(count)})
+
+
+def _quarantined(workspaces: Workspaces) -> Iterator[Attention]:
+    """What waits for this person's word, who is an admin."""
+    for id, (name, count) in workspaces.quarantined().items():
+        text = f"Changes in {name} that somebody had no right to make: {count}. `gesso quarantine ls` shows them."
+        yield Attention("changes.quarantined", text, {"id": id, "name": name, "count": str(count)})
 
 
 def _held(workspaces: Workspaces, providers: Providers) -> Iterator[Attention]:
@@ -83,9 +119,7 @@ def _held(workspaces: Workspaces, providers: Providers) -> Iterator[Attention]:
     if providers.asking.offline:
         away = {each.name for each in providers.all() if each.leaves_machine}
         for id, (name, count) in workspaces.waiting(away.__contains__).items():
-            text = (
-                f"Jobs in {name} wait, for Gesso was started with --offline: {count}. A restart without it begins them."
-            )
+            text = f"Jobs in {name} wait, for Gesso is offline: {count}. `gesso offline off` begins them."
             yield Attention("jobs.offline", text, {"id": id, "name": name, "count": str(count)})
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly, Suspect
-from store.errors import BlobMissing, StoreBusy, StoreError, StoreFull, StoreSuspect
+from library.errors import Clash, Closed, Damaged, DiskFull, Invalid, LibraryError, NotFound, ReadOnly, Suspect, Told
+from store.errors import BlobMissing, StoreBusy, StoreDamaged, StoreError, StoreFull, StoreSuspect
 
 
 class DaemonError(Exception):
@@ -78,7 +78,7 @@ class Refused(Exception):
         detail: str,
         *,
         hint: str = "",
-        errors: Sequence[tuple[str, str]] = (),
+        errors: Sequence[Told] = (),
         params: dict[str, Any] | None = None,
         headers: dict[str, str] | None = None,
     ) -> None:
@@ -141,6 +141,8 @@ def refusal_of_store(error: StoreError) -> Refused:
         return Refused(503, "store_suspect", str(error), hint=Suspect.hint)
     if isinstance(error, StoreBusy):
         return Refused(503, "busy", str(error), hint="Try again in a moment.")
+    if isinstance(error, StoreDamaged):
+        return Refused(409, Damaged.code, str(error), hint=Damaged.hint)
     if isinstance(error, BlobMissing):
         return Refused(404, "missing", str(error), hint="Run `gesso verify`.")
     return Refused(500, "store", str(error), hint="Run `gesso doctor`.")
@@ -149,5 +151,5 @@ def refusal_of_store(error: StoreError) -> Refused:
 def refusal_of(error: LibraryError) -> Refused:
     """A library error as an HTTP answer."""
     shown = next(shown for kind, shown in ANSWERS if isinstance(error, kind))
-    errors = error.problems if isinstance(error, Invalid) else ()
+    errors: Sequence[Told] = error.problems if isinstance(error, Invalid) else ()
     return Refused(shown.status, error.code, str(error), hint=error.hint, errors=errors, params=error.params)

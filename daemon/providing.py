@@ -10,6 +10,7 @@ from pathlib import Path
 
 from daemon.settings.money import limits_of
 from daemon.settings.sections import ProviderSettings, Settings
+from library.home.offline import Offline
 from library.jobs.budget import Budget
 from library.surroundings import Surroundings
 from library.workspaces import Workspaces
@@ -21,7 +22,7 @@ log = logging.getLogger("gesso.providing")
 
 
 def providers(
-    settings: Settings, plugins: Path, environ: Mapping[str, str], surroundings: Surroundings, offline: bool
+    settings: Settings, plugins: Path, environ: Mapping[str, str], surroundings: Surroundings, offline: Offline
 ) -> Providers:
     """All that are set up; open them with `async with`."""
     profiles = _profiles(settings.providers, environ, surroundings)

@@ -16,11 +16,12 @@ def text_edits(old: str, new: str) -> list[tuple[int, int, str]]:
     return _edits(start, before, after, _common(before, after))
 
 
-def merged(base: str, mine: str, theirs: str) -> str:
+def merged(base: str, mine: str, theirs: str, *, beside: bool = False) -> str:
     """What two edits of `base` come to: everything that either put in, nothing that either took out.
 
     Where both put something in at one place, theirs comes first, for it was there already; the same comes once, so that
-    an edit which is sent again does nothing.
+    an edit which is sent again does nothing. `beside` is for two who write at this moment: both come, the same or not,
+    and mine first, right behind the letter that it was written behind, so that words stay whole.
     """
     if base == theirs:
         return mine
@@ -31,7 +32,8 @@ def merged(base: str, mine: str, theirs: str) -> str:
     first, second = _put_in(base, theirs, kept[0]), _put_in(base, mine, kept[1])
     pieces: list[str] = []
     for index in range(len(base) + 1):
-        pieces += dict.fromkeys([first.get(index, ""), second.get(index, "")])
+        both = [first.get(index, ""), second.get(index, "")]
+        pieces += reversed(both) if beside else dict.fromkeys(both)
         if index in left:
             pieces.append(base[index])
     return "".join(pieces)

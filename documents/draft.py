@@ -105,14 +105,30 @@ class Draft:
             if other != self.writer:
                 self._transaction.delete(where, other)
 
-    def write_text(self, field: str, text: str, base: str | None = None) -> None:
+    def reopen(self, field: str, candidates: Mapping[str, Scalar]) -> None:
+        """Takes an agreement on a conflict field back: the values stand in their order again, under keys of this
+        writer's own that end with whose each was.
+        """
+        where = self._map(field, Merge.CONFLICT)
+        values = sorted(candidates.items())
+        wanted = {
+            f"{self.writer}~{at:04}~{whose.rpartition('~')[2]}": value for at, (whose, value) in enumerate(values)
+        }
+        seen = self._transaction.items(where)
+        for key in sorted(seen.keys() - wanted.keys()):
+            self._transaction.delete(where, key)
+        for key, value in wanted.items():
+            if not _same((seen[key],) if key in seen else None, value):
+                self._transaction.put(where, key, checked(field, value))
+
+    def write_text(self, field: str, text: str, base: str | None = None, *, beside: bool = False) -> None:
         """Makes a text read `text` by the fewest insertions and removals, one code point each.
 
-        `base` is the text as whoever wrote `text` had read it: what others put in since then stays.
+        `base` is the text as whoever wrote `text` had read it: what others put in since then stays; `beside`: `merged`.
         """
         self._expect(field, Merge.TEXT)
         if base is not None:
-            text = merged(base, text, self.text(field))
+            text = merged(base, text, self.text(field), beside=beside)
         checked(field, text)
         where = self._objects[field]
         if self._transaction.text_is_plain(where):

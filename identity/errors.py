@@ -13,3 +13,11 @@ class OperationRefused(IdentityError):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
         self.reason = reason
+
+
+class Impostor(IdentityError):
+    """A certificate that is not the one of the device it names."""
+
+
+class PairingFailed(IdentityError):
+    """Another code, a damaged message, or somebody between the two devices."""

@@ -7,7 +7,11 @@ import random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from nacl.bindings import crypto_sign_open
+from nacl.bindings import (
+    crypto_core_ed25519_is_valid_point,
+    crypto_sign_ed25519_sk_to_curve25519,
+    crypto_sign_open,
+)
 from nacl.exceptions import BadSignatureError
 
 # RFC 8410: the fixed beginning of an Ed25519 SubjectPublicKeyInfo; the raw key follows.
@@ -44,6 +48,10 @@ class DeviceKey:
     def sign(self, message: bytes) -> bytes:
         return self._private.sign(message)
 
+    def wrapping_secret(self) -> bytes:
+        """The secret half of the X25519 key that workspace keys are wrapped for."""
+        return bytes(crypto_sign_ed25519_sk_to_curve25519(self._seed + self.public))
+
     def device_id(self) -> bytes:
         return device_id(self.public)
 
@@ -54,6 +62,11 @@ class DeviceKey:
 def device_id(public: bytes) -> bytes:
     """SHA-256 of the public key's SubjectPublicKeyInfo."""
     return hashlib.sha256(SPKI_PREFIX + public).digest()
+
+
+def is_key(public: bytes) -> bool:
+    """Whether somebody can have the key: a point of the curve in its one form, not of small order."""
+    return len(public) == KEY_BYTES and bool(crypto_core_ed25519_is_valid_point(public))
 
 
 def verify(public: bytes, message: bytes, signature: bytes) -> bool:

@@ -88,6 +88,11 @@ def operation_message(raw: bytes) -> bytes:
     return DOMAIN + raw[:-SIGNATURE]
 
 
+def operation_hash(raw: bytes) -> bytes:
+    """What an operation is named by."""
+    return hashlib.sha256(raw[:-SIGNATURE]).digest()
+
+
 def decode_operation(raw: bytes) -> Operation:
     """Read an operation's form; OperationRefused("size" | "damaged" | "version" | "encoding" | "kind" | "field")."""
     if not SIGNATURE < len(raw) <= MAX_OPERATION:
@@ -118,7 +123,7 @@ def decode_operation(raw: bytes) -> Operation:
         body.clock,
         body.nonce,
         raw,
-        hashlib.sha256(encoded).digest(),
+        operation_hash(raw),
     )
 
 

@@ -48,6 +48,7 @@ class Standing:
         self.seniority: dict[bytes, int] = {}  # by admin's member id: the turn of the earliest grant; low is senior
         self.devices: dict[bytes, Claim] = {}  # by public key; revoked ones stay
         self.recovery: dict[bytes, Claim] = {}  # by recovery public key
+        self.halves: dict[bytes, bytes] = {}  # of recovery keys: the X25519 key that workspace keys are wrapped for
         self.revoked: set[bytes] = set()
         self._turn = 0
 
@@ -158,7 +159,10 @@ class Standing:
         if operation.kind == "retire-device":
             return Outcome.CHANGED
         keys = self.devices if operation.kind == "add-device" else self.recovery
-        return _claim(keys, operation.subject, Claim(member, self.seniority_of(operation.author)))
+        outcome = _claim(keys, operation.subject, Claim(member, self.seniority_of(operation.author)))
+        if operation.kind == "add-recovery" and outcome is Outcome.CHANGED:
+            self.halves[operation.subject] = cast(bytes, operation.argument)[:KEY_SIZE]
+        return outcome
 
     def _member_named(self, operation: Operation) -> bytes | None:
         if len(operation.subject) != KEY_SIZE:

@@ -1,16 +1,17 @@
 """What kind of picture bytes are, and what can be known of it without decoding: frames, claimed size, credentials.
 
-Nothing here trusts a length: every walk is bounded by the file's end and by `MAX_FRAMES`. Sources: the PNG, JPEG
-(ITU T.81), RIFF/WebP, GIF89a, TIFF 6.0 and AVIF 1.1 specifications; where C2PA puts its manifest: C2PA 2.1, A.3.
+Nothing here trusts a length: every walk is bounded by the file's end, `MAX_FRAMES` and `MAX_ITEMS`. Sources: the PNG,
+JPEG (ITU T.81), RIFF/WebP, GIF89a, TIFF 6.0 and AVIF 1.1 specifications; where C2PA puts its manifest: C2PA 2.1, A.3.
 """
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
-from imaging.containers.boxes import below, boxes
+from imaging.containers.boxes import Box, below, boxes
 from imaging.containers.pngtexts import chunks
 from imaging.errors import Refused
 
@@ -22,9 +23,18 @@ MEDIA_TYPES = {
     "TIFF": "image/tiff",
     "AVIF": "image/avif",
 }
-TIFF_STARTS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-AVIF_BRANDS = (b"avif", b"avis")
+# The first bytes of each, as Python and browsers read it; the page has them all in web/src/state/gathering.json.
+MAGIC = {
+    "PNG": r"\x89PNG\r\n\x1a\n",
+    "JPEG": r"\xff\xd8\xff",
+    "WEBP": r"RIFF[\s\S]{4}WEBP",
+    "GIF": r"GIF8[79]a",
+    "TIFF": r"II[*+]\x00|MM\x00[*+]",
+    "AVIF": r"[\s\S]{4}ftypavi[fs]",
+}
+STARTS = [(format, re.compile(magic.encode())) for format, magic in MAGIC.items()]
 MAX_FRAMES = 10_000
+MAX_ITEMS = 10_000  # that an AVIF consists of, as the tiles of a grid; the decoder's time grows with their square
 MAX_CREDENTIALS = 1 << 20  # of a manifest, bytes that are looked at
 C2PA_TAG = 0xCD41  # TIFF
 C2PA_BOX = bytes.fromhex("d8fec3d61b0e483c92975828877ec481")  # AVIF
@@ -40,17 +50,7 @@ class Structure(NamedTuple):
 
 def sniff(head: bytes) -> str | None:
     """Pillow's name of the format that the first 16 bytes begin; None for everything else."""
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head.startswith((b"GIF87a", b"GIF89a")):
-        return "GIF"
-    if head[4:8] == b"ftyp" and head[8:12] in AVIF_BRANDS:
-        return "AVIF"
-    return "TIFF" if head.startswith(TIFF_STARTS) else None
+    return next((format for format, start in STARTS if start.match(head)), None)
 
 
 def structure(format: str, file: BinaryIO, pixels: int) -> Structure:
@@ -180,6 +180,7 @@ def _avif(file: BinaryIO, pixels: int) -> Structure:
         if box.name == b"meta":
             # The decoder refuses what is too large for it as if it were damaged.
             for inner in boxes(file, box.body + 4, box.end):
+                _bounded(_items(file, inner))
                 for told in below(file, inner, b"ipco", b"ispe") if inner.name == b"iprp" else ():
                     file.seek(told.body + 4)
                     _small(_number(">I", file.read(4)), _number(">I", file.read(4)), pixels)
@@ -194,6 +195,24 @@ def _avif(file: BinaryIO, pixels: int) -> Structure:
     return Structure(_few(frames), credentials)
 
 
+def _items(file: BinaryIO, box: Box) -> int:
+    """How many items a box of the meta box names: it lists them, says where they lie, or ties them together."""
+    file.seek(box.body)
+    version = _number(">B", file.read(4)[:1])
+    if box.name == b"iref":
+        ties = 0
+        for tie in boxes(file, box.body + 4, box.end):
+            file.seek(tie.body + (4 if version else 2))
+            ties += _number(">H", file.read(2))
+        return ties
+    if box.name == b"iloc":
+        file.seek(box.body + 6)
+        return _number(">I", file.read(4)) if version == 2 else _number(">H", file.read(2))
+    if box.name == b"iinf":
+        return _number(">I", file.read(4)) if version else _number(">H", file.read(2))
+    return 0
+
+
 def _number(shape: str, data: bytes) -> int:
     """An unsigned number; 0 where the file ends before it."""
     return int(struct.unpack(shape, data)[0]) if len(data) == struct.calcsize(shape) else 0
@@ -202,6 +221,11 @@ def _number(shape: str, data: bytes) -> int:
 def _small(width: int, height: int, pixels: int) -> None:
     if width * height > pixels:
         raise Refused("bomb", f"The picture says it is {width} × {height} pixels, more than are allowed.")
+
+
+def _bounded(items: int) -> None:
+    if items > MAX_ITEMS:
+        raise Refused("bomb", f"The picture consists of {items} parts; at most {MAX_ITEMS} are taken.")
 
 
 def _few(frames: int) -> int:

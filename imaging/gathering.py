@@ -38,7 +38,7 @@ OPAQUE = {0x8769, 0x8825, 0xA005, 0x83BB, 0x8649, 0x8773, 0x02BC, 0x0111, 0x0117
 LAYOUT = range(0x00FE, 0x011D)  # of a TIFF: width, strips, resolution, …
 DESCRIBING = (0x010D, 0x010E, 0x010F, 0x0110, 0x0112)  # document name, description, make, model, orientation
 WINDOWS = range(0x9C9B, 0x9CA0)  # XPTitle … XPSubject: UTF-16
-USER_COMMENT, MAKER_NOTE = 0x9286, 0x927C
+USER_COMMENT = 0x9286
 IPTC = {
     (2, 5): "ObjectName",
     (2, 25): "Keywords",

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from documents.kinds import Kind, derived_id
 from library.care.care import Care, Verify
+from library.care.mending import Mending
+from library.copies.copies import Copies
+from library.copies.evicting import Evicting
+from library.copies.holders import names_of
+from library.copies.keeping import Keeping
+from library.copies.where import Where
 from library.editing.albums import Albums
 from library.editing.alike import Resembling
-from library.editing.assets import Assets, read_values
+from library.editing.assets import Assets, look, read_values
+from library.editing.conflicts import Conflicts
 from library.editing.history import History
 from library.editing.joining import exchanged, unjoined
+from library.editing.live.texts import Texts
 from library.editing.presets import Presets
 from library.editing.projects import Projects
 from library.editing.prompts import Prompts
@@ -34,6 +43,11 @@ from library.jobs.drafts import Drafts
 from library.jobs.queue import Queue
 from library.jobs.storing import Storing
 from library.models import LibraryCounts, WorkspaceInfo
+from library.people.invitations import Invitations
+from library.people.kits import Kits
+from library.people.people import People
+from library.people.quarantine import Quarantine
+from library.replica.stops import Stops
 from library.views.moments import Moments
 from library.views.projection import agreed
 from library.views.search import Search
@@ -64,19 +78,29 @@ class Library:
         converter: Converter | None = None,
     ) -> None:
         self.workspace = workspace
+        self.people = People(workspace, device_name)
+        self.quarantine = Quarantine(workspace, self.people)
+        self.kits = Kits(workspace, self.people)
+        self.invitations = Invitations(workspace, self.people, self.name)
+        device_name = self.device_name = self.people.device_name
         self.checkpoints = Moments(workspace, device_name)
         self.search = Search(
-            workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits, workspace.blobs.has
+            workspace.database.read,
+            self.checkpoints.read,
+            lambda: workspace.database.commits,
+            partial(look, workspace),
         )
         undos = {"asset.rejoin": unjoined(workspace), "asset.same": exchanged, "asset.apart": exchanged}
         self.history = History(workspace, device_name, undos)
         self.assets = Assets(workspace, self.checkpoints.read, self.history.entries, device_name)
         self.alike = Resembling(workspace)
+        self.conflicts = Conflicts(workspace, device_name)
         self.projects = Projects(workspace, self.checkpoints.read, self.history.of)
         totals = Totals(workspace.database.read, self.checkpoints.read, lambda: workspace.database.commits)
         self.searches = Searches(workspace, self.search, totals, self.history.of)
         self.albums = Albums(workspace, self.search, self.history.of)
         self.prompts = Prompts(workspace, self.search, self.history.of)
+        self.texts = Texts(workspace)
         self.ingest = Ingest(workspace, inspect, comparer)
         self.watch = Watch(workspace, self.ingest)
         self.sketching = Sketching(workspace, comparer)
@@ -86,9 +110,15 @@ class Library:
         self.carrying = Carrying(workspace)
         self.storing = Storing(workspace, inspect, self.carrying)
         self.presets = Presets(workspace)
-        self.care = Care(workspace, verify, converter)
+        self.copies = Copies(workspace)
+        self.keeping = Keeping(workspace)
+        self.where = Where(workspace, self.copies, device_name)
+        self.evicting = Evicting(workspace, self.copies.promises)
+        self.care = Care(workspace, verify, converter, device_name)
+        self.mending = Mending(workspace, self.copies, device_name)
+        self.stops = Stops(workspace, verify, device_name)
         self.parcels = Parcels(workspace, self.care)
-        self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries)
+        self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries, device_name)
 
     @property
     def id(self) -> str:
@@ -130,7 +160,7 @@ class Library:
 
     def blob(self, sha256: str) -> BlobPlace:
         """Where the bytes of a blob lie on this device; NotFound with code `offline` when its drive is away, with
-        `original_gone` when other bytes lie where it lay.
+        `elsewhere` when other devices have it, with `original_gone` when other bytes lie where it lay.
         """
         try:
             hash = bytes.fromhex(sha256)
@@ -147,6 +177,9 @@ class Library:
                 return BlobPlace(place, row[1] if row else "application/octet-stream", size)
         if any(state == "offline" or (state == "here" and not _reached(files, path)) for path, _, _, state in kept):
             raise NotFound("The drive that holds this picture is not connected.", code="offline", hash=sha256)
+        names = self.workspace.database.read_now(lambda connection: names_of(connection, hash, self.device_name))
+        if names:
+            raise NotFound(f"This picture's bytes are on {names}.", code="elsewhere", hash=sha256, devices=names)
         if kept:
             message = "The original was changed, moved or removed where it lay. Its small picture is kept."
             raise NotFound(message, code="original_gone", hash=sha256)

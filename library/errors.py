@@ -31,15 +31,19 @@ class NotFound(LibraryError):
     hint = "Check the id; `gesso search` and `gesso project ls` show what there is."
 
 
+# JSON pointer and sentence; of what readers translate one by one also its code and parameters.
+Told = tuple[str, str] | tuple[str, str, str, dict[str, str]]
+
+
 class Invalid(LibraryError):
-    """The input is wrong: ask the user. `problems` are (JSON pointer, sentence)."""
+    """The input is wrong: ask the user. `problems` are all that is wrong with it."""
 
     code = "invalid"
 
     def __init__(
         self,
         message: str,
-        problems: Sequence[tuple[str, str]] = (),
+        problems: Sequence[Told] = (),
         *,
         code: str | None = None,
         hint: str = "",

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from imaging.formats import sniff
 from library.models import ImportFailure
 from store.files import Files
 
@@ -25,8 +26,6 @@ ENDING = re.compile(r"\.\w{1,9}")
 MOST_NAME = 255  # characters of a name that a document holds; a file system's has no more, an upload's may
 # What no name on one line has: control characters, breaks of lines, what parts folders, halves of characters.
 NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\u2028\u2029\ud800-\udfff]")
-# First bytes of PNG, JPEG, GIF, TIFF in both byte orders; WebP is RIFF and its name, AVIF a length and a box.
-MAGIC = r"\x89PNG\r\n\x1a\n|\xff\xd8\xff|GIF8|II\*\x00|MM\x00\*|RIFF[\s\S]{4}WEBP|[\s\S]{4}ftypavi[fs]"
 
 
 class Found(NamedTuple):
@@ -156,7 +155,7 @@ def passed_over(name: str) -> bool:
 
 def _looks_like_picture(path: Path, files: Files) -> bool:
     head = next(files.pieces(path, 16), b"")
-    return re.match(MAGIC.encode(), head) is not None
+    return sniff(head) is not None
 
 
 def failure(path: Path, code: str, reason: str, **params: str) -> ImportFailure:

@@ -10,11 +10,10 @@ from library.values import Flag, Label, Made, Sort
 
 AssetId = NewType("AssetId", bytes)  # 16 bytes: kind byte and 15 bytes; hex outside
 DocumentId = NewType("DocumentId", bytes)
-BlobHash = NewType("BlobHash", bytes)  # SHA-256, 32 bytes; hex outside
-ActionId = NewType("ActionId", bytes)  # 16 bytes; hex outside
-WorkspaceId = NewType("WorkspaceId", bytes)  # 32 bytes; hex outside
 
-State = Literal["here", "offline", "missing"]
+State = Literal["here", "elsewhere", "offline", "missing"]
+# The same, finer, where there are other devices: only here as far as they said, or elsewhere and coming.
+Sync = Literal["here", "only", "coming", "elsewhere", "offline", "missing"]
 
 
 class Model(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,6 +48,7 @@ class Asset(Model, frozen=True, kw_only=True):
     state: State
     binned_at: int | None
     conflicts: list[str]  # names of fields that two writers set at once
+    sync: Sync | None = None  # null in a workspace of one device
 
 
 class Version(Model, frozen=True, kw_only=True):
@@ -88,11 +88,14 @@ class Candidate(Model, frozen=True, kw_only=True):
 
 
 class Copy(Model, frozen=True, kw_only=True):
-    """Where one blob lies."""
+    """Where one blob lies: in this device's library, in a file, or on another `device`, which said so (`claimed`) or
+    looked at its bytes for us (`verified`).
+    """
 
     where: str
-    state: Literal["here", "offline", "missing", "gone"]
+    state: Literal["here", "offline", "missing", "gone", "claimed", "verified"]
     verified_at: int | None
+    device: str | None = None
 
 
 class Entry(Model, frozen=True, kw_only=True):
@@ -421,7 +424,7 @@ class Task(Model, frozen=True, kw_only=True):
     """Long work under way: an import, a rebuild, a verify, a backup."""
 
     id: str
-    kind: Literal["import", "rebuild", "verify", "backup", "restore", "export"]
+    kind: Literal["move", "import", "rebuild", "verify", "backup", "restore", "export", "evict"]
     state: Literal["running", "done", "failed", "cancelled"]
     done: int
     total: int | None
@@ -461,6 +464,17 @@ class Restored(WorkspaceInfo, frozen=True, kw_only=True):
 
     put_back: int  # pieces that a workspace which was here already got back
     problems: list[Problem]
+
+
+class Moved(Model, frozen=True, kw_only=True):
+    """What of a workspace came into another: documents in all, pictures among them, and how many originals are not on
+    this device.
+    """
+
+    documents: int
+    pictures: int
+    missing: int
+    action: str | None
 
 
 class LibraryCounts(Model, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ SUMMED = {
     ),
     "attempt": ("id", "job", "number", "state", "body"),
     "ledger": ("id", "time", "kind", "amount", "currency", "body"),
+    "stop": ("id", "device", "state", "body"),
 }
 
 

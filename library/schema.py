@@ -4,7 +4,8 @@ from __future__ import annotations
 
 FIRST_COUNTED = ("meta", "segment", "operation", "blob", "reference", "source", "watched")
 QUEUED = ("batch", "job", "attempt", "ledger")
-COUNTED = (*FIRST_COUNTED, *QUEUED)
+STOPPED = ("stop", "aside")
+COUNTED = (*FIRST_COUNTED, *QUEUED, *STOPPED)
 
 
 def _counting(table: str) -> tuple[str, ...]:
@@ -111,6 +112,12 @@ ALBUMS = (
     "CREATE INDEX placed_row ON placed(row)",
 )
 
+# The few pictures of which several writers set something differently at once, in the order in which they are told.
+DISPUTED = (
+    "CREATE INDEX asset_disputed ON asset(created_at DESC, id DESC, conflicts)"
+    " WHERE conflicts <> '[]' AND binned_at IS NULL"
+)
+
 # Saved prompts, and which pictures were made from each, also from one that was deleted.
 PROMPTS = (
     """CREATE TABLE prompt(
@@ -144,6 +151,110 @@ KEPT = (
       WITHOUT ROWID""",
     "CREATE INDEX alike_older ON alike(older)",
     "CREATE INDEX source_document ON source(document)",
+)
+
+
+def _came(hash: str, when: str) -> str:
+    return f"INSERT INTO presence(hash, here) SELECT substr({hash}, 1, 8), 1 WHERE {when};"
+
+
+def _went(hash: str, when: str) -> str:
+    """Unless it is here all the same."""
+    return (
+        f"INSERT INTO presence(hash, here) SELECT substr({hash}, 1, 8), 0 WHERE {when}"
+        f" AND NOT EXISTS(SELECT 1 FROM blob WHERE hash={hash} AND here=1)"
+        f" AND NOT EXISTS(SELECT 1 FROM reference WHERE hash={hash} AND state='here');"
+    )
+
+
+# An original that was kept in place and is there no more may be had from another device.
+_LACKS = (
+    "INSERT INTO lacking(hash, size, rank) SELECT hash, size, 2 FROM blob WHERE hash=old.hash AND here=0"
+    " AND NOT EXISTS(SELECT 1 FROM reference WHERE hash=old.hash AND state IN ('here', 'offline'))"
+    " AND NOT EXISTS(SELECT 1 FROM lacking WHERE hash=old.hash);"
+)
+_LACKS_NOT = "DELETE FROM lacking WHERE hash=new.hash AND new.state IN ('here', 'offline');"
+
+# Which blobs are on this device, which it lacks, and what other devices said that they have. Kept as `KEPT` is: never
+# sent as it stands, in no digest and no backup.
+COPIES = (
+    # What came and went here, for others: who knows it up to a stamp is told what followed. `hash`: the first 8 bytes.
+    "CREATE TABLE presence(stamp INTEGER PRIMARY KEY, hash BLOB NOT NULL, here INTEGER NOT NULL)",
+    "CREATE TRIGGER blob_came AFTER INSERT ON blob WHEN new.here=1 BEGIN"
+    " INSERT INTO presence(hash, here) VALUES(substr(new.hash, 1, 8), 1); END",
+    "CREATE TRIGGER blob_turned AFTER UPDATE OF here ON blob WHEN old.here<>new.here BEGIN "
+    + _came("new.hash", "new.here=1")
+    + _went("new.hash", "new.here=0")
+    + " DELETE FROM lacking WHERE hash=new.hash AND new.here=1; END",
+    "CREATE TRIGGER blob_went AFTER DELETE ON blob BEGIN "
+    + _went("old.hash", "old.here=1")
+    + " DELETE FROM lacking WHERE hash=old.hash; END",
+    "CREATE TRIGGER reference_came AFTER INSERT ON reference BEGIN "
+    + _came("new.hash", "new.state='here'")
+    + _LACKS_NOT
+    + " END",
+    "CREATE TRIGGER reference_turned AFTER UPDATE ON reference WHEN old.state<>new.state OR old.hash<>new.hash BEGIN "
+    + _came("new.hash", "new.state='here'")
+    + _went("old.hash", "old.state='here'")
+    + _LACKS
+    + _LACKS_NOT
+    + " END",
+    "CREATE TRIGGER reference_went AFTER DELETE ON reference BEGIN "
+    + _went("old.hash", "old.state='here'")
+    + _LACKS
+    + " END",
+    # Blobs that the log names and that are not here. `rank`: 0 small, 1 what belongs to a picture, 2 an original,
+    # 3 one that was let go, 4 one that nobody who may write pictures names. The number rises with the log.
+    """CREATE TABLE lacking(
+      number INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, rank INTEGER NOT NULL)""",
+    "CREATE INDEX lacking_rank ON lacking(rank, number)",
+    # Other devices that said what they have, up to which stamp of which journal; `round` counts its journals,
+    # `told` those that it told to their end.
+    """CREATE TABLE holder(
+      number INTEGER PRIMARY KEY, device BLOB NOT NULL UNIQUE, journal BLOB NOT NULL, stamp INTEGER NOT NULL,
+      round INTEGER NOT NULL, told INTEGER NOT NULL)""",
+    """CREATE TABLE copy(
+      hash BLOB NOT NULL, holder INTEGER NOT NULL, round INTEGER NOT NULL, verified INTEGER,
+      PRIMARY KEY(hash, holder)) WITHOUT ROWID""",
+    # What this device keeps of originals: `project` empty for all that have no line of their own; `days` for recent.
+    "CREATE TABLE policy(project BLOB PRIMARY KEY, kind TEXT NOT NULL, days INTEGER NOT NULL) WITHOUT ROWID",
+    # Pictures, projects and albums whose originals are to be here.
+    "CREATE TABLE pin(subject BLOB PRIMARY KEY, time INTEGER NOT NULL) WITHOUT ROWID",
+    # The most bytes that originals take here; no row: no limit.
+    "CREATE TABLE quota(bytes INTEGER NOT NULL)",
+    # What names this device's journal beside its incarnation.
+    "CREATE TABLE journal(salt BLOB NOT NULL)",
+    "INSERT INTO journal VALUES(x'')",
+)
+
+# Originals that are not here and of which nobody knows any more that they are lacking.
+FORGOTTEN = (
+    "INSERT INTO lacking(hash, size, rank) SELECT hash, size, 2 FROM blob WHERE here=0"
+    " AND hash NOT IN (SELECT hash FROM lacking)"
+    " AND hash NOT IN (SELECT hash FROM reference WHERE state IN ('here', 'offline'))"
+)
+
+# Which bytes a picture showed before others: going back to them replaces nothing (library/replica/breaker.py).
+FORMERLY = (
+    "CREATE TABLE formerly(document BLOB NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(document, hash)) WITHOUT ROWID",
+    "CREATE TRIGGER asset_replaced AFTER UPDATE OF sha256 ON asset WHEN old.sha256 <> new.sha256"
+    " BEGIN INSERT OR IGNORE INTO formerly(document, hash) VALUES(old.id, old.sha256); END",
+)
+
+# What the breaker stopped: of which device (`body` is the whole row as a struct), and the segments that are put aside,
+# as they came. Truth, and this device's own: never sent. `harm` says which pictures a device deleted or replaced here
+# lately (no stop), or did in what was stopped, and what they were before; it is kept, and lost without harm.
+BREAKER = (
+    "CREATE TABLE stop(id BLOB PRIMARY KEY, device BLOB NOT NULL, state TEXT NOT NULL, body BLOB NOT NULL,"
+    " sum BLOB NOT NULL)",
+    "CREATE INDEX stop_device ON stop(device, state)",
+    "CREATE TABLE aside(id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, device BLOB NOT NULL, raw BLOB NOT NULL)",
+    "CREATE INDEX aside_device ON aside(device)",
+    *(statement for table in STOPPED for statement in _counting(table)),
+    """CREATE TABLE harm(
+      device BLOB NOT NULL, stop BLOB NOT NULL, document BLOB NOT NULL, seen INTEGER NOT NULL, passed INTEGER NOT NULL,
+      heads BLOB NOT NULL, shown BLOB NOT NULL, PRIMARY KEY(device, stop, document)) WITHOUT ROWID""",
+    *FORMERLY,
 )
 
 # Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
@@ -190,6 +301,7 @@ VIEWS = (
     "CREATE INDEX asset_rating ON asset(binned_at IS NULL, rating DESC, row DESC)",
     "CREATE INDEX asset_size ON asset(binned_at IS NULL, longer DESC, row DESC)",
     "CREATE INDEX asset_seed ON asset(seed) WHERE seed IS NOT NULL",
+    DISPUTED,
     # Which assets show, as any version, a blob: for its state and for links between assets with the same bytes.
     "CREATE TABLE version(row INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY(row, hash)) WITHOUT ROWID",
     "CREATE INDEX version_hash ON version(hash)",
@@ -204,6 +316,7 @@ VIEWS = (
     *SIGNS,
     *ALBUMS,
     *PROMPTS,
+    *FORMERLY,
     # Keeps its content: contentless_delete is missing in SQLite 3.40.
     """CREATE VIRTUAL TABLE words USING fts5(
       in_title, in_prompt, in_negative, in_tags, in_note, in_name, in_model,
@@ -235,6 +348,7 @@ VIEW_TABLES = (
     "placed",
     "prompt",
     "made",
+    "formerly",
     "words",
 )
 
@@ -254,7 +368,7 @@ MAKING = (
     "DROP TABLE project_before",
 )
 FIRST = {COMBO: FIRST_COMBO, PROJECT: FIRST_PROJECT}
-LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS)
+LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS, *FORMERLY, DISPUTED)
 FIRST_VIEWS = tuple(FIRST.get(each, each) for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
@@ -282,6 +396,9 @@ STEPS = (
     ALBUMS,
     PROMPTS,
     MAKING,
+    COPIES,
+    BREAKER,
+    (DISPUTED,),
 )
 # The steps whose rows no statement can make.
-WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING = 5, 6, 8, 9, 10
+WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING, WITH_COPIES = 5, 6, 8, 9, 10, 11

@@ -19,7 +19,7 @@ from library.models import Task
 from library.workspace import translated
 from store.errors import StoreError
 
-Kind = Literal["import", "rebuild", "verify", "backup", "restore", "export"]
+Kind = Literal["move", "import", "rebuild", "verify", "backup", "restore", "export", "evict"]
 Progress = Callable[[int, int | None, str | None], None]
 Work = Callable[[Progress], Awaitable[Any]]
 KEPT = 100

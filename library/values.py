@@ -85,6 +85,10 @@ PROMPT_CONFLICTS: dict[str, Fits] = {
     "archived": lambda value: type(value) is bool,
     "deleted": is_number,
 }
+SETTINGS_CONFLICTS: dict[str, Fits] = {
+    "name": is_text,
+    "copies": is_number,
+}
 MAKING = ("making/provider", "making/model")  # keys in a project's settings
 VERSION: dict[str, Fits] = {
     "blob": is_hash,
@@ -150,6 +154,13 @@ def album_values(values: Values) -> Values:
 def prompt_values(values: Values) -> Values:
     """The values of a saved prompt's document, without those that say nothing here."""
     return _dated(values, PROMPT_CONFLICTS)
+
+
+def settings_values(values: Values) -> Values:
+    """The values of a workspace's settings, without those that say nothing here."""
+    found = dict(values)
+    _agreeing(found, SETTINGS_CONFLICTS)
+    return found
 
 
 def _dated(values: Values, conflicts: Mapping[str, Fits]) -> Values:

@@ -7,7 +7,7 @@ action in the timeline and one commit; what was answered is durable.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -23,16 +23,20 @@ from identity.keys import DeviceKey, verify
 from identity.membership import Role, allows
 from identity.operations import decode_operation, encode_operation
 from identity.recovery import RecoveryKey
+from library.copies.holders import forget_removed
+from library.copies.named import fill_copies
 from library.errors import Damaged, DiskFull, LibraryError, ReadOnly, Suspect
-from library.events import Bus
+from library.events import Bell, Bus
 from library.replica.applying import add_changes
+from library.replica.breaker import Breaker
 from library.replica.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
 from library.replica.members import Members
+from library.replica.names import Named, Names
 from library.replica.recovery import admission, keep_recovery, read_recovery, recovered_role
 from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.replica.shelf import Shelf, stale
-from library.schema import STEPS, WITH_ALBUMS, WITH_DIFFERENT, WITH_MAKING, WITH_PROMPTS, WITH_SIGNS
+from library.schema import STEPS, WITH_ALBUMS, WITH_COPIES, WITH_DIFFERENT, WITH_MAKING, WITH_PROMPTS, WITH_SIGNS
 from library.surroundings import Surroundings
 from library.views.albums import fill_albums
 from library.views.images import fill_different
@@ -46,16 +50,20 @@ from store.database import Connection, Database, ensure_begun
 from store.errors import StoreDamaged, StoreError, StoreFull, StoreSuspect, StoreTooNew
 from store.files import write_durably
 from store.migrations import migrate, version_of
+from store.partial import Partials
 from store.room import LEAST, Room
 
 T = TypeVar("T")
 log = logging.getLogger("gesso.workspace")
 Write = Callable[[Draft], None]
 Edit = tuple[bytes, Write]  # a document, and what is written into it
+Edits = Sequence[Edit] | Callable[[Connection], Sequence[Edit]]  # or found out in the transaction
+Heard = Callable[[Collection[bytes], str], None]  # is told which documents changed, and whose doing that was
 ROOM = 200 * 1024  # of changes in one segment; the envelope must fit into the rest of 256 KiB
 DATABASE = "library.sqlite"
 PARCELS = "parcels"  # zip files to be fetched; of this run only
 MARK = "workspace"  # the id; written last: without it a folder is what a kill left behind
+COMING = "coming"  # the folder of blobs that are not whole yet
 DOUBT = "suspect"  # a file that says why nothing may be written before a check
 
 
@@ -65,9 +73,10 @@ class Plan:
 
     intent: str
     params: dict[str, Any] = field(default_factory=dict)
-    edits: Sequence[Edit] | Callable[[Connection], Sequence[Edit]] = ()
+    edits: Edits = ()
     entries: Sequence[Entry] = ()  # told with what changes; where nothing does, nothing is told
-    operations: Sequence[bytes] = ()  # own membership operations, signed
+    # Own membership operations, signed; or made in the transaction, by what is known then.
+    operations: Sequence[bytes] | Callable[[Connection], Sequence[bytes]] = ()
     rows: Callable[[Connection], None] | None = None  # before the edits: blobs, sources
     # Joins an action that was begun by another plan; which one may be found out in the transaction.
     action: bytes | Callable[[Connection], bytes] | None = None
@@ -75,10 +84,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Appended:
-    """What a plan did: its action, None when nothing changed, and the heads of every changed document."""
+    """What a plan did: its action, None when nothing changed, and the heads of every changed document.
+
+    `settled`: documents that its operations changed, because other changes count now than before.
+    """
 
     action: bytes | None
     heads: dict[bytes, tuple[bytes, ...]]
+    settled: frozenset[bytes] = frozenset()
 
 
 class Written(NamedTuple):
@@ -120,16 +133,27 @@ class Workspace:
             make_room=self.room.give_back,
         )
         self.blobs = Blobs(folder / "blobs", surroundings.files, surroundings.random, self.condition)
+        self.partials = Partials(folder / COMING, surroundings.files, self.condition)
         self.claims = Claims()
         self.shelf = Shelf()
+        self.grown = Bell()  # rung when the log may have grown
+        self.lacks = Bell()  # rung when blobs may be wanted that were not
+        self.breaker = Breaker(surroundings.clock)
         self.log: Log
         self.members: Members
+        self.names = Names()
         self.recovery: RecoveryKey | None = None
+        self.heard: Heard | None = None
         self._begun = False
 
     @property
     def id(self) -> bytes:
         return self.log.position.workspace
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether its rows can be read: it was opened, and there is one."""
+        return hasattr(self, "log")
 
     @property
     def device(self) -> bytes:
@@ -197,7 +221,10 @@ class Workspace:
         self._load(connection)
 
     def trust(self) -> None:
-        """What is stored was checked and is whole: go on writing."""
+        """What is stored was checked and is whole: go on writing. Whether what is under way to here lies on the disk as
+        it reads cannot be known after a failure: it is fetched again.
+        """
+        self.partials.forget()
         self.surroundings.files.remove(self.folder / DOUBT)
         self.condition.trust()
 
@@ -212,6 +239,7 @@ class Workspace:
             WITH_ALBUMS: fill_albums,
             WITH_PROMPTS: fill_prompts,
             WITH_MAKING: fill_making,
+            WITH_COPIES: fill_copies,
         }
         migrate(connection, STEPS, copy, self.surroundings.files, fillings)
 
@@ -236,6 +264,8 @@ class Workspace:
         self.log = Log(Author(self.key.public, self.key.sign), position)
         self.members = Members(position.workspace)
         self.members.load(connection)
+        self.names.follow(connection, position.workspace)
+        self.breaker.load(connection)
         self.recovery = read_recovery(self.folder, self.surroundings.files)
 
     @property
@@ -295,6 +325,7 @@ class Workspace:
         def rows(connection: Connection) -> None:
             write_meta(connection, "workspace", id)
             write_meta(connection, "incarnation", incarnation)
+            self.breaker.join(connection)
 
         await self.database.write(rows)
         await self.load()
@@ -305,28 +336,40 @@ class Workspace:
         now = self.surroundings.clock.now()
         fresh = self.surroundings.random.randbytes(16) if plan.action is None else b""
 
-        # A restored device, or one with a new key: the recovery key lets it in with its first edit.
-        outside = not plan.operations and self.members.role_of(self.device) is None and self.role is not None
-
         def work(connection: Connection) -> Appended:
             touched.clear()  # this may be the second try, and what the first one changed is not so
-            if plan.rows is not None:
-                plan.rows(connection)
-            if plan.operations:
-                self._operate(connection, plan.operations)
-            changes = list(self._edit(connection, plan, touched))
-            if not changes and not plan.operations:
-                return Appended(None, {})
-            told = (*plan.entries, *map(OperationEntry, plan.operations))
-            entries = [*map(Written, told), *changes]
-            if outside:
-                entries[:0] = self._come_in(connection)
-            self._check_right(entries)
-            action = plan.action(connection) if callable(plan.action) else plan.action or fresh
-            self._sign(connection, plan, entries, action, now)
-            return Appended(action, self._save(connection, touched))
+            return self._carry_out(connection, plan, touched, fresh, now)
 
-        return await self.write(work, None if plan.operations or outside else touched)
+        return await self.write(work, None if plan.operations or self._outside() else touched)
+
+    def within(self, connection: Connection, plan: Plan, now: int) -> Appended:
+        """Carry out a plan, of an action that it names, in a transaction that `write` began for more than this."""
+        return self._carry_out(connection, plan, {}, b"", now)
+
+    def _outside(self) -> bool:
+        """A restored device, or one with a new key: the recovery key lets it in with its first edit."""
+        return self.members.role_of(self.device) is None and self.role is not None
+
+    def _carry_out(
+        self, connection: Connection, plan: Plan, touched: dict[bytes, Document], fresh: bytes, now: int
+    ) -> Appended:
+        if plan.rows is not None:
+            plan.rows(connection)
+        outside = self._outside()
+        came_in = self._come_in(connection) if outside and plan.operations else []
+        operations = plan.operations(connection) if callable(plan.operations) else plan.operations
+        settled = self._operate(connection, operations) if operations else set()
+        changes = list(self._edit(connection, plan, touched))
+        if not changes and not operations:
+            return Appended(None, {})
+        told = (*plan.entries, *map(OperationEntry, operations))
+        if outside and not plan.operations:
+            came_in = self._come_in(connection)
+        entries = [*came_in, *map(Written, told), *changes]
+        self._check_right(entries)
+        action = plan.action(connection) if callable(plan.action) else plan.action or fresh
+        self._sign(connection, plan, entries, action, now)
+        return Appended(action, self._save(connection, touched), frozenset(settled))
 
     async def write(self, work: Callable[[Connection], T], touched: Iterable[bytes] | None = None) -> T:
         """Run `work` in one transaction. Log, members and loaded documents (`touched`, by default all) follow its end
@@ -335,11 +378,14 @@ class Workspace:
 
         def begin(connection: Connection) -> T:
             known.append(len(self.members.operations))
-            return work(connection)
+            result = work(connection)
+            named.append(self.names.read(connection, self.id))  # after its end no disk may fail what is there
+            return result
 
         def settle(connection: Connection, committed: bool) -> None:
             if committed:
                 self.log.commit()
+                self.names.take(named[-1])
                 return
             self.log.roll_back()
             self.shelf.forget(touched)
@@ -347,18 +393,32 @@ class Workspace:
                 self.members.load(connection)
 
         known: list[int] = []
+        named: list[tuple[bytes | None, Named, Named] | None] = []
         try:
             return await self.database.write(begin, settle)
         except StoreError as error:
             raise translated(error) from error
+        finally:  # also where the caller went away: what it asked for may be there all the same
+            self.grown.ring()
+            self.lacks.ring()  # out of the bin, into a project: originals are wanted that were not
 
-    def _operate(self, connection: Connection, operations: Sequence[bytes]) -> None:
-        """Let own operations count, and judge anew what they may change."""
+    def _operate(self, connection: Connection, operations: Sequence[bytes]) -> set[bytes]:
+        """Let own operations count, and judge anew what they may change; gives the documents that changed."""
         self.members.take(connection, operations, verify)
         settling = Settling(connection, self.shelf, Rights(connection, self.members.rule))
         settling.judge_again()
+        forget_removed(connection, self.has_other)
         if self.log.actor in settling.lost:
             self.log.begin_run(self.surroundings.random)
+        return settling.changed
+
+    def has_others(self) -> bool:
+        """Whether the workspace has other devices than this one."""
+        return any(map(self.has_other, self.members.rule.decision.standing.devices))
+
+    def has_other(self, device: bytes) -> bool:
+        """Whether that is another device of this workspace."""
+        return device != self.device and self.members.role_of(device) is not None
 
     def _come_in(self, connection: Connection) -> list[Written]:
         assert self.recovery is not None
@@ -425,7 +485,10 @@ def _grouped(entries: list[Written]) -> Iterator[list[Written]]:
     group: list[Written] = []
     size = 0
     for written in entries:
-        length = len(written.entry.change) if isinstance(written.entry, ChangeEntry) else 1024
+        entry = written.entry
+        length = len(entry.change) if isinstance(entry, ChangeEntry) else 1024
+        if isinstance(entry, OperationEntry):
+            length = len(entry.raw)
         if group and size + length > ROOM:
             yield group
             group, size = [], 0

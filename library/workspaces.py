@@ -15,12 +15,14 @@ from identity.keys import DeviceKey, verify
 from identity.operations import encode_operation
 from library.care.glancing import Glance
 from library.catalog import Library
-from library.errors import Closed, DiskFull, Invalid
+from library.copies.journal import tidy
+from library.errors import Closed, DiskFull, Invalid, LibraryError
 from library.events import Bus
 from library.export.delivering import Converter
 from library.export.fetching import check_blobs
 from library.export.reimporting import read_any
 from library.gathering import readable
+from library.home import taking_up
 from library.home.bringing import fill, give_back, set_aside
 from library.home.checks import Checks
 from library.home.closed import DAMAGED, Lies, lies_in, shut, shut_twice
@@ -32,9 +34,11 @@ from library.intake.matching import Comparer
 from library.intake.run import Inspect
 from library.intake.watch import Trouble
 from library.models import Check, ClosedWorkspace, Problem, Restored, WorkspaceInfo
+from library.replica.receiving import receive
 from library.surroundings import Surroundings
 from library.tasks import Progress, Tasks, no_progress
 from library.workspace import MARK, Plan, Workspace
+from store.errors import StoreError
 from store.room import Room
 from store.waiting import to_the_end
 
@@ -109,7 +113,7 @@ class Workspaces:
         files = self._surroundings.files
         try:
             # Only a workspace that was begun to its end has this file; the rest is what a kill left behind.
-            if files.facts(folder / MARK) is None:
+            if files.facts(folder / MARK) is None or taking_up.is_dropped(folder, self.preferences, files):
                 return
             async with AsyncExitStack() as stack:
                 workspace = await stack.enter_async_context(self._workspace(folder))
@@ -119,6 +123,7 @@ class Workspaces:
                     return
                 self._library(workspace).info()  # what stands on every list can be read
                 await sweep(workspace)
+                await tidy(workspace)
                 await self._checks.look_over(workspace)
                 self._stack.push_async_exit(stack.pop_all())
         except DiskFull:
@@ -167,7 +172,17 @@ class Workspaces:
             for library in self._checks.unchecked():
                 if await self._checks.recover(library):
                     self._tell_changed(library)
+            await self._tend()
             await self._surroundings.clock.sleep(LOOK_AFTER_SECONDS)
+
+    async def _tend(self) -> None:
+        """Set right what two devices did with a workspace's key at once."""
+        for library in self.libraries():
+            try:
+                if library.people.to_tend():
+                    await library.people.tend()
+            except (LibraryError, StoreError) as error:
+                log.warning("the key of the workspace %s could not be tended: %s", library.id[:8], error)
 
     async def _try_again(self) -> None:
         """Open what could not be opened: its drive may be back, or its file; but not while that is still written."""
@@ -219,6 +234,14 @@ class Workspaces:
         """Workspaces in which pictures look the same, by id: its name, and how many a person has yet to judge."""
         return self._roster.counted(lambda library: library.alike.count())
 
+    def conflicts(self) -> dict[str, tuple[str, int]]:
+        """Workspaces in which fields were set differently at once, by id: its name, and how many fields."""
+        return self._roster.counted(lambda library: library.conflicts.count())
+
+    def quarantined(self) -> dict[str, tuple[str, int]]:
+        """Workspaces in which changes wait for an admin's word, and this device is one's, by id: name and how many."""
+        return self._roster.counted(lambda library: library.quarantine.count())
+
     def missing(self) -> dict[str, tuple[str, int]]:
         """Workspaces in which originals are missing, by id: its name, and of how many pictures."""
         return self._roster.counted(Library.missing)
@@ -226,6 +249,10 @@ class Workspaces:
     def undecided(self) -> dict[str, tuple[str, int]]:
         """Workspaces with jobs and calls of which nobody knows whether they were paid: by id its name, and how many."""
         return self._roster.counted(lambda library: library.queue.unknown() + len(library.calls.unknown()))
+
+    def damaged_jobs(self) -> dict[str, tuple[str, int]]:
+        """Workspaces with jobs whose rows cannot be read: by id its name, and how many."""
+        return self._roster.counted(lambda library: len(library.carrying.damaged))
 
     def waiting(self, of: Callable[[str], bool]) -> dict[str, tuple[str, int]]:
         """Workspaces with jobs that wait for some of the providers, by id: its name, and how many."""
@@ -299,6 +326,35 @@ class Workspaces:
             self.preferences.set(default=library.id)
         self._tell_changed(library)
         return self._roster.told(library)
+
+    async def take_up(self, id: bytes, operations: Sequence[bytes], kept: Library | None = None) -> Library:
+        """Make a workspace that this device was let into one of its own: its members now, the rest as others send it.
+
+        The only workspace before is dropped if nothing was ever done in it, and it is not to be `kept`. One that is
+        here already learns of the operations. Clash when they do not let this device in.
+        """
+        async with self._bringing_in:
+            present = self._roster.open.get(id.hex())
+            if present is not None:
+                await receive(present.workspace, [], verify, operations)
+                taking_up.ensure_admitted(present.workspace)
+                return present
+            folder = self._new_folder()
+            try:
+                async with AsyncExitStack() as stack:
+                    workspace = await stack.enter_async_context(self._workspace(folder))
+                    await taking_up.begin(workspace, id, operations)
+                    self._stack.push_async_exit(stack.pop_all())
+            except BaseException:
+                await self._surroundings.in_thread(self._surroundings.files.remove_folder, folder)
+                raise
+            library = self._add(workspace)
+            for other in [] if kept is not None else taking_up.untouched(self._roster, library):
+                taking_up.drop(other, self._roster, self.preferences)
+            if len(self._roster.open) == 1:
+                self.preferences.set(default=library.id)
+            self._tell_changed(library)
+            return library
 
     async def bring_in(self, path: Path, progress: Progress = no_progress, *, incomplete: bool = False) -> Restored:
         """Make the workspace of a backup or full export one of this device's, under this device's own new incarnation.

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from library.jobs.models import Cost
-from providers.base import Accepted, Done, Health, ModelInfo, Provider, Running
+from library.home.offline import Offline
+from library.jobs.models import MICROS, MOST_SEED, Cost, Scalar
+from providers.base import Accepted, Done, Health, ModelInfo, PriceRow, Provider, Running
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import LONGEST_PAUSE
+from providers.waiting import WentOffline, unless
 
 T = TypeVar("T")
 LIST_SECONDS = 10.0  # until a list of models is there, or is not
 CHECK_SECONDS = 10.0
 QUIET_SECONDS = 20.0  # that a provider whose list could not be had is not asked for it again
 LEAST_WAIT = 0.2  # seconds between two questions about one job
+MOST_AMOUNT = 10**9 * MICROS  # of one picture, in any currency: no sum of many is more than a column holds
+CURRENCY = re.compile(r"[A-Za-z]{3,10}")
+MOST_TOLD, MOST_NAME, MOST_TEXT = 100, 200, 8000  # facts of a picture, and characters of a name and of a value
 log = logging.getLogger("gesso.providers")
 
 
@@ -56,15 +63,39 @@ class Trouble(NamedTuple):
 
 
 class Asking:
-    """What providers say of themselves. `elapsed`: seconds that never go back · `offline`: those of other machines are
-    not asked.
+    """What providers say of themselves. `elapsed`: seconds that never go back · `switch`: while it is on, those of
+    other machines are not asked, and what they told before is what they tell.
     """
 
-    def __init__(self, elapsed: Callable[[], float], offline: bool = False) -> None:
+    def __init__(self, elapsed: Callable[[], float], switch: Offline | None = None) -> None:
         self._elapsed = elapsed
-        self.offline = offline
+        self.switch = switch or Offline()
         self._troubles: dict[str, Trouble] = {}
+        self._models: dict[str, dict[int, tuple[ModelInfo, ModelInfo]]] = {}  # as told, and as it is kept
         self._healths: dict[str, tuple[Provider, Health]] = {}
+        self._told: dict[str, list[ModelInfo]] = {}  # what each told last
+
+    @property
+    def offline(self) -> bool:
+        return self.switch.on
+
+    def forget(self, provider: str) -> None:
+        """Another one goes by that name from now on."""
+        self._told.pop(provider, None)
+
+    async def reach(self, provider: Provider, ask: Callable[[], Awaitable[T]]) -> T:
+        """What a provider answers. One of another machine is not asked while Gesso is offline, and left at once when it
+        goes offline: WentOffline.
+        """
+        if not provider.leaves_machine:
+            return await ask()
+        return await unless(self.switch.begun, self.begin(provider, ask), WentOffline)
+
+    async def begin(self, provider: Provider, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask, unless Gesso is offline when this comes to its turn."""
+        if self.switch.on and provider.leaves_machine:
+            raise WentOffline
+        return await ask()
 
     async def models(self, provider: Provider, *, again: bool = False) -> Sequence[ModelInfo]:
         """What it offers. Raises an error of the family, soon, where that cannot be had; `again`: ask, also when that
@@ -74,16 +105,39 @@ class Asking:
         trouble = self._troubles.get(provider.name)
         if trouble is not None and now < trouble.until and not again:
             raise trouble.error
-        self._check_offline(provider)
+        if self.offline and provider.leaves_machine and not getattr(provider, "knows_offline", False):
+            if provider.name in self._told:
+                return self._told[provider.name]
+            raise _offline()
         try:
-            found = await careful(provider.models(), LIST_SECONDS)
+            found = self._sound_ones(provider.name, await self._list(provider))
         except ProviderError as error:
             # That a list was not told leaves nothing unknown.
             raised = Unreachable(str(error), error.params) if isinstance(error, OutcomeUnknown) else error
             self._troubles[provider.name] = Trouble(raised, now + QUIET_SECONDS)
             raise raised from error
         self._troubles.pop(provider.name, None)
+        self._told[provider.name] = found
         return found
+
+    async def _list(self, provider: Provider) -> Sequence[ModelInfo]:
+        """An adapter that knows its models by itself says so by `knows_offline`."""
+        if getattr(provider, "knows_offline", False):
+            return await careful(provider.models(), LIST_SECONDS)
+        try:
+            return await self.reach(provider, lambda: careful(provider.models(), LIST_SECONDS))
+        except WentOffline:
+            raise _offline() from None
+
+    def _sound_ones(self, name: str, some: Sequence[ModelInfo]) -> list[ModelInfo]:
+        """Each is looked at once, however often it is told."""
+        if not isinstance(some, Sequence):
+            raise _failed(TypeError(f"its models are {type(some).__name__}"))
+        known = self._models.get(name, {})
+        self._models[name] = now = {
+            id(each): (each, known[id(each)][1] if id(each) in known else _model_of(each)) for each in some
+        }
+        return [model for _, model in now.values()]
 
     async def check(self, provider: Provider) -> Health:
         """Whether it can be used now."""
@@ -99,28 +153,71 @@ class Asking:
     async def _check(self, provider: Provider) -> Health:
         self._troubles.pop(provider.name, None)
         try:
-            self._check_offline(provider)
-            return await careful(provider.check(), CHECK_SECONDS)
+            return await self.reach(provider, lambda: careful(provider.check(), CHECK_SECONDS))
+        except WentOffline:
+            return Health(False, Unreachable.code, str(_offline()))
         except ProviderError as error:
             slow = isinstance(error, OutcomeUnknown) and not isinstance(error, AdapterFailed)
             return Health(False, "provider.slow" if slow else error.code, str(error))
 
-    def _check_offline(self, provider: Provider) -> None:
-        """An adapter that tells what it knows by itself when it may not ask says so by `knows_offline`."""
-        if self.offline and provider.leaves_machine and not getattr(provider, "knows_offline", False):
-            raise Unreachable("Gesso is offline: nothing is asked of other machines.")
+
+def _offline() -> Unreachable:
+    return Unreachable("Gesso is offline: nothing is asked of other machines.")
+
+
+def _model_of(found: object) -> ModelInfo:
+    """A model that an adapter tells of, if it is that in every field: an order is kept with what it says, and what may
+    be begun is counted by its prices.
+    """
+    model: ModelInfo = _sound(found, (ModelInfo,))
+    if not model.formats:
+        raise _failed(ValueError(f"its model {model.id} has no format"))
+    return msgspec.structs.replace(model, prices=tuple(_row_of(model, each) for each in model.prices))
+
+
+def _row_of(model: ModelInfo, row: PriceRow) -> PriceRow:
+    price = row.price
+    if price.amount is not None:
+        most = price.amount if price.most is None else price.most
+        named = most == 0 or CURRENCY.fullmatch(price.currency)
+        if not 0 <= price.amount <= most <= MOST_AMOUNT or not named:
+            raise _failed(ValueError(f"its model {model.id} has a price that cannot be: {price}"))
+    if price.credits is not None and not 0 <= price.credits <= MOST_AMOUNT:
+        raise _failed(ValueError(f"its model {model.id} takes credits that cannot be: {price.credits}"))
+    return msgspec.structs.replace(row, price=msgspec.structs.replace(price, currency=price.currency.upper()))
 
 
 def answer_of(found: object) -> Done | Accepted:
     """What an adapter answered to a submit, if it is that in every field: what is not cannot be kept."""
     if isinstance(found, Accepted) and isinstance(found.handle, str):
         found = msgspec.structs.replace(found, handle=found.handle.encode())
-    return _sound(found, (Done, Accepted))  # type: ignore[no-any-return]
+    sound: Done | Accepted = _sound(found, (Done, Accepted))
+    return _kept(sound) if isinstance(sound, Done) else sound
 
 
 def state_of(found: object) -> Done | Running:
     """The same of how a job stands."""
-    return _sound(found, (Done, Running))  # type: ignore[no-any-return]
+    sound: Done | Running = _sound(found, (Done, Running))
+    return _kept(sound) if isinstance(sound, Done) else sound
+
+
+def _kept(found: Done) -> Done:
+    """With what is told of its pictures as a row can hold it: they were paid for, whatever is said beside them."""
+    answers = tuple(
+        msgspec.structs.replace(
+            each,
+            seed=each.seed if each.seed is None or abs(each.seed) <= MOST_SEED else None,
+            told={name[:MOST_NAME]: _told(value) for name, value in itertools.islice(each.told.items(), MOST_TOLD)},
+        )
+        for each in found.answers
+    )
+    return msgspec.structs.replace(found, answers=answers)
+
+
+def _told(value: Scalar) -> Scalar:
+    if isinstance(value, int | float) and (not math.isfinite(value) or abs(value) > MOST_SEED):
+        value = str(value)
+    return value[:MOST_TEXT] if isinstance(value, str) else value
 
 
 def _sound(found: object, kinds: tuple[type, ...]) -> Any:
@@ -145,8 +242,14 @@ def progress_of(share: float | None) -> float | None:
 
 
 def cost_of(told: Cost | None) -> Cost | None:
-    """What an adapter says that a job cost. An amount that cannot be is not known."""
-    if told is None or told.amount is None or (isinstance(told.amount, int) and told.amount >= 0):
-        return told
-    log.error("an adapter told a cost of %r %s", told.amount, told.currency)
-    return Cost(None, "", "unknown")
+    """What an adapter says that a job cost. What cannot be is not known; currencies are told apart by capitals."""
+    if told is None:
+        return None
+    credits = told.credits if told.credits is not None and 0 <= told.credits <= MOST_AMOUNT else None
+    if told.amount is None:
+        return msgspec.structs.replace(told, credits=credits)
+    nothing = told.amount == 0 and not told.currency
+    if 0 <= told.amount <= MOST_AMOUNT and (nothing or CURRENCY.fullmatch(told.currency)):
+        return msgspec.structs.replace(told, currency=told.currency.upper(), credits=credits)
+    log.error("an adapter told a cost of %.40r %.40s", told.amount, told.currency)
+    return Cost(None, "", "unknown", credits)

@@ -62,23 +62,23 @@ class TokenPrice(msgspec.Struct, frozen=True, omit_defaults=True):
 class Traits(msgspec.Struct, frozen=True, omit_defaults=True):
     """How a model's service behaves where it matters for money.
 
-    `idempotent`: a second submit with the same token is the same job and the same charge. `finds`: `find` can tell
-    whether a token arrived. `cancel`: what can still be called off. `link_seconds`: how long results can be fetched.
+    `idempotent`: a second submit with the same token is the same job and the same charge, for `token_seconds` from the
+    first (the shortest of the vendors that say it is a day); later it may be a new one, and is not made. `finds`:
+    `find` can tell whether a token arrived. `cancel`: what can still be called off.
     """
 
-    delivery: Literal["sync", "job"] = "sync"
     idempotent: bool = False
+    token_seconds: float = 86_400.0
     finds: bool = False
     cancel: Literal["none", "queued", "any"] = "none"
     bills_refusals: bool = False
-    tells_cost: Literal["never", "submit", "done"] = "never"
-    link_seconds: int | None = None
 
 
 class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """One model: what it takes, what it costs, how long it lives (`retires_on`, YYYY-MM-DD; `retired`: it is gone).
 
-    `can`: what it does, None where nobody tells · `tokens`: the price of its text.
+    `can`: what it does, None where nobody tells · `tokens`: the price of its text · `seconds`: that a picture
+    takes, least and most, as a guess until this device has made some.
     """
 
     id: str
@@ -97,6 +97,7 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     replacement: str | None = None
     can: tuple[Ability, ...] | None = ("paint",)
     tokens: TokenPrice | None = None
+    seconds: tuple[float, float] | None = None
 
     def may(self, what: Ability) -> bool:
         """Whether it does that, as far as is known."""

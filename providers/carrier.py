@@ -6,26 +6,24 @@ The rules about money are here: what is sent again, what is looked up, what only
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
 
-from library.errors import LibraryError
+from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound, ReadOnly
 from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
-from library.jobs.models import Attempt, AttemptState, Cost, Failure, JobId, Output, Request, failure_of
-from library.jobs.states import may_follow, remedy
-from library.jobs.storing import NoPicture, Storing
+from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Request, failure_of
+from library.jobs.states import may_follow, moved, remedy
+from library.jobs.storing import NoPicture, Storing, not_stored
 from library.surroundings import Surroundings
 from providers.asking import answer_of, careful, cost_of, progress_of, state_of, wait_of
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
     VERDICTS,
     ContentRefused,
-    InvalidRequest,
-    ModelRetired,
     OutcomeUnknown,
     ProviderError,
     RateLimited,
@@ -35,13 +33,14 @@ from providers.errors import (
     Unsaid,
 )
 from providers.fetching import Fetching, gathered
-from providers.fitting import RETIRED, by_table, day_of, misfits, on, settled
+from providers.fitting import by_table, day_of, estimated, on, settled
 from providers.limits import Limits, pause_of
 from providers.network import Network
+from providers.ready import refusal_of
 from providers.registry import Providers
-from providers.sent import ASKS, LONGEST_AWAY, Sent
-from providers.waiting import first_of
-from store.errors import StoreError
+from providers.sent import ASKS, LONGEST_AWAY, Sent, is_known
+from providers.waiting import WentOffline, first_of, unless
+from store.errors import StoreDamaged, StoreDenied, StoreError, StoreTooNew
 
 T = TypeVar("T")
 SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
@@ -49,7 +48,10 @@ CALL_OFF_SECONDS = 60.0
 LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
 LONGEST_UNWANTED = 3600.0  # the same of a job that was called off and cannot be
 LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
+OTHER_KEY = "It is asked with another key by now."
 STORE_AGAIN = 30.0  # seconds until pictures that the library could not take are tried again
+# What trying again makes no better; anything else, as a full disk, may pass.
+LASTING = (NoPicture, Clash, Damaged, Invalid, NotFound, ReadOnly, StoreDamaged, StoreDenied, StoreTooNew)
 log = logging.getLogger("gesso.carrier")
 
 
@@ -72,6 +74,9 @@ class Carrier:
         self._asked: dict[JobId, asyncio.Event] = {}
         self.progress: dict[JobId, float] = {}
 
+    def carries(self, job: JobId) -> bool:
+        return job in self._asked
+
     def call_off(self, job: JobId) -> None:
         """Ask for a running job's end."""
         if job in self._asked:
@@ -85,8 +90,10 @@ class Carrier:
                 asked.set()
             with self._providers.held(claimed.job.provider) as provider:
                 await Course(self, carrying, storing, claimed, provider).run(cut_off)
-        except Exception:  # the others go on; this one is taken up again at the next start
+        except Exception as error:  # the others go on; this one is taken up again at the next start
             log.exception("job %s is left as its rows say", claimed.job.id.hex()[:8])
+            if isinstance(error, Damaged | StoreDamaged):
+                carrying.leave(claimed.job.id)
         finally:
             del self._asked[claimed.job.id]
             self.progress.pop(claimed.job.id, None)
@@ -129,28 +136,46 @@ class Course:
                 await self._go(step)
         except ProviderError as error:
             await self._end(error)
+        except WentOffline:
+            await self._went_offline()
         except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._state in ("prepared", "sending") else "refused"
-            cost = (self._claimed.attempt.cost or Cost(None, "", "unknown")) if called_off.billed else None
+            told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
+            cost = settled(told, likely) if called_off.billed else None
             await self._insist(
                 lambda: self._carrying.ended(self._claimed, state, CALLED_OFF, cost=cost, cancelled=True)
             )
-        except Exception:
+        except LASTING as error:
+            log.error("job %s cannot go on: %s", self._name, error)
+            await self._held_up(error, failure_of(error))
+        except Exception as error:
             log.exception("job %s failed for no known reason", self._name)
-            failure = Failure("job.broken", "Gesso made a mistake while it carried this out. The log has more.")
-            # What may have been carried out must not look as if it had not been.
-            ends: AttemptState = "failed_before_send" if self._state == "prepared" else "outcome_unknown"
-            if may_follow(self._state, ends):
-                await self._insist(lambda: self._carrying.ended(self._claimed, ends, failure))
+            text = "Gesso made a mistake while it carried this out. The log has more."
+            await self._held_up(error, Failure("job.broken", text))
+
+    async def _went_offline(self) -> None:
+        """It goes on once Gesso is online again. What was sent, and could not be asked about then, nobody knows."""
+        if self._state == "prepared":
+            failure = Failure("job.went_offline", "Gesso went offline before anything was sent.")
+            await self._insist(lambda: self._carrying.ended(self._claimed, "failed_before_send", failure, again_at=0))
+        elif self._state == "sending" and await self._next() == "ask":
+            text = "Gesso went offline while the request was under way. Whether it was carried out is not known."
+            failure = Failure("job.unknown_offline", text)
+            await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
+
+    async def _next(self) -> str:
+        """How one that was cut off is gone on with, by what its provider can do."""
+        traits = await self._traits() if self._state == "sending" else Traits()
+        known = traits.idempotent and self._claimed.attempt.keyed and is_known(self._age(), traits)
+        return remedy(self._state, idempotent=known, finds=traits.finds)
 
     async def _remedy(self) -> str:
         """Where to take it up; "leave": there is nothing more to do. Nothing is sent again that may have arrived."""
         provider, state = self._provider, self._state
         if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
             return "leave"  # as its rows say, until the next start
-        traits = await self._traits() if state == "sending" else Traits()
-        step = remedy(state, idempotent=traits.idempotent and self._claimed.attempt.keyed, finds=traits.finds)
-        if state in ("sending", "accepted") and self._is_elsewhere():
+        step = await self._next()
+        if state in ("sending", "accepted") and self._is_elsewhere(provider):
             step = "ask"  # what stands in the settings now may know nothing of it
         elif step == "resend" and self._asked.is_set():
             step = "ask"
@@ -171,9 +196,14 @@ class Course:
         await self._insist(lambda: self._carrying.ended(self._claimed, "outcome_unknown", failure))
         return "leave"
 
-    def _is_elsewhere(self) -> bool:
+    def _age(self) -> float:
+        """Seconds since the attempt was begun, which is before it was sent; below 0 where the clock was set back."""
+        return (self._clock.now() - self._claimed.attempt.begun_at) / 1000
+
+    def _is_elsewhere(self, provider: Provider | None) -> bool:
+        """Whether what answers as this provider now may be another one, or know the request by another account."""
         attempt = self._claimed.attempt
-        return attempt.sent_to != self._carrier._providers.place(self._claimed.job.provider, attempt.id)
+        return provider is None or attempt.sent_to != self._carrier._providers.place(provider, attempt.id)
 
     def _is_free(self, model: ModelInfo | None) -> bool:
         """Whether nothing can be charged: as it was ordered, and as it is now."""
@@ -208,33 +238,32 @@ class Course:
         """The last moment at which nothing was sent."""
         if self._asked.is_set():
             raise CalledOff
-        if model is None:
-            message = f"{self._claimed.job.provider} has no model {self._request.model!r}."
-            raise InvalidRequest(message, {"field": "model"})
-        for each in misfits(model, self._request):
-            if each.code in RETIRED:
-                raise ModelRetired(each.message, each.params)
-            raise InvalidRequest(each.message, {"field": each.field})
+        if (why := refusal_of(self._claimed.job, model)) is not None:
+            raise why
         keyed = self._traits_of(model).idempotent
-        to = self._carrier._providers.place(self._claimed.job.provider, self._claimed.attempt.id)
-        await self._step(lambda: self._carrying.sending(self._claimed.attempt, to, keyed))
+        assert self._provider is not None
+        to = self._carrier._providers.place(self._provider, self._claimed.attempt.id)
+        sending = moved(self._claimed.attempt, "sending", sent_to=to, keyed=keyed)
+        await self._insist(lambda: self._carrying.stepped(sending))
+        self._claimed = self._claimed._replace(attempt=sending)
 
     def _traits_of(self, model: ModelInfo | None) -> Traits:
         """How the model behaves. Where nothing is ever charged, sending again is as good as asking."""
         if model is None:
             return Traits()
-        return msgspec.structs.replace(model.traits, idempotent=True) if self._is_free(model) else model.traits
+        if self._is_free(model):
+            return msgspec.structs.replace(model.traits, idempotent=True, token_seconds=math.inf)
+        return model.traits
 
     async def _submit(self, provider: Provider, model: ModelInfo | None, step: str) -> Done:
         token = self._claimed.attempt.id.hex()
         free = self._is_free(model)
         arrived = step in ("find", "resend")
-        sent = Sent(free, self._traits_of(model), arrived=arrived, elapsed=self._clock.elapsed)
+        sent = Sent(free, self._traits_of(model), arrived, self._clock.elapsed, self._age())
         result = await self._find(provider, token) if step == "find" else None
         while result is None:
             try:
-                work = careful(provider.submit(self._request, token), SUBMIT_SECONDS)
-                result = answer_of(await (self._or_called_off(work) if free else work))
+                result = answer_of(await self._reach(lambda: self._sent(provider, token, free)))
             except ProviderError as error:
                 pause = sent.failed(error, self._asked.is_set())
                 if pause is None:
@@ -243,11 +272,22 @@ class Course:
                 if error.later:
                     self._limits.turned_down(provider.name, error.retry_after, away=isinstance(error, Unreachable))
                 await self._pause(error, pause, wake=True)
+                if sent.arrived and self._is_elsewhere(provider):
+                    raise self._unsaid(OTHER_KEY) from error
         if isinstance(result, Done):
             return result
-        taken = result
-        await self._step(lambda: self._carrying.accepted(self._claimed.attempt, taken.handle, cost_of(taken.cost)))
+        await self._step("accepted", handle=result.handle, cost=cost_of(result.cost))
         return await self._poll(provider, model)
+
+    async def _sent(self, provider: Provider, token: str, free: bool) -> Done | Accepted:
+        """The request on its way. What costs nothing is simply stopped."""
+        asking = self._carrier._providers.asking
+        work = asking.begin(provider, lambda: careful(provider.submit(self._request, token), SUBMIT_SECONDS))
+        return await (unless(self._asked, work, CalledOff) if free else work)
+
+    async def _reach(self, ask: Callable[[], Awaitable[T]]) -> T:
+        assert self._provider is not None
+        return await self._carrier._providers.asking.reach(self._provider, ask)
 
     async def _find(self, provider: Provider, token: str) -> Done | Accepted:
         """What became of a request whose answer was lost. That it never arrived is as good as not sent; one that was on
@@ -258,6 +298,8 @@ class Course:
             found = await self._told_of(lambda: provider.find(token))
             if found is not None:
                 return answer_of(found)
+        if self._is_elsewhere(provider):
+            raise self._unsaid(OTHER_KEY)
         raise Unreachable("The request did not arrive.")
 
     async def _poll(self, provider: Provider, model: ModelInfo | None) -> Done:
@@ -281,7 +323,7 @@ class Course:
     async def _call_off(self, provider: Provider, handle: bytes) -> bool:
         """Whether it makes sense to ask for it again. What cannot be asked now changes nothing: the job goes on."""
         try:
-            outcome = await careful(provider.cancel(handle), CALL_OFF_SECONDS)
+            outcome = await self._reach(lambda: careful(provider.cancel(handle), CALL_OFF_SECONDS))
         except ProviderError as error:
             log.warning("job %s cannot be called off now: %s", self._name, error)
             return error.later or isinstance(error, OutcomeUnknown)
@@ -290,14 +332,20 @@ class Course:
         return False
 
     async def _told_of(self, ask: Callable[[], Awaitable[T]]) -> T:
-        """What a provider says of a job that it took, or may have. That it does not let us ask says nothing of it."""
+        """What a provider says of a job that it took, or may have. That it does not let us ask says nothing of it, and
+        what it says of one by another account is not of ours.
+        """
         try:
             return await self._patiently(ask)
-        except (*VERDICTS, OutcomeUnknown):
+        except OutcomeUnknown:
             raise
         except ProviderError as error:
-            message = f"The provider took the job, or may have, and does not say how it stands: {error}"
-            raise Unsaid(message, {"why": str(error)}) from error
+            if isinstance(error, VERDICTS) and not self._is_elsewhere(self._provider):
+                raise
+            raise self._unsaid(str(error)) from error
+
+    def _unsaid(self, why: str) -> Unsaid:
+        return Unsaid(f"The provider took the job, or may have, and does not say how it stands: {why}", {"why": why})
 
     async def _patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until there is an answer: asking costs nothing, and what was paid for is at the other end."""
@@ -305,7 +353,7 @@ class Course:
         since = self._clock.elapsed()
         while True:
             try:
-                return await careful(ask(), SUBMIT_SECONDS)
+                return await self._reach(lambda: careful(ask(), SUBMIT_SECONDS))
             except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
                 away = isinstance(error, Unreachable)  # where nobody is asked nobody refuses to answer
                 tries += 1
@@ -334,9 +382,8 @@ class Course:
 
     async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
         """The pictures onto this disk, at once: links to them are short-lived."""
-        table = by_table(self._claimed.job.estimate)
         told = cost_of(done.cost) or self._claimed.attempt.cost
-        cost = settled(model, self._request, told) if model else told or table
+        cost = settled(told, estimated(model, self._request) if model else self._claimed.job.estimate)
         self._paid = cost
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
@@ -350,8 +397,8 @@ class Course:
                 lost.append(error)
         if not outputs:
             raise lost[0]
-        failure = failure_of(lost[0]) if lost else None
-        await self._step(lambda: self._carrying.fetched(self._claimed.attempt, outputs, cost, failure))
+        why = failure_of(lost[0]) if lost else None
+        await self._step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
         pieces = await self._patiently(lambda: gathered(provider, answer))
@@ -366,19 +413,39 @@ class Course:
             cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
             await self._insist(lambda: self._carrying.ended(self._claimed, "refused", failure, cost=cost))
 
-    async def _step(self, work: Callable[[], Awaitable[Attempt]]) -> None:
-        self._claimed = self._claimed._replace(attempt=await self._insist(work))
+    async def _step(self, state: AttemptState, **values: object) -> None:
+        """Something has happened. Where no row takes it, it goes on all the same: it may be paid for."""
+        stepped = moved(self._claimed.attempt, state, **values)
+        try:
+            await self._insist(lambda: self._carrying.stepped(stepped))
+        except LASTING as error:
+            log.error("that job %s is %s cannot be written down: %s", self._name, state, error)
+        self._claimed = self._claimed._replace(attempt=stepped)
 
     async def _insist(self, work: Callable[[], Awaitable[T]]) -> T:
-        """What has happened must be written down. While the disk is full or fails, it is kept in memory."""
+        """What has happened must be written down. While the disk is full or fails, it is kept in memory; what will not
+        pass by itself is raised.
+        """
         while True:
             try:
                 return await work()
-            except NoPicture:  # trying again makes it none
+            except LASTING:
                 raise
             except (LibraryError, StoreError) as error:
                 log.warning("job %s cannot be written down yet: %s", self._name, error)
                 await self._clock.sleep(STORE_AGAIN)
+
+    async def _held_up(self, error: Exception, failure: Failure) -> None:
+        """It ends here. What lies ready is not lost, and what may have been carried out must not look as if it had not
+        been.
+        """
+        if self._state == "fetched":
+            lost = not_stored(error, str(self._storing.folder(self._claimed.attempt.id)))
+            await self._insist(lambda: self._carrying.held_up(self._claimed, lost))
+            return
+        ends: AttemptState = "failed_before_send" if self._state == "prepared" else "outcome_unknown"
+        if may_follow(self._state, ends):
+            await self._insist(lambda: self._carrying.ended(self._claimed, ends, failure))
 
     async def _end(self, error: ProviderError) -> None:
         """Write down why it came to nothing, and whether it is tried again."""
@@ -406,10 +473,7 @@ class Course:
                 lambda: self._carrying.ended(self._claimed, state, failure, again_at=again, reason=reason)
             )
             return
-        billed = error.billed
-        if isinstance(error, ContentRefused):
-            traits = await self._traits()
-            billed = billed or traits.bills_refusals
+        billed = error.billed or (isinstance(error, ContentRefused) and (await self._traits()).bills_refusals)
         cost = by_table(self._claimed.job.estimate) if billed else None
         await self._insist(lambda: self._carrying.ended(self._claimed, state, failure, cost=cost))
 
@@ -422,22 +486,6 @@ class Course:
         if self._model is None:
             self._model = await self._carrier._known(provider, self._request)
         return self._model
-
-    async def _or_called_off(self, work: Awaitable[T]) -> T:
-        """What costs nothing is simply stopped."""
-        task = asyncio.ensure_future(work)
-        asked = asyncio.ensure_future(self._asked.wait())
-        try:
-            await asyncio.wait((task, asked), return_when=asyncio.FIRST_COMPLETED)
-            if not task.done():
-                raise CalledOff
-            return task.result()
-        finally:
-            asked.cancel()
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, ProviderError):
-                    await task
 
     @property
     def _request(self) -> Request:

@@ -132,6 +132,27 @@ class ResultExpired(ProviderError):
         super().__init__(message, params, billed=True)
 
 
+class Dearer(ProviderError):
+    """It costs more by now than was agreed to; nothing was sent. `cost`: what it costs now."""
+
+    code = "job.dearer"
+    sent = "no"
+
+
+class MoreCredits(ProviderError):
+    """It takes more credits by now than was agreed to; nothing was sent. `credits`: how many it takes now."""
+
+    code = "job.more_credits"
+    sent = "no"
+
+
+class Unpriced(ProviderError):
+    """What it costs is not known any more, and a price was agreed to; nothing was sent."""
+
+    code = "job.unpriced"
+    sent = "no"
+
+
 class Unsupported(ProviderError):
     """This provider or model cannot do that; nothing was sent."""
 

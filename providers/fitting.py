@@ -164,11 +164,12 @@ def by_price(model: ModelInfo) -> Estimate:
     return Estimate("price_table", min(amounts), most, prices[0].currency, oldest)
 
 
-def settled(model: ModelInfo, request: Request, told: Cost | None) -> Cost:
-    """What a carried out job cost: as the provider told it, else by the price table, else unknown."""
-    if told is not None:
-        return told
-    return by_table(estimated(model, request))
+def settled(told: Cost | None, likely: Estimate | None) -> Cost:
+    """What a charge comes to: as the provider told it, else by the price table, else unknown. Credits are kept."""
+    table = by_table(likely)
+    if told is None or (told.amount is None and table.amount is not None):
+        return table if told is None or told.credits is None else msgspec.structs.replace(table, credits=told.credits)
+    return told
 
 
 def by_table(estimate: Estimate | None) -> Cost:

@@ -18,6 +18,7 @@ from providers.base import Provider
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import pause_after
 from providers.registry import Providers
+from providers.waiting import WentOffline
 
 LOOK = 1.0  # seconds between two looks; a provider on this machine is asked each time
 LONGEST = 15.0  # seconds between two questions to one elsewhere while there is a network
@@ -70,8 +71,14 @@ class Network:
 
     @property
     def away(self) -> list[str]:
-        """Names of those that surely cannot be reached now."""
-        return [name for name, each in self._away.items() if each.sure]
+        """Names of those that surely cannot be reached now, though Gesso would."""
+        offline = self._providers.asking.offline
+        found = [name for name, each in self._away.items() if each.sure]
+        return [name for name in found if not (offline and self._leaves(name))]
+
+    def _leaves(self, name: str) -> bool:
+        provider = self._providers.get(name)
+        return provider is not None and provider.leaves_machine
 
     def failed(self, provider: str) -> None:
         """A job did not get there."""
@@ -120,7 +127,7 @@ class Network:
                 self._over(name)
                 return
             now = self._clock.elapsed()
-            route = not provider.leaves_machine or self._route()
+            route = not provider.leaves_machine or (not self._providers.asking.offline and self._route())
             if route and (now >= due or not routed):
                 if await self._answers(provider):
                     # One that answers its check and takes no job is tried again like any that failed.
@@ -146,7 +153,9 @@ class Network:
 
     async def _answers(self, provider: Provider) -> bool:
         try:
-            health = await careful(provider.check(), CHECK_SECONDS)
+            health = await self._providers.asking.reach(provider, lambda: careful(provider.check(), CHECK_SECONDS))
+        except WentOffline:
+            return False
         except (AdapterFailed, Unreachable) as error:
             return isinstance(error, AdapterFailed)  # of a plugin: no matter of the network
         except OutcomeUnknown:

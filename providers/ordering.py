@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from library.jobs.asking import Asking
+from library.jobs.asking import Asking, too_many
 from library.jobs.faults import Problem, problem
 from library.jobs.models import MOST_SEED, Estimate, Request, Scalar
+from library.jobs.pace import Maker, Pace
 from library.jobs.queue import Wanted
 from library.models import Project
 from providers.base import ModelInfo, Provider
@@ -32,11 +33,13 @@ class Target(msgspec.Struct, frozen=True):
 
 class Common(msgspec.Struct, frozen=True):
     """What all requests of an order share, unless a row says otherwise. A size of 0 is the model's usual one. `by`: the
-    name of the project that the targets were taken from, where nobody said them.
+    name of the project that the targets were taken from, where nobody said them · `by_projects`: a row that names a
+    project is made with what that says, whatever the targets are; its model may then lack what was said for those.
     """
 
     targets: tuple[Target, ...]
     by: str = ""
+    by_projects: bool = False
     count: int = 1
     width: int = 0
     height: int = 0
@@ -67,11 +70,15 @@ class Wishes(NamedTuple):
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What would be begun, what stands in the way, and what a model does not take and is left out."""
+    """What would be begun, what stands in the way, and what a model does not take and is left out. `rows`: of a sheet,
+    those of which something would be begun · `paces`: as their providers guess.
+    """
 
     wanted: tuple[Wanted, ...]
     problems: tuple[Problem, ...]
     left_out: tuple[Problem, ...]
+    rows: frozenset[int] = frozenset()
+    paces: dict[Maker, Pace] = {}
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -102,9 +109,16 @@ def wishes(
             fault = problem("There is no project {name}.", code="row.project", field="project", name=each.project)
             problems.append(msgspec.structs.replace(fault, row=each.row or None))
             continue
-        own = _own(each, _in(project, common, first))
+        others = common.by_projects and bool(each.project) and project is not None and project.making is not None
+        own = _own(each, _in(project, msgspec.structs.replace(common, targets=()) if others else common, first))
         found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key))
     return Wishes(found, problems)
+
+
+def bounded(found: Wishes, most: int) -> Wishes:
+    """None of them, and why, where they ask for more pictures than that: each its count, of each of its targets."""
+    number = sum(each.common.count * len(each.common.targets) for each in found.wishes)
+    return found if number <= most else Wishes([], [*found.problems, too_many(number, most)])
 
 
 def _in(project: Project | None, common: Common, first: tuple[Target, ...]) -> Common:
@@ -139,6 +153,7 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
     wanted: list[Wanted] = []
     problems: list[Problem] = []
     left_out: list[Problem] = []
+    rows: set[int] = set()
     known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
     for wish in some:
         for target in wish.common.targets:
@@ -150,7 +165,8 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
                 continue
             provider, model = found
             request = _request(wish, model)
-            several, saved = len(wish.common.targets) > 1, wish.common.saved_negative
+            others = wish.common.by_projects and bool(wish.common.by)
+            several, saved = others or len(wish.common.targets) > 1, wish.common.saved_negative
             if several or saved:
                 request, without = _narrowed(request, model, LEFT_OUT if several else LEFT_OUT[:1])
                 left_out += [_at(wish, each) for each in without]
@@ -158,7 +174,13 @@ async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Ran
             problems += [_at(wish, each) for each in wrong]
             if not wrong:
                 wanted += _wanted(wish, provider, model, request, chance)
-    return Order(tuple(wanted), tuple(problems), tuple(left_out))
+                rows |= set() if wish.row is None else {wish.row}
+    paces = {
+        (provider.name, model.id): Pace(*(round(1000 * each) for each in model.seconds))
+        for provider, model in (each for each in known.values() if not isinstance(each, Misfit))
+        if model.seconds is not None
+    }
+    return Order(tuple(wanted), tuple(problems), tuple(left_out), frozenset(rows), paces)
 
 
 def total(wanted: Sequence[Wanted]) -> Total:

@@ -83,7 +83,7 @@ class Usage(msgspec.Struct, frozen=True):
 
 class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of one vendor's models on the day `as_of`. `credit_prices`: of a vendor that counts in credits,
-    oldest first.
+    oldest first · `seconds`: that a picture takes, least and most, as a guess.
     """
 
     as_of: str
@@ -93,6 +93,7 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     families: tuple[Family, ...]
     texts: tuple[Text, ...] = ()
     credit_prices: tuple[CreditPrice, ...] = ()
+    seconds: tuple[float, float] | None = None
 
     def family(self, model: str) -> Family | None:
         return next((each for each in self.families if model in each.ids), None)
@@ -166,6 +167,7 @@ def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> M
         retires_on=family.retires_on,
         retired=family.retires_on is not None and family.retires_on <= today,
         replacement=family.replacement,
+        seconds=book.seconds,
     )
 
 

@@ -13,13 +13,14 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
+from library.home.offline import Offline
 from library.surroundings import Surroundings
 from providers.asking import Asking
 from providers.base import ModelInfo, Provider
@@ -89,13 +90,16 @@ class Providers:
         plugins: Path | None = None,
         *,
         elapsed: Callable[[], float] = time.monotonic,
-        offline: bool = False,
+        offline: Offline | None = None,
     ) -> None:
         self.asking = Asking(elapsed, offline)
         self._profiles = {profile.name: (profile, tools) for profile, tools in profiles}
         self._plugins = plugins
         self._open: dict[str, Provider] = {}
         self._put_aside: list[Provider] = []  # replaced while they may have been in use
+        self._cut: set[int] = set()  # of those put aside, which are closed already
+        self._renewing = asyncio.Lock()
+        self._made_of: dict[int, tuple[Profile, Tools]] = {}  # of those that are open, and of those put aside
         self._held: Counter[int] = Counter()
         self.broken: list[Broken] = []
 
@@ -105,23 +109,51 @@ class Providers:
 
     async def __aexit__(self, *_: object) -> None:
         for each in [*self._open.values(), *self._put_aside]:
-            await _close(each)
+            await self._close(each)
         self._open.clear()
         self._put_aside.clear()
+        self._made_of.clear()
 
     async def renew(self, profiles: Iterable[tuple[Profile, Tools]]) -> None:
         """Other profiles from now on. One that did not change keeps its adapter. One that did gets a new one; the old
         one is closed at a later renewal, or the end, when no job holds it: what it has in flight goes on.
         """
+        async with self._renewing:
+            await self._renew(profiles)
+
+    async def _renew(self, profiles: Iterable[tuple[Profile, Tools]]) -> None:
         unused = [each for each in self._put_aside if not self._held[id(each)]]
         before, self._profiles = self._profiles, {profile.name: (profile, tools) for profile, tools in profiles}
         same = {name: each for name, each in self._open.items() if before[name] == self._profiles.get(name)}
         was = self._open
         self._open, self.broken = await self._opened(same)
         self._put_aside += [each for name, each in was.items() if name not in same]
+        for name in was.keys() - same.keys():
+            self.asking.forget(name)
         for each in unused:
             self._put_aside.remove(each)
-            await _close(each)
+            del self._made_of[id(each)]
+            await self._close(each)
+
+    async def cut_off(self) -> None:
+        """Close what is open to other machines, whoever still holds it; the adapters begin anew, with nothing open."""
+        async with self._renewing:
+            leaving = [each for name, each in self._open.items() if each.leaves_machine and name in self._profiles]
+            staying = {name: each for name, each in self._open.items() if each not in leaving}
+            self._put_aside += leaving
+            self._open, self.broken = await self._opened(staying)
+            for each in [each for each in self._put_aside if each.leaves_machine and id(each) not in self._cut]:
+                await self._close(each)
+                self._cut.add(id(each))
+
+    async def _close(self, provider: Provider) -> None:
+        if id(provider) in self._cut:
+            self._cut.remove(id(provider))
+            return
+        try:
+            await provider.aclose()
+        except (Exception, SystemExit):  # a plugin may raise anything; the others are closed all the same
+            log.exception("the provider %s could not be closed", provider.name)
 
     async def _opened(self, kept: Mapping[str, Provider]) -> tuple[dict[str, Provider], list[Broken]]:
         """In the order of the settings. What importing them takes, the loop is not kept for."""
@@ -131,6 +163,7 @@ class Providers:
                 found[name] = kept.get(name) or (await asyncio.to_thread(adapter_of, profile, self._plugins))(
                     profile, tools
                 )
+                self._made_of[id(found[name])] = profile, tools
             except (
                 Exception,
                 SystemExit,
@@ -155,13 +188,14 @@ class Providers:
         models, found = await self.asking.models(provider), self._profiles.get(provider.name)
         return models if found is None else on(day_of(found[1].surroundings.clock.now()), models)
 
-    def place(self, name: str, salt: bytes) -> str:
-        """A digest of where requests to it go and by whose account: what stands there later is the same if it is."""
-        profile, tools = self._profiles.get(name, (None, None))
-        if profile is None or tools is None:
-            return ""
+    def place(self, provider: Provider, salt: bytes) -> str:
+        """A digest of where its requests go and by whose account, whatever the settings say of its name by now: what
+        stands there later is the same if it is.
+        """
+        profile, tools = self._made_of[id(provider)]
         key = tools.key()
-        said = (profile.adapter, profile.base_url, profile.options, "" if key is None else key.reveal())
+        account = ("" if key is None else key.reveal(), profile.headers)
+        said = (profile.adapter, profile.base_url, profile.options, account)
         return hashlib.sha256(salt + msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
 
     @contextmanager
@@ -180,15 +214,7 @@ class Providers:
             self._held[id(found)] -= 1
 
 
-async def _close(provider: Provider) -> None:
-    try:
-        await provider.aclose()
-    except (Exception, SystemExit):  # a plugin may raise anything; the others are closed all the same
-        log.exception("the provider %s could not be closed", provider.name)
-
-
 Adapter = Callable[[Profile, Tools], Provider]
-Close = Callable[[], Awaitable[None]]
 
 
 def adapter_of(profile: Profile, plugins: Path | None) -> Adapter:

@@ -57,12 +57,22 @@ class Runner:
         self._returned: set[str] = set()  # providers that can be reached again
         self.network = Network(providers, surroundings.clock, route, self._go_on)
         self.carrier = Carrier(providers, self.limits, self.network, surroundings)
+        providers.asking.switch.follow(self._switched)
         self._looked = 0  # when jobs that may start were last looked for
         self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
+        self._cut_off: list[tuple[Work, Claimed]] = []  # that will be sent again once their providers have room
+        self._ready: list[tuple[Work, JobId]] = []  # whose pictures only have to be stored
 
     def wake(self) -> None:
         """There may be something to start."""
         self._bell.set()
+
+    def _switched(self, offline: bool) -> None:
+        """What was left because Gesso was offline is taken up again as after a start."""
+        if not offline:
+            self._taken_up.clear()
+            self._cut_off.clear()
+        self.wake()
 
     def _go_on(self, provider: str) -> None:
         self._returned.add(provider)
@@ -71,6 +81,8 @@ class Runner:
     async def run(self) -> None:
         """Until cancelled; then what is in flight stays as its rows say, and the next run takes it up."""
         self._taken_up.clear()
+        self._cut_off.clear()
+        self._ready.clear()  # they are under way
         async with asyncio.TaskGroup() as group:
             group.create_task(self.network.run())
             while True:
@@ -97,9 +109,11 @@ class Runner:
     def _join(self, work: Work) -> None:
         work.queue.wake = self.wake
         work.queue.call_off = self.carrier.call_off
+        work.queue.take_up = lambda job: self._ready.append((work, job))
 
     async def _start_some(self, group: asyncio.TaskGroup) -> bool:
         """One job of each workspace in turn, so that a long batch in one does not keep the others waiting."""
+        self._resume(group)
         started = False
         self._looked = self._surroundings.clock.now()
         for work in self._works():
@@ -153,7 +167,7 @@ class Runner:
 
     def _take_up(self, group: asyncio.TaskGroup, work: Work) -> None:
         """What was under way when the daemon last ended, each by itself: a provider that does not answer holds up its
-        own jobs alone.
+        own jobs alone. What may be sent again waits until it may.
         """
         try:
             some = work.carrying.under_way()
@@ -162,7 +176,34 @@ class Runner:
             return
         self._taken_up.add(id(work.queue))
         for claimed in some:
-            self._start(group, work, claimed, cut_off=True)
+            if self.carrier.carries(claimed.job.id):
+                continue
+            if claimed.attempt.state == "sending" and claimed.attempt.keyed:
+                self._cut_off.append((work, claimed))
+            else:
+                self._start(group, work, claimed, cut_off=True)
+
+    def _resume(self, group: asyncio.TaskGroup) -> None:
+        """Before anything new is begun. Of a provider that is not set up any more nothing is sent."""
+        ready, self._ready = self._ready, []
+        for work, job in ready:
+            if (latest := self._latest(work, job)) is not None:
+                self._start(group, work, latest, cut_off=True)
+        waiting, self._cut_off = self._cut_off, []
+        for work, claimed in waiting:
+            provider = self._providers.get(claimed.job.provider)
+            if provider is None or self.limits.open([provider]):
+                self._start(group, work, claimed, cut_off=True)
+            else:
+                self._cut_off.append((work, claimed))
+
+    def _latest(self, work: Work, job: JobId) -> Claimed | None:
+        """One that lies ready, unless somebody stores it by now."""
+        try:
+            return None if self.carrier.carries(job) else work.carrying.latest(job)
+        except (LibraryError, StoreError) as error:
+            log.warning("job %s is taken up at the next start: %s", job.hex()[:8], error)
+            return None
 
     def _start(self, group: asyncio.TaskGroup, work: Work, claimed: Claimed, *, cut_off: bool = False) -> None:
         provider = claimed.job.provider

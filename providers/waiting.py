@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 async def first_of(*waits: Awaitable[Any]) -> None:
@@ -15,3 +18,48 @@ async def first_of(*waits: Awaitable[Any]) -> None:
     finally:
         for task in tasks:
             task.cancel()
+
+
+class WentOffline(Exception):
+    """Gesso went offline, or was, while another machine was asked."""
+
+
+async def unless(told: asyncio.Event, work: Awaitable[T], error: type[Exception]) -> T:
+    """What the work gives. It is stopped, and `error` raised, where `told` comes first."""
+    task, waits = asyncio.ensure_future(work), asyncio.ensure_future(told.wait())
+    try:
+        await asyncio.wait((task, waits), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise error
+        return task.result()
+    finally:
+        waits.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+@asynccontextmanager
+async def left_when(told: asyncio.Event, error: type[Exception]) -> AsyncIterator[None]:
+    """The block, which is left with `error` where `told` comes before its end: what awaits in it is cancelled, in the
+    task that it is in, as generators want it.
+    """
+    task = asyncio.current_task()
+    assert task is not None
+    cut = False
+
+    async def watch() -> None:
+        nonlocal cut
+        await told.wait()
+        cut = True
+        task.cancel()
+
+    watching = asyncio.ensure_future(watch())
+    try:
+        yield
+    except asyncio.CancelledError:
+        if cut and task.uncancel() == 0:
+            raise error from None
+        raise
+    finally:
+        watching.cancel()

@@ -136,6 +136,15 @@ class Blobs:
     def remove(self, sha256: bytes) -> None:
         self._files.remove(self.place(sha256))
 
+    def set_aside(self, sha256: bytes) -> Path | None:
+        """Take its name from a blob; what is left is to be removed, or given to `adopt`, which brings it back."""
+        place = self.incoming()
+        try:
+            self._files.rename(self.place(sha256), place)
+        except FileNotFoundError:
+            return None
+        return place
+
     def check(self, sha256: bytes) -> bool:
         """Whether the bytes under the name hash to it."""
         digest = hashlib.sha256()

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import functools
 import hashlib
 import os
 import shutil
 import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
@@ -58,6 +59,14 @@ class Files(Protocol):
 
     def pieces(self, path: Path, size: int = 1 << 20) -> Iterator[bytes]:
         """The file's bytes in pieces."""
+        ...
+
+    def read_at(self, path: Path, offset: int, length: int) -> bytes:
+        """At most `length` bytes from `offset`; fewer at the end."""
+        ...
+
+    def write_at(self, path: Path, offset: int, data: bytes) -> None:
+        """Let a file, made where there is none, end with these bytes at `offset`. Not durable before `sync`."""
         ...
 
     def sync(self, paths: Iterable[Path]) -> None:
@@ -127,6 +136,12 @@ def translated(path: Path) -> Iterator[None]:
         raise translate(error, path) from error
 
 
+@functools.cache
+def _flushing() -> ThreadPoolExecutor:
+    """Threads that wait for disks; starting them anew for every group costs more than some groups."""
+    return ThreadPoolExecutor(4 * SYNCING, "flush")  # a disk that is slow leaves some for others
+
+
 class DiskFiles:
     """The real disk."""
 
@@ -178,6 +193,27 @@ class DiskFiles:
             while piece := file.read(size):
                 yield piece
 
+    def read_at(self, path: Path, offset: int, length: int) -> bytes:
+        with path.open("rb", buffering=0) as file:
+            file.seek(offset)
+            pieces = []
+            while length and (piece := file.read(length)):
+                pieces.append(piece)
+                length -= len(piece)
+        return b"".join(pieces)
+
+    def write_at(self, path: Path, offset: int, data: bytes) -> None:
+        with translated(path):
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.ftruncate(handle, offset)
+                os.lseek(handle, offset, os.SEEK_SET)
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(handle, view) :]
+            finally:
+                os.close(handle)
+
     def sync(self, paths: Iterable[Path]) -> None:
         self._flush_all(list(paths), os.O_RDONLY)
 
@@ -198,10 +234,10 @@ class DiskFiles:
             for path in rest:
                 self._flush(path, flags)
 
-        with ThreadPoolExecutor(SYNCING) as threads:
-            # Every one has ended before the first error is raised.
-            for done in [threads.submit(flush_some) for _ in range(min(SYNCING, len(paths)))]:
-                done.result()
+        working = [_flushing().submit(flush_some) for _ in range(min(SYNCING, len(paths)))]
+        wait(working)  # every one has ended before the first error is raised
+        for done in working:
+            done.result()
 
     def _flush(self, path: Path, flags: int) -> None:
         with translated(path):

@@ -17,6 +17,8 @@ from typing import Any
 READY_SECONDS = 30
 STOP_SECONDS = 20
 BALLAST = 256 * 1024  # many daemons share the disk of the tests
+# Other devices are those of the same test: reached on this machine, looked for nowhere.
+ALONE = {"GESSO_SYNC_LISTEN": "127.0.0.1", "GESSO_SYNC_PORT": "0", "GESSO_SYNC_DISCOVER": "false"}
 # What must not leak from the machine that runs the tests into what they see.
 OURS = ("GESSO_", "LC_", "LANG", "_GESSO")
 
@@ -39,7 +41,7 @@ def environ(home: Path | None = None, **more: str) -> dict[str, str]:
     """An environment in English, eighty columns wide, without settings of the machine."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
     own = {"LANG": "en_US.UTF-8", "COLUMNS": "80", "PYTHONUTF8": "1", "NO_COLOR": "1"}
-    own["GESSO_DAEMON_BALLAST_BYTES"] = str(BALLAST)
+    own |= {"GESSO_DAEMON_BALLAST_BYTES": str(BALLAST), **ALONE}
     return {**kept, **own, **({"GESSO_HOME": str(home)} if home else {}), **more}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.tree import ROOT
 
-SCRIPTS = sorted((ROOT / "bench").glob("*.py"))
+SCRIPTS = sorted([*(ROOT / "bench").glob("*.py"), *(ROOT / "bench" / "lan").glob("*.py")])
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

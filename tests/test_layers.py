@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tree import ROOT, files, write
+from tests.tree import ROOT, files, parsed, write
 
 MECHANISMS = {"store", "documents", "imaging", "identity"}
 SIBLINGS = {"sync", "providers", "reports"}
@@ -30,7 +30,8 @@ HOMES = {
     "PIL": ["imaging/"], "cv2": ["imaging/"], "numpy": ["imaging/"], "imagehash": ["imaging/"],
     "sd_parsers": ["imaging/"], "defusedxml": ["imaging/"],
     "cryptography": ["identity/", "sync/buckets/sealed.py"], "keyring": ["identity/"],
-    "nacl": ["identity/"],
+    "nacl": ["identity/"], "spake2": ["identity/pairing.py"],
+    "zeroconf": ["sync/peers/discovery.py"], "ifaddr": ["sync/peers/interfaces.py"],
     "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],
@@ -43,7 +44,7 @@ STANDARD_ELSEWHERE = sys.stdlib_module_names - set(HOMES)
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Every import in a file, also inside functions, under TYPE_CHECKING and by name through importlib."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(parsed(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

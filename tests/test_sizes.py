@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-from tests.tree import ROOT, files, write
+from tests.tree import ROOT, files, parsed, write
 
 FILE_LINES = 500
 FUNCTION_LINES = 60
@@ -30,7 +30,7 @@ def too_long(root: Path) -> list[str]:
 def long_functions(text: str) -> list[str]:
     return [
         f"{node.name} has {node.end_lineno - node.lineno + 1} lines"
-        for node in ast.walk(ast.parse(text))
+        for node in ast.walk(parsed(text))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
         and node.end_lineno is not None
         and node.end_lineno - node.lineno >= FUNCTION_LINES

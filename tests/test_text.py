@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.tree import ROOT, files, write
+from tests.tree import ROOT, files, parsed, write
 
 # Where texts stand, and the code that uses them: both are checked wherever they exist.
 CATALOGUES = ("commands/text", "web/src/text")
@@ -28,8 +28,27 @@ TERMS = {
     "字節": "位元組", "線程": "執行緒", "進程": "行程", "端口": "連接埠", "回收站": "回收桶", "剪貼板": "剪貼簿",
     "撤銷": "復原", "激活": "啟用", "卸載": "解除安裝", "快捷鍵": "快速鍵", "全屏": "全螢幕", "標籤頁": "分頁",
 }  # fmt: skip
-# Of two good words the one that is ours: a thing has one name everywhere.
-OURS = {"你": "您", "管理者": "管理員", "歷史": "歷程"}
+# Of two good words the one that is ours: a thing has one name everywhere (docs/words.md).
+OURS = {
+    "你": "您", "管理者": "管理員", "歷史": "歷程", "影像": "圖片", "照片": "圖片", "原檔": "原始檔",
+    "原始檔案": "原始檔", "複本": "副本", "復本": "副本", "目錄": "資料夾", "垃圾桶": "回收桶", "產生": "生成",
+    "製作": "生成", "負面提示詞": "負向提示詞", "提供者": "供應商", "提供商": "供應商", "訂單": "請求", "下單": "送出",
+    "等候": "等待", "生成資料": "生成資訊", "更改": "變更", "更動": "變更", "改名": "重新命名", "紀錄": "記錄",
+    "日誌": "記錄", "守護行程": "背景服務", "忙線": "忙碌", "無損": "無失真", "定期": "定時", "清出": "騰出",
+    "占": "佔", "識別碼": "ID", "這部": "這台", "部裝置": "台裝置", "部電腦": "台電腦", "打開": "開啟", "佈景": "主題",
+    "臺": "台", "回覆": "回應", "種子碼": "種子",
+}  # fmt: skip
+# Names that others gave, and words that are taken as well.
+OTHERS = ("負面提示詞、反向提示詞", "種子、種子碼", "系統日誌", "瀏覽器的歷史記錄")
+CJK = "[\u4e00-\u9fff]"
+# What is written otherwise than Taiwan's typesetters do.
+SPACING = {
+    "half-width punctuation": re.compile(rf"{CJK}[,;!?()]|[,;!?()]{CJK}"),
+    "no space before Latin letters or digits": re.compile(rf"{CJK}[A-Za-z0-9]|[A-Za-z0-9%]{CJK}"),
+    "a space before %": re.compile(r"[\d}] %"),
+    "a space before …": re.compile(rf"(?:{CJK}|[A-Za-z}}]) …"),
+}
+QUOTED = re.compile(r"`[^`]*`|\]\([^)]*\)")  # commands, and where a link leads
 
 
 def flat(node: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -88,7 +107,26 @@ def faults(folder: Path) -> list[str]:
         if strange := simplified(text):
             found.append(f"{key}: Simplified {strange}")
         found += [f"{key}: {term} is {better} in Taiwan" for term, better in TERMS.items() if term in text]
-        found += [f"{key}: {term} is {better} everywhere else" for term, better in OURS.items() if term in text]
+        found += [f"{key}: {fault}" for fault in strays(text, of_command=key.endswith((".example", "_place")))]
+    return found
+
+
+def strays(text: str, of_command: bool = False) -> list[str]:
+    """What a Chinese text says or writes otherwise than the others. `of_command`: it stands for one as it is typed."""
+    for other in OTHERS:
+        text = text.replace(other, "")
+    found = [f"{term} is {better} everywhere else" for term, better in OURS.items() if term in text]
+    plain = QUOTED.sub("`", text)
+    return found + ([] if of_command else [fault for fault, pattern in SPACING.items() if pattern.search(plain)])
+
+
+def prose(path: Path) -> list[tuple[str, str]]:
+    """The lines of a document in Chinese, each with its place, without blocks of code."""
+    found, code = [], False
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        code ^= line.startswith("```")
+        if not code:
+            found.append((f"{path.name}:{number}", line))
     return found
 
 
@@ -110,11 +148,26 @@ def test_both_languages_say_everything_as_taiwan_does(folder: Path) -> None:
     assert faults(folder) == []
 
 
+@pytest.mark.parametrize("path", [*ROOT.glob("*.zh-TW.md"), *ROOT.glob("docs/*.zh-TW.md")], ids=lambda path: path.name)
+def test_documents_say_everything_by_the_same_words(path: Path) -> None:
+    # The list of commands is written from the texts, with words put beside options.
+    lines = prose(path) if path.name != "commands.zh-TW.md" else []
+    found = [(place, fault) for place, line in lines for fault in strays(line)]
+    found += [(place, f"Simplified {strange}") for place, line in lines if (strange := simplified(line))]
+    found += [(place, f"{term} is {better}") for place, line in lines for term, better in TERMS.items() if term in line]
+    assert found == []
+
+
+def test_list_of_words_names_each_that_is_not_ours() -> None:
+    listed = (ROOT / "docs" / "words.md").read_text("utf-8")
+    assert {word for word in OURS if word not in listed} == set()
+
+
 def literals(root: Path) -> set[str]:
     """Every string that stands in the command line's code; of f-strings the constant parts."""
     found = set()
     for path in [*files(root / "commands", ".py"), root / "cli.py"]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path.read_text("utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.add(node.value)
     return found
@@ -124,7 +177,7 @@ def asked_for(root: Path) -> set[str]:
     """Keys that the command line's code asks for by their whole name."""
     found = set()
     for path in [*files(root / "commands", ".py"), root / "cli.py"]:
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func) in ("say", "session.hint", "heading"):
                 found |= {word.value for word in node.args[:1] if isinstance(word, ast.Constant)}
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "session.confirm_line":
@@ -136,7 +189,8 @@ def asked_for(root: Path) -> set[str]:
 COMPUTED = ("help.", "section.", "column.", "word.", "path.", "intent.", "deed.", "problem.", "import.", "attention.",
             "finding.", "job.state.", "job.why.", "models.takes.", "can.", "undo.", "redo.", "watch.why.",
             "export.reason.", "export.loss.", "parameter.", "system.", "service.warning.", "closed.",
-            "basis.")  # fmt: skip
+            "basis.", "pair.", "peer.", "quarantine.", "recovery.check.", "stopped.state.", "conflicts.field.",
+            "conflicts.of.", "evict.reason.", "sync.", "keep.", "peers.why.", "peers.do.")  # fmt: skip
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:
@@ -166,6 +220,11 @@ def test_no_text_is_left_over() -> None:
         ({"a": "software"}, {"a": "体"}, "a: Simplified 体"),
         ({"a": "the pictures"}, {"a": "图片"}, "a: Simplified 图"),
         ({"a": "you"}, {"a": "你"}, "a: 你 is 您 everywhere else"),
+        ({"a": "this device"}, {"a": "這部主機"}, "a: 這部 is 這台 everywhere else"),
+        ({"a": "see"}, {"a": "請看,再試"}, "a: half-width punctuation"),
+        ({"a": "use CSV"}, {"a": "請用CSV檔"}, "a: no space before Latin letters or digits"),
+        ({"a": "80 %"}, {"a": "已達 80 %"}, "a: a space before %"),
+        ({"a": "{n} …"}, {"a": "{n} 正在想 …"}, "a: a space before …"),
         ({"a": {"b": "default"}}, {"a": {"b": "默認"}}, "a.b: 默認 is 預設 in Taiwan"),
     ],
 )

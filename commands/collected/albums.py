@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.collected.named import change, place, remove, show_history
 from commands.errors import WrongUsage
 from commands.finding import find_album, find_asset, find_assets
 from commands.search import PAGE, gather, show_found
 from commands.session import Session
 from commands.terminal.output import safe, safe_lines, short, show_facts, show_table, when
 from commands.terminal.texts import say
-from commands.terminal.timeline import show_entries
 from commands.verbs import Noun, argument, assets, option
 
 album = Noun("album")
@@ -71,7 +71,7 @@ def show(session: Session, album: str, limit: int, at: str | None) -> None:
 
 @album.verb("rename", argument("album"), argument("name"))
 def rename(session: Session, album: str, name: str) -> None:
-    edited = change(session, album, {"name": name})
+    edited = change(session, "albums", find_album(session, album), {"name": name})
     session.confirm_line(edited, "album.edited", name=safe(edited["name"]))
 
 
@@ -87,7 +87,7 @@ def edit(session: Session, album: str, color: str | None, notes: str | None, cov
         wish["cover"] = find_asset(session, cover) if cover else None
     if not wish:
         raise WrongUsage(say("album.nothing"))
-    edited = change(session, album, wish)
+    edited = change(session, "albums", find_album(session, album), wish)
     session.confirm_line(edited, "album.edited", name=safe(edited["name"]))
 
 
@@ -95,14 +95,10 @@ def edit(session: Session, album: str, color: str | None, notes: str | None, cov
 def move(session: Session, album: str, into: str | None, top: bool) -> None:
     if bool(into) == top:
         raise WrongUsage(say("album.move.where"))
-    edited = change(session, album, {"parent": find_album(session, into)["id"] if into else None})
+    edited = change(
+        session, "albums", find_album(session, album), {"parent": find_album(session, into)["id"] if into else None}
+    )
     session.confirm_line(edited, "album.edited", name=safe(edited["name"]))
-
-
-def change(session: Session, album: str, wish: dict[str, Any]) -> dict[str, Any]:
-    found = find_album(session, album)
-    answer: dict[str, Any] = session.daemon.patch(session.within(f"albums/{found['id']}"), wish)
-    return answer
 
 
 @album.verb("add", argument("album"), assets())
@@ -111,14 +107,14 @@ def add(session: Session, album: str, asset: tuple[str, ...]) -> None:
 
 
 @album.verb("remove", argument("album"), assets())
-def remove(session: Session, album: str, asset: tuple[str, ...]) -> None:
+def take_out(session: Session, album: str, asset: tuple[str, ...]) -> None:
     put(session, album, asset, "remove", "album.taken")
 
 
 def put(session: Session, album: str, asset: tuple[str, ...], verb: str, key: str) -> None:
     found = find_album(session, album)
     wish = {"assets": find_assets(session, asset)}
-    answer = session.daemon.post(session.within(f"albums/{found['id']}/{verb}"), wish)
+    answer = session.daemon.post(place(session, "albums", found, verb), wish)
     session.confirm_line(answer, key, count=answer["changed"], name=safe(found["name"]))
 
 
@@ -126,19 +122,16 @@ def put(session: Session, album: str, asset: tuple[str, ...], verb: str, key: st
 def sort(session: Session, album: str, asset: tuple[str, ...], before: str | None) -> None:
     found = find_album(session, album)
     wish = {"assets": find_assets(session, asset), "before": find_asset(session, before) if before else None}
-    answer = session.daemon.post(session.within(f"albums/{found['id']}/move"), wish)
+    answer = session.daemon.post(place(session, "albums", found, "move"), wish)
     session.confirm_line(answer, "album.sorted", count=answer["changed"], name=safe(found["name"]))
 
 
 @album.verb("rm", argument("album"))
 def rm(session: Session, album: str) -> None:
     found = find_album(session, album)
-    answer = session.daemon.delete(session.within(f"albums/{found['id']}"))
-    said = {"name": safe(found["name"]), "count": found["assets"], "action": short(answer["action"] or "")}
-    session.confirm_line(answer, "album.removed", **said)
+    remove(session, "albums", found, "album.removed", count=found["assets"])
 
 
 @album.verb("log", argument("album"))
 def log(session: Session, album: str) -> None:
-    answer = session.daemon.get(session.within(f"albums/{find_album(session, album)['id']}/history"))
-    session.answer(answer, lambda: show_entries(answer["entries"]))
+    show_history(session, "albums", find_album(session, album))

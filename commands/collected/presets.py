@@ -149,4 +149,4 @@ def lacking(file: dict[str, Any]) -> str:
 def reason(failure: dict[str, Any]) -> str:
     """Why a picture could not be exported."""
     code, english = failure["code"], failure["reason"]
-    return translated("export.reason", code, {}, translated("import.reason", code, {}, english))
+    return translated("export.reason", code, failure, translated("import.reason", code, {}, english))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from commands.collected.named import change, duplicate, name_line, remove, show_history
 from commands.errors import WrongUsage
 from commands.finding import find_prompt
 from commands.session import Session
 from commands.terminal.output import listed, safe, safe_lines, short, show_facts, show_table, when
 from commands.terminal.texts import say
-from commands.terminal.timeline import show_entries
 from commands.verbs import Noun, Words, argument, option
 
 prompt = Noun("prompt")
@@ -22,7 +22,9 @@ def ls(session: Session, query: tuple[str, ...], archived: bool, at: str | None)
     answer = session.daemon.get(session.within("prompts"), **asked)
 
     def show() -> None:
-        rows = [(short(each["id"]), each["assets"], line(each), each["text"][:FIRST]) for each in answer["prompts"]]
+        rows = [
+            (short(each["id"]), each["assets"], name_line(each), each["text"][:FIRST]) for each in answer["prompts"]
+        ]
         if rows:
             columns = ("column.id", "column.pictures", "column.name", "column.prompt")
             show_table(columns, rows, right=(1,), flexible=(2, 3))
@@ -30,10 +32,6 @@ def ls(session: Session, query: tuple[str, ...], archived: bool, at: str | None)
             session.hint("prompt.none_found" if query else "prompt.none")
 
     session.answer(answer, show)
-
-
-def line(found: dict[str, Any]) -> str:
-    return say("project.archived_name", name=found["name"]) if found["archived"] else str(found["name"])
 
 
 @prompt.verb(
@@ -67,7 +65,7 @@ def show(session: Session, prompt: str, at: str | None) -> None:
     def told() -> None:
         show_facts(
             [
-                ("fact.name", line(found)),
+                ("fact.name", name_line(found)),
                 ("fact.id", found["id"]),
                 ("fact.tags", listed(found["tags"])),
                 ("fact.pictures", found["assets"]),
@@ -117,7 +115,7 @@ def edit(
     wish = {field: value for field, value in wish.items() if value or field in said}
     if not wish:
         raise WrongUsage(say("prompt.nothing"))
-    edited = session.daemon.patch(session.within(f"prompts/{found['id']}"), wish)
+    edited = change(session, "prompts", found, wish)
     session.confirm_line(edited, "prompt.edited", name=safe(edited["name"]))
 
 
@@ -130,27 +128,20 @@ def variant(found: dict[str, Any], language: str, said: dict[str, str]) -> dict[
 
 @prompt.verb("archive", argument("prompt"), option("--undo", is_flag=True))
 def archive(session: Session, prompt: str, undo: bool) -> None:
-    found = find_prompt(session, prompt)
-    edited = session.daemon.patch(session.within(f"prompts/{found['id']}"), {"archived": not undo})
-    key = "prompt.unarchived" if undo else "prompt.archived"
-    session.confirm_line(edited, key, name=safe(edited["name"]))
+    edited = change(session, "prompts", find_prompt(session, prompt), {"archived": not undo})
+    session.confirm_line(edited, "prompt.unarchived" if undo else "prompt.archived", name=safe(edited["name"]))
 
 
 @prompt.verb("duplicate", argument("prompt"), argument("name"))
-def duplicate(session: Session, prompt: str, name: str) -> None:
-    found = find_prompt(session, prompt)
-    made = session.daemon.post(session.within(f"prompts/{found['id']}/duplicate"), {"name": name})
-    session.confirm_line(made, "prompt.created", name=safe(made["name"]), id=short(made["id"]))
+def copy(session: Session, prompt: str, name: str) -> None:
+    duplicate(session, "prompts", find_prompt(session, prompt), name, "prompt.created")
 
 
 @prompt.verb("rm", argument("prompt"))
 def rm(session: Session, prompt: str) -> None:
-    found = find_prompt(session, prompt)
-    answer = session.daemon.delete(session.within(f"prompts/{found['id']}"))
-    session.confirm_line(answer, "prompt.removed", name=safe(found["name"]), action=short(answer["action"] or ""))
+    remove(session, "prompts", find_prompt(session, prompt), "prompt.removed")
 
 
 @prompt.verb("log", argument("prompt"))
 def log(session: Session, prompt: str) -> None:
-    answer = session.daemon.get(session.within(f"prompts/{find_prompt(session, prompt)['id']}/history"))
-    session.answer(answer, lambda: show_entries(answer["entries"]))
+    show_history(session, "prompts", find_prompt(session, prompt))

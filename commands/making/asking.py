@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from commands.errors import CommandError, Exit
-from commands.making.words import money
+from commands.making.words import money, range_of
 from commands.session import Session, print_json
 from commands.terminal.output import safe_lines
 from commands.terminal.texts import say, translated
@@ -24,10 +24,15 @@ DOUBTFUL = ("provider.unknown", "provider.answer")  # whether it was carried out
     option("--provider", metavar="NAME", default=""),
     option("--model", metavar="MODEL", default=""),
     option("--system", metavar="TEXT", default=""),
+    option("--dry-run", is_flag=True),
 )
-def ask(session: Session, text: str, **given: str) -> int:
+def ask(session: Session, text: str, dry_run: bool, **given: str) -> int:
     said = sys.stdin.read() if text == STDIN else text
     question = {"text": said, **given}
+    if dry_run:
+        quote = session.daemon.post(session.within("ask/estimate"), question)
+        session.answer(quote, lambda: print(quoted(quote)))
+        return Exit.DONE
     answer: dict[str, Any] = {}
     spoken: list[str] = []
     try:
@@ -46,6 +51,12 @@ def ask(session: Session, text: str, **given: str) -> int:
         print()
     remark(session, answer, bool("".join(spoken).strip()))
     return Exit.DONE
+
+
+def quoted(quote: dict[str, Any]) -> str:
+    price = quote["price"]
+    key = "ask.quote.as_of" if price["as_of"] else "ask.quote"
+    return say(key, engine=quote["engine"], model=quote["model"], cost=range_of(price), day=price["as_of"])
 
 
 def answered(session: Session, question: dict[str, str]) -> Iterator[dict[str, Any]]:

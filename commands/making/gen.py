@@ -17,7 +17,7 @@ from commands.collected.prompts import filled
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_project, find_prompt
 from commands.making.following import changes, goes_on, of_batch
-from commands.making.words import costs, fault_lines, month_lines, reason_of, span_of, state_of
+from commands.making.words import agreed, costs, fault_lines, month_lines, reason_of, span_of, state_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, short, show_table
 from commands.terminal.progress import Bar
@@ -26,6 +26,7 @@ from commands.verbs import Number, argument, option, verb
 
 SIZE = re.compile(r"([0-9]{1,5})[xX×*]([0-9]{1,5})")
 STDIN = "-"
+MOST_SIDE = 16_384  # pixels, as of a row of a sheet
 LOST = ("gone", "timeout")  # whether the daemon took the order is not known
 SHOWN = 20  # jobs of a batch that are listed
 
@@ -70,7 +71,7 @@ def gen(session: Session, dry_run: bool, wait: bool, yes: bool, **given: Any) ->
     if quote["sums"] or quote["unknown"]:
         show_months(session, quote)
         session.ask(say("gen.ask", count=quote["jobs"], costs=costs(quote)), yes=yes)
-    begun = begin(session.daemon, session.within("jobs"), order)
+    begun = begin(session.daemon, session.within("jobs"), order if yes else {**order, **agreed(quote)})
     if not wait or begun["batch"] is None:
         session.answer(begun, lambda: show_begun(session, begun))
         return ending(begun["quote"], file)
@@ -148,9 +149,10 @@ def sides(size: str | None) -> tuple[int, int]:
     if not size:
         return 0, 0
     found = SIZE.fullmatch(size.strip())
-    if not found:
-        raise WrongUsage(say("gen.size", value=safe(size)))
-    return int(found[1]), int(found[2])
+    width, height = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not (0 < width <= MOST_SIDE and 0 < height <= MOST_SIDE):
+        raise WrongUsage(say("gen.size", value=safe(size), most=MOST_SIDE))
+    return width, height
 
 
 def named(text: str) -> tuple[str, str | int | float | bool]:
@@ -184,7 +186,13 @@ def begin(daemon: Any, path: str, order: dict[str, Any]) -> dict[str, Any]:
             raise
         daemon.hang_up()
         answer = daemon.post(path, order)
+    except KeyboardInterrupt:
+        raise interrupted("gen.sending") from None
     return answer
+
+
+def interrupted(key: str) -> CommandError:
+    return CommandError(say(key), code="interrupted", hint=say("gen.look"), exit=Exit.INTERRUPTED)
 
 
 def begins(quote: dict[str, Any], file: str) -> bool:
@@ -261,10 +269,10 @@ def show_begun(session: Session, begun: dict[str, Any]) -> None:
 def followed(session: Session, begun: dict[str, Any]) -> list[dict[str, Any]]:
     """The jobs once none goes on any more. Ctrl-C ends the waiting, not the jobs."""
     jobs: dict[str, dict[str, Any]] = {job["id"]: job for job in begun["jobs"]}
-    if session.daemon.get(session.within("jobs"), limit=1)["paused"]:
-        session.hint("gen.paused")
-    look = of_batch(session, begun["batch"])
     try:
+        if session.daemon.get(session.within("jobs"), limit=1)["paused"]:
+            session.hint("gen.paused")
+        look = of_batch(session, begun["batch"])
         with Bar("gen.doing", visible=session.watched) as bar:
             for job in changes(session, session.news(), look, whole=True):
                 jobs[job["id"]] = job
@@ -272,7 +280,7 @@ def followed(session: Session, begun: dict[str, Any]) -> list[dict[str, Any]]:
                 first = min(open_, key=lambda each: (each["state"] != "running", each["number"]), default=job)
                 bar.show(len(jobs) - len(open_), len(jobs), state_of(first))
     except KeyboardInterrupt:
-        raise CommandError(say("gen.left"), code="interrupted", hint=say("gen.look"), exit=Exit.INTERRUPTED) from None
+        raise interrupted("gen.left") from None
     return list(jobs.values())
 
 

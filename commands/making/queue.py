@@ -9,17 +9,17 @@ from typing import Any
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.finding import find_job
 from commands.making.following import changes, of_queue
-from commands.making.words import basis_of, cost_line, cost_of, costs, reason_of, state_of
+from commands.making.words import agreed, basis_of, cost_line, cost_of, costs, range_of, reason_of, state_of
 from commands.session import Session
 from commands.terminal.output import ago, safe, short, show_facts, show_table, when
-from commands.terminal.texts import say
+from commands.terminal.texts import say, translated
 from commands.verbs import Noun, Number, argument, option
 
 queue = Noun("queue")
 MOST_SHOWN = 200
 SHORT = 8  # characters of an id in a list that has much to say
 AT_ONCE = 200  # jobs of one page
-MICROS = 1_000_000
+FOR_GOOD = ("provider.content", "provider.invalid", "provider.retired", "provider.unsupported")  # refused as it is
 
 
 @queue.verb(
@@ -43,7 +43,7 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
         for job in found["jobs"]
     ]
     rows += [
-        (each["id"][:SHORT], each["provider"], say("job.state.unknown"), say("money.unknown"), "", each["about"])
+        (each["id"][:SHORT], each["provider"], say("job.state.unknown"), range_of(each["estimate"]), "", each["about"])
         for each in found["calls"]
     ]
     if rows:
@@ -60,8 +60,8 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
 
 
 def what_of(job: dict[str, Any]) -> str:
-    """What it is about: why there is no picture, else the prompt."""
-    return (reason_of(job) if job["state"] in ("failed", "unknown") else "") or str(job["prompt"])
+    """What it is about: why there is no picture, else the prompt. By that one finds on a bill what nobody knows."""
+    return (reason_of(job) if job["state"] == "failed" else "") or str(job["prompt"])
 
 
 @queue.verb("watch")
@@ -111,11 +111,16 @@ def show_job(job: dict[str, Any]) -> None:
     )
 
 
-@queue.verb("cancel", argument("job", nargs=-1), option("--all", "every", is_flag=True))
-def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
-    if bool(job) == every:
-        raise WrongUsage(say("queue.which", option="--all"))
-    wanted = {"every": True} if every else {"ids": list(dict.fromkeys(map(find_job, job)))}
+@queue.verb(
+    "cancel",
+    argument("job", nargs=-1),
+    option("--waiting", is_flag=True),
+    option("--all", "every", is_flag=True),
+)
+def cancel(session: Session, job: tuple[str, ...], waiting: bool, every: bool) -> int:
+    if [bool(job), waiting, every].count(True) != 1:
+        raise WrongUsage(say("queue.which_cancel"))
+    wanted = {"ids": list(dict.fromkeys(map(find_job, job)))} if job else {"every" if every else "waiting": True}
     answer = session.daemon.post(session.within("jobs/cancel"), wanted)
     said = list(answer["outcomes"].values())
 
@@ -140,17 +145,30 @@ def cancel(session: Session, job: tuple[str, ...], every: bool) -> int:
 def retry(session: Session, job: tuple[str, ...], every: bool, yes: bool) -> int:
     if bool(job) == every:
         raise WrongUsage(say("queue.which", option="--failed"))
-    ids = failed(session) if every else list(dict.fromkeys(map(find_job, job)))
+    told = failed(session) if every else []
+    refused = [each for each in told if is_for_good(each)]
+    ids = [each["id"] for each in told if not is_for_good(each)] if every else list(dict.fromkeys(map(find_job, job)))
     some = portions(ids)
-    agreed = [{"agreed": True} for _ in some] if yes else agreed_to(session, some)
+    prices = [{"agreed": True} for _ in some] if yes else agreed_to(session, some)
     answers = [
         session.daemon.post(session.within("jobs/retry"), {"ids": each, **price})
-        for each, price in zip(some, agreed, strict=True)
+        for each, price in zip(some, prices, strict=True)
     ]
     count = sum(each["count"] for each in answers)
     jobs = [shown for each in answers for shown in each["jobs"]]
-    session.confirm_line({"count": count, "jobs": jobs}, "queue.retried", count=count)
-    return partly(count, len(ids))
+    left = [each for answer in answers for each in answer["left"]]
+    kept = [{"id": each["id"], **each["error"]} for each in refused]
+    session.confirm_line({"count": count, "jobs": jobs, "left": [*left, *kept]}, "queue.retried", count=count)
+    for key, some_left in (("queue.left", left), ("queue.left_out", kept)):
+        for each in some_left:
+            why = translated("problem", each["code"], each["params"], each["message"])
+            session.hint(key, id=each["id"][:SHORT], why=safe(why))
+    return partly(count, len(ids) + len(refused))
+
+
+def is_for_good(job: dict[str, Any]) -> bool:
+    """Whether what it asks for was refused, and would be again as it is."""
+    return (job["error"] or {}).get("code") in FOR_GOOD
 
 
 def agreed_to(session: Session, some: list[list[str]]) -> list[dict[str, Any]]:
@@ -162,13 +180,7 @@ def agreed_to(session: Session, some: list[list[str]]) -> list[dict[str, Any]]:
         question = {"sums": together(sums), "unknown": unknown}
         count = sum(each["jobs"] for each in quotes)
         session.ask(say("queue.ask_retry", count=count, costs=costs(question)), yes=False)
-    return [
-        {
-            "most": {each["currency"]: round(each["most"] * MICROS) for each in quote["sums"]},
-            "unknown": quote["unknown"],
-        }
-        for quote in quotes
-    ]
+    return list(map(agreed, quotes))
 
 
 def together(sums: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -181,17 +193,16 @@ def together(sums: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-def failed(session: Session) -> list[str]:
+def failed(session: Session) -> list[dict[str, Any]]:
     """All jobs that failed, in the order in which they were asked for."""
-    found: list[dict[str, Any]] = []
+    found: dict[str, dict[str, Any]] = {}
     after = None
     while True:
         page = session.daemon.get(session.within("jobs"), ended=True, limit=AT_ONCE, after=after)
-        found += [each for each in page["jobs"] if each["state"] == "failed"]
+        found |= {each["id"]: each for each in page["jobs"] if each["state"] == "failed"}
         after = page["next"]
         if after is None:
-            found.sort(key=lambda each: (each["created_at"], each["batch"], each["number"]))
-            return list(dict.fromkeys(each["id"] for each in found))
+            return sorted(found.values(), key=lambda each: (each["created_at"], each["batch"], each["number"]))
 
 
 def portions(ids: list[str]) -> list[list[str]]:

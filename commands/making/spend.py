@@ -1,4 +1,4 @@
-"""What was spent on providers, by month, provider and model."""
+"""What was spent on providers, by month and model or project."""
 
 from __future__ import annotations
 
@@ -8,32 +8,50 @@ from commands.making.words import money, open_lines, with_credits
 from commands.session import Session
 from commands.terminal.output import show_table
 from commands.terminal.texts import say
-from commands.verbs import Number, option, verb
+from commands.verbs import Number, OneOf, option, verb
+
+BY = ("model", "project")
 
 
-@verb("spend", option("--months", metavar="N", type=Number(1, 240), default=12))
-def spend(session: Session, months: int) -> None:
+@verb(
+    "spend",
+    option("--months", metavar="N", type=Number(1, 240), default=12),
+    option("--by", type=OneOf(BY), default=BY[0]),
+)
+def spend(session: Session, months: int, by: str) -> None:
     found = session.daemon.get(session.within("spend"), months=months)
-    session.answer(found, lambda: show_spending(session, found))
+    session.answer(found, lambda: show_spending(session, found, by))
 
 
-def show_spending(session: Session, found: dict[str, Any]) -> None:
-    if found["shares"]:
-        rows = [
+def show_spending(session: Session, found: dict[str, Any], by: str) -> None:
+    if not found["shares"]:
+        session.hint("spend.none")
+    elif by == "project":
+        projects = [(each["month"], _project(each), each["charges"], cost_of(each)) for each in found["projects"]]
+        headings = ("column.month", "column.project", "column.charges", "column.cost")
+        show_table(headings, projects, right=(2, 3), flexible=(1,))
+    else:
+        models = [
             (each["month"], each["provider"], each["model"], each["charges"], cost_of(each)) for each in found["shares"]
         ]
         columns = ("column.month", "column.provider", "column.model", "column.charges", "column.cost")
-        show_table(columns, rows, right=(3, 4), flexible=(2, 1))
-    else:
-        session.hint("spend.none")
+        show_table(columns, models, right=(3, 4), flexible=(2, 1))
     for line in open_lines(found):
         print(line)
+
+
+def _project(share: dict[str, Any]) -> str:
+    """Its name; of one that is gone the beginning of its id."""
+    if share["project"] is None:
+        return say("spend.no_project")
+    return share["name"] or str(share["project"])[:12]
 
 
 def cost_of(share: dict[str, Any]) -> str:
     """The money, with the credits that it is for, and what of it nobody knows."""
     unknown = say("status.unpriced", count=share["unpriced"]) if share["unpriced"] else ""
+    credits = share.get("credits") or None
     if share["unpriced"] == share["charges"]:
-        return with_credits(unknown, share["credits"] or None)
-    known = with_credits(money(share["amount"], share["currency"]), share["credits"] or None)
+        return with_credits(unknown, credits)
+    known = with_credits(money(share["amount"], share["currency"]), credits)
     return say("spend.and", known=known, unknown=unknown) if unknown else known

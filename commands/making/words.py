@@ -9,6 +9,7 @@ from commands.terminal.output import listed, safe, when
 from commands.terminal.texts import knows, say, translated
 
 OPEN = ("queued", "waiting", "running", "unknown")
+MICROS = 1_000_000
 FOR_SOMEBODY = ("no_provider", "offline", "elsewhere")  # reasons to wait that no time ends
 ENDED = ("done", "failed", "cancelled")
 
@@ -109,6 +110,12 @@ def costs(quote: dict[str, Any]) -> str:
     if not parts:
         return say("money.free")
     return listed(parts)
+
+
+def agreed(quote: dict[str, Any]) -> dict[str, Any]:
+    """What a person was told, as the daemon holds it against what it costs when it begins."""
+    most = {each["currency"]: round(each["most"] * MICROS) for each in quote["sums"]}
+    return {"most": most, "unknown": quote["unknown"]}
 
 
 def month_lines(quote: dict[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from commands.terminal.conflicts import settled
 from commands.terminal.output import listed, safe, short, show_table, stars, when
 from commands.terminal.texts import knows, say
 
@@ -35,6 +36,8 @@ def described(intent: str, params: Mapping[str, Any]) -> str:
         # Older entries tell a file's name alone, which was made from the prompt.
         params = {"prompt": str(params.get("name", "")).rpartition(".")[0], **params}
         key = "intent.asset.generate_prompts" if int(params.get("prompts") or 1) > 1 else key
+    elif intent == "conflict.resolve" and {"field", "name", "value", "others"} <= params.keys():
+        return say(key, **settled(params))
     known = {name: _shown(name, value) for name, value in params.items()}
     try:
         if knows(key):
@@ -55,7 +58,7 @@ def _shown(name: str, value: Any) -> str:
         return stars(int(value)) or say("word.none")
     if name == "intent":
         return say(f"deed.{value}") if knows(f"deed.{value}") else safe(str(value))
-    if name in ("flag", "label"):
+    if name in ("flag", "label", "role"):
         return say(f"word.{value}") if knows(f"word.{value}") else safe(str(value or say("word.none")))
     if isinstance(value, list):
         return listed(safe(str(each)) for each in value)

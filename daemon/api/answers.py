@@ -25,11 +25,15 @@ PAGE_POLICY = "default-src 'self'; object-src 'none'; base-uri 'none'; form-acti
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
 
-class InputError(msgspec.Struct, frozen=True):
-    """One thing wrong: `/tags/0` points into the body, `?limit` at a query parameter, `{id}` at the path."""
+class InputError(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing wrong: `/tags/0` points into the body, `?limit` at a query parameter, `{id}` at the path. Where several
+    things may be wrong with one input, each has a `code` and `params` for translation.
+    """
 
     pointer: str
     detail: str
+    code: str = ""
+    params: dict[str, str] = {}
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -70,7 +74,7 @@ def problem_answer(refused: Refused) -> web.Response:
         status=refused.status,
         hint=refused.hint,
         params=refused.params,
-        errors=[InputError(pointer, detail) for pointer, detail in refused.errors],
+        errors=[InputError(*each) for each in refused.errors],
     )
     return web.Response(
         body=encoded(content), status=refused.status, content_type=PROBLEM, headers={**PLAIN, **refused.headers}

@@ -16,10 +16,12 @@ from daemon.api.access import Access
 from daemon.api.guard import NOBODY, Credential
 from daemon.doctor import Examination
 from daemon.errors import Refused
+from daemon.exchanging import Exchanging
 from daemon.metrics import Metrics
 from daemon.settings.sections import Settings
 from library.catalog import Library
 from library.events import Bus
+from library.home.offline import Offline
 from library.tasks import Tasks
 from library.workspaces import Workspaces
 from providers.registry import Providers
@@ -49,9 +51,10 @@ class House:
     workspaces: Workspaces
     providers: Providers
     runner: Runner
+    others: Exchanging
     random: random.Random
     lists: Path  # folder of the lists that prompts draw from
-    offline: bool  # nothing is sent to another machine
+    offline: Offline  # while it is on, nothing is sent to another machine
     attention: Callable[[], list[Any]]  # of system.Attention
     examine: Callable[[], Awaitable[Examination]]
     stop: Callable[[], None]

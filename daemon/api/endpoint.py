@@ -18,6 +18,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.guard import RouteClass
+from daemon.api.rights import Need, check_right, need_of
 from daemon.errors import Refused
 
 Handler = Callable[..., Awaitable[Any]]
@@ -68,6 +69,7 @@ class Endpoint:
     decoder: msgspec.json.Decoder[Any] | None = field(repr=False, default=None)
     lists: frozenset[str] = frozenset()
     wanted: frozenset[str] = frozenset()  # names of the handler's parameters
+    need: Need = "anyone"
 
     @classmethod
     def of(cls, route: Route) -> Endpoint:
@@ -90,6 +92,7 @@ class Endpoint:
             decoder=msgspec.json.Decoder(body) if body else None,
             lists=_lists(query),
             wanted=frozenset(names),
+            need=need_of(route.method, route.path),
         )
 
     async def answer(self, call: Call) -> Any:
@@ -106,6 +109,7 @@ class Endpoint:
             body = self._body(await call.body(self.route.limit))
             if "body" in self.wanted:
                 given["body"] = body
+        check_right(call, self.need)
         return await self.route.handler(call, **given)
 
     def _query(self, call: Call) -> Any:
@@ -203,4 +207,9 @@ def _lists(query: Any) -> frozenset[str]:
     if query is None:
         return frozenset()
     fields = msgspec.structs.fields(query)
-    return frozenset(each.encode_name for each in fields if typing.get_origin(each.type) is list)
+    return frozenset(each.encode_name for each in fields if _is_list(each.type))
+
+
+def _is_list(kind: Any) -> bool:
+    bare = typing.get_args(kind)[0] if typing.get_origin(kind) is typing.Annotated else kind
+    return typing.get_origin(bare) is list

@@ -21,10 +21,18 @@ Place = Annotated[str, msgspec.Meta(min_length=1, max_length=4096, description="
 MOST_AT_ONCE = 200_000
 SELECTION_BYTES = 8 * 1024 * 1024
 Selection = Annotated[list[Hex16], msgspec.Meta(min_length=1, max_length=MOST_AT_ONCE)]
+# In an address: fewer than a query may have parts.
+Few = Annotated[list[Hex16], msgspec.Meta(min_length=1, max_length=50)]
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Base of input: a misspelt name is an error, not silence."""
+
+
+class FewQuery(Strict, frozen=True):
+    """Some of a kind, `id` once for each."""
+
+    id: Few
 
 
 class Page(Strict, frozen=True):

@@ -9,19 +9,22 @@ from daemon.api.handlers import (
     assets,
     blobs,
     care,
+    conflicts,
     history,
     imports,
     projects,
     push,
-    searches,
     session,
     system,
     tasks,
+    texts,
     watched,
     workspaces,
 )
-from daemon.api.handlers.collected import albums, parcels, presets, prompts
-from daemon.api.handlers.making import asking, drafts, jobs, orders, providers
+from daemon.api.handlers.collected import albums, parcels, presets, prompts, searches
+from daemon.api.handlers.devices import copies, devices, doctor, pairing, peers, stopped
+from daemon.api.handlers.making import asking, drafts, jobs, orders, providers, spending
+from daemon.api.handlers.people import members, quarantine, recovery
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
 from daemon.metrics import CONTENT_TYPE
@@ -54,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", A + "/events", "events", push.stream, produces=(STREAM,)),
     Route("GET", A + "/settings", "api-read", system.preferences),
     Route("PATCH", A + "/settings", "api-write", system.prefer),
+    Route("POST", A + "/offline", "api-write", system.offline),
     Route("GET", A + "/doctor", "api-read", system.doctor),
     Route("POST", A + "/stop", "api-write", system.stop, status=204),
     Route("GET", A + "/tasks", "api-read", tasks.index),
@@ -64,9 +68,23 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", A + "/workspaces", "api-write", workspaces.create, status=201),
     Route("PATCH", A + "/workspaces/{id}", "api-write", workspaces.edit),
     Route("POST", A + "/restore", "api-write", care.restore, status=202),
+    # other devices
+    Route("GET", A + "/peers", "api-read", peers.index),
+    Route("POST", A + "/peers", "api-write", peers.add, status=201),
+    Route("PATCH", A + "/peers", "api-write", peers.change),
+    Route("DELETE", A + "/peers/{address}", "api-write", peers.remove),
+    Route("POST", A + "/pair", "api-write", pairing.join, refusals=(404, 409)),
+    Route("GET", W + "/devices", "api-read", devices.index),
+    Route("PATCH", W + "/devices/{id}", "api-write", devices.edit),
+    Route("DELETE", W + "/devices/{id}", "api-write", devices.revoke),
+    Route("GET", W + "/devices/{id}/only", "api-read", devices.only_there),
+    Route("POST", W + "/pairing", "api-write", pairing.begin, status=201, refusals=(409, 503)),
+    Route("GET", W + "/pairing", "api-read", pairing.show),
+    Route("DELETE", W + "/pairing", "api-write", pairing.end, status=204),
     # pictures
     Route("GET", W + "/assets", "api-read", assets.search),
     Route("GET", W + "/assets/ids", "api-read", assets.ids),
+    Route("GET", W + "/assets/some", "api-read", assets.some),
     Route("GET", W + "/facets", "api-read", assets.facets),
     Route("GET", W + "/months", "api-read", assets.months),
     Route("GET", W + "/assets/{id}", "api-read", assets.show),
@@ -82,12 +100,29 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/alike/same", "api-write", alike.same, limit=SELECTION_BYTES),
     Route("POST", W + "/alike/other", "api-write", alike.other, limit=SELECTION_BYTES),
     Route("POST", W + "/assets/{id}/apart", "api-write", alike.apart),
+    Route("GET", W + "/conflicts", "api-read", conflicts.index),
+    Route("POST", W + "/conflicts/resolve", "api-write", conflicts.resolve),
+    # texts that several write at once
+    Route("POST", W + "/texts", "api-write", texts.write),
+    # copies
+    Route("GET", W + "/assets/{id}/copies", "api-read", copies.show),
+    Route("GET", W + "/copies/policy", "api-read", copies.policies),
+    Route("PUT", W + "/copies/policy", "api-write", copies.set_policy),
+    Route("GET", W + "/copies/incoming", "api-read", copies.incoming),
+    Route("POST", W + "/copies/want", "api-write", copies.want),
+    Route("POST", W + "/copies/pin", "api-write", copies.pin, limit=SELECTION_BYTES),
+    Route("POST", W + "/copies/unpin", "api-write", copies.unpin, limit=SELECTION_BYTES),
+    Route("POST", W + "/copies/evict", "api-write", copies.evict, status=202, limit=SELECTION_BYTES),
     # history
     Route("GET", W + "/timeline", "api-read", history.timeline),
     Route("POST", W + "/undo", "api-write", history.undo),
     Route("POST", W + "/redo", "api-write", history.redo),
     Route("GET", W + "/checkpoints", "api-read", history.checkpoints),
     Route("POST", W + "/checkpoints", "api-write", history.check, status=201),
+    # other devices
+    Route("GET", W + "/stopped", "api-read", stopped.index),
+    Route("POST", W + "/stopped", "api-write", stopped.decide),
+    Route("GET", W + "/peers/doctor", "api-read", doctor.compare),
     # coming in
     Route("POST", W + "/imports", "api-write", imports.begin, status=202),
     Route("POST", W + "/uploads", "upload", imports.upload),
@@ -151,8 +186,9 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs", "api-write", orders.begin, status=202, limit=orders.BODY_BYTES),
     Route("GET", W + "/jobs", "api-read", jobs.index),
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
+    Route("GET", W + "/batches", "api-read", jobs.batches),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
-    Route("GET", W + "/spend", "api-read", system.spend),
+    Route("GET", W + "/spend", "api-read", spending.spend),
     Route("POST", W + "/jobs/cancel", "api-write", jobs.cancel, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/retry/estimate", "api-write", jobs.estimate_retry, limit=SELECTION_BYTES),
     Route("POST", W + "/jobs/retry", "api-write", jobs.retry, limit=SELECTION_BYTES),
@@ -161,9 +197,24 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs/{id}/resolve", "api-write", jobs.resolve),
     # words
     Route("POST", W + "/ask", "api-write", asking.ask, refusals=(502,)),
+    Route("POST", W + "/ask/estimate", "api-write", asking.estimate, refusals=(502,)),
     Route("POST", W + "/ask/stream", "api-write", asking.stream, produces=(asking.LINES,), refusals=(502,)),
     Route("GET", W + "/calls", "api-read", asking.calls),
     Route("POST", W + "/calls/{id}/resolve", "api-write", asking.resolve),
+    # people
+    Route("GET", W + "/members", "api-read", members.index),
+    Route("GET", W + "/members/{id}", "api-read", members.show),
+    Route("PATCH", W + "/members/{id}", "api-write", members.edit),
+    Route("DELETE", W + "/members/{id}", "api-write", members.remove),
+    Route("GET", W + "/invitations", "api-read", members.invitations),
+    Route("POST", W + "/invitations", "api-write", members.invite, status=201),
+    Route("DELETE", W + "/invitations/{id}", "api-write", members.withdraw, status=204),
+    Route("GET", W + "/recovery", "api-read", recovery.index),
+    Route("POST", W + "/recovery", "api-write", recovery.make, status=201),
+    Route("POST", W + "/recovery/check", "api-write", recovery.check),
+    Route("POST", W + "/recovery/use", "api-write", recovery.use),
+    Route("GET", W + "/quarantine", "api-read", quarantine.index),
+    Route("POST", W + "/quarantine", "api-write", quarantine.decide),
     # care
     Route("GET", W + "/digest", "api-read", care.digest),
     Route("POST", W + "/verify", "api-write", care.verify, status=202),

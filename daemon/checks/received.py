@@ -1,4 +1,6 @@
-"""What came in and has no effect here: segments and changes that wait, may not count, or are void."""
+"""What came in and has no effect here: segments and changes that wait, are put aside, may not count, or
+are void.
+"""
 
 from __future__ import annotations
 
@@ -48,6 +50,11 @@ SAID: dict[State, tuple[str, str]] = {
     "waiting.upgrade": (
         "A newer Gesso made what this one does not know, on {device}: {count}, the oldest of {since}.",
         "Upgrade Gesso, then run `gesso rebuild`. Until then it is kept and passed on.",
+    ),
+    "stopped": (
+        "{device} deleted or replaced many pictures at once, so what it wrote from there on is put aside: {count}"
+        " segments, the oldest of {since}.",
+        "`gesso stopped ls` shows the pictures; let it through, or give them back.",
     ),
     "quarantine": (
         "Changes by {device} are in quarantine, for it had no right to make them: {count}, the oldest of {since}.",

@@ -81,6 +81,21 @@ class ApiSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SyncSettings:
+    """Other devices of the same workspaces."""
+
+    port: int = setting(
+        8464, "The port for other devices, open only while there are any; 0 takes any free one.", least=0, most=65535
+    )
+    listen: str = setting("", "Addresses of this computer to listen at, with commas; empty is all of its networks.")
+    vpn: bool = setting(False, "Whether devices may also come through a VPN of this computer.")
+    discover: bool = setting(True, "Whether devices look for each other on the network.")
+    upload_limit: int = setting(
+        0, "Most bytes a second that go out to other devices; 0 is no limit.", least=0, most=10 * GIB, live=True
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class JobSettings:
     """Making pictures."""
 
@@ -116,6 +131,9 @@ class ProviderSettings:
         choices=("", "b64_json", "url", "none"),
     )  # fmt: skip
     free: bool = setting(False, "Whether nothing that it makes costs money, as on a machine of your own.")
+    seconds: float = setting(
+        0.0, "About how long a picture takes, until some were made; 0 is not known.", least=0, most=86_400
+    )
     name: str = ""
 
     @property
@@ -124,7 +142,7 @@ class ProviderSettings:
         return {each: value for each in OPTIONS if (value := getattr(self, each))}
 
 
-OPTIONS = ("timeout", "idempotent", "response_format", "free")
+OPTIONS = ("timeout", "idempotent", "response_format", "free", "seconds")
 BUILT_IN = ProviderSettings(adapter="sketch", name="sketch")
 
 
@@ -137,6 +155,7 @@ class Settings:
     imports: ImportSettings = ImportSettings()
     api: ApiSettings = ApiSettings()
     jobs: JobSettings = JobSettings()
+    sync: SyncSettings = SyncSettings()
     providers: tuple[ProviderSettings, ...] = (BUILT_IN,)
 
 
@@ -167,6 +186,7 @@ SECTIONS = {
     "import": ImportSettings,
     "api": ApiSettings,
     "jobs": JobSettings,
+    "sync": SyncSettings,
 }
 
 

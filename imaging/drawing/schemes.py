@@ -144,10 +144,6 @@ class Palette:
         """Land: the haze of the horizon far away (0), its own colour close by (1)."""
         return self.between(self.tone_lab(self.sky[1] * 0.86), self.land, near)
 
-    def varied(self, rng: Rng, base: NDArray[np.float64], light: float = 0.04, hue: float = 0.02) -> Field:
-        """A colour a little off another, as paint is."""
-        return colour.single(base + rng.normal(0.0, 1.0, 3) * np.array([light, hue, hue]))
-
 
 def palette(rng: Rng, scheme: Scheme, hues: tuple[float, ...], pull: float = 1.0) -> Palette:
     """A scheme turned a little by chance, and drawn to the hues that were asked for, the accents always wholly."""

@@ -157,5 +157,3 @@ def _meaning(line: tuple[str, str, str, str, float | None, str, str]) -> Meaning
 
 ENGLISH: dict[str, Meaning] = {word: _meaning(line) for line in LINES for word in line[0].split()}
 CHINESE: dict[str, Meaning] = {word: _meaning(line) for line in LINES for word in line[1].split()}
-# The same line in both languages, for whoever wants to know which words are one.
-PAIRS: tuple[tuple[str, str], ...] = tuple((line[0].split()[0], line[1].split()[0]) for line in LINES)

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from imaging.containers.boxes import Box, boxes
+from imaging.formats import MAX_ITEMS
 from imaging.writing.container import cut_off
 
 PREFIX = b"Exif\0\0"  # of JPEG; some programs write it here too
@@ -22,7 +23,7 @@ XMP_TYPE = b"application/rdf+xml"
 EXIF, XMP = "exif", "xmp"
 IN_FILE, IN_BOX = 0, 1  # how an item says where it lies: from the file's start, or within `idat`
 MOST_ID = (1 << 16) - 3  # ids have 16 bits, and two are added
-MOST_ITEMS, MOST_EXTENTS = 2000, 8000  # of a picture of very many tiles
+MOST_EXTENTS = 12_000  # of a picture of very many tiles, which lie in one piece each
 Span = tuple[int, int]  # where in the file bytes begin and end
 
 
@@ -138,7 +139,7 @@ class Avif:
         box = self._one(b"iinf")
         count, start = self._id(box, 4, self._version(box) > 0)
         rows, seen = self._all(box.body + start, box.end), set()
-        if count != len(rows) or count > MOST_ITEMS:
+        if count != len(rows) or count > MAX_ITEMS:
             raise ValueError("another number of items")
         for each in rows:
             id, at = self._id(each, 4, self._version(each) > 2)
@@ -161,7 +162,7 @@ class Avif:
         sizes = reader.number(2)
         offset, length, base, index = (sizes >> shift & 15 for shift in (12, 8, 4, 0))
         count = reader.number(2 if version < 2 else 4)
-        if count > MOST_ITEMS:
+        if count > MAX_ITEMS:
             raise ValueError("too many items")
         for _ in range(count):
             id = reader.number(2 if version < 2 else 4)

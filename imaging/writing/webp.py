@@ -7,7 +7,7 @@ import io
 from imaging.formats import canvas, riff
 from imaging.writing.container import cut_off
 
-ANIMATION_HEAD, EXIF, XMP, PROFILE, ALPHA = 0x02, 0x08, 0x04, 0x20, 0x10
+EXIF, XMP, ALPHA = 0x08, 0x04, 0x10
 PREFIX = b"Exif\0\0"  # of JPEG; some programs write it here too
 PICTURE = (b"VP8 ", b"VP8L", b"ANMF")
 

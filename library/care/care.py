@@ -9,6 +9,7 @@ from typing import Any
 from documents.digest import digest
 from library.care.rebuilding import rebuild_views, rebuilt
 from library.care.verifying import Place, verify
+from library.copies.holders import names_of
 from library.export.backing import check_target, contents_of, kept_in_place, write_backup
 from library.export.choosing import chosen, chosen_ids, items_of
 from library.export.delivering import GROUP, Converter, Delivery, Item, Tried
@@ -17,6 +18,7 @@ from library.gathering import readable
 from library.models import Check, Digest
 from library.presets import Preset
 from library.replica.shelf import digest_shards
+from library.schema import FORGOTTEN
 from library.surroundings import Surroundings
 from library.tasks import Progress, no_progress
 from library.views.query import parse
@@ -32,10 +34,17 @@ Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
 class Care:
     """Checks and mending of one workspace. `check_signature` is identity's; whoever delivers gives a `converter`."""
 
-    def __init__(self, workspace: Workspace, check_signature: Verify, converter: Converter | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        check_signature: Verify,
+        converter: Converter | None = None,
+        device_name: Callable[[bytes], str] = bytes.hex,
+    ) -> None:
         self._workspace = workspace
         self._check_signature = check_signature
         self._converter = converter
+        self._device_name = device_name
 
     async def digest(self) -> Digest:
         """The state digest: equal on devices that hold the same."""
@@ -53,6 +62,7 @@ class Care:
 
         def work(connection: Connection) -> None:  # what is loaded belongs to the writing thread
             workspace.shelf.forget()
+            connection.execute(FORGOTTEN)
             rebuild_views(connection, workspace.shelf, progress)
             workspace.shelf.forget()
 
@@ -92,7 +102,21 @@ class Care:
         found = await self._workspace.database.read(lambda connection: chosen(connection, blobs, condition, assets))
         in_thread = self._workspace.surroundings.in_thread
         told: dict[str, Any] = await to_the_end(in_thread(write_files, self._workspace, path, found, progress))
+        await self._say_where(told["failed"])
         return told
+
+    async def _say_where(self, failed: list[dict[str, str]]) -> None:
+        """Of pictures that could not be written, and whose originals other devices have, say which have them."""
+
+        def names(connection: Connection, asset: str) -> str:
+            row = connection.execute("SELECT sha256 FROM asset WHERE id=?", (bytes.fromhex(asset),)).fetchone()
+            return names_of(connection, row[0], self._device_name) if row else ""
+
+        lacking = [each for each in failed if each["code"] == "missing"]
+        found = await self._workspace.database.read(lambda c: [names(c, each["asset"]) for each in lacking])
+        for each, devices in zip(lacking, found, strict=True):
+            if devices:
+                each |= {"code": "elsewhere", "devices": devices, "reason": f"Its original is on {devices}."}
 
     async def deliver(
         self,
@@ -117,6 +141,7 @@ class Care:
 
         delivery = Delivery(self._workspace, self._converter, path, preset, dry_run)
         await delivery.run(groups, read, progress)
+        await self._say_where(delivery.failed)
         told = [each for each in delivery.delivered if dry_run or each.losses or each.untouched]
         return {
             "path": readable(path),

@@ -58,6 +58,14 @@ FAULTS = {
     "blob.row": ("A blob that the log names has no row, or its row is not what the log says.", RESTORE),
     "blob.missing": ("A blob is missing.", MEND),
     "blob.damaged": ("A blob's bytes are damaged.", MEND),
+    "blob.elsewhere": (
+        "A blob is missing or damaged here; other devices have it: {count}.",
+        "Run `gesso verify --read-data --fetch`: it comes again from them. Delete nothing before.",
+    ),
+    "blob.coming": (
+        "A blob was missing or damaged here. It comes again from {devices}.",
+        "Leave Gesso running until `gesso verify` finds nothing.",
+    ),
     "blob.copy": (
         "A blob is missing or damaged; the file it was imported from is still whole.",
         "Put it back: cp {source} {target}",
@@ -78,6 +86,10 @@ FAULTS = {
     "export.damaged": (
         "It is damaged in this library, so it is not in the export.",
         "Run `gesso verify --read-data`, mend it, then export again: only what is missing is copied.",
+    ),
+    "export.elsewhere": (
+        "It is not in the export: its original is on {devices}.",
+        "Pin the picture or open it while that device is connected, then export again: only what is missing is copied.",
     ),
     "export.offline": (
         "It is not in the export: the drive with {source} is not connected.",

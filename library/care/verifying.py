@@ -21,6 +21,7 @@ from identity.errors import OperationRefused
 from identity.operations import Operation, decode_operation, operation_message
 from library.care.comparing import compare_documents, compare_views, compare_words
 from library.care.faults import fault, placed
+from library.copies.holders import copies_of
 from library.errors import DiskFull
 from library.gathering import readable
 from library.models import Check, Problem
@@ -97,7 +98,7 @@ def _verify(place: Place, read_data: bool, progress: Progress) -> Check:
     except Exception as error:  # whatever a damaged file makes SQLite raise, it is this finding
         return Check(checked=0, problems=[*problems, fault("store.unreadable", DATABASE, detail=_told(error))])
     try:
-        for check in (check_structure, check_rows, check_operations, check_segments, check_references):
+        for check in (check_structure, check_rows, check_operations, check_segments, check_asides, check_references):
             problems += guarded(check, connection, place, known)
         problems += (aged := age(connection))
         truth = not problems
@@ -177,11 +178,15 @@ def age(connection: Connection) -> list[Problem]:
     return [fault(code, DATABASE, found=version, known=len(STEPS))]
 
 
+def _tables(connection: Connection) -> set[str]:
+    """Those of the library: an older one has not all of them."""
+    return {name for (name,) in connection.execute("SELECT name FROM live.sqlite_master WHERE type='table'")}
+
+
 def check_rows(connection: Connection, place: Place, known: Known) -> Iterator[Problem]:
     """Rows against their hashes and their number."""
     version = version_of(connection, "live")
-    tables = {name for (name,) in connection.execute("SELECT name FROM live.sqlite_master WHERE type='table'")}
-    since = None if version >= len(STEPS) else tables  # an older library need not have every table
+    since = None if version >= len(STEPS) else _tables(connection)  # an older library need not have every table
     for table, key in damaged_rows(connection, since):
         yield fault("row.damaged", f"{table} {key}")
     for table, count in miscounted(connection, since):
@@ -243,6 +248,24 @@ def check_segments(connection: Connection, place: Place, known: Known) -> Iterat
             yield fault("segment.waiting", f"segment {segment.hash.hex()[:16]}")
 
 
+def check_asides(connection: Connection, place: Place, known: Known) -> Iterator[Problem]:
+    """What is put aside of devices that the breaker stopped: held or waiting it is not."""
+    there = "aside" in _tables(connection)
+    rows = connection.execute("SELECT hash, device, raw FROM aside ORDER BY id") if there else ()
+    for hash, device, raw in rows:
+        known.count()
+        where = f"segment {hash.hex()[:16]}"
+        try:
+            segment = decode(raw)
+        except SegmentRefused as error:
+            yield fault("segment.unreadable", where, detail=error)
+            continue
+        if (segment.hash, segment.device) != (hash, device):
+            yield fault("segment.row", where)
+        if not place.check_signature(segment.device, signed_part(raw), raw[-64:]):
+            yield fault("segment.signature", where)
+
+
 def _columns(segment: Segment) -> list[object]:
     return [
         *(segment.hash, segment.device, segment.incarnation, segment.run, segment.seq, segment.prev),
@@ -276,14 +299,17 @@ def check_references(connection: Connection, place: Place, known: Known) -> Iter
     rows = {hash: (size, here) for hash, size, here in connection.execute("SELECT hash, size, here FROM blob")}
     for hash, (size, _, own) in known.named.items():
         found = rows.get(hash)
-        # Bytes that others name may lie here without a row: an import that failed may have left them.
-        if (found is None and own) or (found is not None and found[0] != size):
+        # Bytes that others name may lie here without a row: an import that failed may have left them. What others say
+        # of the size of a blob is a hint.
+        if (found is None and own) or (found is not None and own and found[0] != size):
             yield fault("blob.row", f"blob {hash.hex()}")
     kept = set(connection.execute("SELECT path, hash FROM reference"))
+    away = connection.execute("SELECT hash FROM live.lacking") if "lacking" in _tables(connection) else ()
+    lacking = {hash for (hash,) in away}
     for path, hash in connection.execute("SELECT path, hash FROM source"):
         if hash not in rows:
             yield fault("blob.row", f"blob {hash.hex()}")
-        elif not rows[hash][1] and (path, hash) not in kept:
+        elif not rows[hash][1] and (path, hash) not in kept and hash not in lacking:
             yield fault("reference.missing", os.fsdecode(path))
 
 
@@ -317,4 +343,6 @@ def _bad_blob(connection: Connection, place: Place, hash: bytes) -> Problem:
             target = place.blobs.place(hash)
             names = {"source": shlex.quote(os.fsdecode(path)), "target": shlex.quote(str(target))}
             return fault("blob.copy", f"blob {hash.hex()}", **names)
+    if "copy" in _tables(connection) and (others := copies_of(connection, hash)):
+        return fault("blob.elsewhere", f"blob {hash.hex()}", count=len(others))
     return fault("blob.damaged" if place.blobs.has(hash) else "blob.missing", f"blob {hash.hex()}")

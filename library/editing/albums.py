@@ -13,23 +13,31 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind
 from library.albums import Album, AlbumChange, AlbumEdited, NewAlbum
-from library.editing.actions import asset_ids, clean_name, clean_text, read_id, write_text
-from library.editing.news import told
+from library.editing.actions import (
+    MOST_NAME,
+    UNSET,
+    asset_ids,
+    clean_color,
+    clean_name,
+    new_id,
+    read_id,
+    read_text,
+    write_text,
+)
+from library.editing.news import carry_out
 from library.editing.places import Placed, placing
-from library.editing.projects import MOST_NAME, UNSET, clean_color
 from library.errors import Clash, Invalid, NotFound
 from library.models import AssetPage, Changed, Entry
 from library.values import Sort
 from library.views.albums import album_in, all_albums, parents_in, pictures_in
 from library.views.search import Search
-from library.workspace import Edit, Plan, Workspace, Write
+from library.workspace import Edit, Edits, Workspace, Write
 from store.database import Connection
 
 Timeline = Callable[[str], Awaitable[list[Entry]]]
 Entries = list[Entry]
 Present = list[Placed]  # an album's pictures in its order
 Writes = Callable[[Connection, Present], dict[bytes, str | None]]
-Edits = Callable[[Connection], list[Edit]]
 
 
 class Albums:
@@ -47,7 +55,7 @@ class Albums:
 
     async def show(self, id: str, at: str | None = None) -> Album:
         key = read_id(id, Kind.COLLECTION)
-        album: Album = await self._search.look(lambda connection: _find(connection, key), at)
+        album: Album = await self._search.look(lambda connection: find_album(connection, key), at)
         return album
 
     async def page(
@@ -67,7 +75,7 @@ class Albums:
         return await self._timeline(read_id(id, Kind.COLLECTION).hex())
 
     async def create(self, new: NewAlbum) -> AlbumEdited:
-        id = bytes([Kind.COLLECTION]) + self._workspace.surroundings.random.randbytes(15)
+        id = new_id(self._workspace.surroundings, Kind.COLLECTION)
         now = self._workspace.surroundings.clock.now()
         values = _checked(AlbumChange(name=new.name, color=new.color, parent=new.parent))
 
@@ -78,7 +86,7 @@ class Albums:
             draft.put_absent("at", now)
 
         def edits(connection: Connection) -> list[Edit]:
-            _ensure_fits(connection, id, values["name"], _parent(connection, values["parent"]))
+            ensure_fits(connection, id, values["name"], _parent(connection, values["parent"]))
             return [(id, write)]
 
         return await self._carry_out("album.create", {"name": values["name"]}, id, edits)
@@ -86,10 +94,7 @@ class Albums:
     async def edit(self, id: str, change: AlbumChange) -> AlbumEdited:
         key = read_id(id, Kind.COLLECTION)
         values = _checked(change)
-        notes = clean_text(change.notes, "/notes") if change.notes is not UNSET else None
-        read = clean_text(change.notes_was, "/notes_was") if change.notes_was is not UNSET else None
-        if notes is None and read is not None:
-            raise Invalid("/notes_was goes with `notes`.", [("/notes_was", "goes with `notes`")])
+        notes = read_text(change, "notes")
         params: dict[str, Any] = {"fields": sorted([*values, *(["notes"] if notes is not None else [])])}
 
         def write(draft: Draft) -> None:
@@ -97,16 +102,16 @@ class Albums:
                 if value or draft.values(field):
                     draft.agree(field, value)
             if notes is not None:
-                write_text(draft, "notes", notes, read)
+                write_text(draft, "notes", *notes)
 
         def edits(connection: Connection) -> list[Edit]:
-            before = _find(connection, key)
+            before = find_album(connection, key)
             params["name"] = values.get("name", before.name)
             if values.get("cover"):
                 asset_ids(connection, [values["cover"]])
             parent = _parent(connection, values.get("parent", before.parent or ""))
             if params["name"] != before.name or (parent.hex() if parent else None) != before.parent:
-                _ensure_fits(connection, key, params["name"], parent)
+                ensure_fits(connection, key, params["name"], parent)
             return [(key, write)]
 
         return await self._carry_out("album.edit", params, key, edits)
@@ -117,11 +122,11 @@ class Albums:
         params: dict[str, Any] = {}
 
         def edits(connection: Connection) -> list[Edit]:
-            found = _find(connection, key)
+            found = find_album(connection, key)
             params.update(name=found.name, count=found.assets)
             return [(key, lambda draft: draft.agree("deleted", now))]
 
-        return told(self._workspace, await self._workspace.append(Plan("album.delete", params, edits)))
+        return await carry_out(self._workspace, "album.delete", params, edits)
 
     async def add(self, id: str, assets: Sequence[str]) -> Changed:
         """Put pictures at its end, in this order; those that are in it stay where they are."""
@@ -169,19 +174,19 @@ class Albums:
         params: dict[str, Any] = {"album": id}
 
         def edits(connection: Connection) -> list[Edit]:
-            found = _find(connection, key)
+            found = find_album(connection, key)
             keys = writes(connection, _placed(connection, key))
             params.update(name=found.name, count=len(keys))
             return [(asset, _placer(id, place)) for asset, place in keys.items()]
 
-        return told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+        return await carry_out(self._workspace, intent, params, edits)
 
     async def _carry_out(self, intent: str, params: dict[str, Any], id: bytes, edits: Edits) -> AlbumEdited:
-        changed = told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+        changed = await carry_out(self._workspace, intent, params, edits)
         return AlbumEdited(**msgspec.structs.asdict(await self.show(id.hex())), action=changed.action)
 
 
-def _find(connection: Connection, id: bytes) -> Album:
+def find_album(connection: Connection, id: bytes) -> Album:
     found = album_in(connection, id)
     if found is None:
         raise NotFound(f"There is no album {id.hex()}.", code="no_album", id=id.hex())
@@ -201,10 +206,10 @@ def _placer(album: str, place: str | None) -> Write:
 
 
 def _parent(connection: Connection, id: str) -> bytes | None:
-    return bytes.fromhex(_find(connection, read_id(id, Kind.COLLECTION)).id) if id else None
+    return bytes.fromhex(find_album(connection, read_id(id, Kind.COLLECTION)).id) if id else None
 
 
-def _ensure_fits(connection: Connection, id: bytes, name: str, parent: bytes | None) -> None:
+def ensure_fits(connection: Connection, id: bytes, name: str, parent: bytes | None) -> None:
     """No album lies in itself, and two of one name beside each other could not be told apart; made on two devices at
     once, both stay.
     """

@@ -11,12 +11,12 @@ from typing import Any
 from documents.draft import Draft
 from library.editing.actions import asset_ids
 from library.editing.joining import joined, name_in, parted
-from library.editing.news import told
+from library.editing.news import carry_out
 from library.errors import Invalid
 from library.models import Alike, AlikeList, Changed, Differing, Joined, Pair
 from library.views.projection import different_key
 from library.views.search import asset_by_id
-from library.workspace import Edit, Plan, Workspace
+from library.workspace import Edit, Workspace
 from store.database import Connection
 
 WAITING = (
@@ -72,7 +72,7 @@ class Resembling:
             params.update(count=len(found), name=name_in(connection, found[0][0]))
             return [edit for newer, older in found for edit in joined(connection, newer, older, now, differing.append)]
 
-        changed = told(self._workspace, await self._workspace.append(Plan("asset.same", params, edits)))
+        changed = await carry_out(self._workspace, "asset.same", params, edits)
         return Joined(changed=changed.changed, action=changed.action, differing=differing)
 
     async def other(self, pairs: Sequence[Pair]) -> Changed:
@@ -84,7 +84,7 @@ class Resembling:
             params.update(count=len(found), name=name_in(connection, found[0][0]))
             return [(newer, _told_apart(older)) for newer, older in found]
 
-        return told(self._workspace, await self._workspace.append(Plan("asset.other", params, edits)))
+        return await carry_out(self._workspace, "asset.other", params, edits)
 
     async def apart(self, id: str, version: str) -> Changed:
         """A version is another picture: it becomes one of its own."""
@@ -95,7 +95,7 @@ class Resembling:
             params.update(name=name_in(connection, asset))
             return parted(connection, asset, version, self._workspace.id)
 
-        return told(self._workspace, await self._workspace.append(Plan("asset.apart", params, edits)))
+        return await carry_out(self._workspace, "asset.apart", params, edits)
 
 
 def _told_apart(other: bytes) -> Callable[[Draft], None]:

@@ -13,34 +13,26 @@ import msgspec
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
-from documents.segment import actor_of
-from library.editing.actions import asset_ids, clean_text, read_id, write_text
+from library.copies.holders import copies_of
+from library.editing.actions import asset_ids, clean_tag, clean_text, read_id, take_out_of_bin, write_text
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
-from library.models import AssetChange, AssetDetail, Candidate, Changed, Copy, Edited, Entry, Version
+from library.models import Asset, AssetChange, AssetDetail, Changed, Copy, Edited, Entry, Version
 from library.replica.log import split_hashes
 from library.replica.shelf import loaded
 from library.values import Values, image_values
 from library.views.albums import albums_of
-from library.views.presence import Has, lost_of
-from library.views.projection import (
-    CONFLICT_FIELDS,
-    VersionValues,
-    binned_at,
-    current_of,
-    disagree,
-    state_of,
-    versions_of,
-)
+from library.views.authors import Authors, candidates_of
+from library.views.presence import Has, as_they_lie, lost_of, synced
+from library.views.projection import VersionValues, binned_at, conflicts_of, current_of, state_of, versions_of
 from library.views.search import asset_by_id
 from library.views.versions import as_made, restore_current, restore_version
-from library.workspace import Appended, Edit, Plan, Workspace
+from library.workspace import Appended, Edit, Plan, Workspace, Write
 from store.database import Connection
 
 UNSET = msgspec.UNSET
-MOST_TAG = 200
 LAST = "~"  # the order key of a picture that was only added: after those that were placed
 Past = Callable[[Callable[[Connection], Any], str], Awaitable[Any]]  # what a function finds in the rows as they were
 Timeline = Callable[[Connection, bytes], list[Entry]]
@@ -79,18 +71,19 @@ class Assets:
 
     async def bin(self, ids: Sequence[str]) -> Changed:
         """Move pictures to the bin; nothing is deleted."""
-        return await self._mark(ids, "asset.bin", self._workspace.surroundings.clock.now())
-
-    async def unbin(self, ids: Sequence[str]) -> Changed:
-        return await self._mark(ids, "asset.unbin", 0)
-
-    async def _mark(self, ids: Sequence[str], intent: str, mark: int) -> Changed:
-        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
+        now = self._workspace.surroundings.clock.now()
 
         def put(draft: Draft) -> None:
-            if (binned_at({"deleted": draft.values("deleted")}) is None) == bool(mark):
-                draft.agree("deleted", mark)
+            if binned_at({"deleted": draft.values("deleted")}) is None:
+                draft.agree("deleted", now)
 
+        return await self._mark(ids, "asset.bin", put)
+
+    async def unbin(self, ids: Sequence[str]) -> Changed:
+        return await self._mark(ids, "asset.unbin", take_out_of_bin)
+
+    async def _mark(self, ids: Sequence[str], intent: str, put: Write) -> Changed:
+        found = await self._workspace.database.read(lambda connection: asset_ids(connection, ids))
         appended = await self._workspace.append(Plan(intent, {"count": len(found)}, [(id, put) for id in found]))
         return self._told(appended)
 
@@ -119,14 +112,39 @@ class Assets:
     async def show(self, id: str, at: str | None = None) -> AssetDetail:
         """Everything about one picture, now or as of a moment."""
         found = read_id(id, Kind.IMAGE)
+        read_now, name = self._workspace.database.read_now, self._device_name
         if at is not None:
-            shown: AssetDetail = await self._past(lambda past: detail_of(past, found, [], self._device_name), at)
-            return shown
-        return self._workspace.database.read_now(
-            lambda connection: detail_of(
-                connection, found, self._timeline(connection, found), self._device_name, self._workspace.blobs.has
+            # Of changes there is nothing in the rows as they were.
+            shown, held = await self._past(
+                lambda past: (detail_of(past, found, [], None, name), disputed_of(past, found)), at
+            )
+            told = read_now(lambda connection: candidates_of(Authors(connection, name), found, held))
+            detail: AssetDetail = msgspec.structs.replace(shown, conflicts=told)
+            return detail
+        return read_now(
+            lambda connection: synced_detail(
+                self._workspace,
+                connection,
+                detail_of(
+                    connection,
+                    found,
+                    self._timeline(connection, found),
+                    Authors(connection, name),
+                    name,
+                    self._workspace.blobs.has,
+                ),
             )
         )
+
+    async def some(self, ids: Sequence[str]) -> list[Asset]:
+        """These pictures as lists show them, in this order; one that is not here is left out."""
+        wanted = [bytes.fromhex(each) for each in dict.fromkeys(ids)]
+
+        def work(connection: Connection) -> list[Asset]:
+            found = [asset for id in wanted if (asset := asset_by_id(connection, id)) is not None]
+            return look(self._workspace, connection, found)
+
+        return await self._workspace.database.read(work)
 
     async def _edited(self, id: bytes, appended: Appended) -> Edited:
         heads = appended.heads.get(id)
@@ -154,10 +172,13 @@ def detail_of(
     connection: Connection,
     id: bytes,
     history: list[Entry],
-    device_name: Callable[[bytes], str],
+    authors: Authors | None,
+    device_name: Callable[[bytes], str] = lambda device: device.hex()[:8],
     has: Has = lambda hash: True,
 ) -> AssetDetail:
-    """Everything about one picture; its history is passed in. `has`: whether a blob's file is there."""
+    """Everything about one picture; its history is passed in, and who says who set what was set at once. `has`: whether
+    a blob's file is there.
+    """
     asset = asset_by_id(connection, id)
     if asset is None:
         raise NotFound(f"There is no picture {id.hex()} here.", code="no_image", id=id.hex())
@@ -173,10 +194,30 @@ def detail_of(
         sources=sorted(values["sources"]),
         versions=versions,
         facts=next((version.parameters for version in versions if version.current), {}),
-        conflicts=list_conflicts(connection, id, values, device_name),
+        conflicts=candidates_of(authors, id, disputed_of(connection, id)) if authors is not None else {},
         history=history,
-        copies=list_copies(connection, bytes.fromhex(asset.sha256), has),
+        copies=list_copies(connection, bytes.fromhex(asset.sha256), has, device_name),
     )
+
+
+def look(workspace: Workspace, connection: Connection, items: list[Asset]) -> list[Asset]:
+    """Pictures as they lie on the disk and, where there are any, on other devices."""
+    found = as_they_lie(connection, items, workspace.blobs.has)
+    return synced(connection, found, workspace.surroundings.clock.now()) if workspace.has_others() else found
+
+
+def synced_detail(workspace: Workspace, connection: Connection, detail: AssetDetail) -> AssetDetail:
+    """The same of one picture, of which it is known already how it lies here."""
+    if not workspace.has_others():
+        return detail
+    (asset,) = synced(connection, [detail.asset], workspace.surroundings.clock.now())
+    return msgspec.structs.replace(detail, asset=asset)
+
+
+def disputed_of(connection: Connection, id: bytes) -> dict[str, Values]:
+    """The fields of a picture that several writers set differently at once, each with what they set."""
+    values = image_values(read_values(connection, id))
+    return {field: values[field] for field in conflicts_of(values)}
 
 
 def check_change(change: AssetChange) -> AssetChange:
@@ -184,11 +225,12 @@ def check_change(change: AssetChange) -> AssetChange:
     problems = []
     if change.rating is not UNSET and not 0 <= change.rating <= 5:
         problems.append(("/rating", "is a whole number from 0 to 5"))
-    for field in ("add_tags", "remove_tags"):
-        for index, tag in enumerate(getattr(change, field)):
-            if not tag.strip():
-                raise Invalid("A tag needs something to read.", [(f"/{field}/{index}", "is empty")], code="no_tag")
-            clean_text(tag, f"/{field}/{index}", MOST_TAG)
+    cleaned: dict[str, Any] = {
+        "add_tags": [clean_tag(tag, f"/add_tags/{index}") for index, tag in enumerate(change.add_tags)],
+        "remove_tags": [
+            clean_tag(tag, f"/remove_tags/{index}", known=True) for index, tag in enumerate(change.remove_tags)
+        ],
+    }
     for field in ("add_projects", "remove_projects"):
         for index, project in enumerate(getattr(change, field)):
             try:
@@ -199,10 +241,6 @@ def check_change(change: AssetChange) -> AssetChange:
         problems.append(("/note_was", "goes with `note`"))
     if problems:
         raise Invalid(f"{problems[0][0]} {problems[0][1]}.", problems)
-    cleaned: dict[str, Any] = {
-        "add_tags": [clean_text(tag, "/add_tags").strip() for tag in change.add_tags],
-        "remove_tags": [clean_text(tag, "/remove_tags").strip() for tag in change.remove_tags],
-    }
     if isinstance(change.title, str):
         cleaned["title"] = clean_text(change.title, "/title").strip() or None
     for field in ("note", "note_was"):
@@ -261,7 +299,7 @@ def _values_of(id: bytes, saved: bytes, heads: bytes) -> dict[str, Any]:
     return document.read() if tuple(sorted(wanted)) == document.heads() else document.read(wanted)
 
 
-def restorer(connection: Connection, id: bytes, action: str, at: int) -> Callable[[Draft], None]:
+def restorer(connection: Connection, id: bytes, action: str, at: int) -> Write:
     """Writes a document as it was right after an action."""
     try:
         wanted = bytes.fromhex(action)
@@ -338,33 +376,9 @@ def list_versions(connection: Connection, values: Values, states: Mapping[str, s
     return [listed(version) for version in versions]
 
 
-def list_conflicts(
-    connection: Connection, id: bytes, values: Values, device_name: Callable[[bytes], str]
-) -> dict[str, list[Candidate]]:
-    """Fields that several writers set differently at once: each value, whose, and when that device wrote here last."""
-    fields = [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
-    writers = {} if not fields else writers_of(connection, id)
-
-    def candidate(writer: str, value: Any) -> Candidate:
-        device, when = writers.get(writer, (None, 0))
-        return Candidate(value=value, device=device_name(device) if device else writer[:8], when=when)
-
-    return {field: [candidate(*each) for each in sorted(values[field].items())] for field in fields}
-
-
-def writers_of(connection: Connection, document: bytes) -> dict[str, tuple[bytes, int]]:
-    """Who changed a document, as conflict maps name them: the device and the time of its last change."""
-    rows = connection.execute(
-        "SELECT s.device, s.incarnation, s.run, max(s.time) FROM change AS c JOIN segment AS s ON s.id = c.segment"
-        " WHERE c.document=? AND c.state=1 GROUP BY 1, 2, 3",
-        (document,),
-    )
-    return {actor_of(device, chain, run).hex(): (device, time) for device, chain, run, time in rows}
-
-
-def list_copies(connection: Connection, sha256: bytes, has: Has) -> list[Copy]:
-    """Where an original lies on this device."""
-    copies = []
+def list_copies(connection: Connection, sha256: bytes, has: Has, device_name: Callable[[bytes], str]) -> list[Copy]:
+    """Where an original lies: on this device, and on others as far as they said."""
+    copies: list[Copy] = []
     row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
     if row is not None and row[0]:
         copies.append(Copy(where="library", state="here" if has(sha256) else "missing", verified_at=None))
@@ -372,4 +386,13 @@ def list_copies(connection: Connection, sha256: bytes, has: Has) -> list[Copy]:
         # What is gone from a path stands behind a zero byte, beside what lies there now.
         where = readable(Path(os.fsdecode(path.partition(b"\0")[0])))
         copies.append(Copy(where=where, state=state, verified_at=None))
+    for device, verified in copies_of(connection, sha256):
+        copies.append(
+            Copy(
+                where=device_name(device),
+                state="claimed" if verified is None else "verified",
+                verified_at=verified,
+                device=device.hex(),
+            )
+        )
     return copies

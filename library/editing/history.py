@@ -11,8 +11,8 @@ import msgspec
 
 from documents.kinds import Kind, kind_of
 from library.editing.news import told
-from library.editing.parts import PARTS, Parts, as_told_of
-from library.editing.standing import TURNS, edit_below, standing, undone_of
+from library.editing.parts import PARTS, STEP, Parts, as_told_of
+from library.editing.standing import IRREVERSIBLE, TURNS, edit_below, standing, undone_of
 from library.editing.undoing import (
     Undo,
     documents_of,
@@ -31,7 +31,6 @@ from store.database import Connection
 MOST = 200
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
-IRREVERSIBLE = ("workspace.create",)
 PLACING = {Kind.PROJECT: "'asset.project'", Kind.COLLECTION: "'album.add', 'album.remove', 'album.move'"}
 
 
@@ -120,7 +119,7 @@ class History:
             device=name,
             intent=said,
             params=known,
-            changes=known["count"] if said in PARTS else changes,
+            changes=known["count"] if said in PARTS else 1 if STEP in known else changes,  # a sitting is one edit
             documents=[document.hex() for document in documents],
             undone=undone,
         )

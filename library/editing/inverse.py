@@ -1,6 +1,7 @@
 """The inverse of an action on one document, as a new change. Pure but for the draft it writes.
 
-Only what still stands as the action left it is taken back: what somebody changed later stays.
+Only what still stands as the action left it is taken back: what somebody changed later stays. Where it settled what
+several had set at once, that is open again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any
 
 from documents.draft import Draft
 from documents.kinds import SCHEMA, Kind, Merge
-from library.views.projection import agreed, current_of, versions_of
+from library.views.projection import agreed, current_of, disagree, versions_of
 
 Values = Mapping[str, Any]
 NUMBERS = ("rating", "deleted", "archived")  # conflict fields whose empty value is 0, not ""
@@ -42,19 +43,26 @@ def revert(
 
 
 def _revert_conflict(draft: Draft, field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
-    old, new = agreed(before), agreed(after)
-    if dict(before) == dict(after) or old == new or agreed(draft.values(field)) != new:
+    old, new, now = agreed(before), agreed(after), draft.values(field)
+    if dict(before) == dict(after):
         return
-    draft.agree(field, (0 if field in NUMBERS else "") if old is None else old)
+    stands = now == dict(after)
+    if disagree(before) and stands:
+        draft.reopen(field, before)
+    elif stands if disagree(after) else old != new and agreed(now) == new:
+        draft.agree(field, (0 if field in NUMBERS else "") if old is None else old)
 
 
 def _revert_current(draft: Draft, before: Values, after: Values) -> None:
     """A picture keeps a current version: one that the action created goes to the bin instead. Where nobody had chosen
     one, that was the newest.
     """
+    chosen, then = before.get("current", {}), after.get("current", {})
     shown, other = current_of(before, versions_of(before)), current_of(after, versions_of(after))
-    if shown is not None and (other is None or shown.id != other.id):
-        _revert_conflict(draft, "current", {"": shown.id}, after.get("current", {}))
+    if disagree(chosen) or disagree(then):
+        _revert_conflict(draft, "current", chosen, then)
+    elif shown is not None and (other is None or shown.id != other.id):
+        _revert_conflict(draft, "current", {"": shown.id}, then)
 
 
 def _revert_entries(draft: Draft, field: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:

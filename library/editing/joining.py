@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from documents.draft import Draft
 from documents.errors import ValueRefused
 from documents.kinds import Kind, derived_id
+from library.editing.actions import take_out_of_bin
 from library.editing.assets import read_values
 from library.editing.inverse import revert
 from library.editing.undoing import Undo, Undoing, documents_of, reverter
@@ -24,7 +25,6 @@ from library.views.projection import (
     PROMPT,
     VersionValues,
     agreed,
-    binned_at,
     current_of,
     different_key,
     first_name,
@@ -218,8 +218,8 @@ def exchanged(connection: Connection, state: Undoing) -> list[Edit]:
     def give_back(draft: Draft) -> None:
         take_back(draft)
         _leave(draft, leaving)
-        if comes_back and binned_at({"deleted": draft.values("deleted")}) is not None:
-            draft.agree("deleted", 0)  # whose versions come back to it are nowhere else in sight
+        if comes_back:
+            take_out_of_bin(draft)  # whose versions come back to it are nowhere else in sight
 
     return [(state.document, give_back)]
 
@@ -307,6 +307,5 @@ def _begin(draft: Draft, wanted: VersionValues, entries: Mapping[str, Any], name
 
 def _stand_alone(draft: Draft, asset: bytes) -> None:
     """Be a picture of its own beside the one that it was taken for."""
-    if binned_at({"deleted": draft.values("deleted")}) is not None:
-        draft.agree("deleted", 0)
+    take_out_of_bin(draft)
     draft.put_entry("links", different_key(asset), True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from documents.kinds import Kind
 from library.models import Changed
-from library.workspace import Appended, Workspace
+from library.workspace import Appended, Edits, Plan, Workspace
 from store.database import Connection
 
 KINDS = (
@@ -18,8 +19,14 @@ KINDS = (
 
 def told(workspace: Workspace, appended: Appended) -> Changed:
     """Publish what an action changed, many of a kind as one piece of news, and answer it."""
-    tell(workspace, appended.heads, workspace.device.hex())
-    return Changed(changed=len(appended.heads), action=appended.action.hex() if appended.action else None)
+    changed = {*appended.heads, *appended.settled}
+    tell(workspace, changed, workspace.device.hex())
+    return Changed(changed=len(changed), action=appended.action.hex() if appended.action else None)
+
+
+async def carry_out(workspace: Workspace, intent: str, params: dict[str, Any], edits: Edits) -> Changed:
+    """Write an action, and publish what it changed."""
+    return told(workspace, await workspace.append(Plan(intent, params, edits)))
 
 
 def tell(workspace: Workspace, changed: Collection[bytes], origin: str, singly: int = 1) -> None:
@@ -32,6 +39,8 @@ def tell(workspace: Workspace, changed: Collection[bytes], origin: str, singly: 
     # The settings hold the workspace's name and its checkpoints; whoever reads news knows it by its own id.
     if any(id[0] == Kind.SETTINGS for id in changed):
         workspace.bus.publish("workspace.changed", workspace.id.hex(), origin)
+    if workspace.heard is not None:
+        workspace.heard(changed, origin)
 
 
 def _collections(workspace: Workspace, ids: Collection[bytes]) -> list[tuple[str, list[bytes]]]:

@@ -13,6 +13,7 @@ from store.database import Connection
 CAME, EDITED, FOUND, KNOWN = "asset.import", "asset.version", "asset.rejoin", "asset.source"
 PARTS = {CAME: "imported", EDITED: "versions", FOUND: "rejoined", KNOWN: "duplicates"}
 MADE = "asset.generate"  # by a provider: a batch's pictures share an action as well
+STEP = "step"  # of a segment's parameters: which one it is of a sitting at a text
 MOST_COUNTED = 1000  # imports whose counts are remembered
 CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=?"
 

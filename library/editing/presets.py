@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from library.editing.actions import clean_name, clean_text
 from library.editing.assets import read_values
-from library.editing.news import told
+from library.editing.news import carry_out
 from library.errors import Clash, Invalid, NotFound
 from library.export.naming import MOST_PATTERN, pattern_of
 from library.models import Changed
@@ -28,13 +28,12 @@ from library.presets import (
     size_of,
 )
 from library.values import unseen
-from library.workspace import Edit, Plan, Workspace
+from library.workspace import Edit, Edits, Workspace
 from store.database import Connection
 
 UNSET = msgspec.UNSET
 MOST_NAME = 200
 FIELDS = Choices.__struct_fields__
-Edits = Callable[[Connection], list[Edit]]
 Known = list[Preset]
 
 
@@ -106,7 +105,7 @@ class Presets:
 
             return [(self._settings, write)]
 
-        return told(self._workspace, await self._workspace.append(Plan("preset.delete", params, edits)))
+        return await carry_out(self._workspace, "preset.delete", params, edits)
 
     def _writer(self, preset: Preset, fields: Iterable[str]) -> Edit:
         """Writes its name and these fields, each by itself: what others change at once stays."""
@@ -118,7 +117,7 @@ class Presets:
         return self._settings, write
 
     async def _carry_out(self, intent: str, params: dict[str, Any], id: str, edits: Edits) -> PresetEdited:
-        changed = told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+        changed = await carry_out(self._workspace, intent, params, edits)
         return PresetEdited(**msgspec.structs.asdict(await self.show(id)), action=changed.action)
 
 

@@ -6,26 +6,30 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import msgspec
-
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_name, clean_text, read_id, write_text
+from library.editing.actions import (
+    MOST_NAME,
+    UNSET,
+    clean_color,
+    clean_name,
+    clean_text,
+    new_id,
+    read_id,
+    read_text,
+    write_text,
+)
 from library.editing.assets import Past, read_values
 from library.editing.inverse import revert
-from library.editing.news import told
-from library.errors import Clash, Invalid, NotFound
+from library.editing.news import carry_out
+from library.errors import Clash, NotFound
 from library.models import Changed, Entry, Making, Project, ProjectChange
 from library.values import MAKING
-from library.workspace import Edit, Plan, Workspace
+from library.workspace import Edit, Workspace
 from store.database import Connection
 
-UNSET = msgspec.UNSET
-MOST_NAME = 400
 MOST_PROVIDER, MOST_MODEL = 100, 300
-COLORS = ("red", "orange", "yellow", "green", "teal", "blue", "purple", "pink", "grey")
 Entries = list[Entry]
-Edits = Callable[[Connection], list[Edit]]
 SELECT = (
     "SELECT p.id, p.name, p.brief, p.color, p.archived, p.conflicts, p.created_at, p.updated_at, p.provider, p.model,"
     " (SELECT count(*) FROM member AS m JOIN asset AS a ON a.row = m.row"
@@ -92,12 +96,11 @@ class Projects:
             writes += [(asset, _joiner(id, place)) for asset, place in members.items() if present.get(asset) != place]
             return sorted(writes, key=lambda write: write[0])
 
-        appended = await self._workspace.append(Plan("project.restore", {"name": name, "when": when[:60]}, edits))
-        return told(self._workspace, appended)
+        return await carry_out(self._workspace, "project.restore", {"name": name, "when": when[:60]}, edits)
 
     async def create(self, name: str) -> Project:
         clean = _name(name)
-        id = bytes([Kind.PROJECT]) + self._workspace.surroundings.random.randbytes(15)
+        id = new_id(self._workspace.surroundings, Kind.PROJECT)
         now = self._workspace.surroundings.clock.now()
 
         def write(draft: Draft) -> None:
@@ -105,10 +108,10 @@ class Projects:
             draft.put_absent("at", now)
 
         def edits(connection: Connection) -> list[Edit]:
-            _refuse_second(connection, id, clean)
+            refuse_second_project(connection, id, clean)
             return [(id, write)]
 
-        await self._carry_out("project.create", {"name": clean}, edits)
+        await carry_out(self._workspace, "project.create", {"name": clean}, edits)
         return await self.show(id.hex())
 
     async def edit(self, id: str, change: ProjectChange) -> Project:
@@ -121,34 +124,33 @@ class Projects:
         if change.archived is not UNSET:
             values["archived"] = change.archived
         making = clean_making(change.making) if change.making is not UNSET else UNSET
-        brief = clean_text(change.brief, "/brief") if change.brief is not UNSET else None
-        read = clean_text(change.brief_was, "/brief_was") if change.brief_was is not UNSET else None
-        if brief is None and read is not None:
-            raise Invalid("/brief_was goes with `brief`.", [("/brief_was", "goes with `brief`")])
+        brief = read_text(change, "brief")
 
         def write(draft: Draft) -> None:
             for field, value in values.items():
                 draft.agree(field, value)
             if brief is not None:
-                write_text(draft, "brief", brief, read)
+                write_text(draft, "brief", *brief)
             if making is not UNSET:
                 _write_making(draft, making)
 
         def edits(connection: Connection) -> list[Edit]:
             key = read_id(id, Kind.PROJECT)
             if values.get("name", before.name) != before.name:
-                _refuse_second(connection, key, values["name"])
+                refuse_second_project(connection, key, values["name"])
             return [(key, write)]
 
         others = [*(["brief"] if brief is not None else []), *(["making"] if making is not UNSET else [])]
         fields = sorted([*values, *others])
-        await self._carry_out("project.edit", {"name": values.get("name", before.name), "fields": fields}, edits)
+        await carry_out(
+            self._workspace, "project.edit", {"name": values.get("name", before.name), "fields": fields}, edits
+        )
         return await self.show(id)
 
     async def duplicate(self, id: str, name: str) -> Project:
         """A new project with the same brief, colour and pictures, made with the same."""
         source, clean = await self.show(id), _name(name)
-        new = bytes([Kind.PROJECT]) + self._workspace.surroundings.random.randbytes(15)
+        new = new_id(self._workspace.surroundings, Kind.PROJECT)
         now = self._workspace.surroundings.clock.now()
 
         def write(draft: Draft) -> None:
@@ -160,15 +162,12 @@ class Projects:
             _write_making(draft, source.making)
 
         def edits(connection: Connection) -> list[Edit]:
-            _refuse_second(connection, new, clean)
+            refuse_second_project(connection, new, clean)
             members = _members(connection, bytes.fromhex(id))
             return [(new, write), *((asset, _joiner(new.hex(), place)) for asset, place in members.items())]
 
-        await self._carry_out("project.duplicate", {"name": clean, "source": source.name}, edits)
+        await carry_out(self._workspace, "project.duplicate", {"name": clean, "source": source.name}, edits)
         return await self.show(new.hex())
-
-    async def _carry_out(self, intent: str, params: dict[str, Any], edits: Edits) -> None:
-        told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
 
 
 def all_projects(connection: Connection) -> list[Project]:
@@ -221,7 +220,7 @@ def _name(name: str) -> str:
     return clean_name(name, "A project needs a name.", MOST_NAME)
 
 
-def _refuse_second(connection: Connection, id: bytes, name: str) -> None:
+def refuse_second_project(connection: Connection, id: bytes, name: str) -> None:
     """Two of one name could not be told apart, archived or not; made on two devices at once, both stay."""
     if connection.execute("SELECT 1 FROM project WHERE name=? AND id<>?", (name, id)).fetchone():
         raise Clash(f"There is a project called “{name}” already.", code="project_exists", name=name)
@@ -244,11 +243,3 @@ def clean_making(making: Making | None) -> Making | None:
     provider = clean_name(making.provider, "A provider has a name.", MOST_PROVIDER)
     model = clean_text(making.model, "/making/model", MOST_MODEL).strip()
     return Making(provider=provider, model=model)
-
-
-def clean_color(color: str | None) -> str:
-    if color is not None and color not in COLORS:
-        given, choices = color[:40], ", ".join(COLORS)
-        message = f"There is no colour {given!r}; there are {choices}."
-        raise Invalid(message, [("/color", "unknown")], code="invalid.color", color=given, choices=choices)
-    return color or ""

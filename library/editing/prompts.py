@@ -10,22 +10,29 @@ import msgspec
 
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_name, clean_text, read_id, write_text
-from library.editing.news import told
-from library.editing.projects import MOST_NAME, UNSET
+from library.editing.actions import (
+    MOST_NAME,
+    UNSET,
+    clean_name,
+    clean_tag,
+    clean_text,
+    new_id,
+    read_id,
+    read_text,
+    write_text,
+)
+from library.editing.news import carry_out
 from library.errors import Clash, Invalid, NotFound
 from library.models import Changed, Entry
 from library.prompts import NewPrompt, Prompt, PromptChange, PromptEdited, Variant, Worded
 from library.views.prompts import all_prompts, prompt_in
 from library.views.search import Search
-from library.workspace import Edit, Plan, Workspace, Write
+from library.workspace import Edit, Edits, Workspace, Write
 from store.database import Connection
 
 Timeline = Callable[[str], Awaitable[list[Entry]]]
 Entries = list[Entry]
-Edits = Callable[[Connection], list[Edit]]
 TEXTS = ("text", "negative", "notes")
-MOST_TAG = 200
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 VARIABLE = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
 
@@ -78,7 +85,7 @@ class Prompts:
         return await self._create("prompt.duplicate", new, source.id)
 
     async def _create(self, intent: str, new: NewPrompt, source: str) -> PromptEdited:
-        id = bytes([Kind.PROMPT]) + self._workspace.surroundings.random.randbytes(15)
+        id = new_id(self._workspace.surroundings, Kind.PROMPT)
         now = self._workspace.surroundings.clock.now()
         fill = _writer(
             PromptChange(
@@ -89,7 +96,8 @@ class Prompts:
                 variables=dict(new.variables),
                 variants=dict(new.variants),
                 add_tags=new.tags,
-            )
+            ),
+            copied=bool(source),
         )
         name = _name(new.name)
 
@@ -100,7 +108,7 @@ class Prompts:
                 draft.put_absent("original", source)
 
         def edits(connection: Connection) -> list[Edit]:
-            _refuse_second(connection, id, name)
+            refuse_second_prompt(connection, id, name)
             return [(id, write)]
 
         return await self._carry_out(intent, {"name": name}, id, edits)
@@ -113,7 +121,7 @@ class Prompts:
             before = _find(connection, key)
             params["name"] = before.name if change.name is UNSET else _name(change.name)
             if params["name"] != before.name:
-                _refuse_second(connection, key, params["name"])
+                refuse_second_prompt(connection, key, params["name"])
             return [(key, write)]
 
         return await self._carry_out("prompt.edit", params, key, edits)
@@ -127,10 +135,10 @@ class Prompts:
             params["name"] = _find(connection, key).name
             return [(key, lambda draft: draft.agree("deleted", now))]
 
-        return told(self._workspace, await self._workspace.append(Plan("prompt.delete", params, edits)))
+        return await carry_out(self._workspace, "prompt.delete", params, edits)
 
     async def _carry_out(self, intent: str, params: dict[str, Any], id: bytes, edits: Edits) -> PromptEdited:
-        changed = told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+        changed = await carry_out(self._workspace, intent, params, edits)
         return PromptEdited(**msgspec.structs.asdict(await self.show(id.hex())), action=changed.action)
 
 
@@ -148,12 +156,13 @@ def _fields(change: PromptChange) -> list[str]:
     return sorted([*said, *kept, *(["tags"] if change.add_tags or change.remove_tags else [])])
 
 
-def _writer(change: PromptChange) -> Write:
-    """Writes a change whose parts were all checked before."""
+def _writer(change: PromptChange, copied: bool = False) -> Write:
+    """Writes a change whose parts were all checked before. `copied`: its tags are there already, whatever they are."""
     name = None if change.name is UNSET else _name(change.name)
-    texts = {field: _text(change, field) for field in TEXTS}
+    texts = {field: read_text(change, field) for field in TEXTS}
     entries = {"variables": _variables(change.variables), "variants": _variants(change.variants)}
-    added, removed = ([_tag(tag) for tag in tags] for tags in (change.add_tags, change.remove_tags))
+    added = [clean_tag(tag, f"/add_tags/{index}", known=copied) for index, tag in enumerate(change.add_tags)]
+    removed = [clean_tag(tag, f"/remove_tags/{index}", known=True) for index, tag in enumerate(change.remove_tags)]
 
     def write(draft: Draft) -> None:
         if name is not None:
@@ -175,16 +184,6 @@ def _writer(change: PromptChange) -> Write:
             draft.drop_entry("tags", tag)
 
     return write
-
-
-def _text(change: PromptChange, field: str) -> tuple[str, str | None] | None:
-    """A text to write, and as its writer had read it."""
-    text, was = getattr(change, field), getattr(change, f"{field}_was")
-    if text is UNSET:
-        if was is not UNSET:
-            raise Invalid(f"/{field}_was goes with `{field}`.", [(f"/{field}_was", f"goes with `{field}`")])
-        return None
-    return clean_text(text, f"/{field}"), None if was is UNSET else clean_text(was, f"/{field}_was")
 
 
 def _variables(wanted: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -210,18 +209,11 @@ def _variants(wanted: Mapping[str, Variant | None]) -> dict[str, str | None]:
     return written
 
 
-def _tag(tag: str) -> str:
-    clean = clean_text(tag, "/add_tags", MOST_TAG).strip()
-    if not clean:
-        raise Invalid("A tag needs something to read.", [("/add_tags", "is empty")], code="no_tag")
-    return clean
-
-
 def _name(name: str) -> str:
     return clean_name(name, "A saved prompt needs a name.", MOST_NAME)
 
 
-def _refuse_second(connection: Connection, id: bytes, name: str) -> None:
+def refuse_second_prompt(connection: Connection, id: bytes, name: str) -> None:
     """Two of one name could not be told apart, archived or not; made on two devices at once, both stay."""
     if connection.execute("SELECT 1 FROM prompt WHERE name=? AND id<>?", (name, id)).fetchone():
         raise Clash(f"There is a saved prompt called “{name}” already.", code="prompt_exists", name=name)

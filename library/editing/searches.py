@@ -10,9 +10,8 @@ import msgspec
 
 from documents.draft import Draft
 from documents.kinds import Kind
-from library.editing.actions import clean_name, read_id
-from library.editing.news import told
-from library.editing.projects import MOST_NAME, UNSET, clean_color
+from library.editing.actions import MOST_NAME, UNSET, clean_color, clean_name, new_id, read_id
+from library.editing.news import carry_out
 from library.errors import Clash, Invalid, NotFound
 from library.models import (
     AssetPage,
@@ -28,7 +27,7 @@ from library.values import SORTS, Sort
 from library.views.query import parse, read, render
 from library.views.search import Search
 from library.views.totals import Totals
-from library.workspace import Edit, Plan, Workspace, Write
+from library.workspace import Edit, Workspace, Write
 from store.database import Connection
 
 SELECT = "SELECT id, name, query, sort, color, conflicts, created_at FROM search"
@@ -72,7 +71,7 @@ class Searches:
         return await self._timeline(read_id(id, Kind.COLLECTION).hex())
 
     async def create(self, new: NewSavedSearch) -> SavedSearchEdited:
-        id = bytes([Kind.COLLECTION]) + self._workspace.surroundings.random.randbytes(15)
+        id = new_id(self._workspace.surroundings, Kind.COLLECTION)
         now = self._workspace.surroundings.clock.now()
         values = _checked(SavedSearchChange(name=new.name, query=new.query, sort=new.sort, color=new.color))
 
@@ -101,7 +100,7 @@ class Searches:
         found = await self._find(id, None)
         now = self._workspace.surroundings.clock.now()
         edits = [(bytes.fromhex(found.id), lambda draft: draft.agree("deleted", now))]
-        return told(self._workspace, await self._workspace.append(Plan("search.delete", {"name": found.name}, edits)))
+        return await carry_out(self._workspace, "search.delete", {"name": found.name}, edits)
 
     async def _carry_out(
         self, intent: str, params: dict[str, Any], id: bytes, write: Write, name: str | None
@@ -110,10 +109,10 @@ class Searches:
 
         def edits(connection: Connection) -> list[Edit]:
             if name is not None:
-                _refuse_second(connection, id, name)
+                refuse_second_search(connection, id, name)
             return [(id, write)]
 
-        changed = told(self._workspace, await self._workspace.append(Plan(intent, params, edits)))
+        changed = await carry_out(self._workspace, intent, params, edits)
         return SavedSearchEdited(**msgspec.structs.asdict(await self.show(id.hex())), action=changed.action)
 
     async def _find(self, id: str, at: str | None) -> SavedSearch:
@@ -156,7 +155,7 @@ def _checked(change: SavedSearchChange) -> dict[str, str]:
     if change.name is not UNSET:
         values["name"] = clean_name(change.name, "A saved search needs a name.", MOST_NAME)
     if change.query is not UNSET:
-        values["query"] = _query(change.query)
+        values["query"] = clean_query(change.query)
     if change.sort is not UNSET:
         values["sort"] = change.sort
     if change.color is not UNSET:
@@ -164,14 +163,14 @@ def _checked(change: SavedSearchChange) -> dict[str, str]:
     return values
 
 
-def _query(text: str) -> str:
+def clean_query(text: str) -> str:
     clean = render(parse(text))
     if not clean.strip('" '):
         raise Invalid("A search that looks for nothing cannot be saved.", [("/query", "is empty")], code="no_query")
     return clean
 
 
-def _refuse_second(connection: Connection, id: bytes, name: str) -> None:
+def refuse_second_search(connection: Connection, id: bytes, name: str) -> None:
     """Two of one name could not be told apart; made on two devices at once, both stay."""
     if connection.execute("SELECT 1 FROM search WHERE name=? AND id<>?", (name, id)).fetchone():
         raise Clash(f"There is a saved search called “{name}” already.", code="search_exists", name=name)

@@ -9,6 +9,8 @@ from store.database import Connection
 
 PAGE = 200  # actions looked at together
 TURNS = ("undo", "redo")
+IRREVERSIBLE = ("workspace.create", "member.admit")
+NO_EDITS = ", ".join(f"'{each}'" for each in IRREVERSIBLE)
 OWN = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
 NEWEST = "ORDER BY clock DESC, hash DESC"
 FIRST = (-1, b"")
@@ -19,7 +21,7 @@ def standing(connection: Connection, device: bytes, intent: str) -> Iterator[byt
 
     What was done again is as new as its redo. What changed no document is none: older programs wrote such actions.
     """
-    done = "intent NOT IN ('undo', 'workspace.create')"
+    done = f"intent NOT IN ('undo', {NO_EDITS})"
     kinds, floor = (done, FIRST) if intent == "undo" else ("intent='undo'", _last_edit(connection, device))
     below: tuple[int, bytes] = (1 << 62, b"")
     while rows := connection.execute(
@@ -37,7 +39,7 @@ def _last_edit(connection: Connection, device: bytes) -> tuple[int, bytes]:
     """
     turns = connection.execute("SELECT undoes, id FROM action WHERE undoes IS NOT NULL")
     rests = {action_after(action, turn) for action, turn in turns}
-    rows = connection.execute(f"{OWN} AND intent NOT IN ('undo', 'redo', 'workspace.create') {NEWEST}", (device,))
+    rows = connection.execute(f"{OWN} AND intent NOT IN ('undo', 'redo', {NO_EDITS}) {NEWEST}", (device,))
     return next(((clock, hash) for clock, hash, id in rows if id not in rests), FIRST)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from itertools import groupby
+from functools import partial
+from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from documents.change import ChangeHeader, read_header
+from documents.diff import text_edits
 from documents.draft import Draft
 from documents.engine import Document
-from documents.kinds import Kind
+from documents.kinds import SCHEMA, Kind, Merge, genesis_objects
 from documents.segment import ChangeEntry, decode
 from library.editing.inverse import revert
 from library.editing.parts import intents_of, intents_on
@@ -21,6 +23,7 @@ from library.workspace import Edit
 from store.database import Connection
 
 FEW = 8
+MINE, THEIRS, GONE = "mine", "theirs", "gone"
 
 
 class Undoing(NamedTuple):
@@ -84,7 +87,87 @@ def taking_back(connection: Connection, action: bytes, way: Way, now: int) -> It
         made = changes_of(connection, document, action)
         parts = [(take_back, list(part)) for take_back, part in groupby(made, way)]
         for take_back, part in reversed(parts):
-            yield from take_back(connection, _undoing(connection, document, part, now, changed))
+            runs = _runs(part) if take_back is taken_back else [part]
+            for run in reversed(runs):
+                yield from take_back(connection, _undoing(connection, document, run, now, changed))
+            if take_back is taken_back:
+                yield from texts_without(connection, document, part)
+
+
+def _runs(made: Sequence[Made]) -> list[list[Made]]:
+    """Changes that follow each other with nothing of others between: only of those it is plain what they did."""
+    runs: list[list[Made]] = []
+    for each in made:
+        if runs and each.header.deps == (runs[-1][-1].header.hash,):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    return runs
+
+
+def texts_without(connection: Connection, id: bytes, made: Sequence[Made]) -> list[Edit]:
+    """Takes what these changes did to texts out of them, whatever others wrote into them since."""
+    kind = Kind(id[0])
+    names = [name for name, _ in genesis_objects(kind)]
+    written = {number for each in made for number in each.header.texts}
+    fields = [names[number - 1] for number in sorted(written) if names[number - 1] in SCHEMA[kind]]
+    if not fields:
+        return []
+    document = loaded(connection, id)
+    known = {read_header(change).hash: change for change in document.changes()}
+    own = {each.header.hash for each in made}
+    texts = {field: text_without(kind, field, known, own) for field in fields}
+    return [(id, partial(_write_texts, texts=texts))]
+
+
+def text_without(kind: Kind, field: str, changes: Mapping[bytes, bytes], own: Collection[bytes]) -> str:
+    """A text without what some of its changes did: what they put in and still stands goes, what they took out comes
+    back. Where nothing stands any more that they put in, something else has taken its place, and it stays as it is.
+
+    `changes`: all of the document by their hashes, each after those it builds on.
+    """
+    replayed = Document.new(kind)
+    letters = Letters()
+    for mine, hashes in groupby(changes, own.__contains__):
+        replayed.apply([changes[hash] for hash in hashes])
+        letters.become(str(replayed.read()[field]), mine)
+    return letters.without_mine()
+
+
+class Letters:
+    """The letters of a text, and which of them are ours: put in by us, or taken out."""
+
+    def __init__(self) -> None:
+        self._cells: list[tuple[str, str]] = []  # a letter and whose it is; MINE goes, GONE was taken out by us
+        self._text = ""
+        self._put_in = False
+
+    def become(self, text: str, mine: bool) -> None:
+        """The text reads so now, by our doing or that of others."""
+        for index, removed, inserted in text_edits(self._text, text):
+            for _ in range(removed):
+                place = self._place(index)
+                letter, whose = self._cells[place]
+                self._cells[place : place + 1] = [(letter, GONE)] if mine and whose == THEIRS else []
+            place = self._place(index)
+            self._cells[place:place] = [(letter, MINE if mine else THEIRS) for letter in inserted]
+            self._put_in |= mine and bool(inserted)
+        self._text = text
+
+    def _place(self, index: int) -> int:
+        """Where the letter stands that is shown at an index."""
+        shown = (place for place, (_, whose) in enumerate(self._cells) if whose != GONE)
+        return next(islice(shown, index, None), len(self._cells))
+
+    def without_mine(self) -> str:
+        if self._put_in and all(whose != MINE for _, whose in self._cells):
+            return self._text
+        return "".join(letter for letter, whose in self._cells if whose != MINE)
+
+
+def _write_texts(draft: Draft, texts: Mapping[str, str]) -> None:
+    for field, text in texts.items():
+        draft.write_text(field, text)
 
 
 def way_of_edit(undos: Mapping[str, Undo]) -> Way:
@@ -107,15 +190,18 @@ def way_of_turn(connection: Connection, edit: bytes, undos: Mapping[str, Undo]) 
 
 
 def taken_back(connection: Connection, state: Undoing) -> list[Edit]:
-    return [(state.document, reverter(connection, state))]
+    """All but the texts: `texts_without`."""
+    return [(state.document, reverter(connection, state, texts=False))]
 
 
-def reverter(connection: Connection, state: Undoing) -> Callable[[Draft], None]:
+def reverter(connection: Connection, state: Undoing, *, texts: bool = True) -> Callable[[Draft], None]:
     """Takes the changes of an action on a document back, as far as they still stand; a version whose original is gone
     does not take the place of one that can be had.
     """
     kind = Kind(state.document[0])
-    leave = ("current",) if kind is Kind.IMAGE and _is_gone(connection, state.before) else ()
+    leave = {"current"} if kind is Kind.IMAGE and _is_gone(connection, state.before) else set[str]()
+    if not texts:
+        leave |= {field for field, merge in SCHEMA[kind].items() if merge is Merge.TEXT}
     return lambda draft: revert(draft, kind, state.before, state.after, state.now, created=state.created, leave=leave)
 
 

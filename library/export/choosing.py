@@ -45,7 +45,7 @@ def items_of(connection: Connection, blobs: Blobs, ids: Sequence[bytes], first: 
     for number, id in enumerate(ids, first):
         if asset_by_id(connection, id) is None:
             continue
-        detail = detail_of(connection, id, [], lambda device: device.hex())
+        detail = detail_of(connection, id, [], None)
         asset = detail.asset
         called = Called(
             asset,

@@ -36,13 +36,23 @@ FORMAT = 1
 
 
 class Everything:
-    """The full export of one workspace. The functions it is given tell the history of a picture, and of all."""
+    """The full export of one workspace. The functions it is given tell the history of a picture, and of all, and what
+    devices are called.
+    """
 
-    def __init__(self, workspace: Workspace, verify: Verify, timeline: Timeline, entries: AllEntries) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        verify: Verify,
+        timeline: Timeline,
+        entries: AllEntries,
+        device_name: Callable[[bytes], str],
+    ) -> None:
         self._workspace = workspace
         self._verify = verify
         self._timeline = timeline
         self._entries = entries
+        self._device_name = device_name
 
     async def export(self, path: Path, progress: Progress = no_progress) -> Exported:
         """Fill a folder, or bring one that was filled before up to date. Stopped anywhere, the next run goes on."""
@@ -65,6 +75,7 @@ class Everything:
                 self._verify,
                 self._timeline,
                 self._entries,
+                self._device_name,
                 progress,
             )
             await in_thread(filling.open)  # not before: a damaged log leaves what is there as it is
@@ -175,6 +186,8 @@ class Run:
         away = [path for path, state in kept if state == "offline" or not is_folder(self._files, path.parent)]
         if away:
             return fault("export.offline", lost.wanted.path, source=away[0])
+        if devices := self._snapshot.elsewhere.get(hash):
+            return fault("export.elsewhere", lost.wanted.path, devices=devices)
         return fault("export.gone", lost.wanted.path, blob=lost.wanted.sha256)
 
     def end(self, path: Path, now: int) -> Exported:

@@ -22,6 +22,7 @@ from store.waiting import to_the_end
 
 KEPT = 2  # zip files at once
 MODE = 0o644 << 16
+EPOCH, END = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)  # the times that a zip file can hold
 
 
 class Parcel(NamedTuple):
@@ -129,7 +130,7 @@ def zipped(files: Files, root: Path, now: int, progress: Progress = no_progress)
     with zipfile.ZipFile(cast(IO[bytes], sink), "w") as archive:
         for number, name in enumerate(names, 1):
             facts = files.facts(root / name)
-            info = zipfile.ZipInfo(name, time.gmtime(now / 1000)[:6])
+            info = zipfile.ZipInfo(name, min(max(time.gmtime(now / 1000)[:6], EPOCH), END))
             info.external_attr, info.file_size = MODE, facts.size if facts else 0
             with archive.open(info, "w") as entry:
                 for piece in files.pieces(root / name):

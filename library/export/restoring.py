@@ -125,10 +125,11 @@ async def take_in(workspace: Workspace, backup: Backup, verify: Verify) -> None:
 
     def work(connection: Connection) -> None:
         put_blobs(connection, _rows(backup.blobs))
-        settle(connection, workspace, {}, [each.raw for each in backup.operations], verify)
+        settle(connection, workspace, {}, [each.raw for each in backup.operations], verify, claims=False)
         for start in range(0, len(backup.segments), ROUND):
             some = backup.segments[start : start + ROUND]
-            settle(connection, workspace, {each.hash: Prepared(each, changes_of(each)) for each in some}, [], verify)
+            prepared = {each.hash: Prepared(each, changes_of(each)) for each in some}
+            settle(connection, workspace, prepared, [], verify, claims=False)
 
     await workspace.write(work)
 
@@ -155,7 +156,8 @@ async def put_back(
     """
     mended, problems = await _put_blobs_back(workspace, backup, progress)
     raws = [segment.raw for segment in backup.segments]
-    received = await receive_log(workspace, raws, verify, [each.raw for each in backup.operations])
+    operations = [each.raw for each in backup.operations]
+    received = await receive_log(workspace, raws, verify, operations, claims=False, wanted=True)
     if mended or received.held:
         workspace.bus.publish("reset", "*", workspace.device.hex())
     return mended + received.held, problems

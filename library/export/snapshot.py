@@ -13,6 +13,7 @@ import msgspec
 from documents.digest import digest
 from documents.kinds import Kind, derived_id
 from library.albums import Album
+from library.copies.holders import names_of
 from library.editing.assets import Timeline, detail_of, read_values
 from library.editing.projects import all_projects
 from library.editing.searches import all_searches
@@ -25,6 +26,7 @@ from library.replica.members import Members, Verify
 from library.replica.shelf import read_shards
 from library.tasks import Progress
 from library.views.albums import all_albums
+from library.views.authors import Authors
 from library.views.dates import month_of
 from library.views.moments import checkpoints_of
 from library.views.projection import agreed
@@ -71,6 +73,7 @@ class Snapshot(NamedTuple):
     contents: Contents
     kept: dict[bytes, list[tuple[Path, str]]]
     types: dict[bytes, tuple[int, str]]  # of every blob that is known: size and media type
+    elsewhere: dict[bytes, str]  # blobs that are not here → the devices that have them
     pictures: list[Picture]
     about: WorkspaceFile
     history: bytes
@@ -82,7 +85,13 @@ class Snapshot(NamedTuple):
 
 
 def take_snapshot(
-    folder: Path, workspace: bytes, verify: Verify, timeline: Timeline, entries: AllEntries, progress: Progress
+    folder: Path,
+    workspace: bytes,
+    verify: Verify,
+    timeline: Timeline,
+    entries: AllEntries,
+    device_name: Callable[[bytes], str],
+    progress: Progress,
 ) -> Snapshot:
     """Read a workspace's file as it is now."""
     with standing_still(folder / DATABASE) as connection:
@@ -97,6 +106,11 @@ def take_snapshot(
             contents,
             _kept(connection),
             {hash: (size, type) for hash, size, type in connection.execute("SELECT hash, size, media_type FROM blob")},
+            {
+                hash: names
+                for (hash,) in connection.execute("SELECT hash FROM lacking").fetchall()
+                if (names := names_of(connection, hash, device_name))
+            },
             list(_pictures(connection, workspace, timeline, about, progress)),
             about,
             b"".join(msgspec.json.encode(entry) + b"\n" for entry in entries(connection)),
@@ -133,9 +147,10 @@ def _pictures(
     """Oldest first, by what devices with the same digest agree on, so that they lay out the same folder."""
     names = {each.id: each.name for each in about.projects} | {each.id: each.name for each in about.albums}
     ids = [id for (id,) in connection.execute("SELECT id FROM asset ORDER BY created_at, id")]
+    # Whatever a device is called here: all lay out the same.
+    authors = Authors(connection, lambda device: device.hex()[:8])
     for number, id in enumerate(ids):
-        # Whatever a device is called here: all lay out the same.
-        detail = detail_of(connection, id, timeline(connection, id), lambda device: device.hex()[:8])
+        detail = detail_of(connection, id, timeline(connection, id), authors)
         sidecar = sidecar_of(workspace.hex(), detail, names)
         month = month_of(detail.asset.created_at)
         first = sidecar.projects[0] if sidecar.projects else None

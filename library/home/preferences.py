@@ -15,12 +15,17 @@ SETTINGS = "device.json"
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """Language (None: the browser's), theme, the default workspace's id, and how this device is called."""
+    """Language (None: the browser's), theme, the default workspace's id, how this device is called, the ids of
+    workspaces in which nothing was ever done and whose folders go at the next start, and whether it speaks to no other
+    machine.
+    """
 
     language: str | None = None
     theme: str = "system"
     default: str = ""
     device_name: str = ""
+    dropped: tuple[str, ...] = ()
+    offline: bool = False
 
 
 class Preferences:

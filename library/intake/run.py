@@ -12,6 +12,7 @@ from typing import NamedTuple
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Inspection, InspectJob, Rejection
+from library.editing.actions import take_out_of_bin
 from library.editing.assets import LAST
 from library.editing.parts import CAME, EDITED, FOUND, KNOWN, PARTS
 from library.editing.standing import open_for_parts
@@ -35,7 +36,7 @@ from library.models import ImportFailure
 from library.pipeline import Before
 from library.rows import put_blobs, put_reference, put_source
 from library.views.images import refresh_states
-from library.views.projection import binned_at, has_more
+from library.views.projection import has_more
 from library.views.versions import keep_name, restore_version
 from library.workspace import Edit, Plan, Workspace, translated
 from store.database import Connection
@@ -329,8 +330,8 @@ class Run:
                 if outcome != "imported":
                     keep_name(draft)
                 draft.put_entry("sources", name, True)
-            if self.watched is None and binned_at({"deleted": draft.values("deleted")}) is not None:
-                draft.agree("deleted", 0)
+            if self.watched is None:
+                take_out_of_bin(draft)
             if self.project is not None and self.project not in draft.values("projects"):
                 draft.put_entry("projects", self.project, LAST)
 

@@ -19,6 +19,7 @@ from store.database import Connection
 from store.errors import StoreError
 
 GROUP = 32
+REST = 1.0  # for as long as a group took: whoever begins to look at a large library is not held up by it
 LOOK_SECONDS = 600.0
 STILL = "image/jpeg"  # of the others one file may hold several frames, which its small picture does not tell
 log = logging.getLogger("gesso.sketching")
@@ -53,9 +54,9 @@ class Sketching:
         if self._comparer is None:
             return 0
         hashes = [each for each in await self._workspace.database.read(_without) if each not in self._tried]
-        count = 0
+        count, clock = 0, self._workspace.surroundings.clock
         for start in range(0, len(hashes), GROUP):
-            some = hashes[start : start + GROUP]
+            some, begun = hashes[start : start + GROUP], clock.elapsed()
             lacking = await self._workspace.database.read(partial(self._lacking, hashes=some))
             answers = await self._comparer.sketch([each.job for each in lacking])
             made = [
@@ -67,26 +68,19 @@ class Sketching:
                 await self._workspace.database.write(partial(put_sketches, sketches=made))
             count += len(made)
             self._tried.update(some)
+            await clock.sleep(REST * (clock.elapsed() - begun))
         return count
 
     def _lacking(self, connection: Connection, hashes: Sequence[bytes]) -> list[Lacking]:
         """Those of which enough is on this device."""
         found = []
         for hash in hashes:
-            (id,) = connection.execute(
-                "SELECT id FROM version JOIN asset USING (row) WHERE version.hash=? ORDER BY id", (hash,)
-            ).fetchone() or (None,)
-            version = version_with(connection, id, hash) if id is not None else None
-            if (
-                version is None
-                or version.thumbnail is None
-                or not _is_here(connection, bytes.fromhex(version.thumbnail))
-            ):
+            small, media_type = _shown_by(connection, hash)
+            if small is None or not _is_here(connection, small):
                 continue
-            original = None if version.media_type == STILL else self._original(connection, hash)
-            if version.media_type == STILL or original is not None:
-                small = self._workspace.blobs.place(bytes.fromhex(version.thumbnail))
-                found.append(Lacking(hash, SketchJob(small, original)))
+            original = None if media_type == STILL else self._original(connection, hash)
+            if media_type == STILL or original is not None:
+                found.append(Lacking(hash, SketchJob(self._workspace.blobs.place(small), original)))
         return found
 
     def _original(self, connection: Connection, hash: bytes) -> Path | None:
@@ -103,6 +97,24 @@ def _without(connection: Connection) -> list[bytes]:
         " WHERE blob.here=1 AND version.hash NOT IN (SELECT hash FROM sketch)"
     )
     return [hash for (hash,) in rows]
+
+
+def _shown_by(connection: Connection, hash: bytes) -> tuple[bytes | None, str]:
+    """The small picture of a version, and of what type that is. Of the current one the rows know it: reading a document
+    takes a hundred times as long.
+    """
+    row = connection.execute(
+        "SELECT id, sha256, thumbnail, media_type FROM version JOIN asset USING (row) WHERE hash=? ORDER BY id", (hash,)
+    ).fetchone()
+    if row is None:
+        return None, ""
+    id, current, thumbnail, media_type = row
+    if current == hash:
+        return thumbnail, media_type
+    version = version_with(connection, id, hash)
+    if version is None or version.thumbnail is None:
+        return None, ""
+    return bytes.fromhex(version.thumbnail), version.media_type
 
 
 def _is_here(connection: Connection, hash: bytes) -> bool:

@@ -68,9 +68,13 @@ def requests(rows: Sequence[Row], lists: Lists, seed: int, most: int = MOST_REQU
         good += [] if wrong else [found]
     number = sum(each.number for each in good)
     if number > most:
-        sentence = "These prompts make {number} requests; at most {most} go at once."
-        return Asked((), number, (*problems, problem(sentence, code="batch.many", number=number, most=most)))
+        return Asked((), number, (*problems, too_many(number, most)))
     return Asked(tuple(request for each in good for request in _made(each, seed)), number, tuple(problems))
+
+
+def too_many(number: int, most: int) -> Problem:
+    sentence = "These prompts make {number} requests; at most {most} go at once."
+    return problem(sentence, code="batch.many", number=number, most=most)
 
 
 def _read(row: Row, lists: Lists, count: int) -> _Read:

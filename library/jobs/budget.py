@@ -177,7 +177,7 @@ def _waiting(incarnation: bytes) -> Callable[[Connection], dict[str, int]]:
 
     def read(connection: Connection) -> dict[str, int]:
         marks = ", ".join("?" * len(WAITING))
-        some = each_job(connection, f"state IN ({marks})", WAITING)
+        some = each_job(connection, f"state IN ({marks})", WAITING, lambda id: None)  # it will not be begun
         return most_of(job.estimate for job in some if job.incarnation == incarnation)
 
     return read

@@ -7,6 +7,7 @@ claim ─▶ sending ─▶ accepted ─▶ fetched ─▶ stored          what 
 from __future__ import annotations
 
 import heapq
+import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeVar
 
@@ -25,7 +26,6 @@ from library.jobs.models import (
     Job,
     JobId,
     JobState,
-    Output,
 )
 from library.jobs.paging import IN_ORDER
 from library.jobs.queue import PAUSED
@@ -33,9 +33,11 @@ from library.jobs.rows import (
     Entry,
     LedgerEntry,
     add_entry,
+    attempt_of,
     attempts_in,
     attempts_of,
     each_job,
+    entries_of,
     job_of,
     put_attempt,
     put_job,
@@ -44,8 +46,9 @@ from library.jobs.states import UNDER_WAY, moved
 from library.replica.log import read_meta
 from library.workspace import Workspace
 from store.database import Connection
-from store.errors import StoreError
+from store.errors import StoreDamaged, StoreError
 
+log = logging.getLogger("gesso.carrying")
 T = TypeVar("T")
 CALLED_OFF = Failure("job.called_off", "It was called off.")
 PICTURE = 20 << 20  # bytes that there must be room for before a job is begun: few pictures are larger
@@ -63,6 +66,7 @@ class Carrying:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
+        self.damaged: set[bytes] = set()  # ids of jobs whose rows are damaged: they are left as they are
 
     @property
     def bus(self) -> Bus:
@@ -90,7 +94,7 @@ class Carrying:
 
         def next_one(connection: Connection) -> Job | None:
             paused = read_meta(connection, PAUSED) == b"1"
-            return None if paused else next_job(connection, providers, now, incarnation, affords)
+            return None if paused else next_job(connection, providers, now, incarnation, affords, self.leave)
 
         def work(connection: Connection) -> Claimed | None:
             job = next_one(connection)
@@ -125,26 +129,9 @@ class Carrying:
         )
         return None if moment is None else int(moment)
 
-    async def sending(self, attempt: Attempt, sent_to: str, keyed: bool) -> Attempt:
-        """From here on the request may have left, for there, with its token or without."""
-        return await self._step(attempt, "sending", sent_to=sent_to, keyed=keyed)
-
-    async def accepted(self, attempt: Attempt, handle: bytes, cost: Cost | None) -> Attempt:
-        """`cost`: where the provider told it with its word that it took the job."""
-        return await self._step(attempt, "accepted", handle=handle, cost=cost)
-
-    async def fetched(
-        self, attempt: Attempt, outputs: Sequence[Output], cost: Cost, failure: Failure | None
-    ) -> Attempt:
-        """The pictures lie on this disk, and what they cost is known as far as it will be. `failure`: of others that
-        could not be had.
-        """
-        return await self._step(attempt, "fetched", outputs=tuple(outputs), cost=cost, failure=failure)
-
-    async def _step(self, attempt: Attempt, state: AttemptState, **values: object) -> Attempt:
-        stepped = moved(attempt, state, **values)
-        await self._write(lambda connection: put_attempt(connection, stepped))
-        return stepped
+    async def stepped(self, attempt: Attempt) -> None:
+        """An attempt is a step further: see states.py. What this names is done once it stands there."""
+        await self._write(lambda connection: put_attempt(connection, attempt))
 
     def settle(
         self,
@@ -215,6 +202,22 @@ class Carrying:
         """Whether somebody wants it to end."""
         return self.workspace.database.read_now(lambda connection: _is_called_off(connection, job))
 
+    async def held_up(self, claimed: Claimed, failure: Failure) -> None:
+        """The library does not take what was fetched. The job ends, and what it cost is charged; its attempt stays
+        `fetched`, so that the pictures are stored when the job is retried, or at the next start.
+        """
+        now = self.workspace.surroundings.clock.now()
+
+        def work(connection: Connection) -> None:
+            self._enter(connection, claimed, claimed.attempt.cost or Cost(None, "", "unknown"), now)
+            cost = spent_on(connection, claimed.job.id)
+            ended = claimed.job.ended_at or now
+            job = msgspec.structs.replace(claimed.job, state="failed", failure=failure, ended_at=ended, cost=cost)
+            put_job(connection, job)
+
+        await self._write(work)
+        self._tell(claimed.job.id)
+
     async def mend_waits(self) -> None:
         """Where the clock was set back since a job began to wait, the time it waits for lies too far ahead: it waits
         as long as was meant, from now on.
@@ -223,7 +226,7 @@ class Carrying:
 
         def late(connection: Connection) -> list[Job]:
             found = []
-            for job in each_job(connection, "state='waiting' AND not_before>?", (now,)):
+            for job in each_job(connection, "state='waiting' AND not_before>?", (now,), self.leave):
                 since = max((each.ended_at or 0 for each in attempts_of(connection, job.id)), default=0)
                 if since > now and job.not_before > since:
                     found.append(msgspec.structs.replace(job, not_before=now + job.not_before - since))
@@ -240,7 +243,7 @@ class Carrying:
         """Those of a provider's jobs that wait for the network may start now."""
 
         def waiting(connection: Connection) -> list[Job]:
-            found = each_job(connection, "state='waiting' AND provider=?", (provider,))
+            found = each_job(connection, "state='waiting' AND provider=?", (provider,), self.leave)
             return [job for job in found if job.reason == "network"]
 
         def work(connection: Connection) -> list[Job]:
@@ -253,26 +256,48 @@ class Carrying:
             for job in await self._write(work):
                 self._tell(job.id)
 
+    def latest(self, id: JobId) -> Claimed | None:
+        """A job as it stands, with its latest attempt."""
+
+        def read(connection: Connection) -> Claimed | None:
+            job, attempts = job_of(connection, id), attempts_of(connection, id)
+            return None if job is None or not attempts else Claimed(job, attempts[-1])
+
+        return self.workspace.database.read_now(read)
+
     def under_way(self) -> list[Claimed]:
-        """What a stop or a crash cut off."""
+        """What a stop or a crash cut off, as far as its rows can be read."""
 
         def read(connection: Connection) -> list[Claimed]:
             found = []
-            for attempt in attempts_in(connection, UNDER_WAY):
-                job = job_of(connection, attempt.job)
-                assert job is not None
-                found.append(Claimed(job, attempt))
+            for id, of in attempts_in(connection, UNDER_WAY):
+                try:
+                    job, attempt = job_of(connection, of), attempt_of(connection, id)
+                except StoreDamaged:
+                    job = attempt = None
+                if job is None or attempt is None:
+                    self.leave(of)
+                else:
+                    found.append(Claimed(job, attempt))
             return sorted(found, key=lambda each: (each.attempt.begun_at, each.attempt.id))
 
         return self.workspace.database.read_now(read)
+
+    def leave(self, job: bytes) -> None:
+        """One whose rows are damaged holds up nobody."""
+        if job not in self.damaged:
+            log.error("job %s is damaged and is left as it is; `gesso verify` names the row", job.hex())
+            self.damaged.add(job)
 
     def told(self, job: JobId) -> None:
         """Say that a job's pictures are in the library."""
         self._tell(job)
 
     def _enter(self, connection: Connection, claimed: Claimed, cost: Cost | None, now: int) -> None:
-        """The line that settles the intent."""
+        """The line that settles the intent; of one that was held up it is there already."""
         attempt, job = claimed.attempt, claimed.job
+        if "charge" in entries_of(connection, attempt.id):
+            return
         kind: Entry = "release" if cost is None else "charge"
         add_entry(connection, LedgerEntry(attempt.id, kind, job.id, job.provider, job.request.model, now, cost))
 
@@ -294,9 +319,10 @@ def next_job(
     now: int,
     incarnation: bytes,
     affords: Callable[[Estimate | None], bool] = lambda estimate: True,
+    damaged: Callable[[bytes], object] | None = None,
 ) -> Job | None:
     """The first that may start. One of another incarnation is another device's, or one of before this one was restored:
-    it may have been carried out there.
+    it may have been carried out there. `damaged`: see each_job.
     """
     marks = ", ".join("?" * len(providers))
     # One list for each state: the index has them in order, so that only what is taken is read.
@@ -305,6 +331,7 @@ def next_job(
             connection,
             f"state=? AND not_before<=? AND provider IN ({marks}) ORDER BY {IN_ORDER}",
             (state, now, *providers),
+            damaged,
         )
         for state in WAITING
     )

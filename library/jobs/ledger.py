@@ -1,18 +1,17 @@
-"""What was spent, read from the ledger: since a moment, by month, provider and model, and what is still open."""
+"""What was spent, read from the ledger: since a moment, by month and model or project, and what is still open."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
 from library.jobs.models import Cost, Estimate
-from library.jobs.rows import LedgerEntry, attempts_in, attempts_of, entries_of
+from library.jobs.rows import LedgerEntry, attempts_in, attempts_of, entries_of, read_entry
 from library.jobs.states import UNDER_WAY
 from store.database import Connection
 
-_entries = msgspec.msgpack.Decoder(LedgerEntry)
 # How sure a sum is, the least sure first.
 SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "free"], ...] = (
     "unknown",
@@ -74,35 +73,89 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
     )
 
 
-class Share(msgspec.Struct, frozen=True):
-    """What one model of a provider cost in a month (YYYY-MM, where this machine is), in one currency, in millionths."""
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part of a month (YYYY-MM, where this machine is) cost in one currency, in millionths."""
 
     month: str
-    provider: str
-    model: str
     currency: str
     amount: int
     charges: int
     unpriced: int
+
+
+class Share(Part, frozen=True, kw_only=True):
+    """Of one model of a provider, with the credits that it counted in."""
+
+    provider: str
+    model: str
     credits: int
 
 
-def shares_since(connection: Connection, moment: int) -> list[Share]:
-    """Everything charged since a moment, by month, the latest first. Reads every charge: not for the loop's thread."""
+class ProjectShare(Part, frozen=True, kw_only=True):
+    """Of what was asked for into one project; None: into none, and answers in words."""
+
+    project: bytes | None
+
+
+class Shares(NamedTuple):
+    """The same charges, taken apart in two ways; the latest month first."""
+
+    models: list[Share]
+    projects: list[ProjectShare]
+
+
+class _Filed(msgspec.Struct):
+    """Of a job, where its picture goes."""
+
+    project: bytes | None = None
+
+
+_filed = msgspec.msgpack.Decoder(_Filed)
+
+
+def shares_since(connection: Connection, moment: int) -> Shares:
+    """Everything charged since a moment. Reads every charge: not for the loop's thread."""
     rows = connection.execute(
-        "SELECT strftime('%Y-%m', time / 1000, 'unixepoch', 'localtime'), body FROM ledger"
+        "SELECT strftime('%Y-%m', time / 1000, 'unixepoch', 'localtime'), id, body FROM ledger"
         " WHERE time>=? AND kind='charge'",
         (moment,),
-    )
-    sums: dict[tuple[str, str, str, str], list[int]] = {}
-    for month, body in rows:
-        entry = _entries.decode(body)
+    ).fetchall()
+    models: dict[tuple[Any, ...], list[int]] = {}
+    projects: dict[tuple[Any, ...], list[int]] = {}
+    for month, id, body in rows:
+        entry = read_entry(id, body)
         cost = entry.cost or Cost(None, "", "unknown")
-        found = sums.setdefault((month, entry.provider, entry.model, cost.currency), [0, 0, 0, 0])
-        for at, value in enumerate((cost.amount or 0, 1, cost.amount is None, cost.credits or 0)):
-            found[at] += value
+        _add(models.setdefault((month, entry.provider, entry.model, cost.currency), [0, 0, 0, 0]), cost)
+        _add(projects.setdefault((month, _project(connection, entry.job), cost.currency), [0, 0, 0, 0]), cost)
+    return Shares(
+        [
+            Share(month=month, provider=provider, model=model, currency=currency, credits=sums[3], **_named(sums))
+            for (month, provider, model, currency), sums in _latest_first(models)
+        ],
+        [
+            ProjectShare(month=month, project=project or None, currency=currency, **_named(sums))
+            for (month, project, currency), sums in _latest_first(projects)
+        ],
+    )
+
+
+def _named(sums: Sequence[int]) -> dict[str, int]:
+    return {"amount": sums[0], "charges": sums[1], "unpriced": sums[2]}
+
+
+def _add(sums: list[int], cost: Cost) -> None:
+    for at, value in enumerate((cost.amount or 0, 1, cost.amount is None, cost.credits or 0)):
+        sums[at] += value
+
+
+def _project(connection: Connection, job: bytes) -> bytes:
+    row = connection.execute("SELECT body FROM job WHERE id=?", (job,)).fetchone()
+    return (None if row is None else _filed.decode(row[0]).project) or b""
+
+
+def _latest_first(sums: Mapping[tuple[Any, ...], list[int]]) -> list[tuple[tuple[Any, ...], list[int]]]:
     ordered = sorted(sums.items(), key=lambda each: each[0][1:])
-    return [Share(*key, *values) for key, values in sorted(ordered, key=lambda each: each[0][0], reverse=True)]
+    return sorted(ordered, key=lambda each: each[0][0], reverse=True)
 
 
 class Open(msgspec.Struct, frozen=True):
@@ -115,14 +168,14 @@ class Open(msgspec.Struct, frozen=True):
 
 def open_intents(connection: Connection) -> list[LedgerEntry]:
     """Attempts of which it is not settled what they cost: those under way, and those that a person has to decide."""
-    some = attempts_in(connection, (*UNDER_WAY, "outcome_unknown"))
-    return [entries_of(connection, each.id)["intent"] for each in some]
+    some = [entries_of(connection, id) for id, _ in attempts_in(connection, (*UNDER_WAY, "outcome_unknown"))]
+    return [entries["intent"] for entries in some if "charge" not in entries]
 
 
 def unsettled(connection: Connection) -> list[LedgerEntry]:
     """Intents with neither a charge nor a release, of calls too, read from the whole ledger."""
-    rows = connection.execute("SELECT body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)")
-    return [_entries.decode(body) for (body,) in rows]
+    alone = "SELECT id, body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)"
+    return [read_entry(id, body) for id, body in connection.execute(alone)]
 
 
 def still_open(connection: Connection, calls: Sequence[LedgerEntry]) -> Open:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from library.jobs.rows import attempts_of, jobs_by
+from library.jobs.rows import attempts_of, each_job
 from store.database import Connection
+from store.errors import StoreDamaged
 
 LOOKED_AT = 200  # jobs that ended last
 Maker = tuple[str, str]  # provider and model
@@ -23,10 +25,11 @@ class Pace(NamedTuple):
 def paces(connection: Connection) -> dict[Maker, Pace]:
     """Of whoever made some of the latest pictures."""
     took: dict[Maker, list[int]] = defaultdict(list)
-    ended = jobs_by(connection, "ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ?", (LOOKED_AT,))
-    for job in ended:
-        if job.state == "done" and (last := attempts_of(connection, job.id)[-1]).ended_at is not None:
-            took[job.provider, job.request.model].append(max(0, last.ended_at - last.begun_at))
+    latest = "ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ?"
+    for job in each_job(connection, latest, (LOOKED_AT,), lambda id: None):
+        with contextlib.suppress(StoreDamaged):
+            if job.state == "done" and (last := attempts_of(connection, job.id)[-1]).ended_at is not None:
+                took[job.provider, job.request.model].append(max(0, last.ended_at - last.begun_at))
     return {maker: Pace(min(each), max(each)) for maker, each in took.items()}
 
 

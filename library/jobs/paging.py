@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from library.errors import NoCursor
 from library.jobs.models import OPEN, Job, JobState
-from library.jobs.rows import jobs_by
+from library.jobs.rows import each_job
 from store.database import Connection
 
 IN_ORDER = "priority DESC, place, id"
@@ -28,15 +28,20 @@ class Page(NamedTuple):
 
 
 def page_of(connection: Connection, states: Sequence[JobState], limit: int, after: str | None) -> Page:
-    """Open jobs in the order in which they run, or, of states that have ended only, the latest first."""
+    """Open jobs in the order in which they run, or, of states that have ended only, the latest first. One whose row
+    cannot be read is left out.
+    """
     running = any(state in OPEN for state in states)
     order, behind = _RUNNING if running else _ENDED
     where, values = f"state IN ({', '.join('?' * len(states))})", list[object](states)
     if after is not None:
         where += f" AND {behind}"
         values += _read(after, 3 if running else 1)
-    jobs = jobs_by(connection, f"{where} ORDER BY {order} LIMIT ?", (*values, limit + 1))
-    return Page(jobs[:limit], _written(jobs[limit - 1], running) if len(jobs) > limit else None)
+    damaged = list[bytes]()
+    found = list(each_job(connection, f"{where} ORDER BY {order} LIMIT ?", (*values, limit + 1), damaged.append))
+    jobs = found[:limit]
+    goes_on = jobs and len(found) + len(damaged) > limit
+    return Page(jobs, _written(jobs[-1], running) if goes_on else None)
 
 
 def _written(job: Job, running: bool) -> str:

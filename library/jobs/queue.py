@@ -9,7 +9,7 @@ import msgspec
 
 from documents.kinds import Kind
 from library.errors import Clash, NotFound
-from library.jobs.ledger import Open, Share, Spent, shares_since, spent_on, spent_since, still_open
+from library.jobs.ledger import Open, Shares, Spent, shares_since, spent_on, spent_since, still_open
 from library.jobs.models import (
     WAITING,
     Attempt,
@@ -61,6 +61,16 @@ class Wanted(NamedTuple):
     row: str = ""
 
 
+class Retryable(NamedTuple):
+    """Jobs that can be tried again; of those `kept` the pictures lie ready and only have to be stored. `undecided`:
+    whether they were carried out is not known, and has to be decided first: they may be paid.
+    """
+
+    jobs: list[Job]
+    kept: set[JobId]
+    undecided: list[Job]
+
+
 class Queue:
     """The jobs of one workspace. Wakes whoever waits for work after each change that may bring some."""
 
@@ -68,6 +78,7 @@ class Queue:
         self._workspace = workspace
         self.wake: Callable[[], None] = lambda: None
         self.call_off: Callable[[JobId], None] = lambda id: None  # tells whoever carries the job out
+        self.take_up: Callable[[JobId], None] = lambda id: None  # the same: store what lies ready
 
     async def enqueue(
         self, wanted: Sequence[Wanted], *, name: str = "", key: str = "", priority: int = 0, once: bool = False
@@ -145,6 +156,12 @@ class Queue:
             lambda connection: jobs_by(connection, "batch=? ORDER BY number", (id,))
         )
 
+    async def batches(self, ids: Sequence[BatchId]) -> dict[BatchId, list[Job]]:
+        """Several at once."""
+        return await self._workspace.database.read(
+            lambda connection: {id: jobs_by(connection, "batch=? ORDER BY number", (id,)) for id in ids}
+        )
+
     async def page(self, states: Sequence[JobState], limit: int, after: str | None = None) -> Page:
         """Open jobs in the order in which they run, or ended ones, the latest first."""
         return await self._workspace.database.read(lambda connection: page_of(connection, states, limit, after))
@@ -168,8 +185,8 @@ class Queue:
         """What requests under way, or to be decided, may cost besides; these calls are among them."""
         return self._workspace.database.read_now(lambda connection: still_open(connection, calls))
 
-    async def shares(self, since: int) -> list[Share]:
-        """What was charged since a moment, by month, provider and model."""
+    async def shares(self, since: int) -> Shares:
+        """What was charged since a moment, by month and model, and by month and project."""
         return await self._workspace.database.read(lambda connection: shares_since(connection, since))
 
     def unknown(self) -> int:
@@ -196,11 +213,12 @@ class Queue:
         """Call jobs off. One that waits is never sent; one that runs is called off if its provider can do that, else
         its picture still comes, for it may be paid for.
         """
-        return await self._cancel(lambda connection: [(id, found(connection, id)) for id in ids])
+        return await self._cancel(lambda connection: [(id, found(connection, id)) for id in dict.fromkeys(ids)])
 
-    async def cancel_all(self) -> dict[str, CalledOff]:
-        """Call off all that have not ended but those to be decided, as they are at one moment."""
-        some = f"state IN ('queued', 'waiting', 'running') ORDER BY {IN_ORDER}"
+    async def cancel_all(self, running: bool = True) -> dict[str, CalledOff]:
+        """Call off all that wait, and those that run unless it is said otherwise, as they are at one moment."""
+        states: tuple[JobState, ...] = (*WAITING, "running") if running else WAITING
+        some = f"state IN ({', '.join(map(repr, states))}) ORDER BY {IN_ORDER}"
         return await self._cancel(lambda connection: [(job.id.hex(), job) for job in jobs_by(connection, some)])
 
     async def _cancel(self, some: Callable[[Connection], list[tuple[str, Job]]]) -> dict[str, CalledOff]:
@@ -228,19 +246,22 @@ class Queue:
         self._tell(*outcome)
         return outcome
 
-    async def retryable(self, ids: Sequence[str]) -> list[Job]:
-        """Those of these jobs that ended without a picture, or wait and are of a copy of this library."""
+    async def retryable(self, ids: Sequence[str]) -> Retryable:
+        """What trying these jobs again would be: of those that ended without a picture, or wait and are of a copy of
+        this library.
+        """
 
-        def read(connection: Connection) -> list[Job]:
+        def read(connection: Connection) -> Retryable:
             some: dict[JobId, Job] = {}
+            kept, undecided = set[JobId](), list[Job]()
             for id in ids:
                 job = found(connection, id)
                 if job.state == "unknown":
-                    message = "Whether this job was carried out is not known. Decide that first: it may have been paid."
-                    raise Clash(message, code="job_unknown", id=id)
-                if self._may_retry(job):
+                    undecided.append(job)
+                elif self._may_retry(job):
                     some[job.id] = job
-            return list(some.values())
+                    kept |= {job.id} if _lies_ready(connection, job) else set()
+            return Retryable(list(some.values()), kept, undecided)
 
         return await self._workspace.database.read(read)
 
@@ -248,13 +269,22 @@ class Queue:
         return may_retry(job.state) or (job.state in WAITING and not self.is_own(job))
 
     async def retry(self, estimates: Mapping[JobId, Estimate | None]) -> int:
-        """Put jobs that can be retried at the end of the queue again, each with what it may cost now; how many."""
+        """Put jobs that can be retried at the end of the queue again, each with what it may cost now; how many. Of one
+        whose pictures lie ready these are stored, and nothing is asked of anybody.
+        """
+        ready: list[JobId] = []
 
         def work(connection: Connection) -> int:
+            ready.clear()
             count, last = 0, _last_place(connection)
             for id, estimate in estimates.items():
                 job = job_of(connection, id)
                 if job is None or not self._may_retry(job):
+                    continue
+                count += 1
+                if _lies_ready(connection, job):
+                    ready.append(id)
+                    put_job(connection, msgspec.structs.replace(job, state="running", failure=None, ended_at=None))
                     continue
                 again = msgspec.structs.replace(
                     job,
@@ -266,14 +296,15 @@ class Queue:
                     called_off=False,
                     reason="",
                     not_before=0,
-                    place=last + (count + 1) * GAP,
+                    place=last + count * GAP,
                     incarnation=self._workspace.log.position.incarnation,
                 )
                 put_job(connection, again)
-                count += 1
             return count
 
         count = await self._write(work)
+        for id in ready:
+            self.take_up(id)
         self._tell(*(id.hex() for id in estimates))
         return count
 
@@ -295,7 +326,8 @@ class Queue:
                 amount, currency, credits = (
                     (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
                 )
-                cost = told or Cost(amount, currency, "decided", credits)
+                decided = Cost(amount, currency, "decided", credits)
+                cost = decided if told is None or told.amount is None else told
             kind: Literal["charge", "release"] = "charge" if charged else "release"
             add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
             put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
@@ -366,6 +398,12 @@ def _beginning(connection: Connection, id: str, low: bytes) -> Job | None:
     if len(fitting) > 1:
         raise Clash(f"Several jobs begin with {id}. Give more of the id.", code="ambiguous_job", id=id)
     return fitting[0] if fitting else None
+
+
+def _lies_ready(connection: Connection, job: Job) -> bool:
+    """Whether its pictures were fetched and could not be stored."""
+    attempts = attempts_of(connection, job.id)
+    return bool(attempts) and attempts[-1].state == "fetched"
 
 
 def _waiting(connection: Connection, id: str) -> Job:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from library.jobs.models import Attempt, AttemptId, BatchId, Cost, Estimate, Job, JobId
 from library.rows import put
 from store.database import Connection
+from store.errors import StoreDamaged
 
+T = TypeVar("T")
 Entry = Literal["intent", "charge", "release"]
 _jobs = msgspec.msgpack.Decoder(Job)
 _attempts = msgspec.msgpack.Decoder(Attempt)
 _encoder = msgspec.msgpack.Encoder()
+
+
+def _whole(decoder: msgspec.msgpack.Decoder[T], table: str, id: bytes, body: bytes) -> T:
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise StoreDamaged(f"The row {id.hex()} of the table {table} is damaged: {error}") from error
 
 
 class Batch(msgspec.Struct, frozen=True):
@@ -41,6 +50,9 @@ class LedgerEntry(msgspec.Struct, frozen=True):
     cost: Cost | None = None
     estimate: Estimate | None = None  # at the prices of that day
     about: str = ""  # of a call (calls.py), which has no job: what was asked, shortened
+
+
+_entries = msgspec.msgpack.Decoder(LedgerEntry)
 
 
 def put_batch(connection: Connection, batch: Batch) -> None:
@@ -93,18 +105,29 @@ def batch_of_key(connection: Connection, key: str) -> Batch | None:
 
 def job_of(connection: Connection, id: bytes) -> Job | None:
     row = connection.execute("SELECT body FROM job WHERE id=?", (id,)).fetchone()
-    return None if row is None else _jobs.decode(row[0])
+    return None if row is None else _whole(_jobs, "job", id, row[0])
 
 
 def attempt_of(connection: Connection, id: bytes) -> Attempt | None:
     row = connection.execute("SELECT body FROM attempt WHERE id=?", (id,)).fetchone()
-    return None if row is None else _attempts.decode(row[0])
+    return None if row is None else _whole(_attempts, "attempt", id, row[0])
 
 
-def each_job(connection: Connection, where: str, values: Sequence[Any] = ()) -> Iterator[Job]:
-    """`where`: what stands behind WHERE, with its ORDER and LIMIT."""
-    for (body,) in connection.execute(f"SELECT body FROM job WHERE {where}", values):
-        yield _jobs.decode(body)
+def each_job(
+    connection: Connection, where: str, values: Sequence[Any] = (), damaged: Callable[[bytes], object] | None = None
+) -> Iterator[Job]:
+    """`where`: what stands behind WHERE, with its ORDER and LIMIT. `damaged` is told the id of a row that cannot be
+    read, and the others come; without it, that raises StoreDamaged.
+    """
+    for id, body in connection.execute(f"SELECT id, body FROM job WHERE {where}", values):
+        try:
+            job = _whole(_jobs, "job", id, body)
+        except StoreDamaged:
+            if damaged is None:
+                raise
+            damaged(id)
+        else:
+            yield job
 
 
 def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> list[Job]:
@@ -125,18 +148,23 @@ def known_lines(connection: Connection, lines: Collection[str]) -> set[str]:
 
 def attempts_of(connection: Connection, job: bytes) -> list[Attempt]:
     """All of a job's, oldest first."""
-    rows = connection.execute("SELECT body FROM attempt WHERE job=? ORDER BY number", (job,))
-    return [_attempts.decode(body) for (body,) in rows]
+    rows = connection.execute("SELECT id, body FROM attempt WHERE job=? ORDER BY number", (job,))
+    return [_whole(_attempts, "attempt", id, body) for id, body in rows]
 
 
-def attempts_in(connection: Connection, states: Sequence[str]) -> list[Attempt]:
+def attempts_in(connection: Connection, states: Sequence[str]) -> list[tuple[AttemptId, JobId]]:
+    """Ids of attempts and of their jobs; whether their rows can be read shows when they are."""
     marks = ", ".join("?" * len(states))
-    rows = connection.execute(f"SELECT body FROM attempt WHERE state IN ({marks}) ORDER BY id", states)
-    return [_attempts.decode(body) for (body,) in rows]
+    return connection.execute(f"SELECT id, job FROM attempt WHERE state IN ({marks}) ORDER BY id", states).fetchall()
 
 
 def entries_of(connection: Connection, attempt: bytes) -> dict[Entry, LedgerEntry]:
     """An attempt's lines, by kind."""
-    rows = connection.execute("SELECT body FROM ledger WHERE id>=? AND id<?", (attempt, attempt + b"\xff"))
-    found = [msgspec.msgpack.decode(body, type=LedgerEntry) for (body,) in rows]
+    rows = connection.execute("SELECT id, body FROM ledger WHERE id>=? AND id<?", (attempt, attempt + b"\xff"))
+    found = [read_entry(id, body) for id, body in rows]
     return {each.kind: each for each in found}
+
+
+def read_entry(id: bytes, body: bytes) -> LedgerEntry:
+    """A line of the ledger as it is stored."""
+    return _whole(_entries, "ledger", id, body)

@@ -15,6 +15,7 @@ import msgspec
 from documents.draft import Draft
 from documents.kinds import Kind, derived_id
 from imaging.inspection import Facts, Inspection, InspectJob, Rejection
+from library.editing.actions import take_out_of_bin
 from library.editing.assets import LAST
 from library.editing.standing import open_for_parts
 from library.errors import LibraryError
@@ -23,10 +24,10 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Output, Request, failure_of
+from library.jobs.models import Failure, Output, Request, failure_of
 from library.rows import put_blobs
 from library.views.images import refresh_states
-from library.views.projection import PROMPT, binned_at
+from library.views.projection import PROMPT
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 from store.errors import StoreError
@@ -43,6 +44,15 @@ class NoPicture(LibraryError):
     """What a provider gave is no picture that can be taken in. Its bytes stay where they are."""
 
     code = "job.no_picture"
+
+
+def not_stored(error: Exception, path: str) -> Failure:
+    """Why what lies ready in a folder is not in the library, and what helps."""
+    found = failure_of(error)
+    kinds = {"no_right": "job.not_stored.no_right", "damaged": "job.not_stored.damaged"}
+    code = kinds.get(found.code, "job.not_stored")
+    message = f"The picture is made and lies in {path}; the library did not take it: {error}"
+    return Failure(code, message, {**found.params, "path": path, "why": str(error)})
 
 
 class Kept(NamedTuple):
@@ -191,8 +201,7 @@ def _writer(claimed: Claimed, kept: Kept, now: int) -> Callable[[Draft], None]:
         if f"{arrival.inspection.sha256.hex()}/blob" not in draft.values("versions"):
             write_version(draft, arrival.inspection, arrival.small, now, made="generated", name=name)
             draft.put_entry("sources", name, True)
-        if binned_at({"deleted": draft.values("deleted")}) is not None:
-            draft.agree("deleted", 0)
+        take_out_of_bin(draft)
         _file(draft, job.project, job.tags)
         if job.prompt is not None:
             draft.put_entry("links", f"{PROMPT}{job.prompt.hex()}", True)

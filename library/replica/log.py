@@ -64,8 +64,9 @@ class Log:
 
     def commit(self) -> None:
         """The transaction is durable: what it did is the state."""
-        self._saved = copy.copy(self.position)
-        self._saved.tips = dict(self.position.tips)
+        saved = copy.copy(self.position)
+        saved.tips = dict(self.position.tips)
+        self._saved = saved  # whole at once: it is read on other threads
 
     def roll_back(self) -> None:
         """The transaction failed: forget what it did."""

@@ -16,6 +16,7 @@ from documents.engine import Document
 from documents.errors import ChangeBroken, DependencyMissing, DocumentDamaged
 from documents.kinds import Kind, kind_of
 from documents.segment import Segment
+from library.copies.named import trust_named
 from library.replica.applying import Row, add_changes, chunks_of
 from library.replica.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, split_hashes
 from library.replica.preparing import Begun, Change, changes_of
@@ -95,7 +96,18 @@ class Settling:
         self._connection.executemany("UPDATE change SET direct=? WHERE document=? AND hash=?", turned)
         for document in sorted({document for _, document, _ in turned}):
             self.resolve(document)
+        trust_named(self._connection, sorted(self._segments_of(turned)))
         stale(self._connection, self.changed)
+
+    def _segments_of(self, turned: Iterable[tuple[bool, bytes, bytes]]) -> set[int]:
+        """Of the changes that count from now on."""
+        query = "SELECT segment FROM change WHERE document=? AND hash=?"
+        return {
+            row
+            for direct, document, hash in turned
+            if direct
+            for (row,) in self._connection.execute(query, (document, hash))
+        }
 
     def _unsettled(self) -> set[bytes]:
         """Documents that have a change which is not applied."""

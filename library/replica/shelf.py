@@ -126,7 +126,7 @@ OF_KIND = "SELECT id, heads FROM document WHERE id BETWEEN ? AND ?"
 OF_SHARD = " UNION ALL ".join([OF_KIND] * len(Kind))
 
 
-def _of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes]]:
+def of_shard(connection: Connection, shard: int) -> Iterator[tuple[bytes, bytes]]:
     """Ids and heads of a shard's documents: a shard is the byte after the kind."""
     firsts = [bytes([kind, shard]) for kind in Kind]
     ends = [first.ljust(16, end) for first in firsts for end in (b"\0", b"\xff")]
@@ -140,4 +140,4 @@ def read_shards(connection: Connection) -> list[bytes]:
 
 
 def _digest_of(connection: Connection, shard: int) -> bytes:
-    return shard_digest(line(id, split_hashes(heads)) for id, heads in _of_shard(connection, shard))
+    return shard_digest(line(id, split_hashes(heads)) for id, heads in of_shard(connection, shard))

@@ -1,4 +1,4 @@
-"""What is stored and has no effect: it waits, is in quarantine, or is void. Of whom, how much, since when, and why.
+"""What is stored and has no effect: it waits, is put aside, in quarantine, or void. Of whom, how much, since when, why.
 
 Reads rows only. Nothing of it is lost: it counts by itself once what it lacks has come.
 """
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 from documents.kinds import kind_of
-from documents.segment import needs_newer
+from documents.segment import decode, needs_newer
 from identity.operations import decode_operation
 from library.replica.log import BROKEN, DISPLACED, QUARANTINED, WAITS, read_meta
 from library.replica.members import WAITING, Members
@@ -22,6 +22,7 @@ State = Literal[
     "waiting.broken",  # for ever: the predecessor that it names is not its own
     "waiting.members",  # a membership operation, for earlier ones
     "waiting.upgrade",  # held; made by a newer program
+    "stopped",  # put aside: its device deleted or replaced too much at once, and a person is asked
     "waiting.change",  # a change that counts, for one that it builds on
     "quarantine",
     "displaced",
@@ -87,6 +88,7 @@ def unapplied(connection: Connection) -> list[Unapplied]:
     members.load(connection)
     found = Gathering()
     _add_waiting(connection, found)
+    _add_stopped(connection, found)
     _add_operations(connection, found)
     _add_unknown(connection, found)
     _add_changes(connection, found, members.rule.decision.named_by("discard"))
@@ -137,6 +139,11 @@ def _device_of(connection: Connection, incarnation: bytes) -> bytes | None:
     """Whose log it is; None when nothing of it is stored here."""
     row = connection.execute("SELECT device FROM segment WHERE incarnation=? LIMIT 1", (incarnation,)).fetchone()
     return None if row is None else row[0]
+
+
+def _add_stopped(connection: Connection, found: Gathering) -> None:
+    for device, raw in connection.execute("SELECT device, raw FROM aside"):
+        found.add("stopped", device, 1, decode(raw).time)
 
 
 def _add_operations(connection: Connection, found: Gathering) -> None:

@@ -11,10 +11,10 @@ import re
 from typing import Literal, NamedTuple, get_args
 
 from imaging.formats import MEDIA_TYPES
+from library.models import State
 from library.values import FLAGS, LABELS
 
 Comparison = Literal["=", ">=", "<=", ">", "<"]
-State = Literal["here", "offline", "missing"]
 PLAIN = (
     "tag",
     "tool",
@@ -41,7 +41,7 @@ CHOICES = {
     "is": IS,
     "flag": (*FLAGS, "none"),
     "label": (*LABELS, "none"),
-    "state": get_args(State),
+    "state": (*get_args(State), "only"),
     "made": ("imported", "generated", "received"),
     "type": tuple(type.partition("/")[2] for type in MEDIA_TYPES.values()),
 }

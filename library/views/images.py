@@ -42,6 +42,7 @@ COMBO = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "
 STATE, TEXT, BINNED = COLUMNS.index("state"), COLUMNS.index("text"), COLUMNS.index("binned_at")
 IN_ROW = [COLUMNS.index(name) for name in COMBO]
 WORDS = f"INSERT INTO words(rowid, {', '.join(TEXTS)}) VALUES(?, {', '.join('?' * len(TEXTS))})"
+STATE_AND_COMBO = ", ".join(f"a.{name}" for name in COMBO)
 AT_ONCE = 500  # hashes asked for in one statement
 
 
@@ -169,34 +170,67 @@ class Combos:
 
 def refresh_states(connection: Connection, hashes: Iterable[bytes]) -> list[bytes]:
     """Compute the state of assets that show these blobs again; returns the ids of those that changed."""
-    combos, changed = Combos(connection), []
-    place = COMBO.index("state")
-    for sha256 in hashes:
-        state = state_of(connection, sha256)
+    wanted = list(dict.fromkeys(hashes))
+    changed = []
+    for start in range(0, len(wanted), AT_ONCE):
+        some = wanted[start : start + AT_ONCE]
+        states = states_of(connection, some)
         rows = connection.execute(
-            f"SELECT id, {', '.join(COMBO)} FROM asset WHERE sha256=? AND state<>?"
-            " AND row IN (SELECT row FROM version WHERE hash=?)",
-            (sha256, state, sha256),
+            f"SELECT a.row, a.id, a.sha256, {STATE_AND_COMBO} FROM version AS v JOIN asset AS a ON a.row = v.row"
+            f" WHERE v.hash IN ({', '.join('?' * len(some))}) AND a.sha256 = v.hash",
+            some,
         ).fetchall()
-        for id, *values in rows:
-            values[place] = state
-            connection.execute("UPDATE asset SET state=?, combo=? WHERE id=?", (state, combos.number(values), id))
-            changed.append(id)
+        changed += _turn(connection, [(states[sha256], row, id, values) for row, id, sha256, *values in rows])
     return changed
+
+
+def refresh_elsewhere(connection: Connection, came: bool, went: bool) -> list[bytes]:
+    """After other devices said what they have (`came`) and have no more: the same for what depends on that alone."""
+    changed = []
+    for asked, before, now, told in ((came, "missing", "elsewhere", ""), (went, "elsewhere", "missing", "NOT ")):
+        if asked and connection.execute("SELECT 1 FROM combo WHERE state=? LIMIT 1", (before,)).fetchone():
+            rows = connection.execute(
+                f"SELECT row, id, {STATE_AND_COMBO} FROM asset AS a WHERE state=?"
+                f" AND {told}EXISTS(SELECT 1 FROM copy WHERE hash=substr(a.sha256, 1, 8))",
+                (before,),
+            ).fetchall()
+            changed += _turn(connection, [(now, row, id, values) for row, id, *values in rows])
+    return changed
+
+
+def _turn(connection: Connection, rows: Iterable[tuple[str, int, bytes, list[Any]]]) -> list[bytes]:
+    """Write the states of assets that have another; state, number, id and the values of COMBO of each."""
+    combos, place, turned = Combos(connection), COMBO.index("state"), []
+    for state, row, id, values in rows:
+        if values[place] != state:
+            values[place] = state
+            turned.append((state, combos.number(values), row, id))
+    connection.executemany(
+        "UPDATE asset SET state=?, combo=? WHERE row=?", [(state, combo, row) for state, combo, row, _ in turned]
+    )
+    return [id for *_, id in turned]
 
 
 def states_of(connection: Connection, hashes: Sequence[bytes]) -> Mapping[bytes, str]:
     """`state_of` for many blobs."""
-    here: set[bytes] = set()
+    found: dict[bytes, str] = {}
     for start in range(0, len(hashes), AT_ONCE):
         some = hashes[start : start + AT_ONCE]
-        marks = ", ".join("?" * len(some))
-        here.update(
-            hash for (hash,) in connection.execute(f"SELECT hash FROM blob WHERE hash IN ({marks}) AND here=1", some)
-        )
-    kept = connection.execute("SELECT 1 FROM reference LIMIT 1").fetchone() is not None
-    elsewhere = {hash: state_of(connection, hash) if kept else "missing" for hash in hashes if hash not in here}
-    return dict.fromkeys(here, "here") | elsewhere
+        here = {hash for (hash,) in connection.execute(f"SELECT hash FROM blob WHERE here=1 AND {_among(some)}", some)}
+        found.update(dict.fromkeys(here, "here"))
+        rest = [hash for hash in some if hash not in here]
+        if not rest:
+            continue
+        cut = [hash[:8] for hash in rest]
+        told = {hash for (hash,) in connection.execute(f"SELECT hash FROM copy WHERE {_among(cut)}", cut)}
+        found.update({hash: "elsewhere" if hash[:8] in told else "missing" for hash in rest})
+        kept = f"SELECT DISTINCT hash, state FROM reference WHERE state IN ('here', 'offline') AND {_among(rest)}"
+        found.update(sorted(connection.execute(kept, rest).fetchall(), key=lambda row: row[1], reverse=True))
+    return found
+
+
+def _among(hashes: Sequence[bytes]) -> str:
+    return f"hash IN ({', '.join('?' * len(hashes))})"
 
 
 def _row(

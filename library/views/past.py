@@ -16,11 +16,12 @@ from documents.segment import Tip, decode
 from library.care.comparing import SHADOWS, WORDS
 from library.replica.log import APPLIED, HELD
 from library.replica.shelf import PROJECTIONS
-from library.schema import TRUTH, VIEWS
+from library.schema import COPIES, TRUTH, VIEWS
 from store.database import Connection, beside
 
 OF_ROW = ("version", "tag", "member", "placed", "made", "different", "signs")  # tables of what an asset's number has
-TABLES = ("asset", "combo", "signset", *OF_ROW, "project", "search", "album", "prompt", "document", "blob", "reference")
+OF_BLOBS = ("blob", "reference", "holder", "copy")
+TABLES = ("asset", "combo", "signset", *OF_ROW, "project", "search", "album", "prompt", "document", *OF_BLOBS)
 # Making every index costs more than the few questions about one moment are worth.
 INDEXES = (
     "asset_narrow",
@@ -76,7 +77,7 @@ def rows_as_of(path: Path, later: Later, words: bool, documents: bool) -> Connec
 
 def _make(past: Connection, kind: str) -> None:
     """Our tables; or the indexes on them, which are made faster once the rows are there; or what counts changes."""
-    for statement in (*TRUTH, *VIEWS):
+    for statement in (*TRUTH, *COPIES, *VIEWS):
         found = MADE.match(statement)
         if found and found["kind"] == kind and found["name"] in (*TABLES, *INDEXES, *TRIGGERS):
             past.execute(statement)

@@ -161,12 +161,17 @@ def conflicts_of(values: Values) -> list[str]:
 
 
 def state_of(connection: Connection, sha256: bytes) -> str:
-    """Where an original stands for this device: here, offline (its drive is away) or missing."""
+    """Where an original stands for this device: here, offline (its drive is away), elsewhere (another device has it as
+    far as it said) or missing.
+    """
     row = connection.execute("SELECT here FROM blob WHERE hash=?", (sha256,)).fetchone()
     if row is not None and row[0]:
         return "here"
     states = {state for (state,) in connection.execute("SELECT state FROM reference WHERE hash=?", (sha256,))}
-    return "here" if "here" in states else "offline" if "offline" in states else "missing"
+    if "here" in states or "offline" in states:
+        return "here" if "here" in states else "offline"
+    told = connection.execute("SELECT 1 FROM copy WHERE hash=substr(?, 1, 8)", (sha256,)).fetchone()
+    return "missing" if told is None else "elsewhere"
 
 
 def has_more(connection: Connection, size: tuple[int, int], document: bytes) -> bool:
@@ -174,7 +179,7 @@ def has_more(connection: Connection, size: tuple[int, int], document: bytes) -> 
     or it has more pixels. Otherwise it has nothing that they lack.
     """
     row = connection.execute("SELECT sha256, width * height FROM asset WHERE id=?", (document,)).fetchone()
-    return row is None or state_of(connection, row[0]) != "here" or row[1] < size[0] * size[1]
+    return row is None or state_of(connection, row[0]) not in ("here", "elsewhere") or row[1] < size[0] * size[1]
 
 
 def project_project(connection: Connection, id: bytes, values: Values) -> bool:

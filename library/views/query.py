@@ -47,13 +47,20 @@ class Query(NamedTuple):
 
 
 def parse(text: str) -> Query:
-    """Read a query; raises Invalid that names the first thing that makes no sense and lists all."""
+    """Read a query; raises Invalid that names everything that makes no sense, the first above all."""
     query, faults = read(text)
     if faults:
-        first = faults[0]
-        problems = [("/q", fault.sentence) for fault in faults]
+        ranked = _ranked(faults)
+        first = ranked[0]
+        problems = [("/q", fault.sentence, fault.code, fault.params) for fault in ranked]
         raise Invalid(first.sentence, problems, code=first.code, hint=HINTS.get(first.code, ""), **first.params)
     return query
+
+
+def _ranked(faults: list[Wrong]) -> list[Wrong]:
+    """Each once, those first for which there is a hint."""
+    once = {fault.sentence: fault for fault in faults}
+    return sorted(once.values(), key=lambda fault: fault.code not in HINTS)
 
 
 QUOTES = 'Words with a colon in them are found in quotes, like "a:b"; `gesso search --help` lists the filters.'

@@ -16,7 +16,7 @@ from library.models import Asset, AssetPage, Facets, Months
 from library.views.dates import LAST, month_of, months_among, span_of
 from library.views.facets import Counts, facets_of, months_of
 from library.views.filters import BEGUN_ALBUM, Filter, media_type
-from library.views.presence import Has, Presence
+from library.views.presence import Look, Presence, as_the_rows_say
 from library.views.query import Query, Words, parse
 from library.views.signs import HOLDING, signs
 from library.views.words import matched
@@ -65,8 +65,8 @@ class Condition(NamedTuple):
 class Search:
     """Searches one workspace. `read` runs a function on a reading connection, `commits` counts what was written."""
 
-    def __init__(self, read: Read, past: Past, commits: Callable[[], int], has: Has = lambda hash: True) -> None:
-        self.presence = Presence(read, has)
+    def __init__(self, read: Read, past: Past, commits: Callable[[], int], look: Look = as_the_rows_say) -> None:
+        self.presence = Presence(read, look)
         self._read_now = read
         self._past = past
         self._commits = commits
@@ -220,7 +220,7 @@ def _is_binned(found: Filter) -> bool:
 
 def _of_combo(found: Filter) -> bool:
     """Whether the filter looks only at what a combination of facets holds."""
-    return found.key in OF_COMBO or (found.key == "is" and found.value in OF_COMBO_IS)
+    return (found.key in OF_COMBO and found.value != "only") or (found.key == "is" and found.value in OF_COMBO_IS)
 
 
 def looks_in_words(query: Query) -> bool:
@@ -260,7 +260,7 @@ def _clause(found: Filter) -> tuple[str, list[Any]]:
             return _name_clause(value)
         case "id":
             return "id BETWEEN ? AND ?", _range(value)
-        case "is":
+        case "is" | "state" if value in IS_CLAUSES:
             return IS_CLAUSES[value], []
         case _:
             return f"{found.key} = ?", [value]
@@ -296,6 +296,7 @@ IS_CLAUSES = {
     "untagged": "tags = '[]'",
     "rated": "rating > 0",
     "unrated": "rating = 0",
+    "only": "state = 'here' AND NOT EXISTS(SELECT 1 FROM copy WHERE hash = substr(asset.sha256, 1, 8))",
 }
 
 

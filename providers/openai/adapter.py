@@ -60,7 +60,8 @@ class OpenAI:
     prices are known; otherwise a compatible server, of which `base_url` says where it is.
 
     Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key); of compatible servers only
-    `response_format` ("b64_json", "url" or "none", which sends none) and `free` (nothing that it makes is charged).
+    `response_format` ("b64_json", "url" or "none", which sends none), `free` (nothing that it makes is charged) and
+    `seconds` (about how long a picture takes).
     """
 
     def __init__(self, profile: Profile, tools: Tools) -> None:
@@ -74,15 +75,13 @@ class OpenAI:
         self._here = here and not profile.proxy
         # Not by its place: a gateway on this machine passes requests on to services that charge.
         self._free = not known and _option(profile, "free", False, bool)
+        seconds = _option(profile, "seconds", 0.0, float)
+        self._seconds = (seconds, seconds) if seconds and not known else None
         self._profile = profile
         self._tools = tools
         self._book: Book | None = read_book("openai") if known else None
         self._format = _option(profile, "response_format", "none" if known else "b64_json", str)
-        self._traits = Traits(
-            idempotent=_option(profile, "idempotent", False, bool),
-            tells_cost="done" if known else "never",
-            link_seconds=3600,
-        )
+        self._traits = Traits(idempotent=_option(profile, "idempotent", False, bool))
         self._list: tuple[float, list[ModelInfo]] | None = None  # when it was had, and the list
         self._listing = asyncio.Lock()
         self._day, self._listed = "", list[ModelInfo]()  # the book as it stood on a day
@@ -113,8 +112,8 @@ class OpenAI:
 
     @property
     def knows_offline(self) -> bool:
-        """Whether its models are known without asking for them."""
-        return self._book is not None or bool(self._profile.models) or self._list is not None
+        """Whether its models are known without ever asking for them."""
+        return self._book is not None or bool(self._profile.models)
 
     async def check(self) -> Health:
         try:
@@ -155,7 +154,7 @@ class OpenAI:
 
     def _plain(self, id: str, can: tuple[Ability, ...] | None) -> ModelInfo:
         """A model of a compatible server, of which little is known but its name."""
-        return ModelInfo(id, id, Sizes(step=8), free=self._free, traits=self._traits, can=can)
+        return ModelInfo(id, id, Sizes(step=8), free=self._free, traits=self._traits, can=can, seconds=self._seconds)
 
     def _today(self) -> str:
         return day_of(self._tools.surroundings.clock.now())

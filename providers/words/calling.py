@@ -16,11 +16,14 @@ import msgspec
 from library.errors import Clash, LibraryError, NotFound
 from library.jobs.budget import Budget, written
 from library.jobs.calls import CallId, Calls
-from library.jobs.models import Cost, Estimate
+from library.jobs.models import Cost
+from providers.asking import cost_of
 from providers.base import ModelInfo, Provider
 from providers.errors import ContentRefused, OutcomeUnknown, ProviderError, RateLimited, ServerBusy
 from providers.limits import Limits
 from providers.registry import Providers
+from providers.waiting import WentOffline, left_when
+from providers.words.estimating import spoken, within_bounds
 from providers.words.talking import End, Piece, Question, Speaks
 from store.errors import StoreError
 
@@ -42,14 +45,11 @@ class Voice(NamedTuple):
 
 
 class Calling:
-    """Asks the providers of one daemon. `offline`: nothing is sent to another machine."""
+    """Asks the providers of one daemon; while it is offline, none of another machine."""
 
-    def __init__(
-        self, providers: Providers, limits: Limits, *, offline: bool = False, budget: Budget | None = None
-    ) -> None:
+    def __init__(self, providers: Providers, limits: Limits, *, budget: Budget | None = None) -> None:
         self._providers = providers
         self._limits = limits
-        self._offline = offline
         self._budget = budget
 
     async def voice(self, provider: str, model: str) -> Voice:
@@ -74,8 +74,8 @@ class Calling:
         return found
 
     def _usable(self, provider: Provider) -> Provider:
-        if self._offline and provider.leaves_machine:
-            message = f"Gesso was started offline, and {provider.name} is on another machine."
+        if self._providers.asking.offline and provider.leaves_machine:
+            message = f"Gesso is offline, and {provider.name} is on another machine."
             raise Clash(message, code="ask.offline", name=provider.name)
         return provider
 
@@ -120,15 +120,15 @@ class Calling:
                     yield each
 
     async def _asked(self, calls: Calls, voice: Voice, question: Question) -> AsyncGenerator[Piece | End]:
-        name = voice.provider.name
+        name = self._usable(voice.provider).name
         if (wait := self._limits.closed_for(name)) > 0:
             raise RateLimited(f"{name} asked to wait; nothing was sent.", retry_after=wait)
-        about = question.messages[-1].text
-        id = None if voice.model.free else await self._begin(calls, voice, about)
+        question = within_bounds(voice.model, question)
+        id = None if voice.model.free else await self._begin(calls, voice, question)
         try:
-            async for each in _answered(voice.speaker, question, id):
+            async for each in _answered(voice, question, id, self._cut_by(voice)):
                 if isinstance(each, End):
-                    cost = Cost(0, "", "free") if id is None else each.cost or Cost(None, "", "unknown")
+                    cost = Cost(0, "", "free") if id is None else cost_of(each.cost) or Cost(None, "", "unknown")
                     await _settle(calls, id, cost)
                     self._limits.answered(name)
                     each = msgspec.structs.replace(each, cost=cost)
@@ -144,14 +144,22 @@ class Calling:
             if id is not None:
                 calls.left(id)
 
-    async def _begin(self, calls: Calls, voice: Voice, about: str) -> CallId:
-        """What it will cost nobody knows before: it is begun only while the month's limit is not reached."""
-        estimate, budget = Estimate("unknown"), self._budget
+    def _cut_by(self, voice: Voice) -> asyncio.Event:
+        """What ends an answer before its end: that Gesso goes offline, where it comes from another machine."""
+        return self._providers.asking.switch.begun if voice.provider.leaves_machine else asyncio.Event()
+
+    async def _begin(self, calls: Calls, voice: Voice, question: Question) -> CallId:
+        """Only where it could not pass the month's limit; of what has no price, while that is not reached."""
+        about, estimate, budget = question.messages[-1].text, spoken(voice.model, question), self._budget
         if budget is None:
             return await calls.begin(voice.provider.name, voice.model.id, about, estimate)
         async with budget.deciding() as affords:
             if not affords(estimate):
                 reached = ", ".join(f"{written(limit)} {currency}" for currency, limit in budget.limits.items())
+                if estimate.most is not None:
+                    most = f"{written(estimate.most)} {estimate.currency}"
+                    message = f"The answer may cost up to {most}, which could pass this month's limit ({reached})."
+                    raise Clash(message, code="ask.budget.most", limit=reached, most=most)
                 message = f"The limit of this month is reached ({reached}); nothing was sent."
                 raise Clash(message, code="ask.budget", limit=reached)
             return await calls.begin(voice.provider.name, voice.model.id, about, estimate)
@@ -172,14 +180,18 @@ def _paid(provider: Provider) -> Clash:
     return Clash(message, code="ask.paid", name=provider.name)
 
 
-async def _answered(speaker: Speaks, question: Question, id: CallId | None) -> AsyncGenerator[Piece | End]:
-    """The pieces of an answer up to its End, all of them within the time that one may take."""
+async def _answered(
+    voice: Voice, question: Question, id: CallId | None, cut: asyncio.Event
+) -> AsyncGenerator[Piece | End]:
+    """The pieces of an answer up to its End, all of them within the time that one may take, unless it is cut off."""
     until = asyncio.get_running_loop().time() + SECONDS
-    async with aclosing(speaker.speak(question, (id or FREE).hex())) as answer:
+    async with aclosing(voice.speaker.speak(question, (id or FREE).hex())) as answer:
         while True:
             try:
-                async with asyncio.timeout_at(until):
+                async with asyncio.timeout_at(until), left_when(cut, WentOffline):
                     each = await anext(answer)
+            except WentOffline:
+                raise OutcomeUnknown("Gesso went offline while the answer came.") from None
             except TimeoutError as error:
                 raise OutcomeUnknown(f"The answer did not end within {SECONDS:g} seconds.") from error
             except StopAsyncIteration:

@@ -197,13 +197,26 @@ def visiting(browser: Browser, studio: Studio, at: str = "", wait: str = "#main"
         context.close()
 
 
+# Two frames and a rest, in which what was asked for begins, and the end of all that moves and comes to an end.
+STILL = """async () => {
+    for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+    await new Promise((then) => requestIdleCallback(then, { timeout: 300 }));
+    const ends = (each) => each.playState === "running" && each.effect.getComputedTiming().endTime !== Infinity;
+    await Promise.allSettled(document.getAnimations().filter(ends).map((each) => each.finished));
+}"""
+
+
+def still(page: Page) -> None:
+    page.evaluate(STILL)
+
+
 def fits_at_every_width(page: Page, picture: str) -> None:
     """On a phone, a laptop and a wide screen nothing runs off, and axe finds nothing. GESSO_SHOTS: where to keep what
     was seen.
     """
     for width in (390, 1280, 1920):
         page.set_viewport_size({"width": width, "height": 800})
-        page.wait_for_timeout(300)
+        still(page)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
         assert axe(page) == []
         if folder := os.environ.get("GESSO_SHOTS"):

@@ -120,7 +120,8 @@ def test_unreadable_query_is_told_and_can_be_left(browser: Browser, studio: Stud
         expect(visit.page.get_by_role("alert")).to_contain_text("rating:")
         visit.page.get_by_role("button", name=re.compile("Remove filter")).click()
         visit.see(12)
-        visit.go("pictures?q=rating:x neon")
+        visit.go("pictures?q=rating:x neon flag:up")
+        expect(visit.page.get_by_role("alert")).to_contain_text("not “x”. flag: takes one of pick, reject, none")
         visit.page.get_by_role("alert").get_by_role("button", name="Clear the search").click()
         visit.see(12)
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 from playwright.sync_api import Browser, expect
 
+from library.values import unseen
 from tests.browser.house import Studio, Visit, launch, visiting
 from tests.browser.strangers import TRIES, stranger
 from tests.daemonhouse import until
@@ -40,7 +41,8 @@ def poison(studio: Studio, tmp_path_factory: pytest.TempPathFactory) -> Studio:
     for item in studio.find("in:png tool:a1111")["items"]:
         if item["prompt"] in PAYLOADS:
             payload = item["prompt"]
-            studio.edit(item["id"], title=payload, note=payload, add_tags=[payload[:60]])
+            tags = [tag for tag in (payload[:60],) if not unseen(tag)]
+            studio.edit(item["id"], title=payload, note=payload, add_tags=tags)
     project = studio.ask("POST", "/w/-/projects", {"name": PAYLOADS[3]})["id"]
     studio.ask("PATCH", f"/w/-/projects/{project}", {"brief": "\n".join(PAYLOADS)})
     studio.ask("POST", "/w/-/checkpoints", {"name": PAYLOADS[5]})

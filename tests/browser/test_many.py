@@ -200,6 +200,115 @@ def test_tiles_that_stay_in_sight_are_not_drawn_anew(visit: Visit) -> None:
     assert 2 * columns <= drawn < 4 * columns
 
 
+# What one frame changes, the most of any: pictures that are put in, rows that come, and changes in rows that were there
+# before. Between two `requestAnimationFrame` lies one frame.
+CHANGES = """() => {
+    window.most = { mounts: 0, rows: 0, touched: 0 };
+    const frame = { mounts: 0, rows: 0, touched: 0 }, fresh = new Set();
+    const within = (node, what) => node instanceof Element ? [...node.querySelectorAll(what)].length + node.matches(what) : 0;
+    const note = (records) => {
+        for (const { target, addedNodes } of records) {
+            for (const node of addedNodes) {
+                frame.mounts += within(node, ".mount");
+                if (node instanceof Element && node.matches("[role=row]")) { frame.rows += 1; fresh.add(node); }
+            }
+            const row = target.closest?.("[role=row]");
+            if (row && !fresh.has(row)) frame.touched += 1;
+        }
+    };
+    const watch = new MutationObserver(note);
+    watch.observe(document.querySelector("[role=grid]"), { subtree: true, childList: true, attributes: true, characterData: true });
+    const step = () => {
+        note(watch.takeRecords());
+        for (const name in frame) { window.most[name] = Math.max(window.most[name], frame[name]); frame[name] = 0; }
+        requestAnimationFrame(step);
+    };
+    step();
+}"""  # noqa: E501
+
+
+@pytest.fixture
+def wide(browser: Browser, studio: Studio) -> Iterator[Visit]:
+    """The smallest tiles on a wide screen: as many as there ever are at once."""
+    with visiting(browser, studio, viewport={"width": 1920, "height": 1080}) as visit:
+        visit.page.evaluate("localStorage.setItem('gesso.tile', '96')")
+        visit.page.reload()
+        until(lambda: filled(visit))
+        yield visit
+
+
+def test_screenful_that_comes_at_once_is_filled_over_several_frames(wide: Visit) -> None:
+    page = wide.page
+    columns = page.locator("[role=row]").first.locator("[role=gridcell]").count()
+    assert page.locator("[role=gridcell]").count() > 130
+    page.evaluate(CHANGES)
+    for share in (0.3, 0.8, 0.1):
+        page.evaluate(
+            "part => { const box = document.querySelector('.grid-scroll'); box.scrollTop = part * box.scrollHeight }",
+            share,
+        )
+        until(lambda: filled(wide))
+    wide.tiles().first.focus()
+    for key in ("End", "PageUp", "PageUp", "Home"):
+        wide.press(key)
+        until(lambda: filled(wide))
+    # A row across the ends of two pages is filled up when the other one comes.
+    assert columns < page.evaluate("window.most.mounts") <= 72 + 2 * columns
+
+
+def test_tile_is_made_of_few_elements(wide: Visit) -> None:
+    elements = wide.page.evaluate(
+        "[...document.querySelectorAll('[role=gridcell]')].map(each => each.querySelectorAll('*').length)"
+    )
+    assert max(elements) <= 6
+    assert len(elements) < 250
+
+
+def test_row_that_comes_changes_no_other(wide: Visit) -> None:
+    page = wide.page
+    row = page.locator("[role=row]").first.bounding_box()
+    assert row is not None
+    page.evaluate("top => { document.querySelector('.grid-scroll').scrollTop = top }", 8 * row["height"] + 2)
+    until(lambda: filled(wide))
+    page.wait_for_timeout(300)
+    page.evaluate(CHANGES)
+    for number in range(9, 14):
+        page.evaluate("top => { document.querySelector('.grid-scroll').scrollTop = top }", number * row["height"] + 2)
+        until(lambda: filled(wide))
+        page.wait_for_timeout(150)
+    assert page.evaluate("window.most") == {
+        "rows": 1,
+        "mounts": page.locator("[role=row]").last.locator("[role=gridcell]").count(),
+        "touched": 0,
+    }
+
+
+def test_focus_and_selection_stay_while_one_scrolls_elsewhere(wide: Visit) -> None:
+    page = wide.page
+    wide.tiles().nth(16).locator(".picture").click()
+    wide.tiles().nth(18).locator(".picture").click(modifiers=["Control"])
+    chosen = page.evaluate("document.activeElement.dataset.index")
+    for share in (0.9, 0.4):
+        page.evaluate(
+            "part => { const box = document.querySelector('.grid-scroll'); box.scrollTop = part * box.scrollHeight }",
+            share,
+        )
+        until(lambda: filled(wide))
+    assert page.evaluate("document.activeElement.dataset.index") == chosen
+    wide.press("ArrowRight")
+    moved = page.locator(f'[data-index="{int(chosen) + 1}"]')
+    expect(moved).to_be_focused()
+    expect(moved).to_be_in_viewport()
+    expect(page.locator("[role=gridcell][aria-selected=true]")).to_have_count(2)
+
+
+def test_pages_that_fly_by_are_not_asked_for(wide: Visit) -> None:
+    before = len([url for url in wide.asked if "/assets?" in url])
+    wide.page.evaluate(THROUGH, [True, 120])
+    until(lambda: filled(wide))
+    assert len([url for url in wide.asked if "/assets?" in url]) - before < MANY / 100 / 2
+
+
 def scrubber(visit: Visit) -> Locator:
     return visit.page.get_by_role("slider", name="Date")
 

@@ -70,7 +70,7 @@ def test_notices_are_few_and_each_is_heard(visit: Visit, studio: Studio) -> None
     visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
     visit.tiles().first.focus()
     visit.press("3")
-    visit.notice("The line to Gesso broke")
+    visit.notice("The connection to Gesso broke")
     for keys, text in (("Control+z", "left to undo"), ("Control+Shift+z", "again"), ("Control+z", "left to undo")):
         visit.press(keys)
         visit.notice(text)
@@ -78,7 +78,7 @@ def test_notices_are_few_and_each_is_heard(visit: Visit, studio: Studio) -> None
         expect(notices.first).to_contain_class("bad")  # a failure gives way last
     heard = visit.page.evaluate("heard")
     assert [each.split(".")[0] for each in heard] == [
-        "The line to Gesso broke while this was under way", "Nothing left to undo in this tab",
+        "The connection to Gesso broke while this was under way", "Nothing left to undo in this tab",
         "Nothing to do again", "Nothing left to undo in this tab",
     ]  # fmt: skip
     visit.page.unroute(f"**/assets/{asset}")
@@ -104,7 +104,7 @@ def test_notice_goes_unless_it_is_held_or_tells_a_failure(visit: Visit, studio: 
     visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
     visit.tiles().first.focus()
     visit.press("3")
-    visit.notice("The line to Gesso broke")
+    visit.notice("The connection to Gesso broke")
     visit.page.clock.fast_forward(20_000)
     expect(notices).to_have_count(1)
     notices.get_by_role("button", name="Close").click()

@@ -370,7 +370,7 @@ def test_picture_whose_bytes_are_gone_says_so(browser: Browser, studio: Studio) 
         expect(visit.page.get_by_role("textbox", name="Note")).to_be_visible()
         visit.go("pictures?sort=name")
         expect(visit.tile("00")).to_have_attribute("aria-label", re.compile(", Missing"))
-        expect(visit.tile("00").locator(".presence.missing")).to_have_attribute("title", "Missing")
+        expect(visit.tile("00").locator(".presence[data-at=missing]")).to_have_attribute("title", "Missing")
         expect(visit.tile("01").locator(".presence")).to_have_count(0)
 
 

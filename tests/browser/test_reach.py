@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, axe, visiting
+from tests.browser.house import Studio, Visit, axe, still, visiting
 from tests.daemonhouse import until
 
 WIDTHS = {"phone": (390, 844), "laptop": (1366, 768), "wide": (1920, 1080)}
@@ -29,6 +29,8 @@ VIEWS = (
     "search",
     "compare",
     "history",
+    "devices",
+    "people",
     "bin",
     "settings",
     "pictures?q=tag:none",
@@ -72,7 +74,7 @@ def place_of(studio: Studio, view: str) -> str:
 
 def settle(page: Page) -> None:
     """Until what the view asked for has come."""
-    page.wait_for_timeout(120)
+    still(page)
     until(lambda: page.evaluate("!document.querySelector('.skeleton, [aria-busy=true]')"))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from tests.browser.house import Studio, Visit, visiting
+from tests.browser.house import Studio, Visit, fits_at_every_width, visiting
 from tests.daemonhouse import until
 
 # How light the page's ground is.
@@ -148,3 +148,16 @@ def test_mistakes_in_the_settings_are_named_in_the_persons_language(browser: Bro
 
 def wrong_settings_told(studio: Studio) -> bool:
     return "config.wrong" in [each["code"] for each in studio.ask("GET", "/status")["attention"]]
+
+
+def test_gesso_goes_offline_and_online_from_the_page(visit: Visit) -> None:
+    visit.go("settings")
+    visit.page.get_by_text("Speak to no other computer").click()
+    banner = visit.page.locator("[data-offline]")
+    expect(banner).to_contain_text("Gesso is offline")
+    assert visit.studio.ask("GET", "/status")["offline"]
+    fits_at_every_width(visit.page, "offline")
+    visit.go("pictures")
+    banner.get_by_role("button", name="Go online").click()
+    expect(banner).to_have_count(0)
+    assert not visit.studio.ask("GET", "/status")["offline"]

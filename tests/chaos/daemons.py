@@ -18,8 +18,10 @@ from tests.daemonhouse import environ
 class Daemon:
     """One home, many lives. `slowest` is the longest start so far, in seconds."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, **variables: str) -> None:
+        """`variables`: of its environment, beside the usual ones."""
         self.home = home
+        self._variables = variables
         self.slowest = 0.0
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -29,7 +31,7 @@ class Daemon:
             [sys.executable, "-P", "-m", "cli", "up", "--port", "0"],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environ(self.home),
+            env=environ(self.home, **self._variables),
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline().decode().strip()

@@ -8,6 +8,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from library.care.verifying import Place, verify
 from library.catalog import Library
 from library.jobs.models import Cost, Estimate, Failure, Request
 from library.jobs.queue import Wanted
+from library.jobs.states import moved
 from library.models import AssetChange, Check, NewSavedSearch, Pair, ProjectChange
 from library.prompts import NewPrompt
 from library.replica.receiving import receive
@@ -32,8 +34,11 @@ from store.database import beside
 from store.files import DiskFiles
 from tests.library.house import HandClock, open_library, picture
 from tests.library.patched import Patched
+from tests.library.replica.stopping import pass_on
+from tests.library.studio import Studio
 
 DATABASE = "library.sqlite"
+NUMBERED = ("segment", "aside")
 NOW = 4_000_000_000 * 10**9  # blobs that nobody names are old by then
 
 
@@ -47,11 +52,11 @@ class Stored(NamedTuple):
 
 async def store(folder: Path) -> Stored:
     """Make it: pictures copied and kept in place, versions, edits, a project, a saved search, two told apart, a
-    checkpoint, a bin, watched folders, an album, a prompt, jobs.
+    checkpoint, a bin, watched folders, an album, a prompt, jobs, a device that was stopped.
     """
     pictures = folder / "pictures"
     pictures.mkdir(parents=True)
-    for number in range(6):
+    for number in range(12):
         (pictures / f"貓 {number}.png").write_bytes(picture((number, 40, 90), (40 + number, 30)))
         (pictures / f"貓 {number}.txt").write_text(f"霓虹 neon cat number {number}")
     (folder / "kept").mkdir()
@@ -70,13 +75,14 @@ async def store(folder: Path) -> Stored:
         await library.searches.create(NewSavedSearch(name="精選", query="neon rating:>=4"))
         await library.alike.other([Pair(newer=assets[4], older=assets[3])])
         await library.checkpoints.create("before")
-        await library.assets.bin(assets[5:])
+        await library.assets.bin(assets[5:6])
         await library.watch.add(str(folder / "kept"), reference=True)
         await collect(library, assets)
         await order(library)
         await receive(
             library.workspace, [stray_segment(library.workspace.id), odd_segment(library, assets[2])], keys.verify
         )
+        await stop_another(library, folder / "elsewhere")
         await library.care.digest()
         shutil.copytree(library_folder, folder / "killed")
     clean = folder / "clean"
@@ -101,9 +107,24 @@ async def order(library: Library) -> None:
     refused, running = await library.carrying.claim(["painter"]), await library.carrying.claim(["painter"])
     assert refused and running
     failure, cost = Failure("provider.content", "no"), Cost(40_000, "USD", "reported")
-    sent = refused._replace(attempt=await library.carrying.sending(refused.attempt, "there", False))
+    sent = refused._replace(attempt=moved(refused.attempt, "sending", sent_to="there"))
+    await library.carrying.stepped(sent.attempt)
     await library.carrying.ended(sent, "refused", failure, cost=cost)
-    await library.carrying.accepted(await library.carrying.sending(running.attempt, "there", True), b"{}", cost)
+    sending = moved(running.attempt, "sending", sent_to="there", keyed=True)
+    for attempt in (sending, moved(sending, "accepted", handle=b"{}", cost=cost)):
+        await library.carrying.stepped(attempt)
+
+
+async def stop_another(library: Library, folder: Path) -> None:
+    """Another device puts all pictures in the bin at once: it is stopped, and nobody has answered yet."""
+    async with AsyncExitStack() as stack:
+        studio = Studio(folder, stack)
+        studio.members["alice"] = library
+        bob = await studio.device("bob", 7)
+        await studio.admit("bob", "editor")
+        await pass_on(library, bob)
+        await bob.assets.bin([each.id for each in (await bob.search.page("", limit=200)).items])
+        assert (await pass_on(bob, library)).stopped
 
 
 def stray_segment(workspace: bytes) -> bytes:
@@ -139,7 +160,7 @@ def state_of(folder: Path) -> dict[str, object]:
         for table in COUNTED:
             rows = connection.execute(f"SELECT * FROM live.{table}").fetchall()
             # A segment's number only says in which order they came; what names one by its number is in the views.
-            state[table] = [row[1:] for row in sorted(rows)] if table == "segment" else sorted(rows, key=repr)
+            state[table] = [row[1:] for row in sorted(rows)] if table in NUMBERED else sorted(rows, key=repr)
         for table, query in COMPARED.items():
             state[f"view {table}"] = sorted(connection.execute(query.format(db="live")).fetchall(), key=repr)
         state["found"] = connection.execute(

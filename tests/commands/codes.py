@@ -11,7 +11,7 @@ from typing import get_args
 from imaging.inspection import Code
 from library.editing.assets import describe
 from library.models import AssetChange
-from tests.tree import files
+from tests.tree import files, parsed
 
 ROOMS = ("daemon", "library", "providers", "imaging", "identity", "documents", "store")
 # Class → which of its arguments is the code.
@@ -25,7 +25,7 @@ def calls(root: Path) -> Iterator[tuple[Path, ast.Call]]:
     for room in ROOMS:
         # What a stand-in for a vendor answers is the vendor's words.
         for path in (path for path in files(root / room, ".py") if "fakes" not in path.parts):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            for node in ast.walk(parsed(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call):
                     yield path, node
 
@@ -58,7 +58,7 @@ def problems(root: Path) -> set[str]:
         if ast.unparse(call.func).split(".")[-1] not in (*FINDINGS, *ATTENTION):
             found |= {code for word in call.keywords if word.arg == "code" for code in constants(word.value)}
     for path in (path for room in ("library", "providers") for path in files(root / room, "errors.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(parsed(path.read_text("utf-8"))):
             if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "code":
                 found |= constants(node.value)
     return found
@@ -74,16 +74,18 @@ def attention(root: Path) -> set[str]:
     return named(root, ATTENTION)
 
 
-NOUN = re.compile(r"(asset|album|project|prompt|search|preset|workspace|checkpoint|member)\.[a-z]+")
+NOUN = re.compile(
+    r"(asset|album|conflict|project|prompt|search|preset|workspace|checkpoint|member|device|recovery|quarantine)\.[a-z]+"
+)
 NEWS = re.compile(r"asset\.added|asset\.row|\w+\.changed")
 
 
 def intents(root: Path) -> set[str]:
     """What the history says was done: the codes of actions, wherever in the library one is signed."""
     library = root / "library"
-    paths = [path for room in ("editing", "intake", "views") for path in files(library / room, ".py")]
+    paths = [path for room in ("editing", "intake", "people", "views") for path in files(library / room, ".py")]
     paths += [library / "jobs" / "storing.py", library / "workspace.py", library / "workspaces.py"]
-    nodes = [node for path in paths for node in ast.walk(ast.parse(path.read_text("utf-8")))]
+    nodes = [node for path in paths for node in ast.walk(parsed(path.read_text("utf-8")))]
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     found = {text for text in texts if NOUN.fullmatch(text) and not NEWS.fullmatch(text)}
     changes = [{"title": "x"}, {"rating": 1}, {"flag": "pick"}, {"label": "red"}, {"note": "x"}]
@@ -96,7 +98,7 @@ def causes(root: Path) -> set[str]:
         node
         for room in ("library", "store")
         for path in files(root / room, ".py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(parsed(path.read_text("utf-8")))
     ]
     named = [word.value for word in nodes if isinstance(word, ast.keyword) and word.arg == "cause"]
     for node in (node for node in nodes if isinstance(node, ast.Dict)):

@@ -32,7 +32,7 @@ def test_pictures_that_look_the_same_are_listed_and_judged(library: Library, tmp
     assert "1 pair" in library.said("alike", "other", pairs[1]["newer"]["id"], pairs[1]["older"]["id"])
     assert library.told("alike", "same", "--all")["changed"] == 4
     assert library.told("alike", "ls") == {"total": 0, "pairs": []}
-    assert "No pictures wait" in library.speak("alike", "ls").err
+    assert "No pictures that look the same wait" in library.speak("alike", "ls").err
     intents = [each["intent"] for each in library.told("log", "--limit", "3")["entries"]]
     assert intents == ["asset.same", "asset.other", "asset.same"]
     assert "The same pictures: 2 became versions" in library.said("log", "--limit", "1")
@@ -76,4 +76,4 @@ def test_words_that_say_too_little_or_too_much_are_refused(library: Library, tmp
     assert library.speak("alike", "same").code == 2
     assert library.speak("alike", "other", first, "--all").code == 2
     done = library.speak("alike", "same", first)
-    assert done.code == 1 and "No pictures wait" in done.err
+    assert done.code == 1 and "No pictures that look the same wait" in done.err

@@ -33,6 +33,12 @@ def test_verify_of_a_sound_library(library: Library) -> None:
     told = library.told("verify", "--read-data")
     assert told["checked"] > 0 and told["problems"] == []
     assert "All is well" in library.said("verify")
+    assert "All is well" in library.said("verify", "--read-data", "--fetch")
+
+
+def test_fetching_what_is_damaged_needs_a_daemon(tmp_path: Path) -> None:
+    done = speak(tmp_path / "home", "verify", "--fetch")
+    assert done.code == 3 and "gesso start" in done.err
 
 
 @pytest.mark.process

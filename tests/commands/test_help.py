@@ -6,11 +6,14 @@ After a wanted change: `GESSO_GOLDEN=write pytest tests/commands/test_help.py`, 
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from pathlib import Path
 
 import click
 import pytest
 
+from cli import gesso
 from commands.terminal.helping import summary
 from commands.terminal.layout import width
 from commands.verbs import Noun, Verb
@@ -22,7 +25,7 @@ PAGES = {"en": ROOT / "docs" / "commands.md", "zh-TW": ROOT / "docs" / "commands
 INTRODUCTIONS = {
     "en": "# Commands\n\nMade from the program's own help by `GESSO_GOLDEN=write pytest tests/commands/test_help.py`.\n"
     "What `--json` prints and the exit codes are described in the [guide](guide.md#for-scripts).\n",
-    "zh-TW": "# 指令\n\n由程式本身的說明產生：`GESSO_GOLDEN=write pytest tests/commands/test_help.py`。\n"
+    "zh-TW": "# 指令\n\n依程式本身的說明寫成：`GESSO_GOLDEN=write pytest tests/commands/test_help.py`。\n"
     "`--json` 的輸出與結束代碼請看[使用指南](guide.zh-TW.md#給指令稿用)。\n",
 }
 COMMANDS = list(every_command())
@@ -55,6 +58,36 @@ def test_help_fits_the_terminal_and_has_an_example(words: str, command: click.Co
     assert [line for line in lines if width(line) > 80] == []
     if not isinstance(command, click.Group):
         assert any(line.strip().startswith(f"{words} ") or line.strip() == words for line in lines[2:]), "no example"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("words", "command"), COMMANDS, ids=[words for words, _ in COMMANDS])
+def test_example_is_a_command_that_is_understood(words: str, command: click.Command, language: Language) -> None:
+    heading = {"en": "Example:", "zh-TW": "範例："}[language]
+    lines = help_of(words, command, language).partition(f"\n{heading}\n")[2].splitlines()
+    assert lines
+    with spoken(language):
+        for line in lines:
+            called = line.strip()
+            assert called.startswith("gesso "), line
+            understand(shlex.split(re.split(" [<>] ", called)[0])[1:])
+
+
+def understand(words: list[str]) -> None:
+    """Read a command as the program does, without doing it; UsageError where it makes no sense."""
+    command: click.Command = gesso
+    context = click.Context(gesso, info_name="gesso")
+    while isinstance(command, click.Group):
+        name, found, words = command.resolve_command(context, words)
+        assert found is not None
+        command, context = found, click.Context(found, info_name=name, parent=context)
+    command.make_context(context.info_name, words, parent=context.parent)
+
+
+@pytest.mark.parametrize("words", [["tag"], ["gen", "a", "--cuont", "2"], ["sarch"], ["queue", "next"]])
+def test_command_that_makes_no_sense_is_not_understood(words: list[str]) -> None:
+    with pytest.raises(click.UsageError):
+        understand(words)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -50,6 +50,11 @@ WORDS = {
     "prompt archive": ["p"], "prompt duplicate": ["p", "q"], "prompt rm": ["p"],
     "preset show": ["web"], "preset create": ["p"], "preset edit": ["p", "--name", "q"], "preset rm": ["p"],
     "backup": ["/nowhere/backup"], "alike same": ["01ab"], "alike other": ["01ab"], "alike apart": ["01ab", "2"],
+    "conflicts resolve": ["01ab", "--take", "1"],
+    "whereis": ["01ab"], "pin": ["01ab"], "unpin": ["01ab"], "evict": ["01ab"], "peer add": ["127.0.0.1:1"],
+    "peer rename": ["01ab", "n"], "peer rm": ["127.0.0.1:1"], "member invite": ["n"], "member rename": ["01ab", "n"],
+    "member rm": ["01ab", "--yes"], "member role": ["01ab", "viewer"], "member withdraw": ["01ab"],
+    "quarantine accept": ["01ab", "--yes"], "quarantine discard": ["01ab", "--yes"],
 }  # fmt: skip
 STATUS = {"version", "home", "url", "workspace", "digest", "library", "peers", "buckets", "queue", "spend", "attention"}
 

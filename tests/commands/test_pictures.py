@@ -170,6 +170,17 @@ def test_tag_puts_on_and_takes_off(library: Library) -> None:
     assert sorted(item(library, asset)["tags"]) == ["neon light", "貓"]
 
 
+@pytest.mark.parametrize(("tag", "sign"), [("ca\u200bt", "U+200B"), ("x\u202egpj", "U+202E"), ("a\x1b[2J", "U+001B")])
+def test_tag_that_holds_what_cannot_be_seen_is_refused(library: Library, tag: str, sign: str) -> None:
+    asset = library.assets[0]
+    before = item(library, asset)["tags"]
+    done = library.speak("tag", asset, f"+{tag}")
+    assert done.code == 2 and sign in done.err
+    assert item(library, asset)["tags"] == before
+    library.told("tag", asset, "+👩\u200d🎨")
+    library.told("tag", asset, "-👩\u200d🎨")
+
+
 def test_tag_that_looks_like_a_short_option_is_a_tag(library: Library) -> None:
     asset = library.assets[0]
     library.told("tag", asset, "+vintage", "+q", "+h")

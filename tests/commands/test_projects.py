@@ -68,7 +68,7 @@ def test_project_says_what_its_pictures_are_made_with(library: Library) -> None:
     }
     assert library.told("project", "duplicate", "poster", "again")["making"]["model"] == "ink"
     refused = library.speak("gen", "a fox", "--project", "poster", "--dry-run", LANG="zh_TW.UTF-8")
-    assert refused.code == 2 and "專案「poster」指定用 studio 製作" in refused.err
+    assert refused.code == 2 and "專案「poster」指定用 studio 生成" in refused.err
     assert library.told("project", "edit", "poster", "--provider", "sketch")["making"]["model"] == ""
     quoted = library.speak("gen", "a fox", "--project", "poster", "--dry-run")
     assert quoted.code == 0 and "The project “poster” makes with sketch; --provider takes another." in quoted.err

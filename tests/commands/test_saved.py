@@ -85,8 +85,8 @@ def test_bad_input_is_one_line_that_says_what_to_do(library: Library) -> None:
     for words, code, told in (
         (("saved", "show", "nothing"), 1, "There is no saved search nothing"),
         (("saved", "add", "Best", "cat"), 1, "called “Best” already"),
-        (("saved", "add", "empty"), 2, "looks for nothing"),
-        (("saved", "add", "empty", "--query", ""), 2, "looks for nothing"),
+        (("saved", "add", "empty"), 2, "without words or filters"),
+        (("saved", "add", "empty", "--query", ""), 2, "without words or filters"),
         (("saved", "add", "--query", "dog"), 2, "NAME is missing"),
         (("saved", "add", " ", "cat"), 2, "A name is needed"),
         (("saved", "add", "wrong", "rating:9"), 2, "from 0 to 5"),
@@ -124,6 +124,16 @@ def test_query_that_makes_no_sense_is_wrong_usage(library: Library, query: str, 
     assert [("quotes" in hint) for hint in hints] == [True] * ("no filter" in first)
     assert chinese in library.speak("search", query, LANG="zh_TW.UTF-8").err
     assert library.speak("--json", "search", query).json["error"]["code"].startswith("bad_query.")
+
+
+def test_every_fault_of_a_query_is_told(library: Library) -> None:
+    done = library.speak("search", "rating:9", "flag:up", "ratng:4")
+    assert done.code == 2
+    close, rating, flag, hint = done.err.splitlines()
+    assert close == "gesso: There is no filter ratng:. Did you mean rating:?" and "quotes" in hint
+    assert "from 0 to 5" in rating and "one of pick, reject, none" in flag
+    chinese = library.speak("search", "rating:9", "flag:up", LANG="zh_TW.UTF-8").err.splitlines()
+    assert chinese[0] == "gesso: rating: 的值是 0 到 5 的數字，不能是「9」。" and "flag: 的值只能是" in chinese[1]
 
 
 @pytest.mark.process

@@ -83,7 +83,7 @@ class ProviderContract:
             request = await self.request(here.provider)
             here.next("slow")
             cut_off = asyncio.create_task(here.provider.submit(request, "cd" * 16))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.5)  # until it is there
             cut_off.cancel()
             await asyncio.wait([cut_off])
             assert cut_off.cancelled() or cut_off.exception() is None  # it was quicker

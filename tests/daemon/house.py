@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from daemon.api import openapi
@@ -21,17 +22,26 @@ from daemon.api.static import Page
 from daemon.api.table import Table
 from daemon.credentials import Credentials, ensure, keep_private
 from daemon.doctor import Examination
+from daemon.exchanging import Exchanging
+from daemon.inviting import Inviting
+from daemon.meeting import Meeting
 from daemon.metrics import Metrics
 from daemon.paths import Paths
 from daemon.settings.sections import Settings
+from identity.keys import DeviceKey
 from library.errors import NotFound
 from library.events import Bus
+from library.home.offline import Offline
 from library.home.preferences import Preferences
 from library.surroundings import Surroundings
 from library.tasks import Tasks
 from providers.registry import Providers
 from providers.runner import Runner
 from store.files import DiskFiles
+from sync.engine import Sync
+from sync.network import Network, Wishes
+from sync.peers.addresses import Addresses
+from sync.peers.lan import Lan
 
 TABLE = Table(ROUTES)
 
@@ -149,6 +159,23 @@ async def read_answer(reader: asyncio.StreamReader) -> Answer:
     return Answer(status, headers, await reader.readexactly(length) if length else b"")
 
 
+def nobody_else(home: Path, surroundings: Surroundings, bus: Bus) -> Exchanging:
+    """A device that has no other."""
+    key = DeviceKey.generate(surroundings.random)
+    lan = Lan(key, set)
+    addresses = Addresses(home / "peers.json", surroundings.files)
+    sync = Sync(key.public, str, list, lan, addresses, surroundings, bus, Offline())
+    network = Network(sync, lan, lambda: Wishes(0, ("127.0.0.1",), False, False), surroundings)
+    workspaces: Any = None
+    named: Any = SimpleNamespace(key=key, libraries=list)
+    return Exchanging(
+        sync,
+        network,
+        Meeting(workspaces, sync, network, bus, surroundings),
+        Inviting(named, sync, network, surroundings),
+    )
+
+
 @asynccontextmanager
 async def running(
     home: Path,
@@ -188,9 +215,10 @@ async def running(
         workspaces=workspaces or NoWorkspaces(Preferences(home / "device.json", DiskFiles())),
         providers=providers,
         runner=Runner(providers, list, surroundings),
+        others=nobody_else(home, surroundings, bus),
         random=chance,
         lists=paths.lists,
-        offline=True,
+        offline=Offline(True),
         attention=list,
         examine=nothing_wrong,
         stop=stop or stopping.set,

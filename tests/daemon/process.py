@@ -12,23 +12,25 @@ import urllib.request
 from pathlib import Path
 from typing import Any
 
-from tests.daemonhouse import BALLAST
+from tests.daemonhouse import ALONE, BALLAST
 
 ROOT = Path(__file__).parents[2]
-UP = "import sys, pathlib; from daemon.app import up; sys.exit(up(pathlib.Path(sys.argv[1]), port=0))"
+UP = "import sys, pathlib; from daemon.app import up; home, *rest = sys.argv[1:]; "
+UP += "sys.exit(up(pathlib.Path(home), port=0, offline='--offline' in rest))"
 
 
 class Process:
     """Start with `with`; ready when entered, stopped when left."""
 
-    def __init__(self, home: Path, **environ: str) -> None:
+    def __init__(self, home: Path, *words: str, **environ: str) -> None:
         self.home = home
-        self._environ = {**os.environ, "GESSO_DAEMON_BALLAST_BYTES": str(BALLAST), **environ}
+        self._words = words
+        self._environ = {**os.environ, "GESSO_DAEMON_BALLAST_BYTES": str(BALLAST), **ALONE, **environ}
         self.url = ""
 
     def __enter__(self) -> Process:
         self.process = subprocess.Popen(
-            [sys.executable, "-c", UP, str(self.home)],
+            [sys.executable, "-c", UP, str(self.home), *self._words],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -363,7 +363,7 @@ def test_restore_says_that_the_log_is_damaged_and_how_to_bring_it_back(home: Hom
         assert str(folder) in home.speak("--workspace", "Client", "verify", LANG="zh_TW.UTF-8").out
         done = home.speak("restore", "--backup", str(home.backup))
         assert done.code == 4 and f"move the folder {folder} away" in done.err and "damaged" in done.err
-        assert "紀錄已損壞" in home.speak("restore", "--backup", str(home.backup), LANG="zh_TW.UTF-8").err
+        assert "記錄已損壞" in home.speak("restore", "--backup", str(home.backup), LANG="zh_TW.UTF-8").err
     folder.rename(home.path / "away")  # as it says
     with running_daemon(home.path):
         assert home.speak("restore", "--backup", str(home.backup)).code == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.process
 
 FOLDERS = 12
 WAIT_SECONDS = 90
+LIMITS = {"max_inotify_watches": 5, "max_inotify_instances": 0}
 
 
 def limited(name: str, value: int) -> tuple[str, ...]:
@@ -42,6 +44,10 @@ def polled(home: Path) -> list[str]:
     return [each["params"]["path"] for each in told(home, "status")["attention"] if each["code"] == "watched.polling"]
 
 
+def states(home: Path) -> list[str]:
+    return [each["state"] for each in told(home, "watch", "ls")["watched"]]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder of folders: each takes a watch."""
@@ -51,22 +57,25 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(not can_be_limited(), reason="only where there are namespaces of users")
-@pytest.mark.parametrize(("limit", "value"), [("max_inotify_watches", 5), ("max_inotify_instances", 0)])
-def test_where_the_limit_is_reached_the_folder_is_polled_and_status_says_so(
-    tmp_path: Path, folder: Path, limit: str, value: int
-) -> None:
-    home = tmp_path / "home"
-    with running_daemon(home, within=limited(limit, value)):
-        assert speak(home, "watch", "add", str(folder)).code == 0
-        until(lambda: told(home, "search")["total"] == FOLDERS, WAIT_SECONDS)
-        until(lambda: polled(home) == [str(folder)], WAIT_SECONDS)
-        (watched,) = told(home, "watch", "ls")["watched"]
-        assert (watched["state"], watched["detail"]) == ("polling", "no_notices")
-        assert "is looked through now and then" in speak(home, "status").out
-        assert "改為定時查看" in speak(home, "status", LANG="zh_TW.UTF-8").out
+def test_where_the_limit_is_reached_the_folder_is_polled_and_status_says_so(tmp_path: Path, folder: Path) -> None:
+    homes = [tmp_path / limit for limit in LIMITS]
+    # Beside each other: each waits several times until its daemon looks again.
+    with ExitStack() as stack:
+        for home, within in zip(homes, LIMITS.items(), strict=True):
+            stack.enter_context(running_daemon(home, within=limited(*within)))
+            assert speak(home, "watch", "add", str(folder)).code == 0
+        for home in homes:
+            until(lambda home=home: told(home, "search")["total"] == FOLDERS, WAIT_SECONDS)
+            until(lambda home=home: polled(home) == [str(folder)], WAIT_SECONDS)
+            (watched,) = told(home, "watch", "ls")["watched"]
+            assert (watched["state"], watched["detail"]) == ("polling", "no_notices")
+            assert "is looked through now and then" in speak(home, "status").out
+            assert "改為定時查看" in speak(home, "status", LANG="zh_TW.UTF-8").out
         paint(folder / "3" / "late.png", 99)
-        until(lambda: told(home, "search")["total"] == FOLDERS + 1, WAIT_SECONDS)
-        assert polled(home) == [str(folder)]
-    with running_daemon(home):
-        until(lambda: [each["state"] for each in told(home, "watch", "ls")["watched"]] == ["watching"], WAIT_SECONDS)
-        assert polled(home) == []
+        for home in homes:
+            until(lambda home=home: told(home, "search")["total"] == FOLDERS + 1, WAIT_SECONDS)
+            assert polled(home) == [str(folder)]
+    for home in homes:
+        with running_daemon(home):
+            until(lambda home=home: states(home) == ["watching"], WAIT_SECONDS)
+            assert polled(home) == []

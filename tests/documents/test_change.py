@@ -79,12 +79,12 @@ def test_any_bytes_are_void_or_read(data: bytes) -> None:
 
 @given(st.dictionaries(st.integers(0, 0x100), st.binary(max_size=12)))
 def test_any_columns_are_void_or_read_in_no_time(cells: dict[int, bytes]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         read_header(chunks.frame(chunks.body(ACTOR, chunks.put() | cells, others=[chunks.ZERO])))
     except ChangeVoid:
         pass
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_as_many_operations_as_a_change_may_have() -> None:

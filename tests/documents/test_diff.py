@@ -60,9 +60,9 @@ def test_edits_are_where_the_person_made_them(old: str, new: str, edits: list[tu
 
 def test_long_texts_with_nothing_in_common_are_replaced_in_no_time() -> None:
     old, new = "ab" * 15_000, "cd" * 15_000
-    began = time.perf_counter()
+    began = time.process_time()
     assert text_edits(f"{old}z", f"{new}z") == [(0, 30_000, new)]
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_one_word_in_a_long_text_is_one_edit() -> None:

@@ -11,6 +11,8 @@ from documents.draft import MAX_VALUE
 from documents.kinds import GENESIS, GENESIS_HEAD, SCHEMA, Kind, Merge
 from documents.segment import MAX_SEGMENT
 from identity.operations import KINDS
+from sync import fetching, messages
+from sync.peers import base, pairing
 from tests.tree import ROOT
 
 PAGE = (ROOT / "docs" / "format.md").read_text(encoding="utf-8")
@@ -53,3 +55,22 @@ def test_page_describes_every_kind_of_operation() -> None:
 def test_every_file_of_vectors_is_listed() -> None:
     files = {path.name for path in (ROOT / "tests" / "vectors").glob("*.json")}
     assert files <= set(re.findall(r"`(\w+\.json)`", PAGE))
+
+
+def test_page_describes_every_message_between_devices_with_its_fields() -> None:
+    page = PAGE.split("## On the wire")[1].split("## Limits")[0]
+    rows = {
+        name: cells
+        for row in re.findall(r"^\| (`.*)\|$", page, re.M)
+        for name, cells in zip(
+            re.findall(r"`([a-z ]+)`", row.split("|")[0]), row.split("|")[1].split(" · "), strict=True
+        )
+    }
+    asks = {"kept": "may go", "described": "describe"}  # the answer's row names what differs
+    for kind in messages.KINDS:
+        name = str(kind.__struct_config__.tag)
+        fields = 2 if name in asks else 0
+        depth = re.sub(r"[\[(][^\])]*[\])]+", "x", rows[name])
+        assert fields + len(depth.split(",")) == len(kind.__struct_fields__), name
+    for limit in (base.MAX_FRAME, messages.MOST, pairing.MOST, pairing.MOST_ADMISSION, fetching.SMALL):
+        assert f"{limit:,}" in page

@@ -69,7 +69,7 @@ def test_segment_cut_or_flipped_is_refused(case: Case) -> None:
 @parametrize("changes", each=False)
 def test_change(case: Case) -> None:
     change, kind = unhex(case["change"]), Kind(case["kind"])
-    began = time.perf_counter()
+    began = time.process_time()
     if case["verdict"] == "void":
         with pytest.raises(ChangeVoid) as void:
             check_actor(read_header(change, kind), bytes.fromhex(case["actor"]))
@@ -80,7 +80,7 @@ def test_change(case: Case) -> None:
         assert header.hash.hex() == case["hash"]
         assert [dep.hex() for dep in header.deps] == case["deps"]
         assert (header.seq, header.start, header.operations) == (case["seq"], case["start"], case["operations"])
-    assert time.perf_counter() - began < 1, "two million operations must cost no more than one"
+    assert time.process_time() - began < 1, "two million operations must cost no more than one"
 
 
 @parametrize("changes", each=True)

@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
+from tests.providers.servers import table
 
 W = "/api/v1/w/-"
 MODEL = "gpt-image-2.6-flare"
 
 
-@contextmanager
-def served(*fakes: FakeOpenAI) -> Iterator[list[str]]:
-    """The servers on ports of this machine, in a thread of their own; gives their base URLs."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    def here(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(20)
-
-    serving = [each.serving() for each in fakes]
-    try:
-        yield [here(each.__aenter__()) for each in serving]
-    finally:
-        for each in serving:
-            here(each.__aexit__(None, None, None))
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(20)
-        loop.close()
-
-
-def table(name: str, url: str, adapter: str = "openai", **values: Any) -> str:
+def keyed(name: str, url: str, adapter: str = "openai", **values: Any) -> str:
     """A provider as config.toml sets it up; its key comes from a variable of its own."""
-    said = {"adapter": f'"{adapter}"', "base_url": f'"{url}"', "key_env": f'"KEY_OF_{name.upper()}"', **values}
-    return f"[providers.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in said.items())
+    return table(name, url, adapter, **{"key_env": f'"KEY_OF_{name.upper()}"', **values})
 
 
 def home_with(folder: Path, config: str) -> Path:

@@ -15,7 +15,8 @@ from providers.fakes.openai import POLICY, FakeOpenAI, Quirks
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
-from tests.flows.house import MODEL, W, home_with, jobs_of, quiet, served, table, told
+from tests.flows.house import MODEL, W, home_with, jobs_of, keyed, quiet, told
+from tests.providers.servers import served
 
 pytestmark = pytest.mark.process
 TO_ONE = ("--provider", "one", "--model", MODEL)
@@ -42,7 +43,7 @@ def test_twenty_prompts_to_two_providers_are_forty_pictures_of_the_right_pair(tm
     one, two = FakeOpenAI(), FakeOpenAI(first=1001)
     prompts = [f"a fox, {number:02}" for number in range(20)]
     with served(one, two) as (at_one, at_two):
-        home = home_with(tmp_path, table("one", at_one) + table("two", at_two))
+        home = home_with(tmp_path, keyed("one", at_one) + keyed("two", at_two))
         with Process(home) as daemon:
             made = told(daemon, "gen", *prompts, *TO_ONE, "--provider", "two", "--yes", "--wait")["jobs"]
             shown = {each: told(daemon, "show", each) for job in made for each in job["assets"]}
@@ -63,7 +64,7 @@ def test_queue_of_a_killed_daemon_is_the_same_in_its_order_and_nothing_is_run_tw
     fake = FakeOpenAI(faults=[Fault("slow", seconds=4.0)], quirks=Quirks(idempotent=idempotent))
     prompts = [f"a fox, {number:02}" for number in range(31)]
     with served(fake) as (url,):
-        home = home_with(tmp_path, table("one", url, at_once=1, idempotent=str(idempotent).lower()))
+        home = home_with(tmp_path, keyed("one", url, at_once=1, idempotent=str(idempotent).lower()))
         with Process(home) as daemon:
             begun = told(daemon, "gen", *prompts, *TO_ONE, "--yes")["jobs"]
             until(lambda: fake.asked)
@@ -84,7 +85,7 @@ def test_queue_of_a_killed_daemon_is_the_same_in_its_order_and_nothing_is_run_tw
 
 def test_priority_runs_next_a_paused_queue_begins_nothing_and_what_is_cancelled_is_never_sent(tmp_path: Path) -> None:
     fake = FakeOpenAI()
-    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url, at_once=1))) as daemon:
+    with served(fake) as (url,), Process(home_with(tmp_path, keyed("one", url, at_once=1))) as daemon:
         told(daemon, "queue", "pause")
         begun = told(daemon, "gen", "first", "second", "third", *TO_ONE, "--yes")["jobs"]
         told(daemon, "gen", "urgent", "--priority", "10", *TO_ONE, "--yes")
@@ -99,7 +100,7 @@ def test_priority_runs_next_a_paused_queue_begins_nothing_and_what_is_cancelled_
 def test_timeout_after_the_request_was_taken_is_unknown_until_somebody_decides(tmp_path: Path) -> None:
     fake = FakeOpenAI(faults=[Fault("hang"), Fault("refuse")])
     with served(fake) as (url,):
-        home = home_with(tmp_path, table("one", url, at_once=1, timeout=1))
+        home = home_with(tmp_path, keyed("one", url, at_once=1, timeout=1))
         with Process(home) as daemon:
             done = speak(home, "--json", "gen", "a fox", *TO_ONE, "--yes", "--wait")
             (job,) = done.json["jobs"]
@@ -123,7 +124,7 @@ def test_hundred_rows_with_three_bad_ones_are_97_jobs_and_again_only_what_was_mi
     rows = [f'"a {{{{mood}}}} fox, {number:02}",calm' for number in range(100)]
     bad = {10: '"a {open, 10",calm', 50: '"a {{nothing}} fox",calm', 99: "__nowhere__,calm"}
     sheet = tmp_path / "scenes.csv"
-    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url))) as daemon:
+    with served(fake) as (url,), Process(home_with(tmp_path, keyed("one", url))) as daemon:
         sheet.write_text("\n".join(["prompt,mood", *(bad.get(at, row) for at, row in enumerate(rows))]))
         words = ("gen", "--from", str(sheet), *TO_ONE, "--yes", "--wait")
         done = speak(daemon.home, "--json", *words)
@@ -138,8 +139,9 @@ def test_hundred_rows_with_three_bad_ones_are_97_jobs_and_again_only_what_was_mi
 
 def test_estimate_tells_money_and_time_and_asks_no_paid_place(tmp_path: Path) -> None:
     fake = FakeOpenAI(seconds=1.0)
-    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url, at_once=2))) as daemon:
-        assert told(daemon, "estimate", "a fox", *TO_ONE)["seconds"] is None, "none was made yet"
+    with served(fake) as (url,), Process(home_with(tmp_path, keyed("one", url, at_once=2))) as daemon:
+        guessed = {"least": 20.0, "most": 360.0}  # two rounds of what the book of prices says
+        assert told(daemon, "estimate", "a fox", *TO_ONE, "--count", "3")["seconds"] == guessed, "none was made yet"
         assert fake.asked == []
         told(daemon, "gen", "a hare", "an owl", *TO_ONE, "--yes", "--wait")
         before = (list(fake.asked), list(fake.bill), fake.listed)
@@ -159,7 +161,7 @@ def test_picture_whose_link_dies_a_second_later_is_stored_and_one_that_died_befo
     tmp_path: Path,
 ) -> None:
     fake = FakeOpenAI(faults=[None, Fault("expire")], quirks=Quirks(links=True, link_seconds=1.0))
-    with served(fake) as (url,), Process(home_with(tmp_path, table("one", url, at_once=1))) as daemon:
+    with served(fake) as (url,), Process(home_with(tmp_path, keyed("one", url, at_once=1))) as daemon:
         done = speak(daemon.home, "--json", "gen", "kept", "lost", *TO_ONE, "--yes", "--wait")
         kept, lost = done.json["jobs"]
         assert (done.code, kept["state"], lost["state"]) == (5, "done", "failed")

@@ -12,7 +12,8 @@ from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
-from tests.flows.house import MODEL, W, home_with, served, table, told
+from tests.flows.house import MODEL, W, home_with, keyed, told
+from tests.providers.servers import served
 
 pytestmark = pytest.mark.process
 KEYS = {"KEY_OF_ONE": "sk-one-0123456789"}
@@ -41,7 +42,7 @@ def is_held(daemon: Process) -> bool:
 
 
 def limited(address: str, limit: str) -> str:
-    return f'[jobs]\nmonth_limit = "{limit}"\n' + table("one", address, at_once=4)
+    return f'[jobs]\nmonth_limit = "{limit}"\n' + keyed("one", address, at_once=4)
 
 
 def test_limit_holds_over_kills_and_many_at_once_and_a_higher_one_is_taken_up_at_once(tmp_path: Path) -> None:

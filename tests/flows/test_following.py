@@ -31,7 +31,7 @@ STAGES = ["queued", "running", "running 25", "running 50", "running 75", "done"]
 PLUGIN = """
 import asyncio, io
 from PIL import Image
-from providers.base import Accepted, Answer, Done, ModelInfo, Running, Sizes, Traits
+from providers.base import Accepted, Answer, Done, ModelInfo, Running, Sizes
 
 class Painter:
     kind, at_once, leaves_machine = "local", 2, False
@@ -42,7 +42,7 @@ class Painter:
 
     async def models(self):
         sizes = Sizes(listed=((64, 64),), usual=(64, 64))
-        return [ModelInfo("oil", "Oil", sizes, seed=True, free=True, traits=Traits(delivery="job"))]
+        return [ModelInfo("oil", "Oil", sizes, seed=True, free=True)]
 
     async def submit(self, request, token):
         self.asked[token] = [request, 0]

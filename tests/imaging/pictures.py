@@ -92,6 +92,28 @@ def avif_of(width: int, height: int) -> bytes:
     return bytes(data)
 
 
+def avif_of_items(count: int) -> bytes:
+    """A good picture, with so many more beside it that nobody shows."""
+    data = saved("AVIF")
+    at = {name: data.index(name) - 4 for name in (b"meta", b"iloc", b"iinf", b"mdat")}
+    box = {name: data[place : place + int.from_bytes(data[place : place + 4], "big")] for name, place in at.items()}
+    sizes, extent = box[b"iloc"][12:14], struct.unpack(">II", box[b"iloc"][-8:])
+    assert box[b"iloc"][8:12] == bytes(4) and sizes == b"\x44\x00"  # version 0, four bytes for each place and length
+    infe = box[b"iinf"][14 : 14 + int.from_bytes(box[b"iinf"][14:18], "big")]
+    more = b"".join(infe[:12] + struct.pack(">HH4s", 1000 + number, 0, b"none") + infe[20:] for number in range(count))
+    items = box[b"iinf"][14:] + more
+    grown = len(more) + 14 * count
+    first = struct.pack(">II", extent[0] + grown, extent[1])
+    places = b"".join(struct.pack(">HHH", 1000 + number, 0, 1) + first for number in range(count))
+    own = box[b"iloc"][16:-8] + first
+    iloc = box[b"iloc"][4:14] + struct.pack(">H", 1 + count) + own + places
+    iinf = box[b"iinf"][4:12] + struct.pack(">H", 1 + count) + items
+    meta = data[at[b"meta"] + 4 : at[b"meta"] + len(box[b"meta"])]
+    for name, body in ((b"iloc", iloc), (b"iinf", iinf)):
+        meta = meta.replace(box[name], struct.pack(">I", 4 + len(body)) + body)
+    return data[: at[b"meta"]] + struct.pack(">I", 4 + len(meta)) + meta + data[at[b"meta"] + len(box[b"meta"]) :]
+
+
 def avif_of_frames(count: int) -> bytes:
     data = bytearray(animated("AVIF", 3))
     at = data.index(b"stsz") + 12
@@ -146,6 +168,7 @@ HONEST: dict[str, bytes] = {
     "jpeg with broken exif": saved("JPEG", exif=b"Exif\0\0MM\0*\xff\xff\xff\xff"),
     "jpeg with exif in circles": saved("JPEG", exif=ROUND),
     "many frames": gif(9_000),
+    "avif of 5,000 items": avif_of_items(5_000),
 }  # fmt: skip
 
 HOSTILE: dict[str, tuple[bytes, str]] = {
@@ -168,6 +191,7 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "only a head of webp": (b"RIFF\xff\xff\xff\xffWEBP", "truncated"),
     "only a head of avif": (b"\0\0\0\x14ftypavif\0\0\0\0avif", "truncated"),
     "avif of boxes without end": (b"\0\0\0\x14ftypavif\0\0\0\0avif" + b"\0\0\0\x08free" * 50_000, "truncated"),
+    "avif of 40,000 items": (avif_of_items(40_000), "bomb"),
     "avif of 60,000 squared": (avif_of(60_000, 60_000), "bomb"),
     "avif of a million pictures": (avif_of_frames(10**6), "bomb"),
     "only a head of gif": (b"GIF89a\x10\0\x10\0", "truncated"),

@@ -102,6 +102,12 @@ class Mounted(DiskFiles):
     def pieces(self, path: Path, size: int = 1 << 20) -> Iterator[bytes]:
         return super().pieces(self.at(path), size)
 
+    def read_at(self, path: Path, offset: int, length: int) -> bytes:
+        return super().read_at(self.at(path), offset, length)
+
+    def write_at(self, path: Path, offset: int, data: bytes) -> None:
+        super().write_at(self.at(path, new=True), offset, data)
+
     def sync(self, paths: Iterable[Path]) -> None:
         super().sync(map(self.at, paths))
 

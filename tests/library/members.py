@@ -6,7 +6,7 @@ from identity.operations import Argument, Operation, SeenTip, encode_operation
 from library.workspace import Plan, Workspace
 from store.database import Connection
 
-LOWERINGS = ("role", "remove")
+LOWERINGS = ("role", "remove", "revoke-device")
 
 
 def member(name: str) -> bytes:
@@ -43,7 +43,7 @@ async def _seen(workspace: Workspace, subject: bytes) -> list[SeenTip]:
         latest = {
             (device, incarnation): SeenTip(device, incarnation, seq, hash[:8])
             for device, incarnation, seq, hash in connection.execute(query)
-            if standing.owner_of(device) == subject
+            if subject in (device, standing.owner_of(device))
         }
         return list(latest.values())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
@@ -13,6 +16,7 @@ from library.replica.receiving import Received, receive
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from store.database import InlineExecutor
+from store.files import DiskFiles, Files
 from tests.library.house import HandClock, first_operation, look, picture
 from tests.library.members import let_in
 
@@ -24,17 +28,29 @@ class Studio:
         self.folder = folder
         self.stack = stack
         self.members: dict[str, Library] = {}
+        self.in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread
 
     async def device(self, name: str, seed: int) -> Library:
-        key = DeviceKey.generate(random.Random(seed + 1000))
-        around = Surroundings(clock=HandClock(), random=random.Random(seed), open_executor=InlineExecutor.open)
-        workspace = await self.stack.enter_async_context(Workspace(self.folder / name, key, around, Bus()))
+        library = await self.opened(name, seed)
         if not self.members:
-            await workspace.found(lambda nonce: first_operation(key), "Studio")
+            await library.workspace.found(lambda nonce: first_operation(library.workspace.key), "Studio")
         else:
-            await workspace.join(self.members["alice"].workspace.id)
-        self.members[name] = Library(workspace, look, verify, lambda device: device.hex()[:8])
-        return self.members[name]
+            await library.workspace.join(self.members["alice"].workspace.id)
+        self.members[name] = library
+        return library
+
+    async def opened(self, name: str, seed: int, files: Files | None = None) -> Library:
+        """A device's library as it lies in its folder."""
+        key = DeviceKey.generate(random.Random(seed + 1000))
+        around = Surroundings(
+            clock=HandClock(),
+            random=random.Random(seed),
+            files=files or DiskFiles(),
+            open_executor=InlineExecutor.open,
+            in_thread=self.in_thread,
+        )
+        workspace = await self.stack.enter_async_context(Workspace(self.folder / name, key, around, Bus()))
+        return Library(workspace, look, verify, lambda device: device.hex()[:8])
 
     async def pair(self, role: str = "editor", seed: int = 1) -> tuple[Library, Library]:
         """alice, and bob in this role."""

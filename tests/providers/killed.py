@@ -27,15 +27,15 @@ from providers.base import Accepted, Done, Provider, Traits
 from providers.registry import Providers
 from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
-from tests.providers.scripted import CENT, Painter, QuickClock
+from tests.providers.scripted import CENT, Painter, QuickClock, Service
 
 KINDS = {
     "sync": Traits(),
     "sync-key": Traits(idempotent=True),
     "sync-find": Traits(finds=True),
-    "job": Traits(delivery="job"),
-    "job-key": Traits(delivery="job", idempotent=True),
-    "job-find": Traits(delivery="job", finds=True, tells_cost="done"),
+    "job": Service(delivery="job"),
+    "job-key": Service(delivery="job", idempotent=True),
+    "job-find": Service(delivery="job", finds=True, tells_cost="done"),
 }
 PROMPTS = ("a red fox", "紅色的狐狸", "a 🦊 at dawn")
 
@@ -84,6 +84,9 @@ class Only(Providers):
     def __init__(self, provider: Provider) -> None:
         super().__init__([])
         self._open = {provider.name: provider}
+
+    def place(self, provider: Provider, salt: bytes) -> str:
+        return "here"
 
 
 async def carry_out(folder: Path, kind: str, seed: int, loop: Counting) -> None:

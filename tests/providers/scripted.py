@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from library.jobs.models import Cost, Price, Request
 from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, PriceRow, Running, Sizes, Traits
@@ -41,6 +41,13 @@ class QuickClock:
         await asyncio.sleep(seconds / self.speed)
 
 
+class Service(Traits, frozen=True):
+    """Traits, and how the painter gives its pictures, and when it tells what one cost."""
+
+    delivery: Literal["sync", "job"] = "sync"
+    tells_cost: Literal["never", "submit", "done"] = "never"
+
+
 class After(NamedTuple):
     """A fault that comes after so many seconds."""
 
@@ -60,7 +67,7 @@ class Painter:
     kind: Kind = "cloud"
     at_once: int = 4
     leaves_machine: bool = True
-    traits: Traits = field(default_factory=Traits)
+    traits: Traits = field(default_factory=Service)
     free: bool = False
     seconds: float = 0.0
     clock: QuickClock | None = None
@@ -86,6 +93,10 @@ class Painter:
     cancelled: set[str] = field(default_factory=set)
     expired: bool = False
     links: bool = False
+
+    @property
+    def _service(self) -> Service:
+        return self.traits if isinstance(self.traits, Service) else Service()
 
     async def check(self) -> Health:
         return Health(True)
@@ -125,8 +136,8 @@ class Painter:
                 raise OutcomeUnknown("The connection broke.")
             if fault == "hang":
                 await asyncio.Event().wait()
-            if self.traits.delivery == "job":
-                cost = Cost(3 * CENT, "USD", "reported") if self.traits.tells_cost == "submit" else None
+            if self._service.delivery == "job":
+                cost = Cost(3 * CENT, "USD", "reported") if self._service.tells_cost == "submit" else None
                 return Accepted(json.dumps({"token": token}).encode(), cost)
             return self._done(token)
         finally:
@@ -135,7 +146,7 @@ class Painter:
     def _done(self, token: str) -> Done:
         request = self._jobs[token]
         data = picture(color_of(request), (request.width // 8, request.height // 8))
-        cost = self.cost or (Cost(4 * CENT, "USD", "reported") if self.traits.tells_cost == "done" else None)
+        cost = self.cost or (Cost(4 * CENT, "USD", "reported") if self._service.tells_cost == "done" else None)
         if self.links:
             return Done((Answer(place=token, seed=request.seed),), cost)
         return Done((Answer(data, seed=request.seed),), cost)
@@ -176,7 +187,7 @@ class Painter:
             return None
         if token not in self._jobs:
             return None
-        return Accepted(json.dumps({"token": token}).encode()) if self.traits.delivery == "job" else self._done(token)
+        return Accepted(json.dumps({"token": token}).encode()) if self._service.delivery == "job" else self._done(token)
 
     async def aclose(self) -> None:
         return None

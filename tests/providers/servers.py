@@ -76,23 +76,32 @@ def answering(status: int, body: bytes, headers: dict[str, str] | None = None) -
 
 
 @contextmanager
-def beside(fake: FakeOpenAI) -> Iterator[str]:
-    """A fake beside the test, which waits for commands."""
-    loop, urls = asyncio.new_event_loop(), list[str]()
-    ready, over = threading.Event(), asyncio.Event()
-
-    async def serve() -> None:
-        async with fake.serving() as url:
-            urls.append(url)
-            ready.set()
-            await over.wait()
-
-    thread = threading.Thread(target=lambda: loop.run_until_complete(serve()))
+def served(*fakes: FakeOpenAI, port: int = 0) -> Iterator[list[str]]:
+    """Fakes beside the test, which waits for commands, in a thread of their own; gives their base URLs."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
     thread.start()
-    ready.wait(20)
+
+    def here(work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, loop).result(20)
+
+    serving = [each.serving(port) for each in fakes]
     try:
-        yield urls[0]
+        yield [here(each.__aenter__()) for each in serving]
     finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
+        for each in serving:
+            here(each.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(20)
         loop.close()
+
+
+def table(name: str, url: str, adapter: str = "openai", **values: Any) -> str:
+    """A provider as config.toml sets it up; `values` as TOML has them."""
+    said = {"adapter": f'"{adapter}"', "base_url": f'"{url}"', **values}
+    return f"[providers.{name}]\n" + "".join(f"{key} = {value}\n" for key, value in said.items())
+
+
+def own_and_paid(at_own: str, at_paid: str) -> str:
+    """The settings of a server of this computer, `own`, and of one that wants money, `paid`."""
+    return table("own", at_own, "openai-compatible", free="true") + table("paid", at_paid)

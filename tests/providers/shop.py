@@ -12,6 +12,7 @@ from pathlib import Path
 from identity.keys import DeviceKey, verify
 from library.catalog import Library
 from library.events import Bus
+from library.home.offline import Offline
 from library.jobs.budget import Budget, unlimited
 from library.jobs.ledger import open_intents, spent_since, unsettled
 from library.jobs.models import OPEN, Estimate, Job, Request
@@ -35,9 +36,10 @@ class Shop:
     budget: Budget
     runner: Runner
 
-    def __init__(self, library: Library, clock: QuickClock) -> None:
+    def __init__(self, library: Library, clock: QuickClock, providers: Fixed) -> None:
         self.library = library
         self.clock = clock
+        self.providers = providers
 
     async def order(
         self,
@@ -106,7 +108,7 @@ async def shop(
         providers = Fixed(painters, clock, offline)
         providers.places = {each.name: place for each in painters}
         works = [Work(library.queue, library.carrying, library.storing)]
-        here = Shop(library, clock)
+        here = Shop(library, clock, providers)
         here.budget = limit(here) if limit else unlimited(clock)
         here.runner = Runner(providers, lambda: works, around, route=route, budget=here.budget)
         running = asyncio.create_task(here.runner.run()) if run else None
@@ -124,9 +126,9 @@ class Fixed(Providers):
     """Providers that are there already."""
 
     def __init__(self, providers: Sequence[Provider], clock: QuickClock, offline: bool = False) -> None:
-        super().__init__([], elapsed=clock.elapsed, offline=offline)
+        super().__init__([], elapsed=clock.elapsed, offline=Offline(offline))
         self._open = {each.name: each for each in providers}
         self.places: dict[str, str] = {}  # where each stands, as its settings say
 
-    def place(self, name: str, salt: bytes) -> str:
-        return self.places.get(name, "")
+    def place(self, provider: Provider, salt: bytes) -> str:
+        return self.places.get(provider.name, "")

@@ -1,4 +1,6 @@
-"""The month's limit while jobs run: met exactly, never passed, and gone on from when it is raised."""
+"""The month's limit while jobs run: met exactly, never passed, and gone on from when it is raised. And each job's own:
+what it was begun at.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +8,15 @@ import asyncio
 from pathlib import Path
 
 import msgspec
+import pytest
 
 from library.jobs.budget import Budget
-from library.jobs.models import Estimate, Request
-from library.jobs.queue import Wanted
+from library.jobs.models import Estimate, Price
 from library.jobs.rows import put_job
+from providers.base import ModelInfo, PriceRow
 from providers.errors import ContentRefused, OutcomeUnknown
 from tests.providers.scripted import CENT, Painter
-from tests.providers.shop import PRICED, Shop, shop
+from tests.providers.shop import FREE, PRICED, Shop, shop
 
 
 class Limited:
@@ -72,12 +75,12 @@ async def test_what_came_to_nothing_leaves_its_place_and_what_nobody_knows_keeps
 
 async def test_free_jobs_pass_those_that_are_held_and_unknown_ones_are_held_with_them(tmp_path: Path) -> None:
     painter, limited = Painter(at_once=2), Limited(4 * CENT)
-    async with shop(tmp_path, painter, limit=limited.budget) as here:
+    async with shop(tmp_path, painter, Painter("mine", free=True), limit=limited.budget) as here:
         await here.order("paid", "held")
         await here.until(lambda: painter.bill.total() == 1)
-        some = [("nobody knows", Estimate("unknown")), ("free", Estimate("free")), ("dear", PRICED)]
-        wanted = [Wanted("painter", Request("oil", text, width=64, height=64), estimate) for text, estimate in some]
-        await here.library.queue.enqueue(wanted)
+        await here.order("nobody knows", estimate=Estimate("unknown"))
+        await here.order("free", provider="mine", estimate=FREE)
+        await here.order("dear")
         await here.until(lambda: [job.state for job in here.jobs()].count("done") == 2)
         await asyncio.sleep(0.05)
         done = {job.request.prompt for job in here.jobs() if job.state == "done"}
@@ -130,3 +133,61 @@ async def test_two_workspaces_share_one_limit_and_held_jobs_do_not_keep_the_runn
         its.library.carrying.claim = counted  # type: ignore[method-assign,assignment]
         await asyncio.sleep(0.3)
         assert looked < 10
+
+
+@pytest.mark.parametrize(
+    ("agreed", "state"),
+    [
+        (FREE, "failed"),  # a server of one's own that passes requests on by now
+        (msgspec.structs.replace(PRICED, most=4 * CENT - 1), "failed"),
+        (msgspec.structs.replace(PRICED, currency="TWD"), "failed"),
+        (PRICED, "done"),
+        (msgspec.structs.replace(PRICED, most=5 * CENT), "done"),
+        (Estimate("unknown"), "done"),
+    ],
+    ids=["free", "dearer", "currency", "same", "cheaper", "any"],
+)
+async def test_nothing_is_sent_for_more_than_a_job_was_begun_at(tmp_path: Path, agreed: Estimate, state: str) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await here.order("x", estimate=agreed)
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == (state, int(state == "done"), 0)
+        if state == "failed":
+            assert job.failure is not None and job.failure.params == {"cost": "0.04 USD"}
+            await here.library.queue.retry({job.id: PRICED})  # it is agreed to
+            assert [each.state for each in await here.until_quiet()] == ["done"]
+
+
+@pytest.mark.parametrize(("agreed", "state"), [(10, "done"), (9, "failed"), (None, "done")])
+async def test_no_more_credits_are_paid_than_were_agreed_to_where_nobody_knows_their_price(
+    tmp_path: Path, agreed: int | None, state: str
+) -> None:
+    painter, models = Painter(), Painter().models
+    row = PriceRow(Price(None, "USD", "2026-11-01", credits=10_000_000))
+
+    async def in_credits() -> list[ModelInfo]:
+        return [msgspec.structs.replace(each, prices=(row,)) for each in await models()]
+
+    painter.models = in_credits  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x", estimate=Estimate("unknown", credits=agreed and agreed * 1_000_000))
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total()) == (state, int(state == "done"))
+        if state == "failed":
+            assert job.failure is not None
+            assert (job.failure.code, job.failure.params) == ("job.more_credits", {"credits": "10"})
+
+
+async def test_price_that_nobody_knows_any_more_is_not_paid(tmp_path: Path) -> None:
+    painter, models = Painter(), Painter().models
+
+    async def unpriced() -> list[ModelInfo]:
+        return [msgspec.structs.replace(each, prices=()) for each in await models()]
+
+    painter.models = unpriced  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("failed", 0, 0)
+        assert job.failure is not None and job.failure.code == "job.unpriced"

@@ -85,6 +85,14 @@ async def here(folder: Path) -> AsyncIterator[Here]:
 END = End("end", "oil", None, Cost(CENT, "USD", "usage"))
 
 
+@pytest.mark.parametrize("amount", [-5 * CENT, 10**30])
+async def test_cost_that_cannot_be_is_not_known(tmp_path: Path, amount: int) -> None:
+    async with here(tmp_path) as it:
+        (*_, end) = await it.ask("It", End("end", "oil", None, Cost(amount, "USD", "reported")))
+        assert isinstance(end, End) and end.cost == Cost(None, "", "unknown")
+        assert it.spent() == ({}, 1, 1) and it.library.calls.unknown() == []
+
+
 async def test_what_an_answer_costs_is_charged_once_it_is_whole(tmp_path: Path) -> None:
     async with here(tmp_path) as it:
         assert (await it.ask("It", " is.", END))[-1] == END

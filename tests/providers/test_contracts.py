@@ -14,7 +14,7 @@ from providers.registry import Profile, Providers
 from tests.contracts.provider import ChargingContract, Open, OverHttpContract, ProviderContract
 from tests.contracts.talking import TalkingContract
 from tests.providers.house import KEY, opened, tools
-from tests.providers.scripted import Painter, QuickClock
+from tests.providers.scripted import Painter, QuickClock, Service
 from tests.providers.servers import free_port
 
 FAULTS = {
@@ -128,4 +128,4 @@ class TestPainterThatKnowsItsJobs(OverPainter):
 
 
 class TestPainterWithJobs(OverPainter):
-    traits = Traits(delivery="job", finds=True, cancel="any", tells_cost="done")
+    traits = Service(delivery="job", finds=True, cancel="any", tells_cost="done")

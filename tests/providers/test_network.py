@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from library.jobs.models import Job
-from providers.base import Done, Health, Traits
+from providers.base import Done, Health
 from providers.errors import OutcomeUnknown, Unreachable
 from providers.fakes.openai import FakeOpenAI
 from providers.network import Network, has_route
 from tests.providers.house import opened
-from tests.providers.scripted import CENT, Painter, QuickClock
+from tests.providers.scripted import CENT, Painter, QuickClock, Service
 from tests.providers.servers import free_port
 from tests.providers.shop import Fixed, Shop, shop
 
@@ -108,7 +108,7 @@ async def test_server_that_comes_back_is_noticed_long_before_the_pause_is_over(t
 
 
 async def test_accepted_job_outlasts_a_day_without_network(tmp_path: Path) -> None:
-    painter = remote(traits=Traits(delivery="job"))
+    painter = remote(traits=Service(delivery="job"))
     painter.seconds = 0.0
     async with shop(tmp_path, painter, route=painter.cable, speed=20_000.0) as place:
         painter.poll_faults = [Unreachable("cut")]

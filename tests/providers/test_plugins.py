@@ -1,8 +1,11 @@
-"""Adapters outside the tree: the documented one under the contract and in the queue, and ones that cannot be used."""
+"""Adapters outside the tree: the documented one under the contract and in the queue, ones that cannot be used, and ones
+that tell what cannot be.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import random
 import re
 import sys
 from collections.abc import AsyncIterator
@@ -10,16 +13,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
-from library.jobs.models import Estimate, Request
+from library.jobs.models import Cost, Estimate, Price, Request
 from library.jobs.queue import Wanted
-from providers.base import Provider
+from providers.base import Done, ModelInfo, PriceRow, Provider
 from providers.fakes.pictures import painted
+from providers.ordering import Common, Target, Wish, ordered
 from providers.registry import Profile, Providers
 from tests.contracts.provider import Open, OverHttpContract
 from tests.providers.house import KEY, tools
+from tests.providers.scripted import Painter
 from tests.providers.servers import free_port
 from tests.providers.shop import CENT, shop
 from tests.tree import ROOT
@@ -187,3 +193,77 @@ async def test_a_plugin_hides_nothing_of_ours_and_its_folder_is_searched_for_plu
     async with Providers([(Profile("studio", "render.Render"), tools())], folder) as providers:
         assert providers.broken == []
     assert str(folder) not in sys.path
+
+
+@pytest.mark.parametrize(
+    "cost",
+    [
+        Cost(10**30, "USD", "reported"),
+        Cost(2**62, "USD", "reported"),
+        Cost(5, "$ " * 1000, "reported"),
+        Cost(None, "", "unknown", 10**30),
+    ],
+    ids=["long", "large", "currency", "credits"],
+)
+async def test_picture_comes_whatever_is_told_of_its_cost(tmp_path: Path, cost: Cost) -> None:
+    async with shop(tmp_path, Painter(cost=cost)) as here:
+        await here.order("x", "y")
+        jobs = await here.until_quiet()
+        assert [(job.state, job.cost) for job in jobs] == [("done", Cost(4 * CENT, "USD", "price_table"))] * 2
+        assert (here.spent(), here.open()) == ({"USD": 8 * CENT}, 0)
+
+
+async def test_currencies_are_known_however_they_are_written(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(cost=Cost(5, "usd", "reported"))) as here:
+        await here.order("x")
+        await here.until_quiet()
+        assert here.spent() == {"USD": 5}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"seed": 10**30},
+        {"told": {"a": 10**30, "b": float("nan")}},
+        {"told": {"a": "x" * 5_000_000, "b" * 5_000_000: 1}},
+        {"told": {f"{number}": number for number in range(100_000)}},
+    ],
+    ids=["seed", "numbers", "long", "many"],
+)
+async def test_picture_comes_whatever_is_said_beside_it(tmp_path: Path, said: dict[str, Any]) -> None:
+    painter = Painter()
+    done = painter._done
+    painter._done = lambda token: Done((msgspec.structs.replace(done(token).answers[0], **said),))  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets)) == ("done", 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"prices": (PriceRow(Price(0.04, "USD", "2026-11-01")),)},  # type: ignore[arg-type]
+        {"prices": (PriceRow(Price(-4 * CENT, "USD", "2026-11-01")),)},
+        {"prices": (PriceRow(Price(5 * CENT, "USD", "2026-11-01", 4 * CENT)),)},
+        {"prices": (PriceRow(Price(2**62, "USD", "2026-11-01")),)},
+        {"prices": (PriceRow(Price(4 * CENT, "", "2026-11-01")),)},
+        {"id": 7},
+        {"formats": ()},
+    ],
+    ids=["float", "negative", "reversed", "large", "currency", "id", "formats"],
+)
+async def test_order_of_a_model_that_no_row_can_hold_begins_nothing(tmp_path: Path, change: dict[str, Any]) -> None:
+    painter, models = Painter(), Painter().models
+
+    async def told() -> list[ModelInfo]:
+        return [msgspec.structs.replace(each, **change) for each in await models()]
+
+    painter.models = told  # type: ignore[method-assign]
+    async with shop(tmp_path, painter, Painter("other")) as here:
+        common = Common((Target("painter"), Target("other")), width=64, height=64)
+        order = await ordered([Wish("x", "", common)], here.providers, random.Random(1))
+        assert [each.provider for each in order.wanted] == ["other"]
+        assert ["adapter" in each.sentence for each in order.problems] == [True]
+        await here.library.queue.enqueue(order.wanted)
+        assert [job.state for job in await here.until_quiet()] == ["done"]

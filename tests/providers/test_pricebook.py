@@ -28,6 +28,11 @@ def estimate(model: str, size: tuple[int, int] = (1024, 1024), **options: Scalar
     return estimated(info, request)
 
 
+def test_a_picture_takes_about_as_long_as_the_book_guesses() -> None:
+    assert BOOK.seconds is not None and 0 < BOOK.seconds[0] < BOOK.seconds[1]
+    assert all(each.seconds == BOOK.seconds for each in on("2026-11-23").values() if each.may("paint"))
+
+
 @pytest.mark.parametrize("path", sorted(PROFILES.glob("*.toml")), ids=lambda path: path.stem)
 def test_every_book_is_dated_and_whole(path: Path) -> None:
     book = read_book(path.stem)

@@ -5,9 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from daemon.providing import KeyPlace
+from library.jobs.models import Request
 from library.surroundings import Surroundings
+from providers.base import Accepted, Done, Traits
+from providers.errors import GenerationFailed, OutcomeUnknown, ResultExpired
 from providers.registry import Profile, Providers, Tools
+from tests.providers.scripted import Painter, Service
+from tests.providers.shop import shop
 
 AROUND = Surroundings()
 PLUGIN = """
@@ -19,6 +26,7 @@ class Painter:
     def __init__(self, profile, tools):
         self.name = self.title = profile.name
         self.base_url = profile.base_url
+        self.leaves_machine = profile.base_url.startswith("far")
         if profile.base_url == "bad":
             raise OSError("no")
 
@@ -27,9 +35,9 @@ class Painter:
 """
 
 
-def profile(name: str, base_url: str = "", key_env: str = "") -> tuple[Profile, Tools]:
+def profile(name: str, base_url: str = "", key_env: str = "", **values: Any) -> tuple[Profile, Tools]:
     tools = Tools(AROUND, KeyPlace(key_env, "", {"A": "1", "B": "2"}))
-    return Profile(name, "renewed_painter.Painter", base_url=base_url), tools
+    return Profile(name, "renewed_painter.Painter", base_url=base_url, **values), tools
 
 
 async def test_only_what_changed_is_opened_anew_and_what_a_job_holds_stays_open(tmp_path: Path) -> None:
@@ -48,6 +56,25 @@ async def test_only_what_changed_is_opened_anew_and_what_a_job_holds_stays_open(
     assert sorted(closed) == ["1", "1", "2", "3"]
 
 
+async def test_what_is_open_to_other_machines_is_closed_at_once_whoever_holds_it(tmp_path: Path) -> None:
+    (tmp_path / "renewed_painter.py").write_text(PLUGIN)
+    async with Providers([profile("a", "far 1"), profile("b", "near")], tmp_path) as providers:
+        closed = __import__("renewed_painter").CLOSED
+        closed.clear()
+        near, before = providers.get("b"), providers.get("a")
+        assert before is not None
+        with providers.held("a") as held:
+            await providers.cut_off()
+            assert closed == ["far 1"] and providers.get("b") is near and providers.get("a") is not held
+            assert providers.place(before, b"salt"), "who held it still knows where it was"
+            await providers.cut_off()
+            assert closed == ["far 1", "far 1"], "the one that was made anew"
+        await providers.renew([profile("a", "far 2"), profile("b", "near")])
+        await providers.renew([profile("a", "far 2"), profile("b", "near")])
+        assert closed == ["far 1", "far 1", "far 1"], "none is closed twice"
+        assert [each.name for each in providers.all()] == ["a", "b"]
+
+
 async def test_key_that_comes_from_elsewhere_is_a_change(tmp_path: Path) -> None:
     (tmp_path / "renewed_painter.py").write_text(PLUGIN)
     async with Providers([profile("a", "1", "A")], tmp_path) as providers:
@@ -56,6 +83,80 @@ async def test_key_that_comes_from_elsewhere_is_a_change(tmp_path: Path) -> None
         assert providers.get("a") is first
         await providers.renew([profile("a", "1", "B")])
         assert providers.get("a") is not first
+
+
+async def test_where_a_provider_sends_to_is_its_own_whatever_its_name_stands_for_by_now(tmp_path: Path) -> None:
+    (tmp_path / "renewed_painter.py").write_text(PLUGIN)
+    async with Providers([profile("a", "1")], tmp_path) as providers:
+        with providers.held("a") as held:
+            assert held is not None
+            before = providers.place(held, b"salt")
+            await providers.renew([profile("a", "2")])
+            renewed = providers.get("a")
+            assert renewed is not None and renewed is not held
+            assert providers.place(held, b"salt") == before != providers.place(renewed, b"salt")
+            await providers.renew([profile("a", "1")])
+            back = providers.get("a")
+            assert back is not None and providers.place(back, b"salt") == before != providers.place(back, b"other")
+
+
+async def test_account_that_a_header_names_is_another_place(tmp_path: Path) -> None:
+    (tmp_path / "renewed_painter.py").write_text(PLUGIN)
+    some = [profile(name, "1", headers={"Organization": name}) for name in ("a", "b")]
+    async with Providers(some, tmp_path) as providers:
+        assert len({providers.place(each, b"salt") for each in providers.all()}) == 2
+
+
+async def test_another_account_that_knows_nothing_of_a_request_does_not_make_it_be_sent_again(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop"], traits=Traits(finds=True))
+    async with shop(tmp_path, painter, place="a") as here:
+
+        async def found(token: str) -> Done | Accepted | None:
+            here.providers.places["painter"] = "b"  # its key was changed
+            return None
+
+        painter.find = found  # type: ignore[method-assign]
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+
+
+async def test_request_is_not_sent_again_to_another_account(tmp_path: Path) -> None:
+    painter = Painter(faults=["drop"], traits=Traits(idempotent=True))
+    submit = painter.submit
+    async with shop(tmp_path, painter, place="a") as here:
+
+        async def submitted(request: Request, token: str) -> Done | Accepted:
+            try:
+                return await submit(request, token)
+            except OutcomeUnknown:
+                here.providers.places["painter"] = "b"
+                raise
+
+        painter.submit = submitted  # type: ignore[method-assign]
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, len(painter.submits), here.open()) == ("unknown", 1, 1)
+
+
+@pytest.mark.parametrize("error", [GenerationFailed("no such job"), ResultExpired("gone")], ids=repr)
+async def test_what_another_account_says_of_a_job_does_not_end_it(tmp_path: Path, error: Exception) -> None:
+    painter = Painter(traits=Service(delivery="job"), poll_faults=[None, error])
+    async with shop(tmp_path, painter, place="a") as here:
+        await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+        here.providers.places["painter"] = "b"
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.open()) == ("unknown", 1, 1)
+
+
+async def test_job_whose_key_was_renewed_while_it_ran_comes_all_the_same(tmp_path: Path) -> None:
+    painter = Painter(traits=Service(delivery="job"))
+    async with shop(tmp_path, painter, place="a") as here:
+        await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+        here.providers.places["painter"] = "b"
+        assert [job.state for job in await here.until_quiet()] == ["done"]
 
 
 async def test_profile_that_broke_is_told_and_the_others_go_on(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from library.errors import Clash
 from library.jobs.models import Cost
 from library.rows import put
 from providers.base import Answer, Done, ModelInfo, Running, Traits
@@ -26,7 +25,7 @@ from providers.errors import (
     Unsupported,
 )
 from store.room import MIB
-from tests.providers.scripted import CENT, Painter
+from tests.providers.scripted import CENT, Painter, Service
 from tests.providers.shop import FREE, shop
 
 
@@ -171,8 +170,7 @@ async def test_an_unknown_outcome_is_never_sent_again_until_somebody_decides(tmp
         (job,) = await here.order("x")
         (job,) = await here.until_quiet()
         assert (job.state, here.open(), here.spent()) == ("unknown", 1, {})
-        with pytest.raises(Clash, match="paid"):
-            await here.library.queue.retryable([job.id.hex()])
+        assert await here.library.queue.retryable([job.id.hex()]) == ([], set(), [job])
         assert await here.library.queue.retry({job.id: job.estimate}) == 0
         decided = await here.library.queue.resolve(job.id.hex(), charged=True)
         assert decided.cost is not None
@@ -231,7 +229,7 @@ async def test_a_provider_that_lists_its_jobs_is_asked_what_became_of_one(tmp_pa
 
 
 async def test_an_accepted_job_is_polled_whatever_happens_on_the_way(tmp_path: Path) -> None:
-    painter = Painter(traits=Traits(delivery="job"), poll_faults=[None, Unreachable("x"), OutcomeUnknown("500")])
+    painter = Painter(traits=Service(delivery="job"), poll_faults=[None, Unreachable("x"), OutcomeUnknown("500")])
     async with shop(tmp_path, painter) as here:
         await here.order("x")
         (job,) = await here.until_quiet()
@@ -239,7 +237,7 @@ async def test_an_accepted_job_is_polled_whatever_happens_on_the_way(tmp_path: P
 
 
 async def test_a_running_job_is_called_off_where_its_provider_can(tmp_path: Path) -> None:
-    painter = Painter(traits=Traits(delivery="job", cancel="any"))
+    painter = Painter(traits=Service(delivery="job", cancel="any"))
     painter.told = Running(0.1, 60.0)
     async with shop(tmp_path, painter) as here:
         (job,) = await here.order("x")
@@ -399,3 +397,10 @@ async def test_a_model_whose_last_day_comes_while_a_job_waits_is_refused_before_
         assert failure is not None and failure.code == "provider.retired"
         assert here.spent() == {"USD": 4 * CENT} and here.open() == 0
     assert [request.prompt for _, request, _ in painter.submits] == ["in time"]
+
+
+async def test_job_that_is_named_twice_is_called_off_once(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(), run=False) as here:
+        (job,) = await here.order("x")
+        id = job.id.hex()
+        assert await here.library.queue.cancel([id, id]) == {id: "cancelled"}

@@ -28,13 +28,13 @@ from providers.errors import (
     Unsupported,
 )
 from providers.limits import Limits
-from tests.providers.scripted import CENT, After, Painter
+from tests.providers.scripted import CENT, After, Painter, Service
 from tests.providers.shop import shop
 
 LATER = [RateLimited("slow down", retry_after=2.0), ServerBusy("busy"), Unreachable("no route")]
 NEVER = [AuthError("no"), QuotaExhausted("empty"), ContentRefused("no"), InvalidRequest("no"), GenerationFailed("no")]
 KEYED = Traits(idempotent=True)
-JOB = Traits(delivery="job")
+JOB = Service(delivery="job")
 
 
 @pytest.mark.parametrize("faults", [*([each] for each in LATER), LATER, [Unreachable("no route")] * 8])
@@ -103,7 +103,7 @@ async def test_that_one_may_not_look_for_a_lost_request_leaves_it_unknown(tmp_pa
 
 
 async def test_a_job_whose_end_could_not_be_asked_for_goes_on_and_is_asked_for_again(tmp_path: Path) -> None:
-    painter = Painter(traits=Traits(delivery="job", cancel="any"), cancel_faults=[Unreachable("away"), AuthError("k")])
+    painter = Painter(traits=Service(delivery="job", cancel="any"), cancel_faults=[Unreachable("away"), AuthError("k")])
     painter.told = Running(0.1, 1.0)
     async with shop(tmp_path, painter) as here:
         (job,) = await here.order("x")
@@ -128,8 +128,29 @@ async def test_a_job_called_off_while_it_is_turned_down_is_not_sent_again(tmp_pa
         assert job.state == "done"
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_a_job_that_was_called_off_and_may_be_on_the_bill_is_counted_at_what_it_likely_cost(
+    tmp_path: Path, told: bool
+) -> None:
+    traits = Service(delivery="job", cancel="any", tells_cost="submit" if told else "never")
+    painter = Painter(traits=traits)
+    painter.poll = lambda handle: running(painter)  # type: ignore[method-assign, assignment, return-value]
+
+    async def billed(handle: bytes) -> Literal["billed"]:
+        return "billed"
+
+    painter.cancel = billed  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("x")
+        await here.until(lambda: painter.polled > 0)
+        await here.library.queue.cancel([job.id.hex()])
+        (job,) = await here.until_quiet()
+        cents = 3 if told else 4
+        assert (job.state, here.spent(), here.open()) == ("cancelled", {"USD": cents * CENT}, 0)
+
+
 async def test_the_price_that_is_told_when_a_job_is_taken_stands_in_the_ledger(tmp_path: Path) -> None:
-    painter = Painter(traits=Traits(delivery="job", tells_cost="submit"))
+    painter = Painter(traits=Service(delivery="job", tells_cost="submit"))
     async with shop(tmp_path, painter) as here:
         await here.order("x")
         (job,) = await here.until_quiet()
@@ -138,7 +159,7 @@ async def test_the_price_that_is_told_when_a_job_is_taken_stands_in_the_ledger(t
 
 
 async def test_a_price_told_when_it_was_taken_counts_when_somebody_decides(tmp_path: Path) -> None:
-    traits = Traits(delivery="job", tells_cost="submit")
+    traits = Service(delivery="job", tells_cost="submit")
     async with shop(tmp_path, Painter(traits=traits, poll_faults=[AuthError("key")])) as here:
         await here.order("x")
         (job,) = await here.until_quiet()
@@ -182,7 +203,7 @@ async def test_numbers_that_cannot_be_are_not_taken_over(tmp_path: Path) -> None
         assert here.clock.elapsed() - begun >= 0.4  # three questions, two pauses
         (job,) = here.jobs()
         assert seen <= {1.0}
-        assert (job.cost, here.spent()) == (Cost(None, "", "unknown"), {})
+        assert (job.cost, here.spent()) == (Cost(4 * CENT, "USD", "price_table"), {"USD": 4 * CENT})
 
 
 async def test_offline_nothing_is_asked_about_a_job_that_is_elsewhere_and_it_goes_on_afterwards(tmp_path: Path) -> None:
@@ -382,7 +403,7 @@ async def test_of_several_links_a_dead_one_costs_its_own_picture_only(tmp_path: 
 async def test_what_was_sent_elsewhere_is_not_asked_for_where_the_settings_lead_now(
     tmp_path: Path, delivery: Literal["sync", "job"]
 ) -> None:
-    traits = Traits(idempotent=True, delivery=delivery)
+    traits = Service(idempotent=True, delivery=delivery)
     there = Painter(faults=["hang"] if delivery == "sync" else [], poll_faults=[Unreachable("x")] * 99, traits=traits)
     async with shop(tmp_path, there, place="a") as here:
         await here.order("x")

@@ -89,6 +89,13 @@ class MemoryDisk:
         data = self.read(path)
         return (data[start : start + size] for start in range(0, len(data), size))
 
+    def read_at(self, path: Path, offset: int, length: int) -> bytes:
+        return self.read(path)[offset : offset + length]
+
+    def write_at(self, path: Path, offset: int, data: bytes) -> None:
+        before = self.read(path)[:offset] if self._find(path) is not None else b""
+        self.write(path, before.ljust(offset, b"\0") + data)
+
     def sync(self, paths: Iterable[Path]) -> None:
         for path in paths:
             file = self._find(path)
@@ -216,6 +223,11 @@ class MemoryDisk:
             self._count(operation, path)
         except OSError as error:
             raise translate(error, path) from error
+
+    def peek(self, path: Path) -> bytes | None:
+        """A file's bytes, also while the machine is off."""
+        node = self._find(path)
+        return node.data if isinstance(node, File) else None
 
     def used(self) -> int:
         return sum(len(each.data) for each in self._all(self._root))

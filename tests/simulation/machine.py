@@ -10,7 +10,7 @@ import errno
 import hashlib
 import random
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,12 +20,16 @@ from imaging.inspection import Facts, Inspection, InspectJob, Rejection
 from library.care.faults import LEFT_OVER
 from library.catalog import Library
 from library.events import Bus
+from library.home.offline import Offline
 from library.intake.arriving import sweep
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from store.database import Executor
 from store.errors import StoreFull
+from sync.engine import Sync
+from sync.peers.addresses import FILE, Addresses
 from tests.simulation.disk import MemoryDisk, PowerCut, no_fault
+from tests.simulation.wires import Antenna, End, Wires
 from tests.simulation.world import World, WrongClock
 
 T = TypeVar("T")
@@ -63,9 +67,9 @@ class Slow:
 
 
 class Machine:
-    """A device. `library` is open while it is on."""
+    """A device. `library` is open while it is on, and `sync` keeps it in step with others while it runs."""
 
-    def __init__(self, name: str, folder: Path, world: World, disk: type[MemoryDisk]) -> None:
+    def __init__(self, name: str, folder: Path, world: World, wires: Wires, disk: type[MemoryDisk]) -> None:
         self.name = name
         self.folder = folder
         self.world = world
@@ -77,8 +81,14 @@ class Machine:
         self.trouble = 0.0  # how likely the disk fails at each step
         self.cuts = 0
         self.library: Library
+        self.sync: Sync
+        self.known: list[str] = []  # other devices, as a person told this one
         self.done: list[str] = []  # acknowledged actions
         self.stored: dict[bytes, bytes] = {}  # acknowledged blobs
+        self.keeps_all = True  # nobody said otherwise yet
+        self.let_go: set[bytes] = set()  # of which a person said that they may go from here
+        self._wires = wires
+        self._tasks: dict[asyncio.Task[object], None] = {}  # of the exchange with others
         self._stack = AsyncExitStack()
         self._connections: list[sqlite3.Connection] = []
         folder.mkdir()
@@ -108,22 +118,72 @@ class Machine:
         await self._stack.enter_async_context(workspace)
         await sweep(workspace)
         self.library = Library(workspace, self._look, verify, lambda device: device.hex()[:8])
+        addresses = Addresses(self.folder / FILE, self.disk)
+        self.sync = Sync(
+            self.key.public,
+            lambda: self.name,
+            lambda: [self.library],
+            Antenna(self._wires, self.name, self.key.public),
+            addresses,
+            around,
+            workspace.bus,
+            Offline(),
+            lambda: [f"{name}:1" for name in self.known],
+        )
         return workspace
 
+    def exchange(self) -> None:
+        """Be there for the others, until `part`."""
+        self._do(self.sync.run())
+        self._wires.turn_on(self.name, self.key.public, self._answer)
+
+    def _answer(self, end: End) -> None:
+        self._do(self.sync.met(end))
+
+    def _do(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[object]) -> None:
+        self._tasks.pop(task, None)
+        if not task.cancelled() and (error := task.exception()) is not None and not self.disk.off:
+            self.world.fail(error)
+
+    async def part(self) -> None:
+        """Leave the others."""
+        self._wires.turn_off(self.name)
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     async def stop(self) -> None:
+        await self.part()
         self.library.checkpoints.close()
         await self._stack.aclose()
 
-    def die(self) -> None:
+    async def die(self) -> None:
         """What the power cut leaves: nothing in memory, on the disk what chance says."""
         self.cuts += 1
         self.disk.off = True
+        await self.part()
         self.library.checkpoints.close()
         for connection in self._connections:
             connection.close()
         self.disk.cut_power(self.chance)
         if self.chance.random() < 0.3:
             self.clock.jump()
+
+    def has(self, hash: bytes) -> bool:
+        """Whether the whole blob lies on its disk, whatever its rows say."""
+        name = hash.hex()
+        place = self.folder / "workspace" / "blobs" / name[:2] / name[2:]
+        return hashlib.sha256(self.disk.peek(place) or b"").digest() == hash
+
+    def keeps(self, hash: bytes) -> bool:
+        """Whether the device itself says that it has it."""
+        return self.library.copies.is_here(hash)
 
     async def wait(self) -> None:
         """A step of work takes time, and the power may go."""
@@ -134,6 +194,12 @@ class Machine:
         if self.disk.off or self.chance.random() < self.peril:
             self.disk.off = True
             raise PowerCut
+
+    async def run_out(self) -> None:
+        """Until the power is off, whoever noticed it."""
+        while not self.disk.off:  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
+        raise PowerCut
 
     def _fault(self, operation: str, path: Path) -> OSError | PowerCut | None:
         if self.chance.random() < self.peril:
@@ -163,7 +229,7 @@ class Machine:
         await workspace.reopen()
         check = await self.library.care.verify(read_data=True)
         problems = [each for each in check.problems if each.code not in LEFT_OVER]
-        assert not problems, problems
+        assert not problems, (self.name, problems)
         workspace.trust()
         self.world.note(self.name, "recovered")
 

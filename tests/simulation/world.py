@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import itertools
 import random
 import selectors
 from collections.abc import Awaitable, Callable
@@ -26,12 +27,29 @@ class Nothing(selectors.SelectSelector):
         return []
 
 
+class Numbered(asyncio.Task[Any]):
+    """A task that lies in a set by its number: whoever walks through the set (a group that ends its tasks) does so in
+    the same order in every process.
+    """
+
+    numbers = itertools.count()
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        self._number = next(self.numbers)
+        super().__init__(*arguments, **named)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
 class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop on virtual time. Timers come in their order, and at once."""
 
     def __init__(self) -> None:
         self._nothing = Nothing()
         super().__init__(self._nothing)
+        Numbered.numbers = itertools.count()
+        self.set_task_factory(lambda loop, work, **named: Numbered(work, loop=loop, **named))
 
     def time(self) -> float:
         return self._nothing.passed
@@ -45,12 +63,20 @@ class World:
         self.chance = random.Random(seed)
         self.trace = hashlib.sha256()
         self.events = 0
+        self.failed: BaseException | None = None  # what nobody waits for has come to
 
     def note(self, *words: object) -> None:
         """Add to the trace: two runs of one seed must come to the same."""
         self.events += 1
         line = f"{asyncio.get_running_loop().time():.6f} {words!r}\n"
         self.trace.update(line.encode())
+
+    def fail(self, error: BaseException) -> None:
+        self.failed = self.failed or error
+
+    def check(self) -> None:
+        if self.failed is not None:
+            raise self.failed
 
     async def pause(self, most: float) -> None:
         await asyncio.sleep(self.chance.random() * most)

@@ -21,6 +21,7 @@ from tests.vectors.make_decisions import decision_cases
 from tests.vectors.make_operations import operation_cases
 from tests.vectors.make_segments import segment_cases
 from tests.vectors.make_verdicts import verdict_cases
+from tests.vectors.make_wrapping import wrapping_cases
 
 FOLDER = Path(__file__).parent
 ALICE, BOB, CAROL = (bytes([number]) * 16 for number in (0xA1, 0xB0, 0xCA))
@@ -133,6 +134,8 @@ def applying_cases() -> list[dict[str, Any]]:
     bob.apply([second])
     carol = bob.edit(CAROL, lambda d: (d.agree("rating", 2), d.put_entry("tags", "cat", True)))
     assert carol is not None
+    opened = bob.edit(CAROL, lambda d: d.reopen("rating", {ALICE.hex(): 4, BOB.hex(): 5}))
+    assert opened is not None
     thread = Document.new(Kind.THREAD)
     comment = thread.edit(
         ALICE, lambda d: (d.put_absent("subject", "01" * 16), d.put_entry("comments", "c1/text", "好"))
@@ -146,6 +149,7 @@ def applying_cases() -> list[dict[str, Any]]:
         ("a change without what it builds on waits", Kind.IMAGE, [first, carol]),
         ("the second of an actor without its first waits", Kind.IMAGE, [second]),
         ("a comment", Kind.THREAD, [comment]),
+        ("a settled conflict is open again", Kind.IMAGE, [first, second, other, carol, opened]),
     ]
     return [_applied(*case) for case in cases]
 
@@ -180,6 +184,7 @@ def main() -> None:
         "operations": operation_cases(),
         "decisions": decision_cases(),
         "verdicts": verdict_cases(),
+        "wrapping": wrapping_cases(),
     }
     for name, cases in files.items():
         text = json.dumps(cases, ensure_ascii=False, indent=1)

@@ -12,7 +12,7 @@ import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
 import { standing } from "../src/queue/deciding";
 import { movesOf } from "../src/queue/Queue";
-import { costOf, isHarmless, paidOf, spentOn, worthTrying } from "../src/queue/retrying";
+import { cannotOf, costOf, isHarmless, paidOf, spentOn, worthTrying } from "../src/queue/retrying";
 import { newest, renewed } from "../src/state/jobs";
 import { waitsFor } from "../src/queue/told";
 import { textOf } from "../src/text/text";
@@ -158,6 +158,7 @@ test("what a project makes with is taken where nothing else is chosen, and no ot
 });
 test("blanks alone are nothing to ask for", () => {
   expect(isAsked(orderOf({ ...EMPTY, prompt: " \n" }, []))).toBe(false);
+  expect([orderOf({ ...EMPTY, sheet: { name: "a", text: "prompt" } }, []).by_projects, orderOf({ ...EMPTY, prompt: "x" }, []).by_projects]).toEqual([true, false]);
   expect(isAsked(orderOf({ ...EMPTY, sheet: { name: "a", text: "prompt" } }, []))).toBe(true);
 });
 test("files are read as UTF-8, UTF-16 with its mark, or Big5", () => {
@@ -195,14 +196,14 @@ test("what it comes to is said in both languages", () => {
   expect(priceOf(quote(), texts.en)).toBe("12 pictures · free");
   expect(priceOf(quote({ free: 0, sums: [{ currency: "USD", least: 0.48, most: 0.6 }], as_of: "2026-11-01" }), texts.en)).toBe("12 pictures · about $0.48–$0.60 (prices of 2026-11-01)");
   expect(priceOf(quote({ free: 0, unknown: 12 }), texts.en)).toBe("12 pictures · price unknown");
-  expect(priceOf(quote({ free: 0, unknown: 2, sums: [{ currency: "USD", least: 1, most: 1 }], as_of: "2026-11-01" }), texts.zh)).toBe("12 張圖片 · 約 $1.00（2026-11-01 的價格） · 另有 2 張價格不明");
+  expect(priceOf(quote({ free: 0, unknown: 2, sums: [{ currency: "USD", least: 1, most: 1 }], as_of: "2026-11-01" }), texts.zh)).toBe("12 張圖片 · 約 US$1.00（2026-11-01 的價格） · 另有 2 張價格不明");
   expect(priceOf(quote({ jobs: 0, free: 0 }), texts.zh)).toBe("0 張圖片");
 });
 test("what an order would leave of the month is told to the millionth, and that it passes it", () => {
   const month = { currency: "USD", limit: 20, spent: 12.1, open: 0.3, waiting: 0, left: 7.6, level: "under" } as const;
   const order = (most: number, unknown = 0) => quote({ sums: [{ currency: "USD", least: 0, most }], unknown });
   expect(leftOf(order(7.5), [month], texts.en)).toEqual([{ said: "$0.10 of this month’s $20.00 would be left", over: false }]);
-  expect(leftOf(order(7.6), [month], texts.zh)).toEqual([{ said: "本月上限 $20.00，之後還剩 $0.00", over: false }]);
+  expect(leftOf(order(7.6), [month], texts.zh)).toEqual([{ said: "本月上限 US$20.00，之後還剩 US$0.00", over: false }]);
   expect(leftOf(order(7.600001), [month], texts.en)).toEqual([{ said: "Passes this month’s $20.00 by $0.000001", over: true }]);
   expect(leftOf(order(1), [{ ...month, currency: "TWD" }], texts.en)).toEqual([]);
   expect(leftOf(quote({ unknown: 2 }), [month], texts.en)).toEqual([{ said: "A limit of $20.00 a month is set", over: false }]);
@@ -220,6 +221,8 @@ test("only what is free for sure costs nothing", () => {
 test("credits are no currency, and parts of a cent are told", () => {
   expect(money(3, "credits", "en")).toBe("3 credits");
   expect(money(0.0035, "USD", "en")).toBe("$0.0035");
+  expect([money(20, "USD", "en"), money(600, "TWD", "en")]).toEqual(["$20.00", "NT$600.00"]);
+  expect([money(20, "USD", "zh-TW"), money(600, "TWD", "zh-TW")]).toEqual(["US$20.00", "$600.00"]);
 });
 test("the daemon counts characters where browsers count halves of some", () => {
   expect(placeOf("😀😀{a", 2)).toBe(4);
@@ -240,8 +243,8 @@ test("listed sizes are all there are, and several models share theirs", () => {
 
 test("bad rows stand among the good ones, in the order of the file", () => {
   const fault = (row: number | null): Fault => ({ code: "row.number", message: "", params: {}, field: null, row, line: row, at: null });
-  const lines = linesOf(quote({ rows: [{ row: 2, line: 2, prompt: "a", said: { count: "2" } }, { row: 4, line: 4, prompt: "b", said: {} }], faults: [fault(3), fault(3), fault(null), fault(4)] }), "prompt,count\r\na,2\r\n,many\r\nb,1");
-  expect(lines.map((each) => [each.row, each.prompt, each.raw, each.faults.length])).toEqual([[2, "a", "", 0], [3, "", ",many", 2], [4, "b", "", 1]]);
+  const lines = linesOf(quote({ rows: [{ row: 2, line: 2, prompt: "a", said: { count: "2" }, by_project: null }, { row: 4, line: 4, prompt: "b", said: {}, by_project: { project: "Poster", provider: "oils", model: "" } }], faults: [fault(3), fault(3), fault(null), fault(4)] }), "prompt,count\r\na,2\r\n,many\r\nb,1");
+  expect(lines.map((each) => [each.row, each.prompt, each.raw, each.faults.length, each.by?.project])).toEqual([[2, "a", "", 0, undefined], [3, "", ",many", 2, undefined], [4, "b", "", 1, "Poster"]]);
 });
 
 test("a job moves before the one above it, or the one below moves before it", () => {
@@ -257,7 +260,7 @@ test("news of a job changes it where it stands, and nothing else", () => {
   expect(renewed(all, new Map([["b", job("b", { state: "done" })]])).map((each) => each.state)).toEqual(["queued", "done"]);
 });
 test("batches by their newest job", () => {
-  expect(newest([job("1", { batch: "x", created_at: 1 }), job("2", { batch: "y", created_at: 3 }), job("3", { batch: "x", created_at: 2 })], 8)).toEqual(["y", "x"]);
+  expect(newest([job("1", { batch: "x", created_at: 1 }), job("2", { batch: "y", created_at: 3 }), job("3", { batch: "x", created_at: 2 })], 8)).toEqual([{ batch: "y", created_at: 3 }, { batch: "x", created_at: 2 }]);
 });
 test("why a job waits, and until when where that is to come", () => {
   expect(waitsFor({ provider: "painter", reason: "network", not_before: 0 }, texts.zh)).toBe("等待網路連線");
@@ -290,13 +293,22 @@ test("what is refused for good is left out of several, and tried alone when one 
   expect([worthTrying(all).jobs.map((each) => each.id), worthTrying(all).left]).toEqual([["b"], 2]);
   expect(worthTrying(all.slice(0, 1))).toEqual({ jobs: [all[0]], left: 0 });
 });
-const again = (sums: [number, number][], unknown: number): AgainQuote => ({ jobs: 1, sums: sums.map(([least, most]) => ({ currency: "USD", least, most })), free: 0, unknown, as_of: "" });
+test("those that cannot be tried again are told by their reasons, and what lies ready is not paid once more", () => {
+  const gone = { prompt: "", code: "job.no_model", message: "", params: { model: "oil", known: "ink" } };
+  const lost = { id: "c", prompt: "", code: "job_unknown", message: "", params: {} };
+  expect(cannotOf([{ id: "a", ...gone }, { id: "b", ...gone }, lost], texts.en)).toEqual(["2 cannot be tried again. There is no model oil; there are: ink", "1 cannot be tried again. Decide first whether it was charged."]);
+  expect(cannotOf([lost], texts.zh)).toEqual(["1 個無法再試：請先決定是否已收費。"]);
+  expect(paidOf([priced("p", { cost: { amount: 0.05, currency: "USD", basis: "reported" }, error: failing("job.not_stored.no_right") })])).toEqual([]);
+});
+const again = (sums: [number, number][], unknown: number): AgainQuote => ({ jobs: 1, sums: sums.map(([least, most]) => ({ currency: "USD", least, most })), free: 0, unknown, as_of: "", left: [] });
 test("trying again costs what its jobs cost now, whatever they came to, and is asked about unless it is free and was", () => {
   const free = job("f", { estimate: { least: 0, most: 0, currency: "", basis: "free", as_of: "" } }), paid = priced("p", { cost: { amount: 0.05, currency: "USD", basis: "decided" } });
   const nothing = again([], 0), dear = again([[4, 5]], 0), doubtful = again([], 1);
   expect([isHarmless([free], nothing), isHarmless([free], dear), isHarmless([free], doubtful), isHarmless([paid], nothing), isHarmless([{ ...free, cost: { amount: null, currency: "", basis: "unknown" } }], nothing)]).toEqual([true, false, false, false, false]);
   expect([costOf(dear, texts.en), costOf(again([[0.04, 0.05]], 1), texts.en), costOf(nothing, texts.en), costOf(doubtful, texts.zh)]).toEqual(["$4.00–$5.00", "$0.04–$0.05 · and 1 of unknown price", "free", "價格不明"]);
   expect([paidOf([priced("a"), paid]), spentOn([paid], texts.en)]).toEqual([[paid], "$0.05"]);
+  const somehow = priced("s", { cost: { amount: null, currency: "", basis: "unknown" } });
+  expect([spentOn([paid, somehow], texts.en), spentOn([somehow], texts.zh)]).toEqual(["$0.05 · and 1 of unknown price", "價格不明"]);
 });
 test("what was decided stays where it stood among what is to be decided", () => {
   const a = job("a"), b = job("b"), c = job("c");

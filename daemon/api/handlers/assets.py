@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Cursor, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
+from daemon.api.inputs import Cursor, FewQuery, Hex16, Limit, Moment, Page, Query, Selection, Sha256, Strict
 from daemon.errors import Refused
-from library.models import AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets, Months
+from library.models import Asset, AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets, Months
 from library.values import Sort
 
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
@@ -64,6 +64,12 @@ class AssetIds(msgspec.Struct, frozen=True):
     ids: list[str]
 
 
+class SomeAssets(msgspec.Struct, frozen=True):
+    """Pictures in the order in which they were asked for, also those in the bin; without those that are not here."""
+
+    items: list[Asset]
+
+
 class Change(AssetChange, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """An edit of one or many pictures; absent means untouched, null clears."""
 
@@ -103,6 +109,11 @@ async def ids(call: Call, query: IdQuery) -> AssetIds:
         q=query.q, sort=query.sort, limit=query.limit, offset=query.offset, at=query.at
     )
     return AssetIds(total, found)
+
+
+async def some(call: Call, query: FewQuery) -> SomeAssets:
+    """Up to 50 pictures by `id`, as lists show them."""
+    return SomeAssets(await call.library.assets.some(query.id))
 
 
 async def facets(call: Call, query: FacetQuery) -> Facets:

@@ -16,22 +16,15 @@ from daemon.api.answers import headers_of
 from daemon.api.call import Call
 from daemon.api.inputs import Sha256, Strict
 from daemon.errors import Refused
-from library.catalog import BlobPlace
+from imaging.formats import MEDIA_TYPES, sniff
+from library.catalog import BlobPlace, Library
+from library.errors import NotFound
 
 PIECE = 1024 * 1024
+COMES = 8.0  # seconds for which an original is waited for that another device sends
 # Private: another user of a shared cache has no business with it. A hash's bytes never change.
 CACHE = "private, max-age=31536000, immutable"
 POLICY = "sandbox; default-src 'none'; frame-ancestors 'none'"
-SIGNATURES = (
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"II*\0", "image/tiff"),
-    (b"MM\0*", "image/tiff"),
-    (b"II+\0", "image/tiff"),
-    (b"MM\0+", "image/tiff"),
-)
 # Only these are shown; everything else, HTML and SVG above all, is offered for download.
 SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif")
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})", re.ASCII)
@@ -51,10 +44,23 @@ class Span(NamedTuple):
 
 
 async def show(call: Call, sha256: Sha256, query: BlobQuery) -> web.StreamResponse:
-    """The bytes of a blob, whole or a range; `ETag` is the hash."""
-    place = call.library.blob(sha256)
+    """The bytes of a blob, whole or a range; `ETag` is the hash. One that another device has is fetched first."""
+    place = await _place(call.library, sha256)
     headers = {**headers_of("api-read"), "Cache-Control": CACHE}
     return await sent(call, place, sha256, headers, query.download, lambda head: sniffed(head, place.media_type))
+
+
+async def _place(library: Library, sha256: str) -> BlobPlace:
+    """Where its bytes lie. An original that is elsewhere is waited for; of small pictures there are many at once."""
+    try:
+        return library.blob(sha256)
+    except NotFound as error:
+        if error.code != "elsewhere":
+            raise
+        hash = bytes.fromhex(sha256)
+        if not await library.where.comes(hash, COMES if library.copies.is_original(hash) else 0):
+            raise
+    return library.blob(sha256)
 
 
 async def sent(
@@ -84,13 +90,8 @@ async def sent(
 
 def sniffed(head: bytes, recorded: str) -> str:
     """The media type by the first bytes; JSON only when it was stored as JSON and can be nothing else."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp"
-    if head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis"):
-        return "image/avif"
-    for signature, media_type in SIGNATURES:
-        if head.startswith(signature):
-            return media_type
+    if (format := sniff(head)) is not None:
+        return MEDIA_TYPES[format]
     if recorded == "application/json" and head[:1] in (b"{", b"["):
         return "application/json"
     return "application/octet-stream"

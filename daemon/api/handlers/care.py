@@ -19,9 +19,12 @@ URL = "file://"  # no absolute path begins so
 
 
 class Verify(Strict, frozen=True):
-    """Whether every blob's bytes are read and hashed, which takes long."""
+    """Whether every blob's bytes are read and hashed, which takes long, and whether what is missing or damaged here and
+    on other devices comes again from them.
+    """
 
     read_data: bool = False
+    fetch: bool = False
 
 
 class Target(Strict, frozen=True):
@@ -62,9 +65,11 @@ async def digest(call: Call) -> Digest:
 async def verify(call: Call, body: Verify) -> Task:
     """Check everything that is stored, also of a workspace that cannot be opened; the task's result is a Check."""
     check = call.house.workspaces.verify(call.path["workspace"])
+    mending = call.library.mending if body.fetch else None
 
     async def work(progress: Progress) -> Any:
-        return await check(body.read_data, progress)
+        found = await check(body.read_data, progress)
+        return found if mending is None else await mending.mend(found)
 
     return call.house.tasks.start("verify", work)
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
 
 from daemon.api.call import Call, House
+from daemon.api.handlers.devices.devices import told_devices
 from daemon.api.handlers.making.jobs import in_units
 from daemon.api.handlers.making.months import MonthLimit, months
+from daemon.api.handlers.making.spending import OpenIn, open_in
 from daemon.api.handlers.push import place
 from daemon.api.inputs import Strict
 from daemon.checks.scene import Finding
@@ -72,13 +73,6 @@ class SpendIn(msgspec.Struct, frozen=True):
     month: float
 
 
-class OpenIn(msgspec.Struct, frozen=True):
-    """What is not settled yet in a currency, at most."""
-
-    currency: str
-    most: float
-
-
 class Spend(msgspec.Struct, frozen=True):
     """Money spent on providers from the workspace, today and this month by this machine's calendar. `others`: in other
     currencies than most of it · `unpriced`: charges this month whose amount nobody knows · `open`: what requests under
@@ -94,35 +88,6 @@ class Spend(msgspec.Struct, frozen=True):
     open_unknown: int = 0
 
 
-class SpendQuery(Strict, frozen=True):
-    """How many months, this one included."""
-
-    months: Annotated[int, msgspec.Meta(ge=1, le=240)] = 12
-
-
-class ShareShown(msgspec.Struct, frozen=True):
-    """What one model of a provider cost in a month (YYYY-MM) in one currency. `unpriced`: charges of unknown amount,
-    which are not in it · `credits`: that it took, of a provider that counts in them.
-    """
-
-    month: str
-    provider: str
-    model: str
-    currency: str
-    amount: float
-    charges: int
-    unpriced: int
-    credits: float
-
-
-class Spending(msgspec.Struct, frozen=True):
-    """What was spent, month by month, the latest first, and what is not settled yet."""
-
-    shares: list[ShareShown]
-    open: list[OpenIn]
-    open_unknown: int
-
-
 class Attention(msgspec.Struct, frozen=True):
     """Something the user should know; `code` and `params` are for translation. `problems` says it one by one."""
 
@@ -133,8 +98,8 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One screen about this device. `months`: how the month stands where a limit is set · `news`: the id of the last
-    event before, to follow what comes after (`/events`).
+    """One screen about this device. `months`: how the month stands where a limit is set · `offline`: it speaks to no
+    other machine · `news`: the id of the last event before, to follow what comes after (`/events`).
     """
 
     version: str
@@ -143,13 +108,23 @@ class Status(msgspec.Struct, frozen=True):
     workspace: StatusWorkspace
     digest: str
     library: StatusLibrary
-    peers: list[dict[str, Any]]
+    peers: list[Peer]
     buckets: list[dict[str, Any]]
     queue: Queue
     spend: Spend
     months: list[MonthLimit]
     attention: list[Attention]
+    offline: bool
     news: str
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """Another device of the workspace, whether it is connected, and how many segments it is known to lack."""
+
+    device: str
+    name: str
+    connected: bool
+    behind: int
 
 
 class StatusQuery(Strict, frozen=True):
@@ -163,6 +138,12 @@ class Preferences(msgspec.Struct, frozen=True):
 
     language: str | None
     theme: str
+
+
+class OfflineState(Strict, frozen=True):
+    """Whether this device speaks to no other machine."""
+
+    on: bool
 
 
 class PreferencesChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -190,14 +171,28 @@ async def status(call: Call, query: StatusQuery) -> Status:
         workspace=workspace,
         digest=digest,
         library=counts,
-        peers=[],
+        peers=_peers(house, query.workspace),
         buckets=[],
         queue=queue,
         spend=spend,
         months=await _months(house),
         attention=house.attention(),
+        offline=house.offline.on,
         news=news,
     )
+
+
+def _peers(house: House, name: str) -> list[Peer]:
+    """The other devices of the workspace that are still let in; none of one that does not open."""
+    try:
+        library = house.workspaces.get(name)
+    except Closed:
+        return []
+    return [
+        Peer(each.id, each.name, each.connected, each.behind)
+        for each in told_devices(house, library)
+        if not each.own and each.role != "none"
+    ]
 
 
 def _of_jobs(workspaces: Workspaces, name: str, now: int) -> tuple[Queue, Spend]:
@@ -219,37 +214,6 @@ async def _months(house: House) -> list[MonthLimit]:
         return []
 
 
-async def spend(call: Call, query: SpendQuery) -> Spending:
-    """What was spent on providers, by month, provider and model."""
-    queue = call.library.queue
-    shares = [
-        ShareShown(
-            month=each.month,
-            provider=each.provider,
-            model=each.model,
-            currency=each.currency,
-            amount=in_units(each.amount) or 0.0,
-            charges=each.charges,
-            unpriced=each.unpriced,
-            credits=in_units(each.credits) or 0.0,
-        )
-        for each in await queue.shares(_months_ago(query.months - 1))
-    ]
-    left = queue.still_open(call.library.calls.unknown())
-    return Spending(shares, _open(left), left.unknown)
-
-
-def _months_ago(months: int) -> int:
-    """When the month began so many months ago, in ms since 1970, where this machine is."""
-    now = datetime.now()
-    year, month = divmod(now.year * 12 + now.month - 1 - months, 12)
-    return round(datetime(year, month + 1, 1).astimezone().timestamp() * 1000)
-
-
-def _open(left: Open) -> list[OpenIn]:
-    return [OpenIn(currency, in_units(most) or 0.0) for currency, most in sorted(left.amounts.items())]
-
-
 def _spend(today: Spent, month: Spent, left: Open) -> Spend:
     ranked = sorted(month.amounts, key=lambda currency: (-month.amounts[currency], currency))
     told = [
@@ -257,9 +221,9 @@ def _spend(today: Spent, month: Spent, left: Open) -> Spend:
         for each in ranked
     ]
     if not told:
-        return Spend(unpriced=month.unpriced, open=_open(left), open_unknown=left.unknown)
+        return Spend(unpriced=month.unpriced, open=open_in(left), open_unknown=left.unknown)
     first, *others = told
-    return Spend(first.today, first.month, first.currency, others, month.unpriced, _open(left), left.unknown)
+    return Spend(first.today, first.month, first.currency, others, month.unpriced, open_in(left), left.unknown)
 
 
 async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorkspace, str, StatusLibrary]:
@@ -294,6 +258,15 @@ async def prefer(call: Call, body: PreferencesChange) -> Preferences:
     call.house.workspaces.preferences.set(**chosen)
     call.house.bus.publish("settings.changed", "*", call.house.workspaces.key.public.hex())
     return await preferences(call)
+
+
+async def offline(call: Call, body: OfflineState) -> OfflineState:
+    """Speak to no other machine from now on, or to others again; it stays so over restarts."""
+    house = call.house
+    house.offline.set(body.on)
+    if body.on:
+        await house.providers.cut_off()
+    return OfflineState(on=house.offline.on)
 
 
 async def description(call: Call) -> web.Response:

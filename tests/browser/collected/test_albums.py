@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.browser.house import Studio, Visit, axe
 from tests.daemonhouse import until
@@ -207,8 +208,7 @@ def test_album_is_named_coloured_deleted_and_brought_back(visit: Visit, studio: 
     visit.page.get_by_role("button", name="Colour").click()
     visit.page.get_by_role("menuitem", name="Teal").click()
     until(lambda: "teal" in [each["color"] for each in albums(studio)])
-    visit.page.get_by_role("button", name="More for this album").click()
-    visit.page.get_by_role("menuitem", name="Delete album").click()
+    delete(visit)
     visit.notice("Album “新的” deleted; its 3 pictures stay in the library. The album in it stands at the top now.")
     assert visit.page.url.endswith("#/albums") and studio.find()["total"] == total
     expect(shelf(visit).get_by_role("link")).to_have_count(1)
@@ -216,6 +216,40 @@ def test_album_is_named_coloured_deleted_and_brought_back(visit: Visit, studio: 
     visit.press("Control+z")
     shelf(visit).get_by_role("link", name="新的").click()
     visit.see(3)
+
+
+def delete(visit: Visit) -> None:
+    visit.page.get_by_role("button", name="More for this album").click()
+    visit.page.get_by_role("menuitem", name="Delete album").click()
+
+
+def test_deleted_album_whose_news_comes_before_the_answer_is_not_asked_for(visit: Visit, studio: Studio) -> None:
+    visit.go(f"album/{make(studio, 'Slow', 3)}")
+    visit.see(3)
+
+    def slowly(route: Route) -> None:
+        answer = route.fetch()
+        time.sleep(1)  # long enough for what news of an album make the page ask
+        route.fulfill(response=answer)
+
+    visit.between("**/albums/*", slowly)
+    delete(visit)
+    visit.notice("Album “Slow” deleted")
+    assert visit.page.url.endswith("#/albums")
+
+
+def test_album_that_cannot_be_deleted_is_shown_again(visit: Visit, studio: Studio) -> None:
+    album = make(studio, "Kept", 2)
+    visit.go(f"album/{album}")
+    visit.see(2)
+    refusal = {"code": "disk_full", "title": "The disk is full.", "detail": "", "status": 507}
+    visit.between("**/albums/*", lambda route: route.fulfill(status=507, json=refusal))
+    delete(visit)
+    visit.notice("disk is full")
+    assert visit.page.url.endswith(f"#/album/{album}")
+    visit.see(2)
+    visit.page.unroute("**/albums/*")
+    visit.was_refused(507)
 
 
 def test_name_that_is_taken_beside_it_is_refused_in_words(visit: Visit, studio: Studio) -> None:

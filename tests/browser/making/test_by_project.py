@@ -51,6 +51,30 @@ def test_project_names_a_model_and_create_begins_with_it(visit: Visit, place: St
     assert chips(page) == ["Sketch"]
 
 
+def test_row_of_a_sheet_is_made_with_what_its_project_says_whatever_is_chosen(
+    visit: Visit, place: Studio, tmp_path: Path
+) -> None:
+    page = visit.page
+    id = place.ask("POST", "/w/-/projects", {"name": "Rows"})["id"]
+    place.ask("PATCH", f"/w/-/projects/{id}", {"making": {"provider": "atelier", "model": "oil"}})
+    visit.go("create")
+    choose(page, "Sketch")
+    sheet = tmp_path / "rows.csv"
+    sheet.write_text("prompt,project,count,seed\na heron for the rows,Rows,1,\na stork of nobody,,1,7\n", "utf-8")
+    page.locator("[data-sheet]").set_input_files(sheet)
+    rows = page.get_by_role("region", name="Rows of the file").locator("tbody tr")
+    expect(rows.nth(0)).to_contain_text("Made with atelier · oil, as the project “Rows” says")
+    expect(rows.nth(1)).not_to_contain_text("Made with")
+    expect(comes(page)).to_contain_text("about")  # the one that costs
+    assert chips(page) == ["Sketch"] and axe(page) == []
+    photographed(page, "create-rows")
+    page.get_by_role("button", name="Generate 2 pictures").click()
+    made = {"a heron for the rows": "atelier", "a stork of nobody": "sketch"}
+    until(
+        lambda: {each["prompt"]: each["provider"] for each in jobs(place, ended=True) if each["prompt"] in made} == made
+    )
+
+
 def test_model_that_is_not_here_is_said_and_no_other_is_taken(visit: Visit, place: Studio) -> None:
     page = visit.page
     id = place.ask("POST", "/w/-/projects", {"name": "Elsewhere"})["id"]

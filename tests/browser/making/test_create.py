@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
 from pathlib import Path
 
@@ -199,11 +200,15 @@ def test_queue_is_ordered_paused_and_cancelled_with_keys(visit: Visit) -> None:
     page.locator(".job:has-text('first')").get_by_role("button", name="Cancel this one").press("Enter")
     expect(waiting).to_have_text(["third", "second"])
     expect(page.locator(".banner")).to_contain_text("The queue is paused")
-    page.get_by_role("button", name="Cancel all").press("Enter")
+    asked: list[str] = []
+    page.on("request", lambda each: asked.append(each.post_data or "") if each.url.endswith("/jobs/cancel") else None)
+    page.get_by_role("button", name="Cancel all waiting").press("Enter")
     expect(page.get_by_role("dialog")).to_contain_text("Cancel 2 waiting jobs?")
     expect(page.get_by_role("dialog")).to_contain_text("nothing is paid")
     page.get_by_role("button", name="Cancel 2").press("Enter")
     expect(page.locator("[data-waiting]")).to_have_count(0)
+    expect(page.locator(".notices")).to_contain_text("2 jobs cancelled")
+    assert [json.loads(each) for each in asked] == [{"waiting": True}]
     expect(page.locator("[data-queue]")).to_have_count(0)
     page.get_by_role("button", name="Go on").press("Enter")
     expect(page.locator(".banner")).to_have_count(0)

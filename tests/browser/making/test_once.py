@@ -1,14 +1,18 @@
-"""One gesture asks for pictures once, and only where it was meant for that."""
+"""One gesture asks for pictures once, only where it was meant for that, and at the price that was shown."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.house import Studio, Visit
 from tests.browser.making.orders import choose, comes, jobs, write
+from tests.daemonhouse import until
 
 PAID = "an umbrella by the sea"
+LATER = "(now => { Date.now = () => now() + 3000 })(Date.now.bind(Date))"  # so much, that the same is a wish for more
 
 
 def asked_for(place: Studio, prompt: str) -> int:
@@ -66,14 +70,15 @@ def test_the_same_order_soon_after_is_asked_about(
         expect(page.locator(".generate")).not_to_have_attribute("aria-disabled", "true")
         field.press("Control+Enter")
         expect(dialog).to_contain_text(title)
-        expect(dialog).to_contain_text("$0.04–$0.05")
+        expect(dialog).to_contain_text(re.compile(r"\$0\.04–(US)?\$0\.05"))
         if answer == sure:
             dialog.get_by_role("button", name=sure).click()
         else:
             page.keyboard.press(answer)
         expect(dialog).to_have_count(0)
-        page.wait_for_timeout(3000)
-    assert asked_for(place, prompt) == 4
+        page.evaluate(LATER)
+    until(lambda: asked_for(place, prompt) == 4)
+    expect(dialog).to_have_count(0)
 
 
 def test_keys_meant_for_something_else_ask_for_nothing(visit: Visit, place: Studio) -> None:
@@ -107,3 +112,18 @@ def test_focus_stays_on_the_button_that_was_pressed(visit: Visit) -> None:
     page.keyboard.press("Enter")
     expect(page.locator(".batch-head h2").first).to_have_text("a bittern in the reeds")
     expect(page.locator(".generate")).to_be_focused()
+
+
+def test_price_that_rose_since_it_was_shown_is_shown_before_anything_is_begun(visit: Visit, place: Studio) -> None:
+    prompt, dearer = f"{PAID}, dearer", place.home / "plugins" / "dearer"
+    page = pay(visit, prompt)
+    dearer.touch()
+    try:
+        page.locator(".generate").click()
+        expect(page.locator(".notice").last).to_contain_text("costs more than was shown: 4.00–5.00 USD")
+        expect(comes(page)).to_contain_text(re.compile(r"\$4\.00"))
+        assert asked_for(place, prompt) == 0
+        assert [each for each in visit.said if "409 (Conflict)" not in each] == []  # the browser's own word for it
+        visit.said.clear()
+    finally:
+        dearer.unlink()

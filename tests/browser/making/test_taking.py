@@ -12,6 +12,7 @@ from tests.browser import scenes
 from tests.browser.house import Studio, Visit, axe
 from tests.browser.making.orders import begin, choose, comes, jobs, write
 from tests.browser.test_dropped import drop
+from tests.daemonhouse import until
 
 FIELD = "#create-prompt"
 
@@ -37,8 +38,8 @@ def test_a_batch_is_used_again_as_a_whole(visit: Visit, place: Studio, tmp_path:
     expect(page.locator(FIELD)).to_have_value("")
     before = {each["id"] for each in jobs(place)}
     page.locator(".generate").click()
-    expect(page.locator(".batch").first.locator(".made")).to_have_count(6)
-    fresh = [each for each in jobs(place) if each["id"] not in before]
+    fresh = until(lambda: page.wait_for_timeout(20) or [each for each in jobs(place) if each["id"] not in before])
+    expect(page.locator(".batch").first.locator(f"[data-made='{fresh[0]['id']}']")).to_be_visible()
     kept = ("prompt", "negative", "width", "height", "options", "tags", "model")
     was = [each for each in jobs(place) if each["id"] in before and each["prompt"] in prompts]
     assert sorted([json.dumps([each[name] for name in kept]) for each in fresh]) == sorted(

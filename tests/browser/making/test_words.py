@@ -12,7 +12,7 @@ from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI
 from tests.browser.house import Studio, Visit, axe, visiting
 from tests.daemonhouse import running_daemon
-from tests.providers.servers import beside
+from tests.providers.servers import own_and_paid, served
 
 LUNA = "gpt-5.6-luna"
 
@@ -29,11 +29,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     home = tmp_path_factory.mktemp("words") / "home"
     home.mkdir()
     own, paid = FakeOpenAI(models=["qwen3-8b"], told={"qwen3-8b": {"type": "llm"}}), FakeOpenAI(models=[LUNA])
-    with beside(own) as at_own, beside(paid) as at_paid:
-        (home / "config.toml").write_text(
-            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\nfree = true\n'
-            f'[providers.paid]\nadapter = "openai"\nbase_url = "{at_paid}"\n'
-        )
+    with served(own, paid) as addresses:
+        (home / "config.toml").write_text(own_and_paid(*addresses))
         with running_daemon(home) as url:
             yield Place(Studio(home, url), own, paid)
 
@@ -100,7 +97,7 @@ def test_models_that_only_talk_are_offered_for_no_picture(visit: Visit) -> None:
     expect(menu).not_to_contain_text("Luna")
 
 
-@pytest.mark.parametrize(("answer", "told"), [("Yes, charged", "paid"), ("No, not charged", "not paid")])
+@pytest.mark.parametrize(("answer", "told"), [("Yes, charged", "charged"), ("No, not charged", "not charged")])
 def test_answer_that_nobody_knows_of_is_decided(visit: Visit, place: Place, answer: str, told: str) -> None:
     page = visit.page
     place.paid.script.add(Fault("drop"))
@@ -113,5 +110,5 @@ def test_answer_that_nobody_knows_of_is_decided(visit: Visit, place: Place, answ
     assert axe(page) == []
     asked.get_by_role("button", name=answer).click()
     expect(asked).to_have_count(0)
-    expect(page.get_by_text(f"Written down as {told}.")).to_be_visible()
+    expect(page.get_by_text(f"Noted as {told}.")).to_be_visible()
     assert place.studio.ask("GET", "/w/-/calls")["calls"] == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from playwright.sync_api import Browser, expect
 from providers.fakes.openai import FakeOpenAI
 from tests.browser.house import Studio, Visit, fits_at_every_width, visiting
 from tests.daemonhouse import running_daemon, until
-from tests.providers.servers import free_port
+from tests.providers.servers import free_port, served, table
 
 SOON = 2.0  # seconds
 TURN = """on => {
@@ -30,26 +28,12 @@ class Service:
     def __init__(self) -> None:
         self.port = free_port()
         self.fake = FakeOpenAI(models=("m",))
+        self.address = f"http://127.0.0.1:{self.port}/v1"
 
     @contextmanager
     def on(self) -> Iterator[None]:
-        loop, ready = asyncio.new_event_loop(), threading.Event()
-        over = asyncio.Event()
-
-        async def serve() -> None:
-            async with self.fake.serving(self.port):
-                ready.set()
-                await over.wait()
-
-        thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
-        thread.start()
-        try:
-            assert ready.wait(10)
+        with served(self.fake, port=self.port):
             yield
-        finally:
-            loop.call_soon_threadsafe(over.set)
-            thread.join(10)
-            loop.close()
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +45,7 @@ def service() -> Service:
 def place(tmp_path_factory: pytest.TempPathFactory, service: Service) -> Iterator[Studio]:
     home = tmp_path_factory.mktemp("network") / "home"
     home.mkdir()
-    settings = f'[providers.studio]\nadapter = "openai-compatible"\nmodels = ["m"]\nbase_url = "http://127.0.0.1:{service.port}/v1"\n'
+    settings = table("studio", service.address, "openai-compatible", models='["m"]')
     (home / "config.toml").write_text(settings, "utf-8")
     with running_daemon(home) as url:
         yield Studio(home, url)

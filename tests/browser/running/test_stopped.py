@@ -179,7 +179,7 @@ def test_note_that_could_not_be_saved_is_saved_later(house: House) -> None:
     house.start()
     until(lambda: house.studio.show(asset)["note"] == "寫到一半", seconds=25)
     expect(page.locator(".notice.bad")).to_have_count(0)
-    assert page.evaluate("localStorage.getItem('gesso.unsent') ?? '[]'") == "[]"
+    until(lambda: page.evaluate("localStorage.getItem('gesso.unsent') ?? '[]'") == "[]")
 
 
 def test_page_that_is_looked_at_again_asks_at_once(house: House) -> None:

@@ -152,6 +152,23 @@ def test_preset_is_copied_changed_deleted_and_brought_back(visit: Visit, studio:
     assert visit.page.get_by_role("button", name="Delete Original").count() == 0
 
 
+def test_preset_of_any_format_is_named_and_changed(visit: Visit, studio: Studio) -> None:
+    names = {"keep": "Its own", "png": "PNG", "jpeg": "JPEG", "webp": "WebP", "avif": "AVIF"}
+    for format in names:
+        studio.ask("POST", "/w/-/presets", {"name": f"As {format}", "format": format})
+    visit.go("settings")
+    for format, name in names.items():
+        row = visit.page.get_by_role("listitem").filter(has_text=f"As {format}")
+        expect(row).to_contain_text(f"{name} · quality 90" if format in ("jpeg", "webp", "avif") else name)
+    visit.page.get_by_role("button", name="Edit As avif").click()
+    form = dialog(visit)
+    expect(form.get_by_role("radio", name="AVIF", exact=True)).to_be_checked()
+    expect(form.get_by_role("status")).to_contain_text(".avif")
+    form.get_by_role("textbox", name="Quality").fill("60")
+    form.get_by_role("button", name="Save").click()
+    expect(visit.page.get_by_role("listitem").filter(has_text="As avif")).to_contain_text("AVIF · quality 60")
+
+
 def test_preset_made_in_the_export_is_taken_at_once_and_remembered(
     visit: Visit, studio: Studio, tmp_path: Path
 ) -> None:

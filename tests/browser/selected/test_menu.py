@@ -53,7 +53,7 @@ def test_several_pictures_are_rated_and_sized_on_a_phone(browser: Browser, studi
     with visiting(browser, studio, at="pictures?sort=name", viewport={"width": 390, "height": 844}) as visit:
         page = visit.page
         for each in (6, 7):
-            visit.tiles().nth(each).locator(".pick input").check(force=True)
+            visit.tiles().nth(each).locator(".pick").check(force=True)
         page.get_by_role("toolbar").get_by_role("button", name="2 stars").click()
         until(lambda: studio.find("rating:2")["total"] == 2)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390

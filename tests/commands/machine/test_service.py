@@ -76,7 +76,7 @@ def test_text_is_printed_also_where_there_is_no_systemd(person: Person) -> None:
     assert "[Service]" in person.speak("service", "install", "--dry-run").out
     done = person.speak("service", "install")
     assert done.code == 1 and NO_BUS in done.err and "--dry-run" in done.err
-    assert "無法與 systemd 溝通" in person.speak("service", "install", LANG="zh_TW.UTF-8").err
+    assert "無法連線到 systemd" in person.speak("service", "install", LANG="zh_TW.UTF-8").err
     assert NO_BUS in person.speak("service", "status").out
 
 

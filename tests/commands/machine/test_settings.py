@@ -158,7 +158,7 @@ def completed(home: Path, line: str) -> list[str]:
 
 @pytest.mark.process
 def test_completion_offers_verbs_options_and_choices(tmp_path: Path) -> None:
-    assert completed(tmp_path, "gesso re") == ["restart", "restore", "redo", "rebuild"]
+    assert completed(tmp_path, "gesso re") == ["restart", "recovery", "restore", "redo", "rebuild"]
     assert completed(tmp_path, "gesso project a") == ["add", "archive", "at"]
     assert completed(tmp_path, "gesso service ") == ["install", "status", "uninstall"]
     assert "--read-data" in completed(tmp_path, "gesso verify --")

@@ -14,7 +14,7 @@ from PIL import Image
 
 from library.jobs.models import Price, Request
 from providers.base import Accepted, Answer, Cancelled, Done, Health, ModelInfo, Option, PriceRow, Running, Sizes
-from providers.errors import AuthError, ContentRefused, OutcomeUnknown, RateLimited
+from providers.errors import AuthError, ContentRefused, GenerationFailed, OutcomeUnknown, RateLimited
 
 SIZES = Sizes(listed=((64, 64), (128, 64)), usual=(64, 64))
 PRICES = (PriceRow(Price(40_000, "USD", "2026-11-01")),)
@@ -70,6 +70,8 @@ class Painter:
             await asyncio.sleep(60)
         if "forbidden" in request.prompt:
             raise ContentRefused("Not this.")
+        if "broken" in request.prompt:
+            raise GenerationFailed("The brush broke.")
         if "lost" in request.prompt:
             raise OutcomeUnknown("The connection broke.")
         if "crowd" in request.prompt:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import re
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from commands.client import connect
+from daemon.paths import Paths
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import House, speak
 from tests.daemon.process import Process
-from tests.daemonhouse import Done, running_daemon, until
-from tests.providers.servers import beside
+from tests.daemonhouse import Done, environ, running_daemon, until
+from tests.providers.servers import own_and_paid, served, table
 
 pytestmark = pytest.mark.process
 LUNA = "gpt-5.6-luna"
@@ -50,11 +57,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
         FakeOpenAI(models=["qwen3-8b", "nomic"], told={"nomic": {"type": "embeddings"}}),
         FakeOpenAI(models=[LUNA]),
     )
-    with beside(own) as at_own, beside(paid) as at_paid:
-        (home / "config.toml").write_text(
-            f'[providers.own]\nadapter = "openai-compatible"\nbase_url = "{at_own}"\nfree = true\n'
-            f'[providers.paid]\nadapter = "openai"\nbase_url = "{at_paid}"\n'
-        )
+    with served(own, paid) as addresses:
+        (home / "config.toml").write_text(own_and_paid(*addresses))
         with running_daemon(home) as url:
             yield Talk(House(home, url), own, paid)
 
@@ -94,6 +98,20 @@ def test_answer_that_wants_money_is_counted_by_what_it_used(talk: Talk) -> None:
     assert talk.calls() == []
 
 
+def test_what_an_answer_may_cost_is_said_before_it_is_asked_for(talk: Talk) -> None:
+    assert talk.ask("a red fox", "--dry-run").out == "own · qwen3-8b: free\n"
+    told = talk.told("ask", "三隻狐狸", *PAID, "--dry-run")
+    assert (told["engine"], told["model"], told["offline"]) == ("paid", LUNA, True)
+    price = told["price"]
+    assert (price["basis"], price["least"], price["as_of"]) == ("price_table", 0.000002, "2026-11-23")
+    assert price["most"] == pytest.approx((12 + 16) * 1e-6 + 32_000 * 6e-6)
+    said = talk.ask("三隻狐狸", *PAID, "--dry-run", GESSO_LANGUAGE="zh-TW").out
+    assert "依回答的長度而定（2026-11-23 的價格）" in said and "0.192028 USD" in said
+    assert talk.own.asked == talk.paid.asked == []
+    talk.ask("a red fox", *PAID)
+    assert talk.paid.asked[0].body["max_completion_tokens"] == 32_000
+
+
 @pytest.mark.parametrize(
     "fault", [Fault("drop"), Fault("cut"), Fault("error", 500), Fault("garbage", body=b"<html>", type="text/html")]
 )
@@ -104,7 +122,7 @@ def test_paid_answer_that_broke_off_is_listed_and_never_sent_again(talk: Talk, f
     (call,) = talk.calls()
     assert (call["provider"], call["model"], call["about"]) == ("paid", LUNA, "one two three four")
     listed = talk.house.speak("queue", "ls")
-    assert re.search(rf"{call['id'][:8]} +paid +outcome unknown +unknown +one two three four", listed.out)
+    assert re.search(rf"{call['id'][:8]} +paid +outcome unknown +0\.00\S* USD +one two three four", listed.out)
     assert any(each["code"] == "jobs.unknown" for each in talk.told("status")["attention"])
     assert len(talk.paid.asked) == 1
     assert "counted as spent" in talk.house.speak("queue", "resolve", call["id"][:8], "--charged").out
@@ -168,8 +186,7 @@ def test_nobody_is_set_up(house: House) -> None:
 def test_nothing_leaves_this_computer_offline(talk: Talk, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    away = 'adapter = "openai-compatible"\nbase_url = "https://example.com/v1"\n'
-    (home / "config.toml").write_text(f"[providers.away]\n{away}")
+    (home / "config.toml").write_text(table("away", "https://example.com/v1", "openai-compatible"))
     with running_daemon(home, "--offline"):
         done = speak(home, "ask", "x", "--json")
     assert (done.code, done.json["error"]["code"]) == (1, "ask.offline")
@@ -179,8 +196,8 @@ def test_killed_daemon_asks_nothing_again(talk: Talk, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     fake = FakeOpenAI(models=[LUNA], faults=[Fault("hang")])
-    with beside(fake) as url:
-        (home / "config.toml").write_text(f'[providers.paid]\nadapter = "openai"\nbase_url = "{url}"\n')
+    with served(fake) as (url,):
+        (home / "config.toml").write_text(table("paid", url))
         with Process(home) as daemon:
 
             def ask() -> None:
@@ -216,3 +233,64 @@ def test_provider_says_what_it_answers_to(talk: Talk) -> None:
 def test_model_that_talks_paints_nothing(talk: Talk) -> None:
     done = talk.house.speak("gen", "a fox", *PAID, "--dry-run", "--json")
     assert done.code == 2 and [each["code"] for each in done.json["quote"]["faults"]] == ["job.no_model"]
+
+
+class Thinking(BaseHTTPRequestHandler):
+    """A server of this computer that thinks for ever, and knows when nobody waits for it any more."""
+
+    begun, left = threading.Event(), threading.Event()
+
+    def do_GET(self) -> None:
+        body = json.dumps({"object": "list", "data": [{"id": "slow", "object": "model"}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.begun.set()
+        while self.connection.recv(1):
+            pass
+        self.left.set()
+
+    def log_message(self, *_: object) -> None:
+        """Not here."""
+
+
+@pytest.mark.parametrize("way", ["a page that stops", "a command that is interrupted"])
+def test_free_answer_that_nobody_waits_for_any_more_is_not_thought_out(tmp_path: Path, way: str) -> None:
+    Thinking.begun.clear()
+    Thinking.left.clear()
+    home = tmp_path / "home"
+    home.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Thinking) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}/v1"
+        (home / "config.toml").write_text(table("own", address, "openai-compatible", free="true"))
+        try:
+            with running_daemon(home):
+                hang_up = page(home) if way.startswith("a page") else command(home)
+                assert Thinking.begun.wait(20)
+                hang_up()
+                assert Thinking.left.wait(8)
+        finally:
+            server.shutdown()
+
+
+def page(home: Path) -> Callable[[], object]:
+    daemon = connect(Paths.of(home, environ(home)))
+    headers = {"Authorization": f"Bearer {daemon._token}", "Content-Type": "application/json"}
+    daemon._line.request("POST", "/api/v1/w/-/ask", json.dumps({"text": "a fox"}).encode(), headers)
+    return daemon.hang_up
+
+
+def command(home: Path) -> Callable[[], object]:
+    asking = subprocess.Popen([sys.executable, "-P", "-m", "cli", "ask", "a fox"], env=environ(home), cwd=home)
+
+    def interrupted() -> None:
+        asking.send_signal(signal.SIGINT)
+        assert asking.wait(20) == 130
+
+    return interrupted

@@ -82,11 +82,35 @@ def test_cancelled_job_is_never_sent_and_can_be_retried(paused: Studio) -> None:
     assert len(paused.told("queue", "ls", "--all", "-n", "2")["jobs"]) == 2
 
 
+def test_all_that_wait_are_called_off_and_what_runs_goes_on_unless_it_is_meant_too(studio: Studio) -> None:
+    slow = studio.told("gen", "a lamp", "--provider", "painter", "--model", "chalk")["jobs"][0]["id"]
+    until(lambda: studio.told("queue", "show", slow)["state"] == "running")
+    studio.told("queue", "pause")
+    studio.told("gen", "one", "two", "--provider", "painter", "--yes")
+    assert studio.speak("queue", "cancel", "--waiting", "--all").code == 2
+    assert studio.said("queue", "cancel", "--waiting") == "2 jobs called off\n"
+    assert studio.told("queue", "show", slow)["state"] == "running"
+    assert "1 job is running" in studio.said("queue", "cancel", "--all")
+    until(lambda: studio.told("queue", "show", slow)["state"] == "cancelled")
+
+
 def test_failed_jobs_are_retried_together(studio: Studio) -> None:
-    assert studio.speak("gen", "forbidden", "forbidden too", "--provider", "painter", "--yes", "--wait").code == 1
+    assert studio.speak("gen", "broken", "broken too", "--provider", "painter", "--yes", "--wait").code == 1
     studio.told("queue", "pause")
     assert studio.told("queue", "retry", "--failed", "--yes")["count"] == 2
-    assert order(studio) == ["forbidden", "forbidden too"]
+    assert order(studio) == ["broken", "broken too"]
+
+
+def test_what_was_refused_for_good_is_left_out_where_several_are_retried(studio: Studio) -> None:
+    assert studio.speak("gen", "forbidden", "broken", "--provider", "painter", "--yes", "--wait").code == 1
+    studio.told("queue", "pause")
+    some = studio.speak("--json", "queue", "retry", "--failed", "--yes")
+    (left,) = some.json["left"]
+    assert (some.code, some.json["count"], left["code"]) == (5, 1, "provider.content")
+    assert order(studio) == ["broken"]
+    none = studio.speak("queue", "retry", "--failed", "--yes")
+    assert none.code == 1 and f"{left['id'][:8]} is left out, for it would be refused again" in none.err
+    assert studio.told("queue", "retry", left["id"], "--yes")["count"] == 1
 
 
 @pytest.mark.parametrize(("word", "spent"), [("--charged", "0.04 USD"), ("--not-charged", "")])
@@ -96,8 +120,10 @@ def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent
     refused = studio.speak("queue", "retry", job["id"])
     assert refused.code == 1 and "gesso queue resolve" in refused.err
     assert "outcome unknown" in studio.said("queue", "show", job["id"])
+    (line,) = [each for each in studio.said("queue", "ls").splitlines() if each.startswith(job["id"][:8])]
+    assert line.endswith(job["prompt"])
     status = studio.said("status")
-    assert "not known whether they were paid" in status and "up to 0.04 USD not settled yet" in status
+    assert "not known whether jobs in" in status and "up to 0.04 USD not settled yet" in status
     assert studio.speak("queue", "resolve", job["id"]).code == 2
     assert studio.speak("queue", "resolve", job["id"], "--charged", "--not-charged").code == 2
     said = studio.said("queue", "resolve", job["id"], word)
@@ -142,10 +168,28 @@ def test_spending_is_told_by_month_and_model_and_is_what_the_status_says(studio:
     assert "最多另有 0.04 USD 尚未結清" in studio.speak("spend", GESSO_LANGUAGE="zh-TW").out
 
 
-@pytest.mark.parametrize("words", [["cancel"], ["retry"], ["cancel", "01ab", "--all"], ["retry", "01ab", "--failed"]])
+def test_spending_is_told_by_project_and_comes_to_the_same(studio: Studio) -> None:
+    project = studio.told("project", "create", "Poster")["id"]
+    studio.told("gen", "a bell", "--provider", "painter", "--project", "Poster", "--yes", "--wait")
+    studio.told("gen", "a drum", "--provider", "painter", "--yes", "--wait")
+    found = studio.told("spend", "--months", "1")
+    of = {each["project"]: each for each in found["projects"]}
+    assert (of[project]["name"], of[project]["amount"], of[project]["charges"]) == ("Poster", 0.04, 1)
+    assert of[None]["name"] == ""
+    for field in ("amount", "charges", "unpriced"):
+        models, projects = (sum(each[field] for each in found[way]) for way in ("shares", "projects"))
+        assert models == pytest.approx(projects)
+    said = studio.said("spend", "--by", "project")
+    assert re.search(r"\d{4}-\d\d +Poster +1 +0\.04 USD", said) and "no project" in said, said
+    assert "沒有專案" in studio.speak("spend", "--by", "project", GESSO_LANGUAGE="zh-TW").out
+
+
+@pytest.mark.parametrize(
+    "words", [["cancel"], ["retry"], ["cancel", "01ab", "--waiting"], ["retry", "01ab", "--failed"]]
+)
 def test_jobs_are_named_or_all_are_meant(studio: Studio, words: list[str]) -> None:
     done = studio.speak("queue", *words)
-    assert done.code == 2 and "one of the two" in done.err
+    assert done.code == 2 and "one of the t" in done.err
 
 
 def test_job_that_is_not_there(studio: Studio) -> None:
@@ -219,7 +263,7 @@ def test_lists_fit_eighty_columns_and_speak_the_language_of_the_person(studio: S
         done = studio.speak(*verb, GESSO_LANGUAGE="zh-TW")
         assert done.code == 0 and "{" not in done.out
     done = studio.speak("queue", "ls", "--all", GESSO_LANGUAGE="zh-TW")
-    ours = done.out.replace("a lamp", "").replace("Not this.", "")
+    ours = done.out.replace("a lamp", "").replace("Not this.", "").replace("lost", "")
     assert set(LATIN.findall(re.sub(r"\b[0-9a-f]{8}\b", "", ours))) <= NAMES
     asked = studio.speak("gen", "x", "--provider", "painter", GESSO_LANGUAGE="zh-TW")
-    assert asked.code == 2 and "要產生 1 張圖片嗎？費用：0.04 USD" in asked.err
+    assert asked.code == 2 and "要生成 1 張圖片嗎？費用：0.04 USD" in asked.err

@@ -1,4 +1,7 @@
-"""Trying again from the command line: at the prices of now, agreed to before, and of models that are there."""
+"""Trying again from the command line: at the prices of now, agreed to before, and of models that are there.
+
+And what was agreed to of an order, which the daemon holds it to.
+"""
 
 from __future__ import annotations
 
@@ -70,6 +73,24 @@ def test_more_than_was_agreed_to_is_refused_with_what_it_costs(studio: Studio, p
     assert estimate_of(studio, id) == (4, 4)
 
 
+def test_order_that_costs_more_than_was_shown_begins_nothing(studio: Studio, prices: Prices, daemon: Daemon) -> None:
+    studio.told("queue", "pause")
+    path = f"/api/v1/w/{studio.name.replace(' ', '%20')}/jobs"
+    of = [{"provider": "painter", "model": model} for model in ("chalk", "oil")]
+    free, paid = ({"prompts": ["a lamp"], "targets": [each], "unknown": 0} for each in of)
+    assert daemon.post(path, {**free, "most": {}})["quote"]["free"] == 1
+    begun = daemon.post(path, {**paid, "most": {"USD": 40_000}, "key": "one"})
+    prices(chalk=40_000, oil=4_000_000)
+    for order in ({**free, "most": {}}, {**paid, "most": {"USD": 3_999_999}}, {**paid, "most": {"EUR": 5_000_000}}):
+        with pytest.raises(CommandError, match=r"0\.04 USD|4\.00 USD") as found:
+            daemon.post(path, order)
+        assert found.value.code == "order.price"
+    assert studio.told("queue", "ls")["counts"]["queued"] == 2
+    # The answer to the first was lost: it is that batch, whatever it would cost by now.
+    assert daemon.post(path, {**paid, "most": {"USD": 40_000}, "key": "one"})["batch"] == begun["batch"]
+    assert daemon.post(path, {**paid, "most": {"USD": 4_000_000}})["quote"]["jobs"] == 1
+
+
 def test_what_was_free_is_not_begun_for_money_without_a_question(
     studio: Studio, prices: Prices, daemon: Daemon
 ) -> None:
@@ -104,3 +125,30 @@ def test_model_that_is_gone_is_not_asked_again(studio: Studio, prices: Prices) -
     done = studio.speak("queue", "retry", id, "--yes")
     assert done.code == 1 and "There is no model oil" in done.err
     assert studio.told("queue", "show", id)["state"] == "failed"
+
+
+def test_of_several_those_that_can_be_are_tried_and_each_other_is_named_with_the_reason(
+    studio: Studio, prices: Prices, daemon: Daemon
+) -> None:
+    studio.told("queue", "pause")
+    free = studio.told("gen", "a lamp", "--provider", "painter", "--model", "chalk")["jobs"][0]["id"]
+    studio.told("queue", "cancel", free)
+    studio.told("queue", "resume")
+    gone = refused(studio)
+    lost = studio.speak("--json", "gen", "lost", "--provider", "painter", "--yes", "--wait").json["jobs"][0]["id"]
+    studio.told("queue", "pause")
+    prices(oil=None)
+    path = f"/api/v1/w/{studio.name.replace(' ', '%20')}/jobs/retry"
+    quote = daemon.post(f"{path}/estimate", {"ids": [gone, free, lost]})
+    assert (quote["jobs"], quote["free"]) == (1, 1)
+    told = {each["id"]: (each["code"], each["prompt"]) for each in quote["left"]}
+    assert told == {gone: ("job.no_model", "forbidden"), lost: ("job_unknown", "lost")}
+    done = studio.speak("queue", "retry", gone, free, lost)
+    assert done.code == 5 and "1 job put into the queue again" in done.out
+    said = " ".join(done.err.split())
+    assert f"{gone[:8]} cannot be tried again: There is no model oil" in said
+    assert f"{lost[:8]} cannot be tried again: Whether this job was carried out is not known" in said
+    states = {id: studio.told("queue", "show", id)["state"] for id in (gone, free, lost)}
+    assert states == {gone: "failed", free: "queued", lost: "unknown"}
+    both = studio.speak("queue", "retry", gone, lost)
+    assert both.code == 1 and both.err.count("cannot be tried again") == 2

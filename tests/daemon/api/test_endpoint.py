@@ -22,6 +22,7 @@ class Body(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Query(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limit: Annotated[int, msgspec.Meta(ge=1, le=200)] = 100
     tag: list[str] = []
+    few: Annotated[list[str], msgspec.Meta(max_length=2)] = []
     deep: bool = False
 
 
@@ -92,6 +93,8 @@ async def test_fit_body_passes(house: Running, body: bytes) -> None:
         ("limit=１", 422),
         ("limit=1&limit=2", 422),
         ("limt=1", 422),
+        ("few=a&few=b", 200),
+        ("few=a&few=b&few=c", 422),
         ("tag=%00", 422),
         ("tag=%ff", 400),
         ("tag=%ed%a0%80", 400),

@@ -17,8 +17,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 from daemon.api.routes import ROUTES, A, W
+from library.models import AssetChange
 from tests.daemon.process import Process
 from tests.daemonhouse import until
+from tests.elsewhere import Elsewhere
 
 pytestmark = pytest.mark.process
 
@@ -51,6 +53,21 @@ class Asking:
         line.close()
         self.asked.add((method, route))
         return json.loads(told) if kind == "application/json" else told
+
+    def refused(self, method: str, route: str, content: Any = None, **names: str) -> Any:
+        """The problem with which a route answers, that cannot do more here."""
+        path = route.replace("{workspace}", "-")
+        for name, value in names.items():
+            path = path.replace("{" + name + "}", value)
+        headers = {"Authorization": f"Bearer {self.daemon.token}", "Content-Type": "application/json"}
+        line = http.client.HTTPConnection("127.0.0.1", int(self.daemon.url.rpartition(":")[2]), timeout=SECONDS)
+        line.request(method, path, json.dumps(content or {}) if method != "DELETE" else None, headers)
+        answer = line.getresponse()
+        told = json.loads(answer.read())
+        line.close()
+        assert answer.status >= 400, told
+        self.asked.add((method, route))
+        return told
 
     def finished(self, task: Any) -> Any:
         """What a task has come to."""
@@ -89,13 +106,18 @@ def every_route(tmp_path: Path, home: Path, pictures: Path, images: list[Image.I
         of_the_daemon(asking)
         ids = bring_in(asking, pictures, images)
         of_pictures(asking, ids)
+        of_conflicts(asking, tmp_path, ids[0])
+        of_copies(asking, ids)
         of_projects_and_searches(asking, ids)
         of_albums(asking, ids)
         of_prompts(asking)
         of_presets(asking, tmp_path, ids)
         of_the_past(asking, ids)
+        of_devices(asking)
+        of_stopped(asking)
         of_jobs(asking)
         of_words(asking)
+        of_people(asking)
         of_care(asking, tmp_path)
         asking.ask("POST", A + "/stop")
         assert daemon.end()[0] == 0
@@ -113,6 +135,8 @@ def of_the_daemon(asking: Asking) -> None:
     ask("POST", A + "/session", {"code": code})
     ask("DELETE", A + "/session")
     assert ask("PATCH", A + "/settings", {"theme": "dark"})["theme"] == "dark"
+    for on in (True, False):
+        assert ask("POST", A + "/offline", {"on": on}) == {"on": on}
     made = ask("POST", A + "/workspaces", {"name": "Client"})
     assert ask("PATCH", A + "/workspaces/{id}", {"name": "Customer"}, id=made["id"])["name"] == "Customer"
     assert len(ask("GET", A + "/workspaces")["workspaces"]) == 2
@@ -134,6 +158,26 @@ def bring_in(asking: Asking, pictures: Path, images: list[Image.Image]) -> list[
     return list(report["assets"])
 
 
+def of_devices(asking: Asking) -> None:
+    ask = asking.ask
+    own = next(each for each in ask("GET", W + "/devices")["devices"] if each["own"])
+    ask("PATCH", W + "/devices/{id}", {"name": "Workstation"}, id=own["id"])
+    assert ask("GET", W + "/devices")["devices"][0]["name"] == "Workstation"
+    assert ask("GET", W + "/devices/{id}/only", id=own["id"]) == {"originals": 0, "bytes": 0, "pictures": []}
+    assert ask("GET", W + "/copies/incoming")["bytes"] == 0
+    refused = asking.refused("DELETE", W + "/devices/{id}", id=own["id"])
+    assert refused["code"] == "own_device"
+    code = ask("POST", W + "/pairing")["code"]
+    assert ask("GET", W + "/pairing")["code"] == code
+    ask("DELETE", W + "/pairing")
+    assert ask("GET", W + "/pairing")["state"] == "closed"
+    assert asking.refused("POST", A + "/pair", {"code": code, "address": "127.0.0.1:1"})["code"] == "peer_unreachable"
+    assert ask("POST", A + "/peers", {"address": "127.0.0.1:1"})["paused"] is False
+    assert ask("DELETE", A + "/peers/{address}", address="127.0.0.1:1")["ways"] == []
+    assert ask("PATCH", A + "/peers", {"paused": True})["paused"] is True
+    assert ask("GET", A + "/peers")["connected"] == []
+
+
 def of_pictures(asking: Asking, ids: list[str]) -> None:
     ask = asking.ask
     pairs = until(lambda: len(found := ask("GET", W + "/alike")["pairs"]) == 2 and found, SECONDS)
@@ -145,6 +189,8 @@ def of_pictures(asking: Asking, ids: list[str]) -> None:
     assert ask("GET", W + "/assets")["total"] == 6
     for path in ("/assets/ids", "/facets", "/months"):
         assert ask("GET", W + path)
+    wanted = "&".join(f"id={id}" for id in reversed(ids))
+    assert [each["id"] for each in ask("GET", W + "/assets/some", query=f"?{wanted}")["items"]] == ids[::-1]
     assert ask("PATCH", W + "/assets/{id}", {"rating": 4}, id=ids[3])
     assert ask("POST", W + "/assets/edit", {"assets": ids, "change": {"add_tags": ["a"]}})
     ask("POST", W + "/assets/bin", {"assets": ids[3:]})
@@ -153,7 +199,43 @@ def of_pictures(asking: Asking, ids: list[str]) -> None:
     shown = ask("GET", W + "/assets/{id}", id=ids[3])
     assert ask("GET", W + "/blobs/{sha256}", sha256=shown["asset"]["sha256"]).startswith(b"\x89PNG")
     history = ask("GET", W + "/assets/{id}/history", id=ids[3])["entries"]
+    step = {"document": ids[3], "field": "note", "text": "a note", "was": "", "sitting": "ab" * 16, "step": 1}
+    assert ask("POST", W + "/texts", step) == {"text": "a note", "action": "ab" * 16} == ask("POST", W + "/texts", step)
     ask("POST", W + "/assets/{id}/restore", {"action": history[-1]["action"]}, id=ids[3])
+
+
+def of_conflicts(asking: Asking, folder: Path, asset: str) -> None:
+    """What another device rated at the same time."""
+
+    def speak(method: str, path: str, body: Any) -> Any:
+        status, answer = asking.daemon.ask(method, "/api/v1" + path, body)
+        assert status < 300, answer
+        return answer
+
+    bob = Elsewhere(folder, speak)
+    bob.catch_up()
+    asking.ask("PATCH", W + "/assets/{id}", {"rating": 1}, id=asset)
+    bob.edit(lambda library: library.assets.edit_one(asset, AssetChange(rating=5)))
+    bob.meet()
+    (found,) = asking.ask("GET", W + "/conflicts")["items"]
+    assert sorted(each["value"] for each in found["choices"]) == [1, 5]
+    wish = {"document": asset, "field": "rating", "value": 5, "seen": [5, 1]}
+    assert asking.ask("POST", W + "/conflicts/resolve", wish)["changed"] == 1
+    assert asking.ask("GET", W + "/conflicts")["total"] == 0
+
+
+def of_copies(asking: Asking, ids: list[str]) -> None:
+    ask = asking.ask
+    place = ask("GET", W + "/assets/{id}/copies", id=ids[2])
+    assert ([each["where"] for each in place["copies"]], place["wanted"]) == (["library"], True)
+    assert ask("POST", W + "/copies/pin", {"subjects": ids[2:3]}) == {"changed": 1}
+    assert ask("GET", W + "/copies/policy")["pinned"] == ids[2:3]
+    assert ask("POST", W + "/copies/unpin", {"subjects": ids[2:3]}) == {"changed": 1}
+    assert ask("POST", W + "/copies/want", {"blobs": [place["sha256"]]}) == {"asked": 0}
+    told = ask("PUT", W + "/copies/policy", {"kind": "recent", "days": 7, "copies": 2, "quota": 5})
+    assert (told["default"], told["copies"], told["quota"]) == ({"kind": "recent", "days": 7}, 2, 5)
+    done = asking.finished(ask("POST", W + "/copies/evict", {"assets": ids[2:3]}))
+    assert (done["pictures"], [each["reason"] for each in done["kept"]]) == (0, ["only_here"])
 
 
 def of_projects_and_searches(asking: Asking, ids: list[str]) -> None:
@@ -222,6 +304,15 @@ def of_presets(asking: Asking, folder: Path, ids: list[str]) -> None:
     ask("DELETE", one, id=made)
 
 
+def of_stopped(asking: Asking) -> None:
+    """No other device was ever connected: nobody is stopped or described, and a decision about nobody is refused."""
+    assert not any(each["described"] for each in asking.ask("GET", W + "/peers/doctor")["peers"])
+    assert asking.ask("GET", W + "/stopped") == {"stopped": []}
+    with pytest.raises(AssertionError, match="no_stop"):
+        asking.ask("POST", W + "/stopped", {"id": "0" * 32, "decision": "approve"})
+    asking.asked.add(("POST", W + "/stopped"))
+
+
 def of_the_past(asking: Asking, ids: list[str]) -> None:
     ask = asking.ask
     ask("PATCH", W + "/assets/{id}", {"title": "last"}, id=ids[2])
@@ -248,7 +339,7 @@ def of_jobs(asking: Asking) -> None:
     first, second = (each["id"] for each in begun["jobs"])
     assert ask("POST", W + "/jobs/{id}/move", {"first": True}, id=second)["state"] == "queued"
     assert [each["id"] for each in ask("GET", W + "/jobs")["jobs"]] == [second, first]
-    assert ask("GET", W + "/spend") == {"shares": [], "open": [], "open_unknown": 0}
+    assert ask("GET", W + "/spend") == {"shares": [], "projects": [], "open": [], "open_unknown": 0}
     assert ask("POST", W + "/jobs/cancel", {"ids": [first]})["outcomes"] == {first: "cancelled"}
     assert ask("POST", W + "/jobs/retry/estimate", {"ids": [first, second]})["free"] == 1
     assert ask("POST", W + "/jobs/retry", {"ids": [first]})["count"] == 1
@@ -256,6 +347,8 @@ def of_jobs(asking: Asking) -> None:
     of_batch = W + "/batches/{id}"
     until(lambda: all(each["state"] == "done" for each in ask("GET", of_batch, id=begun["batch"])["jobs"]), SECONDS)
     assert len(ask("GET", W + "/jobs/{id}", id=first)["assets"]) == 1
+    (batch,) = ask("GET", W + "/batches", query=f"?id={begun['batch']}")["batches"]
+    assert (batch["batch"], [each["id"] for each in batch["jobs"]]) == (begun["batch"], [first, second])
     # No provider here loses an outcome: that it is refused to decide one that is known is all there is to see.
     resolve(asking, first)
 
@@ -291,6 +384,8 @@ def of_words(asking: Asking) -> None:
     """A question is answered, at once and as it comes; one whose answer is lost is decided."""
     ask = asking.ask
     question = {"text": "Say hello.", "provider": "talk", "model": "gpt-5.6-luna"}
+    quote = ask("POST", W + "/ask/estimate", question)
+    assert (quote["engine"], quote["model"], quote["price"]["basis"]) == ("talk", "gpt-5.6-luna", "price_table")
     told = ask("POST", W + "/ask", question)
     assert (told["text"], told["engine"], told["cost"]["basis"]) == ("Hello.", "talk", "unknown")
     lines = [json.loads(each) for each in ask("POST", W + "/ask/stream", question).splitlines()]
@@ -309,6 +404,30 @@ def resolve(asking: Asking, job: str) -> None:
     with pytest.raises(AssertionError, match="job_known"):
         asking.ask("POST", path, {"charged": False}, id=job)
     asking.asked.add(("POST", path))
+
+
+def of_people(asking: Asking) -> None:
+    ask = asking.ask
+    (own,) = ask("GET", W + "/members")["members"]
+    assert ask("PATCH", W + "/members/{id}", {"name": "Ann"}, id=own["id"])["name"] == "Ann"
+    assert ask("GET", W + "/members/{id}", id="Ann")["role"] == "admin"
+    made = ask("POST", W + "/invitations", {"name": "Bob", "role": "viewer"})
+    assert [each["id"] for each in ask("GET", W + "/invitations")["invitations"]] == [made["id"]]
+    ask("DELETE", W + "/invitations/{id}", id=made["id"])
+    kit = ask("POST", W + "/recovery")
+    assert [each["id"] for each in ask("GET", W + "/recovery")["kits"]] == [kit["id"]]
+    assert ask("POST", W + "/recovery/check", {"code": kit["code"]})["state"] == "good"
+    assert ask("GET", W + "/quarantine")["quarantine"] == []
+    refused(asking, "own_member", "DELETE", "/members/{id}", id=own["id"])
+    refused(asking, "already_in", "POST", "/recovery/use", {"code": kit["code"]})
+    refused(asking, "not_in_quarantine", "POST", "/quarantine", {"device": "ab" * 32, "decision": "accept"})
+
+
+def refused(asking: Asking, code: str, method: str, path: str, content: Any = None, **names: str) -> None:
+    """What takes a second device is asked for all the same; what it does stands in the tests of the library."""
+    with pytest.raises(AssertionError, match=code):
+        asking.ask(method, W + path, content, **names)
+    asking.asked.add((method, W + path))
 
 
 def of_care(asking: Asking, folder: Path) -> None:

@@ -194,6 +194,16 @@ def test_import_tells_the_action_that_undo_takes(daemon: Process, tmp_path: Path
     assert daemon.ask("GET", "/api/v1/w/-/assets")[1]["total"] == before
 
 
+def test_some_pictures_are_shown_by_id_also_binned_ones(daemon: Process) -> None:
+    one = daemon.ask("GET", "/api/v1/w/-/assets")[1]["items"][0]["id"]
+    daemon.ask("POST", "/api/v1/w/-/assets/bin", {"assets": [one]})
+    status, found = daemon.ask("GET", f"/api/v1/w/-/assets/some?id={one}&id={'ab' * 16}&id={one}")
+    daemon.ask("POST", "/api/v1/w/-/assets/unbin", {"assets": [one]})
+    assert status == 200 and [each["id"] for each in found["items"]] == [one] and found["items"][0]["binned_at"]
+    for wrong in ("", "?id=", "?id=zz", "?" + "&".join([f"id={one}"] * 51)):
+        assert daemon.ask("GET", f"/api/v1/w/-/assets/some{wrong}")[0] == 422, wrong
+
+
 @pytest.mark.parametrize(
     ("head", "recorded", "shown"),
     [

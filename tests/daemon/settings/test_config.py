@@ -169,6 +169,7 @@ def test_examples_of_providers_are_right_as_they_stand(tmp_path: Path) -> None:
         ("at_once = 1.5", "not_whole", ()),
         ('idempotent = "yes"', "not_boolean", ("idempotent",)),
         ('response_format = "png"', "not_choice", ('"png"', '"b64_json", "url", "none"')),
+        ("seconds = -1", "too_small", ("seconds = -1",)),
         ("timout = 3", "no_key.close", ("timeout",)),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from documents.segment import Tip, decode
 from identity.keys import verify
 from library.catalog import Library
-from library.editing.offering import offer, vector
+from library.replica.offering import offer, vector
 from library.replica.receiving import receive
 from tests.library.studio import Studio, digests, segments
 

@@ -134,6 +134,8 @@ async def test_prompts_are_found_by_name_text_language_and_tag(library: Library)
         (PromptChange(variants={"中文": Variant(text="x")}), "no_language"),
         (PromptChange(variants={"en/": Variant(text="x")}), "no_language"),
         (PromptChange(add_tags=[" "]), "no_tag"),
+        (PromptChange(add_tags=["ok", "x\u202egpj"]), "invalid.unseen"),
+        (PromptChange(name="mar\u200bket"), "invalid.unseen_name"),
     ],
 )
 async def test_input_that_makes_no_sense_is_refused(library: Library, change: PromptChange, code: str) -> None:

@@ -21,8 +21,9 @@ from library.albums import NewAlbum
 from library.catalog import Library
 from library.errors import DiskFull, Invalid, LibraryError
 from library.export.delivering import INCOMING
-from library.models import AssetChange
+from library.models import AssetChange, DocumentId
 from library.presets import NewPreset, Preset
+from library.workspace import Plan
 from tests.imaging.files import seen
 from tests.imaging.pictures import animated, saved
 from tests.imaging.test_embed import FACTS, signed
@@ -279,9 +280,12 @@ async def test_clashes_are_numbered_and_nothing_that_is_there_is_touched(tmp_pat
 @pytest.mark.parametrize("word", ["../../evil", "..", "/etc/x", "con", "\u202egnp.exe", "a\nb", INCOMING, "{n}", "%00"])
 async def test_hostile_words_lead_nowhere(tmp_path: Path, library: Library, word: str, folders: str) -> None:
     ids = await filled(library, tmp_path / "in", {"a.png": saved("PNG")})
-    project, album = await library.projects.create(word), await library.albums.create(NewAlbum(name=word))
+    project, album = await library.projects.create("p"), await library.albums.create(NewAlbum(name="a"))
+    for id in (project.id, album.id):  # as a program of another make names them
+        named = (DocumentId(bytes.fromhex(id)), lambda draft: draft.agree("name", word))
+        await library.workspace.append(Plan("project.edit", {}, [named]))
     await library.albums.add(album.id, [*ids.values()])
-    await library.assets.edit_one(ids["a.png"], AssetChange(title=word, add_tags=[word], add_projects=[project.id]))
+    await library.assets.edit_one(ids["a.png"], AssetChange(title=word, add_projects=[project.id]))
     chosen = await preset(library, pattern="{title}", folders=folders, format="webp")
     assert (await library.care.deliver(tmp_path / "deep" / "out", chosen))["written"] == 1
     (file,) = [path for path in (tmp_path / "deep").rglob("*") if path.is_file()]

@@ -46,7 +46,8 @@ async def told_of(library: Library) -> dict[str, Any]:
         history = [(each.action, each.intent, each.params, each.undone) for each in detail.history]
         versions = [(each.id, each.parent, each.current, each.created_at) for each in detail.versions]
         facts = (detail.note, detail.sources, detail.facts, detail.conflicts)
-        asset = {name: getattr(detail.asset, name) for name in detail.asset.__struct_fields__ if name != "state"}
+        told = [name for name in detail.asset.__struct_fields__ if name not in ("state", "sync")]
+        asset = {name: getattr(detail.asset, name) for name in told}
         pictures[id] = (asset, facts, versions, history)
     moments = [(each.id, each.name, each.when) for each in await library.checkpoints.list()]
     return {"pictures": pictures, "projects": await library.projects.list(), "moments": moments}

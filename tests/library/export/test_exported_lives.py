@@ -86,7 +86,10 @@ class Person:
             try:
                 await self.chance.choice(deeds)()
             except LibraryError as error:
-                assert error.code in ("no_image", "too_long", "checkpoint_exists", "project_exists"), error
+                assert error.code in (
+                    *("no_image", "too_long", "checkpoint_exists", "project_exists"),
+                    *("invalid.unseen", "invalid.unseen_name"),
+                ), error
 
 
 async def a_life(folder: Path, seed: int) -> None:

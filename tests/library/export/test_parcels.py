@@ -122,6 +122,14 @@ def test_zip_is_written_piece_by_piece_and_each_file_goes_with_it(tmp_path: Path
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize(("now", "year"), [(0, 1980), (-(10**12), 1980), (10**13, 2107)])
+def test_clock_of_a_year_that_no_zip_file_can_hold_is_no_hindrance(tmp_path: Path, now: int, year: int) -> None:
+    (tmp_path / "a.bin").write_bytes(b"x")
+    data = b"".join(zipped(DiskFiles(), tmp_path, now))
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None and archive.getinfo("a.bin").date_time[0] == year
+
+
 async def test_one_picture_is_tried_and_nothing_kept(library: Library, tmp_path: Path) -> None:
     (id,) = await bring_in(library, tmp_path / "in", "a.png")
     tried = await library.care.tried(WEB, id)

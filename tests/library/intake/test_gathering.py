@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from imaging.formats import MAGIC
 from library import gathering
 from tests.tree import ROOT
 
@@ -16,5 +17,5 @@ def test_page_gathers_dropped_folders_by_the_same_rules() -> None:
         "unfinished": list(gathering.UNFINISHED),
         "hidden": list(gathering.HIDDEN),
         "of_systems": list(gathering.OF_SYSTEMS),
-        "magic": gathering.MAGIC,
+        "magic": "|".join(MAGIC.values()),
     }

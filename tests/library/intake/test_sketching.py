@@ -9,8 +9,9 @@ from pathlib import Path
 from imaging.inspection import CompareJob, Likenesses, Rejection, SketchJob
 from imaging.likeness import sketch
 from imaging.pool import Pool
+from library.editing.assets import _values_of
 from library.intake.sketches import distance, key_of, keys_near
-from tests.library.house import open_library
+from tests.library.house import HandClock, open_library
 from tests.library.intake.saving import drawn, save_again
 from tests.library.intake.test_rejoining import filled, shuffled
 
@@ -44,6 +45,33 @@ async def test_missing_sketches_are_made_from_small_pictures(tmp_path: Path, poo
         assert await library.sketching.fill() == 0
         shuffled(kept, tmp_path / "pictures", 1)
         assert (await library.ingest.import_paths([tmp_path / "pictures"])).rejoined == 4
+
+
+class Long(HandClock):
+    """Whatever is done takes half a second."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.slept = 0.0
+
+    def elapsed(self) -> float:
+        self.time += 500
+        return super().elapsed()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept += seconds
+        await super().sleep(seconds)
+
+
+async def test_missing_sketches_hold_nobody_up(tmp_path: Path, pool: Pool) -> None:
+    clock = Long()
+    async with open_library(tmp_path / "home", inspect=pool.inspect, comparer=pool, clock=clock) as library:
+        await filled(library, tmp_path / "pictures", 4)
+        await library.workspace.database.write(lambda connection: connection.execute("DELETE FROM sketch"))
+        documents, clock.slept = _values_of.cache_info(), 0.0
+        assert await library.sketching.fill() == 4
+        assert _values_of.cache_info() == documents, "no document is read for what the rows know"
+        assert clock.slept >= 0.5, "it rests as long as it worked"
 
 
 async def test_rebuild_keeps_sketches_and_what_waits(tmp_path: Path, pool: Pool) -> None:

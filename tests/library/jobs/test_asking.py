@@ -87,13 +87,13 @@ def test_good_rows_go_on_beside_bad_ones() -> None:
 
 
 def test_too_many_are_counted_and_none_is_made() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     found = asked(Row("a cat"), Row("{0|1|2|3|4|5|6|7|8|9}" * 12))
     assert (found.requests, found.number) == ((), 10**12 + 1)
     assert [(each.code, each.params) for each in found.problems] == [
         ("batch.many", {"number": "1000000000001", "most": "1000"})
     ]
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
     assert len(asked(Row("{0|1|2|3|4|5|6|7|8|9}" * 3)).requests) == 1_000
     assert asked(Row("{0|1|2|3|4|5|6|7|8|9}" * 3), most=999).requests == ()
     assert asked(Row("{~a|b}", count=1_000), Row("a cat")).requests == ()

@@ -149,27 +149,27 @@ def test_problem_of_a_list_names_its_line() -> None:
 
 
 def test_combinations_beyond_counting_are_counted_at_once() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert read("{0|1|2|3|4|5|6|7|8|9}" * 12).number == 10**12
     assert read("{0|1|2|3|4|5|6|7|8|9}" * 190).number == UNCOUNTED
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_most_prompts_of_most_choices_are_made_soon() -> None:
     template = read("{~a|b}" * (MOST_CHOICES - 3) + "{0|1|2|3|4|5|6|7|8|9}" * 3)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert len(list(template.prompts(random.Random(0)))) == 1_000
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
 
 
 def test_lists_that_double_each_other_end_at_once() -> None:
     doubling = {"a0": ["", "x"]} | {f"a{n}": [f"__a{n - 1}__" * 400 + "{~|}"] for n in range(1, 9)}
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert [each.code for each in read("__a8__", {}, Lists(doubling)).problems] == ["prompt.long"]
     failing = {"a0": ["{"]} | {f"a{n}": [f"__a{n - 1}__" * 400] for n in range(1, 20)}
     assert {each.code for each in read("__a19__" * 400, {}, Lists(failing)).problems} == {"prompt.lists_deep"}
     assert {each.code for each in read("__a5__" * 400, {}, Lists(failing)).problems} == {"prompt.unclosed"}
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_list_that_is_too_deep_from_one_place_is_well_from_another() -> None:
@@ -234,8 +234,8 @@ def test_every_combination_as_written_out_one_by_one(tree: str | list) -> None: 
     "piece", ["{", "}", "{{a", "{{a ", "{a|", "[", "]", "<a:", "__a", "_", "\\", "{~|}", "{{a:", "$$"]
 )
 def test_long_hostile_texts_take_no_time(piece: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     template = read((piece * LONGEST)[:LONGEST])
     if template.number:
         next(template.prompts(random.Random(0)))
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3

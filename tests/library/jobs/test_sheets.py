@@ -254,10 +254,10 @@ def test_any_text_is_rows_or_problems(text: str) -> None:
 
 
 def test_large_sheet_takes_no_time() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     lines = (json.dumps({"prompt": f"a cat {number}", "seed": number}) for number in range(10_000))
     assert len(rows("\n".join(lines))) == 10_000
-    assert time.perf_counter() - begun < 3
+    assert time.process_time() - begun < 3
 
 
 def test_tag_that_no_picture_may_have_is_told_with_its_row() -> None:

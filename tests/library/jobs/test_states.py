@@ -74,17 +74,24 @@ KINDS = st.sampled_from(["intent", "charge", "release"])
 def test_a_sum_is_of_charges_only_and_what_nobody_knows_is_never_taken_for_nothing(
     entries: list[tuple[str, Cost, int]], moment: int
 ) -> None:
+    jobs = (b"filed", b"free", b"")  # into a project, into none, and of an answer in words
     with queue_rows() as connection:
+        for id, project in ((jobs[0], b"p" * 16), (jobs[1], None)):
+            put_job(connection, msgspec.structs.replace(job(0, "done", 0, 0), id=JobId(id), project=project))
         for number, (kind, cost, time) in enumerate(entries):
             id = AttemptId(number.to_bytes(16, "big"))
-            add_entry(connection, LedgerEntry(id, kind, JobId(b"j"), "p", "m", time, cost))  # type: ignore[arg-type]
+            entry = LedgerEntry(id, kind, JobId(jobs[number % 3]), "p", "m", time, cost)  # type: ignore[arg-type]
+            add_entry(connection, entry)
         spent = spent_since(connection, moment)
-        shares = shares_since(connection, moment)
+        found = shares_since(connection, moment)
     charges = [cost for kind, cost, time in entries if kind == "charge" and time >= moment]
-    assert sum(each.charges for each in shares) == spent.charges
-    assert sum(each.unpriced for each in shares) == spent.unpriced
-    for currency, amount in spent.amounts.items():
-        assert sum(each.amount for each in shares if each.currency == currency) == amount
+    for shares in found:
+        assert sum(each.charges for each in shares) == spent.charges
+        assert sum(each.unpriced for each in shares) == spent.unpriced
+        for currency, amount in spent.amounts.items():
+            assert sum(each.amount for each in shares if each.currency == currency) == amount
+    filed = [number for number, (kind, _, time) in enumerate(entries) if kind == "charge" and time >= moment]
+    assert sum(each.charges for each in found.projects if each.project) == sum(number % 3 == 0 for number in filed)
     assert spent.charges == len(charges)
     assert spent.unpriced == sum(cost.amount is None for cost in charges)
     for currency in ("USD", "EUR"):

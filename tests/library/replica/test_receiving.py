@@ -25,7 +25,7 @@ async def test_what_alice_imports_is_at_bobs_and_edits_cross_both_ways(studio: S
     asset = (await alice.ingest.import_paths([tmp_path / "a.png"])).assets[0]
     assert (await send(alice, bob)).waiting == 0
     shown = (await bob.assets.show(asset)).asset
-    assert (shown.name, shown.state) == ("a.png", "missing")
+    assert (shown.name, shown.state) == ("a.png", "elsewhere")
     await bob.assets.edit_one(asset, AssetChange(title="貓", add_tags=["b"]))
     await alice.assets.edit_one(asset, AssetChange(title="cat", add_tags=["a"], note="hi"))
     await send(bob, alice)

@@ -17,6 +17,7 @@ from library.replica.receiving import receive
 from library.replica.unapplied import Unapplied, unapplied
 from tests.library.members import member, operate
 from tests.library.patched import Patched
+from tests.library.replica.stopping import pass_on, shoot
 from tests.library.studio import Studio, segments, send
 
 
@@ -172,3 +173,15 @@ async def test_void_changes_are_listed_by_their_reasons(scene: Scene) -> None:
     await scene.take(bob.sign([rubbish, elsewhere, rubbish]).raw)
     told = [(each.state, each.reason, each.number) for each in await scene.listed()]
     assert told == [("void", "damaged", 2), ("void", "object", 1)]
+
+
+async def test_what_is_put_aside_of_a_stopped_device_is_listed(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    await pass_on(alice, bob)
+    assets = await shoot(alice, 40)
+    await pass_on(alice, bob)
+    await alice.assets.bin(assets)
+    await alice.assets.unbin(assets[:1])
+    await pass_on(alice, bob)
+    (one,) = await bob.workspace.database.read(unapplied)
+    assert (one.state, one.device, one.number) == ("stopped", alice.workspace.device, 2)

@@ -21,7 +21,7 @@ from library.errors import LibraryError
 from library.models import AssetChange, NewSavedSearch, ProjectChange, SavedSearchChange
 from library.replica.log import APPLIED, split_hashes
 from library.replica.shelf import PROJECTIONS
-from library.schema import TRUTH, VIEWS
+from library.schema import COPIES, TRUTH, VIEWS
 from library.views.past import Later, beyond, rows_as_of, signed_after
 from library.views.search import Search
 from store.database import Connection, in_memory
@@ -76,8 +76,8 @@ def closure(connection: Connection, tips: Collection[Tip]) -> set[int]:
 
 def projected(connection: Connection, segments: Collection[int]) -> Connection:
     """Every document anew from its changes in these segments, in the order that they have now."""
-    past = in_memory([*TRUTH, *VIEWS])
-    for table in ("blob", "reference"):
+    past = in_memory([*TRUTH, *COPIES, *VIEWS])
+    for table in ("blob", "reference", "copy"):
         rows = connection.execute(f"SELECT * FROM {table}").fetchall()
         if rows:
             past.executemany(f"INSERT INTO {table} VALUES({', '.join('?' * len(rows[0]))})", rows)

@@ -38,6 +38,9 @@ async def test_lost_file_is_told_in_lists_and_of_the_picture(tmp_path: Path) -> 
         assert await states(library) == {"0.png": "here", "1.png": "missing", "2.png": "here"}
         page = await library.albums.page(album.id, None, 10, None, 0, None)
         assert [item.state for item in page.items if item.name == "1.png"] == ["missing"]
+        asked = [names["2.png"], "01" + "ff" * 15, names["1.png"], names["2.png"]]
+        some = await library.assets.some(asked)
+        assert [(item.name, item.state) for item in some] == [("2.png", "here"), ("1.png", "missing")]
         detail = await library.assets.show(names["1.png"])
         assert detail.asset.state == "missing"
         assert [version.state for version in detail.versions] == ["missing"]

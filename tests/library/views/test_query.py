@@ -156,7 +156,17 @@ def test_what_would_find_nothing_is_told(text: str, code: str, said: str) -> Non
         parse(text)
     assert refused.value.code == code
     assert said in str(refused.value)
-    assert refused.value.problems[0] == ("/q", str(refused.value))
+    assert refused.value.problems[0][:3] == ("/q", str(refused.value), code)
+
+
+def test_everything_that_is_wrong_is_told_once() -> None:
+    with pytest.raises(Invalid) as refused:
+        parse("neon rating:9 flag:up tag:cat rating:9 sharpness:3 size:big")
+    told = [(problem[2], problem[3].get("value", "")) for problem in refused.value.problems if len(problem) == 4]
+    assert refused.value.code == "bad_query.unknown" and refused.value.hint, "what has a hint comes first"
+    assert told == [
+        ("bad_query.unknown", ""), ("bad_query.rating", "9"), ("bad_query.choice", "up"), ("bad_query.size", "big"),
+    ]  # fmt: skip
 
 
 def test_every_filter_can_be_wrong() -> None:

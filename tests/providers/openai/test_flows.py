@@ -113,7 +113,7 @@ async def test_a_server_that_starts_later_is_waited_for(tmp_path: Path) -> None:
         pass
     port = int(url.split(":")[2].split("/")[0])
     async with opened(url, "openai-compatible", key=None) as provider, shop(tmp_path, provider) as here:
-        await here.library.queue.enqueue([Wanted(provider.name, Request(MODEL, "a fox"), Estimate("free", 0, 0))])
+        await here.library.queue.enqueue([Wanted(provider.name, Request(MODEL, "a fox"), Estimate("unknown"))])
         await here.until(lambda: here.jobs()[0].state == "waiting")
         assert here.jobs()[0].reason == "network"
         async with fake.serving(port=port):
@@ -147,3 +147,11 @@ async def test_whatever_happens_the_ledger_and_the_bill_agree_to_the_cent(tmp_pa
 
 def state_of(jobs: list[Job], prompt: str) -> str:
     return next(job.state for job in jobs if job.request.prompt == prompt)
+
+
+async def test_how_long_a_picture_takes_is_what_the_settings_of_a_compatible_server_say() -> None:
+    async with FakeOpenAI().serving() as url:
+        async with opened(url, "openai-compatible", options={"seconds": 40.0}) as provider:
+            assert {each.seconds for each in await provider.models()} == {(40.0, 40.0)}
+        async with opened(url, "openai-compatible") as provider:
+            assert {each.seconds for each in await provider.models()} == {None}

@@ -3,15 +3,19 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Album as Shape, AlbumChange } from "../api/types";
+import { PinAll } from "../copies/Policy";
+import { Disputed } from "../conflicts/Disputed";
 import { ExportSheet } from "../export/ExportSheet";
 import { Ask, Empty, Sheet } from "../parts/basics";
 import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
+import { LiveText } from "../shared/LiveText";
 import { failureOf, useAlbums } from "../state/data";
 import type { Start } from "../state/listing";
-import { go, href, useRoute } from "../state/route";
+import { useMay } from "../state/may";
+import { go, href, leave, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Pictures } from "../views/Pictures";
@@ -38,10 +42,11 @@ function Head({ albums, album, at }: { albums: readonly Shape[]; album: Shape; a
   const history = useQuery({ queryKey: [workspace, "album", album.id, "history"], queryFn: () => library.albumHistory(album.id), enabled: sheet === "history" });
   const first = useQuery({ queryKey: [workspace, "album", album.id, "first"], queryFn: () => library.ids({ q: `album:${album.id}`, sort: "own", at: null }, 0, 1), enabled: sheet === "export" });
   const change = (to: AlbumChange, said?: string) => act(() => library.editAlbum(album.id, to), said);
+  const may = useMay();
   const readOnly = at !== null, inner = within(albums, album.id).length;
   const remove = () => {
     const said = [album.assets > 0 ? n("album.deleted", album.assets, { name: album.name }) : t("album.deleted.none", { name: album.name }), inner > 0 ? n("album.deleted.inner", inner) : ""].filter(Boolean).join(" ");
-    void act(() => library.deleteAlbum(album.id), said).then((done) => { if (done) go(href("albums")); });
+    void leave(href("albums"), () => act(() => library.deleteAlbum(album.id), said));
   };
   const choose = (key: string) => {
     if (key === "inner" || key === "place" || key === "history" || key === "export") setSheet(key);
@@ -54,18 +59,19 @@ function Head({ albums, album, at }: { albums: readonly Shape[]; album: Shape; a
       <div className="stack grow">
         {(album.parent !== null || inner > 0) && <Line albums={albums} album={album} />}
         <Editable shape="wrap" label={t("project.name")} value={album.name} disabled={readOnly} onSave={(name) => (name.trim() ? change({ name }) : Promise.resolve(true))} />
-        <Editable shape="lines" label={t("field.note")} value={album.notes} placeholder={t("note.hint")} disabled={readOnly} onSave={(notes, read) => change({ notes, notes_was: read })} />
+        <Disputed fields={readOnly ? [] : album.conflicts} />
+        <LiveText key={at} document={album.id} field="notes" label={t("field.note")} value={album.notes} placeholder={t("note.hint")} disabled={readOnly} />
       </div>
-      {!readOnly && <div className="row actions"><MenuTrigger>
+      {!readOnly && <div className="row actions"><PinAll subject={album.id} /><MenuTrigger>
         <Button className="button" aria-label={t("album.actions")}><Icon name="dots" /></Button>
         <Popover className="popover" placement="bottom end" aria-label={t("album.actions")}>
           <Menu className="list" aria-label={t("album.actions")} onAction={(key) => choose(String(key))}>
-            <MenuItem id="inner" textValue={t("album.new.inner")}><Icon name="add" size={15} />{t("album.new.inner")}</MenuItem>
-            <MenuItem id="place" textValue={t("album.place.change")}><Icon name="album" size={15} />{t("album.place.change")}</MenuItem>
-            {album.cover_asset !== null && <MenuItem id="cover" textValue={t("album.cover.first")}><Icon name="pictures" size={15} />{t("album.cover.first")}</MenuItem>}
+            {may.write && <MenuItem id="inner" textValue={t("album.new.inner")}><Icon name="add" size={15} />{t("album.new.inner")}</MenuItem>}
+            {may.write && <MenuItem id="place" textValue={t("album.place.change")}><Icon name="album" size={15} />{t("album.place.change")}</MenuItem>}
+            {may.write && album.cover_asset !== null && <MenuItem id="cover" textValue={t("album.cover.first")}><Icon name="pictures" size={15} />{t("album.cover.first")}</MenuItem>}
             {album.assets > 0 && <MenuItem id="export" textValue={t("album.export")}><Icon name="export" size={15} />{t("album.export")}</MenuItem>}
             <MenuItem id="history" textValue={t("nav.history")}><Icon name="history" size={15} />{t("nav.history")}</MenuItem>
-            <MenuItem id="delete" textValue={t("album.delete")}><Icon name="bin" size={15} />{t("album.delete")}</MenuItem>
+            {may.write && <MenuItem id="delete" textValue={t("album.delete")}><Icon name="bin" size={15} />{t("album.delete")}</MenuItem>}
           </Menu>
         </Popover>
       </MenuTrigger></div>}

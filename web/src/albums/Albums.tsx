@@ -4,6 +4,7 @@ import { Button, Input, SearchField } from "react-aria-components";
 import { Ask, Dot, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useAlbums } from "../state/data";
+import { Writers } from "../state/may";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -24,7 +25,7 @@ export function Albums() {
     <section className="page">
       <header className="bar"><h1>{t("nav.albums")}</h1><span className="spring" />
         {(all.length > FEW || part !== "") && <SearchField aria-label={t("album.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("album.find")} dir="auto" /></SearchField>}
-        <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("album.new")}</Button></header>
+        <Writers><Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("album.new")}</Button></Writers></header>
       {albums.data && all.length === 0 && <Empty icon="album" title={t("albums.none")}><p>{t("albums.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("album.nothing")} />}
       <Coming of={[albums]} shape="cards" />

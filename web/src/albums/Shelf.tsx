@@ -3,6 +3,7 @@ import { useState } from "react";
 import type { Album } from "../api/types";
 import { Icon } from "../parts/Icon";
 import { useAlbums } from "../state/data";
+import { useMay } from "../state/may";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -52,6 +53,7 @@ function Line({ album, current, onFold }: { album: Album; current: boolean; onFo
   const { t, n, number } = useText();
   const { library, act } = useSession();
   const add = useAdd();
+  const may = useMay();
   const [over, setOver] = useState(false);
   const drop = (event: React.DragEvent) => {
     const pictures = event.dataTransfer.getData(PICTURES).split(" ").filter(Boolean), inner = event.dataTransfer.getData(ALBUM);
@@ -64,7 +66,7 @@ function Line({ album, current, onFold }: { album: Album; current: boolean; onFo
     <a href={href("album", album.id)} className={over ? "over" : undefined} aria-current={current ? "page" : undefined}
       onKeyDown={(event) => { if (onFold && (event.key === "ArrowLeft" || event.key === "ArrowRight")) onFold(event.key === "ArrowLeft"); }}
       onDragStart={(event) => { event.dataTransfer.setData(ALBUM, album.id); event.dataTransfer.effectAllowed = "copyMove"; }}
-      onDragOver={(event) => { if ([PICTURES, ALBUM].some((kind) => event.dataTransfer.types.includes(kind))) { event.preventDefault(); setOver(true); } }}
+      onDragOver={(event) => { if (may.write && [PICTURES, ALBUM].some((kind) => event.dataTransfer.types.includes(kind))) { event.preventDefault(); setOver(true); } }}
       onDragLeave={() => setOver(false)} onDrop={drop}>
       <Cover album={album} /><span dir="auto">{album.name}</span><small aria-label={n("pictures.total", album.assets)}>{number(album.assets)}</small>
     </a>

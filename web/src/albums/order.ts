@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useRef, useState } from "react";
 import type { Listing } from "../api/library";
 import type { Album, Asset } from "../api/types";
+import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { beforeAfterMove } from "./tree";
@@ -18,12 +19,13 @@ export interface Arranging {
 export function useArranging(album: Album | null, list: Listing, total: number, selected: ReadonlySet<string>): { arranging: Arranging | null; told: string } {
   const { library, act, say, explain, workspace } = useSession();
   const { t, number } = useText();
+  const may = useMay();
   const queries = useQueryClient();
   const turn = useRef<Promise<unknown>>(Promise.resolve());
   const waiting = useRef(0);
   const held = useRef<{ id: string; at: number } | null>(null);
   const [told, setTold] = useState("");
-  if (!album || list.sort !== "own" || list.at !== null) return { arranging: null, told };
+  if (!album || list.sort !== "own" || list.at !== null || !may.write) return { arranging: null, told };
 
   const put = async (pictures: readonly string[], before: string | null) => {
     const done = await act(() => library.moveInAlbum(album.id, [...pictures], before));

@@ -1,5 +1,5 @@
 /** Requests to the daemon: one function per verb, errors as one class. */
-import { answers, heard, link, type Link } from "./link";
+import { answers, heard, link, silence, type Link } from "./link";
 import type { ProblemBody } from "./types";
 
 export class ApiError extends Error {
@@ -90,7 +90,8 @@ export function stream(lastId: string, signal: AbortSignal): Promise<Response> {
   return send("GET", address("/events"), { headers, signal });
 }
 
-/** Ask for nothing but an answer, which takes the daemon no time; for at most so many milliseconds. */
+/** Ask for nothing but an answer, which takes the daemon no time; for at most so many milliseconds. Whatever else it says
+ * meanwhile is one too. */
 export async function probe(most: number): Promise<Link> {
   const signal = AbortSignal.timeout(most);
   try {
@@ -98,6 +99,6 @@ export async function probe(most: number): Promise<Link> {
     heard();
     return "open";
   } catch {
-    return signal.aborted ? "silent" : "stopped";
+    return !signal.aborted ? "stopped" : silence() < most ? "open" : "silent";
   }
 }

@@ -1,8 +1,9 @@
 /** What can be asked of one workspace. */
-import { address, get, patch, post, put, remove, upload } from "./client";
+import { address, ApiError, get, patch, post, put, remove, upload } from "./client";
+import { together } from "./together";
 import type {
-  AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, Edited, Entry, Facets, Job, Jobs, Joined, Lost, Months,
-  NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Task, Tried, Watched,
+  AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, ConflictPage, Decided, Edited, Entry, Facets, Job, Jobs, Joined, LeftJob, Lost, Months,
+  NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Spending, StoppedDevice, Task, Tried, Watched, Policies, Whereabouts,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
@@ -12,11 +13,15 @@ const MOST_OF_TEXT = 64 << 10;
 export type Order = Sort | "own";
 export interface Listing { q: string; sort: Order; at: string | null }
 export const WHOLE_ALBUM = /^album:([0-9a-f]{32})$/;
-const MOST_OF_PAGE = 200;
+const MOST_OF_PAGE = 200, MOST_BY_ID = 50;
+const GONE = { code: "no_image", title: "There is no such picture.", detail: "", status: 404 };
 const MICROS = 1_000_000;
 /** The most that was agreed to, by currency, in millionths. */
-const mostOf = ({ sums }: AgainQuote) => Object.fromEntries(sums.map(({ currency, most }) => [currency, Math.round(most * MICROS)]));
+const mostOf = ({ sums }: Pick<AgainQuote, "sums">) => Object.fromEntries(sums.map(({ currency, most }) => [currency, Math.round(most * MICROS)]));
 /** A file to send, with the text that lies beside it. */
+/** Texts that several people write at once: of a picture its note, of a project its brief, of an album its notes, of a prompt all. */
+export type SharedField = "note" | "brief" | "notes" | "text" | "negative";
+interface TextStep { document: string; field: SharedField; text: string; was: string; sitting: string | null; step: number | null }
 export interface Sending { file: File; beside: File | null }
 /** What a tab was writing, as the daemon keeps it. */
 export interface KeptDraft { tab: string; time: number; text: string }
@@ -35,8 +40,15 @@ export function library(workspace: string) {
     const own = ownOrder(list);
     return own ? get<AssetPage>(`${album(own)}/assets`, { at: list.at, offset, limit }, signal) : get<AssetPage>(`${w}/assets`, { ...list, offset, limit }, signal);
   };
+  const byId = (ids: string[]) => ids.map((id) => `id=${id}`).join("&");
+  const some = together((ids) => get<{ items: Asset[] }>(`${w}/assets/some?${byId(ids)}`).then(({ items }) => new Map(items.map((each) => [each.id, each]))), MOST_BY_ID);
+  const batches = together((ids) => get<{ batches: Batch[] }>(`${w}/batches?${byId(ids)}`).then((answer) => new Map(answer.batches.map((each) => [each.batch, each]))), MOST_BY_ID);
   return {
     page,
+    /** A picture as lists show it, also one in the bin; those asked for at once come together. */
+    shown: (id: string): Promise<Asset> => some(id).then((found) => found ?? Promise.reject(new ApiError(GONE))),
+    /** As `batch`; those asked for at once come together. */
+    oneOfBatches: (id: string): Promise<Batch> => batches(id).then((found) => found ?? { batch: id, jobs: [] }),
     ids: async (list: Listing, offset: number, limit: number): Promise<string[]> => {
       if (!ownOrder(list)) return (await get<{ ids: string[] }>(`${w}/assets/ids`, { ...list, offset, limit })).ids;
       const ids: string[] = [];
@@ -52,6 +64,13 @@ export function library(workspace: string) {
     asset: (id: string, at: string | null, signal?: AbortSignal) => get<AssetDetail>(asset(id), { at }, signal),
     editOne: (id: string, change: AssetChange) => patch<Edited>(asset(id), change),
     edit: (assets: string[], change: AssetChange) => post<Changed>(`${w}/assets/edit`, { assets, change }),
+    whereabouts: (id: string) => get<Whereabouts>(`${asset(id)}/copies`),
+    policies: () => get<Policies>(`${w}/copies/policy`),
+    setPolicy: (change: { kind: Policies["default"]["kind"]; days: number }) => put<Policies>(`${w}/copies/policy`, change),
+    want: (sha256: string) => post<{ asked: number }>(`${w}/copies/want`, { blobs: [sha256] }),
+    pin: (subjects: string[]) => post<{ changed: number }>(`${w}/copies/pin`, { subjects }),
+    unpin: (subjects: string[]) => post<{ changed: number }>(`${w}/copies/unpin`, { subjects }),
+    evict: (assets: string[]) => post<Task>(`${w}/copies/evict`, { assets }),
     bin: (assets: string[]) => post<Changed>(`${w}/assets/bin`, { assets }),
     unbin: (assets: string[]) => post<Changed>(`${w}/assets/unbin`, { assets }),
     restore: (id: string, to: { version: string } | { action: string }) => post<Edited>(`${asset(id)}/restore`, to),
@@ -92,7 +111,14 @@ export function library(workspace: string) {
     deletePrompt: (id: string) => remove<Changed>(`${w}/prompts/${id}`),
     duplicatePrompt: (id: string, name: string) => post<SavedPrompt & { action: string | null }>(`${w}/prompts/${id}/duplicate`, { name }),
     promptHistory: (id: string) => get<{ entries: Entry[] }>(`${w}/prompts/${id}/history`).then((answer) => answer.entries),
+    conflicts: (after: string | null, limit: number, signal?: AbortSignal) => get<ConflictPage>(`${w}/conflicts`, { after, limit }, signal),
+    conflictsOf: (document: string, signal?: AbortSignal) => get<ConflictPage>(`${w}/conflicts`, { document }, signal).then(({ items }) => items),
+    /** Refused where there are other values by now than were \`seen\`. */
+    resolve: (settling: { document: string; field: string; value: unknown; seen: unknown[] }) => post<Changed>(`${w}/conflicts/resolve`, settling),
+    writeText: (step: TextStep) => post<{ text: string; action: string | null }>(`${w}/texts`, step),
     alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
+    stopped: async (signal?: AbortSignal) => (await get<{ stopped: StoppedDevice[] }>(`${w}/stopped`, {}, signal)).stopped,
+    decide: (id: string, decision: "approve" | "reject" | "revert") => post<Decided>(`${w}/stopped`, { id, decision }),
     sayTheSame: (pair: Alike) => post<Joined>(`${w}/alike/same`, only(pair)),
     sayDifferent: (pair: Alike) => post<Changed>(`${w}/alike/other`, only(pair)),
     checkpoints: () => get<{ checkpoints: Checkpoint[] }>(`${w}/checkpoints`).then((answer) => answer.checkpoints),
@@ -110,20 +136,23 @@ export function library(workspace: string) {
     drafts: () => get<{ drafts: KeptDraft[] }>(`${w}/drafts`).then((answer) => answer.drafts),
     keepDraft: (tab: string, time: number, text: string) => put<null>(`${w}/drafts/${tab}`, { time, text }),
     estimate: (order: NewBatch, signal?: AbortSignal) => post<Quote>(`${w}/estimate`, order, signal),
-    /** `key`: the same request sent once more is the same batch. */
-    begin: (order: NewBatch, key: string) => post<Begun>(`${w}/jobs`, { ...order, key }),
+    /** `key`: the same request sent once more is the same batch. Refused where it costs more than `shown` by now. */
+    begin: (order: NewBatch, key: string, shown: Quote) => post<Begun>(`${w}/jobs`, { ...order, key, most: mostOf(shown), unknown: shown.unknown }),
     jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { ended, after, limit }, signal),
     job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
     batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
     cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
+    /** All of which nothing was sent yet; what runs goes on. */
+    cancelWaiting: () => post<{ outcomes: Record<string, "cancelled"> }>(`${w}/jobs/cancel`, { waiting: true }),
     retryQuote: (ids: string[]) => post<AgainQuote>(`${w}/jobs/retry/estimate`, { ids }),
     /** Refused with its reason where it costs more than `agreed` by now. */
-    retryJobs: (ids: string[], agreed: AgainQuote) => post<{ count: number }>(`${w}/jobs/retry`, { ids, most: mostOf(agreed), unknown: agreed.unknown }),
+    retryJobs: (ids: string[], agreed: AgainQuote) => post<{ count: number; left: LeftJob[] }>(`${w}/jobs/retry`, { ids, most: mostOf(agreed), unknown: agreed.unknown }),
     pauseJobs: (paused: boolean) => post<{ paused: boolean }>(`${w}/jobs/pause`, { paused }),
     moveJob: (id: string, to: { before?: string; first?: boolean; priority?: number }) => post<Job>(`${w}/jobs/${id}/move`, to),
     resolveJob: (id: string, charged: boolean) => post<Job>(`${w}/jobs/${id}/resolve`, { charged }),
     /** What a model answers to `text`, as `system` says; nothing is done because of it. */
     ask: (question: { text: string; system: string; provider: string; model: string }, signal?: AbortSignal) => post<{ text: string; model: string; stop: string }>(`${w}/ask`, question, signal),
+    spending: (months: number, signal?: AbortSignal) => get<Spending>(`${w}/spend`, { months }, signal),
     calls: (signal?: AbortSignal) => get<{ calls: Lost[] }>(`${w}/calls`, {}, signal).then((answer) => answer.calls),
     resolveCall: (id: string, charged: boolean) => post<{ id: string }>(`${w}/calls/${id}/resolve`, { charged }),
     verify: (deep: boolean) => post<Task>(`${w}/verify`, { read_data: deep }),

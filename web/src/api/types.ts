@@ -1,6 +1,10 @@
 /** The JSON of the daemon, as library/models.py and the API describe it. Times are milliseconds since 1970. */
 
-export type State = "here" | "offline" | "missing";
+export type State = "here" | "elsewhere" | "offline" | "missing";
+/** The same, finer, where there are other devices: only here as far as they said, or elsewhere and coming. */
+export type Sync = "here" | "only" | "coming" | "elsewhere" | "offline" | "missing";
+/** What a person may do in a workspace; `none`: not a member any more. */
+export type Role = "admin" | "editor" | "reviewer" | "viewer" | "none";
 export type Flag = "pick" | "reject";
 export type Label = "red" | "yellow" | "green" | "blue" | "purple";
 export type Made = "imported" | "generated" | "received";
@@ -12,7 +16,7 @@ export interface Asset {
   id: string; sha256: string; name: string; title: string | null; width: number; height: number; media_type: string;
   bytes: number; thumbnail: string | null; prompt: string | null; negative: string | null; seed: string | null;
   model: string | null; tool: string | null; tags: string[]; rating: number; flag: Flag | null; label: Label | null;
-  projects: string[]; versions: number; made: Made; created_at: number; state: State; binned_at: number | null;
+  projects: string[]; versions: number; made: Made; created_at: number; state: State; sync: Sync | null; binned_at: number | null;
   conflicts: string[];
 }
 export interface Version {
@@ -21,8 +25,15 @@ export interface Version {
   current: boolean; state: State; prompt: string | null; negative: string | null; seed: string | null; model: string | null;
   tool: string | null; parameters: Record<string, unknown>;
 }
+export interface Choice { value: unknown; by: { device: string; when: number }[]; shown: boolean; number: number | null; name: string | null; thumbnail: string | null }
+/** One field of one thing and the values that it was given at once, the one in use first. */
+export interface Conflict {
+  document: string; kind: "workspace" | "project" | "album" | "search" | "prompt" | "asset"; name: string; thumbnail: string | null; field: string; choices: Choice[];
+}
+export interface ConflictPage { total: number; next: string | null; items: Conflict[] }
 export interface Candidate { value: unknown; device: string; when: number }
-export interface Copy { where: string; state: State | "gone"; verified_at: number | null }
+/** On another `device` a copy is claimed, as that said, or verified, when it looked at the bytes for this one. */
+export interface Copy { where: string; state: State | "gone" | "claimed" | "verified"; verified_at: number | null; device: string | null }
 export interface Entry {
   action: string; when: number; who: string; device: string; intent: string; params: Record<string, unknown>;
   changes: number; documents: string[]; undone: boolean;
@@ -98,20 +109,30 @@ export interface ImportReport {
 }
 export interface Finding { code: string; what: string; where: string; remedy: string; params?: Record<string, string> }
 export interface Check { checked: number; problems: Finding[] }
+export interface Whereabouts { asset: string; sha256: string; bytes: number; sync: Sync; copies: Copy[]; pinned: boolean; wanted: boolean; needed: number }
+export interface Policy { kind: "everything" | "recent" | "thumbnails"; days: number }
+/** What this device keeps; `others`: whether the workspace has other devices. */
+export interface Policies {
+  default: Policy; projects: { project: string; policy: Policy }[]; pinned: string[]; copies: number; originals: number; quota: number | null; others: boolean;
+}
+export interface Evicted {
+  pictures: number; blobs: number; bytes: number; kept: { asset: string; name: string; reason: string; params: Record<string, number> }[]; kept_count: number;
+}
 export interface Task {
-  id: string; kind: "import" | "rebuild" | "verify" | "backup" | "restore" | "export";
+  id: string; kind: "move" | "import" | "rebuild" | "verify" | "backup" | "restore" | "export" | "evict";
   state: "running" | "done" | "failed" | "cancelled"; done: number; total: number | null; detail: string | null;
   result: unknown; error: string | null; code: string | null; params: Record<string, string>;
   /** Of an import, what undo takes; there is no such action where nothing was changed. */
   action: string | null;
 }
 export interface WorkspaceInfo {
-  id: string; name: string; device: string; role: "admin" | "editor" | "reviewer" | "viewer" | "none"; default: boolean;
+  id: string; name: string; device: string; role: Role; default: boolean;
 }
 export interface Status {
   version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
-  queue: Record<JobState, number>; spend: Spend; months: MonthLimit[];
+  peers: { device: string; name: string; connected: boolean; behind: number }[];
+  queue: Record<JobState, number>; spend: Spend; months: MonthLimit[]; offline: boolean;
   attention: { code: string; text: string; params: Record<string, unknown>; problems: Finding[] }[];
   news: string;
 }
@@ -120,6 +141,14 @@ export type Scalar = string | number | boolean;
 export interface SpendIn { currency: string; today: number; month: number }
 /** Money spent on providers; `unpriced`: charges of this month whose amount nobody knows. */
 export interface Spend extends SpendIn { others: SpendIn[]; unpriced: number }
+/** What a part of a month (YYYY-MM) came to in one currency. `unpriced`: charges whose amount nobody knows, not in it. */
+export interface Part { month: string; currency: string; amount: number; charges: number; unpriced: number }
+/** `credits`: that the provider counted in. */
+export interface Share extends Part { provider: string; model: string; credits: number }
+/** `project` null: into none, and answers in words; `name` is empty where the project is gone. */
+export interface ProjectShare extends Part { project: string | null; name: string }
+/** The same money taken apart in two ways, the latest month first, and what is not settled yet: at most so much, and requests of unknown price. */
+export interface Spending { shares: Share[]; projects: ProjectShare[]; open: { currency: string; most: number }[]; open_unknown: number }
 /** A month's limit in a currency, on the whole device. `open`, `waiting`: at the most that they may come to; `left`: of the limit, less than nothing where it was lowered. */
 export interface MonthLimit { currency: string; limit: number; spent: number; open: number; waiting: number; left: number; level: "under" | "near" | "reached" }
 export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
@@ -137,18 +166,21 @@ export interface Lost { id: string; provider: string; model: string; about: stri
 export interface Fault {
   code: string; message: string; params: Record<string, string>; field: string | null; row: number | null; line: number | null; at: number | null;
 }
-export interface SheetRow { row: number; line: number; prompt: string; said: Record<string, string> }
+/** `by_project`: where it is made with what its project says. */
+export interface SheetRow { row: number; line: number; prompt: string; said: Record<string, string>; by_project: (Target & { project: string }) | null }
 export interface Quote {
   jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; seconds: { least: number; most: number } | null; passed_over: number;
   faults: Fault[]; fault_count: number; left_out: Fault[]; left_out_count: number; prompts: string[]; rows: SheetRow[]; row_count: number;
 }
 /** What trying jobs again comes to, as their models are now. */
-export type AgainQuote = Pick<Quote, "jobs" | "sums" | "free" | "unknown" | "as_of">;
+/** A job that cannot be tried again, and why. */
+export interface LeftJob { id: string; prompt: string; code: string; message: string; params: Record<string, string> }
+export type AgainQuote = Pick<Quote, "jobs" | "sums" | "free" | "unknown" | "as_of"> & { left: LeftJob[] };
 export interface Begun { batch: string | null; jobs: Job[]; quote: Quote }
 export interface Target { provider: string; model: string }
 export interface NewBatch {
   prompts: string[]; sheet: string | null; negative: string; targets: Target[]; count: number; width: number; height: number; seed: string | null;
-  format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; name: string; again: boolean;
+  format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; name: string; again: boolean; by_projects: boolean;
   /** The saved prompt that it is made from, in which of its languages, and what fills its places. */
   prompt: string | null; language: string | null; variables: Record<string, string>;
 }
@@ -167,13 +199,13 @@ export interface Provider {
 }
 /** What is made of pictures that are delivered (docs/export.md). */
 export interface Choices {
-  format: "original" | "keep" | "png" | "jpeg" | "webp"; quality: number; lossless: boolean; size: string; enlarge: boolean; background: string;
+  format: "original" | "keep" | "png" | "jpeg" | "webp" | "avif"; quality: number; lossless: boolean; size: string; enlarge: boolean; background: string;
   colour: "keep" | "srgb"; metadata: "all" | "generation" | "none"; credentials: "keep" | "refuse" | "drop"; pattern: string;
   folders: "none" | "project" | "album" | "date";
 }
 export interface Preset extends Choices { id: string; name: string; builtin: boolean }
 export interface Delivered { asset: string; name: string; file: string; media_type: string; width: number; height: number; bytes: number; losses: string[]; untouched: boolean }
-export interface NotDelivered { asset: string; name: string; code: string; reason: string }
+export interface NotDelivered { asset: string; name: string; code: string; reason: string; devices?: string }
 export interface Tried { file: Delivered | null; failed: NotDelivered | null }
 /** What came of an export of pictures; `files`: those that lack something of their picture. */
 export interface Exported {
@@ -183,5 +215,24 @@ export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
 export interface News { seq: number; kind: string; subject: string; origin: string }
 export interface ProblemBody {
   code: string; title: string; detail: string; hint?: string; status: number; params?: Record<string, unknown>;
-  errors?: { pointer: string; detail: string }[];
+  errors?: { pointer: string; detail: string; code?: string; params?: Record<string, string> }[];
 }
+
+/** A device that deleted or replaced too many pictures at once; `passed` of them before it was stopped. */
+export interface StoppedDevice {
+  id: string; device: string; name: string; state: "asking" | "approved" | "rejected" | "reverted"; since: number; decided: number | null;
+  pictures: number; passed: number; segments: number; action: string | null; samples: { id: string; name: string; thumbnail: string | null }[];
+}
+export interface Decided { received: number; restored: number; action: string | null }
+/** A device of the workspace; `id` is its public key. */
+export interface DeviceInfo { id: string; name: string; member: string; person: string; mine: boolean; own: boolean; role: Role; revoked: boolean; since: number | null; added_by: string | null; added_by_name: string | null }
+/** A person with devices; one who was removed has the role `none`. */
+export interface Member { id: string; name: string; role: Role; mine: boolean; devices: DeviceInfo[]; since: number | null; added_by: string | null; added_by_name: string | null; recovery: boolean }
+export interface Invitation { id: string; person: string; role: Role; made: number; expires: number; state: "open" | "used" | "withdrawn" | "expired"; device_name: string | null }
+/** `text` is told this once. */
+export interface Invited extends Invitation { text: string }
+export interface KitInfo { id: string; member: string; person: string; mine: boolean; made: number | null; current: boolean }
+/** `code` is told this once. */
+export interface Kit extends KitInfo { code: string }
+/** What one device wrote without the right to. */
+export interface Quarantined { device: string; device_name: string; person: string | null; role: Role; reason: "removed" | "revoked" | "role" | "stranger" | "then"; changes: number; segments: number; documents: string[]; since: number; until: number }

@@ -2,9 +2,11 @@
 import { useEffect, useRef, useState } from "react";
 import type { AssetChange, AssetDetail } from "../api/types";
 import { Empty, IconButton } from "../parts/basics";
+import { useBinning } from "../parts/BulkBar";
 import { Icon } from "../parts/Icon";
 import { useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
+import { useMay } from "../state/may";
 import { unkeep } from "../state/places";
 import { go, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -31,16 +33,18 @@ function useBoth({ pair }: Comparison) {
 
 function useDeeds(to: Comparison, both: readonly [AssetDetail, AssetDetail]) {
   const { library, act } = useSession();
-  const { n } = useText();
+  const binning = useBinning();
+  const may = useMay();
   const move = (comparison: Comparison) => go(addressOf(comparison), true);
-  const change = (at: At, with_: AssetChange) => (both[at].asset.binned_at === null ? act(() => library.editOne(both[at].asset.id, with_)) : Promise.resolve(false));
+  const change = (at: At, with_: AssetChange) => (may.write && both[at].asset.binned_at === null ? act(() => library.editOne(both[at].asset.id, with_)) : Promise.resolve(false));
   const step = (at: At, by: 1 | -1) => {
     const id = next(to, at, by);
     if (id) move(put(to, at, id));
   };
   const bin = async (at: At) => {
     const { id, binned_at } = both[at].asset, is = binned_at !== null;
-    const done = await act(() => (is ? library.unbin([id]) : library.bin([id])), n(is ? "bin.restored" : "bin.binned", 1));
+    if (!may.write) return;
+    const done = await binning([id], is);
     if (!done || is) return;
     unkeep(id);
     // On to the next one that was chosen, as long as there is one.

@@ -9,7 +9,8 @@ import { Icon } from "../parts/Icon";
 import { ProjectMenu } from "../parts/ProjectMenu";
 import { useFacets, useProjects, useProviders } from "../state/data";
 import { takeSheets } from "../state/drop";
-import { useSession } from "../state/session";
+import { useMay } from "../state/may";
+import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
 import { decoded, into, isAsked, type Aimed, type Draft } from "./draft";
 import type { Change, Estimate } from "./hooks";
@@ -81,7 +82,8 @@ function namesMissing(draft: Draft, quote: Quote | null): { names: string[]; fau
 /** What it comes to, what stands in its way, and what some of the models leave out. */
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
-  const { explain, status } = useSession();
+  const { explain } = useSession();
+  const { months } = useStatus();
   const { t, code, n } = text;
   const { quote, error, current } = estimate;
   if (error) return <p className="comes bad-text" role="status">{explain(error)}</p>;
@@ -94,7 +96,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
     <div className={current ? "comes" : "comes old"}>
       {missing.names.length > 0 && wrong === 0 && quote.jobs === 0 ? <p role="status">{t("estimate.fill", { names: text.list(missing.names) })}</p>
         : <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{wrong > 0 && !draft.sheet && ` · ${n("estimate.faults", wrong)}`}</p>}
-      {leftOf(quote, status.months, text).map(({ said, over }) => <p key={said} className={over ? "bad-text" : "quiet"} data-left>{said}</p>)}
+      {leftOf(quote, months, text).map(({ said, over }) => <p key={said} className={over ? "bad-text" : "quiet"} data-left>{said}</p>)}
       {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
       {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
     </div>
@@ -104,6 +106,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
 export function Composer({ draft, project, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
   const { t, n, bytes } = useText();
   const { say } = useSession();
+  const may = useMay();
   const providers = useProviders();
   const asked = isAsked(order);
   const { quote, current } = estimate;
@@ -140,7 +143,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
       </div>
       <div className="composer-foot">
         <Comes draft={draft} estimate={estimate} asked={asked} />
-        <Button type="submit" className="button primary generate" isDisabled={!asked || blocked} isPending={busy}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
+        <Button type="submit" className="button primary generate" isDisabled={!asked || blocked || !may.write} isPending={busy}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
       </div>
     </form>
   );

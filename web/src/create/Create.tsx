@@ -1,11 +1,12 @@
 /** Where pictures are asked for: the composer, and beside it what comes of it. */
-import { useEffect, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { Button } from "react-aria-components";
-import type { Quote } from "../api/types";
+import type { Batch, Quote } from "../api/types";
 import { Sheet } from "../parts/basics";
 import { useProjects, useProviders } from "../state/data";
-import { newest, useBatches } from "../state/jobs";
+import { useBatches, useLatest } from "../state/jobs";
 import { isComposing } from "../state/keys";
+import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { useBegin } from "./begin";
@@ -17,12 +18,14 @@ import { Results } from "../results/Results";
 
 const BATCHES = 8;
 
+const seedOf = ([latest]: readonly Batch[]) => latest?.jobs.find((each) => each.seed)?.seed ?? null;
+
 export function Create() {
   const { t } = useText();
   const { workspace, say } = useSession();
   const { n } = useText();
   const providers = useProviders();
-  const [draft, change] = useDraft(workspace);
+  const [draft, change, now] = useDraft(workspace);
   const [fresh, setFresh] = useState<string | null>(null);
   const projects = useProjects();
   const project = projects.data?.find((each) => each.id === draft.project) ?? null;
@@ -32,31 +35,33 @@ export function Create() {
   const order = useMemo(() => orderOf(draft, chosen), [draft, chosen]);
   const estimate = useEstimate(order);
   const past = usePast();
-  const ids = useMemo(() => [...new Set([...(fresh ? [fresh] : []), ...newest(past.jobs, BATCHES)])], [past.jobs, fresh]);
-  const batches = useBatches(ids);
+  const { keep } = past;
+  const ids = useLatest(BATCHES, fresh);
+  const lastSeed = useBatches(ids, seedOf);
+  const may = useMay();
   const { begin, busy, asking, forget } = useBegin({
     order, estimate,
     onBegun: (begun) => {
-      past.keep(draft.prompt);
+      keep(draft.prompt);
       if (begun.batch) setFresh(begun.batch);
       else say(n("sheet.passed", begun.quote.passed_over));
       if (window.matchMedia("(max-width: 900px)").matches) document.querySelector(".results")?.scrollIntoView({ block: "start" });
     },
   });
-  const reuse = (to: Partial<Draft>) => {
+  const reuse = useCallback((to: Partial<Draft>) => {
+    const { prompt } = now();
     // What was written and not sent is still there, one step back.
-    if (to.prompt !== undefined && to.prompt !== draft.prompt) past.keep(draft.prompt);
+    if (to.prompt !== undefined && to.prompt !== prompt) keep(prompt);
     // What it was made from is told only of the prompt that was.
     change(to.prompt !== undefined ? { ...UNSAVED, ...to } : to);
-  };
-  const lastSeed = batches[0]?.jobs.find((each) => each.seed)?.seed ?? null;
+  }, [now, keep, change]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || isComposing(event) || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("[role=dialog]")) return;
       // What holds the focus anywhere else has its own meaning for these keys.
       if (event.target !== document.body && !(event.target instanceof Element && event.target.closest(".composer"))) return;
       event.preventDefault();
-      if (!event.repeat) void begin();
+      if (!event.repeat && may.write) void begin();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -64,8 +69,8 @@ export function Create() {
   return (
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
-      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => void begin()} onKeep={past.keep} />
-      <Results batches={batches} asked={past.asked} pending={ids.length > batches.length} fresh={fresh} onDraft={reuse} />
+      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => { if (may.write) void begin(); }} onKeep={keep} />
+      <Results ids={ids} fresh={fresh} onDraft={reuse} />
       <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
     </section>
   );

@@ -69,7 +69,7 @@ function Sizes({ draft, chosen, onChange }: KnobsProps) {
         ))}
         {free && <Radio value="custom" className="shape-chip"><span className="shape any" aria-hidden="true"><span /></span>{t("create.size.custom")}</Radio>}
       </div>
-      {custom && now && <div className="row">
+      {custom && now && <div className="pair">
         <Stepper label={t("create.width")} value={now.width} least={bounds.least} most={bounds.most} step={bounds.step} onChange={(width) => onChange({ ...now, width })} />
         <Stepper label={t("create.height")} value={now.height} least={bounds.least} most={bounds.most} step={bounds.step} onChange={(height) => onChange({ ...now, height })} />
       </div>}

@@ -9,14 +9,14 @@ import { placeOf } from "./price";
 
 interface PromptFieldProps {
   id: "prompt" | "negative"; label: string; value: string; placeholder: string; past: readonly string[]; faults: readonly Fault[];
-  onChange: (value: string) => void; onBegin: () => void; autoFocus?: boolean;
+  onChange: (value: string) => void; onBegin: () => void; autoFocus?: boolean; readOnly?: boolean;
   /** What was being written when an earlier prompt was taken up and changed. */
   onLeft?: (unsent: string) => void;
 }
 /** So much of the text before and after a fault is shown with it. */
 const AROUND = 14;
 
-export function PromptField({ id, label, value, placeholder, past, faults, onChange, onBegin, onLeft, autoFocus = false }: PromptFieldProps) {
+export function PromptField({ id, label, value, placeholder, past, faults, onChange, onBegin, onLeft, autoFocus = false, readOnly = false }: PromptFieldProps) {
   const { t, code } = useText();
   const field = useRef<HTMLTextAreaElement>(null);
   const [walk, setWalk] = useState<Walk | null>(null);
@@ -42,7 +42,7 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
   return (
     <div className="prompt-field">
       <label htmlFor={`create-${id}`}>{label}</label>
-      <textarea ref={field} id={`create-${id}`} value={value} placeholder={placeholder} rows={id === "prompt" ? 4 : 2} dir="auto" spellCheck={false} autoFocus={autoFocus && window.matchMedia("(hover: hover)").matches}
+      <textarea ref={field} readOnly={readOnly} id={`create-${id}`} value={value} placeholder={placeholder} rows={id === "prompt" ? 4 : 2} dir="auto" spellCheck={false} autoFocus={autoFocus && window.matchMedia("(hover: hover)").matches}
         aria-invalid={faults.length > 0} aria-describedby={faults.length ? `create-${id}-faults` : undefined} aria-keyshortcuts="Control+Enter"
         onChange={(event) => write(event.target.value)} onKeyDown={onKeyDown} />
       {faults.length > 0 && (

@@ -1,7 +1,7 @@
 /** A batch file: chosen or dropped, its rows with what is wrong beside them, and whether to ask for rows again. */
 import { useRef, useState } from "react";
 import { Button, Switch } from "react-aria-components";
-import type { Fault, Quote } from "../api/types";
+import type { Fault, Quote, SheetRow } from "../api/types";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
@@ -11,7 +11,7 @@ import type { Change } from "./hooks";
 interface SheetPartProps { draft: Draft; quote: Quote | null; onFile: (file: File) => void; onChange: Change }
 
 /** `raw`: as it stands in the file, for one that could not be read. */
-interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; faults: Fault[] }
+interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; by: SheetRow["by_project"]; faults: Fault[] }
 const LONGEST = 240;
 
 /** Rows and what is wrong with others, in the order of the file. */
@@ -19,10 +19,10 @@ export function linesOf(quote: Quote, text: string): Line[] {
   const written = text.split(/\r\n|\n|\r/);
   const raw = (line: number | null) => (line === null ? "" : (written[line - 1] ?? "").slice(0, LONGEST));
   const found = new Map<number, Line>();
-  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, raw: "", said: Object.entries(each.said), faults: [] });
+  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, raw: "", said: Object.entries(each.said), by: each.by_project, faults: [] });
   for (const fault of quote.faults) {
     if (fault.row === null) continue;
-    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", raw: raw(fault.line), said: [], faults: [] };
+    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", raw: raw(fault.line), said: [], by: null, faults: [] };
     line.faults.push(fault);
     found.set(fault.row, line);
   }
@@ -62,6 +62,7 @@ export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
               <tr key={each.row} className={each.faults.length ? "bad" : undefined}><th scope="row" className="nums">{each.row}</th>
                 <td>{each.raw ? <code dir="auto">{each.raw}</code> : <bdi>{each.prompt}</bdi>}
                   {each.said.length > 0 && <small>{each.said.map(([name, value]) => `${code("sheet.field", name, name)}: ${value}`).join(" · ")}</small>}
+                  {each.by && <small>{t("making.row", { project: each.by.project, by: [each.by.provider, each.by.model].filter(Boolean).join(" · ") })}</small>}
                   {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>
             ))}</tbody></table>
           {quote && !onlyBad && quote.row_count > quote.rows.length && <p className="quiet pad">{n("sheet.more", quote.row_count - quote.rows.length)}</p>}

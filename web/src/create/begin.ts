@@ -49,16 +49,18 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
     if (meaning === "ask") return setAsking(true);
     if (before && meaning === "nothing") return rest({ ...before, pressed: now });
     rest({ ...NOTHING, pressed: now });
-    if (!estimate.current) {
-      const quote = await library.estimate(order);
-      queries.setQueryData([workspace, "estimate", text], quote);
-      if (mayCost(quote)) return say(t("create.price.first"));
+    let shown = estimate.current ? estimate.quote : null;
+    if (!shown) {
+      shown = await library.estimate(order);
+      queries.setQueryData([workspace, "estimate", text], shown);
+      if (mayCost(shown)) return say(t("create.price.first"));
     }
+    const agreed = shown;
     // Asked for once more after a broken line, it is still the same batch.
     const key = before && before.order === text && !before.answered ? before.key : crypto.randomUUID();
     last.current = { order: text, key, pressed: now, answered: false };
     try {
-      const begun = await deed(() => library.begin(order, key), (answer) => answer.batch); // its pictures are one action, by its id
+      const begun = await deed(() => library.begin(order, key, agreed), (answer) => answer.batch); // its pictures are one action, by its id
       rest({ order: text, key, pressed: Date.now(), answered: true });
       void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
       if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
@@ -66,7 +68,10 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
       void queries.invalidateQueries({ queryKey: [workspace, "jobs", "counts"] });
       onBegun(begun);
     } catch (error) {
-      if (error instanceof ApiError) rest({ ...NOTHING, pressed: Date.now() });
+      if (error instanceof ApiError) {
+        rest({ ...NOTHING, pressed: Date.now() });
+        void queries.invalidateQueries({ queryKey: [workspace, "estimate"] }); // it may be another price
+      }
       throw error;
     }
   };

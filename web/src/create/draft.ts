@@ -70,7 +70,7 @@ export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
     height: draft.height, seed: draft.seed && some((model) => model.seed) ? draft.seed : null,
     format: some((model) => model.formats.includes(draft.format)) ? draft.format : "", options: Object.fromEntries(options),
     prompt: draft.saved, language: draft.saved === null ? null : draft.language, variables: filledIn(draft),
-    project: draft.project, tags: draft.tags, name: draft.sheet?.name ?? "", again: draft.again,
+    project: draft.project, tags: draft.tags, name: draft.sheet?.name ?? "", again: draft.again, by_projects: draft.sheet !== null,
   };
 }
 

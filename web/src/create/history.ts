@@ -33,9 +33,20 @@ export function keepWritten(store: Store, workspace: string, prompt: string): vo
   }
 }
 
+type Said = Pick<Job, "prompt" | "created_at" | "number">;
+
+const latestFirst = (left: Said, right: Said) => right.created_at - left.created_at || left.number - right.number;
+
+/** The prompts of jobs, each once, with when it was said last. */
+export function saidIn(jobs: readonly Job[]): Said[] {
+  const found = new Map<string, Said>();
+  for (const { prompt, created_at, number } of [...jobs].sort(latestFirst)) if (!found.has(prompt)) found.set(prompt, { prompt, created_at, number });
+  return [...found.values()];
+}
+
 /** Different prompts, the newest first: those written here, then those of the jobs. */
-export function history(mine: readonly string[], jobs: readonly Job[]): string[] {
-  const sorted = [...jobs].sort((left, right) => right.created_at - left.created_at || left.number - right.number);
+export function history(mine: readonly string[], jobs: readonly Said[]): string[] {
+  const sorted = [...jobs].sort(latestFirst);
   return [...new Set([...mine, ...sorted.map((each) => literally(each.prompt))])].slice(0, MOST);
 }
 

@@ -2,20 +2,20 @@
 import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { Asset, NewBatch, Provider, Quote } from "../api/types";
-import { flat, useEnded, useGoing } from "../state/jobs";
+import { useOfAll, useSame } from "../state/jobs";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { isAsked, UNSAVED, type Draft } from "./draft";
-import { history, keepWritten, literally, written } from "./history";
+import { history, keepWritten, literally, saidIn, written } from "./history";
 import { claimTab, courier, keepDraft, nextTime, readDraft, recover } from "./keeping";
 
 const PAUSE = 200;
 
 export type Change = (to: Partial<Draft>) => void;
 
-/** Kept here at every pause in typing and when the tab goes, and by the daemon while one writes. */
-export function useDraft(workspace: string): [Draft, Change] {
+/** Kept here at every pause in typing and when the tab goes, and by the daemon while one writes. Last: what it is when asked. */
+export function useDraft(workspace: string): [Draft, Change, () => Draft] {
   const { library } = useSession();
   const [draft, setDraft] = useState(() => readDraft(localStorage, workspace));
   const unkept = useRef<{ draft: Draft; time: number } | null>(null);
@@ -60,7 +60,7 @@ export function useDraft(workspace: string): [Draft, Change] {
     });
     return () => { here = false; };
   }, [library, workspace, bring]);
-  return [draft, change];
+  return [draft, change, useCallback(() => latest.current, [])];
 }
 
 /** A value once it has rested. */
@@ -86,21 +86,21 @@ export function useEstimate(order: NewBatch): Estimate {
     enabled: isAsked(order) && isAsked(rested), placeholderData: keepPreviousData, staleTime: 10_000, gcTime: 30_000,
   });
   const asked = isAsked(order);
-  return { quote: asked ? (found.data ?? null) : null, error: asked ? found.error : null, current: asked && rested === order && !found.isPlaceholderData && found.data !== undefined };
+  const quote = asked ? (found.data ?? null) : null, error = asked ? found.error : null, current = quote !== null && rested === order && !found.isPlaceholderData;
+  return useMemo(() => ({ quote, error, current }), [quote, error, current]);
 }
 
 /** The newest prompts, those that were written here first. */
 export function usePast() {
   const { workspace } = useSession();
-  const ended = useEnded(), going = useGoing();
+  const said = useOfAll(saidIn);
   const [mine, setMine] = useState(() => written(localStorage, workspace));
-  const jobs = useMemo(() => [...flat(going.data), ...flat(ended.data)], [going.data, ended.data]);
-  const all = useMemo(() => history(mine, jobs), [mine, jobs]);
+  const all = useSame(useMemo(() => history(mine, said ?? []), [mine, said]));
   const keep = useCallback((prompt: string) => {
     keepWritten(localStorage, workspace, prompt);
     setMine(written(localStorage, workspace));
   }, [workspace]);
-  return { jobs, all, keep, asked: [going, ended] };
+  return { all, keep };
 }
 
 type Origin = Pick<Asset, "prompt" | "negative" | "seed" | "model" | "width" | "height">;
@@ -121,7 +121,7 @@ export function useReuse(onDraft?: Change) {
   const { workspace, say } = useSession();
   const { t } = useText();
   const queries = useQueryClient();
-  return (asset: Origin, what: "all" | "seed") => {
+  return useCallback((asset: Origin, what: "all" | "seed") => {
     if (what === "seed" ? !seedOf(asset.seed) : !asset.prompt) return say(t(what === "seed" ? "reuse.no_seed" : "reuse.no_prompt"));
     const providers = queries.getQueryData<Provider[]>(["providers"]) ?? [];
     const to = what === "seed" ? { seed: seedOf(asset.seed) } : from(asset, providers);
@@ -131,5 +131,5 @@ export function useReuse(onDraft?: Change) {
     if (to.prompt !== undefined && draft.prompt !== to.prompt) keepWritten(localStorage, workspace, draft.prompt);
     keepDraft(localStorage, workspace, { ...draft, ...to });
     go(href("create"));
-  };
+  }, [workspace, say, t, queries, onDraft]);
 }

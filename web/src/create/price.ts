@@ -2,10 +2,10 @@
 import type { MonthLimit, Quote, Range, Spend } from "../api/types";
 import type { Text } from "../text/text";
 
-/** An amount of money, with as many digits as it takes; what is no currency of this world stays as it is called. */
+/** An amount of money, with as many digits as it takes: one dollar is told from another. What is no currency of this world stays as it is called. */
 export function money(amount: number, currency: string, language: string, digits = amount !== 0 && Math.abs(amount) < 1 ? 4 : 2): string {
   try {
-    return new Intl.NumberFormat(language, { style: "currency", currency, currencyDisplay: "narrowSymbol", minimumFractionDigits: 2, maximumFractionDigits: digits }).format(amount);
+    return new Intl.NumberFormat(language, { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(amount);
   } catch {
     return `${new Intl.NumberFormat(language, { maximumFractionDigits: Math.max(4, digits) }).format(amount)} ${currency}`.trim();
   }

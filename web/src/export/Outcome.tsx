@@ -36,7 +36,7 @@ export function Outcome({ task }: { task: Task & { result: Exported } }) {
       <p>{written === 0 ? t("export.nothing") : failed.length ? n("export.partly", written, { total: text.number(written + failed.length) }) : n("export.written", written)}{preset && ` · ${preset}`}</p>
       {path && <p className="quiet"><bdi className="path">{path}</bdi></p>}
       {failed.length > 0 && <details open={failed.length < 6}><summary>{n("export.failed", failed.length)}</summary>
-        <ul className="failures">{failed.map((each) => <li key={each.asset}><b dir="auto">{each.name}</b> {code("export.reason", each.code, each.reason)}</li>)}</ul></details>}
+        <ul className="failures">{failed.map((each) => <li key={each.asset}><b dir="auto">{each.name}</b> {code("export.reason", each.code, each.reason, { devices: each.devices ?? "" })}</li>)}</ul></details>}
       {lacking.length > 0 && <details open={lacking.length < 6}><summary>{n("export.lacking", lacking.length)}</summary>
         <ul className="failures">{lacking.map((each) => <li key={each.file}><b dir="auto">{each.file}</b> {lost(each, text)}</li>)}</ul></details>}
       {parcel && <Save task={task.id} parcel={parcel} />}

@@ -2,7 +2,7 @@
 import type { Choices, Preset } from "../api/types";
 import type { Text } from "../text/text";
 
-export const FORMATS = ["keep", "png", "jpeg", "webp", "original"] as const;
+export const FORMATS = ["keep", "png", "jpeg", "webp", "avif", "original"] as const;
 export const METADATA = ["all", "generation", "none"] as const;
 export const CREDENTIALS = ["keep", "refuse", "drop"] as const;
 export const COLOURS = ["keep", "srgb"] as const;
@@ -26,7 +26,7 @@ export function changes(before: Choices, after: Choices): Partial<Choices> {
   return Object.fromEntries(NAMES.filter((name) => before[name] !== after[name]).map((name) => [name, after[name]]));
 }
 
-export const isLossy = ({ format, lossless }: Choices) => format === "jpeg" || format === "keep" || (format === "webp" && !lossless);
+export const isLossy = ({ format, lossless }: Choices) => format === "jpeg" || format === "avif" || format === "keep" || (format === "webp" && !lossless);
 
 export const nameOf = ({ id, name, builtin }: Preset, text: Text) => (builtin ? text.code("preset.builtin", id, name) : name);
 
@@ -36,7 +36,7 @@ export function described(choices: Choices, { t }: Text): string {
   if (format === "original") return t("preset.original");
   const edge = /^\d+$/.test(size) ? t("preset.edge", { size }) : size;
   return [
-    t(`preset.format.${format}`), format === "webp" && lossless ? t("preset.lossless") : format === "jpeg" || format === "webp" ? t("preset.at", { quality }) : "",
+    t(`preset.format.${format}`), format === "webp" && lossless ? t("preset.lossless") : format !== "png" && format !== "keep" ? t("preset.at", { quality }) : "",
     edge, colour === "srgb" ? "sRGB" : "", t(`preset.with.${metadata}`),
   ].filter(Boolean).join(" · ");
 }

@@ -4,6 +4,7 @@ import { AlbumMenu } from "../albums/AlbumMenu";
 import type { Album, AssetChange, Label } from "../api/types";
 import { ExportSheet } from "../export/ExportSheet";
 import { useFacets } from "../state/data";
+import { useMay, Writers } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Ask, IconButton, Stars } from "./basics";
@@ -47,10 +48,18 @@ export function useTakeOut() {
   return (from: Album, ids: readonly string[]) => act(() => library.removeFromAlbum(from.id, [...ids]), ({ changed }) => n("album.removed", changed, { name: from.name }));
 }
 
+/** Puts pictures into the bin, or takes out those that are in it; whether it was done. */
+export function useBinning() {
+  const { n } = useText();
+  const { library, act } = useSession();
+  return (ids: string[], binned: boolean) => act(() => (binned ? library.unbin(ids) : library.bin(ids)), n(binned ? "bin.restored" : "bin.binned", ids.length));
+}
+
 export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onBin, onCompare }: BulkProps) {
   const { t, n } = useText();
   const { library, act } = useSession();
   const takeOut = useTakeOut();
+  const may = useMay();
   return (
     <div className={ids.length ? "bulk" : "bulk hidden"} role="toolbar" aria-label={t("bulk.label")}>
       {ids.length > 0 && (
@@ -58,8 +67,9 @@ export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onB
           <IconButton icon="close" label={t("bulk.clear")} onPress={onClear} />
           <b aria-live="polite">{n("bulk.selected", ids.length)}</b>
           <span className="spring" />
-          {bin ? <Button className="button" onPress={onBin}>{t("bin.restore")}</Button> : (
+          {bin ? may.write && <Button className="button" onPress={onBin}>{t("bin.restore")}</Button> : (
             <>
+              <Writers>
               <Stars rating={0} onRate={(rating) => onChange({ rating })} />
               <IconButton icon="flag" label={t("flag.pick")} onPress={() => onChange({ flag: "pick" })} />
               <IconButton icon="reject" label={t("flag.reject")} onPress={() => onChange({ flag: "reject" })} />
@@ -73,9 +83,10 @@ export function BulkBar({ ids, bin, album, asking, onAsk, onClear, onChange, onB
               <ProjectMenu open={asking === "project"} onOpen={(is) => onAsk(is ? "project" : null)} onChoose={(project) => onChange({ add_projects: [project] })}>
                 <Button className="icon-button" aria-label={t("bulk.project")}><Icon name="project" /></Button>
               </ProjectMenu>
+              </Writers>
               {ids.length > 1 && <IconButton icon="compare" label={t("compare.pictures")} onPress={onCompare} />}
               <IconButton icon="export" label={t("bulk.export")} onPress={() => onAsk("export")} />
-              <IconButton icon="bin" label={t("bulk.bin")} onPress={onBin} />
+              {may.write && <IconButton icon="bin" label={t("bulk.bin")} onPress={onBin} />}
             </>
           )}
         </>

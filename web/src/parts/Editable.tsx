@@ -1,15 +1,16 @@
 /** A text that is saved on Enter or when focus leaves; Escape takes it back. Enter that composes a character does neither. */
 import { useEffect, useRef, useState } from "react";
 import { link, onLink } from "../api/link";
+import { useMay } from "../state/may";
 import { keepUnsent, unsentAt, type Unsent } from "../state/unsent";
 
-type Save = (value: string, read: string) => Promise<boolean>;
+type Save = (value: string) => Promise<boolean>;
 
 interface EditableProps {
   label: string; value: string; placeholder?: string; disabled?: boolean;
-  /** `lines`: Enter begins a new line, Ctrl+Enter saves. `wrap`: one line that may take several. */
-  shape?: "line" | "wrap" | "lines";
-  /** `read` is the text as it was when the writing began. False: it was not saved, and the letters stay here. */
+  /** `wrap`: it may take several lines. */
+  shape?: "line" | "wrap";
+  /** False: it was not saved, and the letters stay here. */
   onSave: Save;
 }
 
@@ -32,7 +33,7 @@ function useDraft(label: string, value: string, onSave: Save) {
   const send = async () => {
     const mine = latest.current;
     if (!mine) return;
-    if (!(await saver.current(mine.text, mine.read))) {
+    if (!(await saver.current(mine.text))) {
       if (link() !== "open") keepUnsent(localStorage, place, latest.current); // else it was refused, and would be again
       return;
     }
@@ -56,17 +57,18 @@ function useDraft(label: string, value: string, onSave: Save) {
 
 export function Editable({ label, value, placeholder, disabled = false, shape = "line", onSave }: EditableProps) {
   const { shown, write, save, drop } = useDraft(label, value, onSave);
+  const may = useMay();
   const common = {
-    "aria-label": label, value: shown, placeholder: placeholder ?? label, disabled, dir: "auto",
-    onChange: (event: { target: { value: string } }) => write(shape === "lines" ? event.target.value : event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,
+    "aria-label": label, value: shown, placeholder: may.write ? placeholder ?? label : "", disabled: disabled || !may.write, dir: "auto",
+    onChange: (event: { target: { value: string } }) => write(event.target.value.replace(/[\r\n]+/g, " ")), onBlur: save,
   };
   const onKeyDown = (event: React.KeyboardEvent<HTMLElement>) => {
     if (event.nativeEvent.isComposing || event.keyCode === 229) return;
     if (event.key === "Escape") drop();
-    if (event.key !== "Enter" || (shape === "lines" && !event.metaKey && !event.ctrlKey)) return;
+    if (event.key !== "Enter") return;
     event.preventDefault();
     event.currentTarget.blur();
   };
   if (shape === "line") return <input className="editable" {...common} onKeyDown={onKeyDown} />;
-  return <textarea className={`editable ${shape}`} rows={shape === "lines" ? 3 : 1} {...common} onKeyDown={onKeyDown} />;
+  return <textarea className="editable wrap" rows={1} {...common} onKeyDown={onKeyDown} />;
 }

@@ -4,13 +4,15 @@ import type { Arranging } from "../albums/order";
 import type { Listing } from "../api/library";
 import type { Asset } from "../api/types";
 import { useMonths, useSettled, useWindow } from "../state/data";
-import { boxOf, gridOf, moved, touched, type Box } from "../grid/geometry";
+import { boxOf, gridOf, moved, TALLEST, touched, type Box, type Grid as Geometry } from "../grid/geometry";
+import { useFilled } from "../grid/filling";
+import { useHandling } from "../grid/handling";
+import { Row } from "../grid/Row";
 import { useRows, useSize } from "../grid/scroll";
 import { extended, joined, NONE, only, span, toggled, type Selection } from "../state/selection";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Scrubber } from "./Scrubber";
-import { Tile } from "./Tile";
 
 export interface GridProps {
   list: Listing;
@@ -30,8 +32,8 @@ export interface GridProps {
   /** Where the order is one that can be changed. */
   arranging?: Arranging | null;
 }
-type Modified = Pick<MouseEvent, "shiftKey" | "ctrlKey" | "metaKey">;
 const CAPTION = 26, FOOT = 96;
+const NOTHING: ReadonlyMap<number, Asset> = new Map();
 /** A list of fewer windows is scrolled through faster than a date is looked for. */
 const LONG = 2.5;
 
@@ -49,6 +51,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   const [from, until] = useSettled(first * grid.columns, Math.min((last + 1) * grid.columns, Math.max(0, count - 1)));
   const { found, total, error } = useWindow(list, from, until);
   useEffect(() => { if (total !== undefined) setCount(total); }, [total]);
+  const filled = useFilled(first, Math.min(last, rows - 1), grid.columns, found);
   const held = found.get(focus);
   const at = useSteady((index: number) => found.get(index));
   useEffect(() => { if (total !== undefined) onLoaded(total, at, held); }, [total, at, held, onLoaded]);
@@ -86,15 +89,16 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
   };
   const extend = (from: number, to: number, base: Selection) =>
     range(from, to).then((ids) => onSelection(extended(base, ids)), (problem: unknown) => say(explain(problem), { bad: true }));
-  const select = useSteady((asset: Asset, index: number, event: Modified) => {
-    onFocus(index);
-    if (event.shiftKey && selection.anchor !== null) void extend(selection.anchor, index, selection);
-    else if (event.ctrlKey || event.metaKey) onSelection(toggled(selection, asset.id, index));
-    else onSelection(only(asset.id, index));
+  const { beside, handlers } = useHandling({
+    found, selected: selection.ids, open: onOpen, focus: onFocus, arranging, address: (asset) => library.download(asset.sha256, asset.name),
+    select: (asset, index, event) => {
+      onFocus(index);
+      if (event.shiftKey && selection.anchor !== null) void extend(selection.anchor, index, selection);
+      else if (event.ctrlKey || event.metaKey) onSelection(toggled(selection, asset.id, index));
+      else onSelection(only(asset.id, index));
+    },
+    toggle: (asset, index) => onSelection(toggled(selection, asset.id, index)),
   });
-  const toggle = useSteady((asset: Asset, index: number) => onSelection(toggled(selection, asset.id, index)));
-  const open = useSteady(onOpen);
-  const drop = useSteady((pictures: readonly string[], index: number, after: boolean) => arranging?.drop(pictures, index, after));
   const onKeyDown = (event: React.KeyboardEvent) => {
     const sight = Math.max(1, Math.floor((scroller?.clientHeight ?? 0) / grid.row));
     if (event.key === " " && (event.ctrlKey || event.metaKey)) {
@@ -124,6 +128,12 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
       (ids) => onSelection(joined(add ? selection : NONE, ids.flat())), (problem: unknown) => say(explain(problem), { bad: true }));
   });
 
+  const rowOf = (index: number) => Math.floor(index / grid.columns);
+  const current = Math.min(focus, count - 1), holder = rowOf(current);
+  const shown = Array.from({ length: Math.min(last, rows - 1) - first + 1 }, (_, step) => first + step);
+  // The tile with the focus stays, for with it the focus would be gone; a list that is moved in its scroller has no place for it.
+  if (full <= TALLEST && holder < first) shown.unshift(holder);
+  if (full <= TALLEST && holder > last) shown.push(holder);
   if (error) return <div className="grid-scroll" role="alert">{failed(error)}</div>;
   if (total === 0) return <div className="grid-scroll">{empty}</div>;
   return (
@@ -132,18 +142,10 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
         {total === undefined && <div className="skeleton" role="img" aria-label={t("loading")}>{Array.from({ length: 18 }, (_, each) => <span key={each} />)}</div>}
         {count > 0 && (
           <div role="grid" aria-label={t("grid.label")} aria-multiselectable={!readOnly} aria-rowcount={rows} aria-colcount={grid.columns}
-            className="grid" style={{ blockSize: scroll.tall }} onKeyDown={onKeyDown}>
-            {Array.from({ length: Math.min(last, rows - 1) - first + 1 }, (_, step) => first + step).map((row) => (
-              <div key={row} role="row" aria-rowindex={row + 1} className="grid-row"
-                style={{ transform: `translateY(${grid.padding + row * grid.row - shift}px)`, gap: grid.gap, paddingInline: grid.padding, blockSize: grid.row }}>
-                {Array.from({ length: Math.min(grid.columns, count - row * grid.columns) }, (_, column) => {
-                  const index = row * grid.columns + column;
-                  const asset = found.get(index);
-                  return <Tile key={index} asset={asset} index={index} total={count} size={grid.tile} column={column}
-                    selected={asset !== undefined && selection.ids.has(asset.id)} selection={selection.ids} current={index === Math.min(focus, count - 1)}
-                    onSelect={select} onToggle={toggle} onOpen={open} onFocus={onFocus} onDropBeside={arranging ? drop : null} />;
-                })}
-              </div>
+            className="grid" style={styleOf(grid, scroll.tall)} onKeyDown={onKeyDown} {...handlers}>
+            {shown.map((row) => (
+              <Row key={row} row={row} top={grid.padding + row * grid.row - shift} grid={grid} total={count} found={filled.has(row) ? found : NOTHING} selected={selection.ids} library={library}
+                current={row === holder ? current : null} beside={beside && rowOf(beside.at) === row ? beside : null} arranged={arranging !== null} />
             ))}
           </div>
         )}
@@ -153,6 +155,11 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
     </div>
   );
 }
+
+/** What all tiles have in common stands once, on the grid. */
+const styleOf = (grid: Geometry, tall: number) => ({
+  blockSize: tall, "--tile": `${grid.tile}px`, "--caption": `${CAPTION}px`, "--row": `${grid.row}px`, "--gap": `${grid.gap}px`, "--padding": `${grid.padding}px`,
+}) as React.CSSProperties;
 
 /** One function for good that does what the latest one does, for parts that are drawn anew when theirs is another. */
 function useSteady<A extends unknown[], R>(does: (...given: A) => R): (...given: A) => R {
@@ -173,7 +180,7 @@ function useBox(scroller: HTMLElement | null, shift: number, onDrawn: (box: Box,
     onPointerDown: (event: React.PointerEvent) => {
       const target = event.target as HTMLElement;
       const onBar = event.clientX > (scroller?.getBoundingClientRect().left ?? 0) + (scroller?.clientWidth ?? 0);
-      if (event.button !== 0 || event.pointerType !== "mouse" || onBar || target.closest("[data-picture], button, a, input, label")) return;
+      if (event.button !== 0 || event.pointerType !== "mouse" || onBar || target.closest(".mount, button, a, input, label")) return;
       start.current = place(event);
     },
     onPointerMove: (event: React.PointerEvent) => {

@@ -4,10 +4,12 @@ import { useCallback, useEffect, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { ApiError, remove } from "../api/client";
 import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
+import { isEvicted, LetGo } from "../copies/Keeping";
 import { isExported, Outcome } from "../export/Outcome";
 import { useNewest, useTasks } from "../state/data";
 import { turnOf } from "../state/deeds";
 import { chosen, gather, withoutSheets, type Gathered } from "../state/drop";
+import { useMay } from "../state/may";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { said } from "../text/findings";
@@ -67,7 +69,9 @@ export function useImports() {
   const [open, setOpen] = useState(false);
   const [over, setOver] = useState(false);
   const { send } = uploads;
+  const may = useMay();
   useEffect(() => {
+    if (!may.write) return undefined;
     opener = () => setOpen(true);
     const files = (event: DragEvent) => event.dataTransfer?.types.includes("Files") ?? false;
     const onOver = (event: DragEvent) => { if (files(event)) { event.preventDefault(); setOver(true); } };
@@ -93,7 +97,7 @@ export function useImports() {
       window.removeEventListener("drop", onDrop);
       window.removeEventListener("paste", onPaste);
     };
-  }, [send]);
+  }, [send, may.write]);
   return { ...uploads, open, setOpen, over, project, sorts: route.view === "create" };
 }
 
@@ -185,7 +189,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
         {task.state === "running"
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
           : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
-      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : isExported(task) ? <Outcome task={task} /> : <p>{ended()}</p>}
+      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : isExported(task) ? <Outcome task={task} /> : isEvicted(task) ? <LetGo result={task.result} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
       {report && <Summary report={report} />}

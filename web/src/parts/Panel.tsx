@@ -3,9 +3,13 @@ import { Button, ToggleButton } from "react-aria-components";
 import { AlbumMenu } from "../albums/AlbumMenu";
 import { pathOf } from "../albums/tree";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
+import { Kept } from "../copies/Keeping";
+import { Choices, useSettle } from "../conflicts/Choices";
+import { fieldWord } from "../conflicts/words";
 import { literally } from "../create/history";
 import { SavePrompt } from "../prompts/SavePrompt";
-import { useAlbums, useProjects } from "../state/data";
+import { LiveText } from "../shared/LiveText";
+import { useAlbums, useConflictsOf, useProjects } from "../state/data";
 import { render } from "../state/query";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -52,31 +56,15 @@ function Facts({ seen, readOnly }: { seen: Version; readOnly: boolean }) {
   );
 }
 
-function Conflicts({ detail, readOnly, onChange }: PartProps) {
+function Conflicts({ detail: { asset }, readOnly }: PartProps) {
   const text = useText();
-  const { t, n, moment, number } = text;
-  const { library, act } = useSession();
-  const found = Object.entries(detail.conflicts);
-  if (!found.length) return null;
-  const shown = (field: string, value: unknown) => {
-    if (field === "current") return t("compare.version", { number: number(detail.versions.findIndex((each) => each.id === value) + 1) });
-    if (field === "rating") return value ? n("rating.stars", Number(value)) : t("rating.none");
-    if (!value) return t("label.none");
-    return field === "flag" || field === "label" ? text.code(field, String(value), String(value)) : String(value);
-  };
-  const keep = (field: string, value: unknown) => {
-    if (field === "current") void act(() => library.restore(detail.asset.id, { version: String(value) }));
-    else onChange({ [field]: value || (field === "rating" ? 0 : null) });
-  };
+  const found = useConflictsOf(asset.id, !readOnly && asset.conflicts.length > 0).data ?? [];
+  const settle = useSettle();
+  if (readOnly || !asset.conflicts.length || !found.length) return null;
   return (
-    <section className="conflicts"><h2><Icon name="conflict" />{t("conflict.title")}</h2>
-      {found.map(([field, candidates]) => (
-        <div key={field}><h3>{text.code("field", field, field)}</h3>
-          {candidates.map((each, at) => (
-            <p key={at} className="row"><b>{shown(field, each.value)}</b><small>{each.device}{each.when > 0 && ` · ${moment(each.when)}`}</small><span className="spring" />
-              {!readOnly && <Button className="button" onPress={() => keep(field, each.value)}>{t("conflict.keep")}</Button>}</p>
-          ))}
-        </div>
+    <section className="conflicts"><h2><Icon name="conflict" />{text.t("conflict.title")}</h2>
+      {found.map((each) => (
+        <div key={each.field}><h3>{fieldWord(each.field, text)}</h3><Choices conflict={each} onTake={(value) => void settle(each, value)} /></div>
       ))}
     </section>
   );
@@ -152,8 +140,8 @@ function InAlbums({ detail: { asset, albums: ids }, readOnly, adding, onAdding }
 function Copies({ detail }: { detail: AssetDetail }) {
   const { t, moment, code } = useText();
   return (
-    <section><h2>{t("copies")}</h2><ul className="copies">
-      {detail.copies.map((each) => <li key={each.where}><span>{each.where === "library" ? t("copies.library") : each.where}</span><small>{code("state", each.state, each.state)}{each.verified_at !== null && ` · ${t("copies.verified", { when: moment(each.verified_at) })}`}</small></li>)}
+    <section><h2>{t("copies")}</h2><Kept detail={detail} /><ul className="copies">
+      {detail.copies.map((each) => <li key={each.device ?? each.where}><span>{each.where === "library" ? t("copies.library") : each.where}</span><small>{code("state", each.state, each.state)}{each.verified_at !== null && ` · ${t("copies.verified", { when: moment(each.verified_at) })}`}</small></li>)}
       {detail.sources.map((each) => <li key={each}><span>{each}</span><small>{t("copies.source")}</small></li>)}
     </ul></section>
   );
@@ -171,7 +159,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding
       <Tags {...part} onTags={onTags} />
       <InAlbums {...part} adding={adding} onAdding={onAdding} />
       <Membership {...part} adding={adding} onAdding={onAdding} />
-      <section data-note><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} onSave={(note, read) => onChange({ note, note_was: read })} /></section>
+      <section data-note><h2>{t("field.note")}</h2><LiveText document={asset.id} field="note" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} /></section>
       <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} readOnly={readOnly} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>

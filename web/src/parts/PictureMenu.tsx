@@ -2,6 +2,7 @@
 import { useRef } from "react";
 import { Menu, MenuItem, Popover, SubmenuTrigger } from "react-aria-components";
 import { bindings, type Command } from "../state/keys";
+import { useMay } from "../state/may";
 import { useText } from "../text/text";
 import { Icon, type IconName } from "./Icon";
 
@@ -43,14 +44,18 @@ export function PictureMenu({ at, label, choices, onClose }: PictureMenuProps) {
 interface Doings {
   open: () => void; rate: (rating: number) => void; flag: (flag: "pick" | "reject" | null) => void; label: (label: string | null) => void;
   ask: (what: "tags" | "album" | "project" | "export") => void; reuse: ((what: "all" | "seed") => void) | null; bin: () => void;
-  compare: (() => void) | null; takeOut: (() => void) | null;
+  compare: (() => void) | null; takeOut: (() => void) | null; /** Where there are other devices. */ keep: Choice[];
 }
 
 /** The commands of the bar at the foot, and those of one picture. */
 export function useChoices(labels: readonly string[]) {
   const { t, n } = useText();
-  return (bin: boolean, { open, rate, flag, label, ask, reuse, bin: throwAway, compare, takeOut }: Doings): Choice[] => {
+  const may = useMay();
+  return (bin: boolean, { open, rate, flag, label, ask, reuse, bin: throwAway, compare, takeOut, keep }: Doings): Choice[] => {
     const opened: Choice = { id: "open", icon: "pictures", label: t("keys.open"), key: "open", run: open };
+    const compared = compare ? [{ id: "compare", icon: "compare" as const, label: t("compare.pictures"), key: "compare" as const, run: compare }] : [];
+    const exported: Choice = { id: "export", icon: "export", label: t("bulk.export"), run: () => ask("export") };
+    if (!may.write) return bin ? [opened] : [opened, ...compared, exported];
     if (bin) return [opened, { id: "bin", icon: "undo", label: t("bin.restore"), run: throwAway }];
     return [
       opened,
@@ -60,9 +65,10 @@ export function useChoices(labels: readonly string[]) {
       { id: "tags", icon: "tag", label: t("bulk.tags"), key: "tags", run: () => ask("tags") }, { id: "album", icon: "album", label: t("album.add"), key: "album", run: () => ask("album") },
       ...(takeOut ? [{ id: "out", icon: "out" as const, label: t("album.take_out"), run: takeOut }] : []),
       { id: "project", icon: "project", label: t("bulk.project"), key: "project", run: () => ask("project") },
-      ...(compare ? [{ id: "compare", icon: "compare" as const, label: t("compare.pictures"), key: "compare" as const, run: compare }] : []),
+      ...compared,
       ...(reuse ? [{ id: "reuse", icon: "reuse" as const, label: t("create.reuse"), key: "reuse" as const, run: () => reuse("all") }, { id: "seed", icon: "dice" as const, label: t("create.seed.take"), key: "seed" as const, run: () => reuse("seed") }] : []),
-      { id: "export", icon: "export", label: t("bulk.export"), run: () => ask("export") }, { id: "bin", icon: "bin", label: t("bulk.bin"), key: "bin", run: throwAway },
+      ...(keep.length ? [{ id: "keep", icon: "elsewhere" as const, label: t("keep.menu"), inner: keep }] : []),
+      exported, { id: "bin", icon: "bin", label: t("bulk.bin"), key: "bin", run: throwAway },
     ];
   };
 }

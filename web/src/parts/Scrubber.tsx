@@ -32,6 +32,7 @@ export function Scrubber({ months, total, rows, grid, height, onEnter }: Scrubbe
   const [chosen, setChosen] = useState<{ at: number; place: number } | null>(null);
   const indexOf = (share: number) => Math.round(share * (total - 1));
   const marks = useMemo(() => marksOf(months, (index) => index / Math.max(1, total - 1), height - 2 * MARGIN), [months, total, height]);
+  const scale = useMemo(() => marks.map((each) => <span key={each.share} className={each.year ? "scrub-year" : "scrub-month"} style={{ insetBlockStart: `${each.share * 100}%` }} aria-hidden="true">{each.year}</span>), [marks]);
   const share = rows.most > 0 ? place / rows.most : 0;
   const at = chosen && chosen.place === place ? Math.min(chosen.at, months.length - 1) : monthAt(months, indexOf(share));
   const shown = months[at];
@@ -73,7 +74,7 @@ export function Scrubber({ months, total, rows, grid, height, onEnter }: Scrubbe
     <div className={held !== null || moving ? "scrubber busy" : "scrubber"} onPointerDown={onPointerDown} onPointerMove={onPointerMove} onPointerUp={release}
       onPointerCancel={release} onPointerLeave={() => setOver(null)} onWheel={(event) => rows.to(rows.place() + event.deltaY)}>
       <div className="scrub-track" ref={track} style={{ insetBlock: MARGIN }}>
-        {marks.map((each) => <span key={each.share} className={each.year ? "scrub-year" : "scrub-month"} style={{ insetBlockStart: `${each.share * 100}%` }} aria-hidden="true">{each.year}</span>)}
+        {scale}
         {hovered && <span className="scrub-at" style={{ insetBlockStart: `${(over ?? 0) * 100}%` }} aria-hidden="true"><span>{month(hovered.month)}</span></span>}
         <div role="slider" tabIndex={0} data-scrubber className="scrub-thumb" style={{ insetBlockStart: `${share * 100}%` }} onKeyDown={onKeyDown}
           aria-label={t("scrub.label")} aria-orientation="vertical" aria-valuemin={0} aria-valuemax={months.length - 1} aria-valuenow={at}

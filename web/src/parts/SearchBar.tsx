@@ -31,7 +31,7 @@ function Mark({ of, value }: { of: string; value: string }) {
 /** A facet's value as it stands in the query. */
 const valueOf = (kind: FacetKind, value: string) => (kind.key === "type" ? value.replace("image/", "") : value);
 
-export function useFacetText() {
+function useFacetText() {
   const { t, n, month, code } = useText();
   const projects = useProjects(), albums = useAlbums(), prompts = usePrompts();
   return (key: string, value: string): string => {
@@ -40,7 +40,7 @@ export function useFacetText() {
     if (key === "project") return projects.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
     if (key === "album") return pathOf(albums.data ?? [], value) || value;
     if (key === "prompt") return prompts.data?.find((each) => each.id === value)?.name ?? value.slice(0, 8);
-    if (key === "state" && ["here", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
+    if (key === "state" && ["here", "only", "elsewhere", "offline", "missing"].includes(value)) return t(`state.${value}` as Key);
     if (key === "flag" || key === "label") return code(key, value, value);
     return key === "type" ? value.replace("image/", "").toUpperCase() : value;
   };

@@ -4,8 +4,9 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Entry } from "../api/types";
 import { useProjects } from "../state/data";
+import { useMay } from "../state/may";
 import { href } from "../state/route";
-import { useSession } from "../state/session";
+import { useAsked, useSession } from "../state/session";
 import { useText, type PluralKey } from "../text/text";
 import { partsOf, told } from "../text/told";
 import { Sheet } from "./basics";
@@ -49,7 +50,8 @@ function Small({ id }: { id: string }) {
 export function AskUndo() {
   const text = useText();
   const { t, n } = text;
-  const { asked: entry, answer } = useSession();
+  const { answer } = useSession();
+  const entry = useAsked();
   const projects = useProjects();
   if (!entry) return null;
   const what = told(entry, text, (id) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8));
@@ -67,6 +69,7 @@ interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boole
 export function Timeline({ entries, readOnly = false, pictures = false, top = false, link }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
+  const may = useMay();
   const projects = useProjects();
   const name = (id: string) => projects.data?.find((each) => each.id === id)?.name ?? id.slice(0, 8);
   const days = new Map<string, Entry[]>();
@@ -84,7 +87,7 @@ export function Timeline({ entries, readOnly = false, pictures = false, top = fa
               <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>
               <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}</span>
               {pictures && <span className="small-pictures">{entry.documents.filter((id) => IMAGE.test(id)).slice(0, MOST).map((id) => <Small key={id} id={id} />)}</span>}
-              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action, entry)}>{label(entry)}</Button>}</span>
+              <span className="row">{link?.(entry)}{!entry.undone && !readOnly && may.write && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action, entry)}>{label(entry)}</Button>}</span>
             </li>
           ))}
         </ol></section>

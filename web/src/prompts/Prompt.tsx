@@ -3,18 +3,21 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import type { PromptChange, SavedPrompt, Variant } from "../api/types";
+import { Disputed } from "../conflicts/Disputed";
 import { AskTags } from "../parts/BulkBar";
 import { Ask, Sheet } from "../parts/basics";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
+import { LiveText } from "../shared/LiveText";
 import { failureOf, usePrompts } from "../state/data";
-import { go, href } from "../state/route";
+import { useMay, Writers } from "../state/may";
+import { go, href, leave } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { useUse } from "./use";
 import { languageName, namesIn } from "./words";
-import { Words } from "./Words";
+import { SharedWords, Words } from "./Words";
 
 /** Those that people of this program write in. */
 const LANGUAGES = ["zh-TW", "en", "ja", "ko"];
@@ -51,10 +54,7 @@ function Opened({ prompt }: { prompt: SavedPrompt }) {
     queries.setQueryData<SavedPrompt[]>([workspace, "prompts"], (all) => all?.map((each) => (each.id === edited.id ? edited : each)));
     return edited;
   }, told);
-  const save = (to: Variant, read: Variant) => {
-    if (language !== null) return change({ variants: { [language]: { text: to.text, negative: to.negative } } });
-    return change({ ...(to.text !== read.text ? { text: to.text, text_was: read.text } : {}), ...(to.negative !== read.negative ? { negative: to.negative, negative_was: read.negative } : {}) });
-  };
+  const onWrite = (now: Variant) => { written.current = now; };
   return (
     <section className="page prompt-page">
       <header className="bar"><a className="icon-button" href={href("prompts")} aria-label={t("back")}><Icon name="back" /></a>
@@ -64,11 +64,13 @@ function Opened({ prompt }: { prompt: SavedPrompt }) {
         <More prompt={prompt} change={change} />
         <Button className="button primary" onPress={() => use(prompt, language, written.current ?? undefined)}><Icon name="create" />{t("prompt.use")}</Button></header>
       <div className="prompt-body">
+        <Disputed fields={prompt.conflicts} />
         <Languages prompt={prompt} language={language} onChoose={(to) => { written.current = null; setLanguage(to); }} change={change} />
-        <Words key={language ?? ""} prompt={prompt} said={said} onSave={save} onWrite={(now) => { written.current = now; }} />
+        {language === null ? <SharedWords prompt={prompt} onWrite={onWrite} />
+          : <Words key={language} prompt={prompt} said={said} onWrite={onWrite} onSave={({ text, negative }) => change({ variants: { [language]: { text, negative } } })} />}
         <Variables prompt={prompt} change={change} />
         <Tags prompt={prompt} change={change} />
-        <section><h2>{t("field.note")}</h2><Editable shape="lines" label={t("field.note")} value={prompt.notes} placeholder={t("note.hint")} onSave={(notes, read) => change({ notes, notes_was: read })} /></section>
+        <section><h2>{t("field.note")}</h2><LiveText document={prompt.id} field="notes" label={t("field.note")} value={prompt.notes} placeholder={t("note.hint")} /></section>
       </div>
     </section>
   );
@@ -78,6 +80,7 @@ interface PartProps { prompt: SavedPrompt; change: Change }
 
 function Languages({ prompt, change, language, onChoose }: PartProps & { language: string | null; onChoose: (language: string | null) => void }) {
   const { t } = useText();
+  const may = useMay();
   const there = Object.keys(prompt.variants), rest = LANGUAGES.filter((each) => !there.includes(each));
   const add = (each: string) => void change({ variants: { [each]: { text: prompt.text, negative: prompt.negative } } }).then((done) => { if (done) onChoose(each); });
   return (
@@ -86,9 +89,9 @@ function Languages({ prompt, change, language, onChoose }: PartProps & { languag
         <ToggleButton id="first">{t("prompt.first")}</ToggleButton>
         {there.map((each) => <ToggleButton key={each} id={each}>{languageName(each)}</ToggleButton>)}
       </ToggleButtonGroup>}
-      {rest.length > 0 && <MenuTrigger><Button className="chip add"><Icon name="add" size={12} />{t("prompt.language.add")}</Button>
+      {may.write && rest.length > 0 && <MenuTrigger><Button className="chip add"><Icon name="add" size={12} />{t("prompt.language.add")}</Button>
         <Popover className="popover" aria-label={t("prompt.language.add")}><Menu className="list" aria-label={t("prompt.language.add")} onAction={(key) => add(String(key))}>{rest.map((each) => <MenuItem key={each} id={each} textValue={languageName(each)}>{languageName(each)}</MenuItem>)}</Menu></Popover></MenuTrigger>}
-      {language !== null && <Button className="link" onPress={() => { onChoose(null); void change({ variants: { [language]: null } }, t("prompt.language.removed", { name: languageName(language) })); }}>{t("prompt.language.remove", { name: languageName(language) })}</Button>}
+      {may.write && language !== null && <Button className="link" onPress={() => { onChoose(null); void change({ variants: { [language]: null } }, t("prompt.language.removed", { name: languageName(language) })); }}>{t("prompt.language.remove", { name: languageName(language) })}</Button>}
     </div>
   );
 }
@@ -110,8 +113,8 @@ function Tags({ prompt, change }: PartProps) {
   const [asking, setAsking] = useState(false);
   return (
     <section><h2>{t("field.tags")}</h2><div className="tags">
-      {prompt.tags.map((each) => <span key={each} className="chip"><bdi className="cut">{each}</bdi><Button aria-label={t("tags.remove", { name: each })} onPress={() => void change({ remove_tags: [each] })}><Icon name="close" size={12} /></Button></span>)}
-      <Button className="chip add" onPress={() => setAsking(true)}><Icon name="add" size={12} />{t("tags.add")}</Button>
+      {prompt.tags.map((each) => <span key={each} className="chip"><bdi className="cut">{each}</bdi><Writers><Button aria-label={t("tags.remove", { name: each })} onPress={() => void change({ remove_tags: [each] })}><Icon name="close" size={12} /></Button></Writers></span>)}
+      <Writers><Button className="chip add" onPress={() => setAsking(true)}><Icon name="add" size={12} />{t("tags.add")}</Button></Writers>
       <AskTags open={asking} onClose={() => setAsking(false)} onChange={({ add_tags = [], remove_tags = [] }) => void change({ add_tags, remove_tags })} />
     </div></section>
   );
@@ -120,21 +123,22 @@ function Tags({ prompt, change }: PartProps) {
 function More({ prompt, change }: PartProps) {
   const { t } = useText();
   const { library, act, workspace } = useSession();
+  const may = useMay();
   const [sheet, setSheet] = useState<"history" | "copy" | null>(null);
   const history = useQuery({ queryKey: [workspace, "prompt", prompt.id, "history"], queryFn: () => library.promptHistory(prompt.id), enabled: sheet === "history" });
   const choose = (key: string) => {
     if (key === "history" || key === "copy") setSheet(key);
     else if (key === "archive") void change({ archived: !prompt.archived });
-    else void act(() => library.deletePrompt(prompt.id), t("prompt.deleted", { name: prompt.name })).then((done) => { if (done) go(href("prompts")); });
+    else void leave(href("prompts"), () => act(() => library.deletePrompt(prompt.id), t("prompt.deleted", { name: prompt.name })));
   };
   return (
     <>
       <MenuTrigger><Button className="button" aria-label={t("prompt.actions")}><Icon name="dots" /></Button>
         <Popover className="popover" placement="bottom end" aria-label={t("prompt.actions")}><Menu className="list" aria-label={t("prompt.actions")} onAction={(key) => choose(String(key))}>
-          <MenuItem id="copy" textValue={t("project.duplicate")}><Icon name="copy" size={15} />{t("project.duplicate")}</MenuItem>
-          <MenuItem id="archive" textValue={t(prompt.archived ? "project.unarchive" : "project.archive")}><Icon name="project" size={15} />{t(prompt.archived ? "project.unarchive" : "project.archive")}</MenuItem>
+          {may.write && <MenuItem id="copy" textValue={t("project.duplicate")}><Icon name="copy" size={15} />{t("project.duplicate")}</MenuItem>}
+          {may.write && <MenuItem id="archive" textValue={t(prompt.archived ? "project.unarchive" : "project.archive")}><Icon name="project" size={15} />{t(prompt.archived ? "project.unarchive" : "project.archive")}</MenuItem>}
           <MenuItem id="history" textValue={t("nav.history")}><Icon name="history" size={15} />{t("nav.history")}</MenuItem>
-          <MenuItem id="delete" textValue={t("prompt.delete")}><Icon name="bin" size={15} />{t("prompt.delete")}</MenuItem>
+          {may.write && <MenuItem id="delete" textValue={t("prompt.delete")}><Icon name="bin" size={15} />{t("prompt.delete")}</MenuItem>}
         </Menu></Popover></MenuTrigger>
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide><Timeline entries={history.data ?? []} /></Sheet>
       <Ask title={t("project.duplicate")} label={t("project.name")} action={t("project.duplicate")} start={t("project.copy", { name: prompt.name })} open={sheet === "copy"} onClose={() => setSheet(null)}

@@ -4,6 +4,7 @@ import { Button, Input, SearchField, Switch } from "react-aria-components";
 import { Ask, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { usePrompts } from "../state/data";
+import { Writers } from "../state/may";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -25,7 +26,7 @@ export function Prompts() {
       <header className="bar"><h1>{t("nav.prompts")}</h1><span className="spring" />
         {all.length > 0 && <SearchField aria-label={t("prompt.find")} value={words} onChange={setWords} className="mini-search"><Input placeholder={t("prompt.find")} dir="auto" data-search /></SearchField>}
         {prompts.data?.some((each) => each.archived) && <Switch className="switch" isSelected={archived} onChange={setArchived}><span className="knob" />{t("project.archived.show")}</Switch>}
-        <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("prompt.new")}</Button></header>
+        <Writers><Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("prompt.new")}</Button></Writers></header>
       {prompts.data && all.length === 0 && <Empty icon="prompt" title={t("prompts.none")}><p>{t("prompts.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("prompt.nothing")} />}
       <Coming of={[prompts]} shape="rows" />

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Button, DialogTrigger, Input, Label, Popover, TextField } from "react-aria-components";
 import type { SavedPrompt } from "../api/types";
 import { Icon } from "../parts/Icon";
+import { Writers } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
@@ -24,7 +25,7 @@ export function SavePrompt({ text, negative, variables = {}, onSaved }: SaveProm
     setOpen(false);
   };
   return (
-    <DialogTrigger isOpen={open} onOpenChange={setOpen}>
+    <Writers><DialogTrigger isOpen={open} onOpenChange={setOpen}>
       <Button className="chip add"><Icon name="saved" size={12} />{t("prompt.save")}</Button>
       <Popover className="popover save-search" placement="bottom start" offset={6} aria-label={t("prompt.save")}>
         <form className="stack" onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); if (name.trim()) void save(); }}>
@@ -33,6 +34,6 @@ export function SavePrompt({ text, negative, variables = {}, onSaved }: SaveProm
           <div className="row end"><Button className="button primary" type="submit" isDisabled={!name.trim()}>{t("save")}</Button></div>
         </form>
       </Popover>
-    </DialogTrigger>
+    </DialogTrigger></Writers>
   );
 }

@@ -4,19 +4,19 @@ import { exactly, spent } from "../create/price";
 import { Icon } from "../parts/Icon";
 import { useCounts } from "../state/jobs";
 import { href } from "../state/route";
-import { useSession } from "../state/session";
+import { useStatus } from "../state/session";
 import { useText } from "../text/text";
 
 function useSpent(): string[] {
   const { t, list, language, n } = useText();
-  const { spend } = useSession().status;
+  const { spend } = useStatus();
   const [today, month] = [spent(spend, "today", language), spent(spend, "month", language)];
   const told = month.length ? [today.length ? t("queue.spent.today", { amount: list(today) }) : "", t("queue.spent.month", { amount: list(month) })] : [];
   return [...told, spend.unpriced ? n("queue.spent.unpriced", spend.unpriced) : ""].filter(Boolean);
 }
 
 /** What of a month's limit is charged or under way, and whether that is most or all of it. */
-export function MonthMeter({ month, whole = false }: { month: MonthLimit; whole?: boolean }) {
+function MonthMeter({ month, whole = false }: { month: MonthLimit; whole?: boolean }) {
   const { t, language } = useText();
   const { currency, limit, level } = month;
   const told = (amount: number) => exactly(amount, currency, language);
@@ -35,14 +35,15 @@ export function MonthMeter({ month, whole = false }: { month: MonthLimit; whole?
 
 /** Every limit that is set, told at length. */
 export function Months() {
-  const { months } = useSession().status;
+  const { months } = useStatus();
   return months.length ? <div className="months">{months.map((each) => <MonthMeter key={each.currency} month={each} whole />)}</div> : null;
 }
 
+/** It leads to where the sums are taken apart. */
 export function Money() {
   const { t } = useText();
   const told = useSpent();
-  return <span className="cost-badge" data-spend>{told.length ? told.join(" · ") : t("queue.spent.nothing")}</span>;
+  return <a className="cost-badge" href={href("spend")} data-spend>{told.length ? told.join(" · ") : t("queue.spent.nothing")}</a>;
 }
 
 /** Nothing where nothing goes on and nothing was spent. */
@@ -50,7 +51,7 @@ export function CostBadge() {
   const { t, n } = useText();
   const counts = useCounts().data?.counts ?? {};
   const spent = useSpent();
-  const { months } = useSession().status;
+  const { months } = useStatus();
   const { running = 0, unknown = 0 } = counts, waiting = (counts.queued ?? 0) + (counts.waiting ?? 0);
   const going = [running ? n("badge.running", running) : "", waiting ? n("badge.waiting", waiting) : "", unknown ? n("unknown.title", unknown) : ""].filter(Boolean);
   if (!going.length && !spent.length && !months.some((each) => each.spent > 0 || each.open > 0)) return null;

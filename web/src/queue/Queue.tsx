@@ -16,29 +16,19 @@ import { Retry } from "./Retry";
 import { Row, Unknown, UnknownWords, type Moves } from "./Row";
 import { useTrying } from "./told";
 
-/** So many ids go into one request. */
-const MOST = 10_000;
-
 function CancelAll({ open, count, onClose }: { open: boolean; count: number; onClose: () => void }) {
   const { t, n } = useText();
-  const { library } = useSession();
+  const { library, say } = useSession();
   const trying = useTrying();
   const all = async () => {
-    const ids: string[] = [];
-    // What has to be called off is more than what is shown.
-    for (let after: string | null = null; ids.length < MOST;) {
-      const page = await library.jobs(false, after, 200);
-      ids.push(...page.jobs.filter((each) => each.state === "queued" || each.state === "waiting").map((each) => each.id));
-      after = page.next;
-      if (!after) break;
-    }
-    if (ids.length) await library.cancelJobs(ids);
+    const { outcomes } = await library.cancelWaiting();
+    say(n("queue.cancelled", Object.keys(outcomes).length));
   };
   return (
     <Sheet title={n("queue.cancel.title", count)} open={open} onClose={onClose}>
       <p>{t("queue.cancel.why")}</p>
       <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("queue.cancel.keep")}</Button>
-        <Button className="button primary" onPress={() => { onClose(); void trying(all, n("queue.cancelled", count)); }}>{n("queue.cancel.do", count)}</Button></div>
+        <Button className="button primary" onPress={() => { onClose(); void trying(all); }}>{n("queue.cancel.do", count)}</Button></div>
     </Sheet>
   );
 }

@@ -5,7 +5,7 @@ import type { AgainQuote, Job } from "../api/types";
 import { Sheet } from "../parts/basics";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { costOf, isHarmless, paidOf, spentOn, worthTrying, type Trying } from "./retrying";
+import { cannotOf, costOf, isHarmless, paidOf, spentOn, worthTrying, type Trying } from "./retrying";
 import { useTrying } from "./told";
 
 /** What is asked about, with what it costs now. */
@@ -16,7 +16,7 @@ const idsOf = (jobs: readonly Job[]) => jobs.map((each) => each.id);
 export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[]; className?: string }) {
   const text = useText();
   const { t, n } = text;
-  const { library } = useSession();
+  const { library, say } = useSession();
   const trying = useTrying();
   const [asking, setAsking] = useState<Asking | null>(null);
   const worth = worthTrying(asked);
@@ -26,11 +26,17 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
   if (worth.jobs.length === 0 && !asking) return null;
   const retry = ({ jobs, left, quote }: Asking) => {
     setAsking(null);
-    void trying(() => library.retryJobs(idsOf(jobs), quote), left ? n("retry.left", left) : undefined);
+    void trying(async () => {
+      const { left: since } = await library.retryJobs(idsOf(jobs), quote);
+      const told = [...(left ? [n("retry.left", left)] : []), ...cannotOf([...quote.left, ...since], text)];
+      if (told.length) say(told.join(" "));
+    });
   };
   const ask = () => void trying(async () => {
-    const found = { ...worth, quote: await library.retryQuote(idsOf(worth.jobs)) };
-    if (isHarmless(found.jobs, found.quote)) retry(found);
+    const quote = await library.retryQuote(idsOf(worth.jobs)), cannot = new Set(quote.left.map((each) => each.id));
+    const found = { jobs: worth.jobs.filter((each) => !cannot.has(each.id)), left: worth.left, quote };
+    if (!found.jobs.length) say(cannotOf(quote.left, text).join(" "), { bad: true });
+    else if (isHarmless(found.jobs, found.quote)) retry(found);
     else setAsking(found);
   });
   return (
@@ -40,6 +46,7 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
         <p>{t("retry.cost", { cost })}</p>
         {paid.length > 0 && <p>{jobs.length > 1 ? n("retry.paid.some", paid.length, { amount: spentOn(paid, text) }) : t("retry.paid", { amount: spentOn(paid, text) })}</p>}
         {left > 0 && <p>{n("retry.left", left)}</p>}
+        {asking && cannotOf(asking.quote.left, text).map((why) => <p key={why}>{why}</p>)}
         <div className="row end"><Button className="button" autoFocus onPress={() => setAsking(null)}>{t("retry.not")}</Button>
           <Button className="button primary" onPress={() => asking && retry(asking)}>{t("retry.do", { cost })}</Button></div>
       </Sheet>

@@ -5,7 +5,7 @@ import type { Job, Lost } from "../api/types";
 import { between, money, rangeOf } from "../create/price";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { useAsset, useMakers } from "../state/data";
+import { useMakers, useShown } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
@@ -28,7 +28,7 @@ function costOf(job: Job, text: Text): string {
 
 function Thumbnail({ asset }: { asset: string }) {
   const { library } = useSession();
-  const found = useAsset(asset).data?.asset;
+  const found = useShown(asset);
   return <span className="job-picture">{found?.thumbnail && <img src={library.blob(found.thumbnail)} alt="" decoding="async" />}</span>;
 }
 

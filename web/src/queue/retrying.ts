@@ -1,12 +1,12 @@
 /** Trying again what ended without a picture: which of it is worth it, and what it may cost. Pure. */
-import type { AgainQuote, Job } from "../api/types";
+import type { AgainQuote, Job, LeftJob } from "../api/types";
 import { between, mayCost, money } from "../create/price";
 import type { Text } from "../text/text";
 
 /** Refusals of what was asked itself: asked for as it is, it is refused again. */
 const FOR_GOOD = ["provider.content", "provider.invalid", "provider.retired", "provider.unsupported"];
 
-export const isForGood = ({ error }: Pick<Job, "error">) => error !== null && FOR_GOOD.includes(error.code);
+const isForGood = ({ error }: Pick<Job, "error">) => error !== null && FOR_GOOD.includes(error.code);
 
 export interface Trying { jobs: Job[]; left: number }
 
@@ -16,7 +16,8 @@ export function worthTrying(jobs: readonly Job[]): Trying {
   return { jobs: some, left: jobs.length - some.length };
 }
 
-const isPaid = ({ cost }: Pick<Job, "cost">) => cost !== null && cost.amount !== 0;
+/** What was paid for and lies ready is only stored. */
+const isPaid = ({ cost, error }: Pick<Job, "cost" | "error">) => cost !== null && cost.amount !== 0 && !error?.code.startsWith("job.not_stored");
 
 /** Whether nothing is spent by trying these again for sure, and nothing was. */
 export const isHarmless = (jobs: readonly Job[], quote: AgainQuote) => !mayCost(quote) && !jobs.some(isPaid);
@@ -32,10 +33,22 @@ export function costOf({ sums, unknown }: AgainQuote, { t, n, list, language }: 
   return [told.length ? list(told) : "", rest].filter(Boolean).join(" · ") || t("estimate.free");
 }
 
+/** Why some cannot be tried: each reason, and of how many. */
+export function cannotOf(left: readonly LeftJob[], { n, code }: Pick<Text, "n" | "code">): string[] {
+  const reasons = new Map<string, number>();
+  for (const each of left) {
+    const why = code("problem", each.code, each.message, each.params);
+    reasons.set(why, (reasons.get(why) ?? 0) + 1);
+  }
+  return [...reasons].map(([why, count]) => n("retry.cannot", count, { why }));
+}
+
 /** What was paid for them already; where an amount is not known, that it is not. */
-export function spentOn(jobs: readonly Job[], { t, list, language }: Words): string {
+export function spentOn(jobs: readonly Job[], { t, n, list, language }: Words): string {
   const sums = new Map<string, number>();
   for (const { cost } of jobs) if (cost?.amount) sums.set(cost.currency, (sums.get(cost.currency) ?? 0) + cost.amount);
   const told = [...sums].map(([currency, amount]) => money(amount, currency, language));
-  return told.length ? list(told) : t("estimate.unknown");
+  const unknown = jobs.filter(({ cost }) => cost !== null && cost.amount === null).length;
+  if (!told.length) return t("estimate.unknown");
+  return [list(told), unknown ? n("estimate.unknown.some", unknown) : ""].filter(Boolean).join(" · ");
 }

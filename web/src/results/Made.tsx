@@ -1,11 +1,11 @@
 /** One picture that was asked for: as it is being made, as it is, or why it is not. */
-import { useState } from "react";
+import { memo, useState } from "react";
 import type { Asset, Job } from "../api/types";
 import { IconButton, Stars } from "../parts/basics";
 import { Icon, type IconName } from "../parts/Icon";
 import { Retry } from "../queue/Retry";
 import { isHeld, saidBy, useReason, useTrying, waitsFor } from "../queue/told";
-import { useAsset } from "../state/data";
+import { useShown } from "../state/data";
 import { carry } from "../state/drop";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -15,10 +15,10 @@ import { Tools } from "./Tools";
 const ICONS: Record<Job["state"], IconName> = { queued: "queue", waiting: "clock", running: "create", unknown: "ask", done: "check", failed: "conflict", cancelled: "close" };
 
 interface MadeProps {
-  job: Job; current: boolean; onFocus: () => void;
+  job: Job; current: boolean; onFocus: (job: string) => void;
   /** It is one of several prompts, and says which. */
   several: boolean;
-  album: boolean; onAlbum: (open: boolean) => void; onReuse: (asset: Asset, what: "all" | "seed") => void;
+  album: boolean; onAlbum: (job: string | null) => void; onReuse: (asset: Asset, what: "all" | "seed") => void;
 }
 
 /** Each seed has a colour of its own, so that pictures can be told apart before they are there. */
@@ -40,7 +40,7 @@ function Picture({ found, name }: { found: Asset | undefined; name: string }) {
 function Done({ id, job, several, style, tab, album, onAlbum, onReuse }: Omit<MadeProps, "current" | "onFocus"> & { id: string; style: React.CSSProperties; tab: object }) {
   const { t, n } = useText();
   const { library } = useSession();
-  const found = useAsset(id).data?.asset;
+  const found = useShown(id);
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
   const [opened, setOpened] = useState(false);
@@ -52,7 +52,7 @@ function Done({ id, job, several, style, tab, album, onAlbum, onReuse }: Omit<Ma
       <div className="made-place">
         <a className="made-box" href={href("picture", id, { from: "create" })} data-asset={id} draggable {...tab}
           onDragStart={(event) => { if (found) carry(event.dataTransfer, found, [id], library.download(found.sha256, found.name)); }}><Picture found={found} name={facts.filter(Boolean).join(", ")} /></a>
-        {found && (pointed || focused || opened || album) && <Tools asset={found} name={place} album={album} onAlbum={onAlbum} onReuse={(what) => onReuse(found, what)} />}
+        {found && (pointed || focused || opened || album) && <Tools asset={found} name={place} album={album} onAlbum={(open) => onAlbum(open ? job.id : null)} onReuse={(what) => onReuse(found, what)} />}
         {found && <span className="made-more"><IconButton icon="dots" label={t("create.tools", { name: place })} pressed={opened} onPress={() => setOpened(!opened)} /></span>}
       </div>
       {several && <p className="made-prompt" dir="auto" title={job.prompt}>{job.prompt}</p>}
@@ -60,7 +60,8 @@ function Done({ id, job, several, style, tab, album, onAlbum, onReuse }: Omit<Ma
   );
 }
 
-export function Made(props: MadeProps) {
+/** Drawn anew only where its job or its picture changed. */
+export const Made = memo(function Made(props: MadeProps) {
   const { job, current, onFocus, several } = props;
   const text = useText();
   const { t, percent } = text;
@@ -70,7 +71,7 @@ export function Made(props: MadeProps) {
   const ratio = job.width / job.height;
   const asset = job.assets[0];
   const style = { "--ratio": ratio, "--hue": hueOf(job.seed, job.number) } as React.CSSProperties;
-  const tab = { tabIndex: current ? 0 : -1, onFocus, "data-made": job.id };
+  const tab = { tabIndex: current ? 0 : -1, onFocus: () => onFocus(job.id), "data-made": job.id };
   if (job.state === "done" && asset) return <Done {...props} id={asset} style={style} tab={tab} />;
   const going = job.state === "queued" || job.state === "waiting" || job.state === "running";
   const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : t(`job.${job.state}`);
@@ -88,4 +89,4 @@ export function Made(props: MadeProps) {
       {several && <p className="made-prompt" dir="auto" title={job.prompt}>{job.prompt}</p>}
     </li>
   );
-}
+});

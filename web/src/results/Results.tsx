@@ -1,14 +1,15 @@
 /** The right side: what was asked for, the newest first, as it comes. Keys rate what holds the focus. */
-import { useEffect, useRef, useState, type ComponentProps } from "react";
+import { memo, useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Asset, Batch, Job } from "../api/types";
 import { Empty } from "../parts/basics";
+import { useBinning } from "../parts/BulkBar";
 import { Icon } from "../parts/Icon";
 import { useKeptFocus } from "../queue/focus";
 import { Retry } from "../queue/Retry";
 import { useTrying } from "../queue/told";
-import { useAsset, useMakers } from "../state/data";
-import { useCounts } from "../state/jobs";
+import { useMakers, useShown } from "../state/data";
+import { useBatches, useCounts, useEnded, useGoing } from "../state/jobs";
 import { CHANGES, commandOf } from "../state/keys";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -17,7 +18,6 @@ import { QuickLook } from "../views/QuickLook";
 import { draftOf } from "../create/batch";
 import { useReuse, type Change } from "../create/hooks";
 import { Made } from "./Made";
-import { useBinning } from "./Tools";
 
 /** So many of one batch are shown at first. */
 const MOST = 60;
@@ -28,9 +28,7 @@ export const madeOf = (jobs: readonly Job[]) => jobs.filter((each) => each.state
 const ratioOf = (job: Job | undefined) => (job ? job.width / job.height : 1);
 const evenly = (jobs: readonly Job[]) => jobs.every((each) => ratioOf(each) === ratioOf(jobs[0]));
 
-interface HeadProps { batch: Batch; onReuse: () => void }
-
-function Head({ batch, onReuse }: HeadProps) {
+function Head({ batch, onDraft }: { batch: Batch; onDraft: Change }) {
   const { t, n, number, time, list } = useText();
   const { library } = useSession();
   const trying = useTrying();
@@ -52,7 +50,7 @@ function Head({ batch, onReuse }: HeadProps) {
       <div className="actions">
         {bad.length > 0 && <Retry jobs={bad} />}
         {open.length > 0 && <Button className="link" onPress={() => trying(() => library.cancelJobs(open))}>{n("create.cancel", open.length)}</Button>}
-        <Button className="link" aria-label={t("create.reuse")} onPress={onReuse}>{t("reuse")}</Button>
+        <Button className="link" aria-label={t("create.reuse")} onPress={() => onDraft(draftOf(jobs, t("create.reuse.file")))}>{t("reuse")}</Button>
       </div>
     </header>
   );
@@ -64,7 +62,7 @@ interface KeyedProps { asset: string; at: number; total: number; looking: boolea
 function Keyed({ asset, at, total, looking, onLook, onStep, onAlbum, onReuse }: KeyedProps) {
   const { library, act } = useSession();
   const binning = useBinning();
-  const found = useAsset(asset).data?.asset;
+  const found = useShown(asset);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       const command = commandOf(event);
@@ -72,7 +70,7 @@ function Keyed({ asset, at, total, looking, onLook, onStep, onAlbum, onReuse }: 
       const to = CHANGES[command];
       if (to) void act(() => library.editOne(asset, to));
       else if ((command === "reuse" || command === "seed") && found) onReuse(found, command === "seed" ? "seed" : "all");
-      else if (command === "bin" && found) void binning(found);
+      else if (command === "bin" && found) void binning([found.id], found.binned_at !== null);
       else if (command === "album" && !looking) onAlbum();
       else if (command === "look" || (command === "clear" && looking)) onLook(!looking);
       else return;
@@ -84,17 +82,61 @@ function Keyed({ asset, at, total, looking, onLook, onStep, onAlbum, onReuse }: 
   return looking && found ? <QuickLook asset={found} at={at} total={total} onStep={onStep} onRate={(rating) => void act(() => library.editOne(asset, { rating }))} onClose={() => onLook(false)} /> : null;
 }
 
-interface ResultsProps {
-  batches: readonly Batch[]; fresh: string | null; onDraft: Change;
-  /** The lists that say which batches there are, and whether some of those are still to come. */
-  asked: ComponentProps<typeof Coming>["of"]; pending: boolean;
+interface BatchProps {
+  batch: Batch; whole: boolean;
+  /** The job of it that holds the focus, and the one whose albums are open. */
+  current: string | null; album: string | null;
+  onWhole: (batch: string) => void; onFocus: (job: string) => void; onAlbum: (job: string | null) => void;
+  onDraft: Change; onReuse: (asset: Asset, what: "all" | "seed") => void;
 }
 
-export function Results({ batches, fresh, asked, pending, onDraft }: ResultsProps) {
+/** Drawn anew only where something of it changed, and of its pictures only those that did. */
+const OneBatch = memo(function OneBatch({ batch, whole, current, album, onWhole, onFocus, onAlbum, onDraft, onReuse }: BatchProps) {
   const { t, number } = useText();
+  const { jobs } = batch, shown = shownIn(batch, whole);
+  const several = jobs.some((each) => each.prompt !== jobs[0]?.prompt);
+  return (
+    <section className="batch">
+      <Head batch={batch} onDraft={onDraft} />
+      <ul className={evenly(jobs) ? "made-list even" : "made-list"} style={{ "--ratio": ratioOf(jobs[0]) } as React.CSSProperties}>
+        {shown.map((job) => <Made key={job.id} job={job} current={job.id === current} several={several} album={album === job.id} onFocus={onFocus} onAlbum={onAlbum} onReuse={onReuse} />)}
+      </ul>
+      {shown.length < jobs.length && <Button className="button" onPress={() => onWhole(batch.batch)}>{t("create.all", { total: number(jobs.length) })}</Button>}
+    </section>
+  );
+});
+
+/** Nothing was made yet, or what was is still on its way. `pending`: some batches are known and not here. */
+function Nothing({ pending, onDraft }: { pending: boolean; onDraft: Change }) {
+  const { t } = useText();
+  const asked = [useGoing(), useEnded()];
+  const tries = ["create.try.1", "create.try.2", "create.try.3", "create.try.4"] as const;
+  return (
+    <>
+      <Coming of={pending ? [...asked, { data: undefined, error: null, isFetching: true, refetch: () => undefined }] : asked} shape="tiles" count={4} />
+      {!pending && asked.every((each) => each.data !== undefined) && <Empty icon="create" title={t("create.first")}><p>{t("create.first.how")}</p>
+        <div className="row">{tries.map((each) => <Button key={each} className="chip" onPress={() => onDraft({ prompt: t(each) })}>{t(each)}</Button>)}</div></Empty>}
+    </>
+  );
+}
+
+function Paused() {
+  const { t } = useText();
   const { library } = useSession();
   const trying = useTrying();
   const paused = useCounts().data?.paused ?? false;
+  return paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span><Button className="link" onPress={() => void trying(() => library.pauseJobs(false))}>{t("queue.resume")}</Button></div>;
+}
+
+const asTheyAre = (batches: Batch[]) => batches;
+const shownIn = ({ jobs }: Batch, whole: boolean) => (whole ? jobs : jobs.slice(0, MOST));
+
+/** `ids`: of the batches; `fresh`: the one that was asked for here last. */
+interface ResultsProps { ids: readonly string[]; fresh: string | null; onDraft: Change }
+
+export const Results = memo(function Results({ ids, fresh, onDraft }: ResultsProps) {
+  const { t, number } = useText();
+  const batches = useBatches(ids, asTheyAre);
   const place = useRef<HTMLDivElement>(null);
   useKeptFocus(place, place);
   const [focus, setFocus] = useState<string | null>(null);
@@ -103,8 +145,7 @@ export function Results({ batches, fresh, asked, pending, onDraft }: ResultsProp
   const reuse = useReuse(onDraft);
   const [whole, setWhole] = useState<string | null>(null);
   const newest = batches.find((each) => each.batch === fresh) ?? batches[0];
-  const shown = batches.map((each) => ({ ...each, shown: whole === each.batch ? each.jobs : each.jobs.slice(0, MOST) }));
-  const all = shown.flatMap((each) => each.shown);
+  const all = batches.flatMap((each) => shownIn(each, whole === each.batch));
   const held = all.find((each) => each.id === focus) ?? all[0];
   const count = newest && newest.jobs.some((each) => OPEN.includes(each.state)) ? t("create.made", { made: number(madeOf(newest.jobs)), total: number(newest.jobs.length) }) : newest && fresh ? t("create.made.all", { total: number(madeOf(newest.jobs)) }) : "";
   const onKeyDown = (event: React.KeyboardEvent) => {
@@ -122,28 +163,20 @@ export function Results({ batches, fresh, asked, pending, onDraft }: ResultsProp
     if (!open) requestAnimationFrame(() => place.current?.querySelector<HTMLElement>(`[data-made="${held?.id}"]`)?.focus());
   };
   useEffect(() => { if (fresh) place.current?.scrollTo({ top: 0 }); }, [fresh]);
-  const tries = ["create.try.1", "create.try.2", "create.try.3", "create.try.4"] as const;
+  const within = ({ jobs }: Batch, job: string | null | undefined) => (job && jobs.some((each) => each.id === job) ? job : null);
   return (
     <div className="results" ref={place} tabIndex={-1} onKeyDown={onKeyDown}>
       <p className="unseen" role="status" data-made-count>{count}</p>
-      {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span><Button className="link" onPress={() => void trying(() => library.pauseJobs(false))}>{t("queue.resume")}</Button></div>}
-      {!batches.length && <Coming of={pending ? [...asked, { data: undefined, error: null, isFetching: true, refetch: () => undefined }] : asked} shape="tiles" count={4} />}
-      {!batches.length && !pending && asked.every((each) => each.data !== undefined) && <Empty icon="create" title={t("create.first")}><p>{t("create.first.how")}</p>
-        <div className="row">{tries.map((each) => <Button key={each} className="chip" onPress={() => onDraft({ prompt: t(each) })}>{t(each)}</Button>)}</div></Empty>}
-      {shown.map((each) => (
-        <section key={each.batch} className="batch">
-          <Head batch={each} onReuse={() => onDraft(draftOf(each.jobs, t("create.reuse.file")))} />
-          <ul className={evenly(each.jobs) ? "made-list even" : "made-list"} style={{ "--ratio": ratioOf(each.jobs[0]) } as React.CSSProperties}>
-            {each.shown.map((job) => <Made key={job.id} job={job} current={job.id === held?.id} onFocus={() => setFocus(job.id)} several={new Set(each.jobs.map((one) => one.prompt)).size > 1}
-              album={album === job.id} onAlbum={(open) => setAlbum(open ? job.id : null)} onReuse={reuse} />)}
-          </ul>
-          {each.shown.length < each.jobs.length && <Button className="button" onPress={() => setWhole(each.batch)}>{t("create.all", { total: number(each.jobs.length) })}</Button>}
-        </section>
+      <Paused />
+      {!batches.length && <Nothing pending={ids.length > 0} onDraft={onDraft} />}
+      {batches.map((each) => (
+        <OneBatch key={each.batch} batch={each} whole={whole === each.batch} current={within(each, held?.id)} album={within(each, album)}
+          onWhole={setWhole} onFocus={setFocus} onAlbum={setAlbum} onDraft={onDraft} onReuse={reuse} />
       ))}
       {held?.id === focus && held?.assets[0] && <Keyed asset={held.assets[0]} at={at} total={done.length} looking={looking} onLook={look} onStep={step} onAlbum={() => setAlbum(held.id)} onReuse={reuse} />}
     </div>
   );
-}
+});
 
 /** The nearest one in the row above or below. */
 function beneath(boxes: readonly HTMLElement[], from: HTMLElement, by: number): HTMLElement | undefined {

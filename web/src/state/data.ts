@@ -1,8 +1,8 @@
 /** The queries of the page: one place for their keys, so that news can name them. */
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import { get, Unreachable } from "../api/client";
-import type { Listing } from "../api/library";
+import type { Library, Listing } from "../api/library";
 import type { Asset, AssetPage, Provider, Task, WorkspaceInfo } from "../api/types";
 import { painting, speaker } from "./providers";
 import { useSession } from "./session";
@@ -21,20 +21,27 @@ export function pagesOf(first: number, last: number): number[] {
   return [...pages];
 }
 
-/** As far as somebody scrolls by hand in one go; further is a flight, and what it passes over is not asked for. */
-const NEAR = 3 * PAGE, PAUSE = 60;
+/** So many pages on, or two screenfuls, somebody scrolls in one go; further is a flight, which is asked for nothing. */
+const NEAR = 3, PAUSE = 60;
 
-/** The part of a list to ask for: what is in sight at once, or once a flight past many pages comes to rest. */
+/**
+ * The part of a list to ask for, in whole pages: what is in sight at once, then no more often than answers come, and
+ * after a flight once it comes to rest. What passed meanwhile would be asked for and given up again in each frame.
+ */
 export function useSettled(first: number, last: number): [number, number] {
-  const [asked, setAsked] = useState<[number, number]>([first, last]);
-  const near = Math.abs(first - asked[0]) <= NEAR;
-  if (near && (first !== asked[0] || last !== asked[1])) setAsked([first, last]);
-  useEffect(() => {
-    if (near) return;
-    const timer = window.setTimeout(() => setAsked([first, last]), PAUSE);
+  const from = Math.floor(first / PAGE), until = Math.floor(last / PAGE);
+  const [asked, setAsked] = useState<[number, number]>([from, until]);
+  const latest = useRef(0);
+  useLayoutEffect(() => {
+    if (from === asked[0] && until === asked[1]) return;
+    const ask = () => { latest.current = performance.now(); setAsked([from, until]); };
+    const near = Math.abs(from - asked[0]) <= Math.max(NEAR, 2 * (until - from));
+    const wait = near ? latest.current + PAUSE - performance.now() : PAUSE;
+    if (wait <= 0) return ask();
+    const timer = window.setTimeout(ask, wait);
     return () => window.clearTimeout(timer);
-  }, [near, first, last]);
-  return near ? [first, last] : asked;
+  }, [asked, from, until]);
+  return [asked[0] * PAGE, asked[1] * PAGE];
 }
 
 /** Pages that are kept though no list shows them, the latest ones: whoever comes back sees them at once. */
@@ -99,6 +106,14 @@ export function useAsset(id: string, at: string | null = null) {
   return useQuery({ queryKey: [workspace, "asset", id, at], queryFn: ({ signal }) => library.asset(id, at, signal) });
 }
 
+/** A picture as lists show it; many that are shown at once are few requests. */
+export const shownOf = (library: Library, workspace: string, id: string) => ({ queryKey: [workspace, "asset", id, null, "shown"], queryFn: () => library.shown(id) });
+
+export function useShown(id: string): Asset | undefined {
+  const { library, workspace } = useSession();
+  return useQuery(shownOf(library, workspace, id)).data;
+}
+
 export function useProjects() {
   const { library, workspace } = useSession();
   return useQuery({ queryKey: [workspace, "projects"], queryFn: library.projects });
@@ -120,6 +135,36 @@ export function usePresets() {
 export function usePrompts() {
   const { library, workspace } = useSession();
   return useQuery({ queryKey: [workspace, "prompts"], queryFn: ({ signal }) => library.prompts(signal) });
+}
+
+/** Devices that were stopped; asked for where there is one. */
+export function useStopped(enabled: boolean) {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "stopped"], queryFn: ({ signal }) => library.stopped(signal), enabled });
+}
+
+const CONFLICTS_AT_ONCE = 50;
+/** What was set differently at once, by pages. */
+export function useConflicts() {
+  const { library, workspace } = useSession();
+  return useInfiniteQuery({
+    queryKey: [workspace, "conflicts", "all"],
+    queryFn: ({ pageParam, signal }) => library.conflicts(pageParam, CONFLICTS_AT_ONCE, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+/** How many there are. */
+export function useConflictCount(): number {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "conflicts", "count"], queryFn: ({ signal }) => library.conflicts(null, 1, signal).then(({ total }) => total) }).data ?? 0;
+}
+
+/** Those of one thing. */
+export function useConflictsOf(document: string, enabled: boolean) {
+  const { library, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "conflicts", document], queryFn: ({ signal }) => library.conflictsOf(document, signal), enabled });
 }
 
 export function useAlike() {

@@ -1,9 +1,10 @@
 /** Jobs of providers as the page holds them: the queries, and what news of one job changes in them. */
-import { useInfiniteQuery, useQueries, useQuery, type InfiniteData, type Query, type QueryClient } from "@tanstack/react-query";
-import { useCallback } from "react";
+import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, type InfiniteData, type Query, type QueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { library } from "../api/library";
 import type { Batch, Job, Jobs, News } from "../api/types";
+import { shownOf } from "./data";
 import { useSession } from "./session";
 
 const PAGE = 100;
@@ -13,6 +14,8 @@ const AT_ONCE = 16, GATHER = 60, LISTS = 500, STATUS = 1500;
 const FEW = 3, SMALL = 100, SINGLY = 12;
 /** So many jobs are remembered as news told of them last, and as they were then. */
 const TOLD = 5000, KNOWN = 500;
+/** The queries that hold jobs. */
+const HOLDING: unknown[] = ["batch", "going", "ended"];
 type Pages = InfiniteData<Jobs, unknown>;
 
 export function useGoing() {
@@ -23,9 +26,10 @@ export function useEnded() {
   return useJobList(true);
 }
 
-function useJobList(ended: boolean) {
+function useJobList<T = Pages>(ended: boolean, select?: (pages: Pages) => T) {
   const { library: calls, workspace } = useSession();
   return useInfiniteQuery({
+    ...(select && { select }),
     queryKey: [workspace, "jobs", ended ? "ended" : "going"],
     queryFn: ({ pageParam, signal }) => calls.jobs(ended, pageParam, PAGE, signal),
     initialPageParam: null as string | null,
@@ -45,22 +49,74 @@ export function useLost() {
   return useQuery({ queryKey: [workspace, "jobs", "calls"], queryFn: ({ signal }) => calls.calls(signal) });
 }
 
-/** The batches that jobs of these lists belong to, the newest first, at most so many. */
-export function newest(jobs: readonly Job[], most: number): string[] {
-  const begun = new Map<string, number>();
-  for (const each of jobs) begun.set(each.batch, Math.max(each.created_at, begun.get(each.batch) ?? 0));
-  return [...begun].sort(([, left], [, right]) => right - left).slice(0, most).map(([id]) => id);
+/** What was spent in so many months, and what is not settled yet. */
+export function useSpending(months: number) {
+  const { library: calls, workspace } = useSession();
+  return useQuery({ queryKey: [workspace, "jobs", "spend", months], queryFn: ({ signal }) => calls.spending(months, signal), placeholderData: keepPreviousData });
 }
 
-/** Whole batches, each a query of its own. */
-export function useBatches(ids: readonly string[]): Batch[] {
+type Begun = Pick<Job, "batch" | "created_at">;
+
+/** The batches that jobs belong to, the newest first, at most so many. */
+export function newest(jobs: readonly Begun[], most: number): Begun[] {
+  const begun = new Map<string, number>();
+  for (const each of jobs) begun.set(each.batch, Math.max(each.created_at, begun.get(each.batch) ?? 0));
+  return [...begun].sort(([, left], [, right]) => right - left).slice(0, most).map(([batch, created_at]) => ({ batch, created_at }));
+}
+
+/** What both lists of jobs say where it is not told of each job: it changes seldom. Undefined as long as one is not here. */
+export function useOfAll<T>(select: (jobs: readonly Job[]) => T[]): T[] | undefined {
+  const from = useCallback((pages: Pages) => select(flat(pages)), [select]);
+  const going = useJobList(false, from).data, ended = useJobList(true, from).data;
+  return useMemo(() => going && ended && [...going, ...ended], [going, ended]);
+}
+
+const begunIn = (jobs: readonly Job[]): Begun[] => [...new Map(jobs.map(({ batch, created_at }) => [batch, { batch, created_at }])).values()];
+
+/** The latest batches, the newest first; `also` one that the lists need not know yet. */
+export function useLatest(most: number, also: string | null): readonly string[] {
+  const begun = useOfAll(begunIn);
+  // What has just ended stands in neither list for a moment.
+  const [known, setKnown] = useState<readonly Begun[]>([]);
+  const latest = newest([...known, ...(begun ?? [])], most);
+  if (latest.length !== known.length || latest.some((each, at) => each.batch !== known[at]?.batch || each.created_at !== known[at].created_at)) setKnown(latest);
+  return useSame([...new Set([...(also ? [also] : []), ...latest.map(({ batch }) => batch)])]);
+}
+
+/** The list as it was for as long as it says the same. */
+export function useSame(list: readonly string[]): readonly string[] {
+  const [kept, setKept] = useState(list);
+  const same = kept.length === list.length && kept.every((each, at) => each === list[at]);
+  if (!same) setKept(list);
+  return same ? kept : list;
+}
+
+/** Apart from plain lists, which the query client mixes with what stood at the same places before: where a batch comes first, all are others then. */
+class Found<T> {
+  constructor(readonly made: T) {}
+}
+
+/** The same for as long as the batches, or what is made of them, are. */
+function finding<T>(made: (batches: Batch[]) => T): (results: { data: Batch | undefined }[]) => Found<T> {
+  let seen: Batch[] = [], last: Found<T> | null = null;
+  return (results) => {
+    const found = results.flatMap((each) => each.data ?? []);
+    if (last && found.length === seen.length && found.every((each, at) => each === seen[at])) return last;
+    seen = found;
+    const value = made(found);
+    return last && Object.is(last.made, value) ? last : (last = new Found(value));
+  };
+}
+
+/** What is made of whole batches, each a query of its own; those that are not here yet are left out. */
+export function useBatches<T>(ids: readonly string[], made: (batches: Batch[]) => T): T {
   const { library: calls, workspace } = useSession();
   return useQueries({
     queries: ids.map((id) => ({
-      queryKey: [workspace, "jobs", "batch", id], queryFn: ({ signal }: { signal: AbortSignal }) => calls.batch(id, signal), staleTime: 60_000,
+      queryKey: [workspace, "jobs", "batch", id], queryFn: () => calls.oneOfBatches(id), staleTime: 60_000,
     })),
-    combine: useCallback((results: { data: Batch | undefined }[]) => results.flatMap((each) => each.data ?? []), []),
-  });
+    combine: useMemo(() => finding(made), [made]),
+  }).made;
 }
 
 export const flat = (pages: Pages | undefined): Job[] => {
@@ -121,15 +177,15 @@ export function jobNews(queries: QueryClient, workspace: string) {
   let count = 0, everything = 0, moved = 0, timer = 0, next = 0, putting = false;
   const put = (news: Map<string, Job>) => {
     putting = true;
-    queries.setQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"] }, (batch) => batch && { ...batch, jobs: renewed(batch.jobs, news) });
-    for (const list of ["going", "ended"]) {
-      queries.setQueryData<Pages>([workspace, "jobs", list], (pages) => pages && { ...pages, pages: pages.pages.map((page) => ({ ...page, jobs: renewed(page.jobs, news) })) });
+    for (const [key, data] of queries.getQueriesData<Batch | Pages>({ queryKey: [workspace, "jobs"], predicate: ({ queryKey: [, , list] }) => HOLDING.includes(list) })) {
+      if (!jobsIn(data).some((each) => news.has(each.id))) continue;
+      queries.setQueryData<Batch | Pages>(key, (data) => data && ("pages" in data ? { ...data, pages: data.pages.map((page) => ({ ...page, jobs: renewed(page.jobs, news) })) } : { ...data, jobs: renewed(data.jobs, news) }));
     }
     putting = false;
   };
   const anew = (...key: string[]) => queries.invalidateQueries({ queryKey: [workspace, "jobs", ...key] });
   const batches = paced(() => anew("batch"), LISTS);
-  const lists = paced(() => Promise.all(["going", "ended", "counts", "calls"].map((each) => anew(each))), LISTS, LISTS);
+  const lists = paced(() => Promise.all(["going", "ended", "counts", "calls", "spend"].map((each) => anew(each))), LISTS, LISTS);
   const status = paced(() => queries.invalidateQueries({ queryKey: ["status"] }), STATUS, STATUS);
 
   /** What these jobs are now, asked for in few requests; null where that could not be told. */
@@ -150,16 +206,16 @@ export function jobNews(queries: QueryClient, workspace: string) {
       return null;
     }));
   };
-  /** What was just made and is shown is asked for here already: drawing all of the page anew takes longer than that. */
-  const ahead = (jobs: readonly Job[]) => {
-    const shown = queries.getQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"], type: "active" }).flatMap(([, batch]) => batch?.jobs ?? []);
-    const going = new Set(shown.filter((each) => each.state !== "done").map((each) => each.id));
-    for (const { id, state, assets: [made] } of jobs) {
-      if (state !== "done" || !made || !going.has(id)) continue;
-      queries.fetchQuery({ queryKey: [workspace, "asset", made, null], queryFn: ({ signal }) => calls.asset(made, null, signal), staleTime: Infinity }).then(({ asset }) => {
-        if (asset.thumbnail) new Image().src = calls.blob(asset.thumbnail);
-      }, () => undefined); // whatever shows it asks too, and tells
-    }
+  const shown = () => queries.getQueriesData<Batch>({ queryKey: [workspace, "jobs", "batch"], type: "active" }).flatMap(([, batch]) => batch?.jobs ?? []);
+  /** What was just made and is shown is asked for here already: drawing it is not waited for. */
+  const ahead = (made: string) => {
+    queries.fetchQuery({ ...shownOf(calls, workspace, made), staleTime: Infinity }).then((asset) => {
+      if (asset.thumbnail) new Image().src = calls.blob(asset.thumbnail);
+    }, () => undefined); // whatever shows it asks too, and tells
+  };
+  const ended = (jobs: readonly Job[]) => {
+    const going = new Set(shown().filter((each) => each.state !== "done").map((each) => each.id));
+    for (const { id, state, assets: [made] } of jobs) if (state === "done" && made && going.has(id)) ahead(made);
   };
   const flush = async () => {
     timer = 0;
@@ -171,7 +227,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
       const jobs = await each;
       if (stop.signal.aborted) return;
       for (const job of jobs ?? []) keep(known, job.id, { job, after }, KNOWN);
-      ahead(jobs ?? []);
+      ended(jobs ?? []);
       if (jobs) put(new Map(jobs.map((job) => [job.id, job])));
       else { batches.wish(); lists.wish(); }
     }));
@@ -212,6 +268,11 @@ export function jobNews(queries: QueryClient, workspace: string) {
         soon();
       }
       if (moved === count) { lists.wish(); status.wish(); }
+    },
+    /** A picture came in. While one that is shown is being made it is that one, most likely: it is asked for beside its job. */
+    added: (picture: string) => {
+      if (picture === "*" || !shown().some((each) => each.state === "running")) return;
+      window.setTimeout(() => { if (!stop.signal.aborted) ahead(picture); }, AT_ONCE); // after what is held of it was told to be old
     },
     stop: () => {
       stop.abort();

@@ -78,7 +78,7 @@ export function forgetBindings(): void {
 export const isComposing = (event: Pick<KeyboardEvent, "isComposing" | "keyCode">) => event.isComposing || event.keyCode === 229;
 
 /** True while the person writes, or an input method composes: then no key is a command. */
-export function isTyping(event: Pick<KeyboardEvent, "isComposing" | "keyCode" | "target">): boolean {
+function isTyping(event: Pick<KeyboardEvent, "isComposing" | "keyCode" | "target">): boolean {
   if (isComposing(event)) return true;
   const target = event.target;
   return target instanceof HTMLElement &&

@@ -4,7 +4,7 @@ import type { Listing } from "../api/library";
 const places = new Map<string, number>();
 const MOST = 50;
 
-export const listKey = (list: Listing) => JSON.stringify([list.q, list.sort, list.at]);
+const listKey = (list: Listing) => JSON.stringify([list.q, list.sort, list.at]);
 
 export const placeIn = (list: Listing) => places.get(listKey(list)) ?? 0;
 

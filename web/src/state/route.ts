@@ -31,6 +31,14 @@ export function go(to: string, replace = false): void {
   window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
+/** Leave for `to` before what stands here is taken away, else it is asked for once more when it is gone; where it was not
+ * taken away, come back. */
+export async function leave(to: string, taking: () => Promise<boolean>): Promise<void> {
+  const from = location.hash;
+  go(to);
+  if (!(await taking()) && location.hash === to) go(from);
+}
+
 function subscribe(changed: () => void): () => void {
   window.addEventListener("hashchange", changed);
   window.addEventListener("popstate", changed);

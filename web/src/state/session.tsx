@@ -1,4 +1,5 @@
-/** What every part of the page can ask for: the workspace, edits with undo, notices, and whether the daemon answers. */
+/** What every part of the page can ask for: the workspace, edits with undo; and apart from these, for it changes at any time,
+ * the daemon's status, notices and what is asked. */
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, use, useCallback, useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { ApiError, Unreachable } from "../api/client";
@@ -8,6 +9,7 @@ import type { Batch, Entry, Reverted, Status, Task } from "../api/types";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
 import { actionsOf, settled, without, type Deed } from "./deeds";
+import { Allowed } from "./may";
 import { withNotice, type Notice } from "./notices";
 
 type Said<T> = string | ((answer: T) => string);
@@ -22,10 +24,10 @@ const COMING = ["queued", "waiting", "running"];
 class UnderWay extends Error {}
 
 export interface Session {
-  status: Status;
   workspace: string;
+  /** The place in the stream of news before anything that is shown was fetched. */
+  since: string;
   library: Library;
-  notices: Notice[];
   say: (text: string, options?: Partial<Omit<Notice, "id" | "text">>) => void;
   dismiss: (id: number) => void;
   /** Carry out an edit: remember it for undo, tell of a failure. `said` is shown with an Undo button. */
@@ -38,19 +40,28 @@ export interface Session {
   /** Take back an action, by default the last of this tab; null: the last of this device, whoever did it there. Either
    * is one of which something is left to undo. `entry`: what is known of it, should it have to be asked. */
   undo: (action?: string | null, entry?: Entry) => Promise<void>;
-  /** The action whose undo waits for an answer, for it touched many pictures. */
-  asked: Entry | null;
+  /** To whether what `useAsked` tells shall be undone. */
   answer: (sure: boolean) => void;
   redo: (action?: string | null) => Promise<void>;
   explain: (error: unknown) => string;
 }
 
 const SessionContext = createContext<Session | null>(null);
+const StatusContext = createContext<Status | null>(null);
+const NoticesContext = createContext<Notice[]>([]);
+const AskedContext = createContext<Entry | null>(null);
 
-export function useSession(): Session {
-  const session = use(SessionContext);
-  if (!session) throw new Error("No session: this part stands outside of SessionProvider.");
-  return session;
+/** The same as long as the workspace and the language are: whoever uses it is not drawn anew for what comes and goes. */
+export const useSession = (): Session => within(use(SessionContext));
+/** How the daemon stands, as it was last asked. */
+export const useStatus = (): Status => within(use(StatusContext));
+export const useNotices = (): Notice[] => use(NoticesContext);
+/** The action whose undo waits for an answer, for it touched many pictures. */
+export const useAsked = (): Entry | null => use(AskedContext);
+
+function within<T>(found: T | null): T {
+  if (!found) throw new Error("No session: this part stands outside of SessionProvider.");
+  return found;
 }
 
 /** Actions of this tab, newest last; they survive a reload. */
@@ -70,18 +81,19 @@ function unseen(action: string, { intent, ...params }: Record<string, unknown>):
   return { action, when: 0, who: "", device: "", intent: String(intent), params, changes: Number(params["count"]), documents: [], undone: false };
 }
 
-export function useExplain(): (error: unknown) => string {
-  const { t, code } = useText();
+function useExplain(): (error: unknown) => string {
+  const { t, code, language } = useText();
   return useCallback(
     (error: unknown) => {
       if (error instanceof Unreachable) return t(error.sent ? "problem.unanswered" : "problem.unreachable");
       if (error instanceof ApiError) {
         const params = Object.fromEntries(Object.entries({ detail: error.body.detail, ...error.body.params }).map(([key, value]) => [key, String(value)]));
-        return code("problem", error.code, error.body.detail || error.body.title, params);
+        const further = (error.body.errors ?? []).slice(1).flatMap((each) => (each.code ? code("problem", each.code, each.detail, each.params) : []));
+        return [code("problem", error.code, error.body.detail || error.body.title, params), ...further].join(language === "en" ? " " : "");
       }
       return t("problem.unknown", { detail: String(error) });
     },
-    [t, code],
+    [t, code, language],
   );
 }
 
@@ -91,8 +103,10 @@ export function SessionProvider({ status, children }: { status: Status; children
   const explain = useExplain();
   const queries = useQueryClient();
   const workspace = status.workspace.id;
+  const [since] = useState(status.news);
   const [notices, setNotices] = useState<Notice[]>([]);
   const [asked, setAsked] = useState<Entry | null>(null);
+  const waits = useRef<Entry | null>(null);
   const next = useRef(1);
   const done = useRef<Deed[]>(remembered(`gesso.done.${workspace}`).map((action) => ({ action })));
   const undone = useRef(remembered(`gesso.undone.${workspace}`));
@@ -201,10 +215,12 @@ export function SessionProvider({ status, children }: { status: Status; children
       }
       return null;
     };
-    const undo: Session["undo"] = async (action, entry) => (entry && entry.changes > MANY ? setAsked(entry) : takeBack(action, MANY));
+    const askOf = (entry: Entry | null) => setAsked(waits.current = entry);
+    const undo: Session["undo"] = async (action, entry) => (entry && entry.changes > MANY ? askOf(entry) : takeBack(action, MANY));
     const answer: Session["answer"] = (sure) => {
-      setAsked(null);
-      if (sure && asked) void takeBack(asked.action, null);
+      const entry = waits.current;
+      askOf(null);
+      if (sure && entry) void takeBack(entry.action, null);
     };
     const takeBack = (action: string | null | undefined, most: number | null) => inTurn(async () => {
       try {
@@ -216,7 +232,7 @@ export function SessionProvider({ status, children }: { status: Status; children
       } catch (error) {
         if (error instanceof ApiError && error.code === "touches_many") {
           const chosen = String(error.body.params?.["action"]);
-          return setAsked((await known(chosen)) ?? unseen(chosen, error.body.params ?? {}));
+          return askOf((await known(chosen)) ?? unseen(chosen, error.body.params ?? {}));
         }
         refused(error);
       }
@@ -235,7 +251,11 @@ export function SessionProvider({ status, children }: { status: Status; children
         refused(error);
       }
     });
-    return { status, workspace, library: calls, notices, say, dismiss, act, deed, during, undo, asked, answer, redo, explain };
-  }, [status, workspace, calls, notices, asked, say, dismiss, explain, queries, t, text]);
-  return <SessionContext value={value}>{children}</SessionContext>;
+    return { workspace, since, library: calls, say, dismiss, act, deed, during, undo, answer, redo, explain };
+  }, [workspace, since, calls, say, dismiss, explain, queries, t, text]);
+  return (
+    <SessionContext value={value}>
+      <StatusContext value={status}><Allowed role={status.workspace.role}><NoticesContext value={notices}><AskedContext value={asked}>{children}</AskedContext></NoticesContext></Allowed></StatusContext>
+    </SessionContext>
+  );
 }

@@ -1,5 +1,6 @@
 /** Actions as sentences in the reader's language: the daemon gives a code and parameters, the catalogue the words. */
 import type { Entry, Reverted } from "../api/types";
+import { settledWords } from "../conflicts/words";
 import type { Key, Text } from "./text";
 
 /** What kind of thing was done, in few words: an undo knows no more of what it took back. */
@@ -51,7 +52,9 @@ export function told(entry: Pick<Entry, "intent" | "params">, text: Text, projec
     case "asset.version": case "asset.source": case "asset.rejoin": case "asset.same": case "asset.other":
       return n(`intent.${entry.intent}`, count, { name: params["name"] ?? "" });
     case "asset.apart": return t("intent.asset.apart", { name: params["name"] ?? "" });
+    case "member.role": return t("intent.member.role", { name: params["name"] ?? "", role: text.code("role", params["role"] ?? "none", "") });
     case "asset.restore": return params["number"] ? t("intent.asset.restore_version", params) : n("intent.asset.restore", count);
+    case "conflict.resolve": return t("intent.conflict.resolve", settledWords(entry.params, text));
     case "undo": case "redo": return n(`intent.${entry.intent}`, count, { intent: deed(params["intent"] ?? "", text) });
     default: return text.code("intent", entry.intent, deed(entry.intent, text), { name: "", ...params }, count);
   }

@@ -5,6 +5,7 @@ import type { Alike as Pair, Asset, Differing } from "../api/types";
 import { Empty, Stars } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { failureOf, useAlike } from "../state/data";
+import { Writers } from "../state/may";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -44,10 +45,10 @@ function Question({ pair, onAnswer }: { pair: Pair; onAnswer: () => void }) {
   return (
     <li className="alike-pair" aria-label={t("alike.pair", { newer: pair.newer.name, older: pair.older.name })}>
       <div className="alike-sides"><Side asset={pair.older} what={t("alike.older")} /><Side asset={pair.newer} what={t("alike.newer")} /></div>
-      <div className="row actions">
+      <Writers><div className="row actions">
         <Button className="button primary" onPress={() => void same()}><Icon name="versions" />{t("alike.same")}</Button>
         <Button className="button" onPress={() => void other()}>{t("alike.other")}</Button>
-      </div>
+      </div></Writers>
     </li>
   );
 }

@@ -1,11 +1,14 @@
 /** What is told over every view: that Gesso does not answer, and what goes on meanwhile. */
 import { useSyncExternalStore } from "react";
+import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "react-aria-components";
+import { post } from "../api/client";
 import { Icon } from "../parts/Icon";
 import { useLink } from "../state/live";
 import { useCounts } from "../state/jobs";
 import { href, useRoute } from "../state/route";
-import { useSession } from "../state/session";
+import { useMay } from "../state/may";
+import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
 
 export function Away({ onRetry }: { onRetry: () => void }) {
@@ -24,14 +27,33 @@ const onNetwork = (hearer: () => void) => {
   return () => { for (const each of ["online", "offline"]) window.removeEventListener(each, hearer); };
 };
 
-/** That there is no network, or no way to some providers: what goes on, and what waits. */
+/** That Gesso is offline because somebody said so, that there is no network, or no way to some providers: what goes on, and what waits. */
 export function NoNetwork() {
   const { t, list } = useText();
-  const { status } = useSession();
+  const status = useStatus();
   const connected = useSyncExternalStore(onNetwork, () => navigator.onLine);
   const away = status.attention.filter((each) => each.code === "provider.away").map((each) => String(each.params["name"]));
+  const { act } = useSession();
+  const queries = useQueryClient();
+  const end = () => act(async () => {
+    await post("/offline", { on: false });
+    await queries.invalidateQueries();
+    return null;
+  });
+  if (status.offline) {
+    return <div role="status"><p className="banner" data-offline><Icon name="offline" /><span>{t("offline.banner")}</span><Button className="link" onPress={() => void end()}>{t("offline.end")}</Button></p></div>;
+  }
   const told = !connected ? t("network.none") : away.length ? t("network.away", { names: list(away) }) : null;
   return <div role="status">{told && <p className="banner" data-network><Icon name="cloud" /><span>{told}</span></p>}</div>;
+}
+
+/** What the role allows, to who may not change the library: what is missing here is not broken. */
+export function Looking() {
+  const { t } = useText();
+  const { role, write } = useMay();
+  if (write) return null;
+  const told = t(role === "reviewer" ? "may.reviewer" : role === "viewer" ? "may.viewer" : "may.none");
+  return <p className="banner" data-role={role}><Icon name="info" /><span>{told}</span></p>;
 }
 
 /** Outcomes that only a person knows, wherever one is; in the queue they stand first anyway. */

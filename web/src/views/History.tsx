@@ -6,6 +6,7 @@ import { Ask, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { Timeline } from "../parts/Timeline";
 import { useTimeline } from "../state/data";
+import { Writers } from "../state/may";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -21,8 +22,8 @@ export function History() {
   return (
     <section className="page history">
       <header className="bar"><h1>{t("nav.history")}</h1><span className="spring" />
-        <Button className="button" onPress={() => void undo(null)}><Icon name="undo" />{t("undo")}</Button><Button className="button" onPress={() => void redo(null)}>{t("redo")}</Button>
-        <Button className="button primary" onPress={() => setAsking(true)}>{t("checkpoint.new")}</Button></header>
+        <Writers><Button className="button" onPress={() => void undo(null)}><Icon name="undo" />{t("undo")}</Button><Button className="button" onPress={() => void redo(null)}>{t("redo")}</Button>
+        <Button className="button primary" onPress={() => setAsking(true)}>{t("checkpoint.new")}</Button></Writers></header>
       <div className="columns">
         <div>
           {timeline.data && entries.length === 0 && <Empty icon="history" title={t("history.empty")} />}

@@ -4,6 +4,7 @@ import type { Target } from "../api/types";
 import { madeWith, nameOf } from "../create/draft";
 import { Icon } from "../parts/Icon";
 import { useProviders } from "../state/data";
+import { useMay } from "../state/may";
 import { useText } from "../text/text";
 
 interface MakingMenuProps { making: Target | null; disabled: boolean; onChoose: (making: Target | null) => void }
@@ -13,6 +14,7 @@ const idOf = ({ provider, model }: Target) => JSON.stringify([provider, model]);
 
 export function MakingMenu({ making, disabled, onChoose }: MakingMenuProps) {
   const { t } = useText();
+  const may = useMay();
   const providers = useProviders();
   const here = making && madeWith(making, providers.data ?? []);
   const name = making && (here ? nameOf(here) : [making.provider, making.model].filter(Boolean).join(" · "));
@@ -25,7 +27,7 @@ export function MakingMenu({ making, disabled, onChoose }: MakingMenuProps) {
   return (
     <div className="tags">
       <MenuTrigger>
-        <Button className="chip add" isDisabled={disabled}><Icon name="create" size={12} /><bdi className="cut">{name ? t("making.with", { name }) : t("making.any")}</bdi></Button>
+        <Button className="chip add" isDisabled={disabled || !may.write}><Icon name="create" size={12} /><bdi className="cut">{name ? t("making.with", { name }) : t("making.any")}</bdi></Button>
         <Popover className="popover models-menu" aria-label={t("making.choose")}>
           <Menu className="list" aria-label={t("making.choose")} selectionMode="single" disallowEmptySelection selectedKeys={[chosen]}
             disabledKeys={(providers.data ?? []).flatMap((each) => each.models.filter((model) => model.retired).map((model) => idOf({ provider: each.name, model: model.id })))}

@@ -3,7 +3,7 @@ import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import { IconButton } from "../parts/basics";
 import type { Notice } from "../state/notices";
-import { useSession } from "../state/session";
+import { useNotices, useSession } from "../state/session";
 import { useText } from "../text/text";
 
 const LASTS = 8000;
@@ -32,7 +32,7 @@ function Told({ notice: { id, text, bad, undo, redo } }: { notice: Notice }) {
 }
 
 export function Notices() {
-  const { notices } = useSession();
+  const notices = useNotices();
   const { t } = useText();
   return <div className="notices" aria-live="polite" role="log" aria-label={t("notices")}>{notices.map((each) => <Told key={each.id} notice={each} />)}</div>;
 }

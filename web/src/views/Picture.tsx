@@ -7,7 +7,7 @@ import type { AssetChange, AssetDetail, Version } from "../api/types";
 import { Versions } from "../compare/Versions";
 import { useReuse } from "../create/hooks";
 import { ExportSheet } from "../export/ExportSheet";
-import { AskTags } from "../parts/BulkBar";
+import { AskTags, useBinning } from "../parts/BulkBar";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { Panel } from "../parts/Panel";
@@ -15,6 +15,7 @@ import { Zoom } from "../parts/Zoom";
 import { failureOf, useAsset } from "../state/data";
 import { CHANGES, commandOf } from "../state/keys";
 import { EMPTIED, listingOf, START } from "../state/listing";
+import { useMay } from "../state/may";
 import { keepPlace, neighbour, standing } from "../state/places";
 import { go, href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
@@ -119,16 +120,17 @@ export function Picture({ id }: { id: string }) {
 }
 
 function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<typeof useNeighbours> }) {
-  const { t, n, number, moment } = useText();
+  const { t, number, moment } = useText();
   const { library, act } = useSession();
   const { step, back, place, total, at } = around;
   const { asset, versions } = detail;
-  const reuse = useReuse();
+  const reuse = useReuse(), binning = useBinning();
   const [version, setVersion] = useState<string | null>(null);
   const [compare, setCompare] = useState(false);
   const [asking, setAsking] = useState<"tags" | "album" | "project" | "export" | null>(null);
   const [panel, setPanel] = useState(true);
-  const readOnly = at !== null;
+  const may = useMay();
+  const readOnly = at !== null || !may.write;
   const current = versions.find((each) => each.current) ?? versions.at(-1);
   const seen = versions.find((each) => each.id === version) ?? current;
   // Compared is what is seen with the current version; seeing that one, with the one before it.
@@ -137,7 +139,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
   const numbered = (each: Version | undefined) => ({ version: each ?? (seen as Version), number: versions.findIndex((one) => one.id === each?.id) + 1 });
   const binned = asset.binned_at !== null;
   const change = async (to: AssetChange) => !readOnly && act(() => library.editOne(asset.id, to));
-  const throwAway = () => { if (!readOnly) void act(() => (binned ? library.unbin([asset.id]) : library.bin([asset.id])), n(binned ? "bin.restored" : "bin.binned", 1)); };
+  const throwAway = () => { if (!readOnly) void binning([asset.id], binned); };
   const walk = (by: number) => {
     const next = versions[versions.findIndex((each) => each.id === seen?.id) + by];
     if (next) setVersion(next.id);
@@ -169,11 +171,15 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   });
+  // Whoever looks at a picture wants its original before all others; where that cannot be asked, it comes in its turn.
+  const away = seen?.state === "elsewhere" ? seen.sha256 : null;
+  useEffect(() => { if (away) void library.want(away).catch(() => undefined); }, [library, away]);
   useEffect(() => { document.title = `${asset.name} – Gesso`; }, [asset.name]);
   if (!seen) return null;
   // It was in the library itself, from where no drive takes it away.
   const lost = seen.state === "missing" && detail.copies.some((each) => each.where === "library" && each.state === "missing");
   const source = library.picture(seen);
+  const holders = detail.copies.flatMap((each) => (each.device ? [each.where] : [])).join(", ");
   return (
     <section className={panel ? "picture-page" : "picture-page closed"}>
       <header className="bar">
@@ -191,7 +197,7 @@ function Opened({ detail, around }: { detail: AssetDetail; around: ReturnType<ty
       </header>
       <div className="canvas">
         {at !== null && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when: /^\d{4}-/.test(at) ? moment(Date.parse(at)) : t("at.checkpoint") })}</span></div>}
-        {seen.state !== "here" && <div className="banner" role="status"><Icon name={seen.state === "offline" ? "offline" : "lost"} /><span>{lost ? t("state.lost.why") : t(`state.${seen.state}.why`, { place: detail.sources[0] ?? "" })}</span></div>}
+        {seen.state !== "here" && <div className="banner" role="status"><Icon name={seen.state === "missing" ? "lost" : seen.state} /><span>{lost ? t("state.lost.why") : t(seen.state === "elsewhere" && asset.sync === "coming" ? "state.coming.why" : `state.${seen.state}.why`, { place: seen.state === "elsewhere" ? holders : detail.sources[0] ?? "" })}</span></div>}
         {compare && current && versions.length > 1
           ? <Versions left={numbered(other)} right={numbered(current)} />
           : <Zoom key={source} src={source} alt={asset.prompt || asset.name} width={seen.width} height={seen.height} />}

@@ -6,8 +6,9 @@ import { ApiError } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Album, Asset, AssetChange } from "../api/types";
 import { addressOf, begun } from "../compare/place";
+import { useKeepChoices } from "../copies/Keeping";
 import { useReuse } from "../create/hooks";
-import { BulkBar, LABELS, useTakeOut, type Asking } from "../parts/BulkBar";
+import { BulkBar, LABELS, useBinning, useTakeOut, type Asking } from "../parts/BulkBar";
 import { Empty } from "../parts/basics";
 import { Grid } from "../parts/Grid";
 import { Icon } from "../parts/Icon";
@@ -17,6 +18,7 @@ import { SaveSearch } from "../parts/Saved";
 import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
 import { differs, listingOf, paramsOf, START, type Start } from "../state/listing";
+import { useMay } from "../state/may";
 import { corrected } from "../state/query";
 import { go, href, useRoute } from "../state/route";
 import { forgetSelection, keepPlace, keepSelection, placeIn, selectionIn } from "../state/places";
@@ -94,7 +96,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const { t, n, moment } = useText();
   const { library, act, say, explain } = useSession();
   const { list, q, change } = useListing(fixed, start);
-  const reuse = useReuse();
+  const reuse = useReuse(), binning = useBinning();
   const [size, setSize] = useSize();
   const [selection, setSelection] = useState<Selection>(() => everything(selectionIn(list) ?? []));
   useEffect(forgetSelection, []);
@@ -105,6 +107,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const [loaded, setLoaded] = useState<{ total: number; at: (index: number) => Asset | undefined; held: Asset | undefined } | null>(null);
   const onLoaded = useCallback((total: number, at: (index: number) => Asset | undefined, held: Asset | undefined) => setLoaded({ total, at, held }), []);
   const readOnly = list.at !== null;
+  const may = useMay();
   const { arranging, told } = useArranging(album, list, loaded?.total ?? 0, selection.ids);
   const key = JSON.stringify(list);
   const listed = useRef(key);
@@ -119,12 +122,12 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
   const chosen = selection.ids.size && !look ? [...selection.ids] : focused ? [focused.id] : [];
 
   const edit = (to: AssetChange) => {
-    if (!chosen.length || readOnly || bin) return;
+    if (!chosen.length || readOnly || bin || !may.write) return;
     void act<unknown>(() => (chosen.length === 1 ? library.editOne(chosen[0] ?? "", to) : library.edit(chosen, to)), chosen.length > 1 ? n("edit.done", chosen.length) : undefined);
   };
   const throwAway = () => {
-    if (!chosen.length || readOnly) return;
-    void act(() => (bin ? library.unbin(chosen) : library.bin(chosen)), n(bin ? "bin.restored" : "bin.binned", chosen.length)).then((done) => { if (done) setSelection(NONE); });
+    if (!chosen.length || readOnly || !may.write) return;
+    void binning(chosen, bin).then((done) => { if (done) setSelection(NONE); });
   };
   const open = (asset: Asset, at: number) => go(href("picture", asset.id, { q: list.q, sort: list.sort, at: list.at, i: String(at), saved, changed: saved && differs({ ...list, q }, start) ? "1" : null }));
   const all = () => {
@@ -145,7 +148,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     go(addressOf(both));
   };
   const [menu, setMenu] = useState<{ x: number; y: number; index: number } | null>(null);
-  const choices = useChoices(LABELS), takeOut = useTakeOut();
+  const choices = useChoices(LABELS), takeOut = useTakeOut(), keepChoices = useKeepChoices();
   const pointed = menu ? loaded?.at(menu.index) : undefined;
   const onContextMenu = (event: React.MouseEvent) => {
     const tile = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-index]") : null;
@@ -159,7 +162,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
     setMenu(event.clientX || event.clientY ? { x: event.clientX, y: event.clientY, index } : { x: box.left + box.width / 2, y: box.top + box.height / 2, index });
   };
   const ask = (what: Asking) => {
-    if (!chosen.length || readOnly || bin) return;
+    if (!chosen.length || readOnly || bin || (what !== "export" && !may.write)) return;
     if (!selection.ids.size) setSelection({ ...everything(chosen), anchor: focus });
     setAsking(what);
   };
@@ -205,8 +208,8 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       {readOnly && <div className="banner" role="status"><Icon name="history" /><span>{t("at.banner", { when })}</span><Button className="link" onPress={() => change({ at: null })}>{t("at.back")}</Button></div>}
       {bin && <div className="banner"><Icon name="bin" /><span>{t("bin.grace")}</span></div>}
       <SearchBar list={{ ...list, q }} fixed={fixed} own={album !== null && q === ""} size={size} onSize={setSize} onChange={change}>
-        {!bin && !readOnly && q !== "" && differs({ ...list, q }, start) && <SaveSearch list={list} />}
-        {!bin && !readOnly && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
+        {!bin && !readOnly && may.write && q !== "" && differs({ ...list, q }, start) && <SaveSearch list={list} />}
+        {!bin && !readOnly && may.write && <Button className="button primary" aria-label={t("import.title")} onPress={openImport}><Icon name="import" /><span className="wide-only">{t("import.title")}</span></Button>}
       </SearchBar>
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
@@ -215,7 +218,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} onCompare={compare} />}
       {menu && pointed && <PictureMenu at={menu} label={n("bulk.selected", chosen.length)} onClose={() => setMenu(null)} choices={choices(bin, {
         open: () => open(pointed, menu.index), rate: (rating) => edit({ rating }), flag: (flag) => edit({ flag }), label: (label) => edit({ label: LABELS.find((each) => each === label) ?? null }),
-        ask, reuse: chosen.length === 1 && pointed.prompt ? (what) => reuse(pointed, what) : null, bin: throwAway, compare: chosen.length > 1 ? compare : null,
+        ask, reuse: chosen.length === 1 && pointed.prompt ? (what) => reuse(pointed, what) : null, bin: throwAway, compare: chosen.length > 1 ? compare : null, keep: keepChoices(pointed, chosen),
         takeOut: album ? () => void takeOut(album, chosen).then((done) => { if (done) setSelection(NONE); }) : null,
       })} />}
       {look && focused && <QuickLook asset={focused} at={focus} total={loaded?.total ?? 0} onStep={step} onRate={(rating) => edit({ rating })} onClose={closeLook} />}

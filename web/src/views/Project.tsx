@@ -3,13 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Project as Shape, ProjectChange } from "../api/types";
+import { PinAll } from "../copies/Policy";
+import { Disputed } from "../conflicts/Disputed";
 import { into } from "../create/draft";
 import { keepDraft, readDraft } from "../create/keeping";
 import { Ask, Sheet } from "../parts/basics";
 import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
+import { LiveText } from "../shared/LiveText";
 import { Timeline } from "../parts/Timeline";
+import { useMay } from "../state/may";
 import { go, href, useRoute } from "../state/route";
 import { failureOf } from "../state/data";
 import { useSession } from "../state/session";
@@ -27,18 +31,21 @@ function Head({ project, at }: { project: Shape; at: string | null }) {
     keepDraft(localStorage, workspace, { ...readDraft(localStorage, workspace), ...into(project) });
     go(href("create"));
   };
+  const may = useMay();
   const moment = (when: number) => new Date(when).toISOString();
   return (
     <header className="project-head">
       <ColorMenu color={project.color} disabled={at !== null} onChoose={(color) => void change({ color })} />
       <div className="stack grow"><Editable shape="wrap" label={t("project.name")} value={project.name} disabled={at !== null} onSave={(name) => (name.trim() ? change({ name }) : Promise.resolve(true))} />
-        <Editable shape="lines" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} onSave={(brief, read) => change({ brief, brief_was: read })} />
+        <Disputed fields={at === null ? project.conflicts : []} />
+        <LiveText key={at} document={project.id} field="brief" label={t("project.brief")} value={project.brief} placeholder={t("project.brief.hint")} disabled={at !== null} />
         <MakingMenu making={project.making} disabled={at !== null} onChoose={(making) => void change({ making })} /></div>
       <div className="row actions">
-        {at !== null && <Button className="button primary" onPress={() => void act(async () => { await library.restoreProject(project.id, at); go(href("project", project.id)); return null; }, t("project.restored"))}>{t("restore")}</Button>}
-        {at === null && !project.archived && <Button className="button" onPress={create}><Icon name="create" />{t("project.make")}</Button>}
+        {at !== null && may.write && <Button className="button primary" onPress={() => void act(async () => { await library.restoreProject(project.id, at); go(href("project", project.id)); return null; }, t("project.restored"))}>{t("restore")}</Button>}
+        {at === null && may.write && !project.archived && <Button className="button" onPress={create}><Icon name="create" />{t("project.make")}</Button>}
         <Button className="button" onPress={() => setSheet("history")}><Icon name="history" />{t("nav.history")}</Button>
-        {at === null && <><Button className="button" onPress={() => setSheet("duplicate")}>{t("project.duplicate")}</Button>
+        {at === null && <PinAll subject={project.id} />}
+        {at === null && may.write && <><Button className="button" onPress={() => setSheet("duplicate")}>{t("project.duplicate")}</Button>
           <Button className="button" onPress={() => void change({ archived: !project.archived })}>{t(project.archived ? "project.unarchive" : "project.archive")}</Button></>}
       </div>
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide>

@@ -5,6 +5,7 @@ import { Ask, Dot, Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { namedLike } from "../parts/ProjectMenu";
 import { useProjects } from "../state/data";
+import { Writers } from "../state/may";
 import { go, href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -27,7 +28,7 @@ export function Projects() {
       <header className="bar"><h1>{t("nav.projects")}</h1><span className="spring" />
         {(all.length > FEW || part !== "") && <SearchField aria-label={t("project.find")} value={part} onChange={setPart} className="mini-search"><Input placeholder={t("project.find")} dir="auto" /></SearchField>}
         {projects.data?.some((each) => each.archived) && <Switch className="switch" isSelected={archived} onChange={setArchived}><span className="knob" />{t("project.archived.show")}</Switch>}
-        <Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("project.new")}</Button></header>
+        <Writers><Button className="button primary" onPress={() => setAsking(true)}><Icon name="add" />{t("project.new")}</Button></Writers></header>
       {projects.data && all.length === 0 && <Empty icon="project" title={t("projects.none")}><p>{t("projects.how")}</p></Empty>}
       {all.length > 0 && shown.length === 0 && <Empty icon="search" title={t("project.nothing")} />}
       <Coming of={[projects]} shape="cards" />

@@ -2,12 +2,14 @@
 import { useEffect, useMemo } from "react";
 import { Button } from "react-aria-components";
 import type { SavedSearch, SavedSearchChange } from "../api/types";
+import { Disputed } from "../conflicts/Disputed";
 import { ColorMenu } from "../parts/ColorMenu";
 import { Editable } from "../parts/Editable";
 import { Icon } from "../parts/Icon";
 import { failureOf, useSearches } from "../state/data";
 import { differs, listingOf } from "../state/listing";
-import { go, href, useRoute } from "../state/route";
+import { useMay } from "../state/may";
+import { go, href, leave, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Pictures } from "./Pictures";
@@ -17,22 +19,23 @@ function Head({ search }: { search: SavedSearch }) {
   const { library, act } = useSession();
   const { params } = useRoute();
   const start = { q: search.query, sort: search.sort };
+  const may = useMay();
   const now = listingOf(params, start);
   const changed = search.problem === null && now.at === null && differs(now, start);
   const change = (to: SavedSearchChange, said?: string) => act(() => library.editSearch(search.id, to), said);
   const update = () => void change({ query: now.q, sort: now.sort === "own" ? "newest" : now.sort }, t("saved.updated", { name: search.name })).then((done) => { if (done) go(href("search", search.id)); });
-  const remove = () => void act(() => library.deleteSearch(search.id), t("saved.deleted", { name: search.name })).then((done) => { if (done) go(href("searches")); });
+  const remove = () => void leave(href("searches"), () => act(() => library.deleteSearch(search.id), t("saved.deleted", { name: search.name })));
   return (
     <header className="project-head saved-head">
       <ColorMenu color={search.color} onChoose={(color) => void change({ color })} />
       <div className="stack grow">
         <Editable shape="wrap" label={t("saved.name")} value={search.name} onSave={(name) => (name.trim() ? change({ name }) : Promise.resolve(true))} />
-        {search.conflicts.length > 0 && <p className="quiet"><Icon name="conflict" size={14} /> {t("saved.conflict")}</p>}
+        <Disputed fields={search.conflicts} />
       </div>
       <div className="row actions">
         {changed && <><Button className="button" onPress={() => go(href("search", search.id))}>{t("saved.revert")}</Button>
-          {now.q !== "" && <Button className="button primary" onPress={update}>{t("saved.update")}</Button>}</>}
-        <Button className="button" onPress={remove}><Icon name="bin" />{t("saved.delete")}</Button>
+          {may.write && now.q !== "" && <Button className="button primary" onPress={update}>{t("saved.update")}</Button>}</>}
+        {may.write && <Button className="button" onPress={remove}><Icon name="bin" />{t("saved.delete")}</Button>}
       </div>
     </header>
   );

@@ -4,15 +4,18 @@ import { useState } from "react";
 import { Button, Input, Label, Radio, RadioGroup, Switch, TextField } from "react-aria-components";
 import { patch, post } from "../api/client";
 import type { Preferences, Status } from "../api/types";
+import { Originals } from "../copies/Policy";
 import { Presets } from "../export/Presets";
 import { Failures, Findings } from "../parts/Imports";
 import { Ask } from "../parts/basics";
 import { Months } from "../queue/Money";
 import { useWorkspaces } from "../state/data";
+import { mayOf } from "../state/may";
 import { href } from "../state/route";
-import { useSession } from "../state/session";
+import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "./Coming";
+import { StoppedBefore } from "./Stopped";
 
 function Look() {
   const { t } = useText();
@@ -31,6 +34,24 @@ function Look() {
         <Radio value="auto">{t("settings.language.auto")}</Radio><Radio value="zh-TW"><span lang="zh-TW">繁體中文</span></Radio><Radio value="en"><span lang="en">English</span></Radio></RadioGroup>
       <RadioGroup className="choices" value={begun?.preferences.theme ?? "system"} onChange={(value) => set({ theme: value as Preferences["theme"] })}><Label>{t("settings.theme")}</Label>
         {(["system", "light", "dark", "contrast"] as const).map((each) => <Radio key={each} value={each}>{t(`theme.${each}`)}</Radio>)}</RadioGroup>
+    </section>
+  );
+}
+
+function Network() {
+  const { t } = useText();
+  const { act } = useSession();
+  const queries = useQueryClient();
+  const { offline } = useStatus();
+  const set = (on: boolean) => void act(async () => {
+    await post("/offline", { on });
+    await queries.invalidateQueries();
+    return null;
+  });
+  return (
+    <section><h2>{t("settings.network")}</h2>
+      <Switch className="switch" isSelected={offline} onChange={set}><span className="knob" />{t("settings.offline")}</Switch>
+      <p className="quiet">{t("settings.offline.how")}</p>
     </section>
   );
 }
@@ -68,7 +89,7 @@ function Workspaces() {
       <Coming of={[workspaces]} shape="rows" count={1} />
       <ul className="copies">{(workspaces.data ?? []).map((each) => (
         <li key={each.id} className="row"><span className="grow"><b dir="auto">{each.name}</b><small>{t("workspace.device", { id: each.device.slice(0, 8) })} · {t(`role.${each.role}`)}</small></span>
-          <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>
+          {mayOf(each.role).write && <Button className="link" onPress={() => setAsking(each.id)}>{t("workspace.rename")}</Button>}
           {each.default ? <small>{t("workspace.current")}</small> : <Button className="link" onPress={() => void act(() => then(patch(`/workspaces/${each.id}`, { default: true })))}>{t("workspace.use")}</Button>}</li>))}</ul>
       <Button className="button start" onPress={() => setAsking("new")}>{t("workspace.new")}</Button>
       <Ask title={t(asking === "new" ? "workspace.new" : "workspace.rename")} label={t("project.name")} action={t("save")} open={asking !== null} onClose={() => setAsking(null)}
@@ -78,15 +99,15 @@ function Workspaces() {
 }
 
 /** Where the page itself shows what is told. */
-const SHOWN: Record<string, string> = { "pictures.alike": href("alike"), "originals.missing": href("pictures", null, { q: "state:missing" }) };
+const SHOWN: Record<string, string> = { "pictures.alike": href("alike"), "conflicts.open": href("conflicts"), "changes.quarantined": href("people"), "originals.missing": href("pictures", null, { q: "state:missing" }) };
 
 /** Nobody has to mend these. */
-const QUIET = new Set(["pictures.alike", "provider.away"]);
+const QUIET = new Set(["pictures.alike", "conflicts.open", "provider.away"]);
 
 /** What needs a look. Pictures that look the same are a question and no fault, and the page can ask it. */
 function Attention({ attention: { code: about, text, params, problems } }: { attention: Status["attention"][number] }) {
   const { t, code } = useText();
-  const { status } = useSession();
+  const status = useStatus();
   const said = code("attention", about, text, Object.fromEntries(Object.entries(params).map(([key, value]) => [key, String(value)])));
   const place = params["id"] === status.workspace.id ? SHOWN[about] : undefined;
   return (
@@ -100,23 +121,26 @@ function Attention({ attention: { code: about, text, params, problems } }: { att
 /** What a month may cost; only the file of the settings changes it. */
 function Spending() {
   const { t } = useText();
-  const { months } = useSession().status;
+  const { months } = useStatus();
   return (
     <section><h2>{t("settings.month")}</h2>
       {months.length ? <Months /> : <p>{t("settings.month.none")}</p>}
       <p className="quiet">{t("settings.month.how")}</p>
+      <a className="link" href={href("spend")}>{t("spend.title")}</a>
     </section>
   );
 }
 
 function Care() {
   const { t, n, bytes } = useText();
-  const { library, status, act } = useSession();
+  const { library, act } = useSession();
+  const status = useStatus();
   const [asking, setAsking] = useState<"backup" | "export" | null>(null);
   const start = (doing: () => Promise<unknown>) => void act(async () => { await doing(); return null; });
   return (
     <section><h2>{t("care")}</h2>
       {status.attention.map((each, at) => <Attention key={`${each.code} ${at}`} attention={each} />)}
+      <StoppedBefore />
       <dl className="pairs">
         <div className="fact"><dt>{t("care.held")}</dt><dd>{n("pictures.total", status.library.assets)} · {bytes(status.library.bytes)}</dd></div>
         <div className="fact"><dt>{t("state.offline")}</dt><dd>{n("pictures.total", status.library.offline)}</dd></div>
@@ -136,5 +160,5 @@ function Care() {
 
 export function Settings() {
   const { t } = useText();
-  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Folders /><Presets /><Workspaces /><Spending /><Care /></section>;
+  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Network /><Folders /><Presets /><Workspaces /><Originals /><Spending /><Care /></section>;
 }

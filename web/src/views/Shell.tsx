@@ -1,12 +1,15 @@
 /** The frame around every view: navigation, the state of the daemon, notices, imports. */
-import { useEffect, useState } from "react";
+import { memo, useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import { Album } from "../albums/Album";
 import { Albums } from "../albums/Albums";
 import { AlbumShelf } from "../albums/Shelf";
 import { Compare } from "../compare/Compare";
+import { Conflicts } from "../conflicts/Conflicts";
 import { Create } from "../create/Create";
 import { recover } from "../create/keeping";
+import { SyncBadge } from "../devices/Coming";
+import { Devices } from "../devices/Devices";
 import { Dot } from "../parts/basics";
 import { Boundary } from "../parts/Boundary";
 import { Icon, type IconName } from "../parts/Icon";
@@ -14,19 +17,23 @@ import { Imports, useImports } from "../parts/Imports";
 import { Keys } from "../parts/Keys";
 import { SavedShelf } from "../parts/Saved";
 import { AskUndo } from "../parts/Timeline";
+import { People } from "../people/People";
 import { Prompt } from "../prompts/Prompt";
 import { Prompts } from "../prompts/Prompts";
 import { CostBadge } from "../queue/Money";
 import { Queue } from "../queue/Queue";
-import { useAlike, useProjects } from "../state/data";
+import { Spend } from "../queue/Spend";
+import { useAlike, useConflictCount, useProjects } from "../state/data";
 import { useCounts } from "../state/jobs";
 import { commandOf, PLACES as KEYED } from "../state/keys";
 import { useLink, useLive } from "../state/live";
+import { useMay } from "../state/may";
 import { go, href, useRoute } from "../state/route";
-import { useSession } from "../state/session";
+import { useSession, useStatus } from "../state/session";
 import { useText, type Key } from "../text/text";
 import { Alike } from "./Alike";
-import { Away, NoNetwork, Undecided } from "./Banners";
+import { Away, Looking, NoNetwork, Undecided } from "./Banners";
+import { Stopped } from "./Stopped";
 import { History } from "./History";
 import { Notices } from "./Notices";
 import { Picture } from "./Picture";
@@ -41,7 +48,7 @@ import { Settings } from "./Settings";
 
 const PLACES: [string, IconName, Key][] = [
   ["pictures", "pictures", "nav.pictures"], ["create", "create", "nav.create"], ["queue", "queue", "nav.queue"], ["prompts", "prompt", "nav.prompts"], ["albums", "album", "nav.albums"], ["projects", "project", "nav.projects"], ["searches", "saved", "nav.searches"], ["history", "history", "nav.history"],
-  ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["settings", "settings", "nav.settings"],
+  ["conflicts", "conflict", "nav.conflicts"], ["alike", "versions", "nav.alike"], ["bin", "bin", "nav.bin"], ["devices", "here", "nav.devices"], ["people", "people", "nav.people"], ["settings", "settings", "nav.settings"],
 ];
 
 /** At the foot of a phone there is room for these; the rest stands in a menu. */
@@ -63,17 +70,18 @@ const ONE = new Map<string, (id: string) => React.ReactNode>([
   ["album", (id) => <Album key={id} id={id} />], ["prompt", (id) => <Prompt key={id} id={id} />],
 ]);
 const ALL = new Map<string, () => React.ReactNode>([
-  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["prompts", () => <Prompts />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
-  ["alike", () => <Alike />], ["compare", () => <Compare />], ["history", () => <History />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
+  ["pictures", () => <Pictures key="pictures" />], ["create", () => <Create />], ["queue", () => <Queue />], ["spend", () => <Spend />], ["prompts", () => <Prompts />], ["albums", () => <Albums />], ["projects", () => <Projects />], ["searches", () => <Searches />],
+  ["conflicts", () => <Conflicts />], ["alike", () => <Alike />], ["compare", () => <Compare />], ["history", () => <History />], ["devices", () => <Devices />], ["people", () => <People />], ["settings", () => <Settings />], ["bin", () => <Pictures key="bin" fixed="is:binned" bin />],
 ]);
 
 const ID = /^[0-9a-f]{32}$/;
 
-function View() {
+/** What stands around it changes without it. */
+const View = memo(function View() {
   const { view, id } = useRoute();
   const shown = id === null ? ALL.get(view)?.() : ID.test(id) ? ONE.get(view)?.(id) : undefined;
   return shown ?? <NotFound />;
-}
+});
 
 /** How much is under way; first of all what has to be decided. */
 function QueueBadge() {
@@ -103,10 +111,15 @@ function Sidebar() {
   const { t, number } = useText();
   const lost = useLink() !== "open";
   const { view, id } = useRoute();
-  const { status, library, act } = useSession();
+  const { library, act } = useSession();
+  const status = useStatus();
+  const may = useMay();
   const projects = useProjects();
   const alike = useAlike().data?.total ?? 0;
-  const places = PLACES.filter(([place]) => place !== "alike" || alike > 0 || view === "alike");
+  const conflicts = useConflictCount();
+  // What is asked only where there is something to ask.
+  const waiting: Record<string, number> = { alike, conflicts };
+  const places = PLACES.filter(([place]) => waiting[place] !== 0 || view === place);
   const shown = (projects.data ?? []).filter((each) => !each.archived).slice(0, MOST);
   return (
     <nav className="sidebar" aria-label={t("nav.label")}>
@@ -117,7 +130,7 @@ function Sidebar() {
             <a href={href(place)} aria-current={view === place ? "page" : undefined}><Icon name={icon} /><span>{t(key)}</span>
               {place === "pictures" && <small>{number(status.library.assets)}</small>}
               {place === "queue" && <QueueBadge />}
-              {place === "alike" && alike > 0 && <small>{number(alike)}</small>}
+              {(waiting[place] ?? 0) > 0 && <small>{number(waiting[place] ?? 0)}</small>}
               {place === "bin" && status.library.binned > 0 && <small>{number(status.library.binned)}</small>}</a>
           </li>
         ))}
@@ -129,11 +142,11 @@ function Sidebar() {
           {shown.map((each) => (
             <li key={each.id}>
               <a href={href("project", each.id)} aria-current={view === "project" && id === each.id ? "page" : undefined}
-                onDragOver={(event) => { if (event.dataTransfer.types.includes("text/x-gesso")) event.preventDefault(); }}
+                onDragOver={(event) => { if (may.write && event.dataTransfer.types.includes("text/x-gesso")) event.preventDefault(); }}
                 onDrop={(event) => {
                   const ids = event.dataTransfer.getData("text/x-gesso").split(" ").filter(Boolean);
                   event.preventDefault();
-                  if (ids.length) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
+                  if (ids.length && may.write) void act(() => library.edit(ids, { add_projects: [each.id] }), t("project.added", { name: each.name }));
                 }}>
                 <Dot color={each.color} /><span dir="auto">{each.name}</span><small>{number(each.assets)}</small>
               </a>
@@ -143,6 +156,7 @@ function Sidebar() {
       )}
       <SavedShelf />
       <CostBadge />
+      <SyncBadge />
       <p className={lost ? "pill bad" : "pill"} role="status"><span className="dot" />{lost ? t("link.lost") : t("link.open")}</p>
     </nav>
   );
@@ -155,10 +169,12 @@ function useTitle(view: string): void {
   useEffect(() => { if (place) document.title = `${t(place[2])} – Gesso`; }, [place, t]);
 }
 
-export function Shell() {
+/** The daemon is asked how it stands all the time: of that only what shows it is drawn anew. */
+export const Shell = memo(function Shell() {
   const { t } = useText();
-  const { status, workspace, library, undo, redo } = useSession();
-  const retry = useLive(workspace, status.news);
+  const { workspace, since, library, undo, redo } = useSession();
+  const may = useMay();
+  const retry = useLive(workspace, since);
   const imports = useImports();
   const [help, setHelp] = useState(false);
   const { view, id } = useRoute();
@@ -170,6 +186,7 @@ export function Shell() {
       const command = commandOf(event);
       if (event.defaultPrevented || !command) return;
       if (KEYED.includes(command) && document.querySelector("[role=dialog]")) return;
+      if ((command === "undo" || command === "redo") && !may.write) return;
       if (command === "undo") void undo();
       else if (command === "redo") void redo();
       else if (command === "help") setHelp(true);
@@ -180,7 +197,7 @@ export function Shell() {
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
-  }, [undo, redo]);
+  }, [undo, redo, may.write]);
   return (
     <div className="shell">
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
@@ -188,6 +205,8 @@ export function Shell() {
       <main id="main" tabIndex={-1}>
         <Away onRetry={retry} />
         <NoNetwork />
+        <Stopped />
+        <Looking />
         <Undecided />
         <Boundary key={`${view}/${id ?? ""}`}><View /></Boundary>
       </main>
@@ -197,4 +216,4 @@ export function Shell() {
       <Keys open={help} onClose={() => setHelp(false)} />
     </div>
   );
-}
+});

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Batch, Job, JobState } from "../../src/api/types";
 import { jobNews } from "../../src/state/jobs";
 
+const idsIn = (url: string) => [...url.matchAll(/[?&]id=(\w+)/g)].map(([, id]) => id ?? "");
+
 /** A daemon: what it says of a job is how the job was when it was asked, however late the answer comes. */
 class Daemon {
   readonly states = new Map<string, JobState>();
@@ -19,10 +21,10 @@ class Daemon {
   batch = (id: string): Batch => ({ batch: id, jobs: (this.batches[id] ?? []).map(this.job) });
   fetch = (url: string): Promise<Response> => {
     const path = url.replace("/api/v1/w/w/", "").replace(/\?.*/, ""), [noun = "", id = ""] = path.split("/");
-    this.asked.push(path);
+    this.asked.push(noun === "assets" ? `assets/${idsIn(url)}` : path);
     if (this.broken(path)) return Promise.resolve(new Response("{}", { status: 503 }));
     if (noun === "jobs" && id && !this.states.has(id)) return Promise.resolve(new Response("{}", { status: 404 }));
-    const said = JSON.stringify(noun === "assets" ? { asset: { id, thumbnail: `small-${id}` } } : noun === "batches" ? this.batch(id) : id ? this.job(id) : { jobs: [...this.states.keys()].map(this.job), next: null, counts: {}, paused: false });
+    const said = JSON.stringify(noun === "assets" ? { items: idsIn(url).map((each) => ({ id: each, thumbnail: `small-${each}` })) } : noun === "batches" && !id ? { batches: idsIn(url).map(this.batch) } : noun === "batches" ? this.batch(id) : id ? this.job(id) : { jobs: [...this.states.keys()].map(this.job), next: null, counts: {}, paused: false });
     return new Promise((done) => {
       const answer = () => done(new Response(said));
       if (this.hold(path)) this.held.push({ path, answer });
@@ -49,7 +51,7 @@ describe("what news of jobs change", () => {
     vi.stubGlobal("fetch", (url: string) => daemon.fetch(url));
     const news = jobNews(queries, "w");
     ends.push(news.stop);
-    return (subject: string, kind = "job.changed") => news.tell({ seq: 0, kind, subject, origin: "" });
+    return (subject: string, kind = "job.changed") => (kind === "asset.added" ? news.added(subject) : news.tell({ seq: 0, kind, subject, origin: "" }));
   };
   const key = (batch: string) => ["w", "jobs", "batch", batch];
   const show = (batch: string) => {
@@ -230,6 +232,28 @@ describe("what news of jobs change", () => {
     await tick(300);
     expect(daemon.asked.filter((each) => each.startsWith("assets"))).toEqual(["assets/a1"]);
     expect(images).toEqual([expect.stringMatching(/small-a1$/)]);
+  });
+  test("a picture that comes in while one is being made is asked for beside its job, any other is not", async () => {
+    const daemon = new Daemon({ b: ["1"] }), tell = listening(daemon);
+    show("b");
+    await tick(10);
+    tell("a0", "asset.added");
+    await tick(50);
+    expect(daemon.count(/^assets/)).toBe(0);
+    daemon.states.set("1", "running");
+    tell("1");
+    await tick(100);
+    daemon.hold = (path) => path === "jobs/1";
+    daemon.states.set("1", "done");
+    tell("a1", "asset.added");
+    tell("*", "asset.added");
+    tell("1");
+    await tick(50);
+    expect(images).toEqual([expect.stringMatching(/small-a1$/)]);
+    await daemon.let("jobs/1");
+    await tick(300);
+    expect(states("b")).toEqual(["done"]);
+    expect(daemon.asked.filter((each) => each.startsWith("assets"))).toEqual(["assets/a1"]);
   });
   test("nothing is asked for once nobody listens", async () => {
     const daemon = new Daemon({ b: ["1"] }), tell = listening(daemon);

@@ -1,6 +1,8 @@
 import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { backoff, frames, refetcher } from "../../src/state/live";
+import { probe } from "../../src/api/client";
+import { heard } from "../../src/api/link";
+import { ANSWER, asking, backoff, frames, refetcher } from "../../src/state/live";
 import { combo, commandOf } from "../../src/state/keys";
 import { href, read } from "../../src/state/route";
 
@@ -43,6 +45,21 @@ describe("what news make the page ask for", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(asked).toEqual(["assets", "facets", "totals"]);
   });
+  test("what counts pictures at the side is told soon, and seldom while many come in", async () => {
+    const tell = shown("projects", "facets");
+    tell(["w", "projects"], ["w", "facets"]);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(asked).toEqual(["projects", "facets"]);
+    for (let each = 0; each < 60; each += 1) {
+      tell(["w", "projects"]);
+      await vi.advanceTimersByTimeAsync(50);
+    }
+    expect(asked.filter((each) => each === "projects").length).toBeLessThanOrEqual(3);
+    await vi.advanceTimersByTimeAsync(2000);
+    const last = asked.length;
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked.length).toBe(last);
+  });
   test("news in a row are answered by few requests, the last of them too", async () => {
     const tell = shown("assets");
     for (let each = 0; each < 200; each += 1) {
@@ -65,6 +82,55 @@ describe("what news make the page ask for", () => {
       await vi.advanceTimersByTimeAsync(100);
     }
     expect(asked.length).toBe(3);
+  });
+});
+
+describe("a daemon that falls silent", () => {
+  beforeEach(() => { vi.useFakeTimers(); vi.stubGlobal("window", globalThis); });
+  afterEach(() => { vi.useRealTimers(); vi.unstubAllGlobals(); });
+
+  test("is told within 1.6 s of its last word, whenever that was", async () => {
+    for (let last = 0; last < 1500; last += 37) {
+      let told = Infinity;
+      heard();
+      const end = asking(() => new Promise((done) => setTimeout(() => { told = Math.min(told, Date.now()); done(); }, ANSWER)));
+      const talks = setInterval(heard, 90), begun = Date.now();
+      await vi.advanceTimersByTimeAsync(last);
+      clearInterval(talks);
+      heard();
+      await vi.advanceTimersByTimeAsync(4000);
+      end();
+      expect(told - begun - last).toBeLessThanOrEqual(1600);
+    }
+  });
+  test("is asked now and then, and not while it talks", async () => {
+    let asked = 0;
+    heard();
+    const end = asking(() => { asked += 1; return Promise.resolve(); });
+    const talks = setInterval(heard, 100);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(asked).toBe(0);
+    clearInterval(talks);
+    await vi.advanceTimersByTimeAsync(4000);
+    expect(asked).toBeGreaterThan(3);
+    expect(asked).toBeLessThan(12);
+    end();
+  });
+  test("is no silent one where it said something else meanwhile", async () => {
+    const aborted = new AbortController();
+    vi.spyOn(AbortSignal, "timeout").mockReturnValue(aborted.signal);
+    vi.stubGlobal("fetch", () => new Promise((_, failed) => aborted.signal.addEventListener("abort", () => failed(new Error("aborted")))));
+    const found = async (says: boolean) => {
+      heard();
+      await vi.advanceTimersByTimeAsync(2000);
+      const answer = probe(ANSWER);
+      await vi.advanceTimersByTimeAsync(ANSWER / 2);
+      if (says) heard();
+      await vi.advanceTimersByTimeAsync(ANSWER / 2);
+      aborted.abort();
+      return answer;
+    };
+    expect(await found(true)).toBe("open");
   });
 });
 

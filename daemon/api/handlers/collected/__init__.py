@@ -1,1 +1,1 @@
-"""What people gather: albums and saved prompts."""
+"""What people gather: albums, saved prompts, saved searches and export presets."""

@@ -6,8 +6,8 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.handlers.assets import AtQuery
+from daemon.api.handlers.collected.searches import FoundQuery
 from daemon.api.handlers.history import Entries
-from daemon.api.handlers.searches import FoundQuery
 from daemon.api.inputs import Hex16, Selection, Strict
 from library.albums import Album, AlbumChange, AlbumEdited, NewAlbum
 from library.models import AssetPage, Changed

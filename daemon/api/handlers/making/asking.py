@@ -12,16 +12,18 @@ from aiohttp import web
 
 from daemon.api.answers import headers_of
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import Amount, Decision, JobRef, amount
+from daemon.api.handlers.making.jobs import Amount, Decision, JobRef, Range, amount, ranged
 from daemon.api.inputs import Strict
 from daemon.errors import Refused
 from library.jobs.rows import LedgerEntry
 from providers.errors import ProviderError
 from providers.words.calling import Calling, Voice
+from providers.words.estimating import spoken
 from providers.words.talking import End, Message, Piece, Question, Stop
 
 LINES = "application/x-ndjson"
 QUIET = 15.0  # seconds after which an empty line says that it goes on
+LOOK = 0.5  # seconds between two looks whether anybody still waits
 STUCK = 30.0  # seconds in which a reader takes nothing, after which it is gone
 Asked = Annotated[str, msgspec.Meta(min_length=1, max_length=100_000)]
 
@@ -50,9 +52,18 @@ class Answered(msgspec.Struct, frozen=True):
     cost: Amount
 
 
+class AskQuote(msgspec.Struct, frozen=True):
+    """Who would answer, and what that may cost: from the question alone to the longest answer that is asked for."""
+
+    engine: str
+    model: str
+    offline: bool
+    price: Range
+
+
 class CallShown(msgspec.Struct, frozen=True):
     """A call of which nobody knows whether it was paid. `about`: the beginning of what was asked · `time`: ms since
-    1970.
+    1970 · `estimate`: what it may have cost.
     """
 
     id: str
@@ -60,6 +71,7 @@ class CallShown(msgspec.Struct, frozen=True):
     model: str
     about: str
     time: int
+    estimate: Range | None
 
 
 class CallsShown(msgspec.Struct, frozen=True):
@@ -76,18 +88,50 @@ class Decided(msgspec.Struct, frozen=True):
 
 
 async def ask(call: Call, body: NewQuestion) -> Answered:
-    """Ask a model something and wait for the whole answer. What it costs is charged, and it is sent once."""
+    """Ask a model something and wait for the whole answer. What it costs is charged, and it is sent once.
+
+    Who hangs up ends a free answer; one that is paid is heard to its end, so that what it costs is known.
+    """
     voice, answer = await _begun(call, body)
+    hearing, left = asyncio.create_task(_told(answer, voice), name="answer"), asyncio.create_task(_left(call.request))
+    try:
+        await asyncio.wait((hearing, left) if voice.model.free else (hearing,), return_when=asyncio.FIRST_COMPLETED)
+        if not hearing.done():
+            raise ConnectionResetError("nobody waits for the answer any more")
+        return await hearing
+    except ProviderError as error:
+        raise _refused(error) from None
+    finally:
+        left.cancel()
+        hearing.cancel()
+        await asyncio.gather(hearing, left, return_exceptions=True)
+
+
+async def _told(answer: AsyncGenerator[Piece | End], voice: Voice) -> Answered:
+    """All of an answer."""
     text = ""
     async with aclosing(answer):
-        try:
-            async for each in answer:
-                if isinstance(each, End):
-                    return _whole(text, voice, each)
-                text += each.text
-        except ProviderError as error:
-            raise _refused(error) from None
+        async for each in answer:
+            if isinstance(each, End):
+                return _whole(text, voice, each)
+            text += each.text
     raise AssertionError("an answer ends with its end")
+
+
+async def _left(request: web.BaseRequest) -> None:
+    """Until whoever asked has hung up: nothing says so by itself while there is nothing to write."""
+    while True:
+        await asyncio.sleep(LOOK)
+        if request.transport is None or request.transport.is_closing():
+            return
+
+
+async def estimate(call: Call, body: NewQuestion) -> AskQuote:
+    """What an answer may cost. Nothing is asked of a model."""
+    voice = await _voice(call, body)
+    price = ranged(spoken(voice.model, _question(voice, body)))
+    assert price is not None
+    return AskQuote(voice.provider.name, voice.model.id, not voice.provider.leaves_machine, price)
 
 
 async def stream(call: Call, body: NewQuestion) -> web.StreamResponse:
@@ -99,10 +143,14 @@ async def stream(call: Call, body: NewQuestion) -> web.StreamResponse:
     voice, answer = await _begun(call, body)
     response = web.StreamResponse(headers=headers_of("api-write"))
     response.content_type = LINES
-    lines: asyncio.Queue[bytes] = asyncio.Queue()
+    lines: asyncio.Queue[bytes | None] = asyncio.Queue()
     hearing = asyncio.create_task(_heard(answer, voice, lines), name="answer")
+    left = asyncio.create_task(_left(call.request))
+    left.add_done_callback(lambda _: lines.put_nowait(None))
     try:
         while (line := await _next(lines)) != b"":
+            if line is None:
+                raise ConnectionResetError("nobody waits for the answer any more")
             if not response.prepared:
                 await response.prepare(call.request)
             await _write(response, line)
@@ -117,12 +165,13 @@ async def stream(call: Call, body: NewQuestion) -> web.StreamResponse:
             await asyncio.wait([hearing])
         raise
     finally:
+        left.cancel()
         hearing.cancel()
-        await asyncio.gather(hearing, return_exceptions=True)
+        await asyncio.gather(hearing, left, return_exceptions=True)
     return response
 
 
-async def _heard(answer: AsyncGenerator[Piece | End], voice: Voice, lines: asyncio.Queue[bytes]) -> None:
+async def _heard(answer: AsyncGenerator[Piece | End], voice: Voice, lines: asyncio.Queue[bytes | None]) -> None:
     """Every line of an answer, and an empty one when no more comes."""
     try:
         async with aclosing(answer):
@@ -133,7 +182,8 @@ async def _heard(answer: AsyncGenerator[Piece | End], voice: Voice, lines: async
         lines.put_nowait(b"")
 
 
-async def _next(lines: asyncio.Queue[bytes]) -> bytes:
+async def _next(lines: asyncio.Queue[bytes | None]) -> bytes | None:
+    """The next line; None: nobody listens any more."""
     try:
         async with asyncio.timeout(QUIET):
             return await lines.get()
@@ -150,15 +200,25 @@ async def _write(response: web.StreamResponse, line: bytes) -> None:
 
 
 async def _begun(call: Call, body: NewQuestion) -> tuple[Voice, AsyncGenerator[Piece | End]]:
+    voice = await _voice(call, body)
+    return voice, _calling(call).ask(call.library.calls, voice, _question(voice, body))
+
+
+def _calling(call: Call) -> Calling:
     house = call.house
-    calling = Calling(house.providers, house.runner.limits, offline=house.offline, budget=house.runner.budget)
+    return Calling(house.providers, house.runner.limits, budget=house.runner.budget)
+
+
+async def _voice(call: Call, body: NewQuestion) -> Voice:
     try:
-        voice = await calling.voice(body.provider, body.model)
+        return await _calling(call).voice(body.provider, body.model)
     except ProviderError as error:
         raise _refused(error) from None
+
+
+def _question(voice: Voice, body: NewQuestion) -> Question:
     system = (Message("system", body.system),) if body.system else ()
-    question = Question(voice.model.id, (*system, Message("user", body.text)))
-    return voice, calling.ask(call.library.calls, voice, question)
+    return Question(voice.model.id, (*system, Message("user", body.text)))
 
 
 def _whole(text: str, voice: Voice, end: End) -> Answered:
@@ -187,4 +247,4 @@ async def resolve(call: Call, id: JobRef, body: Decision) -> Decided:
 
 
 def _call(entry: LedgerEntry) -> CallShown:
-    return CallShown(entry.attempt.hex(), entry.provider, entry.model, entry.about, entry.time)
+    return CallShown(entry.attempt.hex(), entry.provider, entry.model, entry.about, entry.time, ranged(entry.estimate))

@@ -9,16 +9,18 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.inputs import Cursor, Hex16, Limit, Strict
+from daemon.api.inputs import Cursor, FewQuery, Hex16, Limit, Strict
 from daemon.errors import Refused
-from library.jobs.models import MICROS, OPEN, WAITING, Cost, Estimate, Job, JobState, Scalar
+from library.jobs.models import MICROS, OPEN, WAITING, BatchId, Cost, Estimate, Job, JobState, Scalar
 from providers.anew import Anew, anew, is_dearer, most_of
-from providers.fitting import Misfit
 from providers.ordering import Total
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
 Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+# A price that was agreed to: the most, by currency in millionths, and how many jobs may have one that nobody knows.
+Agreed = Annotated[dict[Annotated[str, msgspec.Meta(max_length=20)], Micros], msgspec.Meta(max_length=100)]
+Unpriced = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 MOST_SHOWN = 1_000  # jobs that the answer to a change shows
 
 
@@ -63,7 +65,7 @@ class JobError(msgspec.Struct, frozen=True):
 class JobShown(msgspec.Struct, frozen=True):
     """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of one that is
     queued or waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job),
-    offline (as Gesso was started), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
+    offline (as Gesso is), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
     it may have been carried out: retry it to begin it here), budget (it could pass the month's limit).
     """
 
@@ -112,6 +114,12 @@ class Batch(msgspec.Struct, frozen=True):
     jobs: list[JobShown]
 
 
+class Batches(msgspec.Struct, frozen=True):
+    """Batches in the order in which they were asked for."""
+
+    batches: list[Batch]
+
+
 class JobsQuery(Strict, frozen=True):
     """Which jobs; by default those that have not ended, in the order in which they run."""
 
@@ -133,16 +141,27 @@ class Again(Strict, frozen=True):
     """
 
     ids: Some
-    most: Annotated[dict[Annotated[str, msgspec.Meta(max_length=20)], Micros], msgspec.Meta(max_length=100)] | None = (
-        None
-    )
-    unknown: Annotated[int, msgspec.Meta(ge=0, le=10_000)] = 0
+    most: Agreed | None = None
+    unknown: Unpriced = 0
     agreed: bool = False
+
+
+class LeftJob(msgspec.Struct, frozen=True):
+    """A job that cannot be tried again: its model is gone, or its outcome is not known. `code` and `params` are for
+    translation, `message` is English.
+    """
+
+    id: str
+    prompt: str
+    code: str
+    message: str
+    params: dict[str, str]
 
 
 class AgainQuote(msgspec.Struct, frozen=True):
     """What trying jobs again comes to, as their models are now: how many would be tried. `free`: jobs that cost nothing
-    · `unknown`: whose price nobody knows, which is not nothing · `as_of`: the day of the oldest price.
+    · `unknown`: whose price nobody knows, which is not nothing · `as_of`: the day of the oldest price · `left`: those
+    that cannot be tried.
     """
 
     jobs: int
@@ -150,12 +169,14 @@ class AgainQuote(msgspec.Struct, frozen=True):
     free: int
     unknown: int
     as_of: str
+    left: list[LeftJob]
 
 
 class Cancel(Strict, frozen=True):
-    """Jobs by id, or every one that is queued, waits or runs."""
+    """Jobs by id; `waiting`: every one of which nothing was sent yet; `every`: those that run too."""
 
     ids: Annotated[list[JobRef], msgspec.Meta(max_length=10_000)] = msgspec.field(default_factory=list)
+    waiting: bool = False
     every: bool = False
 
 
@@ -167,10 +188,11 @@ class Cancelling(msgspec.Struct, frozen=True):
 
 
 class Retried(msgspec.Struct, frozen=True):
-    """How many were put into the queue again. `jobs`: the first 1,000 of those named, as they stand."""
+    """How many are tried again. `jobs`: the first 1,000 of those named, as they stand · `left`: that cannot be."""
 
     count: int
     jobs: list[JobShown]
+    left: list[LeftJob]
 
 
 class Pause(Strict, frozen=True):
@@ -215,51 +237,69 @@ async def batch(call: Call, id: Hex16) -> Batch:
     return await shown_batch(call, bytes.fromhex(id))
 
 
+async def batches(call: Call, query: FewQuery) -> Batches:
+    """Up to 50 batches by `id`, each with its jobs."""
+    found = await call.library.queue.batches([BatchId(bytes.fromhex(id)) for id in dict.fromkeys(query.id)])
+    return Batches([Batch(id.hex(), [shown(call, job) for job in each]) for id, each in found.items()])
+
+
 async def cancel(call: Call, body: Cancel) -> Cancelling:
     """Call jobs off. One that runs ends only where its provider allows it; else its picture still comes."""
-    if bool(body.ids) == body.every:
-        message = "Give `ids`, or `every`: one of the two."
+    if [bool(body.ids), body.waiting, body.every].count(True) != 1:
+        message = "Give `ids`, `waiting` or `every`: one of the three."
         raise Refused(422, "invalid", f"/ids: {message}", errors=[("/ids", message)])
     queue = call.library.queue
-    outcomes = await (queue.cancel_all() if body.every else queue.cancel(body.ids))
+    outcomes = await (queue.cancel(body.ids) if body.ids else queue.cancel_all(running=body.every))
     return Cancelling(outcomes, _first(call, outcomes))
 
 
 async def estimate_retry(call: Call, body: SomeJobs) -> AgainQuote:
     """What trying jobs again would cost now. Nothing is begun, and no paid place is asked."""
-    now = (await _anew(call, body.ids)).now
-    return AgainQuote(now.jobs, summed_up(now), now.free, now.unknown, now.as_of)
+    found = await _anew(call, body.ids)
+    now = found.now
+    return AgainQuote(now.jobs, summed_up(now), now.free, now.unknown, now.as_of, _left(found))
 
 
 async def retry(call: Call, body: Again) -> Retried:
     """Try jobs again that ended without a picture, unless they cost more by now than was agreed to.
 
-    One whose outcome is not known is refused: it may be paid.
+    Of several, one that cannot be tried is left, with the reason; asked for alone it is refused. One whose outcome is
+    not known cannot: it may be paid. One whose picture lies ready is stored and costs nothing.
     """
     found = await _anew(call, body.ids)
     if not body.agreed:
         agreed = (most_of(found.before), found.before.unknown) if body.most is None else (body.most, body.unknown)
         if is_dearer(found.now, *agreed):
-            raise _dearer(found.now)
-    return Retried(await call.library.queue.retry(found.estimates), _first(call, body.ids))
+            raise dearer(found.now, code=("retry.price", "retry.unpriced", "retry.price_unpriced"))
+    return Retried(await call.library.queue.retry(found.estimates), _first(call, body.ids), _left(found))
 
 
 async def _anew(call: Call, ids: Some) -> Anew:
     found = await anew(await call.library.queue.retryable(ids), call.house.providers)
-    if isinstance(found, Misfit):
-        raise Refused(409, found.code, found.message, params=found.params)
+    if found.left and len(ids) == 1:
+        why = found.left[0].why
+        raise Refused(409, why.code, why.message, params=why.params)
     return found
 
 
-def _dearer(now: Total) -> Refused:
+def _left(found: Anew) -> list[LeftJob]:
+    return [
+        LeftJob(each.job.id.hex(), each.job.request.prompt, each.why.code, each.why.message, each.why.params)
+        for each in found.left
+    ]
+
+
+def dearer(now: Total, code: tuple[str, str, str]) -> Refused:
+    """`code`: where it costs more than was agreed to, where nobody knows what it costs, and where both are so."""
     cost = ", ".join(f"{_range(each)} {each.currency}" for each in summed_up(now))
     params = {"jobs": now.jobs, "cost": cost, "unknown": now.unknown}
+    priced, unpriced, both = code
     if not now.unknown:
-        return Refused(409, "retry.price", f"Trying again costs more than was agreed to: {cost}.", params=params)
+        return Refused(409, priced, f"This costs more than was agreed to: {cost}.", params=params)
     if not cost:
-        return Refused(409, "retry.unpriced", "Nobody knows what trying again costs.", params=params)
-    message = f"Trying again costs more than was agreed to: {cost}, and more that nobody knows the price of."
-    return Refused(409, "retry.price_unpriced", message, params=params)
+        return Refused(409, unpriced, "Nobody knows what this costs.", params=params)
+    message = f"This costs more than was agreed to: {cost}, and more that nobody knows the price of."
+    return Refused(409, both, message, params=params)
 
 
 def _range(sum: Sum) -> str:
@@ -343,12 +383,13 @@ def _reason(call: Call, job: Job) -> str:
     budget = call.house.runner.budget
     if job.state == "waiting" and job.not_before <= budget.now() and not budget.rule()(job.estimate):
         return "budget"
-    if job.state not in WAITING:
-        return job.reason
     provider = call.house.providers.get(job.provider)
+    offline = provider is not None and call.house.offline.on and provider.leaves_machine
+    if job.state not in WAITING:
+        return "offline" if offline and job.state == "running" else job.reason
     if provider is None:
         return "no_provider"
-    if call.house.offline and provider.leaves_machine:
+    if offline:
         return "offline"
     if not call.library.queue.is_own(job):
         return "elsewhere"

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import JobShown, Sum, shown, summed_up
+from daemon.api.handlers.making.jobs import Agreed, JobShown, Sum, Unpriced, dearer, shown, summed_up
 from daemon.api.handlers.making.months import MonthLimit, ensure_within, months
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
@@ -27,7 +27,8 @@ from library.jobs.queue import Wanted
 from library.jobs.rows import Batch
 from library.jobs.sheets import read
 from library.values import unseen
-from providers.ordering import Common, Order, Target, Total, Wish, ordered, total, wishes
+from providers.anew import is_dearer
+from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
 
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
@@ -55,7 +56,9 @@ class NewBatch(Strict, frozen=True):
     unless `again`. `prompt` is a saved prompt: without `prompts` its text is taken, in `language` if it has that, with
     its negative prompt where none is given. `variables` fill what a row does not, before the saved prompt's values do;
     one that no prompt has a place for is a fault. Without `targets` it is what the project makes with, and where that
-    says nothing the first provider.
+    says nothing the first provider; `by_projects`: rows that name a project are made with what that says all the same.
+    `most`: what it may cost, by currency in millionths, with at most so many jobs of `unknown` price; null: whatever it
+    costs.
     """
 
     prompts: Annotated[list[Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=list)
@@ -78,6 +81,9 @@ class NewBatch(Strict, frozen=True):
     key: Annotated[str, msgspec.Meta(max_length=100)] = ""
     priority: Annotated[int, msgspec.Meta(ge=-100, le=100)] = 0
     again: bool = False
+    by_projects: bool = False
+    most: Agreed | None = None
+    unknown: Unpriced = 0
 
     @property
     def of_a_sheet(self) -> bool:
@@ -105,15 +111,6 @@ class Span(msgspec.Struct, frozen=True):
     most: float
 
 
-class RowShown(msgspec.Struct, frozen=True):
-    """A row of a sheet that can be used, with what it says itself: by field, and its variables."""
-
-    row: int
-    line: int
-    prompt: str
-    said: dict[str, str]
-
-
 class ByProject(msgspec.Struct, frozen=True):
     """A project by its name, and what its pictures are made with; without a model the provider's first."""
 
@@ -122,12 +119,25 @@ class ByProject(msgspec.Struct, frozen=True):
     model: str
 
 
+class RowShown(msgspec.Struct, frozen=True):
+    """A row of a sheet that can be used, with what it says itself: by field, and its variables. `by_project`: where it
+    is made with what its project says.
+    """
+
+    row: int
+    line: int
+    prompt: str
+    said: dict[str, str]
+    by_project: ByProject | None
+
+
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
-    `seconds`: how long it takes, by the latest pictures of the same models once it is its turn, null where there are
-    none · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of a sheet: at most the
-    first 200 of so many · `by_projects`: whose provider and model were taken, since nothing else was said; at most 200.
+    `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their providers
+    guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of
+    a sheet: at most the first 200 of so many · `by_projects`: whose provider and model were taken, since nothing else
+    was said; at most 200.
     """
 
     jobs: int
@@ -180,6 +190,9 @@ async def begin(call: Call, body: NewBatch) -> Begun:
     if id is None and not drafted.order.wanted:
         return Begun(None, [], quote)
     if id is None:
+        now = total(drafted.order.wanted)
+        if body.most is not None and is_dearer(now, body.most, body.unknown):
+            raise dearer(now, code=("order.price", "order.unpriced", "order.price_unpriced"))
         batch = await _enqueued(call, body, drafted)
         id = batch.id
         if not batch.count:  # somebody else began all of it meanwhile
@@ -223,17 +236,21 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
         saved=body.prompt,
         saved_negative=saved_negative,
         tags=tuple(body.tags),
+        by_projects=body.by_projects,
     )
-    wanted = wishes(asked.requests, common, projects, _first(call))
+    most = house.settings().jobs.most_of_a_batch
+    wanted = bounded(wishes(asked.requests, common, projects, _first(call)), most)
     order = await ordered(wanted.wishes, house.providers, house.random)
     lines = {each.row: each.line for each in rows}
     wrong, left_out = (
-        [_placed(each, lines) for each in some]
+        [_placed(each, lines) for each in sorted(some, key=lambda each: each.row or 0)]
         for some in ([*faults, *asked.problems, *wanted.problems, *order.problems], order.left_out)
     )
+    bad = {each.row for each in wrong} - order.rows
+    rows = [each for each in rows if each.row not in bad]
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), await _span(call, fresh), passed, wrong, left_out, fresh, rows, _by(wanted.wishes))
+    quote = _quote(total(fresh), await _span(call, order), passed, wrong, left_out, fresh, rows, wanted.wishes)
     quote = msgspec.structs.replace(quote, months=await months(call.house))
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
@@ -298,9 +315,13 @@ def _first(call: Call) -> tuple[Target, ...]:
     return tuple(Target(each.name) for each in call.house.providers.all()[:1])
 
 
-def _by(some: Sequence[Wish]) -> list[ByProject]:
-    found = {(each.common.by, target) for each in some if each.common.by for target in each.common.targets}
-    return [ByProject(name, aim.provider, aim.model) for name, aim in sorted(found, key=repr)][:MOST_TOLD]
+def _by(wish: Wish) -> ByProject | None:
+    by, (aim, *_) = wish.common.by, wish.common.targets or (Target(""),)
+    return ByProject(by, aim.provider, aim.model) if by else None
+
+
+def _by_projects(some: Sequence[Wish]) -> list[ByProject]:
+    return sorted({found for each in some if (found := _by(each))}, key=repr)[:MOST_TOLD]
 
 
 async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted], int]:
@@ -312,10 +333,10 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
     return fresh, len(order.wanted) - len(fresh)
 
 
-async def _span(call: Call, fresh: list[Wanted]) -> Span | None:
-    count = Counter((each.provider, each.request.model) for each in fresh)
+async def _span(call: Call, order: Order) -> Span | None:
+    count = Counter((each.provider, each.request.model) for each in order.wanted)
     at_once = {each.name: each.at_once for each in call.house.providers.all()}
-    found = duration(count, await call.library.queue.paces(), at_once) if count else None
+    found = duration(count, {**order.paces, **await call.library.queue.paces()}, at_once) if count else None
     return None if found is None else Span(found.least / 1000, found.most / 1000)
 
 
@@ -327,8 +348,9 @@ def _quote(
     left_out: list[Problem],
     fresh: list[Wanted],
     rows: list[Row],
-    by: list[ByProject],
+    some: Sequence[Wish],
 ) -> Quote:
+    by = {each.row: found for each in some if each.row is not None and (found := _by(each))}
     return Quote(
         jobs=sums.jobs,
         sums=summed_up(sums),
@@ -342,14 +364,14 @@ def _quote(
         left_out=[_fault(each) for each in left_out[:MOST_TOLD]],
         left_out_count=len(left_out),
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
-        rows=[_row(each) for each in rows[:MOST_TOLD]],
+        rows=[_row(each, by.get(each.row)) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
         months=[],
-        by_projects=by,
+        by_projects=_by_projects(some),
     )
 
 
-def _row(row: Row) -> RowShown:
+def _row(row: Row, by: ByProject | None) -> RowShown:
     size = f"{row.width}x{row.height}" if row.width and row.height else ""
     told = {
         "negative": row.negative,
@@ -362,7 +384,7 @@ def _row(row: Row) -> RowShown:
         "project": row.project,
         **row.variables,
     }
-    return RowShown(row.row, row.line, row.prompt, {name: value for name, value in told.items() if value})
+    return RowShown(row.row, row.line, row.prompt, {name: value for name, value in told.items() if value}, by)
 
 
 def _fault(found: Problem) -> Fault:

@@ -130,7 +130,7 @@ async def check(call: Call, name: str) -> HealthShown:
         if provider is None:
             raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
         health = await call.house.providers.asking.check(provider)
-        found = await probed(provider) if health.ok and not (call.house.offline and provider.leaves_machine) else []
+        found = await probed(provider) if health.ok and not (call.house.offline.on and provider.leaves_machine) else []
     answers = [ProbeShown(each.what, each.answers, each.tried, each.model, each.code, each.message) for each in found]
     return HealthShown(health.ok, health.code, health.message, answers)
 

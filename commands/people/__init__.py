@@ -1,0 +1,1 @@
+"""Verbs about people: members and invitations, recovery kits, and what is in quarantine."""

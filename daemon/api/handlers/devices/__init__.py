@@ -1,0 +1,1 @@
+"""Other devices: who they are, how they come in, how they are reached."""

@@ -1,0 +1,1 @@
+"""Routes of who belongs to a workspace: members, invitations, recovery kits, and what is in quarantine."""

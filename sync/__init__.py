@@ -1,0 +1,1 @@
+"""How segments and blobs travel between devices. What they mean is the library's."""

@@ -1,0 +1,375 @@
+"""All other devices of this one's workspaces: met, connected to, kept in step. `run` goes on until it is cancelled.
+
+Who is a device of a workspace is the membership log's to say; where it is, only hints are: addresses that were good
+before, that a person gave, or that were found on the network.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, Protocol
+
+from library.care.differing import Heard, describe, worth_asking
+from library.catalog import Library
+from library.errors import LibraryError
+from library.events import Bus
+from library.home.offline import Offline
+from library.surroundings import Surroundings
+from store.errors import StoreError
+from sync.errors import ConnectionLost, Malformed, Stranger, SyncError, Unreachable
+from sync.fetching import Claims
+from sync.outbox import Limit
+from sync.peers.addresses import Addresses, joined, split
+from sync.peers.base import Connection
+from sync.session import Session
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two tries of one address
+STRANGER_PAUSE = 300.0  # until an address at which a stranger answered is tried again
+TROUBLE_PAUSE = 15.0  # until it is tried again after this device could not keep what came
+LOOK_SECONDS = 2.0
+log = logging.getLogger("gesso.sync")
+
+
+class Transport(Protocol):
+    """How connections are made; `sync/peers/lan.py` is the real one."""
+
+    async def dial(self, address: str) -> Connection:
+        """Raises Unreachable or Stranger."""
+        ...
+
+
+@dataclass
+class Way:
+    """An address, what is known of it, and when it is tried again."""
+
+    address: str
+    device: bytes | None = None  # who was there last
+    failures: int = 0
+    not_before: float = 0.0
+    trying: bool = False
+    problem: Literal["", "unreachable", "stranger"] = ""  # why the last try failed
+
+
+class Sync:
+    """The sessions with all devices that can be reached."""
+
+    def __init__(
+        self,
+        key: bytes,
+        name: Callable[[], str],
+        libraries: Callable[[], Iterable[Library]],
+        transport: Transport,
+        addresses: Addresses,
+        surroundings: Surroundings,
+        bus: Bus,
+        offline: Offline,
+        nearby: Callable[[], Sequence[str]] = list,
+    ) -> None:
+        """`key`: this device's public key. `nearby`: addresses found on the network."""
+        self.key = key
+        self.addresses = addresses
+        self.limit = Limit(surroundings.clock)
+        self.sessions: dict[bytes, Session] = {}
+        self.ways: dict[str, Way] = {}
+        self.offline = offline
+        offline.follow(lambda on: self.ring())
+        self._name = name
+        self._all = libraries
+        self._transport = transport
+        self._clock = surroundings.clock
+        self._random = surroundings.random
+        self._bus = bus
+        self._nearby = nearby
+        self._said: dict[tuple[bytes, bytes], Heard] = {}
+        self._claims: dict[bytes, Claims] = {}
+        self._bell = asyncio.Event()
+        self._group: asyncio.TaskGroup | None = None
+
+    # Who may be met
+
+    def devices(self) -> set[bytes]:
+        """The public keys of all other devices of this one's workspaces."""
+        found: set[bytes] = set()
+        for library in self._all():
+            standing = library.workspace.members.rule.decision.standing
+            found.update(device for device in standing.devices if standing.role_of(device) is not None)
+        return found - {self.key}
+
+    def shared_with(self, device: bytes) -> Mapping[bytes, Library]:
+        """The open workspaces of which a device is a member, by id, as far as this one is a member itself."""
+        return {
+            library.workspace.id: library
+            for library in self._all()
+            if library.workspace.members.role_of(device) is not None
+        }
+
+    @property
+    def active(self) -> bool:
+        return not self.offline.on and not self.addresses.paused
+
+    # Running
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                self._group.create_task(self._watch())
+                self._group.create_task(self._dial())
+        finally:
+            self._group = None
+
+    def ring(self) -> None:
+        """Something changed: an address, a member, the network. Everything is looked at again now."""
+        for way in self.ways.values():
+            way.not_before = 0.0 if way.problem != "stranger" else way.not_before
+        self._bell.set()
+
+    def _try_all(self) -> None:
+        """Also where a stranger was."""
+        for way in self.ways.values():
+            way.not_before = 0.0
+        self._bell.set()
+
+    def add(self, address: str) -> None:
+        """An address that a person gives: it is tried at once."""
+        self.addresses.add(address)
+        self._try_all()
+
+    def remove(self, address: str) -> bool:
+        """Try an address no longer that a person gave; whether it was one."""
+        found = self.addresses.remove(address)
+        self.ways.pop(joined(*split(address)), None)  # one that is being tried comes to nothing more
+        self._bell.set()
+        return found
+
+    async def pause(self, paused: bool) -> None:
+        """Exchange with nobody, or go on."""
+        self.addresses.pause(paused)
+        await self._leave()
+        self.ring()
+        self._bus.publish("peer.changed", "*", self.key.hex())
+
+    async def _leave(self) -> None:
+        """End all connections if there must be none."""
+        if not self.active:
+            for session in list(self.sessions.values()):
+                await session.connection.close()
+
+    def now(self) -> int:
+        """Milliseconds since 1970, to show."""
+        return self._clock.now()
+
+    def session(self, device: bytes) -> Session | None:
+        """The connection with a device that has said who it is."""
+        found = self.sessions.get(device)
+        return found if found is not None and found.greeted else None
+
+    async def caught_up(self, library: Library, device: bytes, seconds: float) -> None:
+        """Until what a device held of a workspace when it was connected is here; ConnectionError when it takes long."""
+        until = self._clock.elapsed() + seconds
+        while self._clock.elapsed() < until:
+            session = self.session(device)
+            shared = None if session is None else session.shared.get(library.workspace.id)
+            if shared is not None and shared.exchange.caught_up:
+                return
+            await self._clock.sleep(0.1)
+        raise ConnectionError(f"{library.device_name(device)} could not be reached")
+
+    async def heard(self, library: Library) -> list[Heard]:
+        """What each other device of a workspace says of itself: now, where it is connected, else as it said last."""
+        found = []
+        for device in sorted(self.devices()):
+            if library.workspace.members.role_of(device) is None:
+                continue
+            session = self.session(device)
+            if session is not None and library.workspace.id in session.shared:
+                with suppress(SyncError):
+                    ours = await describe(library.workspace)
+                    theirs = await session.describe(library.workspace.id)
+                    if apart := worth_asking(ours, theirs):
+                        theirs = await session.describe(library.workspace.id, apart)
+                    self._said[library.workspace.id, device] = Heard(device, self.now(), theirs)
+            unheard = Heard(device, self.addresses.of(device).last_seen, None)
+            found.append(self._said.get((library.workspace.id, device), unheard))
+        return found
+
+    async def may_go(self, library: Library, device: bytes, hashes: list[bytes]) -> list[bool]:
+        """Whether a device has these verified now and will keep them; ConnectionError when it cannot be asked."""
+        session = self.session(device)
+        if session is None:
+            raise ConnectionError(f"{library.device_name(device)} is not connected")
+        try:
+            return await session.may_go(library.workspace.id, hashes)
+        except SyncError as error:
+            raise ConnectionError(str(error)) from error
+
+    def _is_reachable(self, workspace: bytes) -> bool:
+        """Whether anybody is connected from whom a blob may come."""
+        return any(workspace in session.shared for session in self.sessions.values())
+
+    async def met(self, connection: Connection) -> bool:
+        """Work with a connection until it ends, whoever began it; whether the other side said who it is."""
+        device = connection.device
+        if not self.active or device not in self.devices():
+            await connection.close()
+            return False
+        before = self.sessions.get(device)
+        if before is not None:
+            if not self._is_better(connection, before.connection):
+                await connection.close()
+                return False
+            await before.connection.close()
+        session = Session(
+            connection,
+            self._name(),
+            lambda: self.shared_with(device),
+            lambda workspace: self._claims.setdefault(workspace, Claims()),
+            self.limit,
+            self._clock,
+        )
+        self.sessions[device] = session
+        session.changed = lambda: self._tell(session)
+        try:
+            await session.run()
+        except (SyncError, TimeoutError) as error:
+            log.info("the connection with %s ended: %s", device.hex()[:8], error or type(error).__name__)
+            if isinstance(error, Malformed):
+                log.warning("%s said what is no message: %s", device.hex()[:8], error)
+        except (LibraryError, StoreError) as error:  # a full disk, one in doubt: the other connections go on
+            log.warning("the exchange with %s ended here: %s", device.hex()[:8], error)
+            self._pause(device)
+        except Exception:  # whatever it was: the others go on
+            log.exception("the work with %s failed", device.hex()[:8])
+            self._pause(device)
+        finally:
+            if self.sessions.get(device) is session:
+                del self.sessions[device]
+                if session.greeted:
+                    self.addresses.seen(device, self._clock.now())
+                    self._bus.publish("peer.changed", device.hex(), self.key.hex())
+            self._bell.set()
+        return session.greeted
+
+    def _tell(self, session: Session) -> None:
+        self._remember(session)
+        self._bus.publish("peer.changed", session.device.hex(), self.key.hex())
+
+    def _remember(self, session: Session) -> None:
+        address = session.connection.address if session.connection.dialed else ""
+        self.addresses.reached(session.device, address, session.name, self._clock.now())
+
+    def _is_better(self, new: Connection, old: Connection) -> bool:
+        """Which of two connections stays, so that both devices choose the same: begun by the same side, the newer one,
+        for the older is dead; else the one that the device with the smaller key began.
+        """
+        if new.dialed == old.dialed:
+            return True
+        return new.dialed == (self.key < new.device)
+
+    async def close(self, device: bytes) -> None:
+        """End the connection with a device, if there is one."""
+        session = self.sessions.get(device)
+        if session is not None:
+            await session.connection.close()
+
+    async def _watch(self) -> None:
+        """Whoever is no member any more is left; whoever became one, and whatever is shared anew, is taken up."""
+        known: set[bytes] = set()
+        with self._bus.bell() as news:
+            while True:
+                news.clear()
+                await self._leave()
+                for library in self._all():
+                    library.evicting.ask = partial(self.may_go, library)
+                    library.where.reachable = partial(self._is_reachable, library.workspace.id)
+                devices = self.devices() if self.active else set()
+                if devices - known:  # whoever was a stranger may be none now
+                    self._try_all()
+                known = devices
+                for device, session in list(self.sessions.items()):
+                    if device not in devices:
+                        await session.connection.close()
+                    else:
+                        session.look()
+                await _either(news, self._clock.sleep(LOOK_SECONDS))
+
+    # Dialing
+
+    async def _dial(self) -> None:
+        assert self._group is not None
+        while True:
+            self._bell.clear()
+            if self.active:
+                self._gather()
+                for way in self._due():
+                    way.trying = True
+                    self._group.create_task(self._try(way))
+            await _either(self._bell, self._clock.sleep(LOOK_SECONDS / 2))
+
+    def _gather(self) -> None:
+        """All addresses that may lead to a device."""
+        known = {address: device for device in self.devices() for address in self.addresses.of(device).addresses}
+        wanted = {*known, *self.addresses.added, *self._nearby()}
+        for address in wanted - self.ways.keys():
+            self.ways[address] = Way(address, known.get(address))
+        for address in self.ways.keys() - wanted:
+            if not self.ways[address].trying:
+                del self.ways[address]
+
+    def _due(self) -> list[Way]:
+        now = self._clock.elapsed()
+        missing = self.devices() - self.sessions.keys()
+        if not missing:
+            return []
+        return [
+            way
+            for _, way in sorted(self.ways.items())
+            if not way.trying and way.not_before <= now and (way.device is None or way.device in missing)
+        ]
+
+    async def _try(self, way: Way) -> None:
+        try:
+            connection = await self._transport.dial(way.address)
+        except (Unreachable, Stranger, ConnectionLost) as error:
+            self._failed(way, error)
+            return
+        else:
+            way.device = connection.device
+        finally:
+            way.trying = False
+        if await self.met(connection):
+            way.failures, way.problem = 0, ""
+            way.not_before = max(way.not_before, self._clock.elapsed() + FIRST_PAUSE)
+        elif connection.device not in self.sessions:  # it does not take this device for one of a workspace of its own
+            self._failed(way, Stranger("it ended the connection before it said anything"))
+
+    def _pause(self, device: bytes) -> None:
+        """What failed here would fail again at once."""
+        for way in self.ways.values():
+            if way.device == device:
+                way.not_before = self._clock.elapsed() + TROUBLE_PAUSE
+
+    def _failed(self, way: Way, error: SyncError) -> None:
+        """Others than the one who dials try at other moments: chance keeps them apart."""
+        way.failures += 1
+        way.problem = "stranger" if isinstance(error, Stranger) else "unreachable"
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(way.failures - 1, 10))
+        if isinstance(error, Stranger):
+            # One that is known may be paused or offline there, which ends at any moment.
+            pause = STRANGER_PAUSE if way.device is None else min(TROUBLE_PAUSE, pause)
+        way.not_before = self._clock.elapsed() + pause * (0.75 + self._random.random() / 2)
+        log.debug("%s: %s", way.address, error)
+
+
+async def _either(event: asyncio.Event, sleeping: object) -> None:
+    """Until the event is set or the sleep is over."""
+    waiting = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(sleeping)]  # type: ignore[call-overload]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()

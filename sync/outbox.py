@@ -1,0 +1,73 @@
+"""What waits to go out on one connection: news before blobs, and blobs no faster than is allowed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+from library.surroundings import Clock
+from sync.messages import Message, encode
+from sync.peers.base import Connection
+
+BURST_SECONDS = 0.25  # how much of a second's allowance may go at once
+
+
+class Limit:
+    """How many bytes a second may go out, together, over everything that shares it; 0 is no limit."""
+
+    def __init__(self, clock: Clock, rate: int = 0) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._free_at = 0.0
+
+    async def allow(self, size: int) -> None:
+        """Wait until so many bytes may go."""
+        if not self.rate:
+            return
+        now = self._clock.elapsed()
+        self._free_at = max(self._free_at, now - BURST_SECONDS) + size / self.rate
+        if self._free_at > now:
+            await self._clock.sleep(self._free_at - now)
+
+
+class Outbox:
+    """`urgent` and `bulk` return when their message has gone. `run` must be running."""
+
+    def __init__(self, connection: Connection, limit: Limit) -> None:
+        self._connection = connection
+        self._limit = limit
+        self._urgent: deque[tuple[bytes, asyncio.Future[None]]] = deque()
+        self._bulk: deque[tuple[bytes, asyncio.Future[None]]] = deque()
+        self._bell = asyncio.Event()
+        self.sent = 0  # bytes
+
+    async def urgent(self, message: Message) -> None:
+        await self._put(self._urgent, encode(message))
+
+    async def bulk(self, message: Message) -> None:
+        """For blobs: everything urgent goes before."""
+        frame = encode(message)
+        await self._limit.allow(len(frame))
+        await self._put(self._bulk, frame)
+
+    async def _put(self, queue: deque[tuple[bytes, asyncio.Future[None]]], frame: bytes) -> None:
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append((frame, gone))
+        self._bell.set()
+        await gone
+
+    async def run(self) -> None:
+        """Until the connection is lost, which is raised."""
+        while True:
+            queue = self._urgent or self._bulk
+            if not queue:
+                self._bell.clear()
+                await self._bell.wait()
+                continue
+            frame, gone = queue.popleft()
+            if gone.cancelled():
+                continue
+            await self._connection.send(frame)
+            self.sent += len(frame) + 4
+            if not gone.done():
+                gone.set_result(None)

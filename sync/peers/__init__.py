@@ -1,0 +1,1 @@
+"""Other devices: found, met, proven and connected to."""

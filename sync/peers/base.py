@@ -1,0 +1,37 @@
+"""What the engine needs of a connection to another device, however it is carried."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+MAX_FRAME = 1 << 20  # bytes: a longer one is refused before it is read
+
+
+class Connection(Protocol):
+    """Frames in both directions, in order, each whole or not at all, with a device that has proven its key.
+
+    `send` returns when the frame is on its way and waits while the other side takes nothing: nothing is dropped. It may
+    be called by one task at a time, `receive` by one other. Both raise ConnectionLost once the connection has ended,
+    `receive` Malformed for a frame that is too long. `close` may be called at any time, also twice.
+    """
+
+    @property
+    def device(self) -> bytes:
+        """The other's public key."""
+        ...
+
+    @property
+    def address(self) -> str:
+        """Where it was reached, to show; empty where that says nothing."""
+        ...
+
+    @property
+    def dialed(self) -> bool:
+        """Whether this side began it."""
+        ...
+
+    async def send(self, frame: bytes) -> None: ...
+
+    async def receive(self) -> bytes: ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,282 @@
+"""One connection to one device: who both are, which workspaces they share, and the work on each of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from library.care.differing import Description, describe
+from library.catalog import Library
+from library.errors import LibraryError
+from library.surroundings import Clock
+from store.errors import StoreError
+from sync.errors import ConnectionLost, Malformed, SyncError
+from sync.exchange import Exchange
+from sync.fetching import Claims, Fetching
+from sync.messages import (
+    VERSION,
+    Blobs,
+    Describe,
+    Described,
+    Have,
+    HaveAfter,
+    Hello,
+    Kept,
+    Lack,
+    Log,
+    MayGo,
+    Message,
+    Part,
+    Ping,
+    State,
+    Taken,
+    Unknown,
+    Want,
+    decode,
+)
+from sync.outbox import Limit, Outbox
+from sync.peers.base import Connection
+
+HELLO_SECONDS = 10.0
+SILENCE_SECONDS = 60.0  # after which nobody is there any more
+PING_SECONDS = 20.0
+ASK_SECONDS = 60.0  # that a device may take for an answer: it may have to look at many bytes
+QUESTIONS = 4  # of the other device that are answered at once; further ones wait, and what comes behind them
+log = logging.getLogger("gesso.session")
+
+
+class Shared(NamedTuple):
+    """The work on one workspace."""
+
+    exchange: Exchange
+    fetching: Fetching
+    task: asyncio.Task[None]
+
+
+class Session:
+    """`run` goes on until the connection ends, and raises why."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        name: str,
+        libraries: Callable[[], Mapping[bytes, Library]],
+        claims: Callable[[bytes], Claims],
+        limit: Limit,
+        clock: Clock,
+    ) -> None:
+        """`libraries`: the open workspaces of which the other device is a member, by id, at any moment. `claims`: of a
+        workspace, shared with the other connections.
+        """
+        self.connection = connection
+        self.device = connection.device
+        self.begun_at = clock.now()
+        self.name = ""  # what the other device calls itself
+        self.greeted = False  # whether it has said who it is
+        self.shared: dict[bytes, Shared] = {}
+        self.outbox = Outbox(connection, limit)
+        self.received = 0  # bytes
+        self.changed: Callable[[], None] = lambda: None
+        self._name = name
+        self._libraries = libraries
+        self._claims = claims
+        self._clock = clock
+        self._theirs: set[bytes] = set()
+        self._offered: list[bytes] | None = None
+        self._heard = clock.elapsed()
+        self._asked: dict[int, tuple[type[Kept | Described], asyncio.Future[Any]]] = {}
+        self._answering = asyncio.Semaphore(QUESTIONS)
+        self._questions = 0
+        self._ended: BaseException | None = None
+        self._group: asyncio.TaskGroup
+        self._look = asyncio.Event()
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as self._group:
+                for work in (self.outbox.run, self._greet, self._read, self._keep_alive, self._listen):
+                    self._group.create_task(work())
+        except BaseExceptionGroup as errors:
+            raise _first(errors) from errors
+        finally:
+            for _, question in self._asked.values():
+                question.cancel()
+            await self.connection.close()
+
+    def look(self) -> None:
+        """Workspaces or members may have changed."""
+        self._look.set()
+
+    async def may_go(self, workspace: bytes, hashes: list[bytes]) -> list[bool]:
+        """Ask whether the other has these verified now and will keep them; ConnectionLost when it does not say."""
+        given: list[bool] = await self._ask(Kept, lambda number: MayGo(workspace, number, hashes))
+        return given if len(given) == len(hashes) else [False] * len(hashes)
+
+    async def describe(self, workspace: bytes, shards: Collection[int] = ()) -> Description:
+        """Ask how the other stands; ConnectionLost when it does not say, Malformed when that says nothing."""
+        told: bytes = await self._ask(Described, lambda number: Describe(workspace, number, sorted(shards)))
+        try:
+            return msgspec.msgpack.decode(told, type=Description)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed("a description that cannot be read") from error
+
+    async def _ask(self, kind: type[Kept | Described], question: Callable[[int], Message]) -> Any:
+        self._questions += 1
+        number, answer = self._questions, asyncio.get_running_loop().create_future()
+        self._asked[number] = kind, answer
+        try:
+            async with asyncio.timeout(ASK_SECONDS):
+                await self.outbox.urgent(question(number))
+                return await answer
+        except (TimeoutError, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling():
+                raise
+            raise ConnectionLost("the device does not answer") from error
+        finally:
+            del self._asked[number]
+
+    # What is shared
+
+    async def _greet(self) -> None:
+        """Say which workspaces are shared, and again whenever others are."""
+        while True:
+            self._look.clear()
+            ours = sorted(self._libraries())
+            if ours != self._offered:
+                self._offered = ours
+                await self.outbox.urgent(Hello(VERSION, self._name, ours))
+            self._begin()
+            await self._look.wait()
+
+    def _begin(self) -> None:
+        """Take up what both share, leave what they share no more."""
+        libraries = self._libraries()
+        for id in sorted(self._theirs & libraries.keys()):
+            if id not in self.shared:
+                self._share(id, libraries[id])
+        for id in self.shared.keys() - libraries.keys():
+            self.shared.pop(id).task.cancel()
+
+    def _share(self, id: bytes, library: Library) -> None:
+        exchange = Exchange(library, self.device, self.outbox.urgent)
+        fetching = Fetching(
+            id,
+            library.copies,
+            self.device,
+            self._claims(id),
+            self.outbox.urgent,
+            self.outbox.bulk,
+            library.workspace.grown,
+            self._clock,
+        )
+        task = self._group.create_task(self._work(id, exchange, fetching))
+        self.shared[id] = Shared(exchange, fetching, task)
+        self.changed()
+
+    async def _work(self, id: bytes, exchange: Exchange, fetching: Fetching) -> None:
+        fetch = self._group.create_task(fetching.run())
+        try:
+            await exchange.run()  # ends when the other is no member any more
+        finally:
+            fetch.cancel()
+            self.shared.pop(id, None)
+            self.changed()
+
+    # Reading
+
+    async def _read(self) -> None:
+        async with asyncio.timeout(HELLO_SECONDS):
+            frame = await self.connection.receive()
+        hello = decode(frame)
+        if not isinstance(hello, Hello):
+            raise Malformed("the first message is no greeting")
+        while True:
+            self._heard = self._clock.elapsed()
+            self.received += len(frame) + 4
+            await self._hear(decode(frame))
+            frame = await self.connection.receive()
+
+    async def _hear(self, message: Message) -> None:
+        if isinstance(message, Hello):
+            said = message.name, set(message.workspaces)
+            if self.greeted and said == (self.name, self._theirs):
+                return
+            (self.name, self._theirs), self.greeted = said, True
+            self._look.set()
+            self.changed()
+        elif isinstance(message, Ping):
+            if not message.answer:
+                await self.outbox.urgent(Ping(message.number, True))
+        elif isinstance(message, Kept | Described):
+            kind, question = self._asked.get(message.number, (None, None))
+            if question is not None and kind is type(message) and not question.done():
+                question.set_result(message.answers if isinstance(message, Kept) else message.description)
+        elif not isinstance(message, Unknown):
+            await self._hear_of(message)
+
+    async def _hear_of(self, message: Message) -> None:
+        """A message about one workspace; of one that is not shared, or no more, it is passed over."""
+        id: bytes = getattr(message, "workspace", b"")
+        shared = self.shared.get(id) or self._newly_shared(id)
+        if shared is None:
+            return
+        if isinstance(message, State | Log | Taken):
+            await shared.exchange.hear(message)
+        elif isinstance(message, Want | Blobs | Part | Lack | HaveAfter | Have):
+            await shared.fetching.hear(message)
+        elif isinstance(message, MayGo | Describe):
+            await self._answering.acquire()
+            self._group.create_task(self._answer(message)).add_done_callback(lambda _: self._answering.release())
+
+    async def _answer(self, question: MayGo | Describe) -> None:
+        """Beside the reading: bytes are verified for it, or documents gone through."""
+        library = self._libraries().get(question.workspace)
+        if isinstance(question, Describe):
+            if library is not None:
+                told = msgspec.msgpack.encode(await describe(library.workspace, question.shards))
+                await self.outbox.urgent(Described(question.workspace, question.number, told))
+            return
+        answers = [library is not None and await library.copies.may_go(hash) for hash in question.hashes]
+        await self.outbox.urgent(Kept(question.workspace, question.number, answers))
+
+    def _newly_shared(self, id: bytes) -> Shared | None:
+        """The other side may have taken up what both share a moment before this one."""
+        self._begin()
+        return self.shared.get(id)
+
+    async def _keep_alive(self) -> None:
+        number = 0
+        while True:
+            await self._clock.sleep(PING_SECONDS)
+            number += 1
+            await self.outbox.urgent(Ping(number, False))
+
+    async def _listen(self) -> None:
+        """Beside the pinging, which waits where the other side takes nothing."""
+        while True:
+            await self._clock.sleep(PING_SECONDS)
+            silent = self._clock.elapsed() - self._heard
+            if silent > SILENCE_SECONDS:
+                raise ConnectionLost(f"nothing was heard for {silent:.0f} seconds")
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Of several errors the one that says most: what is wrong here before what is wrong with the connection."""
+    found: list[BaseException] = []
+
+    def gather(error: BaseException) -> None:
+        if isinstance(error, BaseExceptionGroup):
+            for each in error.exceptions:
+                gather(each)
+        else:
+            found.append(error)
+
+    gather(errors)
+    order = (LibraryError, StoreError, Malformed, SyncError, TimeoutError)
+    place = {kind: number for number, kind in enumerate(order, 1)}
+    return min(found, key=lambda error: next((place[kind] for kind in order if isinstance(error, kind)), 0))

@@ -1,0 +1,1 @@
+"""The runner after a stop, and what could not be stored."""

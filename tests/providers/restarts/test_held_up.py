@@ -1,0 +1,145 @@
+"""Pictures that are made and paid for, and that the library does not take: they are kept, named, and stored later."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from identity.keys import DeviceKey
+from identity.operations import encode_operation
+from library.errors import Damaged, LibraryError
+from library.jobs.models import Job
+from library.workspace import Plan
+from tests.library.members import let_in, operate
+from tests.providers.scripted import CENT, Painter, Service
+from tests.providers.shop import Shop, shop
+
+BOB = DeviceKey.generate(random.Random(7))
+OWNER = b"m" * 16  # who made the library
+
+
+async def step_down(here: Shop) -> None:
+    """The owner makes bob an admin, and herself a viewer."""
+    await let_in(here.library.workspace, "bob", BOB.public, "admin")
+    await operate(here.library.workspace, "role", OWNER, "viewer")
+
+
+async def be_raised(here: Shop) -> None:
+    """Bob makes her an editor."""
+    workspace = here.library.workspace
+    raw = encode_operation(
+        workspace=workspace.id, kind="role", subject=OWNER, argument="editor", prev=workspace.members.heads,
+        author=BOB.public, sign=BOB.sign,
+    ).raw  # fmt: skip
+    await workspace.append(Plan("member.change", operations=[raw]))
+
+
+async def until_failed(here: Shop) -> Job:
+    await here.until(lambda: here.jobs()[-1].state == "failed")
+    return here.jobs()[-1]
+
+
+async def ordered(here: Shop, painter: Painter) -> None:
+    """A job that is being made, of which nothing came yet."""
+    painter.seconds = 100.0
+    await here.order("x")
+    await here.until(lambda: bool(painter.submits))
+
+
+async def test_a_device_that_may_not_write_any_more_keeps_the_picture_and_stores_it_when_it_may(
+    tmp_path: Path,
+) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await ordered(here, painter)
+        await step_down(here)
+        job = await until_failed(here)
+        assert job.failure is not None and job.failure.code == "job.not_stored.no_right"
+        assert job.failure.params["role"] == "viewer" and "0" in {
+            each.name for each in Path(job.failure.params["path"]).iterdir()
+        }
+        assert job.cost is not None and (here.spent(), here.open()) == ({"USD": 4 * CENT}, 0)
+        found = await here.library.queue.retryable([job.id.hex()])
+        assert found.kept == {job.id}
+        await be_raised(here)
+        assert await here.library.queue.retry({job.id: None}) == 1
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets), job.failure, here.jobs()[0].cost) == ("done", 1, None, job.cost)
+        assert (painter.bill.total(), here.spent(), here.open()) == (1, {"USD": 4 * CENT}, 0)
+        place = here.library.storing.folder(here.library.queue.attempts(job.id)[-1].id)
+        await here.until(lambda: not place.exists())
+
+
+async def test_what_is_held_up_is_stored_at_the_next_start_and_said_again_where_it_cannot_be(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await ordered(here, painter)
+        await step_down(here)
+        first = await until_failed(here)
+    async with shop(tmp_path, painter, seed=2) as here:
+        await here.until(lambda: not here.runner.carrier.carries(first.id))
+        assert here.jobs()[0] == first
+        await be_raised(here)
+    async with shop(tmp_path, painter, seed=3) as here:
+        await here.until(lambda: here.jobs()[0].state == "done")
+        assert (painter.bill.total(), here.spent(), here.open()) == (1, {"USD": 4 * CENT}, 0)
+
+
+async def test_a_damaged_picture_in_its_place_keeps_no_job_running_for_ever(tmp_path: Path) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (made,) = await here.until_quiet()
+    with sqlite3.connect(tmp_path / "library" / "library.sqlite") as connection:
+        (saved,) = connection.execute("SELECT saved FROM document WHERE id=?", made.assets).fetchone()
+        connection.execute("UPDATE document SET saved=? WHERE id=?", (b"no document", *made.assets))
+    async with shop(tmp_path, painter, seed=2) as here:
+        await here.order("x")  # the same picture
+        job = await until_failed(here)
+        assert job.failure is not None and job.failure.code.startswith("job.not_stored")
+        assert "0" in {each.name for each in Path(job.failure.params["path"]).iterdir()}
+        assert (here.spent(), here.open()) == ({"USD": 8 * CENT}, 0)
+    connection.execute("UPDATE document SET saved=? WHERE id=?", (saved, *made.assets))
+    connection.commit()
+    connection.close()
+    async with shop(tmp_path, painter, seed=3) as here:
+        await here.until(lambda: [each.state for each in here.jobs()] == ["done", "done"])
+        assert (painter.bill.total(), here.spent()) == (2, {"USD": 8 * CENT})
+
+
+async def test_what_may_pass_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        await ordered(here, painter)
+        stepped, tries = here.library.carrying.stepped, list[str]()
+
+        async def full(attempt: object) -> None:
+            tries.append("x")
+            if len(tries) < 4:
+                raise LibraryError("another program holds it", code="store")
+            await stepped(attempt)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(here.library.carrying, "stepped", full)
+        (job,) = await here.until_quiet()
+        assert (job.state, len(tries)) == ("done", 4)
+
+
+async def test_a_handle_that_no_row_takes_still_brings_the_picture(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter = Painter(traits=Service(delivery="job"))
+    async with shop(tmp_path, painter) as here:
+        stepped = here.library.carrying.stepped
+
+        async def damaged(attempt: object) -> None:
+            if getattr(attempt, "state", "") in ("accepted", "fetched"):
+                raise Damaged("a page is damaged")
+            await stepped(attempt)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(here.library.carrying, "stepped", damaged)
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, painter.bill.total(), here.spent()) == ("done", 1, {"USD": 4 * CENT})

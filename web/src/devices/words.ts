@@ -1,0 +1,45 @@
+/** How a device stands, what a pasted text asks for, how long a code is good, how fast bytes come. Pure. */
+import type { Connected, Device } from "../api/sharing";
+
+export type Standing = "own" | "revoked" | "removed" | "syncing" | "connected" | "seen" | "unmet";
+
+/** Whether something is still to go to it or to come from it. */
+export const isMoving = ({ behind, coming, asked }: Pick<Device, "behind" | "coming" | "asked">) => behind > 0 || coming > 0 || asked > 0;
+
+export function standingOf(device: Pick<Device, "own" | "revoked" | "role" | "connected" | "last_seen" | "behind" | "coming" | "asked">): Standing {
+  if (device.revoked) return "revoked";
+  if (device.own) return "own";
+  if (device.role === "none") return "removed";
+  if (device.connected) return isMoving(device) ? "syncing" : "connected";
+  return device.last_seen ? "seen" : "unmet";
+}
+
+const PAIR = "gesso-pair:";
+/** What a QR code says: everything that is typed otherwise. */
+export const pairText = (code: string, address: string | undefined) => `${PAIR}${code}${address ? `@${address}` : ""}`;
+
+export interface Typed { code: string; address: string | null }
+
+/** Six digits, in groups or not, or the text of a QR code; null as long as it is neither. */
+export function typedOf(text: string): Typed | null {
+  const trimmed = text.trim();
+  const [, code = trimmed, address = ""] = /^gesso-pair:([\d\s-]+)(?:@(\S+))?$/i.exec(trimmed) ?? [];
+  const digits = code.normalize("NFKC").replace(/[\s-]/g, "");
+  return /^\d{6}$/.test(digits) ? { code: digits, address: address || null } : null;
+}
+
+export const grouped = (code: string) => `${code.slice(0, 3)} ${code.slice(3)}`;
+
+/** Whole seconds until then, none where that is past. */
+export const secondsLeft = (until: number, now: number) => Math.max(0, Math.ceil((until - now) / 1000));
+export const clockOf = (seconds: number) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+interface Seen { at: number; bytes: number }
+/** Of all connections together. */
+export const seenOf = (connected: readonly Connected[], at: number): Seen => ({ at, bytes: connected.reduce((sum, each) => sum + each.sent + each.received, 0) });
+/** Bytes a second between two looks; null where too little time passed, or another connection began meanwhile. */
+export function rateOf(before: Seen | null, now: Seen): number | null {
+  const seconds = before ? (now.at - before.at) / 1000 : 0;
+  if (!before || seconds < 0.5 || now.bytes < before.bytes) return null;
+  return (now.bytes - before.bytes) / seconds;
+}

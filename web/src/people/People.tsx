@@ -1,0 +1,129 @@
+/** Who belongs to the workspace: members with their roles, invitations, one's recovery kit, and what is in quarantine. */
+import { useState } from "react";
+import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import type { Invited, Kit, Member, Quarantined, Role } from "../api/types";
+import { Ask, Sheet } from "../parts/basics";
+import { Icon } from "../parts/Icon";
+import { useMay } from "../state/may";
+import { useSession } from "../state/session";
+import { useText } from "../text/text";
+import { Coming } from "../views/Coming";
+import { usePeople } from "./queries";
+
+const ROLES = ["admin", "editor", "reviewer", "viewer"] as const;
+type People = ReturnType<typeof usePeople>;
+
+function Roles({ label, role, disabled = false, onChoose }: { label: string; role: Role; disabled?: boolean; onChoose: (role: Role) => void }) {
+  const { t } = useText();
+  return (
+    <MenuTrigger><Button className="chip add" aria-label={t("named", { what: t(`role.${role}`), name: label })} isDisabled={disabled}>{t(`role.${role}`)}</Button>
+      <Popover className="popover" aria-label={label}><Menu className="list" aria-label={label} selectionMode="single" selectedKeys={[role]} onAction={(key) => { const to = ROLES.find((each) => each === key); if (to && to !== role) onChoose(to); }}>
+        {ROLES.map((each) => <MenuItem key={each} id={each} textValue={t(`role.${each}`)}><span className="grow"><b>{t(`role.${each}`)}</b><small>{t(`people.can.${each}`)}</small></span></MenuItem>)}
+      </Menu></Popover></MenuTrigger>
+  );
+}
+
+/** A question that is answered by doing it or by leaving it. */
+function Sure({ title, text, action, open, onClose, onDone }: { title: string; text: string; action: string; open: boolean; onClose: () => void; onDone: () => void }) {
+  const { t } = useText();
+  return (
+    <Sheet title={title} open={open} onClose={onClose}><p>{text}</p>
+      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("cancel")}</Button><Button className="button primary" onPress={() => { onClose(); onDone(); }}>{action}</Button></div></Sheet>
+  );
+}
+
+function Person({ member, people }: { member: Member; people: People }) {
+  const { t, n, date } = useText();
+  const { act } = useSession();
+  const may = useMay();
+  const [asking, setAsking] = useState<"rename" | "remove" | null>(null);
+  const devices = member.devices.filter((each) => !each.revoked), gone = member.role === "none", name = member.name;
+  const facts = [n("people.devices", devices.length), member.since ? t("people.since", { when: date(member.since), who: member.added_by_name ?? "–" }) : "", member.recovery ? t("people.has_kit") : ""];
+  return (
+    <li className="row"><span className="grow"><b dir="auto">{name}{member.mine && <small> {t("people.you")}</small>}</b><small>{facts.filter(Boolean).join(" · ")}</small></span>
+      {(may.admin || (may.write && member.mine)) && <Button className="link" aria-label={t("named", { what: t("people.rename"), name })} onPress={() => setAsking("rename")}>{t("people.rename")}</Button>}
+      {may.admin && !member.mine && !gone && <Button className="link" aria-label={t("named", { what: t("people.remove"), name })} onPress={() => setAsking("remove")}>{t("people.remove")}</Button>}
+      <Roles label={t("people.role_of", { name })} role={member.role} disabled={!may.admin} onChoose={(role) => void act(() => people.then(people.calls.change(member.id, { role })), t("people.role_is", { name, role: t(`role.${role}`) }))} />
+      <Ask title={t("people.rename")} label={t("project.name")} action={t("save")} start={name} open={asking === "rename"} onClose={() => setAsking(null)} onDone={(to) => void act(() => people.then(people.calls.change(member.id, { name: to })))} />
+      <Sure title={t("people.remove.ask", { name })} text={n("people.remove.what", devices.length)} action={t("people.remove")} open={asking === "remove"} onClose={() => setAsking(null)}
+        onDone={() => void act(() => people.then(people.calls.remove(member.id)), t("people.removed", { name }))} />
+    </li>
+  );
+}
+
+/** A text that is shown once: to be copied, or printed. */
+function Once({ title, what, text, onClose }: { title: string; what: string; text: string; onClose: () => void }) {
+  const { t } = useText();
+  const { say } = useSession();
+  const copy = () => navigator.clipboard.writeText(text).then(() => say(t("copied", { name: title })), () => say(t("copy.failed"), { bad: true }));
+  return (
+    <Sheet title={title} open onClose={onClose}><p>{what}</p><pre className="once" dir="ltr" tabIndex={0}>{text}</pre>
+      <div className="row end"><Button className="button" onPress={() => void copy()}><Icon name="copy" />{t("copy", { name: title })}</Button><Button className="button primary" onPress={onClose}>{t("close")}</Button></div></Sheet>
+  );
+}
+
+function Invitations({ people }: { people: People }) {
+  const { t, date, time } = useText();
+  const { act } = useSession();
+  const [role, setRole] = useState<Role>("editor");
+  const [asking, setAsking] = useState(false);
+  const [made, setMade] = useState<Invited | null>(null);
+  const open = (people.invitations.data ?? []).filter((each) => each.state === "open");
+  const until = (when: number) => `${date(when)} ${time(when)}`;
+  return (
+    <section><h2>{t("people.invitations")}</h2>
+      <ul className="copies">{open.map((each) => (
+        <li key={each.id} className="row"><span className="grow"><b dir="auto">{each.person}</b><small>{t("people.open_until", { role: t(`role.${each.role}`), when: until(each.expires) })}</small></span>
+          <Button className="link" aria-label={t("named", { what: t("people.withdraw"), name: each.person })} onPress={() => void act(() => people.then(people.calls.withdraw(each.id)))}>{t("people.withdraw")}</Button></li>))}</ul>
+      <div className="row"><Button className="button start" onPress={() => setAsking(true)}><Icon name="add" />{t("people.invite")}</Button><Roles label={t("people.invite.role")} role={role} onChoose={setRole} /></div>
+      <Ask title={t("people.invite.as", { role: t(`role.${role}`) })} label={t("people.invite.name")} action={t("people.invite")} open={asking} onClose={() => setAsking(false)}
+        onDone={(name) => void act(() => people.then(people.calls.invite(name, role).then(setMade)))} />
+      {made && <Once title={t("people.invitation", { name: made.person })} what={t("people.invitation.what", { name: made.person, when: until(made.expires) })} text={made.text} onClose={() => setMade(null)} />}
+    </section>
+  );
+}
+
+function Recovery({ people }: { people: People }) {
+  const { t, date } = useText();
+  const { act } = useSession();
+  const { role } = useMay();
+  const [made, setMade] = useState<Kit | null>(null);
+  const own = (people.kits.data ?? []).filter((each) => each.mine);
+  return (
+    <section><h2>{t("people.kit")}</h2><p className="quiet">{t("people.kit.how")}</p>
+      {own.map((each) => <p key={each.id}>{t("people.kit.made", { when: each.made === null ? "–" : date(each.made) })}</p>)}
+      {role !== "none" && <Button className="button start" onPress={() => void act(() => people.then(people.calls.makeKit().then(setMade)))}>{t("people.kit.make")}</Button>}
+      {made && <Once title={t("people.kit")} what={t("people.kit.what")} text={made.code} onClose={() => setMade(null)} />}
+    </section>
+  );
+}
+
+function Waiting({ entry, people }: { entry: Quarantined; people: People }) {
+  const { t, n, date, list } = useText();
+  const { act } = useSession();
+  const may = useMay();
+  const who = entry.person ?? entry.device_name;
+  const decide = (decision: "accept" | "discard") => act(() => people.then(people.calls.decide(entry.device, decision)), n(`quarantine.${decision}ed`, entry.changes, { who }));
+  return (
+    <li className="row"><span className="grow"><b>{n(`quarantine.${entry.reason}`, entry.changes, { who, device: entry.device_name, role: t(`role.${entry.role}`) })}</b>
+      <small>{[`${date(entry.since)} – ${date(entry.until)}`, list(entry.documents)].filter(Boolean).join(" · ")}</small></span>
+      {may.admin && <><Button className="button" onPress={() => void decide("accept")}>{t("quarantine.accept")}</Button><Button className="button" onPress={() => void decide("discard")}>{t("quarantine.discard")}</Button></>}</li>
+  );
+}
+
+export function People() {
+  const { t } = useText();
+  const may = useMay();
+  const people = usePeople();
+  const waiting = people.quarantine.data ?? [];
+  return (
+    <section className="page settings people">
+      <header className="bar"><h1>{t("nav.people")}</h1></header>
+      {waiting.length > 0 && <section><h2>{t("quarantine")}</h2><p className="quiet">{t("quarantine.how")}</p><ul className="copies">{waiting.map((each) => <Waiting key={each.device} entry={each} people={people} />)}</ul></section>}
+      <section><h2>{t("people.members")}</h2><Coming of={[people.members]} shape="rows" count={2} />
+        <ul className="copies">{(people.members.data ?? []).map((each) => <Person key={each.id} member={each} people={people} />)}</ul></section>
+      {may.admin && <Invitations people={people} />}
+      <Recovery people={people} />
+    </section>
+  );
+}
