@@ -153,6 +153,16 @@ class Visit:
         assert times in (None, len(self.said))
         self.said.clear()
 
+    def dress(self, language: str | None = None, theme: str | None = None) -> None:
+        """Another language or theme, until the page has followed and nothing changes its colour any more."""
+        self.studio.prefer(**{name: value for name, value in (("language", language), ("theme", theme)) if value})
+        html = self.page.locator("html")
+        if language:
+            expect(html).to_have_attribute("lang", language)
+        if theme:
+            expect(html).to_have_attribute("data-theme", theme)
+        still(self.page)
+
     def notice(self, text: str) -> None:
         expect(self.page.locator(".notice").last).to_contain_text(text)
 
@@ -225,6 +235,7 @@ def fits_at_every_width(page: Page, picture: str) -> None:
 
 def axe(page: Page, leave_out: Iterable[str] = ()) -> list[str]:
     """What axe-core finds against WCAG 2.2 A and AA and its own best practices."""
+    still(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(

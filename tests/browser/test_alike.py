@@ -140,6 +140,6 @@ def test_nothing_is_wider_than_a_phone(doubled: Visit) -> None:
     doubled.go("alike")
     expect(pairs(doubled)).to_have_count(3)
     assert doubled.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    doubled.studio.prefer(language="zh-TW", theme="dark")
+    doubled.dress("zh-TW", "dark")
     expect(doubled.page.get_by_role("heading", name="看起來相同的圖片")).to_be_visible()
     assert axe(doubled.page) == []

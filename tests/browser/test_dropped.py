@@ -258,8 +258,7 @@ def test_tray_takes_back_what_came_in_and_says_so(
     visit: Visit, studio: Studio, tmp_path: Path, language: str, undo: str, redo: str, undone: str
 ) -> None:
     total = studio.find()["total"]
-    studio.prefer(language=language)
-    expect(visit.page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language)
     drop(visit, several(tmp_path / "tray", 400 if language == "en" else 410))
     visit.see(total + 3)
     assert axe(visit.page) == []
@@ -283,8 +282,7 @@ def test_import_that_is_under_way_is_not_taken_back_by_half(
     visit: Visit, studio: Studio, tmp_path: Path, language: str, told: str, undo: str
 ) -> None:
     total = studio.find()["total"]
-    studio.prefer(language=language)
-    expect(visit.page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language)
     held: list[Route] = []
     visit.between("**/uploads?*", lambda route: held.append(route))
     drop(visit, several(tmp_path / "slow", 420 if language == "en" else 430))

@@ -78,19 +78,12 @@ def settle(page: Page) -> None:
     until(lambda: page.evaluate("!document.querySelector('.skeleton, [aria-busy=true]')"))
 
 
-def dress(visit: Visit, language: str, theme: str) -> None:
-    """Another language and theme: a page that is open follows."""
-    visit.studio.prefer(language=language, theme=theme)
-    told = "(({dataset, lang}) => `${lang} ${dataset.theme}`)(document.documentElement)"
-    until(lambda: visit.page.wait_for_timeout(20) or visit.page.evaluate(told) == f"{language} {theme}")
-
-
 @pytest.mark.parametrize(
     ("language", "theme"),
     [("en", "light"), ("en", "dark"), ("zh-TW", "light"), ("zh-TW", "dark"), ("en", "contrast")],
 )
 def test_axe_finds_nothing(visit: Visit, furnished: Studio, language: str, theme: str) -> None:
-    dress(visit, language, theme)
+    visit.dress(language, theme)
     found = {}
     for view in VIEWS:
         visit.go(place_of(furnished, view))
@@ -120,7 +113,7 @@ def versions(furnished: Studio, tmp_path_factory: pytest.TempPathFactory) -> str
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_axe_finds_nothing_in_what_comes_and_goes(visit: Visit, furnished: Studio, versions: str, theme: str) -> None:
-    dress(visit, "en", theme)
+    visit.dress("en", theme)
     page, found = visit.page, {}
 
     def look(name: str, shown: Locator) -> None:
@@ -174,7 +167,7 @@ def test_axe_finds_nothing_before_there_is_a_library(browser: Browser, furnished
     try:
         with visiting(browser, furnished) as visit:
             for theme in ("light", "dark"):
-                dress(visit, "en", theme)
+                visit.dress("en", theme)
                 for view, words in (
                     ("pictures", "or bring yours in"), ("bin", "The bin is empty"), ("projects", "No projects yet"),
                     ("picture/" + "01" * 16, "There is no picture"),
@@ -203,7 +196,7 @@ def test_axe_finds_nothing_before_there_is_a_library(browser: Browser, furnished
 def test_nothing_is_wider_than_the_window(visit: Visit, furnished: Studio) -> None:
     wide = []
     for language in ("zh-TW", "en"):
-        dress(visit, language, "dark")
+        visit.dress(language, "dark")
         for view in VIEWS:
             visit.go(place_of(furnished, view))
             for width, (across, down) in WIDTHS.items():
@@ -257,7 +250,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, a[href], input, text
 
 
 def test_finger_opens_selects_and_scrolls(phone: Visit) -> None:
-    dress(phone, "en", "light")
+    phone.dress("en", "light")
     phone.go("pictures?sort=name")
     phone.tile("01").locator(".pick").tap()
     phone.tile("02").locator(".picture").tap()

@@ -211,12 +211,11 @@ def test_wrong_query_is_told_beside_the_search(visit: Visit) -> None:
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-TW", "dark"), ("en", "contrast")])
 @pytest.mark.parametrize("width", [390, 1366, 1920])
 def test_axe_finds_nothing(visit: Visit, studio: Studio, language: str, theme: str, width: int) -> None:
-    studio.prefer(language=language, theme=theme)
     visit.page.set_viewport_size({"width": width, "height": 844})
     save(studio, "مفضلة " + "長" * 60, "rating:>=4 " + "x" * 120, color="pink")
     id = save(studio, "Cats", "貓咪", color="teal")
     found = {}
-    expect(visit.page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language, theme)
     for place in ("searches", f"search/{id}", f"search/{id}?q=cat+tool:a1111&sort=name", "pictures?q=cat"):
         visit.go(place)
         visit.page.wait_for_timeout(150)

@@ -265,18 +265,15 @@ def test_name_that_is_taken_beside_it_is_refused_in_words(visit: Visit, studio: 
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-TW", "dark"), ("en", "contrast")])
 @pytest.mark.parametrize("width", [390, 1366, 1920])
 def test_axe_finds_nothing(visit: Visit, studio: Studio, language: str, theme: str, width: int) -> None:
-    studio.prefer(language=language, theme=theme)
     visit.page.set_viewport_size({"width": width, "height": 844})
     full = make(studio, "夏季活動主視覺 " + "Summer" * 14, 6, color="orange")
     studio.ask("PATCH", f"/w/-/albums/{full}", {"notes": "給客戶看的\n" + "長" * 200})
     empty = make(studio, "مفضلة " + "長" * 40, parent=full, color="pink")
     make(studio, "Deeper", 2, parent=empty)
-    expect(visit.page.locator("html")).to_have_attribute("lang", language)
-    expect(visit.page.locator("html")).to_have_attribute("data-theme", theme)
+    visit.dress(language, theme)
     found = {}
 
     def look(place: str) -> None:
-        visit.page.wait_for_timeout(150)
         found[place] = axe(visit.page)
         across = visit.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert across <= 0, f"{place} is {across} px too wide"

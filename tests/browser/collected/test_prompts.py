@@ -137,7 +137,7 @@ def test_prompt_is_saved_from_a_picture(visit: Visit, place: Studio, tmp_path: P
 @pytest.mark.parametrize(("language", "theme"), [("en", "light"), ("zh-TW", "dark"), ("en", "contrast")])
 @pytest.mark.parametrize("width", [390, 1366, 1920])
 def test_axe_finds_nothing(visit: Visit, place: Studio, language: str, theme: str, width: int) -> None:
-    place.prefer(language=language, theme=theme)
+    visit.dress(language, theme)
     visit.page.set_viewport_size({"width": width, "height": 844})
     said = {"en": {"text": "a stall of {{攤位}} " + "x" * 90}}
     id = save(

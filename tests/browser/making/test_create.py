@@ -50,8 +50,7 @@ def test_first_pictures_come_are_rated_found_and_used_again(visit: Visit) -> Non
 def test_undo_by_key_takes_back_the_pictures_of_a_batch(visit: Visit, place: Studio, language: str, told: str) -> None:
     page, prompt = visit.page, f"a tern over the dunes {language}"
     write(page, prompt, 3)
-    place.prefer(language=language)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language)
     place.ask("POST", "/w/-/jobs/pause", {"paused": True})
     page.locator("#create-prompt").press("Control+Enter")
     batch = page.locator(f'[data-made][aria-label*="{prompt}"]')  # others were made here before
@@ -260,13 +259,10 @@ def test_both_views_are_accessible(visit: Visit, language: str, theme: str) -> N
     begin(place, "waits a while")
     write(page, "a {broken prompt|", 2)
     expect(page.locator(".faults")).to_be_visible()
-    place.prefer(language=language, theme=theme)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    page.wait_for_timeout(400)
+    visit.dress(language=language, theme=theme)
     assert axe(page) == []
     visit.go("queue")
     page.wait_for_selector("[data-waiting]")
-    page.wait_for_timeout(300)
     assert axe(page) == []
 
 

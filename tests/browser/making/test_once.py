@@ -61,8 +61,7 @@ def test_the_same_order_soon_after_is_asked_about(
 ) -> None:
     prompt = f"{PAID}, again {language}"
     page = pay(visit, prompt)
-    place.prefer(language=language)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language)
     field, dialog = page.locator("#create-prompt"), page.get_by_role("dialog")
     for answer in ("Escape", "Enter", sure):
         field.press("Control+Enter")

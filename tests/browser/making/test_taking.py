@@ -28,8 +28,7 @@ def test_a_batch_is_used_again_as_a_whole(visit: Visit, place: Studio, tmp_path:
     sheet.write_text("prompt\nnothing of this\n", "utf-8")
     page.locator("[data-sheet]").set_input_files(sheet)
     write(page, "an older draft", 9)
-    place.prefer(language=language)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language)
     name = {"en": "Reuse this prompt", "zh-TW": "重用這個提示詞"}[language]
     page.locator(".batch", has_text=prompts[0]).get_by_role("button", name=name).click()
     expect(page.locator(".sheet-table tbody tr")).to_have_count(3)

@@ -114,9 +114,7 @@ def test_jobs_wait_for_a_provider_that_is_away_and_go_on_when_it_is_back(
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 def test_what_is_told_is_accessible_and_fits(visit: Visit, place: Studio, language: str, theme: str) -> None:
     page = visit.page
-    place.prefer(language=language, theme=theme)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    visit.dress(language=language, theme=theme)
     page.evaluate(TURN, False)
     expect(page.locator("[data-network]")).to_be_visible()
     fits_at_every_width(page, f"network-{language}-{theme}")

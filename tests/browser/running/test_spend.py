@@ -170,8 +170,7 @@ def test_earlier_months_are_shown_when_asked_for(visit: Visit, place: Studio) ->
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 def test_spending_is_accessible_and_fits(visit: Visit, place: Studio, language: str, theme: str) -> None:
     page = visit.page
-    place.prefer(language=language, theme=theme)
-    expect(page.locator("html")).to_have_attribute("lang", language)
+    visit.dress(language=language, theme=theme)
     visit.go("spend")
     expect(page.get_by_role("heading", level=1)).to_have_text({"en": "Spending", "zh-TW": "花費"}[language])
     expect(page.locator("[data-month-spent]")).to_have_count(2)

@@ -137,9 +137,7 @@ def test_badge_is_accessible_and_fits(visit: Visit, place: Studio, language: str
     page = visit.page
     if not place.ask("GET", "/status")["spend"]["month"]:  # run by itself
         ask(place, "a heron")
-    place.prefer(language=language, theme=theme)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    visit.dress(language=language, theme=theme)
     expect(page.locator("[data-badge]")).to_be_visible()
     fits_at_every_width(page, f"badge-{language}-{theme}")
 

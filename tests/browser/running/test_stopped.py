@@ -201,9 +201,7 @@ def test_page_that_is_looked_at_again_asks_at_once(house: House) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark", "contrast"])
 def test_banner_is_accessible_and_fits(house: House, language: str, theme: str) -> None:
     page = house.visit.page
-    house.studio.prefer(language=language, theme=theme)
-    expect(page.locator("html")).to_have_attribute("lang", language)
-    expect(page.locator("html")).to_have_attribute("data-theme", theme)
+    house.visit.dress(language=language, theme=theme)
     house.end()
     expect(house.banner("stopped")).to_contain_text(re.compile("Gesso (is not running|沒有執行)"))
     fits_at_every_width(page, f"stopped-{language}-{theme}")

@@ -143,8 +143,8 @@ def test_both_show_the_same_fingerprint_and_then_the_same_pictures(pair: Pair) -
 def test_what_is_told_of_devices_fits_every_screen_and_theme(pair: Pair) -> None:
     alice, _ = pair
     for language, theme in (("en", "light"), ("zh-TW", "dark"), ("zh-TW", "contrast")):
-        alice.studio.prefer(language=language, theme=theme)
         alice.page.reload()
+        alice.dress(language, theme)
         alice.go("devices")
         alice.page.locator(".device").first.wait_for()
         fits_at_every_width(alice.page, f"devices-{language}-{theme}")

@@ -33,7 +33,7 @@ def test_pictures_are_given_back_from_the_banner(stopped: tuple[Visit, str]) -> 
     expect(banner).to_contain_text("on every device")
     expect(banner.locator("img")).to_have_count(8)
     for theme in ("dark", "light"):
-        visit.studio.prefer(theme=theme)
+        visit.dress(theme=theme)
         fits_at_every_width(visit.page, f"stopped-{theme}")
     banner.get_by_role("button", name="Give them back").click()
     expect(banner).to_have_count(0)
@@ -44,7 +44,7 @@ def test_pictures_are_given_back_from_the_banner(stopped: tuple[Visit, str]) -> 
 
 def test_it_is_let_through_in_chinese_and_the_pictures_go(stopped: tuple[Visit, str]) -> None:
     visit, name = stopped
-    visit.studio.prefer(language="zh-TW")
+    visit.dress("zh-TW")
     banner = visit.page.locator("[data-stopped]")
     expect(banner).to_contain_text(f"{name} 在一小時內刪除或取代了 40 張圖片。")
     banner.get_by_role("button", name="放行").click()

@@ -260,7 +260,7 @@ def test_colours_are_given_to_many_and_found_by(visit: Visit, studio: Studio, se
 def test_all_that_can_be_done_with_many_fits_on_a_phone(
     visit: Visit, studio: Studio, series: list[str], language: str
 ) -> None:
-    studio.prefer(language=language)
+    visit.dress(language)
     visit.page.set_viewport_size({"width": 390, "height": 844})
     visit.go("pictures?q=in:s1")
     visit.see(10)
