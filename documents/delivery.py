@@ -24,34 +24,47 @@ class Link(Protocol):
     def hash(self) -> bytes: ...
 
 
+class Cause(Link, Protocol):
+    """And what a segment that goes on from it needs to know."""
+
+    @property
+    def clock(self) -> int: ...
+
+
 class Want(NamedTuple):
-    """One thing a segment waits for. `broken`: it will never be held, for its predecessor is not its own."""
+    """One thing a segment waits for. `broken`: its predecessor is not its own, or its clock is ahead of what it goes on
+    from; with a `tip`, unless another segment of that name comes whose clock is higher.
+    """
 
     kind: Literal["prev", "dep", "operation", "broken"]
-    hash: bytes  # of the predecessor or the operation; the first 8 bytes for a dependency
+    hash: bytes  # of the predecessor or the operation; of a broken segment its own; the first 8 bytes of a tip's
     tip: Tip | None = None
 
 
 def missing(
     segment: Segment,
-    held: Callable[[bytes], Link | None],
-    tip_known: Callable[[Tip], bool],
+    held: Callable[[bytes], Cause | None],
+    clock_of: Callable[[Tip], int | None],
     operation_known: Callable[[bytes], bool],
 ) -> list[Want]:
     """What must come before `segment` is held; empty when it may be held now.
 
-    `held` finds a held segment by hash, `tip_known` whether a segment so named is held, `operation_known` whether a
-    membership operation is known with all its ancestors.
+    `held` finds a held segment by hash, `clock_of` the highest clock of the held segments of a name, `operation_known`
+    whether a membership operation is known with all its ancestors.
     """
     wants: list[Want] = []
+    clocks = [clock_of(tip) for tip in segment.deps]
     if segment.seq > 1:
         before = held(segment.prev)
+        clocks.append(None if before is None else before.clock)
         if before is None:
             wants.append(Want("prev", segment.prev))
         elif (before.device, before.incarnation, before.seq + 1) != (segment.device, segment.incarnation, segment.seq):
             wants.append(Want("broken", segment.hash))
-    wants += [Want("dep", tip.hash8, tip) for tip in segment.deps if not tip_known(tip)]
+    wants += [Want("dep", tip.hash8, tip) for tip, clock in zip(segment.deps, clocks, strict=False) if clock is None]
     wants += [Want("operation", head) for head in segment.auth if not operation_known(head)]
+    if None not in clocks and segment.clock > 1 + max((clock for clock in clocks if clock is not None), default=0):
+        wants += [Want("broken", tip.hash8, tip) for tip in segment.deps] or [Want("broken", segment.hash)]
     return wants
 
 

@@ -43,7 +43,7 @@ SAID: dict[State, tuple[str, str]] = {
         BRING,
     ),
     "waiting.broken": (
-        "Segments of {device} go on from segments that are not its own, and never count: {count}, the oldest of"
+        "Segments of {device} do not go on from what came before them, and never count: {count}, the oldest of"
         " {since}.",
         "They are kept. " + ASK,
     ),

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from documents.delivery import Want, missing
 from documents.segment import Segment, Tip, decode
-from library.replica.log import HELD, WAITING, Log, find_held, insert_segments
+from library.replica.log import HELD, WAITING, Log, clock_of, insert_segments
 from store.database import Connection
 
 
@@ -22,6 +22,7 @@ class Link(NamedTuple):
     incarnation: bytes
     seq: int
     prev: bytes
+    clock: int
     hash: bytes
 
 
@@ -34,7 +35,7 @@ class Holding:
         self._log = log
         self._operations = set(operations)
         self._fresh: dict[bytes, Segment] = {}  # held in this round, causes before effects
-        self._tips: set[Tip] = set()
+        self._clocks: dict[Tip, int] = {}  # of those
         self._waiting: dict[bytes, Segment] = {}  # arrived in this round and waits
         self._anyone_waits = connection.execute("SELECT 1 FROM lack LIMIT 1").fetchone() is not None
 
@@ -48,7 +49,7 @@ class Holding:
             segment = queue.popleft()
             if segment.hash in self._fresh:
                 continue
-            wants = missing(segment, self._held, self._tip_known, self._operations.__contains__)
+            wants = missing(segment, self._held, self._clock_of, self._operations.__contains__)
             if wants:
                 self._wait(segment, wants)
             else:
@@ -64,12 +65,13 @@ class Holding:
     def _held(self, hash: bytes) -> Link | Segment | None:
         return self._fresh.get(hash) or find_link(self._connection, hash)
 
-    def _tip_known(self, tip: Tip) -> bool:
-        return tip in self._tips or self._log.knows(self._connection, tip)
+    def _clock_of(self, tip: Tip) -> int | None:
+        clocks = self._clocks.get(tip), clock_of(self._connection, tip)
+        return max((clock for clock in clocks if clock is not None), default=None)
 
     def _hold(self, segment: Segment) -> None:
         self._fresh[segment.hash] = segment
-        self._tips.add(segment.tip)
+        self._clocks[segment.tip] = max(segment.clock, self._clocks.get(segment.tip, 0))
         self._waiting.pop(segment.hash, None)
 
     def _wait(self, segment: Segment, wants: Sequence[Want]) -> None:
@@ -104,7 +106,7 @@ class Holding:
 def find_link(connection: Connection, hash: bytes) -> Link | None:
     """A held segment's place in its chain."""
     row = connection.execute(
-        "SELECT device, incarnation, seq, prev, hash FROM segment WHERE hash=? AND state=?", (hash, HELD)
+        "SELECT device, incarnation, seq, prev, clock, hash FROM segment WHERE hash=? AND state=?", (hash, HELD)
     ).fetchone()
     return None if row is None else Link(*row)
 
@@ -116,7 +118,7 @@ def note_waiting(connection: Connection, operations: Container[bytes]) -> None:
         wants = missing(
             segment,
             lambda hash: find_link(connection, hash),
-            lambda tip: bool(find_held(connection, tip)),
+            lambda tip: clock_of(connection, tip),
             operations.__contains__,
         )
         note_lacks(connection, segment, wants)
@@ -137,6 +139,6 @@ def tip_key(tip: Tip) -> bytes:
 
 def key_of(want: Want) -> bytes:
     """What a want is found by: the hash of a segment or an operation, or a tip. A broken chain waits for nothing."""
-    if want.kind == "broken":
-        return b""
-    return want.hash if want.tip is None else tip_key(want.tip)
+    if want.tip is not None:
+        return tip_key(want.tip)
+    return b"" if want.kind == "broken" else want.hash

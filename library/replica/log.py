@@ -138,20 +138,25 @@ class Log:
         """Go on as another actor: changes of ours fell out of documents, so their numbers may be taken."""
         self.position.run = random.randbytes(16)
 
-    def knows(self, connection: Connection, tip: Tip) -> bool:
-        """Whether the segment that a tip names is held."""
-        return tip in self.position.tips or bool(find_held(connection, tip))
-
     def vector(self) -> list[Tip]:
         return sorted(self.position.tips)
 
 
 def find_held(connection: Connection, tip: Tip) -> list[tuple[bytes, bytes]]:
     """(hash, device) of the held segments that a tip names: one, unless somebody found two of equal beginnings."""
+    return [(hash, device) for hash, device, _ in _named(connection, tip)]
+
+
+def clock_of(connection: Connection, tip: Tip) -> int | None:
+    """The highest clock of the held segments that a tip names; None where none is held."""
+    return max((clock for _, _, clock in _named(connection, tip)), default=None)
+
+
+def _named(connection: Connection, tip: Tip) -> list[tuple[bytes, bytes, int]]:
     rows = connection.execute(
-        "SELECT hash, device FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
+        "SELECT hash, device, clock FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
     )
-    return [(hash, device) for hash, device in rows if hash[:8] == tip.hash8]
+    return [(hash, device, clock) for hash, device, clock in rows if hash[:8] == tip.hash8]
 
 
 def insert_segments(connection: Connection, segments: Sequence[Segment], state: int) -> list[int]:

@@ -19,7 +19,7 @@ from store.database import Connection
 State = Literal[
     "waiting.segment",  # for a segment
     "waiting.operation",  # for a membership operation
-    "waiting.broken",  # for ever: the predecessor that it names is not its own
+    "waiting.broken",  # for ever: the predecessor that it names is not its own, or its clock is ahead
     "waiting.members",  # a membership operation, for earlier ones
     "waiting.upgrade",  # held; made by a newer program
     "stopped",  # put aside: its device deleted or replaced too much at once, and a person is asked

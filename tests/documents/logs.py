@@ -17,6 +17,7 @@ def segment(
     auth: Sequence[bytes] = (),
     run: int = 0,
     entries: Sequence[Entry] = (),
+    clock: int = 0,
 ) -> Segment:
     """The next segment after `before` in the log of a device's incarnation; `run` tells forks apart."""
     return encode(
@@ -28,7 +29,7 @@ def segment(
         prev=b"" if before is None else before.hash,
         deps=list(deps),
         auth=auth,
-        clock=0,
+        clock=clock,
         time=0,
         action=bytes(16),
         intent="asset.edit",
@@ -50,8 +51,8 @@ class Log:
     def find(self, tip: Tip) -> Segment | None:
         return next((each for each in self.segments.values() if each.tip == tip), None)
 
-    def knows(self, tip: Tip) -> bool:
-        return self.find(tip) is not None
+    def clock_of(self, tip: Tip) -> int | None:
+        return max((each.clock for each in self.segments.values() if each.tip == tip), default=None)
 
     def tips(self) -> set[Tip]:
         parents = {each.prev for each in self.segments.values()}

@@ -22,7 +22,7 @@ def chain(length: int, device: int = ALICE, incarnation: int = ALICE, after: Seg
 
 
 def wants(each: Segment, log: Log, operations: frozenset[bytes] = frozenset()) -> list[Want]:
-    return missing(each, log.held, log.knows, operations.__contains__)
+    return missing(each, log.held, log.clock_of, operations.__contains__)
 
 
 def lacking(theirs: set[Tip], log: Log) -> list[bytes]:
@@ -49,6 +49,27 @@ def test_segment_on_another_devices_log_will_never_be_held() -> None:
     first = segment(ALICE, ALICE, None)
     for stranger in (segment(BOB, ALICE, first), segment(ALICE, BOB, first)):
         assert wants(stranger, Log([first])) == [Want("broken", stranger.hash)]
+
+
+def test_clock_ahead_of_what_a_segment_goes_on_from_will_never_be_held() -> None:
+    assert wants(segment(ALICE, ALICE, None, clock=1), Log()) == []
+    ahead = segment(ALICE, ALICE, None, clock=2)
+    assert wants(ahead, Log()) == [Want("broken", ahead.hash)]
+    first = segment(ALICE, ALICE, None, clock=1)
+    assert wants(segment(ALICE, ALICE, first, clock=2), Log([first])) == []
+    ahead = segment(ALICE, ALICE, first, clock=2**53 - 1)
+    assert wants(ahead, Log([first])) == [Want("broken", ahead.hash)]
+
+
+def test_clock_may_be_one_above_the_highest_of_all_that_is_gone_on_from() -> None:
+    first, low = segment(ALICE, ALICE, None, clock=1), segment(BOB, BOB, None, clock=1)
+    high = segment(BOB, BOB, low, clock=2)
+    log = Log([first, low, high])
+    assert wants(segment(ALICE, ALICE, first, deps=[high.tip], clock=3), log) == []
+    ahead = segment(ALICE, ALICE, first, deps=[high.tip], clock=4)
+    assert wants(ahead, log) == [Want("broken", high.tip.hash8, high.tip)]
+    # What is not here yet may have any clock.
+    assert wants(ahead, Log([first])) == [Want("dep", high.tip.hash8, high.tip)]
 
 
 def test_segment_that_skips_a_number_will_never_be_held() -> None:
@@ -126,7 +147,7 @@ def test_peer_lacks_exactly_what_is_no_ancestor_of_a_tip_of_its(given_: tuple[Lo
     expected: set[bytes] = set()
     for incarnation in {each.incarnation for each in log.segments.values()}:
         own = [each for each in log.segments.values() if each.incarnation == incarnation]
-        unknown = [tip.seq for tip in theirs if tip.incarnation == incarnation and not log.knows(tip)]
+        unknown = [tip.seq for tip in theirs if tip.incarnation == incarnation and log.find(tip) is None]
         if not unknown or min(unknown) <= max(each.seq for each in own):
             expected |= {each.hash for each in own if each.hash not in known}
     sent = lacking(theirs, log)

@@ -199,11 +199,15 @@ DUTIES: dict[str, Mutant] = {
     ),
     "does not wait for what authors had read": Mutant(
         "segments_wait_for_their_predecessors_and_what_their_authors_had_read",
-        _alter(DELIVERY, "for tip in segment.deps if not tip_known(tip)]", "for tip in ()]"),
+        _alter(DELIVERY, "in zip(segment.deps, clocks, strict=False) if clock is None]", "in ()]"),
     ),
     "takes a predecessor of another": Mutant(
         "segment_on_anothers_chain_is_never_held",
         _alter(DELIVERY, "(before.device, before.incarnation, before.seq + 1) !=", "segment.seq > 9 and () !="),
+    ),
+    "takes any clock": Mutant(
+        "clock_from_nowhere_is_never_held_and_keeps_nobody_from_writing",
+        _alter(DELIVERY, "if None not in clocks and ", "if False and "),
     ),
     "lets one number through twice": Mutant(
         "running_machine_is_copied_and_writes_one_actor_and_number_twice",

@@ -52,14 +52,14 @@ def _check_delivery(replicas: list[Replica]) -> None:
 
 def _holdable(segments: Mapping[bytes, Segment], operations: Mapping[bytes, Operation]) -> set[bytes]:
     held: dict[bytes, Segment] = {}
-    tips: set[Tip] = set()
+    clocks: dict[Tip, int] = {}
     waiting = sorted(segments.values(), key=lambda each: (each.seq, each.hash))
     while True:
-        left = [each for each in waiting if missing(each, held.get, tips.__contains__, operations.__contains__)]
+        left = [each for each in waiting if missing(each, held.get, clocks.get, operations.__contains__)]
         for each in waiting:
             if each not in left:
                 held[each.hash] = each
-                tips.add(each.tip)
+                clocks[each.tip] = max(each.clock, clocks.get(each.tip, 0))
         if len(left) == len(waiting):
             return set(held)
         waiting = left

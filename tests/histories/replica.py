@@ -231,9 +231,12 @@ class Replica:
         self.drain()
 
     def missing(self, segment: Segment) -> list[Want]:
-        known = (self.held.get, self.named.__contains__, self.operations.__contains__)
+        known = (self.held.get, self.clock_of, self.operations.__contains__)
         wants: list[Want] = self.world.pieces.missing(segment, *known)
         return wants
+
+    def clock_of(self, tip: Tip) -> int | None:
+        return max((self.held[hash].clock for hash in self.named.get(tip, ())), default=None)
 
     def drain(self) -> None:
         """Hold whatever may be held by now."""
@@ -360,10 +363,11 @@ class Replica:
         fork: tuple[bytes, int] | None = None,
         deps: Iterable[Tip] | None = None,
         entries: Iterable[Entry] = (),
+        clock: int | None = None,
         settle: bool = True,
     ) -> Segment:
         """Write one segment. `auth` (older heads), `fork` (another place in the own chain), `deps` (other than what was
-        read) and not settling before are what a patched client may do.
+        read), `clock` (another than follows) and not settling before are what a patched client may do.
         """
         if settle:
             self.settle()
@@ -371,7 +375,7 @@ class Replica:
         for operation in operations:
             self.take_operation(operation.raw)
             written.append(OperationEntry(operation.raw))
-        return self._append([*written, *entries], auth, fork, deps)
+        return self._append([*written, *entries], auth, fork, deps, clock)
 
     def document_of(self, id: bytes) -> Document:
         """The document as it stands here, or as all begin."""
@@ -411,10 +415,14 @@ class Replica:
         auth: Iterable[bytes] | None = None,
         fork: tuple[bytes, int] | None = None,
         deps: Iterable[Tip] | None = None,
+        clock: int | None = None,
         hold: bool = True,
     ) -> Segment:
         others = self.others()
         prev, seq = (self.tip, self.seq + 1) if fork is None else fork
+        read = tuple(others - self.declared if deps is None else deps)
+        before = self.held[prev].clock if prev in self.held else 0
+        follows = 1 + max([before, *(self.clock_of(tip) or 0 for tip in read)])
         segment = encode(
             workspace=self.workspace,
             device=self.public,
@@ -422,9 +430,9 @@ class Replica:
             run=self.run,
             seq=seq,
             prev=prev,
-            deps=tuple(others - self.declared if deps is None else deps),
+            deps=read,
             auth=tuple(self.known_heads() if auth is None else auth),
-            clock=0,
+            clock=follows if clock is None else clock,
             time=0,
             action=bytes(16),
             intent="test",

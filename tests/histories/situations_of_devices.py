@@ -352,6 +352,21 @@ def segment_on_anothers_chain_is_never_held(house: House) -> Replica:
     return alice
 
 
+@situation
+def clock_from_nowhere_is_never_held_and_keeps_nobody_from_writing(house: House) -> Replica:
+    alice, bob, eve = house.people("admin", "editor", "viewer")
+    write(bob)
+    meet(alice, bob, eve)
+    ahead = eve.edit([Edit(IMAGE, rate(5))], clock=2**53 - 1)
+    for each in (alice, bob):
+        each.receive(ahead.raw)
+        assert ahead.hash not in each.held
+        assert {want.kind for want in each.missing(ahead)} == {"broken"}
+        write(each)
+    meet(alice, bob)
+    return agree(alice, bob)
+
+
 def _chunk(replica: Replica, deps: Iterable[bytes] = (), seq: int = 1, start: int = 19, letters: int = 0) -> bytes:
     """A change that no library would make so; 19 is the first number after the genesis of an image."""
     cells = chunks.letters(letters) if letters else chunks.put()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
-from documents.segment import ChangeEntry, Entry, Segment, actor_of, encode
+from documents.segment import ChangeEntry, Entry, Segment, Tip, actor_of, encode
 from library.catalog import Library
 
 
@@ -35,7 +35,13 @@ class Patched:
         """One segment with one change per edit."""
         return self.sign([self.change(id, edit) for id, edit in edits], auth)
 
-    def sign(self, entries: Sequence[Entry], auth: Iterable[bytes] | None = None) -> Segment:
+    def sign(
+        self,
+        entries: Sequence[Entry],
+        auth: Iterable[bytes] | None = None,
+        clock: int | None = None,
+        deps: Sequence[Tip] = (),
+    ) -> Segment:
         """One segment with any entries, next on the chain."""
         workspace = self._library.workspace
         segment = encode(
@@ -45,9 +51,9 @@ class Patched:
             run=self._run,
             seq=self._seq + 1,
             prev=self._tip,
-            deps=(),
+            deps=deps,
             auth=tuple(workspace.members.heads if auth is None else auth),
-            clock=workspace.log.position.clock + 1 + self._seq,
+            clock=self._seq + 1 if clock is None else clock,
             time=0,
             action=self._seq.to_bytes(16, "big"),
             intent="asset.edit",

@@ -166,7 +166,7 @@ def foreign_segment(items: list[Any]) -> None:
     items.append(
         encode(
             workspace=b"w" * 32, device=mallory.public, incarnation=b"i" * 16, run=b"r" * 16, seq=1, prev=b"", deps=(),
-            auth=(), clock=9, time=1, action=b"a" * 16, intent="x", params={}, entries=(), sign=mallory.sign,
+            auth=(), clock=1, time=1, action=b"a" * 16, intent="x", params={}, entries=(), sign=mallory.sign,
         ).raw
     )  # fmt: skip
 

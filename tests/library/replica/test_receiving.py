@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from documents.segment import decode
+from documents.segment import Segment, Tip, decode
 from identity.keys import verify
 from identity.operations import encode_operation
 from library.errors import ReadOnly
 from library.models import AssetChange
 from library.replica.receiving import receive
+from library.replica.unapplied import unapplied
+from store.database import Connection
 from tests.library.house import picture
 from tests.library.members import member, operate
 from tests.library.patched import Patched
@@ -126,6 +128,48 @@ async def test_a_viewers_edits_are_held_and_not_applied_until_an_admin_accepts(s
     for library in (alice, bob, carol):
         assert (await library.assets.show(asset)).asset.rating == 1
     assert len(await digests(alice, bob, carol)) == 1
+
+
+async def test_clock_from_nowhere_keeps_nobody_from_writing(studio: Studio, tmp_path: Path) -> None:
+    alice, bob, carol = await studio.trio()
+    asset = await studio.share(bob="viewer", carol="editor")
+    before = await digests(alice, carol)
+    patched = Patched(bob)
+    ahead = [patched.sign([], clock=2**53 - 1), patched.sign([], clock=2**53 - 1)]
+    for library in (alice, carol):
+        received = await receive(library.workspace, [each.raw for each in ahead], verify)
+        assert (received.held, received.waiting, received.refused) == (0, 2, [])
+        (told,) = await library.workspace.database.read(unapplied)
+        assert (told.state, told.device, told.number) == ("waiting.broken", bob.workspace.device, 2)
+    assert await digests(alice, carol) == before
+    for rating, library in enumerate((alice, carol), 1):
+        await library.assets.edit_one(asset, AssetChange(rating=rating))
+    await send(alice, carol)
+    await send(carol, alice)
+    assert len(await digests(alice, carol)) == 1
+
+
+async def test_segment_ahead_of_one_of_two_that_share_a_name_is_held_once_the_other_came(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beginnings of hashes can be made equal with work; whoever does must not make devices differ."""
+    alice, bob, carol = await studio.trio()
+    await studio.share(bob="viewer", carol="editor")
+    first, second = (Patched(bob).sign([], clock=clock) for clock in (0, 1))
+    monkeypatch.setattr(Segment, "tip", property(lambda each: Tip(each.incarnation, each.seq, bytes(8))))
+
+    def highest(connection: Connection, tip: Tip) -> int | None:
+        rows = connection.execute(
+            "SELECT max(clock) FROM segment WHERE incarnation=? AND seq=? AND state=1", (tip.incarnation, tip.seq)
+        )
+        return rows.fetchone()[0]  # type: ignore[no-any-return]
+
+    monkeypatch.setattr("library.replica.holding.clock_of", highest)
+    ahead = Patched(bob, incarnation=b"q" * 16).sign([], clock=2, deps=[first.tip])
+    for library, order in ((alice, (first, ahead, second)), (carol, (ahead, second, first))):
+        for each in order:
+            await receive(library.workspace, [each.raw], verify)
+        assert (await receive(library.workspace, [], verify)).waiting == 0
 
 
 async def test_foreign_and_damaged_segments_are_refused_by_name(studio: Studio, tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ class Scene:
         """A segment of a device as it likes."""
         whole: dict[str, object] = {
             "workspace": library.workspace.id, "device": library.workspace.device, "incarnation": b"q" * 16,
-            "run": b"r" * 16, "seq": 1, "prev": b"", "deps": (), "auth": (), "clock": 9, "time": 5,
+            "run": b"r" * 16, "seq": 1, "prev": b"", "deps": (), "auth": (), "clock": 1, "time": 5,
             "action": b"a" * 16, "intent": "asset.edit", "params": {}, "entries": (),
             "sign": library.workspace.key.sign,
         }  # fmt: skip
