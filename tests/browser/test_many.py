@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, CDPSession, Locator, expect
+from playwright.sync_api import Browser, CDPSession, Locator, Route, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.browser import scenes
-from tests.browser.house import Studio, Visit, visiting
+from tests.browser.house import Studio, Visit, still, visiting
 from tests.daemonhouse import running_daemon, until
 
 MANY = 20_000
@@ -281,6 +283,41 @@ def test_row_that_comes_changes_no_other(wide: Visit) -> None:
         "mounts": page.locator("[role=row]").last.locator("[role=gridcell]").count(),
         "touched": 0,
     }
+
+
+def test_picture_that_is_scrolled_away_before_it_came_is_asked_for_no_longer(wide: Visit) -> None:
+    page = wide.page
+    until(lambda: filled(wide))
+    held: list[Route] = []
+    wide.between("**/blobs/*", lambda route: held.append(route))
+    page.evaluate(
+        """() => {
+            window.gone = [];
+            const images = (node) => node.nodeType === 1 ? [...node.querySelectorAll("img")] : [];
+            new MutationObserver((changes) => {
+                window.gone.push(...changes.flatMap((change) => [...change.removedNodes]).flatMap(images));
+            }).observe(document.querySelector(".grid-scroll"), { subtree: true, childList: true });
+            // Few real pictures stand for many: each that comes in sight now is one that is not there yet.
+            const put = Object.getOwnPropertyDescriptor(HTMLImageElement.prototype, "src");
+            let number = 0;
+            const set = function (value) { put.set.call(this, `${value}?download=${number++}`); };
+            Object.defineProperty(HTMLImageElement.prototype, "src", { ...put, set });
+        }"""
+    )
+    for share in (0.3, 0.6, 0.9):
+        page.evaluate(
+            "part => { const box = document.querySelector('.grid-scroll'); box.scrollTop = part * box.scrollHeight }",
+            share,
+        )
+        until(lambda: page.evaluate("document.querySelectorAll('[role=gridcell] img').length") > 20 and held)
+        still(page)
+    gone = page.evaluate("window.gone.filter((each) => !each.complete).map((each) => each.getAttribute('src'))")
+    assert page.evaluate("window.gone.length") > 40 and gone == []
+    page.unroute("**/blobs/*")
+    for each in held:
+        with suppress(PlaywrightError):  # of what is asked for no longer
+            each.continue_()
+    until(lambda: filled(wide))
 
 
 def test_focus_and_selection_stay_while_one_scrolls_elsewhere(wide: Visit) -> None:

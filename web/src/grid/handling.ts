@@ -19,17 +19,6 @@ export interface Doing {
 export interface Beside { at: number; after: boolean }
 
 const within = (event: React.SyntheticEvent, what: string) => (event.target instanceof Element ? event.target.closest<HTMLElement>(what) : null);
-const AGAIN = [1000, 4000];
-const tries = new WeakMap<HTMLImageElement, number>();
-
-/** A small picture that did not come, since a connection broke, is asked for again. */
-function askAgain({ target }: React.SyntheticEvent): void {
-  const wait = target instanceof HTMLImageElement ? AGAIN[tries.get(target) ?? 0] : undefined;
-  if (!(target instanceof HTMLImageElement) || wait === undefined) return;
-  const { src } = target;
-  tries.set(target, (tries.get(target) ?? 0) + 1);
-  window.setTimeout(() => { if (target.isConnected && target.src === src) target.src = src; }, wait);
-}
 
 export function useHandling(does: Doing) {
   const [beside, setBeside] = useState<Beside | null>(null);
@@ -76,5 +65,5 @@ export function useHandling(does: Doing) {
     event.preventDefault();
     if (pictures.length > 1 || pictures[0] !== asset?.id) does.arranging.drop(pictures, at, beside?.after ?? false);
   };
-  return { beside, handlers: { onClick, onDoubleClick, onFocus, onDragStart, onDragOver, onDragLeave, onDrop, onErrorCapture: askAgain } };
+  return { beside, handlers: { onClick, onDoubleClick, onFocus, onDragStart, onDragOver, onDragLeave, onDrop } };
 }

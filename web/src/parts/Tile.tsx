@@ -50,11 +50,12 @@ const SOON = 1500, SELDOM = 30_000; // ms
 
 /**
  * The small picture. What React is told of its address it sets twice, and the browser asks for it twice. One that is
- * still on its way from another device is asked for again, ever less often.
+ * still on its way from another device is asked for again, ever less often. One that is scrolled away before it came is
+ * asked for no longer: the browser would fetch thousands of them first.
  */
 function Thumbnail({ src, alt }: { src: string; alt: string }) {
   const show = useCallback((image: HTMLImageElement | null) => {
-    if (!image) return;
+    if (!image) return undefined;
     let pause = SOON;
     image.onload = () => { delete image.dataset["coming"]; };
     image.onerror = () => {
@@ -63,6 +64,10 @@ function Thumbnail({ src, alt }: { src: string; alt: string }) {
       pause = Math.min(SELDOM, pause * 2);
     };
     image.src = src;
+    return () => {
+      image.onload = image.onerror = null;
+      if (!image.complete) image.removeAttribute("src");
+    };
   }, [src]);
   return <img ref={show} alt={alt} decoding="async" draggable={false} />;
 }
