@@ -69,6 +69,7 @@ class Storing:
         self._workspace = workspace
         self._inspect = inspect
         self._carrying = carrying
+        self._lies = False  # the folder of all attempts, durably
 
     def folder(self, attempt: bytes) -> Path:
         return self._workspace.folder / MAKING / attempt.hex()
@@ -76,11 +77,13 @@ class Storing:
     def make_folder(self, attempt: bytes) -> Path:
         """The folder of an attempt, empty of what an earlier try may have left."""
         files, place = self._workspace.surroundings.files, self.folder(attempt)
-        files.make_folder(place.parent)
+        if not self._lies:
+            files.make_folder(place.parent)
         files.make_folder(place)
         for name in files.names(place):
             files.remove(place / name)
-        files.sync_folders([self._workspace.folder, place.parent])
+        files.sync_folders([place.parent] if self._lies else [self._workspace.folder, place.parent])
+        self._lies = True
         return place
 
     def clear(self, attempt: bytes, some: Sequence[str] | None = None) -> None:
@@ -90,7 +93,7 @@ class Storing:
             for name in files.names(place) if some is None else some:
                 files.remove(place / name)
             if some is None:
-                files.remove_folder(place)
+                files.remove_empty_folder(place)
         except (StoreError, OSError) as error:
             log.warning("the folder of a finished job could not be removed: %s", error)
 
