@@ -85,9 +85,12 @@ def join(folder: Path, pictures: Path, count: int) -> None:
     told("join: ours", f"first pictures {first:.1f} s", seconds, cpu, "")
     if syncthing.installed():
         with syncthing.two(folder / "join", pictures) as (first_one, second):
+            before = first_one.cpu() + second.cpu()
             begun = time.perf_counter()
+            for each in (first_one, second):
+                each.meet()
             theirs = timed(lambda: second.files() == count, begun)
-            used = first_one.cpu() + second.cpu()
+            used = first_one.cpu() + second.cpu() - before
             share = cpu / max(used, 0.01)
             told(
                 "join: Syncthing",

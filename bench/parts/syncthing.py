@@ -54,7 +54,9 @@ class Instance:
         )
         return done.stdout.strip()
 
-    def configure(self, other: Instance) -> None:
+    def configure(self, other: Instance, apart: bool) -> None:
+        """`apart`: it speaks to the other one from `meet` on."""
+        self.other = other.id
         (self.home / "config.xml").write_text(
             f"""<configuration version="36">
   <folder id="bench" label="bench" path="{self.folder}" type="sendreceive" rescanIntervalS="3600"
@@ -62,7 +64,8 @@ class Instance:
     <device id="{self.id}"/><device id="{other.id}"/>
   </folder>
   <device id="{self.id}" name="a"><address>dynamic</address></device>
-  <device id="{other.id}" name="b"><address>tcp://127.0.0.1:{other.listen}</address></device>
+  <device id="{other.id}" name="b"><address>tcp://127.0.0.1:{other.listen}</address>
+    <paused>{str(apart).lower()}</paused></device>
   <gui enabled="true"><address>127.0.0.1:{self.gui}</address><apikey>{KEY}</apikey></gui>
   <options><listenAddress>tcp://127.0.0.1:{self.listen}</listenAddress><globalAnnounceEnabled>false</globalAnnounceEnabled>
     <localAnnounceEnabled>false</localAnnounceEnabled><relaysEnabled>false</relaysEnabled><natEnabled>false</natEnabled>
@@ -92,6 +95,12 @@ class Instance:
     def connected(self) -> bool:
         return any(each["connected"] for each in self.ask("/system/connections")["connections"].values())
 
+    def meet(self) -> None:
+        self.ask(f"/system/resume?device={self.other}", "POST")
+
+    def scanned(self) -> bool:
+        return bool(self.ask("/db/status?folder=bench")["state"] == "idle")
+
     def cpu(self) -> float:
         return cpu_of(self.process.pid)
 
@@ -102,17 +111,17 @@ class Instance:
 
 @contextmanager
 def two(folder: Path, filled: Path | None = None) -> Iterator[tuple[Instance, Instance]]:
-    """Connected, with an empty folder, or with what `filled` holds on the first one's side."""
+    """Connected, with an empty folder; or apart, the first one with what `filled` holds, looked through."""
     one = Instance(folder / "st-a", filled or folder / "st-a-files")
     other = Instance(folder / "st-b", folder / "st-b-files")
-    one.configure(other)
-    other.configure(one)
+    one.configure(other, filled is not None)
+    other.configure(one, filled is not None)
     for each in (one, other):
         each.start()
     try:
         for each in (one, other):
             until(each.ready)
-        until(one.connected)
+        until(one.connected if filled is None else one.scanned)
         yield one, other
     finally:
         for each in (one, other):
