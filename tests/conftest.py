@@ -23,6 +23,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SHUT, os.environ.get("P
 MAY_BE_SKIPPED: dict[str, str] = {
     "tests/chaos/test_full_disk.py::": "mounts a small disk, which takes root; test_failing_disk.py does without",
     "tests/providers/openai/test_spec.py::": "reads a vendor's specification, which is not ours to ship",
+    "tests/sync/lan/test_namespaces.py::": "makes networks, which takes root and nft; test_processes.py does without",
     "tests/daemon/test_watch_limits.py::": "lowers a kernel limit in a namespace of users; test_watch.py does without",
 }
 

@@ -24,8 +24,8 @@ HEALED_SECONDS = 30.0  # within which all are equal
 class Site(Daemon):
     """A daemon, and the wire that leads to it."""
 
-    def __init__(self, folder: Path, name: str) -> None:
-        super().__init__(folder / name, GESSO_SYNC_PORT="0")
+    def __init__(self, folder: Path, name: str, **variables: str) -> None:
+        super().__init__(folder / name, **{"GESSO_SYNC_PORT": "0", **variables})
         self.name = name
         self.folder = folder
         self.wire: Proxy

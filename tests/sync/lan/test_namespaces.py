@@ -1,0 +1,99 @@
+"""Daemons on machines of their own, in network namespaces, with links that are cut, lossy, slow, and reset connections.
+
+They find each other by mDNS, come to hold the same soon after they can meet, and send little twice.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.sync.lan.house import equal
+from tests.sync.lan.namespaces import Network, why_not
+from tests.sync.lan.studio import Resident, studio
+
+pytestmark = [pytest.mark.process, pytest.mark.timeout(900)]
+MEGABIT = 1_000_000
+WAYS = ("both ways", "one way", "reset", "loss", "slow")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def namespaces() -> None:
+    if reason := why_not():
+        pytest.skip(reason)
+
+
+def is_let_in(resident: Resident, address: str, port: int) -> bool:
+    """Whether whoever connects at an address may go on to the handshake, and is not left at once."""
+    script = f"exec 3<>/dev/tcp/{address}/{port}; read -t 0.5 -n 1 -u 3; echo $?"
+    return int(resident.machine.namespace.run("bash", "-c", script)) > 128  # nothing came, and no end
+
+
+def test_devices_find_each_other_by_the_digits_alone_and_no_vpn_is_used(tmp_path: Path) -> None:
+    with studio(tmp_path, "a", "b") as (net, (a, b)):
+        a.bring_in(1)
+        equal(a, b)
+        shown = a.ask("POST", "/w/-/pairing", {})["addresses"]
+        assert [each.rpartition(":")[0] for each in shown] == [net.machines["a"].address]
+        port = b.ask("GET", "/peers")["port"]
+        assert is_let_in(a, net.machines["b"].address, port)
+        assert not is_let_in(a, net.machines["b"].tunnel, port)
+        b.bring_in(2)
+        equal(a, b)
+
+
+def part(net: Network, way: str, one: str, other: str) -> None:
+    if way == "both ways":
+        net.cut(one, other)
+    elif way == "one way":
+        net.cut(one, other, back=False)
+    elif way == "loss":
+        net.lose(20)
+    elif way == "slow":
+        net.slow(one, 2 * MEGABIT)
+
+
+def work(cycle: int, some: list[Resident], chance: random.Random) -> None:
+    for number, each in enumerate(some):
+        each.bring_in(1000 * cycle + number)
+        asset = chance.choice(each.assets())
+        each.ask("PATCH", f"/w/-/assets/{asset['id']}", {"rating": chance.randrange(6)})
+
+
+def part_and_heal(net: Network, some: list[Resident], ways: list[str], seconds: float) -> None:
+    """Each time one device is apart from the others, or all are badly connected, while all work for some seconds."""
+    chance, slowest = random.Random(7), dict.fromkeys(ways, 0.0)
+    for cycle, way in enumerate(ways):
+        one, *others = chance.sample([each.name for each in some], len(some))
+        if way == "reset":
+            with net.machines[one].resetting():
+                work(cycle, some, chance)
+                time.sleep(0.3)
+        else:
+            for other in others:
+                part(net, way, one, other)
+            work(cycle, some, chance)
+            time.sleep(chance.random() * seconds)
+            assert way != "both ways" or len({each.digest() for each in some}) > 1
+        net.heal()
+        if way == "slow":
+            net.slow(one, 0)
+        took = equal(*some)
+        slowest[way] = max(slowest[way], took)
+        print(f"{way}: equal after {took:.1f} s", flush=True)
+    told = ", ".join(f"{way} {took:.1f} s" for way, took in slowest.items())
+    print(f"{len(ways)} times parted and healed; equal at most after: {told}", flush=True)
+
+
+def test_parted_daemons_are_equal_soon_after_they_can_meet(tmp_path: Path) -> None:
+    with studio(tmp_path, "a", "b", "c") as (net, some):
+        part_and_heal(net, some, ["both ways", "one way", "reset"], 0.5)
+
+
+@pytest.mark.long
+def test_fifty_partitions(tmp_path: Path) -> None:
+    with studio(tmp_path, "a", "b", "c") as (net, some):
+        part_and_heal(net, some, [WAYS[cycle % len(WAYS)] for cycle in range(50)], 8.0)
