@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,7 +28,7 @@ from sync.peers.addresses import Addresses, joined, split
 from sync.peers.base import Connection
 from sync.session import Session
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two tries of one address
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between two tries of one address: who can meet again soon does
 STRANGER_PAUSE = 300.0  # until an address at which a stranger answered is tried again
 TROUBLE_PAUSE = 15.0  # until it is tried again after this device could not keep what came
 LOOK_SECONDS = 2.0
@@ -220,6 +220,7 @@ class Sync:
         before = self.sessions.get(device)
         if before is not None:
             if not self._is_better(connection, before.connection):
+                before.doubt()  # nobody dials who is connected: unless the two crossed, that one is over there
                 await connection.close()
                 return False
             await before.connection.close()
@@ -269,6 +270,13 @@ class Sync:
         if new.dialed == old.dialed:
             return True
         return new.dialed == (self.key < new.device)
+
+    async def moved(self, places: Collection[str]) -> None:
+        """This machine stands otherwise in its networks: it has these addresses. What hung on others is over."""
+        for session in list(self.sessions.values()):
+            if session.connection.own and session.connection.own not in places:
+                await session.connection.close()
+        self.ring()
 
     async def close(self, device: bytes) -> None:
         """End the connection with a device, if there is one."""

@@ -16,7 +16,7 @@ from library.surroundings import Surroundings
 from sync.engine import Sync
 from sync.peers.addresses import joined
 from sync.peers.discovery import DATA, PAIRING, Discovery
-from sync.peers.interfaces import usable
+from sync.peers.interfaces import places, usable
 from sync.peers.lan import Lan
 from sync.peers.listening import NEXT_PORTS, near
 
@@ -146,10 +146,12 @@ class Network:
             if not self._is_needed():
                 await self._rest()
                 continue
+            before = self._scene()  # to announce takes a while, in which it may change
             try:
                 async with AsyncExitStack() as stack:
                     await self._open(stack)
-                    await self._stay()
+                    await self._stay(before)
+                    await self._sync.moved({each.address for each in places()})
             finally:
                 self._discovery = None
 
@@ -197,9 +199,8 @@ class Network:
                     log.warning("other devices cannot connect here: %s", error)
                     return
 
-    async def _stay(self) -> None:
+    async def _stay(self, before: object) -> None:
         """Until it is not needed any more, or this machine stands otherwise in its networks."""
-        before = self._scene()
         while self._is_needed() and self._scene() == before:
             await self._rest()
 

@@ -42,8 +42,12 @@ from sync.outbox import Limit, Outbox
 from sync.peers.base import Connection
 
 HELLO_SECONDS = 10.0
-SILENCE_SECONDS = 60.0  # after which nobody is there any more
-PING_SECONDS = 20.0
+# Silence after which nobody is there any more. A system waits twice as long before each try to send again: where a way
+# is open again after a while, it may be as long until anything comes through. A new connection comes through at once.
+SILENCE_SECONDS = 30.0
+PING_SECONDS = 10.0
+DOUBT_SECONDS = 4.0  # silence of who was asked, after which it is gone where there is reason to think so
+LISTEN_SECONDS = 2.0
 ASK_SECONDS = 60.0  # that a device may take for an answer: it may have to look at many bytes
 QUESTIONS = 4  # of the other device that are answered at once; further ones wait, and what comes behind them
 log = logging.getLogger("gesso.session")
@@ -87,11 +91,11 @@ class Session:
         self._clock = clock
         self._theirs: set[bytes] = set()
         self._offered: list[bytes] | None = None
-        self._heard = clock.elapsed()
+        self._listening_since: float | None = None  # None while a message is taken in
+        self._doubted = False
         self._asked: dict[int, tuple[type[Kept | Described], asyncio.Future[Any]]] = {}
         self._answering = asyncio.Semaphore(QUESTIONS)
         self._questions = 0
-        self._ended: BaseException | None = None
         self._group: asyncio.TaskGroup
         self._look = asyncio.Event()
 
@@ -110,6 +114,10 @@ class Session:
     def look(self) -> None:
         """Workspaces or members may have changed."""
         self._look.set()
+
+    def doubt(self) -> None:
+        """There is reason to think that it is over at the other end: it is, unless something is heard soon."""
+        self._doubted = True
 
     async def may_go(self, workspace: bytes, hashes: list[bytes]) -> list[bool]:
         """Ask whether the other has these verified now and will keep them; ConnectionLost when it does not say."""
@@ -196,10 +204,11 @@ class Session:
         if not isinstance(hello, Hello):
             raise Malformed("the first message is no greeting")
         while True:
-            self._heard = self._clock.elapsed()
             self.received += len(frame) + 4
             await self._hear(decode(frame))
+            self._listening_since = self._clock.elapsed()
             frame = await self.connection.receive()
+            self._listening_since = None
 
     async def _hear(self, message: Message) -> None:
         if isinstance(message, Hello):
@@ -257,12 +266,22 @@ class Session:
             await self.outbox.urgent(Ping(number, False))
 
     async def _listen(self) -> None:
-        """Beside the pinging, which waits where the other side takes nothing."""
+        """Beside the pinging, which waits where the other side takes nothing. While a message is taken in here, or part
+        of one comes, it is not the other side that is silent.
+        """
+        arrived, heard, asked = -1, 0.0, False
         while True:
-            await self._clock.sleep(PING_SECONDS)
-            silent = self._clock.elapsed() - self._heard
-            if silent > SILENCE_SECONDS:
+            now, since = self._clock.elapsed(), self._listening_since
+            if since is None or self.connection.arrived != arrived:
+                arrived, heard, asked = self.connection.arrived, now, False
+            if self._doubted and not asked:
+                heard, asked = now, True
+                self._group.create_task(self.outbox.urgent(Ping(0, False)))
+            self._doubted = False
+            silent = 0.0 if since is None else now - max(heard, since)
+            if silent > (DOUBT_SECONDS if asked else SILENCE_SECONDS):
                 raise ConnectionLost(f"nothing was heard for {silent:.0f} seconds")
+            await self._clock.sleep(LISTEN_SECONDS)
 
 
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -26,6 +26,16 @@ class Connection(Protocol):
         ...
 
     @property
+    def own(self) -> str:
+        """This machine's address that it uses; empty where that says nothing."""
+        ...
+
+    @property
+    def arrived(self) -> int:
+        """Bytes that came so far, also of a frame that is not whole yet, about."""
+        ...
+
+    @property
     def dialed(self) -> bool:
         """Whether this side began it."""
         ...

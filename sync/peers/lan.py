@@ -18,7 +18,7 @@ from library.errors import Invalid
 from sync.errors import ConnectionLost, Malformed, Stranger, Unreachable
 from sync.peers.addresses import split
 from sync.peers.base import MAX_FRAME
-from sync.peers.listening import listen
+from sync.peers.listening import Reader, connect, listen
 
 HANDSHAKE_SECONDS = 10.0
 DIAL_SECONDS = 10.0
@@ -32,15 +32,18 @@ log = logging.getLogger("gesso.lan")
 class LanConnection:
     """A connection whose other side has proven its key."""
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, device: bytes, address: str, dialed: bool
-    ) -> None:
+    def __init__(self, reader: Reader, writer: asyncio.StreamWriter, device: bytes, address: str, dialed: bool) -> None:
         self._reader = reader
         self._writer = writer
         self.device = device
         self.address = address
         self.dialed = dialed
+        self.own = _own(writer)
         writer.transport.set_write_buffer_limits(BUFFER)
+
+    @property
+    def arrived(self) -> int:
+        return self._reader.arrived
 
     async def send(self, frame: bytes) -> None:
         if len(frame) > MAX_FRAME:
@@ -71,6 +74,12 @@ class LanConnection:
     async def _closed(self) -> None:
         with suppress(OSError, ssl.SSLError):
             await self._writer.wait_closed()
+
+
+def _own(writer: asyncio.StreamWriter) -> str:
+    """This machine's address that a connection uses, where it is one of those that `interfaces.places` tells of."""
+    own, *_ = writer.get_extra_info("sockname") or ("",)
+    return "" if "%" in own or own.lower().startswith("fe80:") else str(own)
 
 
 Met = Callable[[LanConnection], Awaitable[object]]
@@ -129,6 +138,7 @@ class Lan:
                     await writer.start_tls(self._context(server=True), ssl_handshake_timeout=HANDSHAKE_SECONDS)
                 finally:
                     self._shaking.pop(turn, None)
+            assert isinstance(reader, Reader)
             return LanConnection(reader, writer, self._proven(writer), host, False)
         except (OSError, ssl.SSLError, Stranger, EOFError) as error:
             self.refused += 1
@@ -150,9 +160,8 @@ class Lan:
         try:
             host, port = split(address)
             async with asyncio.timeout(DIAL_SECONDS):
-                reader, writer = await asyncio.open_connection(
-                    host, port, ssl=self._context(server=False), server_hostname="", limit=MAX_FRAME
-                )
+                context = self._context(server=False)
+                reader, writer = await connect(host, port, MAX_FRAME, ssl=context, server_hostname="")
         except ssl.SSLError as error:
             raise Stranger(f"{address} is no device of a workspace here") from error
         except (OSError, TimeoutError, ValueError, Invalid) as error:  # the last two: what can be no address

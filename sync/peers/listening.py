@@ -1,14 +1,40 @@
-"""A port of this machine at which others may connect: the same one at all of its addresses."""
+"""Streams of bytes with others: from a port of this machine, the same one at all of its addresses, and begun here."""
 
 from __future__ import annotations
 
 import asyncio
 import errno
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 NEXT_PORTS = 20  # tried, beginning with the one that was asked for
 TRIES = 20  # of any port, until one is free at every address
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+class Reader(asyncio.StreamReader):
+    """Counts what comes."""
+
+    arrived = 0  # bytes
+
+    def feed_data(self, data: Any) -> None:
+        self.arrived += len(data)
+        super().feed_data(data)
+
+
+def protocol(limit: int, answer: Answer | None = None) -> tuple[Reader, asyncio.StreamReaderProtocol]:
+    """What asyncio makes for a connection, with this reader. `limit`: half the bytes kept while nobody reads, about."""
+    loop = asyncio.get_running_loop()
+    reader = Reader(limit=limit, loop=loop)
+    return reader, asyncio.StreamReaderProtocol(reader, answer, loop=loop)
+
+
+async def connect(host: str, port: int, limit: int, **more: Any) -> tuple[Reader, asyncio.StreamWriter]:
+    """As asyncio.open_connection, with a reader that counts. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    reader, made = protocol(limit)
+    transport, _ = await loop.create_connection(lambda: made, host, port, **more)
+    return reader, asyncio.StreamWriter(transport, made, reader, loop)
 
 
 def near(port: int) -> list[int]:
@@ -21,10 +47,10 @@ async def listen(answer: Answer, hosts: list[str] | None, port: int, limit: int)
 
     Asked for any port, asyncio takes another one for each address, and others are told of one alone.
     """
-    wanted = port
+    wanted, loop = port, asyncio.get_running_loop()
     for _ in range(TRIES):
         try:
-            server = await asyncio.start_server(answer, hosts, wanted, limit=limit)
+            server = await loop.create_server(lambda: protocol(limit, answer)[1], hosts, wanted)
         except OSError as error:
             if port or error.errno != errno.EADDRINUSE:
                 raise

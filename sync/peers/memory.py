@@ -51,10 +51,14 @@ class MemoryConnection:
 
     def __init__(self, device: bytes, out: _Way, back: _Way, dialed: bool) -> None:
         self.device = device
-        self.address = ""
+        self.address = self.own = ""
         self.dialed = dialed
         self._out = out
         self._back = back
+
+    @property
+    def arrived(self) -> int:
+        return self._back.carried
 
     @property
     def sent(self) -> int:

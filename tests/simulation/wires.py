@@ -16,7 +16,7 @@ from tests.simulation.world import World
 
 WINDOW = 1 << 20  # bytes that were sent and not taken before the sender waits
 PATIENCE = 120.0  # seconds that a system sends again before it gives a connection up
-RETRY = 1.0
+RETRY = 0.2  # until it sends again for the first time; each further time it waits twice as long
 Answer = Callable[["End"], None]
 
 
@@ -27,6 +27,7 @@ class End:
         self.device = key
         self.address = f"{other}:1" if dialed else ""
         self.dialed = dialed
+        self.arrived = 0
         self.own = own
         self.other = other
         self.far: End
@@ -37,6 +38,7 @@ class End:
         self._under_way: deque[tuple[float, bytes | None]] = deque()  # from here, in order; when it arrives at best
         self._timer: asyncio.TimerHandle | None = None
         self._stuck_since: float | None = None
+        self._retry = RETRY
         self._complaining = False
         self._bell = asyncio.Event()  # something happened at this end
         self._room = asyncio.Event()  # the other end took something
@@ -106,9 +108,10 @@ class End:
                 self.drop()
                 self.lose()
                 return
-            self._timer = loop.call_later(RETRY, self._arrive)
+            self._timer = loop.call_later(self._retry, self._arrive)
+            self._retry = min(2 * self._retry, PATIENCE)
             return
-        self._stuck_since = None
+        self._stuck_since, self._retry = None, RETRY
         while self._under_way and self._under_way[0][0] <= now:
             _, frame = self._under_way.popleft()
             self.far.arrive(frame)
@@ -117,6 +120,7 @@ class End:
 
     def arrive(self, frame: bytes | None) -> None:
         if not self.lost:
+            self.arrived += len(frame or b"") + 4
             self._coming.append(frame)
             self._bell.set()
         elif not self._complaining:
@@ -130,7 +134,7 @@ class End:
         if heard or loop.time() - begun > PATIENCE:
             self.far.lose()
         elif not self.far.lost:
-            loop.call_later(RETRY, self._complain, begun)
+            loop.call_later(max(RETRY, loop.time() - begun), self._complain, begun)
 
 
 class Wires:
