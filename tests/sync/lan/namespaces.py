@@ -90,8 +90,8 @@ class Machine:
 
     def move(self, address: str) -> None:
         """Have another address from now on, as after a new lease."""
-        self.namespace.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
         self.namespace.run("ip", "address", "delete", f"{self.address}/24", "dev", "eth0")
+        self.namespace.run("ip", "address", "add", f"{address}/24", "dev", "eth0")
         self.address = address
 
     @contextmanager

@@ -45,6 +45,15 @@ def test_devices_find_each_other_by_the_digits_alone_and_no_vpn_is_used(tmp_path
         equal(a, b)
 
 
+def test_device_that_gets_another_address_is_in_step_again_soon(tmp_path: Path) -> None:
+    with studio(tmp_path, "a", "b") as (_, (a, b)):
+        for mover, address in ((b, "10.77.1.98"), (a, "10.77.1.99")):
+            mover.machine.move(address)
+            a.bring_in(int(address[-1]))
+            b.bring_in(100 + int(address[-1]))
+            print(f"equal {equal(a, b):.1f} s after one had another address")
+
+
 def part(net: Network, way: str, one: str, other: str) -> None:
     if way == "both ways":
         net.cut(one, other)
