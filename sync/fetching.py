@@ -18,9 +18,8 @@ from library.surroundings import Clock
 from sync.errors import Malformed
 from sync.messages import Blobs, Have, HaveAfter, Lack, Message, Part, Want
 
-PIECE = 256 * 1024  # bytes of a large blob in one message
+PIECE = 256 * 1024  # bytes of a large blob that are read together
 SMALL = 64 * 1024  # blobs up to here come whole
-WHOLE = 256 * 1024  # bytes of small blobs in one message, about
 ASKED_BYTES, ASKED = 8 << 20, 512  # asked for and not come: no more
 STAMPS = 20_000  # blobs told of in one message
 AT_ONCE = 16  # files read together
@@ -70,7 +69,9 @@ class Asked:
 
 
 class Fetching:
-    """One workspace on one connection. `urgent` and `bulk` send; `run` goes on until it is cancelled."""
+    """One workspace on one connection. `urgent` and `bulk` send, `piece` says how many bytes of blobs a message should
+    hold now; `run` goes on until it is cancelled.
+    """
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class Fetching:
         claims: Claims,
         urgent: Send,
         bulk: Send,
+        piece: Callable[[], int],
         grown: Bell,
         clock: Clock,
     ) -> None:
@@ -89,6 +91,7 @@ class Fetching:
         self._claims = claims
         self._urgent = urgent
         self._bulk = bulk
+        self._piece = piece
         self._grown = grown
         self._clock = clock
         self._asked: dict[bytes, Asked] = {}  # what is still to come
@@ -285,7 +288,7 @@ class Fetching:
                 if data is None:
                     await self._urgent(Lack(self._workspace, [hash]))
                 elif offset == 0 and len(data) <= SMALL:
-                    if whole and size + len(data) > WHOLE:
+                    if whole and size + len(data) > self._piece():
                         await self._bulk(Blobs(self._workspace, whole))
                         whole, size = [], 0
                     whole.append(data)
@@ -294,12 +297,12 @@ class Fetching:
                     await self._serve_pieces(hash, offset, data)
 
     async def _serve_pieces(self, hash: bytes, offset: int, data: bytes | None) -> None:
-        """While one piece goes out, the next is read."""
+        """While one goes out, the next is read."""
         while data is not None:
             last = len(data) < PIECE
             following = None if last else asyncio.ensure_future(self._copies.read(hash, offset + PIECE, PIECE))
             try:
-                await self._bulk(Part(self._workspace, hash, offset, data, last))
+                await self._send_pieces(hash, offset, data, last)
                 if following is None:
                     return
                 offset, data = offset + PIECE, await following
@@ -307,6 +310,13 @@ class Fetching:
                 if following is not None:
                     following.cancel()
         await self._urgent(Lack(self._workspace, [hash]))
+
+    async def _send_pieces(self, hash: bytes, offset: int, data: bytes, last: bool) -> None:
+        begin, end = 0, -1
+        while end < len(data):
+            end = begin + self._piece()
+            await self._bulk(Part(self._workspace, hash, offset + begin, data[begin:end], last and end >= len(data)))
+            begin = end
 
 
 def _bytes_of(message: Blobs | Part | Lack) -> int:

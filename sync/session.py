@@ -82,7 +82,7 @@ class Session:
         self.name = ""  # what the other device calls itself
         self.greeted = False  # whether it has said who it is
         self.shared: dict[bytes, Shared] = {}
-        self.outbox = Outbox(connection, limit)
+        self.outbox = Outbox(connection, limit, clock)
         self.received = 0  # bytes
         self.changed: Callable[[], None] = lambda: None
         self._name = name
@@ -179,6 +179,7 @@ class Session:
             self._claims(id),
             self.outbox.urgent,
             self.outbox.bulk,
+            lambda: self.outbox.piece,
             library.workspace.grown,
             self._clock,
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -25,7 +26,10 @@ DIAL_SECONDS = 10.0
 CLOSE_SECONDS = 1.0  # for the other side to agree that it is over
 HANDSHAKES = 32  # under way at once, from everywhere
 HANDSHAKES_OF_ONE = 8  # under way at once from one address
-BUFFER = 256 * 1024  # bytes that wait for the network before `send` waits
+# What waits in buffers goes before whatever is urgent, and on a slow line takes long. Three are in a row: that of TLS,
+# that of the socket here, and what the system holds and has not sent. Of a message that is longer they hold the rest.
+BUFFER = 16 * 1024
+UNSENT = 32 * 1024
 log = logging.getLogger("gesso.lan")
 
 
@@ -39,7 +43,7 @@ class LanConnection:
         self.address = address
         self.dialed = dialed
         self.own = _own(writer)
-        writer.transport.set_write_buffer_limits(BUFFER)
+        writer.transport.set_write_buffer_limits(BUFFER)  # that of TLS
 
     @property
     def arrived(self) -> int:
@@ -74,6 +78,13 @@ class LanConnection:
     async def _closed(self) -> None:
         with suppress(OSError, ssl.SSLError):
             await self._writer.wait_closed()
+
+
+def _keep_short(writer: asyncio.StreamWriter) -> None:
+    """Before TLS begins, which has no way to what is below it."""
+    writer.transport.set_write_buffer_limits(BUFFER)
+    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
 
 
 def _own(writer: asyncio.StreamWriter) -> str:
@@ -135,6 +146,7 @@ class Lan:
             async with asyncio.timeout(HANDSHAKE_SECONDS) as turn:
                 self._shaking[turn] = host
                 try:
+                    _keep_short(writer)
                     await writer.start_tls(self._context(server=True), ssl_handshake_timeout=HANDSHAKE_SECONDS)
                 finally:
                     self._shaking.pop(turn, None)
@@ -161,7 +173,13 @@ class Lan:
             host, port = split(address)
             async with asyncio.timeout(DIAL_SECONDS):
                 context = self._context(server=False)
-                reader, writer = await connect(host, port, MAX_FRAME, ssl=context, server_hostname="")
+                reader, writer = await connect(host, port, MAX_FRAME)
+                try:
+                    _keep_short(writer)
+                    await writer.start_tls(context, server_hostname="")
+                except BaseException:
+                    writer.transport.abort()
+                    raise
         except ssl.SSLError as error:
             raise Stranger(f"{address} is no device of a workspace here") from error
         except (OSError, TimeoutError, ValueError, Invalid) as error:  # the last two: what can be no address

@@ -29,11 +29,11 @@ def protocol(limit: int, answer: Answer | None = None) -> tuple[Reader, asyncio.
     return reader, asyncio.StreamReaderProtocol(reader, answer, loop=loop)
 
 
-async def connect(host: str, port: int, limit: int, **more: Any) -> tuple[Reader, asyncio.StreamWriter]:
+async def connect(host: str, port: int, limit: int) -> tuple[Reader, asyncio.StreamWriter]:
     """As asyncio.open_connection, with a reader that counts. Raises OSError."""
     loop = asyncio.get_running_loop()
     reader, made = protocol(limit)
-    transport, _ = await loop.create_connection(lambda: made, host, port, **more)
+    transport, _ = await loop.create_connection(lambda: made, host, port)
     return reader, asyncio.StreamWriter(transport, made, reader, loop)
 
 
