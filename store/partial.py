@@ -19,6 +19,10 @@ MOST = 256  # files; of more, those that were written to longest ago are dropped
 PIECE = 1 << 20
 
 
+class Crowded(Exception):
+    """There is no room for the beginning of one more blob."""
+
+
 class Partials:
     """A folder of beginnings. One writer for each blob at a time."""
 
@@ -43,30 +47,32 @@ class Partials:
         """Every blob of which a beginning is here, sorted."""
         return [bytes.fromhex(name) for name in self._files.names(self.root) if NAME.fullmatch(name)]
 
-    def write(self, sha256: bytes, offset: int, data: bytes) -> None:
-        """Go on with one; ValueError when this is not where it ends. What a full disk took of it stays."""
+    def write(self, sha256: bytes, offset: int, data: bytes, makes_room: bool = False) -> None:
+        """Go on with one; ValueError when this is not where it ends, Crowded where there is no room for it, unless
+        it `makes_room`: then none may be getting its name meanwhile. What a full disk took of it stays.
+        """
         if offset != self.begun(sha256):
             raise ValueError(f"{sha256.hex()[:12]} goes on at {self.begun(sha256)}, not at {offset}.")
+        if offset == 0 and not makes_room and len(self.all()) >= self._most:
+            raise Crowded
         place = self.place(sha256)
         with self._condition.writing():
             if not self._made:
                 self._files.make_folder(self.root)
                 self._made = True
-            if offset == 0:
-                self._make_place()
+            if makes_room:
+                self._make_room()
             running = self._running.pop(sha256, None) if offset else (0, hashlib.sha256())
             self._files.write_at(place, offset, data)
         if running is not None and running[0] == offset:
             running[1].update(data)
             self._running[sha256] = offset + len(data), running[1]
 
-    def _make_place(self) -> None:
-        """Bound what lies here: a beginning that nobody goes on with is worth little."""
+    def _make_room(self) -> None:
+        """For one more: a beginning that nobody goes on with is worth little."""
         found = self.all()
-        if len(found) < self._most:
-            return
         last = {each: number for number, each in enumerate(self._running)}
-        for each in sorted(found, key=lambda each: last.get(each, -1))[: len(found) - self._most + 1]:
+        for each in sorted(found, key=lambda each: last.get(each, -1))[: max(0, len(found) - self._most + 1)]:
             self.drop(each)
 
     def whole(self, sha256: bytes) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from library.copies.copies import Copies
@@ -25,7 +26,7 @@ STAMPS = 20_000  # blobs told of in one message
 AT_ONCE = 16  # files read together
 WAITING = 32  # that came whole and are not durable yet: while there are more, nothing is asked for
 GATHER_SECONDS = 0.05  # that what came whole waits for more
-COMING_BYTES = 4 << 20  # that came and were not taken in: no more, or the other side waits
+COMING_BYTES, COMING = 4 << 20, 256  # bytes and messages that came and were not taken in: the other side waits
 
 Send = Callable[[Message], Awaitable[None]]
 
@@ -95,7 +96,9 @@ class Fetching:
         self._grown = grown
         self._clock = clock
         self._asked: dict[bytes, Asked] = {}  # what is still to come
-        self._coming: asyncio.Queue[Blobs | Part | Lack] = asyncio.Queue(64)
+        self._coming: asyncio.Queue[Blobs | Part | Lack] = asyncio.Queue()
+        self._taking: Part | None = None  # what was taken from there and is not written yet
+        self._whole: list[bytes] = []  # and what came whole
         self._ended: asyncio.Queue[bytes] = asyncio.Queue()  # whose last piece is here; no more than were asked for
         self._waiting = 0  # bytes in `_coming`
         self._taken = asyncio.Event()
@@ -117,7 +120,22 @@ class Fetching:
                 for work in (self._tell, self._learn, self._ask, self._take, self._end, self._serve):
                     group.create_task(work())
         finally:
-            self._claims.give_up(self._asked)
+            try:
+                await self._keep()
+            finally:
+                self._claims.give_up(self._asked)
+
+    async def _keep(self) -> None:
+        """At the end: what came and was not taken in yet is worth no less for it, and need not go over once more."""
+        left = [self._taking, *(self._coming.get_nowait() for _ in range(self._coming.qsize()))]
+        for message in left:
+            if isinstance(message, Blobs):
+                self._whole += message.data
+            elif isinstance(message, Part) and message.hash in self._asked:
+                with suppress(ValueError):  # it is written already, or does not belong there
+                    await self._copies.write(message.hash, message.offset, message.data)
+        if self._whole:
+            await self._copies.put(self._whole)
 
     async def hear(self, message: Want | Blobs | Part | Lack | HaveAfter | Have) -> None:
         """Take a message of the other side; waits while there is too much to do."""
@@ -131,11 +149,11 @@ class Fetching:
         elif isinstance(message, Have):
             await self._told.put(message)
         else:
-            while self._waiting > COMING_BYTES:
+            self._waiting += _bytes_of(message)
+            self._coming.put_nowait(message)
+            while self._waiting > COMING_BYTES or self._coming.qsize() > COMING:
                 self._taken.clear()
                 await self._taken.wait()
-            self._waiting += _bytes_of(message)
-            await self._coming.put(message)
 
     # What each has
 
@@ -206,26 +224,29 @@ class Fetching:
 
     async def _take(self) -> None:
         while True:
-            whole = list[bytes]()
-            message = await self._coming.get()
-            while True:
-                self._waiting -= _bytes_of(message)
-                self._taken.set()
-                if isinstance(message, Blobs):
-                    whole += message.data
-                elif isinstance(message, Lack):
-                    lacked = [hash for hash in message.hashes if hash in self._asked]
-                    self._gone.update(lacked)
-                    await self._copies.denied(self._device, lacked)
-                    self._settle(lacked, came=False)
-                elif await self._take_part(message):
-                    self._ended.put_nowait(message.hash)
-                if self._coming.empty() or len(whole) >= ASKED:
-                    break
-                message = self._coming.get_nowait()
-            if whole:
-                self.received += sum(map(len, whole))
-                self._settle(await self._copies.put(whole))
+            await self._take_in(await self._coming.get())
+            while not self._coming.empty() and len(self._whole) < ASKED:
+                await self._take_in(self._coming.get_nowait())
+            if self._whole:
+                self.received += sum(map(len, self._whole))
+                self._settle(await self._copies.put(self._whole))
+                self._whole = []
+
+    async def _take_in(self, message: Blobs | Part | Lack) -> None:
+        self._waiting -= _bytes_of(message)
+        self._taken.set()
+        if isinstance(message, Blobs):
+            self._whole += message.data
+        elif isinstance(message, Part):
+            self._taking = message
+            if await self._take_part(message):
+                self._ended.put_nowait(message.hash)
+            self._taking = None
+        else:
+            lacked = [hash for hash in message.hashes if hash in self._asked]
+            self._gone.update(lacked)
+            await self._copies.denied(self._device, lacked)
+            self._settle(lacked, came=False)
 
     async def _end(self) -> None:
         """Beside the taking: what came whole is made durable while the next pieces come."""

@@ -48,6 +48,7 @@ SILENCE_SECONDS = 30.0
 PING_SECONDS = 10.0
 DOUBT_SECONDS = 4.0  # silence of who was asked, after which it is gone where there is reason to think so
 LISTEN_SECONDS = 2.0
+LAST_SECONDS = 2.0  # for what came before the connection ended
 ASK_SECONDS = 60.0  # that a device may take for an answer: it may have to look at many bytes
 QUESTIONS = 4  # of the other device that are answered at once; further ones wait, and what comes behind them
 log = logging.getLogger("gesso.session")
@@ -102,7 +103,7 @@ class Session:
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as self._group:
-                for work in (self.outbox.run, self._greet, self._read, self._keep_alive, self._listen):
+                for work in (self._send, self._greet, self._read, self._keep_alive, self._listen):
                     self._group.create_task(work())
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
@@ -196,7 +197,15 @@ class Session:
             self.shared.pop(id, None)
             self.changed()
 
-    # Reading
+    # Sending and reading
+
+    async def _send(self) -> None:
+        """Where nothing can be sent any more, what came before is read to its end: then the reading says so."""
+        try:
+            await self.outbox.run()
+        except ConnectionLost:
+            await self._clock.sleep(LAST_SECONDS)
+            raise
 
     async def _read(self) -> None:
         async with asyncio.timeout(HELLO_SECONDS):

@@ -19,6 +19,7 @@ from library.workspace import Workspace, translated
 from store.database import Connection
 from store.errors import StoreError
 from store.files import foreign_hash
+from store.partial import Crowded
 from store.waiting import to_the_end
 
 MOST_ASKED = 1000  # blobs that somebody waits for
@@ -78,7 +79,11 @@ class Copies:
         if offset + len(data) > size:
             raise ValueError(f"{hash.hex()[:12]} has no more than {size} bytes.")
         async with self._alone(hash):
-            await self._in_thread(self._partials.write, hash, offset, data)
+            try:
+                await self._in_thread(self._partials.write, hash, offset, data)
+            except Crowded:
+                async with self._ending:
+                    await self._in_thread(self._partials.write, hash, offset, data, True)
 
     async def finish(self, hashes: Sequence[bytes]) -> list[bytes]:
         """Let blobs exist, as one group, whose bytes are here; gives those that are not what their names say.

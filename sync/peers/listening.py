@@ -13,13 +13,17 @@ Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 class Reader(asyncio.StreamReader):
-    """Counts what comes."""
+    """Counts what comes, and gives all of it before it says that the connection was lost."""
 
     arrived = 0  # bytes
 
     def feed_data(self, data: Any) -> None:
         self.arrived += len(data)
         super().feed_data(data)
+
+    def set_exception(self, exc: BaseException) -> None:
+        """An end is an end: the writer says which."""
+        self.feed_eof()
 
 
 def protocol(limit: int, answer: Answer | None = None) -> tuple[Reader, asyncio.StreamReaderProtocol]:
@@ -30,7 +34,7 @@ def protocol(limit: int, answer: Answer | None = None) -> tuple[Reader, asyncio.
 
 
 async def connect(host: str, port: int, limit: int) -> tuple[Reader, asyncio.StreamWriter]:
-    """As asyncio.open_connection, with a reader that counts. Raises OSError."""
+    """As asyncio.open_connection, with that reader. Raises OSError."""
     loop = asyncio.get_running_loop()
     reader, made = protocol(limit)
     transport, _ = await loop.create_connection(lambda: made, host, port)
