@@ -13,11 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
 from tests.chaos.daemons import Daemon
 from tests.daemonhouse import until
 from tests.library.house import picture
 from tests.sync.lan.proxy import Proxy
 
+ORIGINAL = 8 << 20  # bytes of a large picture
 HEALED_SECONDS = 30.0  # within which all are equal
 
 
@@ -97,3 +100,19 @@ def equal(*some: Site, seconds: float = HEALED_SECONDS) -> float:
     begun = time.monotonic()
     until(lambda: len({each.digest() for each in some}) == 1, seconds)
     return time.monotonic() - begun
+
+
+def originals(folder: Path, total: int) -> list[Path]:
+    """Pictures that do not become smaller."""
+    made, side = [], int((ORIGINAL / 3) ** 0.5)
+    for number in range(total // ORIGINAL):
+        path = folder / f"large-{number}.png"
+        noise = random.Random(number).randbytes(side * side * 3)
+        Image.frombytes("RGB", (side, side), noise).save(path, compress_level=0)
+        made.append(path)
+    return made
+
+
+def kept(site: Site) -> dict[str, Path]:
+    """Hash → file of the blobs of a daemon."""
+    return {f"{each.parent.name}{each.name}": each for each in site.home.glob("data/**/blobs/??/*") if each.is_file()}

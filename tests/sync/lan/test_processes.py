@@ -8,16 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
 from tests.daemonhouse import until
-from tests.sync.lan.house import Site, equal, sites
+from tests.sync.lan.house import Site, equal, kept, originals, sites
 
 pytestmark = [pytest.mark.process, pytest.mark.timeout(600)]
 CYCLES, LONG_CYCLES = 3, 50
 KILLS, LONG_KILLS = 10, 20
 SHORT_BYTES, LONG_BYTES = 64 << 20, 1 << 30
-ORIGINAL = 8 << 20
 TWICE = 0.05
 
 
@@ -52,22 +50,6 @@ def test_parted_daemons_are_equal_soon_after_they_can_meet(tmp_path: Path) -> No
 def test_fifty_partitions(tmp_path: Path) -> None:
     with sites(tmp_path, "a", "b", "c") as (a, b, c):
         part_and_heal(a, b, c, LONG_CYCLES)
-
-
-def originals(folder: Path, total: int) -> list[Path]:
-    """Pictures that do not become smaller."""
-    made, side = [], int((ORIGINAL / 3) ** 0.5)
-    for number in range(total // ORIGINAL):
-        path = folder / f"large-{number}.png"
-        noise = random.Random(number).randbytes(side * side * 3)
-        Image.frombytes("RGB", (side, side), noise).save(path, compress_level=0)
-        made.append(path)
-    return made
-
-
-def kept(site: Site) -> dict[str, Path]:
-    """Hash → file of the blobs of a daemon."""
-    return {f"{each.parent.name}{each.name}": each for each in site.home.glob("data/**/blobs/??/*") if each.is_file()}
 
 
 def break_off_and_go_on(folder: Path, total: int, kills: int) -> None:
