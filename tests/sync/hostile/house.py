@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from identity.keys import DeviceKey
 from sync.errors import ConnectionLost
-from sync.messages import VERSION, Hello, Message, encode
+from sync.messages import VERSION, Hello, Message, decode, encode
 from sync.peers.lan import Lan, LanConnection
 from tests.sync.house import Device
 
@@ -47,12 +47,15 @@ class Rogue:
         self._hello = encode(Hello(VERSION, "rogue", [to.library.workspace.id]))
         self._connection: LanConnection | None = None
         self._listening: asyncio.Task[None] | None = None
-        self.heard: list[bytes] = []
+        self._wanted: Callable[[Message], bool] | None = None
+        self._told = asyncio.Event()
+        self.heard: list[bytes] = []  # in this connection, the last hundred
         self.connections = 0
 
     async def connect(self) -> LanConnection:
         self._connection = await self._lan.dial(self._address)
         self.connections += 1
+        self.heard.clear()
         self._listening = asyncio.create_task(self._listen(self._connection))
         await self._connection.send(self._hello)
         return self._connection
@@ -60,7 +63,10 @@ class Rogue:
     async def _listen(self, connection: LanConnection) -> None:
         with suppress(ConnectionLost):
             while True:
-                self.heard.append(await connection.receive())
+                frame = await connection.receive()
+                self.heard.append(frame)
+                if self._wanted is not None and self._wanted(decode(frame)):
+                    self._told.set()
                 del self.heard[:-100]
 
     async def say(self, *frames: bytes | Message) -> int:
@@ -76,6 +82,17 @@ class Rogue:
             except ConnectionLost:
                 await self.hang_up()
         return gone
+
+    async def hears(self, wanted: Callable[[Message], bool]) -> None:
+        """Until it was told such a thing in this connection, or the connection is over."""
+        assert self._listening is not None
+        self._wanted = wanted
+        if not any(wanted(decode(frame)) for frame in self.heard):
+            self._told.clear()
+            telling = asyncio.ensure_future(self._told.wait())
+            await asyncio.wait((telling, self._listening), return_when=asyncio.FIRST_COMPLETED)
+            telling.cancel()
+        self._wanted = None
 
     async def hang_up(self) -> None:
         if self._connection is not None:

@@ -11,22 +11,31 @@ import msgspec
 NUMBERS = (0, 1, -1, 2, 255, 4096, (1 << 31) - 1, 1 << 32, (1 << 53) - 1, 1 << 53, (1 << 64) - 1, -(1 << 63))
 
 
-def mutated(chance: random.Random, frame: bytes) -> bytes:
-    """One of the frame's values, or some of its bytes, changed."""
-    way = chance.random()
-    if way < 0.1:
-        return _bytes_changed(chance, frame)
-    if way < 0.12:
-        return chance.randbytes(chance.randrange(300))
-    parts = msgspec.msgpack.decode(frame)
-    if way < 0.2:
-        chance.shuffle(parts)
-    elif way < 0.3:
-        parts = [*parts, _anything(chance)] if chance.random() < 0.5 else parts[:-1]
-    else:
-        at = chance.randrange(1, len(parts))
-        parts[at] = _changed(chance, parts[at])
-    return msgspec.msgpack.encode(parts)
+class Mutating:
+    """Draws from some frames."""
+
+    def __init__(self, chance: random.Random, frames: Sequence[bytes]) -> None:
+        self._chance = chance
+        self._frames = [(frame, msgspec.msgpack.decode(frame)) for frame in frames]
+
+    def next(self) -> bytes:
+        """One of the frames with one of its values, or some of its bytes, changed."""
+        chance = self._chance
+        frame, known = chance.choice(self._frames)
+        way = chance.random()
+        if way < 0.1:
+            return _bytes_changed(chance, frame)
+        if way < 0.12:
+            return chance.randbytes(chance.randrange(300))
+        parts = list(known)
+        if way < 0.2:
+            chance.shuffle(parts)
+        elif way < 0.3:
+            parts = [*parts, _anything(chance)] if chance.random() < 0.5 else parts[:-1]
+        else:
+            at = chance.randrange(1, len(parts))
+            parts[at] = _changed(chance, parts[at])
+        return msgspec.msgpack.encode(parts)
 
 
 def _bytes_changed(chance: random.Random, frame: bytes) -> bytes:

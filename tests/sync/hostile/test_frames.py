@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 import gc
 import logging
@@ -44,10 +45,10 @@ from sync.messages import (
     encode,
 )  # fmt: skip
 from tests.sync.hostile.house import HOST, Rogue, goes_on, on_the_lan
-from tests.sync.hostile.mutating import mutated
+from tests.sync.hostile.mutating import Mutating
 from tests.sync.house import Device, Studio, equal, studio, until
 
-SHORT, LONG = 3_000, 1_000_000
+SHORT, LONG = 20_000, 1_000_000
 MOST_GROWTH = 20 << 20
 RED, BLUE = (255, 0, 0), (0, 0, 255)
 
@@ -135,28 +136,58 @@ def memory() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-async def besiege(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
-    chance, heard = random.Random(11), 0
-    monkeypatch.setattr("sync.engine.FIRST_PAUSE", 0.01)
+class Ear:
+    """Counts the frames that alice's program reads."""
 
-    def counting(frame: bytes) -> Message:
-        nonlocal heard
-        heard += 1
+    def __init__(self) -> None:
+        self.heard = 0
+        self._enough = asyncio.Event()
+        self._wanted = 0
+        self._last = b""
+
+    def decode(self, frame: bytes) -> Message:
+        if frame is not self._last:  # a greeting is read twice
+            self._last = frame
+            self.heard += 1
+            if self.heard >= self._wanted:
+                self._enough.set()
         return decode(frame)
 
-    monkeypatch.setattr(session_module, "decode", counting)
+    async def hear(self, number: int) -> None:
+        """Until so many were heard in all."""
+        self._wanted = number
+        self._enough.clear()
+        if self.heard < number:
+            async with asyncio.timeout(60):
+                await self._enough.wait()
+
+
+async def besiege(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    chance, ear, start = random.Random(11), Ear(), 0
+    monkeypatch.setattr("sync.engine.FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(session_module, "decode", ear.decode)
     caplog.set_level(logging.CRITICAL)  # what is kept of errors for a report would count as memory
     async with scene(folder) as here:
-        frames, before, start = await frames_of_every_kind(here), await held(here.alice), 0
-        while heard < number:
-            await here.rogue.say(*_burst(chance, frames))
-            if not start and heard >= number // 4:
+        id, before = here.alice.library.workspace.id, await held(here.alice)
+        bursts = Bursts(chance, id, await frames_of_every_kind(here))
+        while ear.heard < number:
+            frames, logs = bursts.next()
+            await here.rogue.connect()
+            await here.rogue.hears(lambda message: isinstance(message, State))  # from now on the workspace is shared
+            said = ear.heard + await here.rogue.say(*frames[:-1])
+            if logs:
+                taken = Taken(id, logs)
+                await here.rogue.hears(lambda message, taken=taken: message == taken)  # all of it was looked through
+            said += await here.rogue.say(frames[-1])
+            await ear.hear(said)
+            await here.rogue.hang_up()
+            if not start and ear.heard >= number // 4:
                 start = memory()
         grown = memory() - start
-        print(f"{heard} frames heard over {here.rogue.connections} connections; memory grew by {grown >> 10} KiB")
+        print(f"{ear.heard} frames heard over {here.rogue.connections} connections; memory grew by {grown >> 10} KiB")
+        assert here.rogue.connections == bursts.made  # none ended before all of it was heard
         assert grown < MOST_GROWTH
         assert goes_on(here.alice) and await held(here.alice) == before
-        await here.rogue.hang_up()
         async with on_the_lan(here.carol):
             here.carol.sync.add(f"{HOST}:{here.port}")
             await here.carol.bring_in((9, 9, 9))
@@ -164,27 +195,41 @@ async def besiege(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch, ca
         assert here.alice.library.workspace.blobs.check(here.lacking)
 
 
-def _burst(chance: random.Random, frames: list[bytes]) -> list[bytes]:
-    """Frames for one connection: the numbers of log messages go on, and what is no message at all comes last."""
-    number, said = 0, []
-    while len(said) < 1000:
-        frame = mutated(chance, chance.choice(frames))
-        try:
-            message = decode(frame)
-        except Malformed:
-            if chance.random() < 0.002:
-                return [*said, frame]
-            continue
-        if isinstance(message, Log | Have) and chance.random() < 0.8:
-            continue  # they cost a commit each
-        if isinstance(message, Log) and chance.random() < 0.98:
-            number += 1
-            message = msgspec.structs.replace(message, number=number)
-            frame = encode(message)
-        if isinstance(message, Taken | Part | State | HaveAfter) and chance.random() < 0.99:
-            continue  # of these the wrong ones end the connection, or wait for ever
-        said.append(frame)
-    return said
+ENDING = State, HaveAfter, Taken, Part, Log  # of these the wrong ones end the connection, or wait for ever
+
+
+class Bursts:
+    """Mutated frames for one connection after the other. What ends a connection comes last in it."""
+
+    def __init__(self, chance: random.Random, workspace: bytes, frames: list[bytes]) -> None:
+        self._chance = chance
+        self._workspace = workspace
+        self._mutating = Mutating(chance, frames)
+        self.made = 0
+
+    def next(self) -> tuple[list[bytes], int]:
+        """The frames, and how many log messages are among them whose numbers go on."""
+        self.made += 1
+        said: list[bytes] = []
+        logs, length = 0, self._chance.randrange(20, 120)
+        once = {State, HaveAfter}
+        while True:
+            frame = self._mutating.next()
+            try:
+                message = decode(frame)
+            except Malformed:
+                message = None
+            ours = getattr(message, "workspace", self._workspace) == self._workspace
+            if ours and isinstance(message, Log | Have) and self._chance.random() < 0.8:
+                continue  # they cost a commit each
+            if ours and isinstance(message, Log) and self._chance.random() < 0.98:
+                logs += 1
+                said.append(encode(msgspec.structs.replace(message, number=logs)))
+            elif message is not None and (type(message) in once or not ours or not isinstance(message, ENDING)):
+                once.discard(type(message))
+                said.append(frame)
+            elif len(said) >= length:
+                return [*said, frame], logs
 
 
 @pytest.fixture
@@ -200,6 +245,7 @@ async def test_mutated_frames(folder: Path, monkeypatch: pytest.MonkeyPatch, cap
 
 
 @pytest.mark.long
+@pytest.mark.timeout(7200)
 async def test_a_million_mutated_frames(
     folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
