@@ -52,6 +52,8 @@ class LanConnection:
     async def send(self, frame: bytes) -> None:
         if len(frame) > MAX_FRAME:
             raise ValueError(f"a frame of {len(frame)} bytes is too long")
+        if self._writer.is_closing():  # twice closed, a transport for TLS has no way left to say so
+            raise ConnectionLost("the connection was closed here")
         try:
             self._writer.write(len(frame).to_bytes(4, "big") + frame)
             await self._writer.drain()

@@ -197,6 +197,20 @@ async def test_error_in_the_work_with_one_device_leaves_the_others(tmp_path: Pat
             assert goes_on(alice) and alice.sync.session(carol.key)
 
 
+async def test_what_is_said_after_the_end_is_lost_and_nothing_else(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        async with on_the_lan(alice) as (port,):
+            for times in (1, 2):
+                connection = await Lan(bob.library.workspace.key, bob.sync.devices).dial(f"{HOST}:{port.port}")
+                for _ in range(times):
+                    await connection.close()
+                with pytest.raises(ConnectionLost):
+                    await connection.send(b"late")
+                with pytest.raises(ConnectionLost):
+                    await connection.receive()
+
+
 async def _fail(message: object) -> None:
     raise KeyError(message)
 
