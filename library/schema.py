@@ -257,6 +257,18 @@ BREAKER = (
     *FORMERLY,
 )
 
+# What each action is said to be, by the first of its segments in (rank, clock, hash) order, and how many changes of all
+# of them count (library/replica/actions.py).
+ACTIONS = (
+    """CREATE TABLE action(
+      row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, rank INTEGER NOT NULL, clock INTEGER NOT NULL,
+      hash BLOB NOT NULL, time INTEGER NOT NULL, device BLOB NOT NULL, intent TEXT NOT NULL, params TEXT NOT NULL,
+      changes INTEGER NOT NULL, undoes BLOB)""",
+    "CREATE INDEX action_clock ON action(clock, hash)",
+    "CREATE INDEX action_undoes ON action(undoes) WHERE undoes IS NOT NULL",
+)
+AGAIN = "CREATE INDEX again_segment ON again(segment)"
+
 # Keys are hashes: a table that is ordered by one has a page to write for every row. Large rows therefore stand in the
 # order in which they came, with an index beside them.
 VIEWS = (
@@ -279,12 +291,8 @@ VIEWS = (
     "CREATE INDEX lack_segment ON lack(segment)",
     "CREATE TABLE document(row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, heads BLOB NOT NULL, saved BLOB NOT NULL)",
     "CREATE TABLE shard(id INTEGER PRIMARY KEY, digest BLOB)",
-    """CREATE TABLE action(
-      row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, clock INTEGER NOT NULL, hash BLOB NOT NULL,
-      time INTEGER NOT NULL, device BLOB NOT NULL, intent TEXT NOT NULL, params TEXT NOT NULL,
-      changes INTEGER NOT NULL, undoes BLOB)""",
-    "CREATE INDEX action_clock ON action(clock, hash)",
-    "CREATE INDEX action_undoes ON action(undoes) WHERE undoes IS NOT NULL",
+    *ACTIONS,
+    AGAIN,
     """CREATE TABLE asset(
       row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, sha256 BLOB NOT NULL, thumbnail BLOB, name TEXT NOT NULL,
       title TEXT, width INTEGER NOT NULL, height INTEGER NOT NULL, longer INTEGER NOT NULL, media_type TEXT NOT NULL,
@@ -367,8 +375,22 @@ MAKING = (
     "INSERT INTO project SELECT *, '', '' FROM project_before",
     "DROP TABLE project_before",
 )
-FIRST = {COMBO: FIRST_COMBO, PROJECT: FIRST_PROJECT}
-LATER = (SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS, *FORMERLY, DISPUTED)
+# Until step 14 it was not asked whether a segment counts that says what an action is.
+FIRST_ACTION = """CREATE TABLE action(
+      row INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, clock INTEGER NOT NULL, hash BLOB NOT NULL,
+      time INTEGER NOT NULL, device BLOB NOT NULL, intent TEXT NOT NULL, params TEXT NOT NULL,
+      changes INTEGER NOT NULL, undoes BLOB)"""
+RANKS = (
+    "ALTER TABLE action RENAME TO action_before",
+    ACTIONS[0],
+    "INSERT INTO action SELECT row, id, 0, clock, hash, time, device, intent, params, changes, undoes"
+    " FROM action_before",
+    "DROP TABLE action_before",
+    *ACTIONS[1:],
+    AGAIN,
+)
+FIRST = {COMBO: FIRST_COMBO, PROJECT: FIRST_PROJECT, ACTIONS[0]: FIRST_ACTION}
+LATER = (AGAIN, SEARCH, DIFFERENT, *SIGNS, *ALBUMS, *PROMPTS, *FORMERLY, DISPUTED)
 FIRST_VIEWS = tuple(FIRST.get(each, each) for each in VIEWS if each not in LATER)
 COUNTED_BY = ("tool", "model", "tags", "rating", "projects", "state", "media_type", "flag", "label")
 KEY = f"json_array({', '.join(f'asset.{name}' for name in COUNTED_BY)})"
@@ -399,6 +421,8 @@ STEPS = (
     COPIES,
     BREAKER,
     (DISPUTED,),
+    RANKS,
 )
 # The steps whose rows no statement can make.
 WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING, WITH_COPIES = 5, 6, 8, 9, 10, 11
+WITH_RANKS = 14

@@ -24,25 +24,20 @@ from identity.membership import Role, allows
 from identity.operations import decode_operation, encode_operation
 from identity.recovery import RecoveryKey
 from library.copies.holders import forget_removed
-from library.copies.named import fill_copies
 from library.errors import Damaged, DiskFull, LibraryError, ReadOnly, Suspect
 from library.events import Bell, Bus
-from library.replica.applying import add_changes
+from library.replica.actions import record_own
 from library.replica.breaker import Breaker
-from library.replica.log import APPLIED, Author, Log, Position, read_meta, read_position, write_meta
+from library.replica.fillings import FILLINGS
+from library.replica.log import Author, Log, Position, read_meta, read_position, write_meta
 from library.replica.members import Members
 from library.replica.names import Named, Names
 from library.replica.recovery import admission, keep_recovery, read_recovery, recovered_role
 from library.replica.rights import Rights
 from library.replica.settling import Settling
 from library.replica.shelf import Shelf, stale
-from library.schema import STEPS, WITH_ALBUMS, WITH_COPIES, WITH_DIFFERENT, WITH_MAKING, WITH_PROMPTS, WITH_SIGNS
+from library.schema import STEPS
 from library.surroundings import Surroundings
-from library.views.albums import fill_albums
-from library.views.images import fill_different
-from library.views.projection import fill_making
-from library.views.prompts import fill_prompts
-from library.views.signs import fill_signs
 from store.blobs import Blobs
 from store.claims import Claims
 from store.condition import Condition
@@ -233,15 +228,7 @@ class Workspace:
             message = f"{self.folder / DATABASE} is no database of Gesso's."
             raise StoreDamaged(message, cause="foreign", name=DATABASE)
         copy = self.folder / "before-upgrade.sqlite"
-        fillings = {
-            WITH_DIFFERENT: fill_different,
-            WITH_SIGNS: fill_signs,
-            WITH_ALBUMS: fill_albums,
-            WITH_PROMPTS: fill_prompts,
-            WITH_MAKING: fill_making,
-            WITH_COPIES: fill_copies,
-        }
-        migrate(connection, STEPS, copy, self.surroundings.files, fillings)
+        migrate(connection, STEPS, copy, self.surroundings.files, FILLINGS)
 
     async def load(self) -> None:
         """Take up the position that the rows tell, with a fresh run."""
@@ -407,6 +394,7 @@ class Workspace:
         self.members.take(connection, operations, verify)
         settling = Settling(connection, self.shelf, Rights(connection, self.members.rule))
         settling.judge_again()
+        settling.tell_again()
         forget_removed(connection, self.has_other)
         if self.log.actor in settling.lost:
             self.log.begin_run(self.surroundings.random)
@@ -456,7 +444,7 @@ class Workspace:
 
     def _sign(self, connection: Connection, plan: Plan, entries: list[Written], action: bytes, now: int) -> None:
         for group in _grouped(entries):
-            row, _ = self.log.write(
+            row, segment = self.log.write(
                 connection,
                 entries=[entry for entry, _ in group],
                 auth=self.members.named_by(self.device),
@@ -465,14 +453,12 @@ class Workspace:
                 intent=plan.intent,
                 params=plan.params,
             )
-            add_changes(
-                connection,
-                [
-                    (entry.document, header, row, position, True, APPLIED)
-                    for position, (entry, header) in enumerate(group)
-                    if isinstance(entry, ChangeEntry) and header is not None
-                ],
-            )
+            made = [
+                (entry, position, header)
+                for position, (entry, header) in enumerate(group)
+                if isinstance(entry, ChangeEntry) and header is not None
+            ]
+            record_own(connection, row, segment, made)
 
     def _save(self, connection: Connection, touched: dict[bytes, Document]) -> dict[bytes, tuple[bytes, ...]]:
         self.shelf.put_back(connection, list(touched.items()))

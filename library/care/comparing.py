@@ -30,7 +30,7 @@ COMPARED = {
     "void": "SELECT * FROM {db}.void",
     "lack": "SELECT * FROM {db}.lack",
     "document": "SELECT id, heads FROM {db}.document",
-    "action": "SELECT id, clock, hash, time, device, intent, params, changes, undoes FROM {db}.action",
+    "action": "SELECT id, rank, clock, hash, time, device, intent, params, changes, undoes FROM {db}.action",
     "asset": f"SELECT {', '.join(COLUMNS)} FROM {{db}}.asset",
     "combo": f"SELECT a.id, key, {SHOWN_BY} FROM {{db}}.asset AS a LEFT JOIN {{db}}.combo AS c ON c.id = a.combo",
     "shown": "SELECT key, shown FROM {db}.combo WHERE shown <> 0",

@@ -9,7 +9,7 @@ from documents.segment import Segment, decode
 from library.errors import LogDamaged
 from library.pipeline import grouped
 from library.replica.holding import note_waiting
-from library.replica.log import read_meta, record_actions
+from library.replica.log import read_meta
 from library.replica.members import Members
 from library.replica.rights import Rights
 from library.replica.settling import Settling
@@ -39,7 +39,6 @@ def rebuild_views(connection: Connection, shelf: Shelf, progress: Progress) -> N
     settling = Settling(connection, shelf, Rights(connection, members.rule))
     done = 0
     for held in _rounds(connection):
-        record_actions(connection, [segment for _, segment in held])
         settling.take(held)
         done += len(held)
         progress(done, total, None)

@@ -31,6 +31,7 @@ from store.database import Connection
 MOST = 200
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
+DONE = f"{ENTRY} WHERE a.rank < 2"  # what is all in quarantine was not done
 PLACING = {Kind.PROJECT: "'asset.project'", Kind.COLLECTION: "'album.add', 'album.remove', 'album.move'"}
 
 
@@ -53,11 +54,11 @@ class History:
         """The whole workspace's actions, newest first."""
         count = max(1, min(limit, MOST))
         position = _read_cursor(after)
-        where = "WHERE (a.clock, a.hash) < (?, ?)" if position else ""
+        where = "AND (a.clock, a.hash) < (?, ?)" if position else ""
 
         def work(connection: Connection) -> tuple[list[Entry], str | None]:
             rows = connection.execute(
-                f"{ENTRY} {where} ORDER BY a.clock DESC, a.hash DESC LIMIT ?", [*position, count + 1]
+                f"{DONE} {where} ORDER BY a.clock DESC, a.hash DESC LIMIT ?", [*position, count + 1]
             ).fetchall()
             following = f"{rows[count - 1][6]}-{rows[count - 1][7].hex()}" if len(rows) > count else None
             return self._entries(connection, rows[:count]), following
@@ -77,7 +78,7 @@ class History:
         """One document's actions, newest first; of a project or an album also which pictures came into it and went."""
         kind = kind_of(id)
         intents = PLACING.get(kind, "") if kind is not None else ""
-        also = f" OR (a.intent IN ({intents}) AND a.params LIKE ?)" if intents else ""
+        also = f" OR (a.rank=0 AND a.intent IN ({intents}) AND a.params LIKE ?)" if intents else ""
         rows = connection.execute(
             f"{ENTRY} WHERE a.id IN (SELECT s.action FROM change AS c JOIN segment AS s ON s.id = c.segment"
             f" WHERE c.document = ? AND c.state = ?){also} ORDER BY a.clock DESC, a.hash DESC",
@@ -87,7 +88,7 @@ class History:
 
     def all_entries(self, connection: Connection) -> Iterator[Entry]:
         """Every action of the workspace, oldest first, each with all the documents it changed."""
-        rows = connection.execute(f"{ENTRY} ORDER BY a.clock, a.hash").fetchall()
+        rows = connection.execute(f"{DONE} ORDER BY a.clock, a.hash").fetchall()
         undone = undone_of(connection, [row[0] for row in rows])
         for row in rows:
             yield self._entry(connection, documents_of(connection, row[0]), row[0] in undone, *row)

@@ -15,19 +15,24 @@ PARTS = {CAME: "imported", EDITED: "versions", FOUND: "rejoined", KNOWN: "duplic
 MADE = "asset.generate"  # by a provider: a batch's pictures share an action as well
 STEP = "step"  # of a segment's parameters: which one it is of a sitting at a text
 MOST_COUNTED = 1000  # imports whose counts are remembered
-CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=?"
+# Only what counts tells: who may not write may put any id and any words into a segment.
+COUNTS = "EXISTS(SELECT 1 FROM change AS c WHERE c.segment = s.id AND c.state <> 0)"
+CHANGED = "FROM segment AS s CROSS JOIN change AS c ON c.segment = s.id WHERE s.action=? AND c.state <> 0"
 
 
 def intents_of(connection: Connection, action: bytes) -> set[str]:
     """What the segments of an action say of it: several things where it is an import of several parts."""
-    rows = connection.execute("SELECT DISTINCT intent FROM segment WHERE action=? AND state=?", (action, HELD))
+    rows = connection.execute(
+        f"SELECT DISTINCT intent FROM segment AS s WHERE action=? AND state=? AND {COUNTS}", (action, HELD)
+    )
     return {intent for (intent,) in rows}
 
 
 def intents_on(connection: Connection, action: bytes, document: bytes) -> set[str]:
     """Those of the segments in which it changed a document."""
     rows = connection.execute(
-        "SELECT s.intent FROM change AS c JOIN segment AS s ON s.id = c.segment WHERE c.document=? AND s.action=?",
+        "SELECT s.intent FROM change AS c JOIN segment AS s ON s.id = c.segment WHERE c.document=? AND s.action=?"
+        " AND c.state <> 0",
         (document, action),
     )
     return {intent for (intent,) in rows}
@@ -63,7 +68,9 @@ class Parts:
     def _prompts(self, connection: Connection, action: bytes, changes: int) -> int:
         known = self._prompted.get((action, changes), 1 if changes < 2 else 0)
         if known == 0:
-            rows = connection.execute("SELECT raw FROM segment WHERE action=? AND state=?", (action, HELD))
+            rows = connection.execute(
+                f"SELECT raw FROM segment AS s WHERE action=? AND state=? AND {COUNTS}", (action, HELD)
+            )
             said = (decode(raw).params for (raw,) in rows)
             known = len({each.get("prompt", each.get("name")) for each in said})
             if len(self._prompted) == MOST_COUNTED:
@@ -93,7 +100,7 @@ def as_told_of(
         return intent, params
     part, raw = connection.execute(
         "SELECT s.intent, s.raw FROM change AS c JOIN segment AS s ON s.id = c.segment"
-        " WHERE c.document=? AND s.action=? ORDER BY c.segment LIMIT 1",
+        " WHERE c.document=? AND s.action=? AND c.state <> 0 ORDER BY c.segment LIMIT 1",
         (document, action),
     ).fetchone()
     own = decode(raw).params

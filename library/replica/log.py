@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import copy
 import random
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import msgspec
 
-from documents.segment import ChangeEntry, Entry, Segment, Tip, actor_of, encode
+from documents.segment import Entry, Segment, Tip, actor_of, encode
 from library.rows import put
 from store.database import Connection
 
@@ -114,7 +114,6 @@ class Log:
         rows = insert_segments(connection, segments, HELD)
         for segment in segments:
             self.note(segment)
-        record_actions(connection, segments)
         return rows
 
     def note(self, segment: Segment) -> None:
@@ -191,49 +190,6 @@ def insert_segments(connection: Connection, segments: Sequence[Segment], state: 
 def split_hashes(joined: bytes) -> tuple[bytes, ...]:
     """Hashes as a column holds them, one after the other."""
     return tuple([joined[at : at + 32] for at in range(0, len(joined), 32)])
-
-
-_as_json = msgspec.json.Encoder(order="deterministic").encode
-# Of an action's several segments the first in (clock, hash) order gives its time and words.
-_FIRST = ("clock", "hash", "time", "device", "intent", "params", "undoes")
-_RECORD = (
-    "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
-    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET changes = changes + excluded.changes, "
-    + ", ".join(
-        f"{name} = CASE WHEN (excluded.clock, excluded.hash) < (clock, hash) THEN excluded.{name} ELSE {name} END"
-        for name in _FIRST
-    )
-)
-
-
-def record_actions(connection: Connection, segments: Iterable[Segment]) -> None:
-    """Add held segments to the rows of their actions."""
-    connection.executemany(_RECORD, [_action_row(segment) for segment in segments if segment.understood])
-
-
-def _action_row(segment: Segment) -> tuple[Any, ...]:
-    undoes = segment.params.get("undoes")
-    return (
-        segment.action,
-        segment.clock,
-        segment.hash,
-        segment.time,
-        segment.device,
-        segment.intent,
-        _as_json(segment.params).decode(),
-        sum(isinstance(entry, ChangeEntry) for entry in segment.entries),
-        _action_id(undoes),
-    )
-
-
-def _action_id(text: object) -> bytes | None:
-    """The action that an undo names; None for what is no id: parameters are a stranger's."""
-    if not isinstance(text, str):
-        return None
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return None
 
 
 def read_meta(connection: Connection, key: str) -> bytes | None:

@@ -17,6 +17,7 @@ from documents.errors import ChangeBroken, DependencyMissing, DocumentDamaged
 from documents.kinds import Kind, kind_of
 from documents.segment import Segment
 from library.copies.named import trust_named
+from library.replica.actions import rank_again, record_actions
 from library.replica.applying import Row, add_changes, chunks_of
 from library.replica.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, split_hashes
 from library.replica.preparing import Begun, Change, changes_of
@@ -26,6 +27,7 @@ from library.replica.verdicts import ChangeFacts, ChangeRef, resolve
 from store.database import Connection
 
 NOTHING: Mapping[bytes, Sequence[Change]] = MappingProxyType({})
+ALL = 1 << 62  # above every row
 AT_ONCE = 500  # documents asked for in one statement
 
 
@@ -49,6 +51,7 @@ class Settling:
         self._rights = rights
         self.changed: set[bytes] = set()
         self.lost: set[bytes] = set()
+        self._turned: set[tuple[bytes, bytes]] = set()  # changes that went into quarantine, or out of it
         self._rows: list[Row] = []  # of the changes that are being taken
         self._written: list[tuple[bytes, Document]] = []  # by them
         self._begun: list[tuple[bytes, Begun]] = []
@@ -72,10 +75,12 @@ class Settling:
         self._shelf.put_back(self._connection, self._written)
         for document in slow:
             self.resolve(document)
+        record_actions(self._connection, held)
+        self.tell_again(held[0][0] if held else ALL)
         stale(self._connection, self.changed)
 
     def judge_again(self) -> None:
-        """Judge every change anew: the rights of old segments may have changed."""
+        """Judge every change anew: the rights of old segments may have changed. `tell_again` or `take` must follow."""
         entitled: dict[tuple[bytes, bytes], bool] = {}
         roles = {
             row: (hash, self._rights.role(hash, device, split_hashes(auth)))
@@ -98,6 +103,11 @@ class Settling:
             self.resolve(document)
         trust_named(self._connection, sorted(self._segments_of(turned)))
         stale(self._connection, self.changed)
+
+    def tell_again(self, before: int = ALL) -> None:
+        """Say anew what actions are whose verdicts turned, in segments held before a row. `take` does it."""
+        rank_again(self._connection, self._turned, before)
+        self._turned.clear()
 
     def _segments_of(self, turned: Iterable[tuple[bool, bytes, bytes]]) -> set[int]:
         """Of the changes that count from now on."""
@@ -226,6 +236,8 @@ class Settling:
                 state = WAITS if ref in outcome.accepted else QUARANTINED
             if state != row[7]:
                 states.append((state, id, ref.hash))
+            if QUARANTINED in (row[7], state) and state != row[7]:
+                self._turned.add((id, ref.hash))
             if row[7] == APPLIED and state != APPLIED:
                 self.lost.add(row[2])
         self._connection.executemany("UPDATE change SET state=? WHERE document=? AND hash=?", states)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
 from documents.segment import ChangeEntry, Entry, Segment, Tip, actor_of, encode
 from library.catalog import Library
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Patched:
@@ -41,8 +45,11 @@ class Patched:
         auth: Iterable[bytes] | None = None,
         clock: int | None = None,
         deps: Sequence[Tip] = (),
+        action: bytes | None = None,
+        intent: str = "asset.edit",
+        params: Mapping[str, Any] = NOTHING,
     ) -> Segment:
-        """One segment with any entries, next on the chain."""
+        """One segment with any entries and words, next on the chain."""
         workspace = self._library.workspace
         segment = encode(
             workspace=workspace.id,
@@ -55,9 +62,9 @@ class Patched:
             auth=tuple(workspace.members.heads if auth is None else auth),
             clock=self._seq + 1 if clock is None else clock,
             time=0,
-            action=self._seq.to_bytes(16, "big"),
-            intent="asset.edit",
-            params={},
+            action=self._seq.to_bytes(16, "big") if action is None else action,
+            intent=intent,
+            params=dict(params),
             entries=entries,
             sign=workspace.key.sign,
         )

@@ -7,23 +7,39 @@ import sqlite3
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from identity.keys import verify
 from imaging.pool import Pool
 from library.albums import NewAlbum
 from library.models import AssetChange, Making, NewSavedSearch, Pair, ProjectChange
 from library.prompts import NewPrompt
-from library.schema import FIRST_COMBO, FIRST_PROJECT, KEPT, QUEUED, SHOWN, STOPPED
+from library.replica.receiving import receive
+from library.schema import ACTIONS, FIRST_ACTION, FIRST_COMBO, FIRST_PROJECT, KEPT, QUEUED, SHOWN, STOPPED
 from library.values import unseen
 from library.workspace import Plan
 from tests.library.house import open_library, picture, pictures
 from tests.library.intake.saving import drawn, save_again, save_first
+from tests.library.patched import Patched
 from tests.library.replica.stopping import replace
 from tests.library.studio import Studio, send
 
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_ranks(connection: sqlite3.Connection) -> None:
+    """As before actions were told by the segments that count."""
+    connection.execute("DROP INDEX again_segment")
+    connection.execute("ALTER TABLE action RENAME TO action_now")
+    connection.execute(FIRST_ACTION)
+    columns = "row, id, clock, hash, time, device, intent, params, changes, undoes"
+    connection.execute(f"INSERT INTO action SELECT {columns} FROM action_now")
+    connection.execute("DROP TABLE action_now")
+    for statement in ACTIONS[1:]:
+        connection.execute(statement)
+
+
 def without_disputed(connection: sqlite3.Connection) -> None:
     """As before pictures with conflicts were found at once."""
+    without_ranks(connection)
     connection.execute("DROP INDEX asset_disputed")
 
 
@@ -274,3 +290,34 @@ async def test_devices_can_be_stopped_in_an_older_library(tmp_path: Path) -> Non
         assert (await library.care.verify()).problems == []
         shown = await library.workspace.database.read(lambda c: c.execute("SELECT document FROM formerly").fetchall())
         assert shown == [(bytes.fromhex(asset),)]
+
+
+async def test_forged_words_are_none_any_more_in_an_older_library(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        studio = Studio(tmp_path, stack)
+        alice, viewer = await studio.pair("viewer")
+        (asset,) = (await alice.ingest.import_paths(pictures(tmp_path / "pictures", 1))).assets
+        action = (await alice.assets.edit_one(asset, AssetChange(rating=4))).action or ""
+        await send(alice, viewer)
+        liar = Patched(viewer)
+        forged = liar.sign(
+            [liar.change(bytes.fromhex(asset), lambda draft: draft.agree("rating", 1))],
+            action=bytes.fromhex(action),
+            intent="undo",
+            params={"undoes": action},
+        )
+        await receive(alice.workspace, [forged.raw], verify)
+        before = await alice.history.timeline()
+    with sqlite3.connect(tmp_path / "alice" / "library.sqlite") as connection:
+        without_ranks(connection)
+        connection.execute(
+            "UPDATE action SET clock=?, hash=?, time=?, device=?, intent=?, params='{}', changes=2, undoes=id"
+            " WHERE id=?",
+            (forged.clock, forged.hash, forged.time, forged.device, forged.intent, forged.action),
+        )
+        connection.execute("PRAGMA user_version=13")
+    connection.close()
+    async with AsyncExitStack() as stack:
+        alice = await Studio(tmp_path, stack).opened("alice", 1)
+        assert await alice.history.timeline() == before
+        assert (await alice.care.verify()).problems == []

@@ -27,8 +27,8 @@ def write(rows: Connection, undoes: Mapping[str, str | None]) -> None:
     """Rows of actions by name, each with the one that it undoes, one after the other."""
     (clock,) = rows.execute("SELECT count(*) FROM action").fetchone()
     rows.executemany(
-        "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
-        " VALUES(?, ?, x'', 1, x'', 'undo', '{}', 1, ?)",
+        "INSERT INTO action(id, rank, clock, hash, time, device, intent, params, changes, undoes)"
+        " VALUES(?, 0, ?, x'', 1, x'', 'undo', '{}', 1, ?)",
         [(id.encode(), at, below.encode() if below else None) for at, (id, below) in enumerate(undoes.items(), clock)],
     )
 
@@ -69,8 +69,8 @@ def test_order_in_which_turns_came_is_nothing_to_whether_an_edit_stands(rows: Co
         by_id = {row[0].decode(): row for row in found.fetchall()}
         rows.execute("DELETE FROM action")
         rows.executemany(
-            "INSERT INTO action(id, clock, hash, time, device, intent, params, changes, undoes)"
-            " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO action(id, rank, clock, hash, time, device, intent, params, changes, undoes)"
+            " VALUES(?, 0, ?, ?, ?, ?, ?, ?, ?, ?)",
             [by_id[id] for id in order],
         )
         states.add(frozenset(undone(rows, *undoes)))

@@ -1,0 +1,151 @@
+"""What each action is said to be: a row, kept up to date as segments come to be held and verdicts turn.
+
+An action may have many segments, and whoever writes may put any id into one. Of those that carry it the first by rank,
+clock and hash gives the words, so that who may not write says nothing of what others did (docs/format.md, *Actions*).
+All of it runs inside a database transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from documents.change import ChangeHeader
+from documents.segment import ChangeEntry, Segment, decode
+from library.replica.applying import add_changes
+from library.replica.log import APPLIED, HELD
+from store.database import Connection
+
+# Ranks of a segment: a change of it counts; it has none; it has some, and all are in quarantine or void.
+COUNTS, SILENT, UNHEARD = 0, 1, 2
+
+_as_json = msgspec.json.Encoder(order="deterministic").encode
+_FIRST = ("rank", "clock", "hash", "time", "device", "intent", "params", "undoes")
+_INSERT = (
+    "INSERT INTO action(id, rank, clock, hash, time, device, intent, params, changes, undoes)"
+    " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO UPDATE SET "
+)
+_ADD = f"{_INSERT}changes = changes + excluded.changes, " + ", ".join(
+    f"{name} = CASE WHEN (excluded.rank, excluded.clock, excluded.hash) < (rank, clock, hash)"
+    f" THEN excluded.{name} ELSE {name} END"
+    for name in _FIRST
+)
+_REPLACE = _INSERT + ", ".join(f"{name} = excluded.{name}" for name in (*_FIRST, "changes"))
+# The changes of some segments that are not in quarantine, each once for a segment whichever of several brought it.
+_COUNTING = (
+    "SELECT segment, count(*) FROM (SELECT segment, document, hash FROM change WHERE {of} AND state <> 0"
+    " UNION SELECT a.segment, a.document, a.hash FROM again AS a JOIN change AS c"
+    " ON c.document = a.document AND c.hash = a.hash WHERE a.{of} AND c.state <> 0) GROUP BY segment"
+)
+
+
+def record_own(
+    connection: Connection, row: int, segment: Segment, headers: Iterable[tuple[ChangeEntry, int, ChangeHeader]]
+) -> None:
+    """What this device wrote itself: the changes of an own segment (entry, position, header), which are applied."""
+    add_changes(
+        connection,
+        [(entry.document, header, row, position, True, APPLIED) for entry, position, header in headers],
+    )
+    record_actions(connection, [(row, segment)])
+
+
+def record_actions(connection: Connection, held: Sequence[tuple[int, Segment]]) -> None:
+    """Add newly held segments, whose changes were settled, to the rows of their actions."""
+    if not held:
+        return
+    first, last = held[0][0], max(row for row, _ in held)
+    counting = dict(connection.execute(_COUNTING.format(of="segment BETWEEN ? AND ?"), (first, last) * 2).fetchall())
+    rows = [_row(segment, _rank(segment, counting.get(row, 0)), counting.get(row, 0)) for row, segment in held]
+    connection.executemany(_ADD, [row for row, (_, segment) in zip(rows, held, strict=True) if segment.understood])
+
+
+def rank_again(connection: Connection, turned: Collection[tuple[bytes, bytes]], before: int) -> None:
+    """Write the rows of actions anew that have a change (document, hash) of which the verdict turned, in a segment that
+    was held before the row `before`.
+    """
+    actions: set[bytes] = set()
+    for document, hash in turned:
+        actions.update(
+            action
+            for (action,) in connection.execute(
+                "SELECT s.action FROM segment AS s WHERE s.id < ? AND s.id IN"
+                " (SELECT segment FROM change WHERE document=? AND hash=?"
+                " UNION SELECT segment FROM again WHERE document=? AND hash=?)",
+                (before, document, hash, document, hash),
+            )
+        )
+    for action in sorted(actions):
+        _write_anew(connection, action)
+
+
+def fill_ranks(connection: Connection) -> None:
+    """The ranks of an older library's actions: all have the first but those with a segment that does not count."""
+    actions = connection.execute(
+        "SELECT DISTINCT action FROM segment AS s WHERE state=1 AND (NOT EXISTS"
+        " (SELECT 1 FROM change AS c WHERE c.segment = s.id AND c.state <> 0)"
+        " OR EXISTS (SELECT 1 FROM change AS c WHERE c.segment = s.id AND c.state = 0)"
+        " OR EXISTS (SELECT 1 FROM void AS v WHERE v.segment = s.id)"
+        " OR EXISTS (SELECT 1 FROM again AS a WHERE a.segment = s.id))"
+    ).fetchall()
+    for (action,) in actions:
+        _write_anew(connection, action)
+
+
+def _write_anew(connection: Connection, action: bytes) -> None:
+    """The row of one action from all its held segments."""
+    of = "segment IN (SELECT id FROM segment WHERE action=? AND state=1)"
+    counting = dict(connection.execute(_COUNTING.format(of=of), (action, action)).fetchall())
+    carrying = {
+        row
+        for (row,) in connection.execute(
+            f"SELECT segment FROM change WHERE {of} UNION SELECT segment FROM again WHERE {of}"
+            f" UNION SELECT segment FROM void WHERE {of}",
+            (action, action, action),
+        )
+    }
+    rows = connection.execute("SELECT id, clock, hash FROM segment WHERE action=? AND state=?", (action, HELD))
+    ranked = sorted(
+        (COUNTS if row in counting else UNHEARD if row in carrying else SILENT, clock, hash, row)
+        for row, clock, hash in rows
+    )
+    for rank, _, _, row in ranked:
+        (raw,) = connection.execute("SELECT raw FROM segment WHERE id=?", (row,)).fetchone()
+        segment = decode(raw)
+        if segment.understood:
+            connection.execute(_REPLACE, _row(segment, rank, sum(counting.values())))
+            return
+
+
+def _rank(segment: Segment, counting: int) -> int:
+    if counting:
+        return COUNTS
+    return UNHEARD if any(type(entry) is ChangeEntry for entry in segment.entries) else SILENT
+
+
+def _row(segment: Segment, rank: int, changes: int) -> tuple[Any, ...]:
+    params: Mapping[str, Any] = segment.params
+    return (
+        segment.action,
+        rank,
+        segment.clock,
+        segment.hash,
+        segment.time,
+        segment.device,
+        segment.intent,
+        _as_json(params).decode(),
+        changes,
+        _action_id(params.get("undoes")),
+    )
+
+
+def _action_id(text: object) -> bytes | None:
+    """The action that an undo names; None for what is no id: parameters are a stranger's."""
+    if not isinstance(text, str):
+        return None
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None

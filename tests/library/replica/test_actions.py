@@ -1,0 +1,113 @@
+"""What histories say was done follows from what counts: who may not write cannot put words into others' mouths."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from documents.segment import ChangeEntry, Segment
+from identity.keys import verify
+from library.catalog import Library
+from library.models import AssetChange
+from library.replica.receiving import receive
+from store.database import Connection
+from tests.library.members import member, operate
+from tests.library.patched import Patched
+from tests.library.studio import Studio, segments, send
+
+
+async def words(library: Library) -> list[tuple[Any, ...]]:
+    """What every action is said to be."""
+    columns = "id, rank, clock, hash, time, device, intent, params, changes, undoes"
+
+    def work(connection: Connection) -> list[tuple[Any, ...]]:
+        return connection.execute(f"SELECT {columns} FROM action ORDER BY id").fetchall()
+
+    return await library.workspace.database.read(work)
+
+
+async def edited(library: Library, asset: str) -> bytes:
+    """An honest edit; its action."""
+    return bytes.fromhex((await library.assets.edit_one(asset, AssetChange(rating=4))).action or "")
+
+
+def forge(liar: Patched, asset: bytes, action: bytes, intent: str = "asset.bin", **params: Any) -> Segment:
+    """An edit under an action's id and clock 1, on a chain of its own."""
+    entry = liar.change(asset, lambda draft: draft.agree("title", f"{intent} {action.hex()}"))
+    return liar.sign([entry], action=action, intent=intent, params=params)
+
+
+async def test_viewer_who_takes_the_id_of_an_action_changes_nothing_that_is_said_of_it(studio: Studio) -> None:
+    alice, viewer, carol = await studio.trio()
+    asset = await studio.share("viewer", "editor")
+    action = await edited(alice, asset)
+    await send(alice, viewer)
+    before, history = await words(alice), await alice.history.of(asset)
+    forged = forge(Patched(viewer), bytes.fromhex(asset), action, text="forged")
+    assert forged.clock == 1
+    for library in (alice, carol):
+        await receive(library.workspace, [forged.raw], verify)
+    await send(alice, carol)
+    for library in (alice, carol):
+        assert await words(library) == before
+        assert await library.history.of(asset) == history
+        await library.care.rebuild()
+        assert await words(library) == before
+        assert (await library.care.verify()).problems == []
+
+
+async def everything(studio: Studio) -> tuple[list[bytes], Library]:
+    """Honest actions, forged segments under their ids, a demotion, an acceptance and an adoption: the segments, and the
+    device that has them all.
+    """
+    alice, viewer, carol = await studio.trio()
+    asset = await studio.share("viewer", "editor")
+    id = bytes.fromhex(asset)
+    one, two = await edited(alice, asset), await edited(carol, asset)
+    await send(carol, alice)
+    before = list(carol.workspace.members.heads)
+    await alice.history.undo(one.hex())
+    await operate(alice.workspace, "role", member("carol"), "viewer")
+    for library in (viewer, carol):
+        await send(alice, library)
+    liar, other, late = Patched(viewer), Patched(viewer, b"o" * 16), Patched(carol)
+    forged = [
+        forge(liar, id, one),
+        forge(liar, id, two, "undo", undoes=one.hex()),
+        liar.sign([], action=one, intent="asset.bin"),
+        liar.sign([], action=b"s" * 16, intent="member.admit"),
+        forge(liar, id, b"s" * 16),
+        forge(other, id, b"t" * 16, "undo", undoes=two.hex()),
+        forge(other, id, b"t" * 16, "asset.edit"),
+        forge(other, id, two, "undo", undoes="no id"),
+        forge(other, id, b"w" * 16, "undo", undoes=two.hex()),
+        late.sign([late.change(id, lambda draft: draft.agree("rating", 2))], before, action=two, intent="asset.bin"),
+    ]
+    await receive(alice.workspace, [each.raw for each in forged], verify)
+    await operate(alice.workspace, "accept", viewer.workspace.device, [forged[5].hash])
+    await operate(alice.workspace, "accept", carol.workspace.device, [forged[9].hash])
+    builder = Patched(alice)
+    below = [entry.change for each in forged[:5] for entry in each.entries if type(entry) is ChangeEntry]
+    builder.document(id).apply(below)
+    adopting = builder.write((id, lambda draft: draft.agree("title", "built on it")))
+    await receive(alice.workspace, [adopting.raw], verify)
+    return await segments(alice), alice
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_words_of_actions_do_not_depend_on_the_order_of_arrival(studio: Studio, seed: int) -> None:
+    raws, alice = await everything(studio)
+    chance = random.Random(seed)
+    other = await studio.device("dave", 9)
+    chance.shuffle(raws)
+    while raws:
+        some = chance.randint(1, 4)
+        await receive(other.workspace, raws[:some], verify)
+        raws = raws[some:]
+    there = await words(alice)
+    assert await words(other) == there and len({each[1] for each in there}) == 3
+    assert [(await each.care.verify()).problems for each in (alice, other)] == [[], []]
+    await other.care.rebuild()
+    assert await words(other) == there
