@@ -9,6 +9,8 @@ from store.database import Connection
 
 PAGE = 200  # actions looked at together
 TURNS = ("undo", "redo")
+# A turn counts where a change of it does: who may not write undoes nothing of others by saying so.
+COUNTS = "rank=0 AND intent IN ('undo', 'redo')"
 IRREVERSIBLE = ("workspace.create", "member.admit")
 NO_EDITS = ", ".join(f"'{each}'" for each in IRREVERSIBLE)
 OWN = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
@@ -37,7 +39,7 @@ def _last_edit(connection: Connection, device: bytes) -> tuple[int, bytes]:
     """Where a device's last edit stands. What an import under way went on to bring after it was turned is none: nobody
     did that since.
     """
-    turns = connection.execute("SELECT undoes, id FROM action WHERE undoes IS NOT NULL")
+    turns = connection.execute("SELECT undoes, id FROM action WHERE rank=0 AND undoes IS NOT NULL")
     rests = {action_after(action, turn) for action, turn in turns}
     rows = connection.execute(f"{OWN} AND intent NOT IN ('undo', 'redo', {NO_EDITS}) {NEWEST}", (device,))
     return next(((clock, hash) for clock, hash, id in rows if id not in rests), FIRST)
@@ -66,8 +68,7 @@ def open_for_parts(connection: Connection, action: bytes) -> bytes:
     or a batch is an action of its own, which plain undo finds.
     """
     while turn := connection.execute(
-        "SELECT id FROM action WHERE undoes=? AND intent IN ('undo', 'redo') ORDER BY clock DESC, hash DESC LIMIT 1",
-        (action,),
+        f"SELECT id FROM action WHERE undoes=? AND {COUNTS} ORDER BY clock DESC, hash DESC LIMIT 1", (action,)
     ).fetchone():
         action = action_after(action, turn[0])
     return action
@@ -84,7 +85,7 @@ def _turns_above(connection: Connection, edit: bytes) -> tuple[dict[bytes, int],
     while waiting:
         action = waiting.pop()
         for id, clock, hash in connection.execute(
-            "SELECT id, clock, hash FROM action WHERE undoes=? AND intent IN ('undo', 'redo')", (action,)
+            f"SELECT id, clock, hash FROM action WHERE undoes=? AND {COUNTS}", (action,)
         ).fetchall():
             if id == edit:
                 return {}, 0
@@ -100,8 +101,8 @@ def edit_below(connection: Connection, action: bytes) -> bytes:
     while True:
         seen.add(action)
         row = connection.execute(
-            "SELECT a.id FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.intent IN"
-            " ('undo', 'redo')",
+            "SELECT a.id FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.rank=0"
+            " AND u.intent IN ('undo', 'redo')",
             (action,),
         ).fetchone()
         if row is None or row[0] in seen:

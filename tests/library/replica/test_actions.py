@@ -10,6 +10,7 @@ import pytest
 from documents.segment import ChangeEntry, Segment
 from identity.keys import verify
 from library.catalog import Library
+from library.errors import Clash
 from library.models import AssetChange
 from library.replica.receiving import receive
 from store.database import Connection
@@ -56,6 +57,23 @@ async def test_viewer_who_takes_the_id_of_an_action_changes_nothing_that_is_said
         await library.care.rebuild()
         assert await words(library) == before
         assert (await library.care.verify()).problems == []
+
+
+async def test_viewer_marks_nothing_as_undone(studio: Studio) -> None:
+    alice, viewer, _ = await studio.trio()
+    asset = await studio.share("viewer", "editor")
+    action = await edited(alice, asset)
+    await send(alice, viewer)
+    liar = Patched(viewer)
+    turns = [
+        forge(liar, bytes.fromhex(asset), b"u" * 16, "undo", undoes=action.hex()),
+        liar.sign([], action=b"v" * 16, intent="undo", params={"undoes": action.hex()}),
+    ]
+    await receive(alice.workspace, [each.raw for each in turns], verify)
+    assert not any(each.undone for each in await alice.history.of(asset))
+    assert (await alice.history.undo(action.hex())).changed == 1
+    with pytest.raises(Clash):
+        await alice.history.undo(action.hex())
 
 
 async def everything(studio: Studio) -> tuple[list[bytes], Library]:
