@@ -19,7 +19,7 @@ from library.editing.parts import STEP
 from library.editing.standing import open_for_parts
 from library.errors import Invalid
 from library.models import Model
-from library.replica.log import HELD
+from library.replica.log import HELD, QUARANTINED
 from library.workspace import Edit, Plan, Workspace
 from store.database import Connection
 
@@ -73,7 +73,7 @@ class Texts:
             joined.clear()
             if begun is not None:
                 _ensure_own(connection, self._workspace.device, begun, id)
-                if step is not None and _is_done(connection, {begun, action(connection)}, step):
+                if step is not None and _is_done(connection, self._workspace.device, {begun, action(connection)}, step):
                     joined.append(action(connection))
             params.update(_params(thing, field) | ({} if step is None else {STEP: step}))
 
@@ -108,18 +108,19 @@ def _ensure_own(connection: Connection, device: bytes, sitting: bytes, document:
     """A sitting is of one device at one document."""
     other = connection.execute(
         "SELECT 1 FROM segment AS s JOIN change AS c ON c.segment = s.id"
-        " WHERE s.action=? AND (s.device<>? OR c.document<>?) LIMIT 1",
-        (sitting, device, document),
+        " WHERE s.action=? AND (s.device<>? OR c.document<>?) AND c.state<>? LIMIT 1",
+        (sitting, device, document, QUARANTINED),
     ).fetchone()
     if other is not None:
         raise Invalid("That sitting is another action.", [("/sitting", "is another action")])
 
 
-def _is_done(connection: Connection, actions: Collection[bytes], step: int) -> bool:
-    """Whether a step was written before: they are sent one after the other."""
+def _is_done(connection: Connection, device: bytes, actions: Collection[bytes], step: int) -> bool:
+    """Whether a step was written here before: they are sent one after the other."""
     for action in actions:
         row = connection.execute(
-            "SELECT raw FROM segment WHERE action=? AND state=? ORDER BY id DESC LIMIT 1", (action, HELD)
+            "SELECT raw FROM segment WHERE action=? AND state=? AND device=? ORDER BY id DESC LIMIT 1",
+            (action, HELD, device),
         ).fetchone()
         last = decode(row[0]).params.get(STEP) if row is not None else None
         if isinstance(last, int) and last >= step:

@@ -6,12 +6,15 @@ import random
 
 import pytest
 
+from identity.keys import verify
 from library.albums import NewAlbum
 from library.catalog import Library
 from library.editing.live.texts import Shared
 from library.errors import Invalid, NotFound, ReadOnly
 from library.models import AssetChange
 from library.prompts import NewPrompt
+from library.replica.receiving import receive
+from tests.library.patched import Patched
 from tests.library.studio import Studio, digests, send
 
 LETTERS = {"alice": "abc貓", "bob": "xyz咪", "carol": "012😀"}
@@ -283,3 +286,20 @@ async def test_an_hour_apart_and_then_both_are_there(studio: Studio) -> None:
     for library in (alice, bob):
         note = await note_of(library, asset)
         assert note.startswith("Brief: ") and all(said in note for said in words.values())
+
+
+@pytest.mark.parametrize("with_change", [True, False])
+async def test_who_may_not_write_takes_no_step_out_of_anothers_sitting(studio: Studio, with_change: bool) -> None:
+    alice, viewer, _ = await studio.trio()
+    asset = await studio.share("viewer", "editor")
+    page = Page(alice, asset, "note", random.Random(5))
+    page.put_in("here")
+    await page.send()
+    await send(alice, viewer)
+    liar = Patched(viewer)
+    entries = [liar.change(bytes.fromhex(asset), lambda draft: draft.agree("rating", 1))] if with_change else []
+    forged = liar.sign(entries, action=bytes.fromhex(page.sitting), intent="asset.note", params={"step": 1_000_000})
+    await receive(alice.workspace, [forged.raw], verify)
+    page.put_in(" and there", 4)
+    await page.send()
+    assert await note_of(alice, asset) == "here and there" and page.actions == {page.sitting}
