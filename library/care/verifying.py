@@ -287,7 +287,8 @@ def _check_entries(segment: Segment, known: Known, own: bool, check_signature: V
     for entry in segment.entries:
         if isinstance(entry, BlobEntry):
             before = known.named.get(entry.sha256)
-            known.named[entry.sha256] = (entry.size, entry.media_type, own or bool(before and before[2]))
+            if own or before is None or not before[2]:  # others' word takes nothing away from one's own
+                known.named[entry.sha256] = (entry.size, entry.media_type, own)
         elif isinstance(entry, OperationEntry):
             hash = hashlib.sha256(entry.raw[:-64]).digest()
             if hash not in known.operations and read_operation(entry.raw, check_signature):

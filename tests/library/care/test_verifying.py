@@ -7,12 +7,16 @@ import tempfile
 from contextlib import closing
 from pathlib import Path
 
+from documents.segment import BlobEntry
 from identity.keys import verify
 from library.care.care import verify_folder
+from library.replica.receiving import receive
 from library.schema import STEPS
 from library.surroundings import Surroundings
 from library.workspace import DATABASE
 from tests.library.house import open_library
+from tests.library.patched import Patched
+from tests.library.studio import Studio
 from tests.make_home import HOMES, unpack
 
 
@@ -56,3 +60,12 @@ async def test_a_newer_library_is_left_to_a_newer_program(tmp_path: Path) -> Non
         connection.execute(f"PRAGMA user_version={len(STEPS) + 1}")
     check = verify_folder(tmp_path / "home", Surroundings(), verify, False, False)
     assert [each.code for each in check.problems] == ["store.version"]
+
+
+async def test_other_size_of_a_picture_that_somebody_else_tells_is_no_damage(studio: Studio) -> None:
+    alice, viewer, _ = await studio.trio()
+    asset = await studio.share("viewer", "editor")
+    blob = bytes.fromhex((await alice.assets.show(asset)).asset.sha256)
+    told = Patched(viewer).sign([BlobEntry(blob, 1 << 20, "image/gif", "original")])
+    assert (await receive(alice.workspace, [told.raw], verify)).held == 1
+    assert (await alice.care.verify()).problems == []
