@@ -24,7 +24,10 @@ WORLD = (
     "datetime.datetime.utcnow", "datetime.datetime.today", "datetime.date.today", "sqlite3.connect", "open",
 )  # fmt: skip
 # Of these only the name of a type or of a system, text in and text out, or a given time in words.
-HARMLESS = {"random.Random", "os.fsencode", "os.fsdecode", "os.sep", "os.path.normpath", "time.gmtime", "time.strftime"}
+HARMLESS = {
+    "random.Random", "os.fsencode", "os.fsdecode", "os.sep", "os.path.normpath", "time.gmtime", "time.strftime",
+    "socket.IPPROTO_TCP", "socket.TCP_NOTSENT_LOWAT",
+}  # fmt: skip
 # Methods of a path that look at the disk or change it, with the number of arguments where others have the name too.
 TOUCHES: dict[str, int | None] = {
     "read_bytes": None, "read_text": None, "write_bytes": None, "write_text": 1, "exists": 0, "is_file": 0,
