@@ -47,6 +47,7 @@ from library.people.invitations import Invitations
 from library.people.kits import Kits
 from library.people.people import People
 from library.people.quarantine import Quarantine
+from library.planning.plans import Plans
 from library.replica.stops import Stops
 from library.views.moments import Moments
 from library.views.projection import agreed
@@ -117,6 +118,7 @@ class Library:
         self.care = Care(workspace, verify, converter, device_name)
         self.mending = Mending(workspace, self.copies, device_name)
         self.stops = Stops(workspace, verify, device_name)
+        self.plans = Plans(workspace, self.copies, verify, device_name)
         self.parcels = Parcels(workspace, self.care)
         self.everything = Everything(workspace, verify, self.history.entries, self.history.all_entries, device_name)
 

@@ -193,6 +193,22 @@ class Database:
         # Whoever settles can be run twice.
         return await self.outside(lambda connection: self._transact(connection, work, settle))
 
+    async def rehearse(self, work: Work[T]) -> T:
+        """Run `work` in one transaction that is rolled back whatever comes of it: nothing remains, and a full disk is
+        left as it is.
+        """
+        self.condition.check()
+        return await self.outside(lambda connection: self._rehearse(connection, work))
+
+    def _rehearse(self, connection: sqlite3.Connection, work: Work[T]) -> T:
+        self.condition.check()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            return work(connection)
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+
     def _gave_room(self, connection: sqlite3.Connection) -> bool:
         if not self._make_room():
             return False

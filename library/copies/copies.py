@@ -45,7 +45,7 @@ class Copies:
 
     async def wanted(self, most: int = 1000, of: bytes | None = None) -> list[Wanted]:
         """What this device lacks and its policy wants, best first; with `of` only what that device says it has."""
-        now, asked, begun = self._workspace.surroundings.clock.now(), list(self._asked), self._partials.all()
+        now, asked, begun = self._workspace.surroundings.clock.now(), self.asked, self._partials.all()
 
         def work(connection: Connection) -> tuple[list[Wanted], set[bytes]]:
             still = wanting.still_wanted(connection, begun, now)
@@ -56,6 +56,11 @@ class Copies:
             async with self._ending:
                 await self._in_thread(self._drop, sorted(left))
         return found
+
+    @property
+    def asked(self) -> list[bytes]:
+        """Blobs that somebody waits for, the last one first."""
+        return list(self._asked)
 
     async def want_now(self, hash: bytes) -> None:
         """Somebody opens it: it comes before all else."""

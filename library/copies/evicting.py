@@ -54,6 +54,14 @@ class Original(NamedTuple):
     pinned: bool
 
 
+class Trimmed(NamedTuple):
+    """Originals that are too many for this device's quota: pictures, blobs, bytes."""
+
+    pictures: int
+    blobs: int
+    bytes: int
+
+
 class Evicting:
     """Lets originals of one workspace go. `ask` asks a device which of some blobs it keeps, in their order, and raises
     where it cannot be reached; whoever connects sets it.
@@ -252,6 +260,20 @@ def _before(connection: Connection, time: int) -> list[bytes]:
         (time,),
     )
     return [id for (id,) in rows]
+
+
+def over_quota(connection: Connection) -> Trimmed:
+    """What `trim` would let go now, if all other devices that are asked keep it."""
+    quota = quota_of(connection)
+    over = 0 if quota is None else bytes_of_originals(connection) - quota
+    pictures, found = set[bytes](), dict[bytes, int]()
+    for start in range(0, len(ids := _before(connection, 1 << 62) if over > 0 else []), GROUP):
+        for each in _originals(connection, ids[start : start + GROUP]):
+            if over > 0 and each.here and not each.pinned:
+                over -= 0 if each.hash in found else each.size
+                pictures.add(each.asset)
+                found[each.hash] = each.size
+    return Trimmed(len(pictures), len(found), sum(found.values()))
 
 
 def _kept(each: Original, reason: str, **params: int) -> Kept:

@@ -73,6 +73,12 @@ class Log:
         self.position = copy.copy(self._saved)
         self.position.tips = dict(self._saved.tips)
 
+    def copy(self) -> Log:
+        """As it stands now, to be gone on with apart from this one."""
+        position = copy.copy(self.position)
+        position.tips = dict(position.tips)
+        return Log(self.author, position)
+
     def write(
         self,
         connection: Connection,

@@ -26,6 +26,13 @@ class Members:
         self.rule = Rule(decide(workspace, ()))
         self.named: frozenset[SeenTip] = frozenset()  # tips that lowerings list as seen
 
+    def copy(self) -> Members:
+        """What is known now, to be gone on with apart from these."""
+        other = Members(self.workspace)
+        other.operations, other.heads = dict(self.operations), self.heads
+        other.rule, other.named = self.rule, self.named
+        return other
+
     def load(self, connection: Connection) -> None:
         """Take the operations from the rows."""
         rows = connection.execute("SELECT raw FROM operation WHERE state=?", (KNOWN,))

@@ -64,7 +64,7 @@ class Lacking(NamedTuple):
 async def lacking(workspace: Workspace, heads: Iterable[bytes], tips: Iterable[Tip]) -> Lacking:
     """What a peer with these heads of the membership log and these tips lacks."""
 
-    upto = await workspace.database.read(_last_row)
+    upto = await workspace.database.read(last_row)
     ours = workspace.log.durable.tips.keys()  # not older than `upto`: nothing up to there is left out
 
     def work(connection: Connection) -> Lacking:
@@ -77,7 +77,8 @@ async def lacking(workspace: Workspace, heads: Iterable[bytes], tips: Iterable[T
     return await workspace.database.read(work)
 
 
-def _last_row(connection: Connection) -> int:
+def last_row(connection: Connection) -> int:
+    """The newest segment's."""
     (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM segment").fetchone()
     return int(last)
 
@@ -86,7 +87,7 @@ async def newer(workspace: Workspace, after: int) -> tuple[list[tuple[int, bytes
     """Rows and hashes of the segments that came to be held after a row, and the last row there is."""
 
     def work(connection: Connection) -> tuple[list[tuple[int, bytes]], int]:
-        upto = _last_row(connection)
+        upto = last_row(connection)
         found = connection.execute(
             "SELECT id, hash FROM segment WHERE id>? AND id<=? AND state=1 ORDER BY id", (after, upto)
         )

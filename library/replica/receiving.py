@@ -45,6 +45,16 @@ class Received(NamedTuple):
     stopped: int = 0
 
 
+class Arrival(NamedTuple):
+    """Authentic segments by their hashes, membership operations, and how they come: see `receive_log`."""
+
+    authentic: Mapping[bytes, Prepared]
+    operations: Sequence[bytes] = ()
+    claims: bool = True
+    wanted: bool = False
+    first: bool = False
+
+
 async def receive(
     workspace: Workspace, raws: Sequence[bytes], verify: Verify, operations: Sequence[bytes] = ()
 ) -> Received:
@@ -122,21 +132,10 @@ async def _take(
 ) -> Received:
     authentic = {each.segment.hash: each for each in prepared if not isinstance(each, str)}
     refused = [(index, each) for index, each in enumerate(prepared) if isinstance(each, str)]
-    breaker, around = workspace.breaker, workspace.surroundings
+    arrival = Arrival(authentic, operations, claims, wanted, first)
 
     def work(connection: Connection, trips: Sequence[Tripped]) -> Received:
-        arrivals = dict(authentic)
-        breaker.begin(connection, [each.segment for each in arrivals.values()], first=first)
-        stopped = 0 if wanted else put_arrivals_aside(connection, arrivals)
-        for trip in trips:
-            id = around.random.randbytes(16)
-            stopped += stop_device(connection, trip, arrivals, id, breaker.seen(), around.clock.now())
-        watch = None if wanted else breaker.watch(connection, workspace.device)
-        aside = [each for hash, each in authentic.items() if hash not in arrivals]
-        known = [*operations, *operations_in(aside)]  # those count, wherever they stand
-        held, changed = settle(connection, workspace, arrivals, known, verify, claims, watch)
-        (waiting,) = connection.execute("SELECT count(DISTINCT segment) FROM lack").fetchone()
-        return Received(held, waiting, refused, changed, stopped)
+        return take_within(connection, workspace, arrival, verify, trips)._replace(refused=refused)
 
     known = len(workspace.members.operations)
     received, trips = await watched(workspace, work)
@@ -146,6 +145,24 @@ async def _take(
     if received.stopped:
         workspace.bus.publish("stopped.changed", "*", trips[0].device.hex() if trips else "*")
     return received
+
+
+def take_within(
+    connection: Connection, workspace: Workspace, arrival: Arrival, verify: Verify, trips: Sequence[Tripped]
+) -> Received:
+    """What one transaction of receiving does. Tripped where a device goes too far: roll back, and once more with it."""
+    arrivals, breaker, around = dict(arrival.authentic), workspace.breaker, workspace.surroundings
+    breaker.begin(connection, [each.segment for each in arrivals.values()], first=arrival.first)
+    stopped = 0 if arrival.wanted else put_arrivals_aside(connection, arrivals)
+    for trip in trips:
+        id = around.random.randbytes(16)
+        stopped += stop_device(connection, trip, arrivals, id, breaker.seen(), around.clock.now())
+    watch = None if arrival.wanted else breaker.watch(connection, workspace.device)
+    aside = [each for hash, each in arrival.authentic.items() if hash not in arrivals]
+    known = [*arrival.operations, *operations_in(aside)]  # those count, wherever they stand
+    held, changed = settle(connection, workspace, arrivals, known, verify, arrival.claims, watch)
+    (waiting,) = connection.execute("SELECT count(DISTINCT segment) FROM lack").fetchone()
+    return Received(held, waiting, [], changed, stopped)
 
 
 async def watched(

@@ -1,0 +1,1 @@
+"""What an exchange with other devices would do, before it does it, and what it came to."""

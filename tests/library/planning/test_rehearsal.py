@@ -1,0 +1,103 @@
+"""A dry run foresees what receiving does, exactly, and leaves no trace."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from library.catalog import Library
+from library.errors import LibraryError
+from library.models import AssetChange, ProjectChange
+from library.replica.breaker import FEW
+from tests.library.house import picture
+from tests.library.members import member, operate
+from tests.library.planning.foreseeing import all_heads, ask, came, foreseen, rehearsed, take
+from tests.library.replica.stopping import pass_on, shoot
+from tests.library.studio import Studio
+
+ROUNDS = 18
+NAMES = ("bob", "carol")
+
+
+async def import_one(studio: Studio, library: Library, color: tuple[int, int, int]) -> list[str]:
+    path = studio.folder / f"{color}.png"
+    path.write_bytes(picture(color, (8, 6)))
+    return (await library.ingest.import_paths([path])).assets
+
+
+async def ids(library: Library, query: str = "") -> list[str]:
+    return sorted(each.id for each in (await library.search.page(query, limit=200)).items)
+
+
+async def act(studio: Studio, library: Library, chance: random.Random) -> None:
+    """One thing that somebody does at a device, or is refused."""
+    assets, deed = await ids(library), chance.randrange(9)
+    some = chance.sample(assets, min(len(assets), chance.randint(1, 4)))
+    if deed == 0 or not some:
+        await import_one(studio, library, (chance.randrange(12), 0, 0))
+    elif deed == 1:
+        await shoot(library, chance.randint(1, 12), f"{chance.random()}")
+    elif deed == 2:
+        await library.assets.bin(some)
+    elif deed == 3:
+        await library.assets.bin(assets)
+    elif deed == 4:
+        binned = await ids(library, "is:binned")
+        await library.assets.unbin(binned[:3] or some)
+    elif deed == 5:
+        await library.projects.create(f"海報 {chance.random()}")
+    elif deed == 6 and (projects := await library.projects.list()):
+        await library.projects.edit(projects[0].id, ProjectChange(brief=f"fox {chance.randrange(9)}"))
+    else:
+        change = AssetChange(rating=chance.randint(0, 5), title=chance.choice(("a", "貓")), add_tags=["x"])
+        await library.assets.edit(some, change)
+
+
+async def govern(studio: Studio, chance: random.Random) -> None:
+    """alice lowers or raises somebody."""
+    name = chance.choice(NAMES)
+    subject = member(name)
+    await operate(studio.members["alice"].workspace, "role", subject, chance.choice(("viewer", "editor", "reviewer")))
+
+
+async def check(library: Library, sources: Sequence[Library]) -> int:
+    """Plan, then do it: what came equals the plan. How many documents changed."""
+    gifts = await ask(library, *sources)
+    plan = await rehearsed(library, gifts)
+    before = await all_heads(library)
+    await take(library, gifts)
+    assert await came(library, plan, before) == foreseen(plan)
+    told = {stop.device: stop.segments for stop in await library.stops.list() if stop.state == "asking"}
+    assert {device.hex() for device in plan.stopped} <= told.keys()
+    return len(plan.documents)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_is_foreseen_of_any_history_comes(studio: Studio, seed: int) -> None:
+    chance = random.Random(seed)
+    everybody = await studio.trio()
+    for name in NAMES:
+        await studio.admit(name, "editor")
+    for name in NAMES:
+        await pass_on(studio.members["alice"], studio.members[name])
+    changed = 0
+    for _ in range(ROUNDS):
+        for library in everybody:
+            for _ in range(chance.randrange(3)):
+                try:
+                    await act(studio, library, chance)
+                except LibraryError as error:
+                    assert error.code in ("no_right", "read_only"), error.code
+        if chance.random() < 0.3:
+            await govern(studio, chance)
+        target = chance.choice(everybody)
+        sources = [each for each in everybody if each is not target]
+        changed += await check(target, chance.sample(sources, chance.choice((1, 2, 2))))
+        if chance.random() < 0.2:
+            for stop in await target.stops.list():
+                if stop.state == "asking":
+                    may = target.workspace.role in ("admin", "editor")
+                    await (target.stops.reject if may and chance.random() < 0.5 else target.stops.approve)(stop.id)
+    assert changed > FEW
