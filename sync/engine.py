@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
@@ -85,6 +85,7 @@ class Sync:
         self._random = surroundings.random
         self._bus = bus
         self._nearby = nearby
+        self._quiet: set[Session] = set()  # on which this device asks
         self._said: dict[tuple[bytes, bytes], Heard] = {}
         self._claims: dict[bytes, Claims] = {}
         self._bell = asyncio.Event()
@@ -134,6 +135,10 @@ class Sync:
             way.not_before = 0.0
         self._bell.set()
 
+    def hurry(self) -> None:
+        """A person wants the exchange now: whoever is not connected is tried at once, wherever it may be."""
+        self._try_all()
+
     def add(self, address: str) -> None:
         """An address that a person gives: it is tried at once."""
         self.addresses.add(address)
@@ -158,6 +163,9 @@ class Sync:
         if not self.active:
             for session in list(self.sessions.values()):
                 await session.connection.close()
+        if self.offline.on:
+            for session in list(self._quiet):
+                await session.connection.close()
 
     def now(self) -> int:
         """Milliseconds since 1970, to show."""
@@ -167,6 +175,48 @@ class Sync:
         """The connection with a device that has said who it is."""
         found = self.sessions.get(device)
         return found if found is not None and found.greeted else None
+
+    @asynccontextmanager
+    async def asking(self, address: str) -> AsyncIterator[Session]:
+        """A connection on which questions are asked and nothing is exchanged, also while that is paused; once the other
+        side said who it is. Unreachable, Stranger or ConnectionLost where there is nobody to ask.
+        """
+        if self.offline.on:
+            raise Unreachable("this device is offline")
+        connection = await self._transport.dial(address)
+        session = Session(
+            connection,
+            self._name(),
+            lambda: self.shared_with(connection.device),
+            lambda workspace: Claims(),
+            self.limit,
+            self._clock,
+            quiet=True,
+        )
+        greeted = asyncio.Event()
+        session.changed = greeted.set
+        running = asyncio.ensure_future(session.run())
+        self._quiet.add(session)
+        try:
+            waiting = asyncio.ensure_future(greeted.wait())
+            await asyncio.wait({running, waiting}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if not session.greeted:
+                raise ConnectionLost("it ended the connection before it said anything")
+            yield session
+        finally:
+            self._quiet.discard(session)
+            running.cancel()
+            await asyncio.wait({running})
+            _ = running.cancelled() or running.exception()  # how it ended is the one's to say who asked
+
+    def places(self, devices: Collection[bytes]) -> list[str]:
+        """Addresses at which one of these devices may be."""
+        known = {address for device in devices for address in self.addresses.of(device).addresses}
+        strange = {*self.addresses.added, *self._nearby()} - known
+        return sorted(known) + sorted(
+            each for each in strange if each not in self.ways or self.ways[each].device in (None, *devices)
+        )
 
     async def caught_up(self, library: Library, device: bytes, seconds: float) -> None:
         """Until what a device held of a workspace when it was connected is here; ConnectionError when it takes long."""
@@ -256,6 +306,10 @@ class Sync:
         return session.greeted
 
     def _tell(self, session: Session) -> None:
+        if session.quiet:  # it only asks: it is not connected
+            if self.sessions.get(session.device) is session:
+                del self.sessions[session.device]
+            return
         self._remember(session)
         self._bus.publish("peer.changed", session.device.hex(), self.key.hex())
 

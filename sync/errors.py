@@ -21,3 +21,7 @@ class Stranger(SyncError):
 
 class Malformed(SyncError):
     """What came is no message of this protocol: the connection is not worth keeping."""
+
+
+class Older(SyncError):
+    """The other device's program does not know what is asked; it has to be brought up to date there."""

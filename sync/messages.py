@@ -11,7 +11,7 @@ import msgspec
 
 from sync.errors import Malformed
 
-VERSION = 1
+VERSION = 2  # 1 knows no `Preview`
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Id16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Hash8 = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
@@ -25,11 +25,14 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Hello(Message, frozen=True, array_like=True, tag="hello"):
-    """The first frame of each side: the workspaces of which the other device is a member too."""
+    """The first frame of each side: the workspaces of which the other device is a member too. `quiet`: questions are
+    asked on this connection, and nothing is exchanged.
+    """
 
     version: int
     name: Name
     workspaces: list[Hash]
+    quiet: bool = False
 
 
 class State(Message, frozen=True, array_like=True, tag="state"):
@@ -142,6 +145,37 @@ class Described(Message, frozen=True, array_like=True, tag="described"):
     description: bytes
 
 
+class Preview(Message, frozen=True, array_like=True, tag="preview"):
+    """Asks what the other would give now to who holds this; nothing is changed by it, nor held back."""
+
+    workspace: Hash
+    number: Number
+    heads: list[Hash]
+    tips: list[tuple[Id16, Number, Hash8]]
+    journal: bytes
+    stamp: Number
+
+
+class Previewed(Message, frozen=True, array_like=True, tag="previewed"):
+    """A piece of the answer to `Preview`; the last one says so. `more`: all of them together are the beginning of it.
+    Heads, tips and news of blobs stand in the first; `rest`: there is more of that news.
+    """
+
+    workspace: Hash
+    number: Number
+    heads: list[Hash]
+    tips: list[tuple[Id16, Number, Hash8]]
+    journal: bytes
+    stamp: Number
+    have: bytes
+    lost: bytes
+    rest: bool
+    operations: Annotated[list[bytes], msgspec.Meta(max_length=MOST)]
+    segments: Annotated[list[bytes], msgspec.Meta(max_length=MOST)]
+    more: bool
+    last: bool
+
+
 class Ping(Message, frozen=True, array_like=True, tag="ping"):
     """Says that this side is there; the other answers with the same number."""
 
@@ -153,7 +187,10 @@ class Unknown(Message, frozen=True, array_like=True, tag="?"):
     """A message of a newer program."""
 
 
-KINDS = (Hello, State, Log, Taken, Want, Blobs, Part, Lack, HaveAfter, Have, MayGo, Kept, Describe, Described, Ping)
+KINDS = (
+    *(Hello, State, Log, Taken, Want, Blobs, Part, Lack, HaveAfter, Have, MayGo, Kept, Describe, Described),
+    *(Preview, Previewed, Ping),
+)
 _TAGS = {kind.__struct_config__.tag: kind for kind in KINDS}
 _any = msgspec.msgpack.Decoder(
     Hello
@@ -170,6 +207,8 @@ _any = msgspec.msgpack.Decoder(
     | Kept
     | Describe
     | Described
+    | Preview
+    | Previewed
     | Ping
 )
 _first = msgspec.msgpack.Decoder(list[msgspec.Raw])

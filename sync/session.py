@@ -12,9 +12,10 @@ import msgspec
 from library.care.differing import Description, describe
 from library.catalog import Library
 from library.errors import LibraryError
+from library.planning.offers import Offered, Question, answer
 from library.surroundings import Clock
 from store.errors import StoreError
-from sync.errors import ConnectionLost, Malformed, SyncError
+from sync.errors import ConnectionLost, Malformed, Older, SyncError
 from sync.exchange import Exchange
 from sync.fetching import Claims, Fetching
 from sync.messages import (
@@ -32,6 +33,8 @@ from sync.messages import (
     Message,
     Part,
     Ping,
+    Preview,
+    Previewed,
     State,
     Taken,
     Unknown,
@@ -40,6 +43,7 @@ from sync.messages import (
 )
 from sync.outbox import Limit, Outbox
 from sync.peers.base import Connection
+from sync.previewing import Pieces, asked, asking, told_in_pieces
 
 HELLO_SECONDS = 10.0
 # Silence after which nobody is there any more. A system waits twice as long before each try to send again: where a way
@@ -73,15 +77,19 @@ class Session:
         claims: Callable[[bytes], Claims],
         limit: Limit,
         clock: Clock,
+        *,
+        quiet: bool = False,
     ) -> None:
         """`libraries`: the open workspaces of which the other device is a member, by id, at any moment. `claims`: of a
-        workspace, shared with the other connections.
+        workspace, shared with the other connections. `quiet`: to ask, and to exchange nothing.
         """
         self.connection = connection
         self.device = connection.device
         self.begun_at = clock.now()
         self.name = ""  # what the other device calls itself
         self.greeted = False  # whether it has said who it is
+        self.version = 0  # of what it speaks
+        self.quiet = quiet  # whether either side wants nothing exchanged
         self.shared: dict[bytes, Shared] = {}
         self.outbox = Outbox(connection, limit, clock)
         self.received = 0  # bytes
@@ -94,7 +102,8 @@ class Session:
         self._offered: list[bytes] | None = None
         self._listening_since: float | None = None  # None while a message is taken in
         self._doubted = False
-        self._asked: dict[int, tuple[type[Kept | Described], asyncio.Future[Any]]] = {}
+        self._asked: dict[int, tuple[type[Kept | Described | Previewed], asyncio.Future[Any]]] = {}
+        self._pieces: dict[int, Pieces] = {}  # of answers that come in several
         self._answering = asyncio.Semaphore(QUESTIONS)
         self._questions = 0
         self._group: asyncio.TaskGroup
@@ -133,7 +142,14 @@ class Session:
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed("a description that cannot be read") from error
 
-    async def _ask(self, kind: type[Kept | Described], question: Callable[[int], Message]) -> Any:
+    async def preview(self, workspace: bytes, question: Question) -> Offered:
+        """Ask what the other would give now; Older where it does not know this question."""
+        if self.version < 2:
+            raise Older("that device runs an older Gesso")
+        offered: Offered = await self._ask(Previewed, lambda number: asking(workspace, number, question))
+        return offered
+
+    async def _ask(self, kind: type[Kept | Described | Previewed], question: Callable[[int], Message]) -> Any:
         self._questions += 1
         number, answer = self._questions, asyncio.get_running_loop().create_future()
         self._asked[number] = kind, answer
@@ -148,6 +164,7 @@ class Session:
             raise ConnectionLost("the device does not answer") from error
         finally:
             del self._asked[number]
+            self._pieces.pop(number, None)
 
     # What is shared
 
@@ -158,12 +175,14 @@ class Session:
             ours = sorted(self._libraries())
             if ours != self._offered:
                 self._offered = ours
-                await self.outbox.urgent(Hello(VERSION, self._name, ours))
+                await self.outbox.urgent(Hello(VERSION, self._name, ours, self.quiet))
             self._begin()
             await self._look.wait()
 
     def _begin(self) -> None:
         """Take up what both share, leave what they share no more."""
+        if self.quiet:
+            return
         libraries = self._libraries()
         for id in sorted(self._theirs & libraries.keys()):
             if id not in self.shared:
@@ -213,6 +232,7 @@ class Session:
         hello = decode(frame)
         if not isinstance(hello, Hello):
             raise Malformed("the first message is no greeting")
+        self.quiet = self.quiet or hello.quiet
         while True:
             self.received += len(frame) + 4
             await self._hear(decode(frame))
@@ -225,7 +245,7 @@ class Session:
             said = message.name, set(message.workspaces)
             if self.greeted and said == (self.name, self._theirs):
                 return
-            (self.name, self._theirs), self.greeted = said, True
+            (self.name, self._theirs), self.greeted, self.version = said, True, message.version
             self._look.set()
             self.changed()
         elif isinstance(message, Ping):
@@ -235,6 +255,10 @@ class Session:
             kind, question = self._asked.get(message.number, (None, None))
             if question is not None and kind is type(message) and not question.done():
                 question.set_result(message.answers if isinstance(message, Kept) else message.description)
+        elif isinstance(message, Previewed):
+            self._hear_piece(message)
+        elif isinstance(message, Preview):
+            await self._answer_beside(message)
         elif not isinstance(message, Unknown):
             await self._hear_of(message)
 
@@ -249,12 +273,30 @@ class Session:
         elif isinstance(message, Want | Blobs | Part | Lack | HaveAfter | Have):
             await shared.fetching.hear(message)
         elif isinstance(message, MayGo | Describe):
-            await self._answering.acquire()
-            self._group.create_task(self._answer(message)).add_done_callback(lambda _: self._answering.release())
+            await self._answer_beside(message)
 
-    async def _answer(self, question: MayGo | Describe) -> None:
+    def _hear_piece(self, message: Previewed) -> None:
+        kind, question = self._asked.get(message.number, (None, None))
+        if question is None or kind is not Previewed or question.done():
+            return
+        pieces = self._pieces.setdefault(message.number, Pieces())
+        pieces.take(message)
+        if message.last:
+            question.set_result(pieces.whole())
+
+    async def _answer_beside(self, question: MayGo | Describe | Preview) -> None:
         """Beside the reading: bytes are verified for it, or documents gone through."""
+        await self._answering.acquire()
+        self._group.create_task(self._answer(question)).add_done_callback(lambda _: self._answering.release())
+
+    async def _answer(self, question: MayGo | Describe | Preview) -> None:
         library = self._libraries().get(question.workspace)
+        if isinstance(question, Preview):
+            if library is not None:
+                offered = await answer(library.workspace, asked(question))
+                for piece in told_in_pieces(question.workspace, question.number, offered):
+                    await self.outbox.urgent(piece)
+            return
         if isinstance(question, Describe):
             if library is not None:
                 told = msgspec.msgpack.encode(await describe(library.workspace, question.shards))
