@@ -73,7 +73,7 @@ VERBS = {
     "devices": {
         "pair": "commands.sharing.devices:pair",
         "peer": "commands.sharing.devices:peer",
-        "sync": "commands.sharing.devices:sync",
+        "sync": "commands.sharing.exchange:sync",
     },
     "people": {
         "member": "commands.people.members:member",

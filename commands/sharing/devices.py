@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.session import Session
-from commands.terminal.output import safe, short, show_facts, show_table, when
+from commands.terminal.output import safe, short, show_table, when
 from commands.terminal.texts import say
 from commands.verbs import Noun, OneOf, argument, option, verb
 from commands.work import follow
@@ -18,7 +18,6 @@ PEERS = "/api/v1/peers"
 LOOK_SECONDS = 0.5
 
 peer = Noun("peer")
-sync = Noun("sync")
 
 
 @verb(
@@ -188,35 +187,3 @@ def find(session: Session, what: str) -> dict[str, Any]:
         raise CommandError(say("peer.which" if found else "peer.no_device", what=safe(what)), code="no_device")
     chosen: dict[str, Any] = found[0]
     return chosen
-
-
-@sync.verb("status")
-def status(session: Session) -> None:
-    peers = session.daemon.get(PEERS)
-
-    def show() -> None:
-        for each in peers["connected"]:
-            show_facts(
-                [
-                    ("fact.device", f"{each['name']} ({short(each['device'])})"),
-                    ("fact.address", each["address"]),
-                    ("fact.since", when(each["since"])),
-                    ("fact.sent", say("sync.bytes", bytes=each["sent"])),
-                    ("fact.received", say("sync.bytes", bytes=each["received"])),
-                ]
-            )
-        if not peers["connected"]:
-            print(say("sync.nobody"))
-        tell_networks(session, peers, True)
-
-    session.answer(peers, show)
-
-
-@sync.verb("pause")
-def pause(session: Session) -> None:
-    session.confirm_line(session.daemon.patch(PEERS, {"paused": True}), "sync.paused")
-
-
-@sync.verb("resume")
-def resume(session: Session) -> None:
-    session.confirm_line(session.daemon.patch(PEERS, {"paused": False}), "sync.resumed")

@@ -89,6 +89,8 @@ NEEDS: Mapping[str, Need] = {
     "POST /copies/evict": "anyone",
     "POST /copies/want": "anyone",
     "POST /stopped": "anyone",
+    "POST /sync/plan": "anyone",
+    "POST /sync/now": "anyone",
     "POST /verify": "anyone",
     "POST /rebuild": "anyone",
     "POST /backup": "anyone",

@@ -22,7 +22,7 @@ from daemon.api.handlers import (
     workspaces,
 )
 from daemon.api.handlers.collected import albums, parcels, presets, prompts, searches
-from daemon.api.handlers.devices import copies, devices, doctor, pairing, peers, stopped
+from daemon.api.handlers.devices import copies, devices, doctor, exchange, pairing, peers, stopped
 from daemon.api.handlers.making import asking, drafts, jobs, orders, providers, spending
 from daemon.api.handlers.people import members, quarantine, recovery
 from daemon.api.handlers.push import STREAM
@@ -123,6 +123,9 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/stopped", "api-read", stopped.index),
     Route("POST", W + "/stopped", "api-write", stopped.decide),
     Route("GET", W + "/peers/doctor", "api-read", doctor.compare),
+    Route("POST", W + "/sync/plan", "api-write", exchange.foresee),
+    Route("GET", W + "/sync/plans/{id}", "api-read", exchange.receipt),
+    Route("POST", W + "/sync/now", "api-write", exchange.now),
     # coming in
     Route("POST", W + "/imports", "api-write", imports.begin, status=202),
     Route("POST", W + "/uploads", "upload", imports.upload),
