@@ -152,7 +152,7 @@ class Preview(Message, frozen=True, array_like=True, tag="preview"):
     number: Number
     heads: list[Hash]
     tips: list[tuple[Id16, Number, Hash8]]
-    journal: bytes
+    journal: Annotated[bytes, msgspec.Meta(max_length=16)]
     stamp: Number
 
 
@@ -165,7 +165,7 @@ class Previewed(Message, frozen=True, array_like=True, tag="previewed"):
     number: Number
     heads: list[Hash]
     tips: list[tuple[Id16, Number, Hash8]]
-    journal: bytes
+    journal: Annotated[bytes, msgspec.Meta(max_length=16)]
     stamp: Number
     have: bytes
     lost: bytes

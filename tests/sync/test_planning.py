@@ -6,8 +6,10 @@ import asyncio
 import base64
 import hashlib
 import random
+from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from documents.kinds import Kind, derived_id
@@ -18,10 +20,11 @@ from library.errors import NotFound
 from library.intake.arrivals import write_version
 from library.models import AssetChange
 from library.planning.models import Receipt, SyncPlan
+from library.planning.offers import Question
 from library.replica.offering import MOST_BYTES
 from library.workspace import Plan
 from sync.errors import ConnectionLost
-from sync.messages import Hello, Preview, decode
+from sync.messages import Hello, Preview, Previewed, decode, encode
 from sync.peers.memory import MemoryConnection
 from sync.planning import plan, scene
 from tests.library.members import member, operate
@@ -123,9 +126,7 @@ async def test_older_program_is_not_asked(tmp_path: Path, monkeypatch: pytest.Mo
 
         async def older(connection: MemoryConnection) -> bool:
             """As version 1 greets, and it hears what it knows."""
-            from msgspec import msgpack
-
-            await connection.send(msgpack.encode(["hello", 1, "alice", [alice.library.workspace.id]]))
+            await connection.send(msgspec.msgpack.encode(["hello", 1, "alice", [alice.library.workspace.id]]))
             try:
                 while True:
                     heard.append(decode(await connection.receive()))
@@ -285,3 +286,40 @@ async def test_what_three_devices_exchange_is_what_was_planned(tmp_path: Path, s
             await equal(*everybody)
             told = await receipt(one, made)
             assert (told.different, told.beyond) == (0, 0), told
+
+
+async def test_more_than_an_answer_may_have_ends_the_connection(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await pair(house)
+        session = bob.sync.session(alice.key)
+        assert session is not None
+        id, segment = bob.library.workspace.id, bytes(200_000)
+        question = asyncio.ensure_future(session.preview(id, Question([], [], b"", 0)))
+        async with asyncio.timeout(10):
+            while not session._asked:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        (number,) = session._asked
+        piece = Previewed(id, number, [], [], b"", 0, b"", b"", False, [], [segment] * 4, True, False)
+        other = alice.sync.session(bob.key)
+        assert other is not None
+        for _ in range(8):
+            with suppress(ConnectionLost):
+                await asyncio.wait_for(other.connection.send(encode(piece)), 5)
+        with pytest.raises(ConnectionLost):
+            await question
+        await until(lambda: bob.sync.sessions.get(alice.key) is not session)
+
+
+async def test_answers_that_nobody_asked_for_are_passed_over(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await pair(house)
+        session, other = bob.sync.session(alice.key), alice.sync.session(bob.key)
+        assert session is not None and other is not None
+        id = bob.library.workspace.id
+        async with untouched(bob.library):
+            for number in (0, 1, 99):
+                await other.outbox.urgent(
+                    Previewed(id, number, [], [], b"", 0, b"", b"", False, [], [bytes(9)], True, False)
+                )
+            assert (await plan(bob.sync, bob.library)).refused == 0
+        assert bob.sync.session(alice.key) is session and session._pieces == {}

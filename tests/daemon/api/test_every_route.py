@@ -308,9 +308,11 @@ def of_stopped(asking: Asking) -> None:
     """No other device was ever connected: nobody is stopped or described, and a decision about nobody is refused."""
     assert not any(each["described"] for each in asking.ask("GET", W + "/peers/doctor")["peers"])
     planned = asking.ask("POST", W + "/sync/plan")
-    assert (planned["added"], planned["paused"]) == (0, False)
+    assert (planned["added"], planned["paused"]) == (0, True)
     assert asking.ask("GET", W + "/sync/plans/{id}", id=planned["id"])["done"]
-    asking.ask("POST", W + "/sync/now")
+    assert asking.refused("POST", W + "/sync/now")["code"] == "peers_paused"
+    asking.ask("PATCH", A + "/peers", {"paused": False})
+    assert asking.ask("POST", W + "/sync/now")["connected"] == []
     assert asking.ask("GET", W + "/stopped") == {"stopped": []}
     with pytest.raises(AssertionError, match="no_stop"):
         asking.ask("POST", W + "/stopped", {"id": "0" * 32, "decision": "approve"})

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import pytest
 
 from library.catalog import Library
-from library.errors import LibraryError
+from library.errors import DiskFull, LibraryError
 from library.models import AssetChange, ProjectChange
+from library.planning.rehearsal import Gift
 from library.replica.breaker import FEW
 from tests.library.house import picture
 from tests.library.members import member, operate
@@ -69,6 +70,8 @@ async def check(library: Library, sources: Sequence[Library]) -> int:
     before = await all_heads(library)
     await take(library, gifts)
     assert await came(library, plan, before) == foreseen(plan)
+    wanted = {each.hash for device, _ in gifts for each in await library.copies.wanted(of=device)}
+    assert wanted == {each.hash for each in plan.blobs}
     told = {stop.device: stop.segments for stop in await library.stops.list() if stop.state == "asking"}
     assert {device.hex() for device in plan.stopped} <= told.keys()
     return len(plan.documents)
@@ -101,3 +104,64 @@ async def test_what_is_foreseen_of_any_history_comes(studio: Studio, seed: int) 
                     may = target.workspace.role in ("admin", "editor")
                     await (target.stops.reject if may and chance.random() < 0.5 else target.stops.approve)(stop.id)
     assert changed > FEW
+
+
+async def test_segment_whose_cause_does_not_come_would_wait(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    await pass_on(alice, bob)
+    assets = await shoot(alice, 1)
+    await alice.assets.edit(assets, AssetChange(rating=3))
+    ((device, offered),) = await ask(bob, alice)
+    assert len(offered.segments) == 2
+    gift = Gift(device, offered._replace(segments=[*offered.segments[1:], b"no segment"]))
+    plan = await rehearsed(bob, [gift])
+    assert (plan.documents, list(plan.fates.values()), plan.refused) == ([], ["waiting"], 1)
+    before = await all_heads(bob)
+    await take(bob, [gift])
+    assert await came(bob, plan, before) == foreseen(plan)
+    filled = await rehearsed(bob, await ask(bob, alice))
+    assert [each.what for each in filled.documents] == ["added"]
+
+
+async def test_what_was_deleted_before_a_device_came_in_stops_nobody(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    await alice.assets.bin(await shoot(alice, 40))
+    gifts = await ask(bob, alice)
+    plan = await rehearsed(bob, gifts)
+    assert not plan.stopped and len(plan.documents) >= 40
+    before = await all_heads(bob)
+    await take(bob, gifts)
+    assert await came(bob, plan, before) == foreseen(plan)
+
+
+async def test_device_that_is_stopped_in_a_rehearsal_is_not_afterwards(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    assets = await shoot(alice, 40)
+    await take(bob, await ask(bob, alice))
+    await alice.projects.create("before")
+    await alice.assets.bin(assets)
+    await alice.projects.create("after")
+    gifts = await ask(bob, alice)
+    plan = await rehearsed(bob, gifts)
+    assert plan.stopped == {alice.workspace.device: 2}, "what came before the deletion passes"
+    assert [each.what for each in plan.documents] == ["other"] and await bob.stops.list() == []
+    before = await all_heads(bob)
+    await take(bob, gifts)
+    assert await came(bob, plan, before) == foreseen(plan)
+    again = await rehearsed(bob, await ask(bob, alice))
+    assert again.stopped == {alice.workspace.device: 2} and again.documents == []
+
+
+async def test_full_disk_keeps_its_reserve_through_a_rehearsal(studio: Studio) -> None:
+    alice, bob = await studio.pair()
+    await pass_on(alice, bob)
+    await shoot(alice, 300)
+    asked: list[bool] = []
+    bob.workspace.database._make_room = lambda: asked.append(True) or True
+    pages = await bob.workspace.database.outside(lambda connection: connection.execute("PRAGMA page_count").fetchone())
+    await bob.workspace.database.outside(lambda connection: connection.execute(f"PRAGMA max_page_count={pages[0]}"))
+    with pytest.raises(DiskFull):
+        await rehearsed(bob, await ask(bob, alice))
+    assert asked == []
+    await bob.workspace.database.outside(lambda connection: connection.execute("PRAGMA max_page_count=1000000"))
+    assert len((await rehearsed(bob, await ask(bob, alice))).documents) == 300

@@ -38,6 +38,8 @@ from sync.messages import (
     Message,
     Part,
     Ping,
+    Preview,
+    Previewed,
     State,
     Taken,
     Want,
@@ -101,7 +103,7 @@ async def frames_of_every_kind(here: Scene) -> list[bytes]:
     blobs = [hash for (hash,) in await alice.library.workspace.database.read(_blobs)]
     described = msgspec.msgpack.encode(await describe(alice.library.workspace))
     messages: list[Message] = [
-        Hello(1, "bob", [id]), State(id, list(alice.library.workspace.members.heads), tips),
+        Hello(2, "bob", [id]), State(id, list(alice.library.workspace.members.heads), tips),
         Log(id, 1, given.operations, given.segments, False), Log(id, 1, [], given.segments[:1], False),
         Log(id, 1, given.operations[:1], [], True), Taken(id, 0), Want(id, [(hash, 0) for hash in blobs]),
         Want(id, [(here.lacking, 0)]), Blobs(id, [b"no such picture", b"\x89PNG"]), Lack(id, blobs[:2]),
@@ -109,6 +111,9 @@ async def frames_of_every_kind(here: Scene) -> list[bytes]:
         HaveAfter(id, b"j" * 16, 0), Have(id, b"j" * 16, 0, 9, b"".join(hash[:8] for hash in blobs), b"", False),
         Have(id, b"k" * 16, 0, 1, here.lacking[:8], b"12345", True), MayGo(id, 1, blobs), Kept(id, 1, [True, False]),
         Describe(id, 1, [0, 255]), Described(id, 1, described), Ping(1, False), Ping(1, True),
+        Preview(id, 1, list(alice.library.workspace.members.heads), tips, b"j" * 16, 3), Preview(id, 2, [], [], b"", 0),
+        Previewed(id, 1, [], tips, b"j" * 16, 4, b"12345678", b"", False, given.operations, [], True, False),
+        Previewed(id, 2, [], [], b"", 0, b"", b"", False, [], given.segments, True, True),
     ]  # fmt: skip
     assert {type(each) for each in messages} == {*KINDS}
     return [encode(each) for each in messages]
