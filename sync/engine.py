@@ -208,7 +208,9 @@ class Sync:
             self._quiet.discard(session)
             running.cancel()
             await asyncio.wait({running})
-            _ = running.cancelled() or running.exception()  # how it ended is the one's to say who asked
+            failed = None if running.cancelled() else running.exception()
+            if failed is not None and not isinstance(failed, SyncError | TimeoutError):
+                raise failed  # what is wrong here goes before what is wrong with the connection
 
     def places(self, devices: Collection[bytes]) -> list[str]:
         """Addresses at which one of these devices may be."""
