@@ -33,6 +33,8 @@ def test_what_is_planned_comes_and_the_receipt_says_so(homes: tuple[Path, Path],
     said = speak(bob, "sync", "now", "--plan")
     assert said.code == 0 and "3 pictures would be added" in said.out and "0000.png" in said.out
     assert "--receipt" in said.err and "paused" in said.err
+    chinese = speak(bob, "sync", "plan", LANG="zh_TW.UTF-8")
+    assert "會新增 3 張圖片：" in chinese.out and "會傳來 3 個原始檔" in chinese.out and "計畫 " in chinese.err
     assert "0000.png" not in speak(bob, "ls").out
     assert speak(bob, "sync", "resume").code == 0
     until(lambda: speak(bob, "sync", "status", "--json").json["connected"])
@@ -61,3 +63,6 @@ def test_receipt_names_what_did_not_come(homes: tuple[Path, Path], tmp_path: Pat
     assert speak(bob, "sync", "resume").code == 0
     told = speak(bob, "sync", "now", "--receipt", made["id"])
     assert told.code == 4 and "not connected any more" in told.out
+    away = speak(bob, "sync", "plan")
+    assert away.code == 0 and "was not reached" in away.out and "would" not in away.out
+    assert "連不到" in speak(bob, "sync", "plan", LANG="zh_TW.UTF-8").out
