@@ -32,6 +32,7 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between two tries of one addre
 STRANGER_PAUSE = 300.0  # until an address at which a stranger answered is tried again
 TROUBLE_PAUSE = 15.0  # until it is tried again after this device could not keep what came
 LOOK_SECONDS = 2.0
+TRYING_SECONDS = 10.0  # after a person wanted the exchange, within which who can be reached is connected
 log = logging.getLogger("gesso.sync")
 
 
@@ -85,6 +86,7 @@ class Sync:
         self._random = surroundings.random
         self._bus = bus
         self._nearby = nearby
+        self._wanted = surroundings.clock.elapsed()  # when a person last said that it shall go on
         self._quiet: set[Session] = set()  # on which this device asks
         self._said: dict[tuple[bytes, bytes], Heard] = {}
         self._claims: dict[bytes, Claims] = {}
@@ -137,7 +139,13 @@ class Sync:
 
     def hurry(self) -> None:
         """A person wants the exchange now: whoever is not connected is tried at once, wherever it may be."""
+        self._wanted = self._clock.elapsed()
         self._try_all()
+
+    @property
+    def trying(self) -> bool:
+        """Whether who is not connected may be in a moment: that is only just wanted."""
+        return self.active and self._clock.elapsed() - self._wanted < TRYING_SECONDS
 
     def add(self, address: str) -> None:
         """An address that a person gives: it is tried at once."""
@@ -154,6 +162,7 @@ class Sync:
     async def pause(self, paused: bool) -> None:
         """Exchange with nobody, or go on."""
         self.addresses.pause(paused)
+        self._wanted = self._clock.elapsed()
         await self._leave()
         self.ring()
         self._bus.publish("peer.changed", "*", self.key.hex())

@@ -16,18 +16,23 @@ from sync.session import Session
 
 REACH_SECONDS = 8.0  # for devices that are not connected to be reached
 AGAIN_SECONDS = 0.5
+GREET_SECONDS = 2.0
 log = logging.getLogger("gesso.planning")
 
 
 async def plan(sync: Sync, library: Library) -> SyncPlan:
     """What an exchange with the other devices of a workspace would do now. Nothing is changed by it, here or there."""
     others = others_of(sync, library)
+    await _greeted(sync, library, others)
     connected = {device: session for device in others if (session := _session(sync, library, device)) is not None}
     replies = {
         reply.device: reply
         for reply in await asyncio.gather(*(_asked(library, each, device) for device, each in connected.items()))
     }
-    replies |= await _reach(sync, library, set(others) - connected.keys())
+    replies |= {
+        device: Reply(device, "silent") for device in others if device in sync.sessions.keys() - connected.keys()
+    }
+    replies |= await _reach(sync, library, set(others) - replies.keys())
     return await library.plans.make([replies.get(device, Reply(device, "away")) for device in others], scene(sync))
 
 
@@ -39,7 +44,17 @@ def others_of(sync: Sync, library: Library) -> list[bytes]:
 
 def scene(sync: Sync) -> Scene:
     """Whether an exchange can go on, and with whom."""
-    return Scene(frozenset(sync.sessions), sync.addresses.paused, sync.offline.on)
+    return Scene(frozenset(sync.sessions), sync.trying, sync.addresses.paused, sync.offline.on)
+
+
+async def _greeted(sync: Sync, library: Library, devices: Collection[bytes]) -> None:
+    """Until those who are just being connected have said who they are, or take long."""
+    clock = library.workspace.surroundings.clock
+    until = clock.elapsed() + GREET_SECONDS
+    while clock.elapsed() < until and any(
+        device in sync.sessions and _session(sync, library, device) is None for device in devices
+    ):
+        await clock.sleep(0.05)
 
 
 def _session(sync: Sync, library: Library, device: bytes) -> Session | None:

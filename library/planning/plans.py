@@ -46,9 +46,12 @@ class Reply(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """What keeps an exchange from going on now: the devices that are connected, and whether it is paused or offline."""
+    """What keeps an exchange from going on now: which devices are connected, whether others may be in a moment, and
+    whether it is paused or offline.
+    """
 
     connected: frozenset[bytes]
+    trying: bool
     paused: bool
     offline: bool
 
@@ -183,7 +186,7 @@ class Plans:
             return "paused"
         if self._workspace.room.short:
             return "disk_full"
-        return "coming" if kept.asked & scene.connected else "gone"
+        return "coming" if scene.trying or kept.asked & scene.connected else "gone"
 
 
 class Stands(NamedTuple):

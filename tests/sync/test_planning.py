@@ -118,6 +118,15 @@ async def test_device_that_is_away_is_said_to_be(tmp_path: Path) -> None:
         assert made.offline and [each.state for each in made.devices] == ["away"]
 
 
+async def test_device_that_paused_gives_nothing_away(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await pair(house)
+        await pause(alice, bob)
+        await alice.bring_in(RED)
+        made = await asked(bob)
+        assert [each.state for each in made.devices] == ["away"] and made.added == 0
+
+
 async def test_older_program_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with studio(tmp_path) as house:
         alice, bob = await pair(house)
@@ -241,7 +250,8 @@ async def test_receipt_says_what_became_otherwise(tmp_path: Path) -> None:
             await bob.library.plans.receipt("0" * 16, scene(bob.sync))
 
 
-async def test_what_cannot_come_any_more_is_not_waited_for(tmp_path: Path) -> None:
+async def test_what_cannot_come_any_more_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sync.engine.TRYING_SECONDS", 0.5)
     async with studio(tmp_path) as house:
         alice, bob = await pair(house)
         await pause(bob, alice)
@@ -249,6 +259,8 @@ async def test_what_cannot_come_any_more_is_not_waited_for(tmp_path: Path) -> No
         made = await asked(bob)
         await alice.stop()
         await bob.sync.pause(False)
+        first = await bob.library.plans.receipt(made.id, scene(bob.sync))
+        assert not first.done and {each.why for each in first.differences} == {"coming"}, "it was only just wanted"
         told = await receipt(bob, made)
         assert told.done and told.different == told.planned > 0
         assert {each.why for each in told.differences} == {"gone"}
