@@ -50,8 +50,10 @@ async def pause(device: Device, other: Device) -> None:
 
 
 async def asked(device: Device) -> SyncPlan:
-    """A plan, for which nothing was changed."""
-    async with untouched(device.library):
+    """A plan, for which nothing was changed: that can be told where nothing else is exchanged."""
+    if device.sync.active:
+        return await plan(device.sync, device.library)
+    async with untouched(device.library, alone=False):
         return await plan(device.sync, device.library)
 
 
@@ -73,7 +75,7 @@ async def test_paused_device_is_told_what_would_come_and_then_it_comes(tmp_path:
         await alice.library.assets.edit_one(kept, AssetChange(rating=5))
         await alice.library.projects.create("海報")
         await bob.library.projects.create("Neon")
-        async with untouched(alice.library):
+        async with untouched(alice.library, alone=False):
             made = await asked(bob)
         assert (made.added, made.changed, made.binned, made.others, made.paused) == (2, 1, 0, 1, True)
         assert sorted((each.what, each.name) for each in made.pictures) == [
@@ -328,10 +330,8 @@ async def test_answers_that_nobody_asked_for_are_passed_over(tmp_path: Path) -> 
         session, other = bob.sync.session(alice.key), alice.sync.session(bob.key)
         assert session is not None and other is not None
         id = bob.library.workspace.id
-        async with untouched(bob.library):
-            for number in (0, 1, 99):
-                await other.outbox.urgent(
-                    Previewed(id, number, [], [], b"", 0, b"", b"", False, [], [bytes(9)], True, False)
-                )
-            assert (await plan(bob.sync, bob.library)).refused == 0
+        for number in (0, 1, 99):
+            piece = Previewed(id, number, [], [], b"", 0, b"", b"", False, [], [bytes(9)], True, False)
+            await other.outbox.urgent(piece)
+        assert (await plan(bob.sync, bob.library)).refused == 0
         assert bob.sync.session(alice.key) is session and session._pieces == {}
