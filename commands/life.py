@@ -129,7 +129,9 @@ def stop(session: Session) -> None:
 def halt(session: Session) -> int:
     """Ask the daemon to stop and wait until its home is free; returns what its pid was."""
     daemon = session.daemon
-    daemon.post("/api/v1/stop")
+    stopping = daemon.post("/api/v1/stop")
+    if stopping["awaited"]:
+        session.hint("life.settling", count=stopping["awaited"], seconds=int(stopping["seconds"]))
     until = time.monotonic() + STOP_SECONDS
     while lock.is_held(session.paths):
         if time.monotonic() > until:

@@ -8,7 +8,7 @@ import os
 import platform
 import signal
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, contextmanager
 from functools import partial
 from importlib import metadata
@@ -136,7 +136,7 @@ async def _serve(
         supervisor = Supervisor(services, surroundings.clock.elapsed, surroundings.clock.sleep)
         bound, sockets = bind(settings.daemon.port if port is None else port)
         table = Table(ROUTES)
-        stop = Stop(bus, supervisor, lambda: readiness.tell(environ, readiness.STOPPING))
+        stop = Stop(bus, supervisor, partial(readiness.tell, environ, readiness.STOPPING), runner.settle)
         house = House(
             version=VERSION,
             run=surroundings.random.randbytes(4).hex(),
@@ -222,19 +222,34 @@ def _services(
 
 
 class Stop:
-    """Asks everything to end; `told` is called the first time."""
+    """Asks everything to end, once `settle` is through; a second time at once. `told` is called the first time."""
 
-    def __init__(self, bus: Bus, supervisor: Supervisor, told: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        bus: Bus,
+        supervisor: Supervisor,
+        told: Callable[[], None],
+        settle: Callable[[], Coroutine[object, object, None]],
+    ) -> None:
         self.asked = asyncio.Event()
         self._bus = bus
         self._supervisor = supervisor
         self._told = told
+        self._settle = settle
+        self._ending: asyncio.Task[None] | None = None
 
     def __call__(self) -> None:
-        if not self.asked.is_set():
-            self._told()
+        if self._ending is not None:  # somebody is in a hurry, or everything has ended
+            self._ending.cancel()
+            self._supervisor.stop()
+            return
+        self._told()
         self.asked.set()
         self._bus.publish("stopping", "*", "")  # wakes the event streams, which end then
+        self._ending = asyncio.create_task(self._end(), name="ending")
+
+    async def _end(self) -> None:
+        await self._settle()
         self._supervisor.stop()
 
 

@@ -39,7 +39,7 @@ from providers.network import Network
 from providers.ready import refusal_of
 from providers.registry import Providers
 from providers.sent import ASKS, LONGEST_AWAY, Sent, is_known
-from providers.waiting import WentOffline, first_of, unless
+from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
 from store.errors import StoreDamaged, StoreDenied, StoreError, StoreTooNew
 
 T = TypeVar("T")
@@ -55,16 +55,10 @@ LASTING = (NoPicture, Clash, Damaged, Invalid, NotFound, ReadOnly, StoreDamaged,
 log = logging.getLogger("gesso.carrier")
 
 
-class CalledOff(Exception):
-    """The job was called off while it ran, and the provider will not carry it out. `billed`: it may be on the bill."""
-
-    def __init__(self, billed: bool = False) -> None:
-        super().__init__("called off")
-        self.billed = billed
-
-
 class Carrier:
-    """Carries jobs out. `progress` holds what providers tell of those that run."""
+    """Carries jobs out. `progress`: what providers tell of them · `awaited`: whose answer may be paid for and is on its
+    way, or being stored.
+    """
 
     def __init__(self, providers: Providers, limits: Limits, network: Network, surroundings: Surroundings) -> None:
         self._providers = providers
@@ -73,6 +67,7 @@ class Carrier:
         self._surroundings = surroundings
         self._asked: dict[JobId, asyncio.Event] = {}
         self.progress: dict[JobId, float] = {}
+        self.awaited: set[JobId] = set()
 
     def carries(self, job: JobId) -> bool:
         return job in self._asked
@@ -97,6 +92,7 @@ class Carrier:
         finally:
             del self._asked[claimed.job.id]
             self.progress.pop(claimed.job.id, None)
+            self.awaited.discard(claimed.job.id)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
         models = on(day_of(self._surroundings.clock.now()), await self._providers.asking.models(provider, again=True))
@@ -276,6 +272,7 @@ class Course:
                     raise self._unsaid(OTHER_KEY) from error
         if isinstance(result, Done):
             return result
+        self._carrier.awaited.discard(self._claimed.job.id)  # it can be asked for later
         await self._step("accepted", handle=result.handle, cost=cost_of(result.cost))
         return await self._poll(provider, model)
 
@@ -283,7 +280,10 @@ class Course:
         """The request on its way. What costs nothing is simply stopped."""
         asking = self._carrier._providers.asking
         work = asking.begin(provider, lambda: careful(provider.submit(self._request, token), SUBMIT_SECONDS))
-        return await (unless(self._asked, work, CalledOff) if free else work)
+        if free:
+            return await unless(self._asked, work, CalledOff)
+        with counted(self._carrier.awaited, self._claimed.job.id):
+            return await work
 
     async def _reach(self, ask: Callable[[], Awaitable[T]]) -> T:
         assert self._provider is not None

@@ -22,6 +22,7 @@ from providers.registry import Providers
 from providers.waiting import first_of
 from store.errors import StoreError
 
+SETTLE_SECONDS, SETTLE_LOOK = 20.0, 0.05  # how long an end waits for answers at most; how often it looks
 LONGEST_SLEEP = 60.0  # seconds; a clock that was set is noticed after so long
 log = logging.getLogger("gesso.runner")
 
@@ -58,6 +59,7 @@ class Runner:
         self.network = Network(providers, surroundings.clock, route, self._go_on)
         self.carrier = Carrier(providers, self.limits, self.network, surroundings)
         providers.asking.switch.follow(self._switched)
+        self._closing = False
         self._looked = 0  # when jobs that may start were last looked for
         self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
         self._cut_off: list[tuple[Work, Claimed]] = []  # that will be sent again once their providers have room
@@ -97,6 +99,13 @@ class Runner:
                     pass
                 await self._rest()
 
+    async def settle(self, seconds: float = SETTLE_SECONDS) -> None:
+        """Before an end: begin nothing more, and give answers that may be paid for so long to come and be stored."""
+        self._closing = True
+        until = self._surroundings.clock.elapsed() + seconds
+        while self.carrier.awaited and self._surroundings.clock.elapsed() < until:
+            await self._surroundings.clock.sleep(SETTLE_LOOK)
+
     async def _reopen(self, provider: str) -> None:
         """What waited only for the way there waits no longer."""
         self.limits.reopen(provider)
@@ -113,6 +122,8 @@ class Runner:
 
     async def _start_some(self, group: asyncio.TaskGroup) -> bool:
         """One job of each workspace in turn, so that a long batch in one does not keep the others waiting."""
+        if self._closing:
+            return False
         self._resume(group)
         started = False
         self._looked = self._surroundings.clock.now()

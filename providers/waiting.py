@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -22,6 +22,25 @@ async def first_of(*waits: Awaitable[Any]) -> None:
 
 class WentOffline(Exception):
     """Gesso went offline, or was, while another machine was asked."""
+
+
+class CalledOff(Exception):
+    """The job was called off while it ran, and the provider will not carry it out. `billed`: it may be on the bill."""
+
+    def __init__(self, billed: bool = False) -> None:
+        super().__init__("called off")
+        self.billed = billed
+
+
+@contextmanager
+def counted(among: set[T], one: T) -> Iterator[None]:
+    """One of them from here on, unless the block fails."""
+    among.add(one)
+    try:
+        yield
+    except BaseException:
+        among.discard(one)
+        raise
 
 
 async def unless(told: asyncio.Event, work: Awaitable[T], error: type[Exception]) -> T:

@@ -59,7 +59,7 @@ ROUTES: tuple[Route, ...] = (
     Route("PATCH", A + "/settings", "api-write", system.prefer),
     Route("POST", A + "/offline", "api-write", system.offline),
     Route("GET", A + "/doctor", "api-read", system.doctor),
-    Route("POST", A + "/stop", "api-write", system.stop, status=204),
+    Route("POST", A + "/stop", "api-write", system.stop),
     Route("GET", A + "/tasks", "api-read", tasks.index),
     Route("GET", A + "/tasks/{id}", "api-read", tasks.show),
     Route("DELETE", A + "/tasks/{id}", "api-write", tasks.cancel),

@@ -30,6 +30,7 @@ log = logging.getLogger("gesso.api")
 HEADER_BYTES = 32_768  # the longest query in Chinese, percent-encoded, and more
 CONNECTIONS_AT_ONCE = 512
 STOP_SECONDS = 2.0
+STILL = ("/api/v1/proof", "/api/v1/stop")  # what is answered while Gesso stops: that it is Gesso, and to do it at once
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -73,7 +74,7 @@ class Server:
         target = request.raw_path
         guard.check_target(target)
         guard.check_origin(headers, self._addresses, guard.is_arrival(request.method, target, headers))
-        if self._house.stopping.is_set():
+        if self._house.stopping.is_set() and target.partition("?")[0] not in STILL:
             raise Refused(503, "stopping", "Gesso is stopping.", headers={"Connection": "close"})
         path, _, query = target.partition("?")
         found = self._table.find(_steps(path))

@@ -51,7 +51,7 @@ def test_asked_to_stop_with_readers_on_the_line(tmp_path: Path) -> None:
             )
             assert b"200 OK" in reader.recv(1000)
             began = time.monotonic()
-            assert daemon.ask("POST", "/api/v1/stop") == (204, None)
+            assert daemon.ask("POST", "/api/v1/stop") == (200, {"awaited": 0, "seconds": 20.0})
             code, errors = daemon.end()
         assert (code, time.monotonic() - began < 5) == (0, True), errors
 

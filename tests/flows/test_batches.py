@@ -12,6 +12,7 @@ import pytest
 
 from providers.fakes.faults import Fault
 from providers.fakes.openai import POLICY, FakeOpenAI, Quirks
+from providers.runner import SETTLE_SECONDS
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
@@ -223,3 +224,34 @@ def test_old_jobs_keep_the_price_of_their_day_and_a_missing_price_is_flagged(tmp
                 spend = told(daemon, "status")["spend"]
                 assert (spend["today"], spend["unpriced"]) == (0.11, 1)
     assert [(amount, day) for _, amount, day in costs] == [(0.04, "2026-11-01"), (0.07, "2026-12-01")]
+
+
+def test_stop_waits_for_the_answers_that_are_paid_for_and_begins_nothing_more(tmp_path: Path) -> None:
+    fake = FakeOpenAI(seconds=1.5)
+    with served(fake) as (at,):
+        home = home_with(tmp_path, keyed("one", at, at_once=2))
+        with Process(home) as daemon:
+            told(daemon, "gen", *(f"a fox {number}" for number in range(5)), *TO_ONE, "--yes")
+            until(lambda: len(fake.bill) == 2)
+            said = speak(home, "stop")
+            assert "2 requests that may cost money are being answered" in said.err
+        assert len(fake.bill) == 2
+        with Process(home) as daemon:
+            assert Counter(each["state"] for each in settled(daemon)) == {"done": 5}
+    assert len(fake.bill) == 5
+
+
+def test_stop_asked_twice_ends_at_once_and_what_was_sent_is_listed(tmp_path: Path) -> None:
+    fake = FakeOpenAI(seconds=15)
+    with served(fake) as (at,):
+        home = home_with(tmp_path, keyed("one", at))
+        with Process(home) as daemon:
+            told(daemon, "gen", "a fox", *TO_ONE, "--yes")
+            until(lambda: len(fake.bill) == 1)
+            begun = time.monotonic()
+            assert daemon.ask("POST", "/api/v1/stop") == (200, {"awaited": 1, "seconds": SETTLE_SECONDS})
+            assert daemon.process.poll() is None and daemon.ask("GET", "/api/v1/status")[0] == 503
+            assert speak(home, "stop").code == 0
+            assert time.monotonic() - begun < SETTLE_SECONDS / 2
+        with Process(home) as daemon:
+            assert [each["state"] for each in settled(daemon)] == ["unknown"]

@@ -22,6 +22,7 @@ from library.errors import Closed, DiskFull, Suspect
 from library.jobs.budget import beginnings
 from library.jobs.ledger import Open, Spent
 from library.workspaces import Workspaces
+from providers.runner import SETTLE_SECONDS
 from store.errors import StoreFull, StoreSuspect
 
 Language = Literal["en", "zh-TW"]
@@ -274,9 +275,17 @@ async def description(call: Call) -> web.Response:
     return web.Response(body=call.house.description, content_type="application/json")
 
 
-async def stop(call: Call) -> None:
-    """Stop cleanly; the answer comes first."""
+class Stopping(msgspec.Struct, frozen=True):
+    """`awaited`: requests whose answers may be paid for, and for which the end waits `seconds` at most."""
+
+    awaited: int
+    seconds: float
+
+
+async def stop(call: Call) -> Stopping:
+    """Stop cleanly, once what may cost money is answered, or a while went by; asked again, at once."""
     call.house.stop()
+    return Stopping(len(call.house.runner.carrier.awaited), SETTLE_SECONDS)
 
 
 async def metrics(call: Call) -> web.Response:
