@@ -258,16 +258,18 @@ def move_to(session: Session, job: str, where: dict[str, Any]) -> dict[str, Any]
     "resolve",
     argument("job"),
     option("--charged", is_flag=True),
+    option("--cost", metavar="AMOUNT"),
     option("--not-charged", "free", is_flag=True),
 )
-def resolve(session: Session, job: str, charged: bool, free: bool) -> None:
+def resolve(session: Session, job: str, charged: bool, cost: str | None, free: bool) -> None:
+    charged = charged or cost is not None
     if charged == free:
         raise WrongUsage(say("queue.decide"), hint=say("queue.decide.hint"))
-    id = find_job(job)
+    id, decision = find_job(job), {"charged": charged, "cost": cost or ""}
     if any(each["id"].startswith(id) for each in session.daemon.get(session.within("calls"))["calls"]):
-        call = session.daemon.post(session.within(f"calls/{id}/resolve"), {"charged": charged})
+        call = session.daemon.post(session.within(f"calls/{id}/resolve"), decision)
         session.confirm_line(call, "call.was_charged" if charged else "call.was_free", id=short(call["id"]))
         return
-    decided = session.daemon.post(session.within(f"jobs/{id}/resolve"), {"charged": charged})
+    decided = session.daemon.post(session.within(f"jobs/{id}/resolve"), decision)
     key = "queue.was_charged" if charged else "queue.was_free"
     session.confirm_line({**decided, "jobs": [decided]}, key, id=short(decided["id"]), cost=cost_of(decided))

@@ -67,12 +67,14 @@ class Calls:
         """Calls of which nobody knows whether they were paid, the oldest first."""
         return [each for id, each in self._open.items() if id not in self._under_way]
 
-    async def resolve(self, id: str, charged: bool) -> LedgerEntry:
-        """Decide one by what the provider's bill says; by its id or the beginning of it. The line that settles it."""
+    async def resolve(self, id: str, charged: bool, bill: Cost | None = None) -> LedgerEntry:
+        """Decide one by what the provider's bill says; by its id or the beginning of it. The line that settles it.
+        Without `bill` nobody knows how much: an answer may have been of any length.
+        """
         intent = self._intent(id)
         if intent.attempt in self._under_way:
             raise Clash("This call is still under way.", code="call_under_way", id=id)
-        cost = Cost(None, "", "decided")  # an answer may have been of any length
+        cost = bill or Cost(None, "", "decided")
         settled = await self._settle(intent, cost if charged else None)
         self._tell()
         return settled

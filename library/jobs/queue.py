@@ -308,9 +308,9 @@ class Queue:
         self._tell(*(id.hex() for id in estimates))
         return count
 
-    async def resolve(self, id: str, charged: bool) -> Job:
-        """Decide an outcome that is not known: whether the provider's bill has it. The job ends without a picture; it
-        can then be retried.
+    async def resolve(self, id: str, charged: bool, bill: Cost | None = None) -> Job:
+        """Decide an outcome that is not known: whether the provider's bill has it, and with what. Without `bill` the
+        most of the estimate counts. The job ends without a picture; it can then be retried.
         """
         now = self._workspace.surroundings.clock.now()
 
@@ -327,7 +327,7 @@ class Queue:
                     (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
                 )
                 decided = Cost(amount, currency, "decided", credits)
-                cost = decided if told is None or told.amount is None else told
+                cost = bill or (decided if told is None or told.amount is None else told)
             kind: Literal["charge", "release"] = "charge" if charged else "release"
             add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
             put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))

@@ -113,6 +113,20 @@ def test_what_was_refused_for_good_is_left_out_where_several_are_retried(studio:
     assert studio.told("queue", "retry", left["id"], "--yes")["count"] == 1
 
 
+def test_what_the_bill_says_is_what_was_spent(studio: Studio) -> None:
+    before = studio.told("status")["spend"]["month"]
+    assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4
+    (job,) = studio.told("queue", "ls")["jobs"]
+    for wrong in ("0.03", "-1 USD", "0.03 USD, 1 TWD", "much"):
+        refused = studio.speak("queue", "resolve", job["id"], "--cost", wrong)
+        assert refused.code == 1 and "0.0317 USD" in refused.err
+    assert studio.speak("queue", "resolve", job["id"], "--not-charged", "--cost", "0.03 USD").code == 2
+    assert "0.0317 USD" in studio.said("queue", "resolve", job["id"], "--cost", "0.0317 USD")
+    shown = studio.told("queue", "show", job["id"])
+    assert (shown["state"], shown["cost"]["amount"], shown["cost"]["basis"]) == ("failed", 0.0317, "decided")
+    assert studio.told("status")["spend"]["month"] == pytest.approx(before + 0.0317)
+
+
 @pytest.mark.parametrize(("word", "spent"), [("--charged", "0.04 USD"), ("--not-charged", "")])
 def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent: str) -> None:
     assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4

@@ -242,7 +242,7 @@ async def calls(call: Call) -> CallsShown:
 
 async def resolve(call: Call, id: JobRef, body: Decision) -> Decided:
     """Decide a call whose outcome is not known, by what the provider's bill says."""
-    settled = await call.library.calls.resolve(id, body.charged)
+    settled = await call.library.calls.resolve(id, body.charged, body.bill)
     return Decided(settled.attempt.hex(), amount(settled.cost))
 
 

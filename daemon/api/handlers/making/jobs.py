@@ -11,6 +11,8 @@ import msgspec
 from daemon.api.call import Call
 from daemon.api.inputs import Cursor, FewQuery, Hex16, Limit, Strict
 from daemon.errors import Refused
+from daemon.settings.money import limits_of
+from library.errors import Invalid
 from library.jobs.models import MICROS, OPEN, WAITING, BatchId, Cost, Estimate, Job, JobState, Scalar
 from providers.anew import Anew, anew, is_dearer, most_of
 from providers.ordering import Total
@@ -210,9 +212,24 @@ class Move(Strict, frozen=True):
 
 
 class Decision(Strict, frozen=True):
-    """Whether the provider's bill has the job."""
+    """Whether the provider's bill has the job, and with how much, like "0.0317 USD"; empty is the most of the estimate."""
 
     charged: bool
+    cost: str = ""
+
+    @property
+    def bill(self) -> Cost | None:
+        """What the bill says, if that was said."""
+        if not self.cost:
+            return None
+        amounts = limits_of(self.cost)
+        if not self.charged or amounts is None or len(amounts) != 1:
+            why = "is no amount with its currency" if self.charged else "is of what was charged"
+            raise Invalid(
+                'Write what the bill says with its currency: "0.0317 USD".', [("/cost", why)], code="bad_cost"
+            )
+        ((currency, micros),) = amounts.items()
+        return Cost(micros, currency, "decided")
 
 
 ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
@@ -337,7 +354,7 @@ async def move(call: Call, id: JobRef, body: Move) -> JobShown:
 
 async def resolve(call: Call, id: JobRef, body: Decision) -> JobShown:
     """Decide a job whose outcome is not known, by what the provider's bill says."""
-    return shown(call, await call.library.queue.resolve(id, body.charged))
+    return shown(call, await call.library.queue.resolve(id, body.charged, body.bill))
 
 
 async def shown_batch(call: Call, id: bytes) -> Batch:
