@@ -10,9 +10,8 @@ from sync.messages import Message, encode
 from sync.peers.base import Connection
 
 BURST_SECONDS = 0.25  # how much of a second's allowance may go at once
-LEAST_PIECE, PIECE = 16 * 1024, 256 * 1024  # bytes of a large blob in one message: as many as go in PIECE_SECONDS
-PIECE_SECONDS = 0.1
-FADING = 0.9  # how much of what was measured still counts at the next message
+LEAST_PIECE, USUAL_PIECE, PIECE = 16 * 1024, 64 * 1024, 256 * 1024  # bytes of blobs in one message
+PIECE_SECONDS = 0.1  # that one takes on its way
 
 
 class Limit:
@@ -36,18 +35,19 @@ class Limit:
 class Outbox:
     """`urgent` and `bulk` return when their message has gone. `run` must be running."""
 
-    def __init__(self, connection: Connection, limit: Limit, clock: Clock) -> None:
+    def __init__(self, connection: Connection, limit: Limit) -> None:
         self._connection = connection
         self._limit = limit
         self._urgent: deque[tuple[bytes, asyncio.Future[None]]] = deque()
         self._bulk: deque[tuple[bytes, asyncio.Future[None]]] = deque()
         self._bell = asyncio.Event()
-        self._clock = clock
-        self._bytes = self._seconds = 0.0  # of late, how many went and how long that took
-        self.piece = (
-            LEAST_PIECE  # bytes of blobs in one message, for now: what is urgent waits for one that is under way
-        )
         self.sent = 0  # bytes
+
+    @property
+    def piece(self) -> int:
+        """Bytes of blobs in one message, now: what is urgent waits for one that is under way."""
+        rate = self._connection.rate
+        return USUAL_PIECE if rate is None else int(min(PIECE, max(LEAST_PIECE, rate * PIECE_SECONDS)))
 
     async def urgent(self, message: Message) -> None:
         await self._put(self._urgent, encode(message))
@@ -75,17 +75,7 @@ class Outbox:
             frame, gone = queue.popleft()
             if gone.cancelled():
                 continue
-            begun = self._clock.elapsed()
             await self._connection.send(frame)
-            self._measure(len(frame), self._clock.elapsed() - begun)
             self.sent += len(frame) + 4
             if not gone.done():
                 gone.set_result(None)
-
-    def _measure(self, size: int, seconds: float) -> None:
-        """It grows step by step: what goes into a buffer at first is no measure of the line."""
-        self._bytes = FADING * self._bytes + size
-        self._seconds = FADING * self._seconds + seconds
-        going = self._bytes * PIECE_SECONDS
-        fitting = PIECE if going >= PIECE * self._seconds else int(going / self._seconds)
-        self.piece = max(LEAST_PIECE, min(fitting, 2 * self.piece))

@@ -91,7 +91,7 @@ class Session:
         self.version = 0  # of what it speaks
         self.quiet = quiet  # whether either side wants nothing exchanged
         self.shared: dict[bytes, Shared] = {}
-        self.outbox = Outbox(connection, limit, clock)
+        self.outbox = Outbox(connection, limit)
         self.received = 0  # bytes
         self.changed: Callable[[], None] = lambda: None
         self._name = name

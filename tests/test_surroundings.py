@@ -44,6 +44,7 @@ GATES = {
     "store/database.py": "SQLite opens its own file; who runs it is passed in",
     "store/wal.py": "SQLite's own log, which SQLite cuts off in silence",
     "store/migrations.py": "SQLite copies its own file before an upgrade",
+    "sync/peers/sockets.py": "options and measures of a real connection, which lan.py makes",
     "sync/peers/discovery.py": "zeroconf looks around on the real network: hints, to be passed in",
 }
 

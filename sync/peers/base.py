@@ -36,6 +36,11 @@ class Connection(Protocol):
         ...
 
     @property
+    def rate(self) -> float | None:
+        """Bytes a second that come through to the other side, by what went of late; None where nobody says so."""
+        ...
+
+    @property
     def dialed(self) -> bool:
         """Whether this side began it."""
         ...

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
@@ -20,6 +19,7 @@ from sync.errors import ConnectionLost, Malformed, Stranger, Unreachable
 from sync.peers.addresses import split
 from sync.peers.base import MAX_FRAME
 from sync.peers.listening import Reader, connect, listen
+from sync.peers.sockets import hold_little, rate
 
 HANDSHAKE_SECONDS = 10.0
 DIAL_SECONDS = 10.0
@@ -29,7 +29,6 @@ HANDSHAKES_OF_ONE = 8  # under way at once from one address
 # What waits in buffers goes before whatever is urgent, and on a slow line takes long. Three are in a row: that of TLS,
 # that of the socket here, and what the system holds and has not sent. Of a message that is longer they hold the rest.
 BUFFER = 16 * 1024
-UNSENT = 32 * 1024
 log = logging.getLogger("gesso.lan")
 
 
@@ -48,6 +47,10 @@ class LanConnection:
     @property
     def arrived(self) -> int:
         return self._reader.arrived
+
+    @property
+    def rate(self) -> float | None:
+        return rate(self._writer)
 
     async def send(self, frame: bytes) -> None:
         if len(frame) > MAX_FRAME:
@@ -85,8 +88,7 @@ class LanConnection:
 def _keep_short(writer: asyncio.StreamWriter) -> None:
     """Before TLS begins, which has no way to what is below it."""
     writer.transport.set_write_buffer_limits(BUFFER)
-    if hasattr(socket, "TCP_NOTSENT_LOWAT"):
-        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, UNSENT)
+    hold_little(writer)
 
 
 def _own(writer: asyncio.StreamWriter) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 from sync.errors import ConnectionLost, Malformed
 from sync.peers.base import MAX_FRAME
@@ -52,6 +53,7 @@ class MemoryConnection:
     def __init__(self, device: bytes, out: _Way, back: _Way, dialed: bool) -> None:
         self.device = device
         self.address = self.own = ""
+        self.rate = math.inf
         self.dialed = dialed
         self._out = out
         self._back = back

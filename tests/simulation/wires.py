@@ -7,6 +7,7 @@ stands. Ways can be cut in one direction; what is sent there waits until it come
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Callable
 
@@ -28,6 +29,7 @@ class End:
         self.address = f"{other}:1" if dialed else ""
         self.dialed = dialed
         self.arrived = 0
+        self.rate = math.inf
         self.own = own
         self.other = other
         self.far: End
