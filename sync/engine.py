@@ -40,7 +40,7 @@ class Transport(Protocol):
     """How connections are made; `sync/peers/lan.py` is the real one."""
 
     async def dial(self, address: str) -> Connection:
-        """Raises Unreachable or Stranger."""
+        """Raises Unreachable, Stranger or ConnectionLost."""
         ...
 
 
@@ -409,6 +409,10 @@ class Sync:
             connection = await self._transport.dial(way.address)
         except (Unreachable, Stranger, ConnectionLost) as error:
             self._failed(way, error)
+            return
+        except Exception:  # whatever it was: the other addresses are tried
+            log.exception("%s could not be tried", way.address)
+            self._failed(way, Unreachable("it could not be tried"))
             return
         else:
             way.device = connection.device

@@ -156,7 +156,7 @@ class Lan:
                     self._shaking.pop(turn, None)
             assert isinstance(reader, Reader)
             return LanConnection(reader, writer, self._proven(writer), host, False)
-        except (OSError, ssl.SSLError, Stranger, EOFError) as error:
+        except (OSError, ssl.SSLError, Stranger, ConnectionLost, EOFError) as error:
             self.refused += 1
             log.debug("a connection from %s was refused: %s", host, error or type(error).__name__)
             return None
@@ -172,7 +172,9 @@ class Lan:
         return list(self._shaking)[: max(0, len(self._shaking) - HANDSHAKES + 1)]
 
     async def dial(self, address: str) -> LanConnection:
-        """Connect to a device. Unreachable: nobody answers. Stranger: it is no device that we know, or knows not us."""
+        """Connect to a device. Unreachable: nobody answers. Stranger: it is no device that we know, or knows not us.
+        ConnectionLost: it ended at once.
+        """
         try:
             host, port = split(address)
             async with asyncio.timeout(DIAL_SECONDS):
@@ -190,14 +192,17 @@ class Lan:
             raise Unreachable(f"{address} does not answer: {str(error) or type(error).__name__}") from error
         try:
             return LanConnection(reader, writer, self._proven(writer), address, True)
-        except Stranger:
+        except (Stranger, ConnectionLost):
             writer.close()
             raise
 
     def _proven(self, writer: asyncio.StreamWriter) -> bytes:
-        """The key of the device at the other end."""
+        """The key of the device at the other end. Stranger: of none; ConnectionLost: it ended before it was proven."""
         found = writer.get_extra_info("ssl_object")
-        certificate = found.getpeercert(binary_form=True) if found is not None else None
+        try:
+            certificate = found.getpeercert(binary_form=True) if found is not None else None
+        except ValueError as error:  # asyncio gives out what was aborted in its handshake as a connection
+            raise ConnectionLost("it ended within the handshake") from error
         if certificate is None:
             raise Stranger("the other side showed no certificate")
         try:

@@ -7,6 +7,7 @@ import random
 import ssl
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -17,7 +18,7 @@ from sync.errors import ConnectionLost, Stranger, Unreachable
 from sync.messages import Ping
 from sync.peers import lan as lan_module
 from sync.peers.base import MAX_FRAME
-from sync.peers.lan import Lan
+from sync.peers.lan import Lan, LanConnection
 from tests.identity.test_certificate import foreign
 from tests.library.members import member, operate
 from tests.sync.hostile.house import HOST, Rogue, all_that_is_said, goes_on, on_the_lan
@@ -209,6 +210,49 @@ async def test_what_is_said_after_the_end_is_lost_and_nothing_else(tmp_path: Pat
                     await connection.send(b"late")
                 with pytest.raises(ConnectionLost):
                     await connection.receive()
+
+
+async def test_connection_that_ended_within_its_handshake_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        async with on_the_lan(alice, bob) as (port, _):
+            context = client_context(mallory, [alice.key])
+            unfinished = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
+            half = SimpleNamespace(get_extra_info=lambda name: unfinished, close=lambda: None)
+
+            async def aborted(*_: object, **__: object) -> tuple[object, object]:
+                return asyncio.StreamReader(), half
+
+            with monkeypatch.context() as patch:
+                patch.setattr(asyncio, "open_connection", aborted)
+                with pytest.raises(ConnectionLost):
+                    await port.dial(f"{HOST}:1")
+                bob.sync.add(f"{HOST}:{port.port}")
+                await until(lambda: any(each.failures for each in bob.sync.ways.values()))
+            bob.sync._try_all()
+            await until(lambda: alice.sync.session(bob.key))
+
+
+async def test_address_that_cannot_be_tried_for_whatever_reason_leaves_the_others(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        async with on_the_lan(alice, bob) as (port, other):
+            dial = other.dial
+
+            async def broken(address: str) -> LanConnection:
+                if address.endswith(":1"):
+                    raise KeyError(address)
+                return await dial(address)
+
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(other, "dial", broken)
+                bob.sync.add(f"{HOST}:1")
+                await until(lambda: f"{HOST}:1" in bob.sync.ways and bob.sync.ways[f"{HOST}:1"].failures)
+                bob.sync.add(f"{HOST}:{port.port}")
+                await until(lambda: alice.sync.session(bob.key))
+            assert goes_on(bob)
 
 
 async def _fail(message: object) -> None:
