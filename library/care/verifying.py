@@ -25,6 +25,7 @@ from library.copies.holders import copies_of
 from library.errors import DiskFull
 from library.gathering import readable
 from library.models import Check, Problem
+from library.replica.holding import wanted_by
 from library.replica.log import HELD, read_meta
 from library.replica.members import KNOWN, Verify, read_operation
 from library.rows import damaged_rows, miscounted
@@ -244,7 +245,7 @@ def check_segments(connection: Connection, place: Place, known: Known) -> Iterat
         known.held[segment.hash] = known.tips[segment.tip] = row
         yield from _check_entries(segment, known, segment.incarnation == own, place.check_signature)
     for segment in known.waiting:
-        if _has_causes(segment, known):
+        if _has_causes(segment, known) and not wanted_by(connection, segment, known.operations):
             yield fault("segment.waiting", f"segment {segment.hash.hex()[:16]}")
 
 

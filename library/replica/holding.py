@@ -115,13 +115,17 @@ def note_waiting(connection: Connection, operations: Container[bytes]) -> None:
     """Write down once more what every waiting segment lacks."""
     for (raw,) in connection.execute("SELECT raw FROM segment WHERE state=?", (WAITING,)).fetchall():
         segment = decode(raw)
-        wants = missing(
-            segment,
-            lambda hash: find_link(connection, hash),
-            lambda tip: clock_of(connection, tip),
-            operations.__contains__,
-        )
-        note_lacks(connection, segment, wants)
+        note_lacks(connection, segment, wanted_by(connection, segment, operations))
+
+
+def wanted_by(connection: Connection, segment: Segment, operations: Container[bytes]) -> list[Want]:
+    """What a segment waits for, by the rows of what is held; for ever where it is broken."""
+    return missing(
+        segment,
+        lambda hash: find_link(connection, hash),
+        lambda tip: clock_of(connection, tip),
+        operations.__contains__,
+    )
 
 
 def note_lacks(connection: Connection, segment: Segment, wants: Sequence[Want]) -> None:

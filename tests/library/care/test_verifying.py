@@ -69,3 +69,16 @@ async def test_other_size_of_a_picture_that_somebody_else_tells_is_no_damage(stu
     told = Patched(viewer).sign([BlobEntry(blob, 1 << 20, "image/gif", "original")])
     assert (await receive(alice.workspace, [told.raw], verify)).held == 1
     assert (await alice.care.verify()).problems == []
+
+
+async def test_segments_that_can_never_be_held_are_no_damage(studio: Studio) -> None:
+    alice, viewer, _ = await studio.trio()
+    await studio.share("viewer", "editor")
+    liar = Patched(viewer)
+    ahead, liar._incarnation = liar.sign([], clock=1 << 40), b"q" * 16
+    begun = liar.sign([], clock=1)
+    liar._seq += 5
+    gap = liar.sign([], clock=2)
+    received = await receive(alice.workspace, [each.raw for each in (ahead, begun, gap)], verify)
+    assert received.waiting >= 2
+    assert (await alice.care.verify()).problems == []
