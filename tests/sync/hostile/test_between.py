@@ -14,7 +14,7 @@ from tests.sync.hostile.between import Between
 from tests.sync.hostile.house import HOST, all_that_is_said, goes_on, on_the_lan
 from tests.sync.house import Device, equal, studio, until
 
-SHORT, LONG = 150, 5_000
+SHORT, LONG = 150, 3_000
 RED = (255, 0, 0)
 
 
