@@ -31,7 +31,7 @@ from store.database import Connection
 MOST = 200
 LOOKED = 2000  # documents of actions without effect that a plain undo looks at before it gives up
 ENTRY = "SELECT a.id, a.time, a.device, a.intent, a.params, a.changes, a.clock, a.hash FROM action AS a"
-DONE = f"{ENTRY} WHERE a.rank < 2"  # what is all in quarantine was not done
+DONE = f"{ENTRY} WHERE a.rank < 3"  # what is all in quarantine was not done
 PLACING = {Kind.PROJECT: "'asset.project'", Kind.COLLECTION: "'album.add', 'album.remove', 'album.move'"}
 
 

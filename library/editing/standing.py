@@ -9,8 +9,12 @@ from store.database import Connection
 
 PAGE = 200  # actions looked at together
 TURNS = ("undo", "redo")
-# A turn counts where a change of it does: who may not write undoes nothing of others by saying so.
-COUNTS = "rank=0 AND intent IN ('undo', 'redo')"
+# Whether an action `t` is a turn of the one that it names: where a change of it counts, and one of more than a thread
+# where that changed more. Who may not write undoes nothing of others by saying so.
+TURNS_IT = (
+    "t.intent IN ('undo', 'redo') AND t.rank <="
+    " coalesce((SELECT min(n.rank, 1) FROM action AS n WHERE n.id = t.undoes), 1)"
+)
 IRREVERSIBLE = ("workspace.create", "member.admit")
 NO_EDITS = ", ".join(f"'{each}'" for each in IRREVERSIBLE)
 OWN = "SELECT clock, hash, id FROM action WHERE device=? AND changes > 0"
@@ -39,7 +43,7 @@ def _last_edit(connection: Connection, device: bytes) -> tuple[int, bytes]:
     """Where a device's last edit stands. What an import under way went on to bring after it was turned is none: nobody
     did that since.
     """
-    turns = connection.execute("SELECT undoes, id FROM action WHERE rank=0 AND undoes IS NOT NULL")
+    turns = connection.execute("SELECT undoes, id FROM action WHERE rank < 2 AND undoes IS NOT NULL")
     rests = {action_after(action, turn) for action, turn in turns}
     rows = connection.execute(f"{OWN} AND intent NOT IN ('undo', 'redo', {NO_EDITS}) {NEWEST}", (device,))
     return next(((clock, hash) for clock, hash, id in rows if id not in rests), FIRST)
@@ -68,7 +72,8 @@ def open_for_parts(connection: Connection, action: bytes) -> bytes:
     or a batch is an action of its own, which plain undo finds.
     """
     while turn := connection.execute(
-        f"SELECT id FROM action WHERE undoes=? AND {COUNTS} ORDER BY clock DESC, hash DESC LIMIT 1", (action,)
+        f"SELECT t.id FROM action AS t WHERE t.undoes=? AND {TURNS_IT} ORDER BY t.clock DESC, t.hash DESC LIMIT 1",
+        (action,),
     ).fetchone():
         action = action_after(action, turn[0])
     return action
@@ -85,7 +90,7 @@ def _turns_above(connection: Connection, edit: bytes) -> tuple[dict[bytes, int],
     while waiting:
         action = waiting.pop()
         for id, clock, hash in connection.execute(
-            f"SELECT id, clock, hash FROM action WHERE undoes=? AND {COUNTS}", (action,)
+            f"SELECT t.id, t.clock, t.hash FROM action AS t WHERE t.undoes=? AND {TURNS_IT}", (action,)
         ).fetchall():
             if id == edit:
                 return {}, 0
@@ -101,8 +106,7 @@ def edit_below(connection: Connection, action: bytes) -> bytes:
     while True:
         seen.add(action)
         row = connection.execute(
-            "SELECT a.id FROM action AS u JOIN action AS a ON a.id = u.undoes WHERE u.id=? AND u.rank=0"
-            " AND u.intent IN ('undo', 'redo')",
+            f"SELECT a.id FROM action AS t JOIN action AS a ON a.id = t.undoes WHERE t.id=? AND {TURNS_IT}",
             (action,),
         ).fetchone()
         if row is None or row[0] in seen:

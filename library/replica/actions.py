@@ -8,18 +8,20 @@ All of it runs inside a database transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from documents.change import ChangeHeader
+from documents.kinds import Kind
 from documents.segment import ChangeEntry, Segment, decode
 from library.replica.applying import add_changes
 from library.replica.log import APPLIED, HELD
 from store.database import Connection
 
-# Ranks of a segment: a change of it counts; it has none; it has some, and all are in quarantine or void.
-COUNTS, SILENT, UNHEARD = 0, 1, 2
+# Ranks of a segment: a change of it counts, of more than a thread, which reviewers write too; one of a thread does; it
+# has none; it has some, and all are in quarantine or void.
+WRITES, COMMENTS, SILENT, UNHEARD = range(4)
 
 _as_json = msgspec.json.Encoder(order="deterministic").encode
 _FIRST = ("rank", "clock", "hash", "time", "device", "intent", "params", "undoes")
@@ -33,9 +35,11 @@ _ADD = f"{_INSERT}changes = changes + excluded.changes, " + ", ".join(
     for name in _FIRST
 )
 _REPLACE = _INSERT + ", ".join(f"{name} = excluded.{name}" for name in (*_FIRST, "changes"))
-# The changes of some segments that are not in quarantine, each once for a segment whichever of several brought it.
+# The changes of some segments that are not in quarantine, each once for a segment whichever of several brought it: how
+# many, and whether all are of threads.
 _COUNTING = (
-    "SELECT segment, count(*) FROM (SELECT segment, document, hash FROM change WHERE {of} AND state <> 0"
+    f"SELECT segment, count(*), min(substr(document, 1, 1) = x'{Kind.THREAD:02x}')"
+    " FROM (SELECT segment, document, hash FROM change WHERE {of} AND state <> 0"
     " UNION SELECT a.segment, a.document, a.hash FROM again AS a JOIN change AS c"
     " ON c.document = a.document AND c.hash = a.hash WHERE a.{of} AND c.state <> 0) GROUP BY segment"
 )
@@ -57,9 +61,14 @@ def record_actions(connection: Connection, held: Sequence[tuple[int, Segment]]) 
     if not held:
         return
     first, last = held[0][0], max(row for row, _ in held)
-    counting = dict(connection.execute(_COUNTING.format(of="segment BETWEEN ? AND ?"), (first, last) * 2).fetchall())
-    rows = [_row(segment, _rank(segment, counting.get(row, 0)), counting.get(row, 0)) for row, segment in held]
-    connection.executemany(_ADD, [row for row, (_, segment) in zip(rows, held, strict=True) if segment.understood])
+    counting = _count(connection, "segment BETWEEN ? AND ?", (first, last))
+    rows = []
+    for row, segment in held:
+        if segment.understood:
+            some = counting.get(row)
+            carries = any(type(entry) is ChangeEntry for entry in segment.entries)
+            rows.append(_row(segment, _rank(some, carries), some.changes if some else 0))
+    connection.executemany(_ADD, rows)
 
 
 def rank_again(connection: Connection, turned: Collection[tuple[bytes, bytes]], before: int) -> None:
@@ -86,7 +95,8 @@ def fill_ranks(connection: Connection) -> None:
     actions = connection.execute(
         "SELECT DISTINCT action FROM segment AS s WHERE state=1 AND (NOT EXISTS"
         " (SELECT 1 FROM change AS c WHERE c.segment = s.id AND c.state <> 0)"
-        " OR EXISTS (SELECT 1 FROM change AS c WHERE c.segment = s.id AND c.state = 0)"
+        " OR EXISTS (SELECT 1 FROM change AS c WHERE c.segment = s.id AND (c.state = 0"
+        f" OR substr(c.document, 1, 1) = x'{Kind.THREAD:02x}'))"
         " OR EXISTS (SELECT 1 FROM void AS v WHERE v.segment = s.id)"
         " OR EXISTS (SELECT 1 FROM again AS a WHERE a.segment = s.id))"
     ).fetchall()
@@ -97,7 +107,7 @@ def fill_ranks(connection: Connection) -> None:
 def _write_anew(connection: Connection, action: bytes) -> None:
     """The row of one action from all its held segments."""
     of = "segment IN (SELECT id FROM segment WHERE action=? AND state=1)"
-    counting = dict(connection.execute(_COUNTING.format(of=of), (action, action)).fetchall())
+    counting = _count(connection, of, (action,))
     carrying = {
         row
         for (row,) in connection.execute(
@@ -107,22 +117,33 @@ def _write_anew(connection: Connection, action: bytes) -> None:
         )
     }
     rows = connection.execute("SELECT id, clock, hash FROM segment WHERE action=? AND state=?", (action, HELD))
-    ranked = sorted(
-        (COUNTS if row in counting else UNHEARD if row in carrying else SILENT, clock, hash, row)
-        for row, clock, hash in rows
-    )
+    ranked = sorted((_rank(counting.get(row), row in carrying), clock, hash, row) for row, clock, hash in rows)
     for rank, _, _, row in ranked:
         (raw,) = connection.execute("SELECT raw FROM segment WHERE id=?", (row,)).fetchone()
         segment = decode(raw)
         if segment.understood:
-            connection.execute(_REPLACE, _row(segment, rank, sum(counting.values())))
+            connection.execute(_REPLACE, _row(segment, rank, sum(each.changes for each in counting.values())))
             return
 
 
-def _rank(segment: Segment, counting: int) -> int:
-    if counting:
-        return COUNTS
-    return UNHEARD if any(type(entry) is ChangeEntry for entry in segment.entries) else SILENT
+class Counting(NamedTuple):
+    """The changes of a segment that count, at least one."""
+
+    changes: int
+    of_threads: bool  # all of them
+
+
+def _count(connection: Connection, of: str, which: tuple[Any, ...]) -> dict[int, Counting]:
+    """Of the segments of which a condition holds those with changes that count, by their rows."""
+    rows = connection.execute(_COUNTING.format(of=of), which * 2)
+    return {row: Counting(changes, bool(threads)) for row, changes, threads in rows}
+
+
+def _rank(counting: Counting | None, carries: bool) -> int:
+    """`carries`: whether the segment has changes at all."""
+    if counting is not None:
+        return COMMENTS if counting.of_threads else WRITES
+    return UNHEARD if carries else SILENT
 
 
 def _row(segment: Segment, rank: int, changes: int) -> tuple[Any, ...]:

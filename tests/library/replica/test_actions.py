@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from documents.kinds import Kind, derived_id
 from documents.segment import ChangeEntry, Segment
 from identity.keys import verify
 from library.catalog import Library
@@ -16,7 +17,7 @@ from library.replica.receiving import receive
 from store.database import Connection
 from tests.library.members import member, operate
 from tests.library.patched import Patched
-from tests.library.studio import Studio, segments, send
+from tests.library.studio import Studio, digests, segments, send
 
 
 async def words(library: Library) -> list[tuple[Any, ...]]:
@@ -125,7 +126,31 @@ async def test_words_of_actions_do_not_depend_on_the_order_of_arrival(studio: St
         await receive(other.workspace, raws[:some], verify)
         raws = raws[some:]
     there = await words(alice)
-    assert await words(other) == there and len({each[1] for each in there}) == 3
+    assert await words(other) == there and {each[1] for each in there} == {0, 2, 3}
     assert [(await each.care.verify()).problems for each in (alice, other)] == [[], []]
     await other.care.rebuild()
     assert await words(other) == there
+
+
+async def test_reviewer_says_nothing_of_an_edit_and_undoes_none_with_a_comment(studio: Studio) -> None:
+    alice, reviewer, carol = await studio.trio()
+    asset = await studio.share("reviewer", "editor")
+    action = await edited(alice, asset)
+    await send(alice, reviewer)
+    before, liar = await alice.history.of(asset), Patched(reviewer)
+    thread = derived_id(Kind.THREAD, bytes.fromhex(asset))
+    for number, intent in enumerate(("undo", "asset.bin")):
+        comment = liar.change(thread, lambda draft, number=number: draft.put_entry("comments", f"{number}/text", "hm"))
+        id = action if number else b"u" * 16
+        said = liar.sign([comment], clock=1, action=id, intent=intent, params={"undoes": action.hex()})
+        for library in (alice, carol):
+            await receive(library.workspace, [said.raw], verify)
+    await send(alice, carol)
+    assert len(await digests(alice, carol)) == 1 and await words(alice) == await words(carol)
+    (shown,) = [each for each in await alice.history.of(asset) if each.action == action.hex()]
+    assert not shown.undone and shown.intent == before[0].intent and shown.params == before[0].params
+    await alice.history.undo(action.hex())
+    assert (await alice.assets.show(asset)).asset.rating == 0
+    assert [each.undone for each in await alice.history.of(asset) if each.action == action.hex()] == [True]
+    for library in (alice, carol):
+        assert (await library.care.verify()).problems == []
