@@ -58,13 +58,11 @@ async def tamper(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> 
                         await each.library.assets.edit_one(
                             asset, AssetChange(rating=rating, note=f"{each.name} {rating}")
                         )
-                before = middle.connections
-                await bob.sync.close(alice.key)
-                await until(lambda before=before: middle.connections > before, 30)
+                await _anew(bob, alice, middle)
                 await asyncio.sleep(0.02)
             assert goes_on(alice) and goes_on(bob) and min(middle.done.values()) > 0
             middle.rate = 0
-            await bob.sync.close(alice.key)
+            await _anew(bob, alice, middle)
             await equal(alice, bob, seconds=60)
             print(
                 f"{sum(middle.done.values())} records tampered with in {middle.connections} connections: {middle.done}"
@@ -73,6 +71,15 @@ async def tamper(folder: Path, number: int, monkeypatch: pytest.MonkeyPatch) -> 
             assert len((await log_of(alice))[0]) == await written_by(alice) + await written_by(bob)
             for each in (alice, bob):
                 assert (await each.library.care.verify(read_data=True)).problems == []
+
+
+async def _anew(device: Device, other: Device, middle: Between) -> None:
+    """Until there is another connection: one that was dialed a moment ago may stand only now, and be deaf."""
+    before = middle.connections
+    async with asyncio.timeout(30):
+        while middle.connections == before:
+            await device.sync.close(other.key)
+            await asyncio.sleep(0.01)
 
 
 async def test_records_that_are_tampered_with_are_taken_by_nobody(
