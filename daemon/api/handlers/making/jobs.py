@@ -212,7 +212,7 @@ class Move(Strict, frozen=True):
 
 
 class Decision(Strict, frozen=True):
-    """Whether the provider's bill has the job, and with how much, like "0.0317 USD"; empty is the most of the estimate."""
+    """Whether the provider's bill has it, and with how much, like "0.0317 USD"; empty is the most of the estimate."""
 
     charged: bool
     cost: str = ""
