@@ -22,13 +22,18 @@ def ls(session: Session) -> None:
 
     def show() -> None:
         rows = [
-            (each["name"], where(each), len(each["models"]), each["problem"] or listed(settings(each)) or each["title"])
+            (each["name"], where(each), len(each["models"]), each["problem"] or listed(settings(each)) or what(each))
             for each in answer["providers"]
         ]
         columns = ("column.provider", "column.where", "column.models", "column.settings")
         show_table(columns, rows, right=(2,))
 
     session.answer(answer, show)
+
+
+def what(found: dict[str, Any]) -> str:
+    """Its title; of the one that is built in also that it is no AI model."""
+    return say("provider.sketch") if found["adapter"] == "sketch" else str(found["title"])
 
 
 def where(found: dict[str, Any]) -> str:
@@ -103,7 +108,9 @@ def find_provider(session: Session, name: str) -> dict[str, Any]:
 @models.verb("ls", argument("provider", required=False))
 def models_ls(session: Session, provider: str | None) -> None:
     known = [find_provider(session, provider)] if provider else session.daemon.get("/api/v1/providers")["providers"]
-    found = [{"provider": each["name"], **model} for each in known for model in each["models"]]
+    found = [
+        {"provider": each["name"], "adapter": each["adapter"], **model} for each in known for model in each["models"]
+    ]
 
     def show() -> None:
         if not found:
@@ -142,7 +149,7 @@ def show_model(model: dict[str, Any]) -> None:
     show_facts(
         [
             ("fact.model", model["id"]),
-            ("fact.name", model["title"]),
+            ("fact.name", say("provider.sketch") if model.get("adapter") == "sketch" else model["title"]),
             ("fact.can", can_of(model)),
             ("fact.price", day),
             ("fact.life", life(model)),

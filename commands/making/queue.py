@@ -240,7 +240,7 @@ def run_next(session: Session, job: str) -> None:
 @queue.verb("move", argument("job"), option("--before", metavar="JOB", required=True))
 def move(session: Session, job: str, before: str) -> None:
     moved = move_to(session, job, {"before": find_job(before)})
-    session.confirm_line(moved, "queue.moved", id=short(moved["id"]), before=safe(before))
+    session.confirm_line(moved, "queue.moved", id=short(moved["id"]), before=short(before))
 
 
 @queue.verb("priority", argument("job"), argument("number", type=Number(-100, 100)))

@@ -112,7 +112,7 @@ def test_estimate_and_dry_run_say_the_same_and_begin_nothing(studio: Studio) -> 
     assert dry == {"batch": None, "jobs": [], "quote": quote}
     said = studio.said("estimate", *words)
     assert "4 pictures: 0.16 USD (prices of 2026-11-01)" in said and "a big lamp" in said
-    assert "whose price nobody knows" in studio.said("estimate", "a lamp", *PAID, "--model", "ink")
+    assert "a price nobody knows" in studio.said("estimate", "a lamp", *PAID, "--model", "ink")
     assert open_jobs(studio) == []
 
 

@@ -195,7 +195,7 @@ export interface Model {
   retired: boolean; retires_on: string | null; replacement: string | null; can: ("paint" | "speak" | "embed")[] | null;
 }
 export interface Provider {
-  name: string; title: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;
+  name: string; title: string; adapter: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;
 }
 /** What is made of pictures that are delivered (docs/export.md). */
 export interface Choices {

@@ -71,6 +71,7 @@ export function Models({ providers, chosen, targets, project, onChange }: Models
         </MenuTrigger>
       </div>
       {project?.making && providers.length > 0 && !chosen.some((each) => isOf(targets, each)) && <ByProject project={project} here={chosen.length > 0} />}
+      {chosen.some((each) => each.provider.adapter === "sketch") && <p className="quiet">{t("create.sketch")}</p>}
       {chosen.map((each) => [idOf(each.provider.name, each.model.id), endOf(each.model, text)] as const).filter(([, said]) => said).map(([id, said]) => (
         <p key={id} className="retires"><Icon name="conflict" size={14} />{said}</p>
       ))}
