@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import math
+import random
 
 import pytest
 
 from library.surroundings import SystemClock
 from sync.messages import Blobs, Ping, decode
-from sync.outbox import LEAST_PIECE, PIECE, USUAL_PIECE, Limit, Outbox
+from sync.outbox import BURST_SECONDS, LEAST_PIECE, PIECE, USUAL_PIECE, Limit, Outbox
 
 ID = bytes(32)
 
@@ -57,3 +58,59 @@ async def test_news_goes_before_blobs_that_wait() -> None:
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
     assert [type(decode(each)) for each in line.sent] == [Ping, *[Blobs] * 5]
+
+
+class Passing(SystemClock):
+    """Time that passes only while somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.passed = 0.0
+
+    def elapsed(self) -> float:
+        return self.passed
+
+    async def sleep(self, seconds: float) -> None:
+        self.passed += seconds
+
+
+@pytest.mark.parametrize(
+    ("rate", "size"), [(20_000, 300), (20_000, 262_144), (250_000, 16_384), (3_000_000, 262_144), (40_000_000, 262_144)]
+)
+async def test_limit_is_kept_within_a_tenth_by_all_that_share_it(rate: int, size: int) -> None:
+    clock = Passing()
+    limit = Limit(clock, rate)
+    chance = random.Random(rate + size)
+    lines = [Line(None) for _ in range(3)]
+    boxes = [Outbox(line, limit) for line in lines]
+    running = [asyncio.create_task(box.run()) for box in boxes]
+    while clock.passed < 10 or sum(box.sent for box in boxes) < 40 * size:
+        await chance.choice(boxes).bulk(Blobs(ID, [bytes(chance.randint(size // 2, size))]))
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert sum(box.sent for box in boxes) / clock.passed == pytest.approx(rate, rel=0.1)
+
+
+async def test_limit_holds_no_news_back() -> None:
+    clock = Passing()
+    outbox = Outbox(Line(None), Limit(clock, 100))
+    running = asyncio.create_task(outbox.run())
+    for _ in range(50):
+        await outbox.urgent(Ping(1, False))
+    assert clock.passed == 0
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_limit_that_stood_still_lets_no_more_than_a_moments_worth_go_at_once() -> None:
+    clock = Passing()
+    limit = Limit(clock, 1000)
+    clock.passed = 3600.0
+    gone = 0
+    while True:
+        before = clock.passed
+        await limit.allow(10)
+        if clock.passed > before:
+            break
+        gone += 10
+    assert gone <= 1000 * BURST_SECONDS
