@@ -78,6 +78,7 @@ class Rogue:
                     await self.connect()
                 assert self._connection is not None
                 await self._connection.send(frame if isinstance(frame, bytes) else encode(frame))
+                await asyncio.sleep(0)  # over a connection that is lost nothing else lets it be noticed
                 gone += 1
             except ConnectionLost:
                 await self.hang_up()
