@@ -220,13 +220,20 @@ async def test_connection_that_ended_within_its_handshake_is_none(
         async with on_the_lan(alice, bob) as (port, _):
             context = client_context(mallory, [alice.key])
             unfinished = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
-            half = SimpleNamespace(get_extra_info=lambda name: unfinished, close=lambda: None)
 
-            async def aborted(*_: object, **__: object) -> tuple[object, object]:
+            async def aborted(*_: object, **__: object) -> None:
+                pass
+
+            transport = SimpleNamespace(set_write_buffer_limits=lambda high: None, abort=lambda: None)
+            found = {"ssl_object": unfinished}
+            half = SimpleNamespace(get_extra_info=found.get, close=lambda: None, start_tls=aborted, transport=transport)
+
+            async def connected(*_: object) -> tuple[object, object]:
                 return asyncio.StreamReader(), half
 
             with monkeypatch.context() as patch:
-                patch.setattr(asyncio, "open_connection", aborted)
+                patch.setattr("sync.peers.lan.connect", connected)
+                patch.setattr("sync.peers.lan.hold_little", lambda writer: None)
                 with pytest.raises(ConnectionLost):
                     await port.dial(f"{HOST}:1")
                 bob.sync.add(f"{HOST}:{port.port}")
