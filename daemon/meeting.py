@@ -182,7 +182,7 @@ async def admission(library: Library, sync: Sync, network: Network) -> Admission
     """What a device gets that was just let in: the membership log, and where the rest is."""
     sync.ring()
     port = await network.opened(PORT_SECONDS)
-    operations = [each.raw for each in library.workspace.members.operations.values()]
+    operations = [each.raw for each in library.workspace.members.durable.operations.values()]
     return Admission(operations, port, network.addresses(port) if port else [])
 
 

@@ -372,6 +372,7 @@ class Workspace:
         def settle(connection: Connection, committed: bool) -> None:
             if committed:
                 self.log.commit()
+                self.members.commit()
                 self.names.take(named[-1])
                 return
             self.log.roll_back()

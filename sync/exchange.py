@@ -106,10 +106,12 @@ class Exchange:
     async def _give(self) -> None:
         workspace = self._workspace
         with workspace.grown.heard() as bell:
-            known = set(workspace.members.operations)
+            told = workspace.members.durable
+            known = set(told.operations)
             tips = sorted(workspace.log.durable.tips)
-            heads = list(workspace.members.heads)
-            await self._send(State(workspace.id, heads, [(tip.incarnation, tip.seq, tip.hash8) for tip in tips]))
+            await self._send(
+                State(workspace.id, list(told.heads), [(tip.incarnation, tip.seq, tip.hash8) for tip in tips])
+            )
             theirs = await self._states.get()
             ours = {tip.incarnation: tip.seq for tip in tips}
             self._coming = sum(max(0, seq - ours.get(incarnation, 0)) for incarnation, seq, _ in theirs.tips)
@@ -121,10 +123,10 @@ class Exchange:
             upto = found.upto
             while self._is_member():
                 bell.clear()
-                fresh = set(workspace.members.operations) - known
+                operations = workspace.members.durable.operations
+                fresh = operations.keys() - known
                 known |= fresh
-                told = sorted(fresh - self._their_operations)
-                await self._give_operations([workspace.members.operations[hash].raw for hash in told])
+                await self._give_operations([operations[each].raw for each in sorted(fresh - self._their_operations)])
                 rows, upto = await newer(workspace, upto)
                 await self._give_segments([row for row, hash in rows if not self._came_from_there(hash)])
                 if not bell.is_set():

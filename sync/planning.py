@@ -65,7 +65,7 @@ def _session(sync: Sync, library: Library, device: bytes) -> Session | None:
 async def _asked(library: Library, session: Session, device: bytes) -> Reply:
     workspace = library.workspace
     journal, stamp = await library.copies.heard(device)
-    heads, tips = list(workspace.members.heads), sorted(workspace.log.durable.tips)
+    heads, tips = list(workspace.members.durable.heads), sorted(workspace.log.durable.tips)
     try:
         return Reply(device, "asked", await session.preview(workspace.id, Question(heads, tips, journal, stamp)))
     except Older:

@@ -65,7 +65,7 @@ async def answer(workspace: Workspace, question: Question) -> Offered:
 
     name, presence = await workspace.database.read(work)
     more = len(segments) < len(found.rows) or len(operations) < len(found.operations) or presence.more
-    heads, tips = list(workspace.members.heads), sorted(workspace.log.durable.tips)
+    heads, tips = list(workspace.members.durable.heads), sorted(workspace.log.durable.tips)
     return Offered(heads, tips, operations, segments, name, presence, more)
 
 

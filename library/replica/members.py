@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from identity.errors import OperationRefused
 from identity.lineage import belongs
@@ -15,6 +16,13 @@ Verify = Callable[[bytes, bytes, bytes], bool]  # public key, message, signature
 WAITING, KNOWN = 0, 1
 
 
+class Known(NamedTuple):
+    """Operations by their hashes, and those that no other one of them goes on from."""
+
+    operations: Mapping[bytes, Operation]
+    heads: Sequence[bytes]
+
+
 class Members:
     """The operations whose past is known, and the rule over them. Runs inside a database transaction."""
 
@@ -22,6 +30,7 @@ class Members:
         self.workspace = workspace
         self.operations: dict[bytes, Operation] = {}
         self.heads: list[bytes] = []
+        self._durable = Known({}, [])
         self._heads_for: dict[bytes, tuple[bytes, ...]] = {}
         self.rule = Rule(decide(workspace, ()))
         self.named: frozenset[SeenTip] = frozenset()  # tips that lowerings list as seen
@@ -31,13 +40,25 @@ class Members:
         other = Members(self.workspace)
         other.operations, other.heads = dict(self.operations), self.heads
         other.rule, other.named = self.rule, self.named
+        other._durable = self._durable
         return other
 
+    @property
+    def durable(self) -> Known:
+        """As the last transaction that was committed left them: what others are told."""
+        return self._durable
+
+    def commit(self) -> None:
+        """The transaction is durable: what it took is known."""
+        if self._durable.heads is not self.heads:
+            self._durable = Known(dict(self.operations), self.heads)  # whole at once: it is read on other threads
+
     def load(self, connection: Connection) -> None:
-        """Take the operations from the rows."""
+        """Take the operations from the rows, as they were committed."""
         rows = connection.execute("SELECT raw FROM operation WHERE state=?", (KNOWN,))
         self.operations = {operation.hash: operation for operation in (decode_operation(raw) for (raw,) in rows)}
         self._decide()
+        self.commit()
 
     def _decide(self) -> None:
         self.heads = sorted(operation_heads(self.operations))

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from identity.keys import verify
+from identity.operations import encode_operation, operation_hash
 from library.care.differing import describe, differing
 from library.copies.models import Policy
 from library.errors import ReadOnly
 from library.models import AssetChange
-from library.replica.receiving import take_in
+from library.replica.receiving import receive, take_in
+from library.workspace import Workspace
+from store.database import Connection
 from sync import exchange
 from sync.errors import ConnectionLost, Stranger
 from sync.peers.memory import pair
 from sync.session import Session
-from tests.sync.house import equal, studio, until
+from tests.library.members import member
+from tests.sync.house import Device, equal, studio, until
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
 
@@ -213,3 +220,63 @@ async def test_viewers_edit_is_applied_nowhere_else(tmp_path: Path) -> None:
         with pytest.raises(ReadOnly):
             await bob.library.assets.edit_one(asset, AssetChange(rating=5))
         assert (await alice.library.assets.show(asset)).asset.rating == 0
+
+
+class Unfinished:
+    """A transaction that took an operation and has not ended."""
+
+    def __init__(self, workspace: Workspace, raw: bytes, *, fails: bool) -> None:
+        self.taken = asyncio.Event()
+        self._end = threading.Event()
+        self._loop = asyncio.get_running_loop()
+
+        def work(connection: Connection) -> None:
+            assert workspace.members.take(connection, [raw], verify)
+            self._loop.call_soon_threadsafe(self.taken.set)
+            assert self._end.wait(20)
+            if fails:
+                raise OSError(errno.ENOSPC, "no room")
+
+        self._running = asyncio.create_task(workspace.write(work))
+
+    async def end(self) -> None:
+        self._end.set()
+        await asyncio.gather(self._running, return_exceptions=True)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+async def test_operation_whose_commit_is_under_way_as_they_meet_is_told(tmp_path: Path, *, fails: bool) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        workspace = alice.library.workspace
+        raw = granted(workspace)
+        under_way = Unfinished(workspace, raw, fails=fails)
+        try:
+            await under_way.taken.wait()
+            house.connect(alice, bob)
+            await until(lambda: caught_up(bob, alice))
+        finally:
+            await under_way.end()
+        if fails:
+            assert await alice.digest() == await bob.digest()
+            await receive(workspace, [], verify, [raw])
+        await until(lambda: operation_hash(raw) in bob.library.workspace.members.operations)
+        await equal(alice, bob)
+
+
+def granted(workspace: Workspace) -> bytes:
+    """An operation of the device's own that no log holds yet."""
+    return encode_operation(
+        workspace=workspace.id,
+        kind="grant",
+        subject=member("dave"),
+        argument="viewer",
+        prev=workspace.members.heads,
+        author=workspace.device,
+        sign=workspace.key.sign,
+    ).raw
+
+
+def caught_up(device: Device, other: Device) -> bool:
+    found = device.sync.session(other.key)
+    return found is not None and any(each.exchange.caught_up for each in found.shared.values())

@@ -137,7 +137,6 @@ def _missing(device: Device, liar: Liar) -> set[bytes]:
     return {each.hash for each in liar.signed} - {hash for (hash,) in rows}
 
 
-@pytest.mark.long
 @pytest.mark.timeout(300)
 async def test_viewer_who_signs_all_the_same_changes_nothing(tmp_path: Path) -> None:
     await lie(tmp_path, SHORT)
