@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.house import Studio
 
@@ -42,3 +42,5 @@ def choose(page: Page, *models: str) -> None:
         if not any(each in item.inner_text() for each in models) and item.get_attribute("aria-checked") == "true":
             item.click()
     page.keyboard.press("Escape")
+    for each in models:
+        expect(page.locator(".models .chip:not(.add)", has_text=each)).not_to_have_count(0)

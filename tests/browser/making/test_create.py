@@ -279,3 +279,18 @@ def test_model_that_goes_soon_is_told_with_its_day_and_one_that_is_gone_is_none_
     told = re.compile(r"^Ink is offered only until \w+ \d+, \d{4}; then take oil\.$")
     expect(page.locator(".retires")).to_have_text(told)
     assert axe(page) == []
+
+
+LATE = """const ask = window.fetch;
+window.fetch = (...all) => String(all[0]?.url ?? all[0]).includes("/providers")
+  ? new Promise(then => { window.tellProviders = () => then(ask(...all)); }) : ask(...all);"""
+
+
+def test_models_are_chosen_once_it_is_known_which_there_are(visit: Visit) -> None:
+    page = visit.page
+    page.add_init_script(LATE)
+    page.reload()
+    button = page.get_by_role("button", name="Choose", exact=True)
+    expect(button).to_be_disabled()
+    page.evaluate("window.tellProviders()")
+    choose(page, "Oil")

@@ -50,7 +50,7 @@ export function Models({ providers, chosen, targets, project, onChange }: Models
           </span>
         ))}
         <MenuTrigger>
-          <Button className="chip add">{t("create.models.choose")}<Icon name="down" size={12} /></Button>
+          <Button className="chip add" isDisabled={!providers.length}>{t("create.models.choose")}<Icon name="down" size={12} /></Button>
           <Popover className="popover models-menu" aria-label={t("create.models")}>
             <Menu className="list" aria-label={t("create.models")} selectionMode="multiple" disallowEmptySelection selectedKeys={chosenIds}
               disabledKeys={providers.flatMap((each) => each.models.filter((model) => model.retired).map((model) => idOf(each.name, model.id)))}
