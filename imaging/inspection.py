@@ -68,6 +68,15 @@ class SketchJob(msgspec.Struct, frozen=True):
     original: Path | None
 
 
+class ShrinkJob(msgspec.Struct, frozen=True):
+    """The bytes of a picture that is only looked at, to make small: WebP, at most 512 pixels wide and high. `pixels`: as
+    many as it may have, where that is fewer than any may.
+    """
+
+    data: bytes
+    pixels: int
+
+
 class Facts(msgspec.Struct, frozen=True):
     """How a picture was made, as its maker wrote it: each text at most 64 KiB."""
 

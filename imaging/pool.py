@@ -27,6 +27,7 @@ from imaging.inspection import (
     Limits,
     Made,
     Rejection,
+    ShrinkJob,
     SketchJob,
 )
 from imaging.wire import Job, packed
@@ -45,6 +46,7 @@ _asked: dict[type[Job], tuple[str, msgspec.msgpack.Decoder[Any]]] = {
     InspectJob: ("inspection", msgspec.msgpack.Decoder(Inspection)),
     CompareJob: ("likenesses", msgspec.msgpack.Decoder(Likenesses)),
     SketchJob: ("sketch", msgspec.msgpack.Decoder(bytes)),
+    ShrinkJob: ("small", msgspec.msgpack.Decoder(bytes)),
     ConvertJob: ("converted", msgspec.msgpack.Decoder(Converted)),
     EmbedJob: ("made", msgspec.msgpack.Decoder(Made)),
 }
@@ -176,6 +178,10 @@ class Pool:
 
     async def sketch(self, jobs: Sequence[SketchJob]) -> list[bytes | Rejection]:
         """Make sketches of pictures that were looked at before; as `inspect`."""
+        return await self._work(jobs)
+
+    async def shrink(self, jobs: Sequence[ShrinkJob]) -> list[bytes | Rejection]:
+        """Make pictures small that are only looked at; as `inspect`."""
         return await self._work(jobs)
 
     async def convert(self, jobs: Sequence[ConvertJob]) -> list[Converted | Rejection]:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, SketchJob, Target, Words
+from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, ShrinkJob, SketchJob, Target, Words
 
-Job = InspectJob | CompareJob | SketchJob | ConvertJob | EmbedJob
+Job = InspectJob | CompareJob | SketchJob | ShrinkJob | ConvertJob | EmbedJob
 
 
 class WireInspect(msgspec.Struct, array_like=True, tag="inspect"):
@@ -29,6 +29,11 @@ class WireSketch(msgspec.Struct, array_like=True, tag="sketch"):
     original: bytes | None
 
 
+class WireShrink(msgspec.Struct, array_like=True, tag="shrink"):
+    data: bytes
+    pixels: int
+
+
 class WireConvert(msgspec.Struct, array_like=True, tag="convert"):
     path: bytes
     to: bytes
@@ -46,12 +51,14 @@ class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
     words: Words
 
 
-Wire = WireInspect | WireCompare | WireSketch | WireConvert | WireEmbed
+Wire = WireInspect | WireCompare | WireSketch | WireShrink | WireConvert | WireEmbed
 
 
 def packed(job: Job) -> Wire:
     if isinstance(job, InspectJob):
         return WireInspect(os.fsencode(job.path), _path(job.copy_to), _path(job.sidecar), job.fsync)
+    if isinstance(job, ShrinkJob):
+        return WireShrink(job.data, job.pixels)
     if isinstance(job, CompareJob):
         return WireCompare(job.one, [os.fsencode(other) for other in job.others])
     if isinstance(job, ConvertJob):
@@ -66,6 +73,8 @@ def unpacked(wire: Wire) -> Job:
         return InspectJob(Path(os.fsdecode(wire.path)), _place(wire.copy_to), _place(wire.sidecar), wire.fsync)
     if isinstance(wire, WireCompare):
         return CompareJob(wire.one, tuple(Path(os.fsdecode(other)) for other in wire.others))
+    if isinstance(wire, WireShrink):
+        return ShrinkJob(wire.data, wire.pixels)
     if isinstance(wire, WireConvert | WireEmbed):
         path, to = Path(os.fsdecode(wire.path)), Path(os.fsdecode(wire.to))
         if isinstance(wire, WireEmbed):

@@ -18,8 +18,8 @@ import msgspec
 from PIL import Image
 
 from imaging.convert import convert, embedded
-from imaging.examine import inspect
-from imaging.inspection import CompareJob, ConvertJob, EmbedJob, InspectJob, Limits, Rejection, SketchJob
+from imaging.examine import inspect, shrunk
+from imaging.inspection import CompareJob, ConvertJob, EmbedJob, InspectJob, Limits, Rejection, ShrinkJob, SketchJob
 from imaging.likeness import compared, sketched
 from imaging.wire import Job, Wire, unpacked
 
@@ -49,6 +49,8 @@ def _answer(job: Job, limits: Limits) -> dict[str, object]:
     _allow_seconds(limits.cpu_seconds)
     if isinstance(job, InspectJob):
         return _told("inspection", inspect(job, limits))
+    if isinstance(job, ShrinkJob):
+        return _told("small", shrunk(job, limits))
     if isinstance(job, ConvertJob):
         return _told("converted", convert(job, limits))
     if isinstance(job, EmbedJob):
