@@ -69,8 +69,8 @@ class SketchJob(msgspec.Struct, frozen=True):
 
 
 class ShrinkJob(msgspec.Struct, frozen=True):
-    """The bytes of a picture that is only looked at, to make small: WebP, at most 512 pixels wide and high. `pixels`: as
-    many as it may have, where that is fewer than any may.
+    """The bytes of a picture that is only looked at, to make small: WebP, at most 512 pixels wide and high. `pixels`:
+    as many as it may have, where that is fewer than any may.
     """
 
     data: bytes

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from library.home.offline import Offline
-from library.jobs.models import MICROS, MOST_SEED, Cost, Scalar
-from providers.base import Accepted, Done, Health, ModelInfo, PriceRow, Provider, Running
+from library.jobs.models import MICROS, MOST_SEED, Cost, Price, Scalar
+from providers.base import Accepted, Done, Health, ModelInfo, Previews, Provider, Running
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import LONGEST_PAUSE
 from providers.waiting import WentOffline, unless
@@ -26,6 +26,7 @@ QUIET_SECONDS = 20.0  # that a provider whose list could not be had is not asked
 LEAST_WAIT = 0.2  # seconds between two questions about one job
 MOST_AMOUNT = 10**9 * MICROS  # of one picture, in any currency: no sum of many is more than a column holds
 CURRENCY = re.compile(r"[A-Za-z]{3,10}")
+MOST_PREVIEWS = 100  # of one picture
 MOST_TOLD, MOST_NAME, MOST_TEXT = 100, 200, 8000  # facts of a picture, and characters of a name and of a value
 log = logging.getLogger("gesso.providers")
 
@@ -172,11 +173,15 @@ def _model_of(found: object) -> ModelInfo:
     model: ModelInfo = _sound(found, (ModelInfo,))
     if not model.formats:
         raise _failed(ValueError(f"its model {model.id} has no format"))
-    return msgspec.structs.replace(model, prices=tuple(_row_of(model, each) for each in model.prices))
+    prices = tuple(msgspec.structs.replace(each, price=_price_of(model, each.price)) for each in model.prices)
+    if (previews := model.previews) is not None:
+        most = min(max(previews.most, 0), MOST_PREVIEWS)
+        price = None if previews.price is None else _price_of(model, previews.price)
+        previews = Previews(most, previews.option, price)
+    return msgspec.structs.replace(model, prices=prices, previews=previews)
 
 
-def _row_of(model: ModelInfo, row: PriceRow) -> PriceRow:
-    price = row.price
+def _price_of(model: ModelInfo, price: Price) -> Price:
     if price.amount is not None:
         most = price.amount if price.most is None else price.most
         named = most == 0 or CURRENCY.fullmatch(price.currency)
@@ -184,7 +189,7 @@ def _row_of(model: ModelInfo, row: PriceRow) -> PriceRow:
             raise _failed(ValueError(f"its model {model.id} has a price that cannot be: {price}"))
     if price.credits is not None and not 0 <= price.credits <= MOST_AMOUNT:
         raise _failed(ValueError(f"its model {model.id} takes credits that cannot be: {price.credits}"))
-    return msgspec.structs.replace(row, price=msgspec.structs.replace(price, currency=price.currency.upper()))
+    return msgspec.structs.replace(price, currency=price.currency.upper())
 
 
 def answer_of(found: object) -> Done | Accepted:

@@ -6,8 +6,8 @@ knows no library and decides nothing about money: the runner does, by what the a
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Literal, Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Literal, Protocol, runtime_checkable
 
 import msgspec
 
@@ -50,6 +50,16 @@ class PriceRow(msgspec.Struct, frozen=True, omit_defaults=True):
     options: dict[str, Scalar] = {}
 
 
+class Previews(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a model shows its pictures while they are made: `most` so many of each. `option`: whose value says how many
+    are wanted, where they come only when they are; `price`: of each that is wanted, besides the picture's.
+    """
+
+    most: int
+    option: str = ""
+    price: Price | None = None
+
+
 class TokenPrice(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a million tokens of text cost, in micros: those sent, and those that come back."""
 
@@ -78,7 +88,7 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """One model: what it takes, what it costs, how long it lives (`retires_on`, YYYY-MM-DD; `retired`: it is gone).
 
     `can`: what it does, None where nobody tells · `tokens`: the price of its text · `seconds`: that a picture
-    takes, least and most, as a guess until this device has made some.
+    takes, least and most, as a guess until this device has made some · `previews`: None, it shows none.
     """
 
     id: str
@@ -98,6 +108,7 @@ class ModelInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     can: tuple[Ability, ...] | None = ("paint",)
     tokens: TokenPrice | None = None
     seconds: tuple[float, float] | None = None
+    previews: Previews | None = None
 
     def may(self, what: Ability) -> bool:
         """Whether it does that, as far as is known."""
@@ -135,11 +146,25 @@ class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):
     cost: Cost | None = None
 
 
+class Preview(msgspec.Struct, frozen=True):
+    """A picture as far as it is, to be shown and forgotten: a PNG, JPEG, WebP, AVIF, GIF or TIFF of at most 16 MiB, as
+    its bytes say.
+    """
+
+    data: bytes
+
+
 class Running(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Not done yet. `progress`: 0 … 1, None where it is not told; `wait`: seconds until asking again makes sense."""
+    """Not done yet. `progress`: 0 … 1, None where it is not told; `wait`: seconds until asking again makes sense;
+    `preview`: how the picture looks by now.
+    """
 
     progress: float | None = None
     wait: float = 1.0
+    preview: Preview | None = None
+
+
+Show = Callable[[Preview], None]
 
 
 # `billed`: called off, and it may stand on the bill all the same.
@@ -191,3 +216,16 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Shows(Protocol):
+    """A provider that can show how a picture looks while its request is on its way. One whose jobs are asked for says
+    it in `Running`.
+    """
+
+    async def submit_shown(self, request: Request, token: str, show: Show) -> Done | Accepted:
+        """As `submit`, with `show` called whenever there is a preview, on the loop that runs this: it returns at once,
+        raises nothing, and leaves out what comes too fast. A preview that cannot be read is no reason to fail.
+        """
+        ...

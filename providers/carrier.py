@@ -9,6 +9,7 @@ import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import msgspec
@@ -19,7 +20,7 @@ from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Requ
 from library.jobs.states import may_follow, moved, remedy
 from library.jobs.storing import NoPicture, Storing, not_stored
 from library.surroundings import Surroundings
-from providers.asking import answer_of, careful, cost_of, progress_of, state_of, wait_of
+from providers.asking import answer_of, careful, cost_of, state_of, wait_of
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.errors import (
     VERDICTS,
@@ -39,6 +40,7 @@ from providers.network import Network
 from providers.ready import refusal_of
 from providers.registry import Providers
 from providers.sent import ASKS, LONGEST_AWAY, Sent, is_known
+from providers.showing import Showing, Sitting, submitted
 from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
 from store.errors import StoreDamaged, StoreDenied, StoreError, StoreTooNew
 
@@ -56,17 +58,18 @@ log = logging.getLogger("gesso.carrier")
 
 
 class Carrier:
-    """Carries jobs out. `progress`: what providers tell of them · `awaited`: whose answer may be paid for and is on its
-    way, or being stored.
-    """
+    """Carries jobs out. `awaited`: whose answer may be paid for and is on its way, or being stored."""
 
-    def __init__(self, providers: Providers, limits: Limits, network: Network, surroundings: Surroundings) -> None:
+    def __init__(
+        self, providers: Providers, limits: Limits, network: Network, showing: Showing, surroundings: Surroundings
+    ) -> None:
         self._providers = providers
         self._limits = limits
         self._network = network
         self._surroundings = surroundings
+        self._showing = showing
+        self._shown: dict[JobId, Sitting] = {}
         self._asked: dict[JobId, asyncio.Event] = {}
-        self.progress: dict[JobId, float] = {}
         self.awaited: set[JobId] = set()
 
     def carries(self, job: JobId) -> bool:
@@ -80,6 +83,7 @@ class Carrier:
     async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, *, cut_off: bool = False) -> None:
         """Carry a job out, or take one up again that a stop or a crash cut off."""
         self._asked[claimed.job.id] = asked = asyncio.Event()
+        self._shown[claimed.job.id] = self._showing.begin(carrying, claimed.job.id)
         try:
             if carrying.is_called_off(claimed.job.id):  # before anybody could be told
                 asked.set()
@@ -91,7 +95,7 @@ class Carrier:
                 carrying.leave(claimed.job.id)
         finally:
             del self._asked[claimed.job.id]
-            self.progress.pop(claimed.job.id, None)
+            self._shown.pop(claimed.job.id).end()
             self.awaited.discard(claimed.job.id)
 
     async def _model(self, provider: Provider, request: Request) -> ModelInfo | None:
@@ -122,6 +126,7 @@ class Course:
         self._limits = carrier._limits
         self._network = carrier._network
         self._asked = carrier._asked[claimed.job.id]
+        self._shown = carrier._shown[claimed.job.id]
         self._model: ModelInfo | None = None  # once it was told
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
@@ -279,7 +284,8 @@ class Course:
     async def _sent(self, provider: Provider, token: str, free: bool) -> Done | Accepted:
         """The request on its way. What costs nothing is simply stopped."""
         asking = self._carrier._providers.asking
-        work = asking.begin(provider, lambda: careful(provider.submit(self._request, token), SUBMIT_SECONDS))
+        ask = partial(submitted, provider, self._request, token, self._shown)
+        work = asking.begin(provider, lambda: careful(ask(), SUBMIT_SECONDS))
         if free:
             return await unless(self._asked, work, CalledOff)
         with counted(self._carrier.awaited, self._claimed.job.id):
@@ -314,7 +320,7 @@ class Course:
                 raise Unsaid("The provider took the job and does not end it.", {"why": "it runs for too long"})
             if isinstance(state, Done):
                 return state
-            self._tell(state)
+            self._shown.tell(state)
             if self._asked.is_set() and may_cancel:
                 may_cancel = await self._call_off(provider, handle)
             pause = self._clock.sleep(wait_of(state.wait))
@@ -373,12 +379,6 @@ class Course:
         if wake and not self._asked.is_set():
             waits.append(self._asked.wait())
         await first_of(*waits)
-
-    def _tell(self, state: Running) -> None:
-        job, progress = self._claimed.job.id, progress_of(state.progress)
-        if progress is not None and self._carrier.progress.get(job) != progress:
-            self._carrier.progress[job] = progress
-            self._carrying.bus.publish("job.progress", job.hex(), self._carrying.workspace.device.hex())
 
     async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
         """The pictures onto this disk, at once: links to them are short-lived."""

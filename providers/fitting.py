@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from library.jobs.models import MOST_SEED, Cost, Estimate, Price, Request, Scalar
-from providers.base import ModelInfo, Option, Sizes
+from providers.base import ModelInfo, Option, Previews, Sizes
 
 RETIRED = ("job.retired", "job.retired.instead")
 
@@ -145,10 +145,29 @@ def estimated(model: ModelInfo, request: Request) -> Estimate:
     price = priced(model, request)
     if price is None:
         return Estimate("unknown")
-    if price.amount is None:
+    shown = _of_previews(model.previews, wanted_previews(model, request), price.currency)
+    if price.amount is None or shown is None:
         return Estimate("unknown", credits=price.credits)
-    most = price.amount if price.most is None else price.most
+    most = (price.amount if price.most is None else price.most) + shown
     return Estimate("price_table", price.amount, most, price.currency, price.as_of, price.credits)
+
+
+def wanted_previews(model: ModelInfo, request: Request) -> int:
+    """How many previews a request asks for."""
+    if model.previews is None:
+        return 0
+    usual = next((each.usual for each in model.options if each.name == model.previews.option), 0)
+    number = request.options.get(model.previews.option, usual)
+    return min(max(number, 0), model.previews.most) if isinstance(number, int) else 0
+
+
+def _of_previews(previews: Previews | None, number: int, currency: str) -> int | None:
+    """What so many cost at most: fewer may come. None where that cannot be said beside a picture's price."""
+    if previews is None or previews.price is None or not number:
+        return 0
+    price = previews.price
+    most = price.amount if price.most is None else price.most
+    return number * most if most is not None and price.currency == currency else None
 
 
 def by_price(model: ModelInfo) -> Estimate:
@@ -159,7 +178,10 @@ def by_price(model: ModelInfo) -> Estimate:
     amounts = [each.amount for each in prices if each.amount is not None]
     if not amounts or len(amounts) < len(prices) or len({each.currency for each in prices}) > 1:
         return Estimate("unknown")
-    most = max(*amounts, *(each.most or 0 for each in prices))
+    shown = _of_previews(model.previews, model.previews.most if model.previews else 0, prices[0].currency)
+    if shown is None:
+        return Estimate("unknown")
+    most = max(*amounts, *(each.most or 0 for each in prices)) + shown
     oldest = min(each.as_of for each in prices)
     return Estimate("price_table", min(amounts), most, prices[0].currency, oldest)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from library.jobs.models import Cost, Price
-from providers.base import Ability, ModelInfo, Option, PriceRow, Sizes, TokenPrice, Traits
+from providers.base import Ability, ModelInfo, Option, Previews, PriceRow, Sizes, TokenPrice, Traits
 from providers.words.talking import Tokens
 
 PROFILES = Path(__file__).parent / "profiles"
@@ -20,6 +20,7 @@ PROMPT_TOKENS = 1000  # that an estimate leaves room for; few prompts are longer
 MOST_TOKENS = 10**9  # of one picture; more is no usage but nonsense
 AUTO = "auto"
 USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536), (2048, 2048), (2560, 1440), (3840, 2160))
+PREVIEWS = "previews"  # the option that says how many are wanted
 USUAL_QUALITY = "medium"  # sent where none is asked for, so that the estimate is of what is ordered
 
 
@@ -83,7 +84,8 @@ class Usage(msgspec.Struct, frozen=True):
 
 class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All that is known of one vendor's models on the day `as_of`. `credit_prices`: of a vendor that counts in credits,
-    oldest first · `seconds`: that a picture takes, least and most, as a guess.
+    oldest first · `seconds`: that a picture takes, least and most, as a guess · `previews`: of a picture at most, each
+    of which takes `preview_tokens` of a picture's output.
     """
 
     as_of: str
@@ -94,6 +96,8 @@ class Book(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     texts: tuple[Text, ...] = ()
     credit_prices: tuple[CreditPrice, ...] = ()
     seconds: tuple[float, float] | None = None
+    previews: int = 0
+    preview_tokens: int = 0
 
     def family(self, model: str) -> Family | None:
         return next((each for each in self.families if model in each.ids), None)
@@ -156,19 +160,34 @@ def _text_model(book: Book, text: Text, id: str, traits: Traits) -> ModelInfo:
 
 def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> ModelInfo:
     quality = Option("quality", "choice", USUAL_QUALITY, family.qualities)
+    previews = _previews(book, family)
+    options = ((quality,) if family.qualities else ()) + book.options
     return ModelInfo(
         id=id,
         title=family.title if id == family.ids[0] else f"{family.title} ({id})",
         sizes=family.sizes,
         formats=book.formats,
-        options=(quality, *book.options) if family.qualities else book.options,
+        options=options if previews is None else (*options, wanting(previews)),
         prices=(*_rows(book, family), *_credit_rows(book, family, today)),
         traits=traits,
         retires_on=family.retires_on,
         retired=family.retires_on is not None and family.retires_on <= today,
         replacement=family.replacement,
         seconds=book.seconds,
+        previews=previews,
     )
+
+
+def wanting(previews: Previews) -> Option:
+    """The option that asks for previews; nobody gets some who does not."""
+    return Option(previews.option, "whole", 0, least=0, most=previews.most)
+
+
+def _previews(book: Book, family: Family) -> Previews | None:
+    if not book.previews or family.tokens is None:
+        return None
+    price = Price(math.ceil(book.preview_tokens * family.tokens.image_out), book.currency, book.as_of)
+    return Previews(book.previews, PREVIEWS, price)
 
 
 def _rows(book: Book, family: Family) -> Iterator[PriceRow]:

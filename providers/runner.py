@@ -19,6 +19,7 @@ from providers.carrier import Carrier
 from providers.limits import LONGEST_PAUSE, Limits
 from providers.network import Network, has_route
 from providers.registry import Providers
+from providers.showing import Showing, Shown, Shrink
 from providers.waiting import first_of
 from store.errors import StoreError
 
@@ -37,7 +38,7 @@ class Work(NamedTuple):
 
 class Runner:
     """Runs the jobs of all workspaces. While Gesso is offline nothing is sent to another machine. `route`: whether this
-    one is on a network · `budget`: what may be begun of what costs money.
+    one is on a network · `budget`: what may be begun of what costs money · `shrink`: makes previews small.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Runner:
         *,
         route: Callable[[], bool] = has_route,
         budget: Budget | None = None,
+        shrink: Shrink | None = None,
     ) -> None:
         self._providers = providers
         self._works = works
@@ -57,7 +59,8 @@ class Runner:
         self._bell = asyncio.Event()
         self._returned: set[str] = set()  # providers that can be reached again
         self.network = Network(providers, surroundings.clock, route, self._go_on)
-        self.carrier = Carrier(providers, self.limits, self.network, surroundings)
+        self.showing = Showing(surroundings.clock, shrink)
+        self.carrier = Carrier(providers, self.limits, self.network, self.showing, surroundings)
         providers.asking.switch.follow(self._switched)
         self._closing = False
         self._looked = 0  # when jobs that may start were last looked for
@@ -87,6 +90,7 @@ class Runner:
         self._ready.clear()  # they are under way
         async with asyncio.TaskGroup() as group:
             group.create_task(self.network.run())
+            group.create_task(self.showing.run())
             while True:
                 self._bell.clear()
                 while self._returned:
@@ -237,4 +241,8 @@ class Runner:
 
     def progress(self, job: JobId) -> float | None:
         """How far a running job is, 0 … 1, where its provider says so."""
-        return self.carrier.progress.get(job)
+        return self.showing.progress.get(job)
+
+    def preview(self, job: JobId) -> Shown | None:
+        """How the picture of a running job looks by now, where that is shown."""
+        return self.showing.of(job)

@@ -16,10 +16,11 @@ class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """One thing that goes wrong.
 
     rate: 429, with Retry-After if `seconds` are given · quota: no credit · error: `status`, after billing if `billed` ·
-    hang: no answer for `seconds` · drop: the connection breaks once the request was taken · refuse: by policy ·
-    retired: the model is gone · slow: right, after `seconds` · repeat: the answer comes twice · expire: the link to the
-    picture is dead · garbage: billed, and `body` of the kind `type` in place of an answer · cut: an answer in words
-    stops in the middle, with `body` as its last word, after `seconds` of silence, or at once.
+    hang: no answer for `seconds` · drop: the connection breaks once the request was taken · refuse: by policy; if
+    `billed` after a preview, which is on the bill · retired: the model is gone · slow: right, after `seconds` · repeat:
+    the answer comes twice · expire: the link to the picture is dead · garbage: billed, and `body` of the kind `type` in
+    place of an answer, or as one of its events · cut: an answer in events stops in the middle, with `body` as its last
+    word, after `seconds` of silence, or at once.
     """
 
     what: What

@@ -16,6 +16,7 @@ import msgspec
 from aiohttp import web
 
 from library.jobs.models import Scalar
+from providers.fakes import openai_showing as showing
 from providers.fakes import openai_talking as talking
 from providers.fakes.faults import Fault, Script
 from providers.fakes.pictures import painted
@@ -43,8 +44,8 @@ class Quirks(msgspec.Struct, frozen=True):
 
     `links`: it answers with links · `link_seconds`: they are dead after so many · `usage`: it tells tokens · `extra`:
     it adds fields of its own · `strict`: it takes no field that it does not know · `idempotent`: it knows requests by
-    their Idempotency-Key · `lists`: it tells its models · `pieces`: it answers in words piece by piece · `paints`: it
-    makes pictures.
+    their Idempotency-Key · `lists`: it tells its models · `pieces`: it answers in words piece by piece, and shows
+    pictures on their way · `paints`: it makes pictures.
     """
 
     links: bool = False
@@ -160,7 +161,9 @@ class FakeOpenAI:
 
     async def _answered(self, request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         fault = self.script.next()
-        if fault is not None and (before := _before(fault, body)) is not None:
+        shows = bool(body.get("stream")) and self.quirks.pieces and request.path.endswith("/generations")
+        late = shows and fault is not None and fault.what == "refuse" and fault.billed
+        if fault is not None and not late and (before := _before(fault, body)) is not None:
             return before
         what = request.path.rpartition("/")[2]
         if (wrong := self._wrong(body, what)) is not None:
@@ -168,11 +171,13 @@ class FakeOpenAI:
         key = request.headers.get("Idempotency-Key", "") if self.quirks.idempotent else ""
         if fault is not None and fault.what == "error" and not fault.billed:
             return _error(fault.status, "The server had an error while processing your request.", "server_error")
-        made = self._by_key.get(key) or self._made(request, body, what)
+        made = self._by_key.get(key) or self._made(request, body, what, late)
         if key:
             self._by_key[key] = made
         if what == "completions" and body.get("stream") and self.quirks.pieces and (not fault or fault.what == "cut"):
             return await talking.in_events(request, body, made, fault, self.seconds)
+        if shows and (fault is None or fault.what in showing.FAULTS):
+            return await showing.in_events(request, body, made, fault, self.seconds)
         if self.seconds:
             await asyncio.sleep(self.seconds)
         if fault is not None:
@@ -192,16 +197,19 @@ class FakeOpenAI:
             return _error(404, f"The model '{body.get('model')}' does not exist.", code="model_not_found")
         return None
 
-    def _made(self, request: web.Request, body: dict[str, Any], what: str) -> dict[str, Any]:
+    def _made(self, request: web.Request, body: dict[str, Any], what: str, late: bool) -> dict[str, Any]:
         """Do what is asked and charge for it."""
         if what in talking.NEEDED:
             make = talking.chatted if what == "completions" else talking.embedded
             return make(body, lambda *line: self.bill.append(Charge(*line)), self.quirks.usage)
-        return self._painted(request, body)
+        return self._painted(request, body, late)
 
-    def _painted(self, request: web.Request, body: dict[str, Any]) -> dict[str, Any]:
+    def _painted(self, request: web.Request, body: dict[str, Any], late: bool) -> dict[str, Any]:
+        """`late`: it is refused once it was shown, and only that is charged."""
         quality = body.get("quality", "auto")
         taken, given = max(1, len(body["prompt"]) // 4), OUT.get(quality, OUT["auto"])
+        shown = showing.TOKENS * (body.get("partial_images") or 0)
+        given = showing.TOKENS if late else given + shown
         self.bill.append(Charge(body["prompt"], body["model"], taken * TEXT_IN + given * IMAGE_OUT))
         data = painted(self.first + len(self.bill) - 1)
         picture: dict[str, Scalar] = {"b64_json": base64.b64encode(data).decode()}

@@ -63,7 +63,7 @@ async def in_events(
     await answer.prepare(request)
     for number, word in enumerate(words):
         if fault is not None and fault.what == "cut" and number == len(words) // 2:
-            return await _cut(request, answer, fault)
+            return await cut_off(request, answer, fault)
         delta = {"role": "assistant", "content": word} if number == 0 else {"content": word}
         await answer.write(_event({**_head(body), "choices": [{"index": 0, "delta": delta, "finish_reason": None}]}))
         await asyncio.sleep(seconds / len(words))
@@ -74,7 +74,7 @@ async def in_events(
     return answer
 
 
-async def _cut(request: web.Request, answer: web.StreamResponse, fault: Fault) -> web.StreamResponse:
+async def cut_off(request: web.Request, answer: web.StreamResponse, fault: Fault) -> web.StreamResponse:
     """Stop in the middle: with a word of the server's (`body`), by silence (`seconds`), or by breaking off."""
     if fault.body:
         await answer.write(b"data: " + fault.body + b"\n\n")

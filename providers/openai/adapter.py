@@ -15,10 +15,26 @@ import aiohttp
 from yarl import URL
 
 from library.jobs.models import Cost, Request
-from providers.base import Ability, Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Running, Sizes, Traits
+from providers.base import (
+    Ability,
+    Accepted,
+    Answer,
+    Cancelled,
+    Done,
+    Health,
+    Kind,
+    ModelInfo,
+    Preview,
+    Previews,
+    Running,
+    Show,
+    Sizes,
+    Traits,
+)
 from providers.errors import (
     AuthError,
     BadAnswer,
+    ContentRefused,
     InvalidRequest,
     OutcomeUnknown,
     ProviderError,
@@ -26,9 +42,10 @@ from providers.errors import (
     Unsupported,
 )
 from providers.fitting import day_of
-from providers.openai.answers import Refusal, listed_in, made_of, refused
+from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
+from providers.openai.coming import Coming
 from providers.openai.text import abilities_of
-from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book
+from providers.pricebook import PREVIEWS, USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
 from providers.web import Web, is_loopback, proxy_of
 from providers.words.talking import Embedded, End, Piece, Question, Tokens
@@ -37,7 +54,7 @@ try:
     import httpx2
     import openai
 
-    from providers.openai.talking import Talking, TooMuch
+    from providers.openai.talking import BROKEN, IN_EVENTS, Talking, TooMuch, begun
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
 
@@ -48,6 +65,7 @@ READ_SECONDS = 600.0  # the best pictures take minutes
 NONE_KEPT = -1.0  # seconds: no connection is younger, so that each request has one of its own
 MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken
 MOST_MODELS = 500
+MOST_PREVIEWS = 10  # of a picture of a compatible server
 FRESH_SECONDS = 300.0  # that a list of models is believed
 # Headers of the library that are sent; by the last one it knows again that we read the answer ourselves.
 OURS = {"host", "content-length", "content-type", "accept", "idempotency-key", "x-stainless-raw-response"}
@@ -60,8 +78,9 @@ class OpenAI:
     prices are known; otherwise a compatible server, of which `base_url` says where it is.
 
     Options: `timeout` (seconds of silence), `idempotent` (it knows an Idempotency-Key); of compatible servers only
-    `response_format` ("b64_json", "url" or "none", which sends none), `free` (nothing that it makes is charged) and
-    `seconds` (about how long a picture takes).
+    `response_format` ("b64_json", "url" or "none", which sends none), `free` (nothing that it makes is charged),
+    `seconds` (about how long a picture takes) and `previews` (it shows so many of a picture at most while it is made,
+    to whoever asks for some; 0: none).
     """
 
     def __init__(self, profile: Profile, tools: Tools) -> None:
@@ -77,6 +96,8 @@ class OpenAI:
         self._free = not known and _option(profile, "free", False, bool)
         seconds = _option(profile, "seconds", 0.0, float)
         self._seconds = (seconds, seconds) if seconds and not known else None
+        previews = 0 if known else min(max(_option(profile, "previews", 0, int), 0), MOST_PREVIEWS)
+        self._previews = Previews(previews, PREVIEWS) if previews else None
         self._profile = profile
         self._tools = tools
         self._book: Book | None = read_book("openai") if known else None
@@ -154,7 +175,17 @@ class OpenAI:
 
     def _plain(self, id: str, can: tuple[Ability, ...] | None) -> ModelInfo:
         """A model of a compatible server, of which little is known but its name."""
-        return ModelInfo(id, id, Sizes(step=8), free=self._free, traits=self._traits, can=can, seconds=self._seconds)
+        return ModelInfo(
+            id,
+            id,
+            Sizes(step=8),
+            options=() if self._previews is None else (wanting(self._previews),),
+            free=self._free,
+            traits=self._traits,
+            can=can,
+            seconds=self._seconds,
+            previews=self._previews,
+        )
 
     def _today(self) -> str:
         return day_of(self._tools.surroundings.clock.now())
@@ -173,29 +204,60 @@ class OpenAI:
             raise failure from None
 
     async def submit(self, request: Request, token: str) -> Done | Accepted:
-        body: dict[str, Any] = dict(request.options)
+        return await self.submit_shown(request, token, lambda preview: None)
+
+    async def submit_shown(self, request: Request, token: str, show: Show) -> Done | Accepted:
+        """Previews come only where the order asks for them: each is charged for."""
+        body = {name: value for name, value in request.options.items() if name != PREVIEWS}
+        wanted = request.options.get(PREVIEWS, 0)
         if self._book is not None:
             family = self._book.family(request.model)
             usual = {"quality": USUAL_QUALITY} if family is not None and family.qualities else {}
             body = {"output_format": request.format, **usual, **body}
         if self._format != "none":
             body["response_format"] = self._format
+        asked: dict[str, Any] = {
+            "prompt": request.prompt,
+            "model": request.model,
+            "n": 1,
+            "size": f"{request.width}x{request.height}",
+            "extra_body": body,
+            "extra_headers": self._headers(token),
+        }
         try:
-            answer = await self._client.images.with_raw_response.generate(
-                prompt=request.prompt,
-                model=request.model,
-                n=1,
-                size=f"{request.width}x{request.height}",
-                extra_body=body,
-                extra_headers=self._headers(token),
-            )
-            made = made_of(answer.content)
-        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, ProviderError) as error:
+            if wanted:
+                made = await self._streamed({**asked, "stream": True, "partial_images": wanted}, request.model, show)
+            else:
+                made = made_of((await self._client.images.with_raw_response.generate(**asked)).content)
+        except BROKEN as error:
             raise self._failure(error, request.model) from None
         cost = None
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
         return Done(made.answers, cost)
+
+    async def _streamed(self, asked: dict[str, Any], model: str, show: Show) -> Made:
+        """The picture at the end of an answer in events. A server that knows no events answers at once."""
+        coming: Coming | None = None
+        try:
+            async with self._client.images.with_streaming_response.generate(**asked) as answer:
+                coming = Coming()
+                if str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() != IN_EVENTS:
+                    return made_of(await answer.read())
+                async for data in answer.iter_bytes():
+                    for preview in coming.take(data):
+                        show(Preview(preview))
+                    if coming.made is not None:
+                        break
+                return coming.end()
+        except BROKEN as error:
+            # What is whole is not spoiled by a connection that breaks behind it.
+            if coming is not None and coming.made is not None:
+                return coming.made
+            found = self._failure(error, model)
+            if coming is not None and not isinstance(found, ContentRefused):
+                found = begun(found, True)
+            raise found from None
 
     def speak(self, question: Question, token: str) -> AsyncGenerator[Piece | End]:
         return self._talking.speak(question, self._headers(token))
@@ -356,6 +418,6 @@ def _option(profile: Profile, name: str, usual: Any, kind: type) -> Any:
     found = profile.options.get(name, usual)
     if kind is float and isinstance(found, int) and not isinstance(found, bool):
         found = float(found)
-    if not isinstance(found, kind):
+    if not isinstance(found, kind) or (kind is int and isinstance(found, bool)):
         raise ValueError(f"the option {name} must be of the kind {kind.__name__}")
     return found

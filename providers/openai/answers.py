@@ -62,6 +62,23 @@ class _Pictures(msgspec.Struct):
     output_format: Any = None
 
 
+class Event(msgspec.Struct):
+    """A part of an answer that comes in events: a preview, the picture, or an error."""
+
+    type: Any = None
+    b64_json: str | None = None
+    url: str | None = None
+    revised_prompt: str | None = None
+    usage: Any = None
+    size: Any = None
+    quality: Any = None
+    background: Any = None
+    output_format: Any = None
+    error: Any = None
+    code: Any = None
+    message: Any = None
+
+
 class _Tokens(msgspec.Struct):
     text_tokens: int = 0
     image_tokens: int = 0
@@ -93,15 +110,51 @@ def made_of(body: bytes) -> Made:
         found = msgspec.json.decode(body, type=_Pictures)
     except NONSENSE as error:
         raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
-    told = {
-        name: value
-        for name in ("size", "quality", "background", "output_format")
-        if isinstance(value := getattr(found, name), str) and len(value) <= MOST_TEXT
-    }
+    told = _told_by(found)
     answers = tuple(_answer_of(each, told) for each in found.data)
     if not answers:
         raise BadAnswer("The answer holds no picture.")
     return Made(answers, _usage_of(found.usage))
+
+
+def _told_by(found: _Pictures | Event) -> dict[str, Scalar]:
+    return {
+        name: value
+        for name in ("size", "quality", "background", "output_format")
+        if isinstance(value := getattr(found, name), str) and len(value) <= MOST_TEXT
+    }
+
+
+def event_of(body: bytes) -> Event | None:
+    """One event of an answer that comes in events; None where it makes no sense."""
+    try:
+        return msgspec.json.decode(body, type=Event)
+    except NONSENSE:
+        return None
+
+
+def made_by(event: Event) -> Made:
+    """The finished picture."""
+    picture = _Picture(event.b64_json, event.url, event.revised_prompt)
+    return Made((_answer_of(picture, _told_by(event)),), _usage_of(event.usage))
+
+
+def shown_by(event: Event) -> bytes | None:
+    """A picture on its way; None where it is none: it is only to be looked at."""
+    try:
+        return _decoded(event.b64_json) if event.b64_json else None
+    except BadAnswer:
+        return None
+
+
+def broken_off(event: Event, shown: int) -> ProviderError:
+    """The error that an event tells, after so many previews. A refusal is one as long as nothing was made; what is made
+    by then may be charged.
+    """
+    said = _said_of(event.error if event.error is not None else {"code": event.code, "message": event.message})
+    if said.is_one_of(CONTENT) and not shown:
+        return _content(said, said.message or "The server broke off by its rules.")
+    return OutcomeUnknown(f"The server broke the picture off: {said.message or 'it does not say why'}")
 
 
 def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
@@ -199,8 +252,7 @@ def _turned_down(refusal: Refusal, said: _Said, text: str) -> ProviderError:
     """Of the statuses from 400 to 499."""
     status = refusal.status
     if said.is_one_of(CONTENT):
-        params = {"stage": said.stage or "input", "categories": said.categories, "message": said.message}
-        return ContentRefused(said.message or text, params)
+        return _content(said, text)
     if status == 402 or said.is_one_of(NO_MONEY):
         return QuotaExhausted(text)
     if status == 401:
@@ -216,12 +268,20 @@ def _turned_down(refusal: Refusal, said: _Said, text: str) -> ProviderError:
     return InvalidRequest(text, {"field": said.param})
 
 
+def _content(said: _Said, text: str) -> ContentRefused:
+    params = {"stage": said.stage or "input", "categories": said.categories, "message": said.message}
+    return ContentRefused(said.message or text, params)
+
+
 def _said(body: bytes) -> _Said:
     try:
         whole = msgspec.json.decode(body)
     except NONSENSE:
         return _Said(False)
-    error = whole.get("error") if isinstance(whole, dict) else None
+    return _said_of(whole.get("error") if isinstance(whole, dict) else None)
+
+
+def _said_of(error: Any) -> _Said:
     if isinstance(error, str):
         return _Said(False, shortened(error))
     if not isinstance(error, dict):

@@ -67,7 +67,7 @@ class Talking:
         except BROKEN as error:
             # What is whole is not spoiled by a connection that breaks behind it; what broke in the middle is paid for.
             if reply is None or not reply.whole or isinstance(error, ProviderError):
-                raise _begun(self._failure(error, question.model), reply is not None) from None
+                raise begun(self._failure(error, question.model), reply is not None) from None
         end = reply.told(question.model)
         yield msgspec.structs.replace(end, cost=self._cost(question.model, end.tokens))
 
@@ -90,7 +90,7 @@ class Talking:
         return Embedded(vectors, named or model, tokens, self._cost(model, tokens))
 
 
-def _begun(error: ProviderError, begun: bool) -> ProviderError:
+def begun(error: ProviderError, begun: bool) -> ProviderError:
     """Once an answer has begun, whatever goes wrong leaves unknown what it costs."""
     if not begun or isinstance(error, OutcomeUnknown):
         return error

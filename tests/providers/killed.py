@@ -13,17 +13,18 @@ import random
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from identity.keys import DeviceKey, verify
+from imaging.inspection import Rejection, ShrinkJob
 from library.catalog import Library
 from library.events import Bus
 from library.jobs.models import OPEN, Estimate, Request
 from library.jobs.queue import Wanted
 from library.surroundings import Surroundings
 from library.workspace import MARK, Workspace
-from providers.base import Accepted, Done, Provider, Traits
+from providers.base import Accepted, Done, Preview, Provider, Show, Traits
 from providers.registry import Providers
 from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
@@ -36,7 +37,10 @@ KINDS = {
     "job": Service(delivery="job"),
     "job-key": Service(delivery="job", idempotent=True),
     "job-find": Service(delivery="job", finds=True, tells_cost="done"),
+    "shown": Traits(),
+    "shown-key": Traits(idempotent=True),
 }
+PREVIEW = b"only looked at: canary"
 PROMPTS = ("a red fox", "紅色的狐狸", "a 🦊 at dawn")
 
 
@@ -80,6 +84,25 @@ class Billed(Painter):
         return answer
 
 
+class Showing(Billed):
+    """The same, which shows its pictures on their way. What it shows must be in no file when its process is killed."""
+
+    async def submit_shown(self, request: Request, token: str, show: Show) -> Done | Accepted:
+        await asyncio.sleep(0)
+        show(Preview(PREVIEW))
+        await asyncio.sleep(0)
+        answer = await self.submit(request, token)  # from here on it is billed
+        for _ in range(2):
+            show(Preview(PREVIEW))
+            await asyncio.sleep(0)
+        return answer
+
+
+async def shrunk(jobs: Sequence[ShrinkJob]) -> list[bytes | Rejection]:
+    await asyncio.sleep(0)
+    return [each.data for each in jobs]
+
+
 class Only(Providers):
     def __init__(self, provider: Provider) -> None:
         super().__init__([])
@@ -92,7 +115,7 @@ class Only(Providers):
 async def carry_out(folder: Path, kind: str, seed: int, loop: Counting) -> None:
     around = Surroundings(clock=QuickClock(1000), random=random.Random(seed))
     key = DeviceKey.generate(random.Random(99))
-    painter = Billed(folder / "bill", KINDS[kind])
+    painter = (Showing if kind.startswith("shown") else Billed)(folder / "bill", KINDS[kind])
     painter.clock = around.clock  # type: ignore[assignment]
     async with Workspace(folder / "library", key, around, Bus()) as workspace:
         if not (folder / "library" / MARK).exists():
@@ -107,7 +130,7 @@ async def carry_out(folder: Path, kind: str, seed: int, loop: Counting) -> None:
         batch = await library.queue.enqueue(wanted, key="the batch")
         print("enqueued", flush=True)
         works = [Work(library.queue, library.carrying, library.storing)]
-        running = asyncio.create_task(Runner(Only(painter), lambda: works, around).run())
+        running = asyncio.create_task(Runner(Only(painter), lambda: works, around, shrink=shrunk).run())
         with workspace.bus.bell() as bell:
             while any(job.state in OPEN and job.state != "unknown" for job in await library.queue.batch(batch.id)):
                 bell.clear()

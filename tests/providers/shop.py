@@ -23,6 +23,7 @@ from library.workspace import Workspace
 from providers.base import Provider
 from providers.registry import Providers
 from providers.runner import Runner, Work
+from providers.showing import Shrink
 from tests.library.house import first_operation, look
 from tests.providers.scripted import CENT, Painter, QuickClock
 
@@ -95,6 +96,7 @@ async def shop(
     speed: float = 100.0,
     place: str = "",
     limit: Callable[[Shop], Budget] | None = None,
+    shrink: Shrink | None = None,
 ) -> AsyncIterator[Shop]:
     clock = QuickClock(speed)
     for each in painters:
@@ -110,7 +112,7 @@ async def shop(
         works = [Work(library.queue, library.carrying, library.storing)]
         here = Shop(library, clock, providers)
         here.budget = limit(here) if limit else unlimited(clock)
-        here.runner = Runner(providers, lambda: works, around, route=route, budget=here.budget)
+        here.runner = Runner(providers, lambda: works, around, route=route, budget=here.budget, shrink=shrink)
         running = asyncio.create_task(here.runner.run()) if run else None
         try:
             yield here

@@ -21,12 +21,12 @@ from library.jobs.rows import jobs_by
 from library.surroundings import Surroundings
 from library.workspace import Workspace
 from tests.library.house import look
-from tests.providers.killed import KINDS, PROMPTS
+from tests.providers.killed import KINDS, PREVIEW, PROMPTS
 from tests.providers.scripted import CENT
 from tests.tree import ROOT
 
 pytestmark = pytest.mark.process
-SHORT, LONG = 10, 170  # kills of each kind
+SHORT, LONG = 8, 130  # kills of each kind
 NEVER = 10**9
 
 
@@ -63,6 +63,7 @@ def lives() -> Iterator[Lives]:
 
 async def check(folder: Path, kind: str) -> None:
     """Every promise about money and pictures."""
+    assert [each for each in folder.rglob("*") if each.is_file() and PREVIEW in each.read_bytes()] == []
     billed = [json.loads(line)[0] for line in (folder / "bill").read_text().splitlines()]
     assert len(billed) == len(set(billed)), "a token was billed twice"
     key = DeviceKey.generate(random.Random(99))

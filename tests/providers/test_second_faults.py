@@ -196,7 +196,7 @@ async def test_numbers_that_cannot_be_are_not_taken_over(tmp_path: Path) -> None
         begun, seen = here.clock.elapsed(), set[float]()
 
         def looked() -> bool:
-            seen.update(here.runner.carrier.progress.values())
+            seen.update(here.runner.showing.progress.values())
             return here.jobs()[0].state == "done"
 
         await here.until(looked)

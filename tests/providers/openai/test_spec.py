@@ -81,6 +81,21 @@ async def test_answers_of_the_stand_in_are_as_specified(schemas: dict[str, Any])
             assert faults(schemas, "ImagesResponse", await made.json()) == []
 
 
+async def test_a_picture_in_events_is_asked_for_and_told_as_specified(schemas: dict[str, Any]) -> None:
+    fake = FakeOpenAI(models=["gpt-image-2"], key=KEY)
+    async with fake.serving() as url, opened(url) as provider, ClientSession() as session:
+        await provider.submit(Request("gpt-image-2", "a fox", options={"previews": 2, "quality": "low"}), "aa" * 16)
+        assert faults(schemas, "CreateImageRequest", fake.asked[0].body) == []
+        head = {"Authorization": f"Bearer {KEY}"}
+        asked = {**fake.asked[0].body, "background": "auto"}
+        async with session.post(f"{url}/images/generations", json=asked, headers=head) as answer:
+            lines = [line.removeprefix("data: ") for line in (await answer.text()).splitlines() if line[:5] == "data:"]
+    *partial, completed = [msgspec.json.decode(line) for line in lines]
+    assert len(partial) == 2
+    assert [each for event in partial for each in faults(schemas, "ImageGenPartialImageEvent", event)] == []
+    assert faults(schemas, "ImageGenCompletedEvent", completed) == []
+
+
 @pytest.mark.parametrize(
     "wrong",
     [{}, {"prompt": "x", "n": 99}, {"prompt": "x", "quality": "ultra"}, {"prompt": 7}, {"prompt": "x", "seed": 7},
