@@ -127,9 +127,9 @@ async def _serve(
         tasks = Tasks(bus, surroundings.random)
         await stack.enter_async_context(processes)
         opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room, offline)
-        workspaces = opened.workspaces
-        runner = providing.runner(opened.providers, workspaces, surroundings, lambda: reload.settings)
-        renewal = providing.renewal(opened.providers, workspaces, runner, environ, surroundings)
+        workspaces, providers = opened.workspaces, opened.providers
+        runner = providing.runner(providers, workspaces, surroundings, lambda: reload.settings, opened.pool.shrink)
+        renewal = providing.renewal(providers, workspaces, runner, environ, surroundings)
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal, others))
         others = exchanging(workspaces, paths.data, lambda: reload.settings, surroundings, opened.offline)
         services = [*_services(tasks, opened, runner, processes, reload, renewal), *others.services()]
@@ -152,13 +152,13 @@ async def _serve(
             bus=bus,
             tasks=tasks,
             workspaces=workspaces,
-            providers=opened.providers,
+            providers=providers,
             runner=runner,
             others=others,
             random=surroundings.random,
             lists=paths.lists,
             offline=opened.offline,
-            attention=partial(attention.gathered, reload, supervisor, workspaces, opened.providers, runner.network),
+            attention=partial(attention.gathered, reload, supervisor, workspaces, providers, runner.network),
             examine=lambda: asyncio.to_thread(examine, paths, environ),
             stop=stop,
             stopping=stop.asked,

@@ -16,6 +16,7 @@ from library.surroundings import Surroundings
 from library.workspaces import Workspaces
 from providers.registry import Profile, Providers, Secret, Tools
 from providers.runner import Runner, Work
+from providers.showing import Shrink
 
 MOST_KEY = 16_384  # bytes of a file that holds a key
 log = logging.getLogger("gesso.providing")
@@ -72,10 +73,14 @@ def renewal(
 
 
 def runner(
-    opened: Providers, workspaces: Workspaces, surroundings: Surroundings, settings: Callable[[], Settings]
+    opened: Providers,
+    workspaces: Workspaces,
+    surroundings: Surroundings,
+    settings: Callable[[], Settings],
+    shrink: Shrink,
 ) -> Runner:
     """What carries out the jobs of every workspace, also of those that are opened later; all of them share what a month
-    may cost, as the settings have it at every moment.
+    may cost, as the settings have it at every moment. `shrink`: makes previews small, in a worker.
     """
 
     def works() -> list[Work]:
@@ -87,7 +92,7 @@ def runner(
         lambda: [each.workspace for each in workspaces.libraries()],
         surroundings.clock.now,
     )
-    made = Runner(opened, works, surroundings, budget=budget)
+    made = Runner(opened, works, surroundings, budget=budget, shrink=shrink)
     workspaces.opened = made.wake
     made.network.told = lambda: workspaces.bus.publish("provider.changed", "*", workspaces.key.public.hex())
     return made

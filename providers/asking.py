@@ -177,7 +177,7 @@ def _model_of(found: object) -> ModelInfo:
     if (previews := model.previews) is not None:
         most = min(max(previews.most, 0), MOST_PREVIEWS)
         price = None if previews.price is None else _price_of(model, previews.price)
-        previews = Previews(most, previews.option, price)
+        previews = Previews(most, price)
     return msgspec.structs.replace(model, prices=prices, previews=previews)
 
 

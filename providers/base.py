@@ -51,12 +51,11 @@ class PriceRow(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Previews(msgspec.Struct, frozen=True, omit_defaults=True):
-    """How a model shows its pictures while they are made: `most` so many of each. `option`: whose value says how many
-    are wanted, where they come only when they are; `price`: of each that is wanted, besides the picture's.
+    """How a model shows its pictures while they are made: `most` so many of each. Where it has an option `previews`,
+    they are as many as that says. `price`: of each that is wanted, besides the picture's.
     """
 
     most: int
-    option: str = ""
     price: Price | None = None
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from library.jobs.models import MOST_SEED, Cost, Estimate, Price, Request, Scalar
+from library.jobs.models import MOST_SEED, PREVIEWS, Cost, Estimate, Price, Request, Scalar
 from providers.base import ModelInfo, Option, Previews, Sizes
 
 RETIRED = ("job.retired", "job.retired.instead")
@@ -146,28 +146,33 @@ def estimated(model: ModelInfo, request: Request) -> Estimate:
     if price is None:
         return Estimate("unknown")
     shown = _of_previews(model.previews, wanted_previews(model, request), price.currency)
-    if price.amount is None or shown is None:
+    found = listed(price)
+    if found.most is None or shown is None:
         return Estimate("unknown", credits=price.credits)
-    most = (price.amount if price.most is None else price.most) + shown
+    return msgspec.structs.replace(found, most=found.most + shown)
+
+
+def listed(price: Price) -> Estimate:
+    """What a line of a price table says."""
+    if price.amount is None:
+        return Estimate("unknown", credits=price.credits)
+    most = price.amount if price.most is None else price.most
     return Estimate("price_table", price.amount, most, price.currency, price.as_of, price.credits)
 
 
 def wanted_previews(model: ModelInfo, request: Request) -> int:
     """How many previews a request asks for."""
-    if model.previews is None:
-        return 0
-    usual = next((each.usual for each in model.options if each.name == model.previews.option), 0)
-    number = request.options.get(model.previews.option, usual)
-    return min(max(number, 0), model.previews.most) if isinstance(number, int) else 0
+    option = next((each for each in model.options if each.name == PREVIEWS), None)
+    number = 0 if option is None else request.options.get(PREVIEWS, option.usual)
+    return number if model.previews is not None and isinstance(number, int) else 0
 
 
 def _of_previews(previews: Previews | None, number: int, currency: str) -> int | None:
     """What so many cost at most: fewer may come. None where that cannot be said beside a picture's price."""
     if previews is None or previews.price is None or not number:
         return 0
-    price = previews.price
-    most = price.amount if price.most is None else price.most
-    return number * most if most is not None and price.currency == currency else None
+    found = listed(previews.price)
+    return number * found.most if found.most is not None and found.currency == currency else None
 
 
 def by_price(model: ModelInfo) -> Estimate:

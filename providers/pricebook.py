@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from library.jobs.models import Cost, Price
+from library.jobs.models import PREVIEWS, Cost, Price
 from providers.base import Ability, ModelInfo, Option, Previews, PriceRow, Sizes, TokenPrice, Traits
 from providers.words.talking import Tokens
 
@@ -20,7 +20,6 @@ PROMPT_TOKENS = 1000  # that an estimate leaves room for; few prompts are longer
 MOST_TOKENS = 10**9  # of one picture; more is no usage but nonsense
 AUTO = "auto"
 USUAL_SIZES = ((1024, 1024), (1536, 1024), (1024, 1536), (2048, 2048), (2560, 1440), (3840, 2160))
-PREVIEWS = "previews"  # the option that says how many are wanted
 USUAL_QUALITY = "medium"  # sent where none is asked for, so that the estimate is of what is ordered
 
 
@@ -180,14 +179,14 @@ def _model(book: Book, family: Family, id: str, today: str, traits: Traits) -> M
 
 def wanting(previews: Previews) -> Option:
     """The option that asks for previews; nobody gets some who does not."""
-    return Option(previews.option, "whole", 0, least=0, most=previews.most)
+    return Option(PREVIEWS, "whole", 0, least=0, most=previews.most)
 
 
 def _previews(book: Book, family: Family) -> Previews | None:
     if not book.previews or family.tokens is None:
         return None
     price = Price(math.ceil(book.preview_tokens * family.tokens.image_out), book.currency, book.as_of)
-    return Previews(book.previews, PREVIEWS, price)
+    return Previews(book.previews, price)
 
 
 def _rows(book: Book, family: Family) -> Iterator[PriceRow]:

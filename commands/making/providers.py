@@ -55,6 +55,7 @@ def settings(found: dict[str, Any]) -> list[str]:
         say("provider.free") if options.get("free") else "",
         say("provider.response_format", format=options["response_format"]) if "response_format" in options else "",
         say("provider.seconds", seconds=f"{options['seconds']:g}") if "seconds" in options else "",
+        say("provider.previews", count=options["previews"]) if "previews" in options else "",
     ]
     return [each for each in said if each]
 

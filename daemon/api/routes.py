@@ -23,7 +23,7 @@ from daemon.api.handlers import (
 )
 from daemon.api.handlers.collected import albums, parcels, presets, prompts, searches
 from daemon.api.handlers.devices import copies, devices, doctor, exchange, pairing, peers, stopped
-from daemon.api.handlers.making import asking, drafts, jobs, orders, providers, spending
+from daemon.api.handlers.making import asking, drafts, jobs, orders, previews, providers, spending
 from daemon.api.handlers.people import members, quarantine, recovery
 from daemon.api.handlers.push import STREAM
 from daemon.api.inputs import SELECTION_BYTES
@@ -189,6 +189,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs", "api-write", orders.begin, status=202, limit=orders.BODY_BYTES),
     Route("GET", W + "/jobs", "api-read", jobs.index),
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
+    Route("GET", W + "/jobs/{id}/preview", "api-read", previews.show, produces=(previews.SMALL,)),
     Route("GET", W + "/batches", "api-read", jobs.batches),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
     Route("GET", W + "/spend", "api-read", spending.spend),

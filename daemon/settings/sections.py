@@ -134,6 +134,9 @@ class ProviderSettings:
     seconds: float = setting(
         0.0, "About how long a picture takes, until some were made; 0 is not known.", least=0, most=86_400
     )
+    previews: int = setting(
+        0, "Previews that it can show of a picture on its way; 0 is none, or as suits it.", least=0, most=10
+    )
     name: str = ""
 
     @property
@@ -142,7 +145,7 @@ class ProviderSettings:
         return {each: value for each in OPTIONS if (value := getattr(self, each))}
 
 
-OPTIONS = ("timeout", "idempotent", "response_format", "free", "seconds")
+OPTIONS = ("timeout", "idempotent", "response_format", "free", "seconds", "previews")
 BUILT_IN = ProviderSettings(adapter="sketch", name="sketch")
 
 

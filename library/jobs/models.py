@@ -26,6 +26,7 @@ AttemptState = Literal[
 ]
 Scalar = str | int | float | bool
 MOST_SEED = 2**63 - 1
+PREVIEWS = "previews"  # the option that says how many are wanted while a picture is made
 MOST_TOLD = 4000  # characters of an error that are kept
 
 

@@ -24,7 +24,7 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Failure, Output, Request, failure_of
+from library.jobs.models import PREVIEWS, Failure, Output, Request, failure_of
 from library.rows import put_blobs
 from library.views.images import refresh_states
 from library.views.projection import PROMPT
@@ -174,7 +174,7 @@ def _told(claimed: Claimed, output: Output, seen: Inspection) -> Inspection:
         tool=str(output.told.get("tool", job.provider)),
         parameters={
             **{name: value for name, value in seen.facts.parameters.items() if isinstance(value, (str, int, float))},
-            **{name: _plain(value) for name, value in request.options.items()},
+            **{name: _plain(value) for name, value in request.options.items() if name != PREVIEWS},
             **{name: _plain(value) for name, value in output.told.items() if name != "tool"},
             "width": request.width,
             "height": request.height,

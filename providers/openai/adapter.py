@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from library.jobs.models import Cost, Request
+from library.jobs.models import PREVIEWS, Cost, Request
 from providers.base import (
     Ability,
     Accepted,
@@ -45,7 +45,7 @@ from providers.fitting import day_of
 from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
 from providers.openai.coming import Coming
 from providers.openai.text import abilities_of
-from providers.pricebook import PREVIEWS, USUAL_QUALITY, Book, models_in, read_book, wanting
+from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
 from providers.web import Web, is_loopback, proxy_of
 from providers.words.talking import Embedded, End, Piece, Question, Tokens
@@ -97,7 +97,7 @@ class OpenAI:
         seconds = _option(profile, "seconds", 0.0, float)
         self._seconds = (seconds, seconds) if seconds and not known else None
         previews = 0 if known else min(max(_option(profile, "previews", 0, int), 0), MOST_PREVIEWS)
-        self._previews = Previews(previews, PREVIEWS) if previews else None
+        self._previews = Previews(previews) if previews else None
         self._profile = profile
         self._tools = tools
         self._book: Book | None = read_book("openai") if known else None

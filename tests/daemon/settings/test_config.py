@@ -170,6 +170,8 @@ def test_examples_of_providers_are_right_as_they_stand(tmp_path: Path) -> None:
         ('idempotent = "yes"', "not_boolean", ("idempotent",)),
         ('response_format = "png"', "not_choice", ('"png"', '"b64_json", "url", "none"')),
         ("seconds = -1", "too_small", ("seconds = -1",)),
+        ("previews = 11", "too_large", ("previews = 11", "10")),
+        ("previews = true", "not_whole", ()),
         ("timout = 3", "no_key.close", ("timeout",)),
     ],
 )
@@ -186,6 +188,7 @@ def test_option_of_a_provider_that_makes_no_sense_is_one_mistake(
     [
         ('[providers.openai]\nresponse_format = "url"', "not_taken"),
         ("[providers.sketch]\nidempotent = true", "not_taken"),
+        ("[providers.openai]\npreviews = 2", "not_taken"),
         ("[providers.openai]\nidempotent = true", "not_idempotent"),
         ('[providers.openai]\nidempotent = true\nbase_url = "https://gateway.example.org/v1"', ""),
         ('[providers.mine]\nadapter = "mine.Painter"\ntimeout = 5\nresponse_format = "url"', ""),

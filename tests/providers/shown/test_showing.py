@@ -284,11 +284,11 @@ async def test_what_a_model_says_of_its_previews_is_held_to_what_can_be() -> Non
     assert (await told(model(Previews(10**9)))).previews == Previews(100)
     assert (await told(model(Previews(-1)))).previews == Previews(0)
     price = Price(5, "usd", "2026-11-01")
-    found = (await told(model(Previews(2, "previews", price)))).previews
+    found = (await told(model(Previews(2, price)))).previews
     assert found is not None and found.price is not None and found.price.currency == "USD"
     for wrong in (Price(-1, "USD", ""), Price(1, "", ""), Price(10**20, "USD", "")):
         with pytest.raises(ProviderError):
-            await told(model(Previews(2, "previews", wrong)))
+            await told(model(Previews(2, wrong)))
 
 
 @pytest.mark.parametrize(
@@ -306,7 +306,7 @@ async def test_what_a_model_says_of_its_previews_is_held_to_what_can_be() -> Non
 def test_an_estimate_has_previews_in_it_where_it_can(
     price: Price | None, options: dict[str, int], most: int | None
 ) -> None:
-    previews = Previews(3, "previews", price)
+    previews = Previews(3, price)
     found = estimated(model(previews, wanting(previews)), Request("m", "a fox", options={**options}))
     assert (found.basis, found.most) == ("unknown" if most is None else "price_table", most)
-    assert by_price(model(Previews(3, "previews", Price(5, "EUR", "")))).basis == "unknown"
+    assert by_price(model(Previews(3, Price(5, "EUR", "")))).basis == "unknown"

@@ -65,7 +65,8 @@ class JobError(msgspec.Struct, frozen=True):
 
 
 class JobShown(msgspec.Struct, frozen=True):
-    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it. `reason` of one that is
+    """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it; `preview`: the number of
+    the latest one, of a job that runs and has some. `reason` of one that is
     queued or waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job),
     offline (as Gesso is), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
     it may have been carried out: retry it to begin it here), budget (it could pass the month's limit).
@@ -90,6 +91,7 @@ class JobShown(msgspec.Struct, frozen=True):
     reason: str
     not_before: int
     progress: float | None
+    preview: int | None
     priority: int
     tries: int
     estimate: Range | None
@@ -364,6 +366,7 @@ async def shown_batch(call: Call, id: bytes) -> Batch:
 
 def shown(call: Call, job: Job) -> JobShown:
     request, failure, reason = job.request, job.failure, _reason(call, job)
+    preview = call.house.runner.preview(job.id) if job.state == "running" else None
     return JobShown(
         id=job.id.hex(),
         batch=job.batch.hex(),
@@ -384,6 +387,7 @@ def shown(call: Call, job: Job) -> JobShown:
         reason=reason,
         not_before=call.house.runner.opens_at(job.provider) if reason == "later" else job.not_before,
         progress=call.house.runner.progress(job.id),
+        preview=None if preview is None else preview.number,
         priority=job.priority,
         tries=job.tries,
         estimate=ranged(job.estimate),

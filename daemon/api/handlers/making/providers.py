@@ -12,9 +12,9 @@ from daemon.api.call import Call
 from daemon.api.handlers.making.jobs import Range, ranged
 from library.errors import NotFound
 from library.jobs.models import MICROS, Scalar
-from providers.base import Ability, ModelInfo, Option, Provider, TokenPrice
+from providers.base import Ability, ModelInfo, Option, Previews, Provider, TokenPrice
 from providers.errors import ProviderError
-from providers.fitting import by_price
+from providers.fitting import by_price, listed
 from providers.registry import Broken, Profile
 from providers.words.probing import probed
 
@@ -28,9 +28,18 @@ class TokenPriceShown(msgspec.Struct, frozen=True):
     as_of: str
 
 
+class PreviewsShown(msgspec.Struct, frozen=True):
+    """How a model shows its pictures while they are made: at most so many of each. Where it has an option `previews`,
+    that says how many are wanted. `price`: of each, besides the picture's; null: none.
+    """
+
+    most: int
+    price: Range | None
+
+
 class ModelShown(msgspec.Struct, frozen=True):
     """One model and what it takes. `can`: paint, speak, embed; null: nobody tells. Sizes in pixels: one of `sizes`, or
-    sides within bounds. `price`: of one picture · `token_price`: of text.
+    sides within bounds. `price`: of one picture · `token_price`: of text · `previews`: null, it shows none.
     """
 
     id: str
@@ -53,6 +62,7 @@ class ModelShown(msgspec.Struct, frozen=True):
     replacement: str | None
     can: list[Ability] | None
     token_price: TokenPriceShown | None
+    previews: PreviewsShown | None
 
 
 class LastHealth(msgspec.Struct, frozen=True):
@@ -218,7 +228,15 @@ def _model(model: ModelInfo) -> ModelShown:
         replacement=model.replacement,
         can=None if model.can is None else list(model.can),
         token_price=_token_price(model.tokens),
+        previews=_previews(model.previews),
     )
+
+
+def _previews(found: Previews | None) -> PreviewsShown | None:
+    if found is None or not found.most:
+        return None
+    price = None if found.price is None else ranged(listed(found.price))
+    return PreviewsShown(found.most, price)
 
 
 def _token_price(price: TokenPrice | None) -> TokenPriceShown | None:
