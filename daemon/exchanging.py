@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from daemon.inviting import Inviting
 from daemon.meeting import Meeting
-from daemon.settings.sections import Settings
+from daemon.networks import metered
+from daemon.settings.sections import Settings, SyncSettings
 from daemon.supervisor import Service
 from library.home.offline import Offline
 from library.surroundings import Surroundings
 from library.workspaces import Workspaces
+from sync.allowance import timetable
+from sync.allowance.allowance import Allowance
+from sync.allowance.rules import Rules, WhenMetered, Wish
 from sync.engine import Sync
 from sync.network import Network, Wishes
 from sync.peers.addresses import FILE, Addresses
-from sync.peers.interfaces import refused
+from sync.peers.interfaces import is_near, refused
 from sync.peers.lan import Lan
 
 
@@ -39,7 +43,7 @@ class Exchanging(NamedTuple):
 
     def apply(self, settings: Settings) -> None:
         """The settings that may change under a running daemon."""
-        self.sync.limit.rate = settings.sync.upload_limit
+        self.sync.allowance.apply(rules(settings.sync))
 
 
 def exchanging(
@@ -63,6 +67,7 @@ def exchanging(
         bus,
         offline,
         lambda: network.nearby(),
+        Allowance(surroundings.clock, surroundings.wall, metered.ask, is_near),
     )
     offline.follow(lambda on: network.look())
     network = Network(sync, lan, partial(wishes, settings), surroundings)
@@ -73,6 +78,12 @@ def exchanging(
     made = Exchanging(sync, network, meeting, inviting)
     made.apply(settings())
     return made
+
+
+def rules(chosen: SyncSettings) -> Rules:
+    """The settings have these choices and no others."""
+    when, metered = cast(WhenMetered, chosen.when_metered), cast(Wish, chosen.metered)
+    return Rules(chosen.upload_limit, timetable.read(chosen.upload_timetable), when, metered)
 
 
 def wishes(settings: Callable[[], Settings]) -> Wishes:

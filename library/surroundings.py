@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 from library.notices import Notices, system_notices
@@ -44,6 +46,13 @@ class SystemClock:
         await asyncio.sleep(seconds)
 
 
+def wall_clock(moment: int) -> datetime:
+    """A moment (milliseconds since 1970) by the clock on this machine's wall, also after somebody set another zone."""
+    if sys.platform != "win32":
+        time.tzset()
+    return datetime.fromtimestamp(moment / 1000)
+
+
 async def here(work: Callable[..., Any], *arguments: Any) -> Any:
     """Run a function at once, in this process."""
     return work(*arguments)
@@ -58,5 +67,6 @@ class Surroundings:
     files: Files = field(default_factory=DiskFiles)
     open_executor: OpenExecutor = ThreadExecutor.open
     notices: Notices = system_notices  # of changed files in a folder
+    wall: Callable[[int], datetime] = wall_clock
     in_thread: Callable[..., Awaitable[Any]] = asyncio.to_thread  # runs a blocking function
     in_process: Callable[..., Awaitable[Any]] = here  # runs a pure function of a module, in another process if it can

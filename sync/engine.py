@@ -21,12 +21,14 @@ from library.events import Bus
 from library.home.offline import Offline
 from library.surroundings import Surroundings
 from store.errors import StoreError
+from sync.allowance.allowance import Allowance
 from sync.errors import ConnectionLost, Malformed, Stranger, SyncError, Unreachable
 from sync.fetching import Claims
-from sync.outbox import Limit
+from sync.gate import Gate
 from sync.peers.addresses import Addresses, joined, split
 from sync.peers.base import Connection
 from sync.session import Session
+from sync.waiting import either
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between two tries of one address: who can meet again soon does
 STRANGER_PAUSE = 300.0  # until an address at which a stranger answered is tried again
@@ -70,11 +72,15 @@ class Sync:
         bus: Bus,
         offline: Offline,
         nearby: Callable[[], Sequence[str]] = list,
+        allowance: Allowance | None = None,
     ) -> None:
-        """`key`: this device's public key. `nearby`: addresses found on the network."""
+        """`key`: this device's public key. `nearby`: addresses found on the network. `allowance`: what may go; all of
+        it where none is given.
+        """
         self.key = key
         self.addresses = addresses
-        self.limit = Limit(surroundings.clock)
+        self.allowance = allowance or Allowance(surroundings.clock, surroundings.wall)
+        self.allowance.wanted = lambda: bool(self.devices())
         self.sessions: dict[bytes, Session] = {}
         self.ways: dict[str, Way] = {}
         self.offline = offline
@@ -122,6 +128,8 @@ class Sync:
             async with asyncio.TaskGroup() as self._group:
                 self._group.create_task(self._watch())
                 self._group.create_task(self._dial())
+                self._group.create_task(self._allow())
+                self._group.create_task(self.allowance.run())
         finally:
             self._group = None
 
@@ -198,7 +206,8 @@ class Sync:
             self._name(),
             lambda: self.shared_with(connection.device),
             lambda workspace: Claims(),
-            self.limit,
+            self.allowance.limit,
+            self._gate(connection),
             self._clock,
             quiet=True,
         )
@@ -275,7 +284,7 @@ class Sync:
     async def met(self, connection: Connection) -> bool:
         """Work with a connection until it ends, whoever began it; whether the other side said who it is."""
         device = connection.device
-        if not self.active or device not in self.devices():
+        if not self.active or device not in self.devices() or not self._gate(connection).may_stand:
             await connection.close()
             return False
         before = self.sessions.get(device)
@@ -290,7 +299,8 @@ class Sync:
             self._name(),
             lambda: self.shared_with(device),
             lambda workspace: self._claims.setdefault(workspace, Claims()),
-            self.limit,
+            self.allowance.limit,
+            self._gate(connection),
             self._clock,
         )
         self.sessions[device] = session
@@ -341,7 +351,24 @@ class Sync:
         for session in list(self.sessions.values()):
             if session.connection.own and session.connection.own not in places:
                 await session.connection.close()
+        self.allowance.network_changed()
         self.ring()
+
+    def _gate(self, connection: Connection) -> Gate:
+        return Gate(self.allowance, self.allowance.is_near(connection.address))
+
+    async def _allow(self) -> None:
+        """Tell every connection when something else may go; what may not be any more ends."""
+        with self.allowance.changed.heard() as changed:
+            while True:
+                await changed.wait()
+                changed.clear()
+                for session in list(self.sessions.values()):
+                    session.gate.changed.ring()
+                    if not session.gate.may_stand:
+                        await session.connection.close()
+                self._bus.publish("peer.changed", "*", self.key.hex())
+                self.ring()
 
     async def close(self, device: bytes) -> None:
         """End the connection with a device, if there is one."""
@@ -362,13 +389,14 @@ class Sync:
                 devices = self.devices() if self.active else set()
                 if devices - known:  # whoever was a stranger may be none now
                     self._try_all()
+                    self.allowance.network_changed()  # nobody asked what it costs while there was nobody
                 known = devices
                 for device, session in list(self.sessions.items()):
                     if device not in devices:
                         await session.connection.close()
                     else:
                         session.look()
-                await _either(news, self._clock.sleep(LOOK_SECONDS))
+                await either(news, self._clock.sleep(LOOK_SECONDS))
 
     # Dialing
 
@@ -381,7 +409,7 @@ class Sync:
                 for way in self._due():
                     way.trying = True
                     self._group.create_task(self._try(way))
-            await _either(self._bell, self._clock.sleep(LOOK_SECONDS / 2))
+            await either(self._bell, self._clock.sleep(LOOK_SECONDS / 2))
 
     def _gather(self) -> None:
         """All addresses that may lead to a device."""
@@ -401,7 +429,10 @@ class Sync:
         return [
             way
             for _, way in sorted(self.ways.items())
-            if not way.trying and way.not_before <= now and (way.device is None or way.device in missing)
+            if not way.trying
+            and way.not_before <= now
+            and (way.device is None or way.device in missing)
+            and (self.allowance.exchanges(near=False) or self.allowance.is_near(way.address))
         ]
 
     async def _try(self, way: Way) -> None:
@@ -440,13 +471,3 @@ class Sync:
             pause = STRANGER_PAUSE if way.device is None else min(TROUBLE_PAUSE, pause)
         way.not_before = self._clock.elapsed() + pause * (0.75 + self._random.random() / 2)
         log.debug("%s: %s", way.address, error)
-
-
-async def _either(event: asyncio.Event, sleeping: object) -> None:
-    """Until the event is set or the sleep is over."""
-    waiting = [asyncio.ensure_future(event.wait()), asyncio.ensure_future(sleeping)]  # type: ignore[call-overload]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for each in waiting:
-            each.cancel()

@@ -17,7 +17,8 @@ from library.copies.wanting import Wanted
 from library.events import Bell
 from library.surroundings import Clock
 from sync.errors import Malformed
-from sync.messages import Blobs, Have, HaveAfter, Lack, Message, Part, Want
+from sync.gate import Gate
+from sync.messages import Blobs, Have, HaveAfter, Lack, Later, Message, Part, Want
 
 PIECE = 256 * 1024  # bytes of a large blob that are read together
 SMALL = 64 * 1024  # blobs up to here come whole
@@ -83,6 +84,7 @@ class Fetching:
         urgent: Send,
         bulk: Send,
         piece: Callable[[], int],
+        gate: Gate,
         grown: Bell,
         clock: Clock,
     ) -> None:
@@ -93,10 +95,11 @@ class Fetching:
         self._urgent = urgent
         self._bulk = bulk
         self._piece = piece
+        self._gate = gate
         self._grown = grown
         self._clock = clock
         self._asked: dict[bytes, Asked] = {}  # what is still to come
-        self._coming: asyncio.Queue[Blobs | Part | Lack] = asyncio.Queue()
+        self._coming: asyncio.Queue[Blobs | Part | Lack | Later] = asyncio.Queue()
         self._taking: Part | None = None  # what was taken from there and is not written yet
         self._whole: list[bytes] = []  # and what came whole
         self._ended: asyncio.Queue[bytes] = asyncio.Queue()  # whose last piece is here; no more than were asked for
@@ -113,6 +116,12 @@ class Fetching:
     def coming(self) -> int:
         """Blobs asked for here and not come yet."""
         return len(self._asked)
+
+    @property
+    def originals_coming(self) -> bool:
+        """Whether originals are among them that nobody waits for."""
+        waited = {*self._copies.asked}
+        return any(hash not in waited and self._copies.is_original(hash) for hash in self._asked)
 
     async def run(self) -> None:
         try:
@@ -137,7 +146,7 @@ class Fetching:
         if self._whole:
             await self._copies.put(self._whole)
 
-    async def hear(self, message: Want | Blobs | Part | Lack | HaveAfter | Have) -> None:
+    async def hear(self, message: Want | Blobs | Part | Lack | Later | HaveAfter | Have) -> None:
         """Take a message of the other side; waits while there is too much to do."""
         if isinstance(message, Want):
             for hash, offset in message.blobs:
@@ -188,22 +197,25 @@ class Fetching:
     # Asking
 
     async def _ask(self) -> None:
-        with self._copies.changed.heard() as changed, self._claims.freed.heard() as freed:
+        with (
+            self._copies.changed.heard() as changed,
+            self._claims.freed.heard() as freed,
+            self._gate.changed.heard() as opened,
+        ):
             while True:
-                changed.clear()
-                freed.clear()
-                self._room.clear()
+                for each in (changed, freed, opened, self._room):
+                    each.clear()
                 few = len(self._asked) <= ASKED // 2 and self._ended.qsize() <= WAITING
                 if few and self._left() <= ASKED_BYTES // 2:
                     await self._ask_more()
-                await _first(changed, freed, self._room)
+                await _first(changed, freed, opened, self._room)
 
     def _left(self) -> int:
         """Bytes that are still to come."""
         return sum(each.left for each in self._asked.values())
 
     async def _ask_more(self) -> None:
-        wanted = await self._copies.wanted(ASKED, self._device)
+        wanted = await self._copies.wanted(ASKED, self._device, self._gate.takes)
         room, chosen = ASKED_BYTES - self._left(), list[Wanted]()
         for each in self._claims.take(each for each in wanted if each.hash not in self._gone):
             if len(chosen) + len(self._asked) >= ASKED or (chosen and room < each.size):
@@ -232,7 +244,7 @@ class Fetching:
                 self._settle(await self._copies.put(self._whole))
                 self._whole = []
 
-    async def _take_in(self, message: Blobs | Part | Lack) -> None:
+    async def _take_in(self, message: Blobs | Part | Lack | Later) -> None:
         self._waiting -= _bytes_of(message)
         self._taken.set()
         if isinstance(message, Blobs):
@@ -242,6 +254,8 @@ class Fetching:
             if await self._take_part(message):
                 self._ended.put_nowait(message.hash)
             self._taking = None
+        elif isinstance(message, Later):
+            self._settle(message.hashes, came=False)
         else:
             lacked = [hash for hash in message.hashes if hash in self._asked]
             self._gone.update(lacked)
@@ -297,25 +311,33 @@ class Fetching:
     # Serving
 
     async def _serve(self) -> None:
-        whole, size = list[bytes](), 0
+        whole = list[bytes]()  # that go together: nothing that takes long is begun before they went
         while True:
-            if whole and self._wants.empty():
-                await self._bulk(Blobs(self._workspace, whole))
-                whole, size = [], 0
+            if self._wants.empty():
+                await self._send_whole(whole)
             asked = [await self._wants.get()]
             while len(asked) < AT_ONCE and not self._wants.empty():
                 asked.append(self._wants.get_nowait())
             for (hash, offset), data in zip(asked, await self._copies.read_all(asked, PIECE), strict=True):
+                if self._is_held(hash):
+                    await self._send_whole(whole)
                 if data is None:
                     await self._urgent(Lack(self._workspace, [hash]))
+                elif await self._is_for_later(hash):
+                    await self._urgent(Later(self._workspace, [hash]))
                 elif offset == 0 and len(data) <= SMALL:
-                    if whole and size + len(data) > self._piece():
-                        await self._bulk(Blobs(self._workspace, whole))
-                        whole, size = [], 0
+                    if sum(map(len, whole)) + len(data) > self._piece():
+                        await self._send_whole(whole)
                     whole.append(data)
-                    size += len(data)
                 else:
+                    await self._send_whole(whole)
                     await self._serve_pieces(hash, offset, data)
+
+    async def _send_whole(self, whole: list[bytes]) -> None:
+        """All of these together, which are none any more then."""
+        if whole:
+            await self._bulk(Blobs(self._workspace, whole[:]))
+            whole.clear()
 
     async def _serve_pieces(self, hash: bytes, offset: int, data: bytes | None) -> None:
         """While one goes out, the next is read."""
@@ -323,7 +345,9 @@ class Fetching:
             last = len(data) < PIECE
             following = None if last else asyncio.ensure_future(self._copies.read(hash, offset + PIECE, PIECE))
             try:
-                await self._send_pieces(hash, offset, data, last)
+                if not await self._send_pieces(hash, offset, data, last):
+                    await self._urgent(Later(self._workspace, [hash]))
+                    return
                 if following is None:
                     return
                 offset, data = offset + PIECE, await following
@@ -332,15 +356,27 @@ class Fetching:
                     following.cancel()
         await self._urgent(Lack(self._workspace, [hash]))
 
-    async def _send_pieces(self, hash: bytes, offset: int, data: bytes, last: bool) -> None:
+    async def _send_pieces(self, hash: bytes, offset: int, data: bytes, last: bool) -> bool:
+        """Whether they went: the gate may close before the last of them."""
         begin, end = 0, -1
         while end < len(data):
+            if await self._is_for_later(hash):
+                return False
             end = begin + self._piece()
             await self._bulk(Part(self._workspace, hash, offset + begin, data[begin:end], last and end >= len(data)))
             begin = end
+        return True
+
+    def _is_held(self, hash: bytes) -> bool:
+        """Whether it is an original, and none may go now."""
+        return not self._gate.gives and self._copies.is_original(hash)
+
+    async def _is_for_later(self, hash: bytes) -> bool:
+        """The same, for who is told that it is to be asked for again; who does not know that answer waits here."""
+        return self._is_held(hash) and not await self._gate.opened()
 
 
-def _bytes_of(message: Blobs | Part | Lack) -> int:
+def _bytes_of(message: Blobs | Part | Lack | Later) -> int:
     if isinstance(message, Blobs):
         return sum(map(len, message.data))
     return len(message.data) if isinstance(message, Part) else 0

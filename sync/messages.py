@@ -11,7 +11,7 @@ import msgspec
 
 from sync.errors import Malformed
 
-VERSION = 2  # 1 knows no `Preview`
+VERSION = 3  # 1 knows no `Preview`, 2 no `Later`
 Hash = Annotated[bytes, msgspec.Meta(min_length=32, max_length=32)]
 Id16 = Annotated[bytes, msgspec.Meta(min_length=16, max_length=16)]
 Hash8 = Annotated[bytes, msgspec.Meta(min_length=8, max_length=8)]
@@ -88,6 +88,22 @@ class Part(Message, frozen=True, array_like=True, tag="part"):
 
 class Lack(Message, frozen=True, array_like=True, tag="lack"):
     """Wanted blobs that cannot be had here now."""
+
+    workspace: Hash
+    hashes: list[Hash]
+
+
+class Hold(Message, frozen=True, array_like=True, tag="hold"):
+    """From here on the sender gives no originals; with `why` empty it does again. `seconds`: for about so long; 0 where
+    it does not know. `why`: "timetable", "metered", or what a newer program says.
+    """
+
+    why: Name
+    seconds: Number
+
+
+class Later(Message, frozen=True, array_like=True, tag="later"):
+    """Wanted originals that are not given now: to be asked for again after the `Hold`, or of another device."""
 
     workspace: Hash
     hashes: list[Hash]
@@ -189,7 +205,7 @@ class Unknown(Message, frozen=True, array_like=True, tag="?"):
 
 KINDS = (
     *(Hello, State, Log, Taken, Want, Blobs, Part, Lack, HaveAfter, Have, MayGo, Kept, Describe, Described),
-    *(Preview, Previewed, Ping),
+    *(Preview, Previewed, Ping, Hold, Later),
 )
 _TAGS = {kind.__struct_config__.tag: kind for kind in KINDS}
 _any = msgspec.msgpack.Decoder(
@@ -210,6 +226,8 @@ _any = msgspec.msgpack.Decoder(
     | Preview
     | Previewed
     | Ping
+    | Hold
+    | Later
 )
 _first = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _encoder = msgspec.msgpack.Encoder()

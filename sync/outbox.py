@@ -5,31 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 
-from library.surroundings import Clock
+from sync.allowance.limit import Limit
 from sync.messages import Message, encode
 from sync.peers.base import Connection
 
-BURST_SECONDS = 0.25  # how much of a second's allowance may go at once
 LEAST_PIECE, USUAL_PIECE, PIECE = 16 * 1024, 64 * 1024, 256 * 1024  # bytes of blobs in one message
 PIECE_SECONDS = 0.1  # that one takes on its way
-
-
-class Limit:
-    """How many bytes a second may go out, together, over everything that shares it; 0 is no limit."""
-
-    def __init__(self, clock: Clock, rate: int = 0) -> None:
-        self.rate = rate
-        self._clock = clock
-        self._free_at = 0.0
-
-    async def allow(self, size: int) -> None:
-        """Wait until so many bytes may go."""
-        if not self.rate:
-            return
-        now = self._clock.elapsed()
-        self._free_at = max(self._free_at, now - BURST_SECONDS) + size / self.rate
-        if self._free_at > now:
-            await self._clock.sleep(self._free_at - now)
 
 
 class Outbox:
@@ -45,9 +26,13 @@ class Outbox:
 
     @property
     def piece(self) -> int:
-        """Bytes of blobs in one message, now: what is urgent waits for one that is under way."""
-        rate = self._connection.rate
-        return USUAL_PIECE if rate is None else int(min(PIECE, max(LEAST_PIECE, rate * PIECE_SECONDS)))
+        """Bytes of blobs in one message, now: what is urgent waits for one that is under way, and a limit that lets a
+        large one go once in a minute would be none in between.
+        """
+        line = self._connection.rate
+        usual = USUAL_PIECE if line is None else min(PIECE, max(LEAST_PIECE, line * PIECE_SECONDS))
+        limited = max(LEAST_PIECE, self._limit.rate * PIECE_SECONDS) if self._limit.rate else PIECE
+        return int(min(usual, limited))
 
     async def urgent(self, message: Message) -> None:
         await self._put(self._urgent, encode(message))

@@ -15,9 +15,11 @@ from library.errors import LibraryError
 from library.planning.offers import Offered, Question, answer
 from library.surroundings import Clock
 from store.errors import StoreError
+from sync.allowance.limit import Limit
 from sync.errors import ConnectionLost, Malformed, Older, SyncError
 from sync.exchange import Exchange
 from sync.fetching import Claims, Fetching
+from sync.gate import Gate, Holding
 from sync.messages import (
     VERSION,
     Blobs,
@@ -26,8 +28,10 @@ from sync.messages import (
     Have,
     HaveAfter,
     Hello,
+    Hold,
     Kept,
     Lack,
+    Later,
     Log,
     MayGo,
     Message,
@@ -41,7 +45,7 @@ from sync.messages import (
     Want,
     decode,
 )
-from sync.outbox import Limit, Outbox
+from sync.outbox import Outbox
 from sync.peers.base import Connection
 from sync.previewing import Pieces, asked, asking, told_in_pieces
 
@@ -54,6 +58,7 @@ DOUBT_SECONDS = 4.0  # silence of who was asked, after which it is gone where th
 LISTEN_SECONDS = 2.0
 LAST_SECONDS = 2.0  # for what came before the connection ended
 ASK_SECONDS = 60.0  # that a device may take for an answer: it may have to look at many bytes
+LONGEST_HOLD = 8 * 86_400  # seconds: a timetable has said everything within a week
 QUESTIONS = 4  # of the other device that are answered at once; further ones wait, and what comes behind them
 log = logging.getLogger("gesso.session")
 
@@ -76,12 +81,14 @@ class Session:
         libraries: Callable[[], Mapping[bytes, Library]],
         claims: Callable[[bytes], Claims],
         limit: Limit,
+        gate: Gate,
         clock: Clock,
         *,
         quiet: bool = False,
     ) -> None:
         """`libraries`: the open workspaces of which the other device is a member, by id, at any moment. `claims`: of a
-        workspace, shared with the other connections. `quiet`: to ask, and to exchange nothing.
+        workspace, shared with the other connections. `limit`: on what goes out, `gate`: on originals. `quiet`: to ask,
+        and to exchange nothing.
         """
         self.connection = connection
         self.device = connection.device
@@ -92,6 +99,7 @@ class Session:
         self.quiet = quiet  # whether either side wants nothing exchanged
         self.shared: dict[bytes, Shared] = {}
         self.outbox = Outbox(connection, limit)
+        self.gate = gate
         self.received = 0  # bytes
         self.changed: Callable[[], None] = lambda: None
         self._name = name
@@ -112,7 +120,7 @@ class Session:
     async def run(self) -> None:
         try:
             async with asyncio.TaskGroup() as self._group:
-                for work in (self._send, self._greet, self._read, self._keep_alive, self._listen):
+                for work in (self._send, self._greet, self._read, self._keep_alive, self._listen, self._hold):
                     self._group.create_task(work())
         except BaseExceptionGroup as errors:
             raise _first(errors) from errors
@@ -200,6 +208,7 @@ class Session:
             self.outbox.urgent,
             self.outbox.bulk,
             lambda: self.outbox.piece,
+            self.gate,
             library.workspace.grown,
             self._clock,
         )
@@ -215,6 +224,23 @@ class Session:
             fetch.cancel()
             self.shared.pop(id, None)
             self.changed()
+
+    async def _hold(self) -> None:
+        """Say when originals wait here, and when they do no more; what was asked for and must not come ends with the
+        connection, and the next one goes on where it was.
+        """
+        said, took = Holding(), self.gate.takes
+        with self.gate.changed.heard() as changed:
+            while not self.quiet:
+                changed.clear()
+                if said != (said := self.gate.ours):
+                    seconds = 0 if said.until is None else max(1, (said.until - self._clock.now()) // 1000)
+                    await self.outbox.urgent(Hold(said.why, seconds))
+                before, took = took, self.gate.takes
+                coming = (each.fetching.originals_coming for each in self.shared.values())
+                if (before, took) == ("all", "asked") and any(coming):
+                    raise ConnectionLost("originals were to come, and the network is metered now")
+                await changed.wait()
 
     # Sending and reading
 
@@ -246,6 +272,7 @@ class Session:
             if self.greeted and said == (self.name, self._theirs):
                 return
             (self.name, self._theirs), self.greeted, self.version = said, True, message.version
+            self.gate.version = message.version
             self._look.set()
             self.changed()
         elif isinstance(message, Ping):
@@ -255,6 +282,10 @@ class Session:
             kind, question = self._asked.get(message.number, (None, None))
             if question is not None and kind is type(message) and not question.done():
                 question.set_result(message.answers if isinstance(message, Kept) else message.description)
+        elif isinstance(message, Hold):
+            until = self._clock.now() + min(message.seconds, LONGEST_HOLD) * 1000
+            self.gate.say(Holding(message.why, until if message.why and message.seconds else None))
+            self.changed()
         elif isinstance(message, Previewed):
             self._hear_piece(message)
         elif isinstance(message, Preview):
@@ -270,7 +301,7 @@ class Session:
             return
         if isinstance(message, State | Log | Taken):
             await shared.exchange.hear(message)
-        elif isinstance(message, Want | Blobs | Part | Lack | HaveAfter | Have):
+        elif isinstance(message, Want | Blobs | Part | Lack | Later | HaveAfter | Have):
             await shared.fetching.hear(message)
         elif isinstance(message, MayGo | Describe):
             await self._answer_beside(message)

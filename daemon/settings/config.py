@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from daemon.errors import ConfigProblems
 from daemon.paths import HOME, Paths
-from daemon.settings.mistakes import ConfigProblem, problem, shown
+from daemon.settings.mistakes import ConfigProblem, cut, problem, shown
 from daemon.settings.money import limits_of
 from daemon.settings.profiles import SECTION as PROVIDERS
 from daemon.settings.profiles import profiles
 from daemon.settings.sections import FIELDS, SECTIONS, Described, ProviderSettings, Settings, described
 from daemon.settings.toml import NotToml, line_of, parsed
 from library.errors import of_system
+from sync.allowance.timetable import mistake_of
 
 # Variables that are ours and no settings.
 RESERVED = {HOME, "GESSO_WORKSPACE", "GESSO_LANGUAGE"}
@@ -159,6 +160,9 @@ def _parse(which: Described, text: str) -> Any:
 def _wrong(which: Described, value: Any) -> str:
     """The kind of mistake that the value is; empty when it fits."""
     default = which.default
+    if which.timetable and isinstance(value, str):
+        found = mistake_of(value)
+        return "" if found is None else f"config.timetable.{found.kind}"
     if which.money:
         return "" if isinstance(value, str) and limits_of(value) is not None else "config.not_amounts"
     if isinstance(default, bool):
@@ -184,6 +188,8 @@ def _found(which: Described, name: str, value: Any) -> dict[str, str]:
     """What was found under a name, and what is allowed there."""
     found = {"name": name, "value": shown(value), "default": shown(which.default)}
     found["written"] = found["value"] if name == which.variable else f"{name} = {found['value']}"
+    if which.timetable and isinstance(value, str) and (mistake := mistake_of(value)) is not None:
+        found["part"] = cut(mistake.words)
     if isinstance(which.default, str):
         return {**found, "choices": ", ".join(map(shown, which.choices or ("…",)))}
     return {**found, "least": str(which.least), "most": str(which.most)}

@@ -92,6 +92,26 @@ KINDS: dict[str, tuple[str, str]] = {
         "{written}: these are not amounts of money.",
         'Write each with its currency, once: "20.00 USD", or "20.00 USD, 600 TWD"; "" for no limit.',
     ),
+    "config.timetable.entry": (
+        "{name}: “{part}” is no entry of a timetable.",
+        'Write days, times and a limit, entries with commas between them: "mon-fri 09:00-18:00 200 KB, 23:00-06:00 0".',
+    ),
+    "config.timetable.day": (
+        "{name}: there is no day “{part}”.",
+        "Write mon, tue, wed, thu, fri, sat or sun, or two of them with a hyphen: mon-fri.",
+    ),
+    "config.timetable.time": (
+        "{name}: “{part}” is no time of the day.",
+        "Write when it begins and when it ends, from 00:00 to 24:00: 09:00-18:00, or 23:00-06:00 over midnight.",
+    ),
+    "config.timetable.empty": (
+        "{name}: “{part}” begins and ends at once.",
+        "Write 00:00-24:00 for a whole day.",
+    ),
+    "config.timetable.limit": (
+        "{name}: “{part}” is no limit.",
+        "Write bytes a second, like 200 KB or 1.5 MB (10 GB at most), 0 for no limit, or thumbnails for no originals.",
+    ),
     "config.not_number": ("{written}: this is not a number.", _NUMBER),
     "config.not_whole": ("{written}: this is not a whole number.", _WHOLE),
     "config.too_small": ("{written}: this is too small.", _NUMBER),

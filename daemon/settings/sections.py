@@ -20,12 +20,13 @@ def setting(
     choices: tuple[str, ...] = (),
     live: bool = False,
     money: bool = False,
+    timetable: bool = False,
 ) -> Any:
     """A field of a section. `live` settings take effect when the file changes, others at the next start. `money`:
-    a text of amounts (money.py).
+    a text of amounts (money.py). `timetable`: a text of limits by the hour (sync/allowance/timetable.py).
     """
-    facts = {"meaning": meaning, "least": least, "most": most, "choices": choices, "live": live, "money": money}
-    return field(default=default, metadata=facts)
+    facts = {"meaning": meaning, "least": least, "most": most, "choices": choices, "live": live}
+    return field(default=default, metadata={**facts, "money": money, "timetable": timetable})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,17 @@ class SyncSettings:
     discover: bool = setting(True, "Whether devices look for each other on the network.")
     upload_limit: int = setting(
         0, "Most bytes a second that go out to other devices; 0 is no limit.", least=0, most=10 * GIB, live=True
+    )
+    upload_timetable: str = setting(
+        "", 'Other limits at some hours, like "mon-fri 09:00-18:00 200 KB, 23:00-06:00 0"; empty is none.',
+        live=True, timetable=True,
+    )  # fmt: skip
+    when_metered: str = setting(
+        "thumbnails", "What is exchanged with devices of other networks while this one is metered.",
+        choices=("everything", "thumbnails", "nothing"), live=True,
+    )  # fmt: skip
+    metered: str = setting(
+        "auto", "Whether this network is metered; auto asks the system.", choices=("auto", "yes", "no"), live=True
     )
 
 
@@ -174,6 +186,7 @@ class Described(NamedTuple):
     choices: tuple[str, ...]
     live: bool
     money: bool
+    timetable: bool
 
     @property
     def variable(self) -> str:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from library.copies import holders, journal, wanting
 from library.copies.holders import Presence
 from library.copies.promises import Promises
-from library.copies.wanting import Wanted
+from library.copies.wanting import Originals, Wanted
 from library.gathering import is_unchanged
 from library.workspace import Workspace, translated
 from store.database import Connection
@@ -43,13 +43,15 @@ class Copies:
 
     # What is wanted
 
-    async def wanted(self, most: int = 1000, of: bytes | None = None) -> list[Wanted]:
-        """What this device lacks and its policy wants, best first; with `of` only what that device says it has."""
+    async def wanted(self, most: int = 1000, of: bytes | None = None, originals: Originals = "all") -> list[Wanted]:
+        """What this device lacks and its policy wants, best first; with `of` only what that device says it has.
+        `originals`: all of them, only those that somebody waits for (`want_now`), or none.
+        """
         now, asked, begun = self._workspace.surroundings.clock.now(), self.asked, self._partials.all()
 
         def work(connection: Connection) -> tuple[list[Wanted], set[bytes]]:
             still = wanting.still_wanted(connection, begun, now)
-            return wanting.wanted(connection, most, now, asked, of), {*begun} - still - {*asked}
+            return wanting.wanted(connection, most, now, asked, of, originals), {*begun} - still - {*asked}
 
         found, left = await self._read(work)
         if left:  # nobody wants these any more

@@ -7,7 +7,7 @@ counts. Runs inside a database transaction.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from library.copies.named import DOUBTED, FACTS, ORIGINAL
 from store.database import Connection
@@ -15,6 +15,8 @@ from store.database import Connection
 WHOLE = 64 << 10  # bytes that are sent at once, whatever they are
 WHOLE_BESIDE = 1 << 20  # the same for what belongs to pictures
 ALL = b""  # stands for every project that has no policy of its own
+
+Originals = Literal["all", "asked", "none"]
 
 
 class Wanted(NamedTuple):
@@ -80,9 +82,16 @@ def bytes_of_originals(connection: Connection) -> int:
 
 
 def wanted(
-    connection: Connection, most: int, now: int, asked: Sequence[bytes] = (), of: bytes | None = None
+    connection: Connection,
+    most: int,
+    now: int,
+    asked: Sequence[bytes] = (),
+    of: bytes | None = None,
+    originals: Originals = "all",
 ) -> list[Wanted]:
-    """The best `most` of what is wanted; with `of` only what that device has, as far as it said."""
+    """The best `most` of what is wanted; with `of` only what that device has, as far as it said. `originals`: all that
+    are wanted, only those that somebody waits for, or none.
+    """
     at, told = "1", dict[str, Any]({"now": now, "most": most})
     if of is not None:
         row = connection.execute("SELECT number FROM holder WHERE device=?", (of,)).fetchone()
@@ -95,13 +104,10 @@ def wanted(
             f"SELECT hash, size, rank FROM lacking AS l WHERE hash=:hash AND rank <> {DOUBTED} AND {at}",
             {**told, "hash": hash},
         ).fetchone()
-        if row is not None:
+        if row is not None and (originals != "none" or row[2] <= FACTS):
             found[hash] = as_wanted(*row)
-    for where, order in (
-        (BESIDE, "rank, number DESC"),
-        (OF_PINNED, "number DESC"),
-        (_of_policy(connection), "number DESC"),
-    ):
+    by_policy = ((OF_PINNED, "number DESC"), (_of_policy(connection), "number DESC")) if originals == "all" else ()
+    for where, order in ((BESIDE, "rank, number DESC"), *by_policy):
         if len(found) >= most:
             break
         rows = connection.execute(

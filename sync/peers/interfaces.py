@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import ifaddr
@@ -19,6 +20,7 @@ class Place(NamedTuple):
     address: str
     vpn: bool
     loopback: bool
+    prefix: int = 128  # bits that all addresses of its network share
 
 
 def places() -> list[Place]:
@@ -32,7 +34,7 @@ def places() -> list[Place]:
                 continue
             names = (adapter.name, adapter.nice_name)
             vpn = any(VPN.match(str(name)) is not None for name in names)
-            found.append(Place(str(adapter.name), text, vpn, address.is_loopback))
+            found.append(Place(str(adapter.name), text, vpn, address.is_loopback, ip.network_prefix))
     return sorted(found, key=lambda place: (place.loopback, ":" in place.address, place.address))
 
 
@@ -44,3 +46,33 @@ def usable(vpn: bool) -> list[str]:
 def refused(local: str, vpn: bool) -> bool:
     """Whether a connection that came in at this own address came through a VPN that is not to be used."""
     return not vpn and any(each.vpn and each.address == local for each in places())
+
+
+def is_near(address: str) -> bool:
+    """Whether what goes to an address (with a port or without) stays in a network of this machine that is no VPN.
+    Names are not looked up: those of one network end in .local.
+    """
+    return within(host_of(address), places())
+
+
+def host_of(address: str) -> str:
+    """Without its port, brackets and zone."""
+    bare = re.sub(r"^\[(.*)\](?::[0-9]+)?$|^([^:]*):[0-9]+$", lambda found: found[1] or found[2] or "", address)
+    return bare.partition("%")[0].lower()
+
+
+def within(host: str, own: Iterable[Place]) -> bool:
+    """Whether a host is this machine, or reached directly in one of these places."""
+    try:
+        there = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.removesuffix(".").endswith(".local")
+    if isinstance(there, ipaddress.IPv6Address) and there.ipv4_mapped is not None:
+        there = there.ipv4_mapped
+    if there.is_loopback or there.is_link_local:
+        return True
+    return any(
+        there in ipaddress.ip_network(f"{each.address}/{each.prefix}", strict=False)
+        for each in own
+        if not each.vpn and not each.loopback
+    )

@@ -12,6 +12,7 @@ import random
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -110,6 +111,7 @@ class Machine:
             random=random.Random(self.chance.randbytes(16)),
             files=self.disk,
             open_executor=self._open_executor,
+            wall=lambda moment: datetime.fromtimestamp(moment / 1000, UTC).replace(tzinfo=None),
             in_thread=self._in_thread,
         )
         workspace = Workspace(self.folder / "workspace", self.key, around, Bus())

@@ -9,8 +9,9 @@ import random
 import pytest
 
 from library.surroundings import SystemClock
+from sync.allowance.limit import BURST_SECONDS, Limit
 from sync.messages import Blobs, Ping, decode
-from sync.outbox import BURST_SECONDS, LEAST_PIECE, PIECE, USUAL_PIECE, Limit, Outbox
+from sync.outbox import LEAST_PIECE, PIECE, USUAL_PIECE, Outbox
 
 ID = bytes(32)
 
@@ -45,6 +46,11 @@ class Line:
 def test_pieces_are_as_large_as_goes_over_soon(rate: float | None, piece: int) -> None:
     outbox = Outbox(Line(rate), Limit(SystemClock()))
     assert outbox.piece == piece
+
+
+@pytest.mark.parametrize(("limit", "piece"), [(2000, LEAST_PIECE), (500_000, 50_000), (10_000_000, PIECE)])
+def test_pieces_are_no_larger_than_the_limit_lets_go_soon(limit: int, piece: int) -> None:
+    assert Outbox(Line(math.inf), Limit(SystemClock(), limit)).piece == piece
 
 
 async def test_news_goes_before_blobs_that_wait() -> None:

@@ -27,6 +27,7 @@ class Barred(type(Path())):  # type: ignore[misc]
         raise PermissionError(13, "Permission denied", str(self))
 
 
+TABLE = "[sync]\nupload_timetable = "
 MISTAKES = {
     "config.folder": Mistake(),
     "config.locked": Mistake(),
@@ -63,6 +64,11 @@ MISTAKES = {
     "config.not_text": Mistake("[log]\nlevel = 3", 2, ("level = 3", '"debug", "info", "warning", "error"')),
     "config.not_choice": Mistake('[log]\nlevel = "loud"', 2, ('"loud"', '"debug", "info", "warning", "error"')),
     "config.not_amounts": Mistake('[jobs]\nmonth_limit = "20 dollars"', 2, ('month_limit = "20 dollars"', "20.00 USD")),
+    "config.timetable.entry": Mistake(f'{TABLE}"200 KB"', 2, ("[sync] upload_timetable", "“200 KB”", "09:00-18:00")),
+    "config.timetable.day": Mistake(f'{TABLE}"0:00-1:00 0, moon 1:00-2:00 0"', 2, ("“moon”", "mon-fri")),
+    "config.timetable.time": Mistake(f'{TABLE}"mon 9:00-25:00 0"', 2, ("“9:00-25:00”", "24:00")),
+    "config.timetable.empty": Mistake(f'{TABLE}"09:00-09:00 0"', 2, ("“09:00-09:00”", "00:00-24:00")),
+    "config.timetable.limit": Mistake(f'{TABLE}"09:00-18:00 fast"', 2, ("“fast”", "200 KB", "thumbnails")),
     "config.not_number": Mistake("[import]\nseconds = nan", 2, ("seconds = nan", "1", "600", "10.0")),
     "config.not_whole": Mistake('[daemon]\nport = "8463"', 2, ('port = "8463"', "0", "65535", "8463")),
     "config.too_small": Mistake("[log]\nfiles = 0", 2, ("files = 0", "1", "100", "5")),

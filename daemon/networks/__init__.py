@@ -1,0 +1,1 @@
+"""What the system says of the networks that this machine is in."""
