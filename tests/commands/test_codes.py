@@ -141,3 +141,11 @@ def test_parameters_of_a_newer_daemon_are_told_in_english() -> None:
 def test_member_of_a_family_is_told_as_the_family() -> None:
     assert "token" in translated("finding", "damaged.token", {"file": "token"}, "?")
     assert translated("finding", "damaged.token", {}, "?", ".remedy") == catalogue("en")["finding.damaged.remedy"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_page_says_why_devices_differ_and_what_came_otherwise_as_the_commands_do(language: Language) -> None:
+    page = json.loads((ROOT / "web" / "src" / "text" / f"{language}.json").read_text("utf-8"))
+    for ours, theirs in (("peers.why.", "peer.why."), ("peers.do.", "peer.do."), ("sync.why.", "peer.plan.why.")):
+        told = {key.removeprefix(ours) for key in catalogue(language) if key.startswith(ours)}
+        assert told and told == {key.removeprefix(theirs) for key in page if key.startswith(theirs)}

@@ -8,6 +8,7 @@ import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
+import { Asking } from "./Asking";
 import { Incoming } from "./Coming";
 import { useDevices, usePeers, useSharing, useShownCode } from "./data";
 import { Join, Joined } from "./Join";
@@ -64,6 +65,7 @@ export function Devices() {
         <Group title={t("devices.mine")} devices={others.filter((each) => each.mine)} onRevoke={setRevoking} />
         <Group title={t("devices.others")} devices={others.filter((each) => !each.mine)} onRevoke={setRevoking} />
         {others.length === 0 && <section className="alone-here"><h2>{t("devices.none")}</h2><p className="quiet">{t("devices.none.how")}</p></section>}
+        {others.length > 0 && <Asking />}
         <Reach peers={peers.data} />
         {gone.length > 0 && <section><details><summary>{n("devices.gone", gone.length)}</summary><ul className="devices">{gone.map((each) => <Row key={each.id} device={each} onRevoke={setRevoking} />)}</ul></details></section>}
       </>}
