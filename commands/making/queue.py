@@ -256,20 +256,36 @@ def move_to(session: Session, job: str, where: dict[str, Any]) -> dict[str, Any]
 
 @queue.verb(
     "resolve",
-    argument("job"),
+    argument("job", nargs=-1, required=True),
     option("--charged", is_flag=True),
     option("--cost", metavar="AMOUNT"),
     option("--not-charged", "free", is_flag=True),
 )
-def resolve(session: Session, job: str, charged: bool, cost: str | None, free: bool) -> None:
+def resolve(session: Session, job: tuple[str, ...], charged: bool, cost: str | None, free: bool) -> None:
     charged = charged or cost is not None
     if charged == free:
         raise WrongUsage(say("queue.decide"), hint=say("queue.decide.hint"))
-    id, decision = find_job(job), {"charged": charged, "cost": cost or ""}
-    if any(each["id"].startswith(id) for each in session.daemon.get(session.within("calls"))["calls"]):
-        call = session.daemon.post(session.within(f"calls/{id}/resolve"), decision)
+    decision, ids = {"charged": charged, "cost": cost or ""}, list(dict.fromkeys(map(find_job, job)))
+    lost = [each["id"] for each in session.daemon.get(session.within("calls"))["calls"]]
+    words = [id for id in ids if any(each.startswith(id) for each in lost)]
+    if len(ids) > 1:
+        resolve_all(session, [id for id in ids if id not in words], words, decision)
+        return
+    if words:
+        call = session.daemon.post(session.within(f"calls/{ids[0]}/resolve"), decision)
         session.confirm_line(call, "call.was_charged" if charged else "call.was_free", id=short(call["id"]))
         return
-    decided = session.daemon.post(session.within(f"jobs/{id}/resolve"), decision)
+    decided = session.daemon.post(session.within(f"jobs/{ids[0]}/resolve"), decision)
     key = "queue.was_charged" if charged else "queue.was_free"
     session.confirm_line({**decided, "jobs": [decided]}, key, id=short(decided["id"]), cost=cost_of(decided))
+
+
+def resolve_all(session: Session, jobs: list[str], calls: list[str], decision: dict[str, Any]) -> None:
+    """Jobs all of them or none, and so calls."""
+    answer: dict[str, Any] = {"count": 0, "jobs": [], "calls": []}
+    if jobs:
+        answer |= session.daemon.post(session.within("jobs/resolve"), {"ids": jobs, **decision})
+    if calls:
+        answer |= session.daemon.post(session.within("calls/resolve"), {"ids": calls, **decision})
+    key = "queue.were_charged" if decision["charged"] else "queue.were_free"
+    session.confirm_line(answer, key, count=len(jobs) + len(calls))

@@ -65,10 +65,12 @@ NEEDS: Mapping[str, Need] = {
     "POST /jobs/pause": "anyone",
     "POST /jobs/{id}/move": "anyone",
     "POST /jobs/{id}/resolve": "anyone",
+    "POST /jobs/resolve": "anyone",
     "POST /ask": "anyone",
     "POST /ask/estimate": "anyone",
     "POST /ask/stream": "anyone",
     "POST /calls/{id}/resolve": "anyone",
+    "POST /calls/resolve": "anyone",
     "PATCH /members/{id}": "write",  # oneself; anybody else takes an admin
     "DELETE /members/{id}": "admin",
     "POST /invitations": "admin",

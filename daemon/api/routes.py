@@ -199,12 +199,14 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs/pause", "api-write", jobs.pause),
     Route("POST", W + "/jobs/{id}/move", "api-write", jobs.move),
     Route("POST", W + "/jobs/{id}/resolve", "api-write", jobs.resolve),
+    Route("POST", W + "/jobs/resolve", "api-write", jobs.resolve_all, limit=SELECTION_BYTES),
     # words
     Route("POST", W + "/ask", "api-write", asking.ask, refusals=(502,)),
     Route("POST", W + "/ask/estimate", "api-write", asking.estimate, refusals=(502,)),
     Route("POST", W + "/ask/stream", "api-write", asking.stream, produces=(asking.LINES,), refusals=(502,)),
     Route("GET", W + "/calls", "api-read", asking.calls),
     Route("POST", W + "/calls/{id}/resolve", "api-write", asking.resolve),
+    Route("POST", W + "/calls/resolve", "api-write", asking.resolve_all, limit=SELECTION_BYTES),
     # people
     Route("GET", W + "/members", "api-read", members.index),
     Route("GET", W + "/members/{id}", "api-read", members.show),

@@ -6,6 +6,7 @@ was cut off; whether it was paid is for a person to say, and nothing ever sends 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NewType
 
 import msgspec
@@ -56,7 +57,7 @@ class Calls:
 
     async def settle(self, id: CallId, cost: Cost | None) -> None:
         """What it cost; None: nothing."""
-        await self._settle(self._intent(id.hex()), cost)
+        await self._settle([self._intent(id.hex())], cost)
 
     def left(self, id: CallId) -> None:
         """Nobody waits for it any more. If it is not settled, its outcome is not known."""
@@ -71,11 +72,16 @@ class Calls:
         """Decide one by what the provider's bill says; by its id or the beginning of it. The line that settles it.
         Without `bill` nobody knows how much: an answer may have been of any length.
         """
-        intent = self._intent(id)
-        if intent.attempt in self._under_way:
-            raise Clash("This call is still under way.", code="call_under_way", id=id)
+        return (await self.resolve_all([id], charged, bill))[0]
+
+    async def resolve_all(self, ids: Sequence[str], charged: bool, bill: Cost | None = None) -> list[LedgerEntry]:
+        """The same of several, all of them or none; `bill` is what it has for each."""
+        intents = [self._intent(id) for id in dict.fromkeys(ids)]
+        for each in intents:
+            if each.attempt in self._under_way:
+                raise Clash("This call is still under way.", code="call_under_way", id=each.attempt.hex())
         cost = bill or Cost(None, "", "decided")
-        settled = await self._settle(intent, cost if charged else None)
+        settled = await self._settle(intents, cost if charged else None)
         self._tell()
         return settled
 
@@ -87,24 +93,24 @@ class Calls:
             raise Clash(f"Several calls begin with {id}. Give more of the id.", code="ambiguous_call", id=id)
         return some[0]
 
-    async def _settle(self, intent: LedgerEntry, cost: Cost | None) -> LedgerEntry:
-        now = self._workspace.surroundings.clock.now()
-        line = msgspec.structs.replace(
-            intent, kind="release" if cost is None else "charge", time=now, cost=cost, estimate=None, about=""
-        )
+    async def _settle(self, intents: Sequence[LedgerEntry], cost: Cost | None) -> list[LedgerEntry]:
+        now, kind = self._workspace.surroundings.clock.now(), "release" if cost is None else "charge"
+        lines = [
+            msgspec.structs.replace(each, kind=kind, time=now, cost=cost, estimate=None, about="") for each in intents
+        ]
 
         def work(connection: Connection) -> None:
-            if len(entries_of(connection, intent.attempt)) > 1:
-                raise NotFound(
-                    f"There is no call {intent.attempt.hex()!r} to decide.", code="no_call", id=line.attempt.hex()
-                )
-            add_entry(connection, line)
+            for line in lines:
+                if len(entries_of(connection, line.attempt)) > 1:
+                    id = line.attempt.hex()
+                    raise NotFound(f"There is no call {id!r} to decide.", code="no_call", id=id)
+                add_entry(connection, line)
 
         try:
             await self._workspace.write(work, ())
         finally:
             self._read = None  # whatever became of it
-        return line
+        return lines
 
     def _tell(self) -> None:
         self._workspace.bus.publish("job.changed", "*", self._workspace.device.hex())

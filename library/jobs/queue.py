@@ -312,36 +312,18 @@ class Queue:
         """Decide an outcome that is not known: whether the provider's bill has it, and with what. Without `bill` the
         most of the estimate counts. The job ends without a picture; it can then be retried.
         """
+        return (await self.resolve_all([id], charged, bill))[0]
+
+    async def resolve_all(self, ids: Sequence[str], charged: bool, bill: Cost | None = None) -> list[Job]:
+        """The same of several, all of them or none; `bill` is what it has for each."""
         now = self._workspace.surroundings.clock.now()
 
-        def work(connection: Connection) -> Job:
-            job = found(connection, id)
-            if job.state != "unknown":
-                raise Clash("The outcome of this job is known.", code="job_known", id=id)
-            attempt = attempts_of(connection, job.id)[-1]
-            intent = entries_of(connection, attempt.id)["intent"]
-            cost = None
-            if charged:
-                told, likely = attempt.cost, intent.estimate
-                amount, currency, credits = (
-                    (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
-                )
-                decided = Cost(amount, currency, "decided", credits)
-                cost = bill or (decided if told is None or told.amount is None else told)
-            kind: Literal["charge", "release"] = "charge" if charged else "release"
-            add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
-            put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
-            code = "job.decided_charged" if charged else "job.decided_free"
-            text = "It was paid, and its picture did not arrive." if charged else "It was not carried out."
-            settled = msgspec.structs.replace(
-                job, state="failed", failure=Failure(code, text), ended_at=now, cost=spent_on(connection, job.id)
-            )
-            put_job(connection, settled)
-            return settled
+        def work(connection: Connection) -> list[Job]:
+            return [_decided(connection, id, charged, bill, now) for id in dict.fromkeys(ids)]
 
-        job = await self._write(work)
-        self._tell(id)
-        return job
+        jobs = await self._write(work)
+        self._tell(*(job.id.hex() for job in jobs))
+        return jobs
 
     async def move(
         self, id: str, *, before: str | None = None, first: bool = False, priority: int | None = None
@@ -404,6 +386,30 @@ def _lies_ready(connection: Connection, job: Job) -> bool:
     """Whether its pictures were fetched and could not be stored."""
     attempts = attempts_of(connection, job.id)
     return bool(attempts) and attempts[-1].state == "fetched"
+
+
+def _decided(connection: Connection, id: str, charged: bool, bill: Cost | None, now: int) -> Job:
+    job = found(connection, id)
+    if job.state != "unknown":
+        raise Clash("The outcome of this job is known.", code="job_known", id=id)
+    attempt = attempts_of(connection, job.id)[-1]
+    intent = entries_of(connection, attempt.id)["intent"]
+    cost = None
+    if charged:
+        told, likely = attempt.cost, intent.estimate
+        amount, currency, credits = (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
+        decided = Cost(amount, currency, "decided", credits)
+        cost = bill or (decided if told is None or told.amount is None else told)
+    kind: Literal["charge", "release"] = "charge" if charged else "release"
+    add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
+    put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
+    code = "job.decided_charged" if charged else "job.decided_free"
+    text = "It was paid, and its picture did not arrive." if charged else "It was not carried out."
+    settled = msgspec.structs.replace(
+        job, state="failed", failure=Failure(code, text), ended_at=now, cost=spent_on(connection, job.id)
+    )
+    put_job(connection, settled)
+    return settled
 
 
 def _waiting(connection: Connection, id: str) -> Job:

@@ -143,6 +143,20 @@ async def test_one_that_broke_off_waits_for_a_decision(tmp_path: Path, said: tup
             await it.library.calls.resolve(call.attempt.hex(), True)
 
 
+async def test_several_are_decided_together_or_not_at_all(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        for _ in range(3):
+            with pytest.raises(OutcomeUnknown):
+                await it.ask(OutcomeUnknown("broke"))
+        first, *rest = (each.attempt.hex() for each in it.library.calls.unknown())
+        await it.library.calls.resolve(first, False)
+        with pytest.raises(NotFound):
+            await it.library.calls.resolve_all([*rest, first], True)
+        assert len(it.library.calls.unknown()) == 2
+        await it.library.calls.resolve_all(rest, True, Cost(2 * CENT, "USD", "decided"))
+        assert (it.spent()[0], it.library.calls.unknown()) == ({"USD": 4 * CENT}, [])
+
+
 @pytest.mark.parametrize("error", [AuthError("no"), RateLimited("later"), Unreachable("away"), ContentRefused("no")])
 async def test_one_that_was_turned_down_costs_nothing(tmp_path: Path, error: ProviderError) -> None:
     async with here(tmp_path) as it:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from library.errors import Clash
 from library.jobs.models import Cost
 from library.rows import put
 from providers.base import Answer, Done, ModelInfo, Running, Traits
@@ -180,6 +181,21 @@ async def test_an_unknown_outcome_is_never_sent_again_until_somebody_decides(tmp
         (job,) = await here.until_quiet()
         assert job.state == "done"
         assert here.spent() == {"USD": painter.bill.total() * 4 * CENT} == {"USD": 8 * CENT}
+
+
+async def test_unknown_outcomes_are_decided_together_or_not_at_all(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(faults=["drop"] * 3)) as here:
+        await here.order("x", "y", "z")
+        jobs = await here.until_quiet()
+        ids = [job.id.hex() for job in jobs]
+        await here.library.queue.resolve(ids[0], charged=False)
+        with pytest.raises(Clash):
+            await here.library.queue.resolve_all(ids, charged=True)
+        assert (here.open(), here.spent()) == (2, {})
+        bill = Cost(31_700, "USD", "decided")
+        decided = await here.library.queue.resolve_all([*ids[1:], ids[1]], True, bill)
+        assert [(job.id.hex(), job.state, job.cost) for job in decided] == [(id, "failed", bill) for id in ids[1:]]
+        assert (here.open(), here.spent()) == (0, {"USD": 63_400})
 
 
 async def test_an_unknown_outcome_that_was_not_charged_costs_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import { leftOf, mayCost, money, placeOf, priceOf, spanOf } from "../src/create/
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
 import { standing } from "../src/queue/deciding";
+import { ofJob } from "../src/queue/doubt";
 import { movesOf } from "../src/queue/Queue";
 import { cannotOf, costOf, isHarmless, paidOf, spentOn, worthTrying } from "../src/queue/retrying";
 import { newest, renewed } from "../src/state/jobs";
@@ -311,10 +312,10 @@ test("trying again costs what its jobs cost now, whatever they came to, and is a
   expect([spentOn([paid, somehow], texts.en), spentOn([somehow], texts.zh)]).toEqual(["$0.05 · and 1 of unknown price", "價格不明"]);
 });
 test("what was decided stays where it stood among what is to be decided", () => {
-  const a = job("a"), b = job("b"), c = job("c");
-  expect(standing([b, c], [{ job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
-  expect(standing([a, b, c], [{ job: b, at: 1, charged: false }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
-  expect(standing([c], [{ job: b, at: 1, charged: false }, { job: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+  const [a, b, c] = [ofJob(job("a")), ofJob(job("b")), ofJob(job("c"))];
+  expect(standing([b, c], [{ doubt: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+  expect(standing([a, b, c], [{ doubt: b, at: 1, charged: false }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
+  expect(standing([c], [{ doubt: b, at: 1, charged: false }, { doubt: a, at: 0, charged: true }]).map((each) => each.id)).toEqual(["a", "b", "c"]);
 });
 
 test("a batch of one prompt is the draft that it was asked for with, and nothing of another one", () => {

@@ -78,7 +78,7 @@ def test_outcomes_are_decided_with_keys_one_after_the_other(lost: Visit, place: 
         until(lambda left=left: sum(each["state"] == "unknown" for each in jobs(place)) == left)
         if left:
             assert LOST in held(page)
-            lost.press("Tab", "Tab")
+            lost.press(*["Tab"] * (3 if left > 1 else 2))  # with a box to tick where there are several
             expect(page.locator("button:focus")).to_have_accessible_name("No, not charged")
             page.wait_for_timeout(RESTS)
     expect(page.locator("h1")).to_be_focused()
@@ -96,6 +96,87 @@ def test_two_quick_presses_of_a_key_decide_one_outcome(lost: Visit, place: Studi
     assert sum(each["state"] == "unknown" for each in jobs(place)) == 2
     page.keyboard.press("n")
     until(lambda: sum(each["state"] == "unknown" for each in jobs(place)) == 1)
+
+
+def test_all_or_the_chosen_are_decided_together_after_what_it_means_was_said(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    spent = place.ask("GET", "/status")["spend"]["month"]
+    rows, dialog, together = page.locator(".unknown-job"), page.get_by_role("dialog"), page.locator(".together")
+    assert sum(rows.nth(at).evaluate("(row) => row.offsetHeight") for at in range(3)) < 200
+    expect(together.get_by_role("button", name="None charged…")).to_be_disabled()
+    rows.nth(0).get_by_role("checkbox").press("Space")
+    rows.nth(2).get_by_role("checkbox").press("Space")
+    expect(together).to_contain_text("2 chosen")
+    together.get_by_role("button", name="None charged…").press("Enter")
+    expect(dialog).to_contain_text("Atelier: 2 requests")
+    expect(dialog).to_contain_text("missing from what Gesso says was spent: $0.08–$0.10")
+    expect(dialog).to_contain_text("paid for twice")
+    assert axe(page) == []
+    page.keyboard.press("Enter")  # the answer at hand decides nothing
+    expect(dialog).to_have_count(0)
+    expect(rows).to_have_count(3)
+    together.get_by_role("button", name="None charged…").click()
+    dialog.get_by_role("button", name="Note 2 as not charged").click()
+    expect(rows).to_have_count(1)
+    assert [each["state"] for each in jobs(place) if LOST in each["prompt"]] == ["unknown"]
+    assert place.ask("GET", "/status")["spend"]["month"] == spent
+    expect(rows.first).to_be_focused()
+    batch = begin(place, f"{LOST} four", f"{LOST} five", provider="atelier")["batch"]
+    ended(place, batch, "unknown", 2)
+    page.get_by_role("checkbox", name="All 3").check()
+    together.get_by_role("button", name="All charged…").click()
+    expect(dialog).to_contain_text("Counted as spent: $0.15.")
+    dialog.get_by_label("Amount on the bill, for each").fill("0.0317")
+    expect(dialog).to_contain_text("Counted as spent: $0.0951.")
+    dialog.get_by_role("button", name="Note 3 as charged").click()
+    expect(rows).to_have_count(0)
+    expect(page.locator("h1")).to_be_focused()
+    assert place.ask("GET", "/status")["spend"]["month"] == pytest.approx(spent + 0.0951)
+
+
+def test_nothing_is_decided_where_one_was_decided_elsewhere(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    page.get_by_role("checkbox", name="All 3").check()
+    page.get_by_role("button", name="None charged…").click()
+    one = next(each["id"] for each in jobs(place) if each["state"] == "unknown")
+    place.ask("POST", f"/w/-/jobs/{one}/resolve", {"charged": False})
+    page.get_by_role("dialog").get_by_role("button", name="Note 3 as not charged").click()
+    lost.notice("was decided")
+    assert sum(each["state"] == "unknown" for each in jobs(place)) == 2
+    lost.was_refused(409, 1)
+
+
+@pytest.mark.parametrize(
+    ("language", "label", "wrong", "note"),
+    [
+        ("en", "Amount on the bill", "like 0.0317", "Note as charged"),
+        ("zh-TW", "帳單上的金額", "0.0317 這樣", "將 1 個記為已收費"),
+    ],
+)
+def test_what_the_bill_says_is_written_down(
+    lost: Visit, place: Studio, language: str, label: str, wrong: str, note: str
+) -> None:
+    page = lost.page
+    lost.dress(language)
+    spent = place.ask("GET", "/status")["spend"]["month"]
+    page.locator(".unknown-job").first.focus()
+    page.keyboard.press("a")
+    dialog, amount = page.get_by_role("dialog"), page.get_by_role("dialog").get_by_label(label)
+    expect(amount).to_be_focused()
+    for bad in ("0,03", "-1", ""):
+        amount.fill(bad)
+        page.keyboard.press("Enter")
+        expect(dialog).to_contain_text(wrong)
+        expect(amount).to_be_focused()
+    assert axe(page) == []
+    amount.fill("0.0317")
+    dialog.get_by_role("textbox").nth(1).fill("$")
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("textbox").nth(1)).to_have_attribute("aria-invalid", "true")
+    dialog.get_by_role("textbox").nth(1).fill("usd")
+    dialog.get_by_role("button", name=note).click()
+    expect(page.locator(".unknown-job")).to_have_count(2)
+    assert place.ask("GET", "/status")["spend"]["month"] == pytest.approx(spent + 0.0317)
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW"])

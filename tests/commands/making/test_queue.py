@@ -127,6 +127,17 @@ def test_what_the_bill_says_is_what_was_spent(studio: Studio) -> None:
     assert studio.told("status")["spend"]["month"] == pytest.approx(before + 0.0317)
 
 
+def test_unknown_outcomes_are_decided_together_or_not_at_all(studio: Studio) -> None:
+    before = studio.told("status")["spend"]["month"]
+    assert studio.speak("gen", "lost", "lost as well", "lost too", "--provider", "painter", "--yes", "--wait").code == 4
+    first, *rest = (each["id"] for each in studio.told("queue", "ls")["jobs"])
+    studio.told("queue", "resolve", first, "--not-charged")
+    assert studio.speak("queue", "resolve", first, *rest, "--charged").code == 1
+    assert [each["id"] for each in studio.told("queue", "ls")["jobs"]] == rest
+    assert "Counted as spent: 2" in studio.said("queue", "resolve", *rest, "--cost", "0.0317 USD")
+    assert studio.told("status")["spend"]["month"] == pytest.approx(before + 2 * 0.0317)
+
+
 @pytest.mark.parametrize(("word", "spent"), [("--charged", "0.04 USD"), ("--not-charged", "")])
 def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent: str) -> None:
     assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4

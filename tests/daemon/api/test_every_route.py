@@ -403,6 +403,7 @@ def of_words(asking: Asking) -> None:
     (call,) = ask("GET", W + "/calls")["calls"]
     assert call["about"] == "lost"
     assert ask("POST", W + "/calls/{id}/resolve", {"charged": False}, id=call["id"])["cost"] is None
+    refused(asking, "no_call", "POST", "/calls/resolve", {"ids": [call["id"]], "charged": False})
     assert ask("GET", W + "/calls")["calls"] == []
 
 
@@ -411,6 +412,7 @@ def resolve(asking: Asking, job: str) -> None:
     with pytest.raises(AssertionError, match="job_known"):
         asking.ask("POST", path, {"charged": False}, id=job)
     asking.asked.add(("POST", path))
+    refused(asking, "job_known", "POST", "/jobs/resolve", {"ids": [job], "charged": False})
 
 
 def of_people(asking: Asking) -> None:

@@ -139,6 +139,8 @@ export function library(workspace: string) {
     /** `key`: the same request sent once more is the same batch. Refused where it costs more than `shown` by now. */
     begin: (order: NewBatch, key: string, shown: Quote) => post<Begun>(`${w}/jobs`, { ...order, key, most: mostOf(shown), unknown: shown.unknown }),
     jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { ended, after, limit }, signal),
+    /** Those whose outcome is not known. */
+    unknownJobs: (after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { state: "unknown", after, limit }, signal),
     job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
     batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
     cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
@@ -149,12 +151,13 @@ export function library(workspace: string) {
     retryJobs: (ids: string[], agreed: AgainQuote) => post<{ count: number; left: LeftJob[] }>(`${w}/jobs/retry`, { ids, most: mostOf(agreed), unknown: agreed.unknown }),
     pauseJobs: (paused: boolean) => post<{ paused: boolean }>(`${w}/jobs/pause`, { paused }),
     moveJob: (id: string, to: { before?: string; first?: boolean; priority?: number }) => post<Job>(`${w}/jobs/${id}/move`, to),
-    resolveJob: (id: string, charged: boolean) => post<Job>(`${w}/jobs/${id}/resolve`, { charged }),
+    /** All of them or none; `cost`: what the bill says of each, like 0.0317 USD; empty where that is not known. */
+    resolveJobs: (ids: string[], charged: boolean, cost: string) => post<{ count: number }>(`${w}/jobs/resolve`, { ids, charged, cost }),
     /** What a model answers to `text`, as `system` says; nothing is done because of it. */
     ask: (question: { text: string; system: string; provider: string; model: string }, signal?: AbortSignal) => post<{ text: string; model: string; stop: string }>(`${w}/ask`, question, signal),
     spending: (months: number, signal?: AbortSignal) => get<Spending>(`${w}/spend`, { months }, signal),
     calls: (signal?: AbortSignal) => get<{ calls: Lost[] }>(`${w}/calls`, {}, signal).then((answer) => answer.calls),
-    resolveCall: (id: string, charged: boolean) => post<{ id: string }>(`${w}/calls/${id}/resolve`, { charged }),
+    resolveCalls: (ids: string[], charged: boolean, cost: string) => post<{ calls: { id: string }[] }>(`${w}/calls/resolve`, { ids, charged, cost }),
     verify: (deep: boolean) => post<Task>(`${w}/verify`, { read_data: deep }),
     rebuild: () => post<Task>(`${w}/rebuild`),
     backup: (path: string) => post<Task>(`${w}/backup`, { path }),

@@ -161,7 +161,7 @@ export interface Job {
 export interface Jobs { jobs: Job[]; next: string | null; counts: Partial<Record<JobState, number>>; paused: boolean }
 export interface Batch { batch: string; jobs: Job[] }
 /** Words that were asked of a provider for money and whose answer was lost; `about`: the beginning of what was asked. */
-export interface Lost { id: string; provider: string; model: string; about: string; time: number }
+export interface Lost { id: string; provider: string; model: string; about: string; time: number; estimate: Range | null }
 /** What is wrong with a prompt, a row of a sheet or a setting; `at`: characters into the field's text. */
 export interface Fault {
   code: string; message: string; params: Record<string, string>; field: string | null; row: number | null; line: number | null; at: number | null;

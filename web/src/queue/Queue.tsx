@@ -1,20 +1,21 @@
 /** What is asked of providers: what has to be decided, what runs, what waits, and how the rest ended. */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Job } from "../api/types";
 import { Empty, Sheet } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { flat, useCounts, useEnded, useGoing, useLost } from "../state/jobs";
+import { flat, useCounts, useEnded, useGoing, useLost, useUnknown } from "../state/jobs";
 import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
-import { useDeciding } from "./deciding";
+import { ofCall, ofJob } from "./doubt";
 import { useKeptFocus } from "./focus";
 import { Money, Months } from "./Money";
 import { Retry } from "./Retry";
-import { Row, Unknown, UnknownWords, type Moves } from "./Row";
+import { Row, type Moves } from "./Row";
 import { useTrying } from "./told";
+import { Undecided } from "./Undecided";
 
 function CancelAll({ open, count, onClose }: { open: boolean; count: number; onClose: () => void }) {
   const { t, n } = useText();
@@ -49,37 +50,31 @@ export function Queue() {
   const { library } = useSession();
   const trying = useTrying();
   const going = useGoing(), ended = useEnded();
-  const counts = useCounts().data, lost = useLost().data ?? [];
+  const counts = useCounts().data, lost = useLost().data, unknown = useUnknown();
   const [asking, setAsking] = useState(false);
-  const [later, setLater] = useState<ReadonlySet<string>>(new Set());
   const jobs = flat(going.data), past = flat(ended.data).filter((each) => each.ended_at !== null);
   const of = (...states: Job["state"][]) => jobs.filter((each) => states.includes(each.state));
-  const unknown = of("unknown"), running = of("running"), waiting = of("queued", "waiting");
+  const running = of("running"), waiting = of("queued", "waiting");
   const waits = (counts?.counts.queued ?? 0) + (counts?.counts.waiting ?? 0);
   const [moved, setMoved] = useState("");
   const before = (job: string, other: string) => void trying(() => library.moveJob(job, { before: other })).then((done) => {
     if (done) setMoved(t("queue.moved"));
   });
   const failed = past.filter((each) => each.state === "failed");
-  const place = useRef<HTMLElement>(null), asks = useRef<HTMLUListElement>(null), home = useRef<HTMLHeadingElement>(null);
-  const deciding = useDeciding(unknown, asks, home);
+  const place = useRef<HTMLElement>(null), home = useRef<HTMLHeadingElement>(null);
+  const doubts = useMemo(() => [...unknown.map(ofJob), ...(lost ?? []).map(ofCall)], [unknown, lost]);
   useKeptFocus(place, home);
   const paused = counts?.paused ?? false;
-  const nothing = going.data && ended.data && jobs.length === 0 && past.length === 0 && lost.length === 0;
+  const nothing = going.data && ended.data && jobs.length === 0 && past.length === 0 && doubts.length === 0;
   // Whoever comes to decide on one job is led to it.
   const sought = useRoute().params.get("job");
-  const there = sought !== null && jobs.some((each) => each.id === sought);
+  const there = sought !== null && [...jobs, ...unknown].some((each) => each.id === sought);
   useEffect(() => {
     if (!there) return;
     const row = document.querySelector<HTMLElement>(`[data-job="${sought}"]`);
     row?.scrollIntoView({ block: "center" });
     row?.querySelector<HTMLElement>("button")?.focus({ preventScroll: true });
   }, [sought, there]);
-  // Whoever comes here comes to decide, and the next question follows the one that was answered.
-  const first = [...unknown, ...lost].find((each) => !later.has(each.id))?.id;
-  useEffect(() => {
-    if (first && (document.activeElement === null || document.activeElement === document.body)) document.querySelector<HTMLElement>(".unknown-job")?.focus();
-  }, [first]);
   return (
     <section className="page queue" ref={place}>
       <header className="bar"><h1 ref={home} tabIndex={-1}>{t("nav.queue")}</h1><Money /><span className="spring" />
@@ -91,10 +86,7 @@ export function Queue() {
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
       <Coming of={[going, ended]} shape="rows" />
       <div className="queue-lists">
-        {deciding.shown.length + lost.length > 0 && <section className="conflicts"><h2><Icon name="ask" />{n("unknown.title", unknown.length + lost.length)}</h2>
-          <ul ref={asks}>{deciding.shown.map((each) => (later.has(each.id) ? <Row key={each.id} job={each} /> : <Unknown key={each.id} job={each} charged={deciding.chargedOf(each.id)} onDecide={(charged) => deciding.decide(each, charged)} onLater={() => setLater(new Set([...later, each.id]))} />))}
-            {lost.filter((each) => !later.has(each.id)).map((each) => <UnknownWords key={each.id} call={each} onLater={() => setLater(new Set([...later, each.id]))} />)}</ul>
-          {later.size > 0 && <Button className="link" onPress={() => setLater(new Set())}>{t("unknown.again")}</Button>}</section>}
+        <Undecided doubts={doubts} sought={sought} home={home} />
         {running.length > 0 && <section><h2>{n("queue.running", running.length)}</h2><ul className="jobs">{running.map((each) => <Row key={each.id} job={each} />)}</ul></section>}
         {waiting.length > 0 && <section><h2>{n("queue.waiting", Math.max(waits, waiting.length))}</h2>
           <ul className="jobs" data-waiting>{waiting.map((each, at) => <Row key={each.id} job={each} moves={movesOf(waiting, at, before)} />)}</ul>

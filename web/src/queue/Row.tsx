@@ -1,15 +1,13 @@
 /** One job in the queue. */
-import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { Job, Lost } from "../api/types";
-import { between, money, rangeOf } from "../create/price";
+import type { Job } from "../api/types";
+import { money, rangeOf } from "../create/price";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useMakers, useShown } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
-import { taken } from "./deciding";
 import { Retry } from "./Retry";
 import { isHeld, saidBy, useReason, useTrying, waitsFor } from "./told";
 
@@ -84,63 +82,6 @@ export function Row({ job, moves }: RowProps) {
         {(job.state === "failed" || job.state === "cancelled") && <Retry jobs={[job]} />}
         {asset && job.state === "done" && <a className="link" aria-label={named(t("keys.open"))} href={href("picture", asset)}>{t("keys.open")}</a>}
       </span>
-    </li>
-  );
-}
-
-interface UnknownProps { job: Job; /** What was decided a moment ago; null: nothing yet. */ charged: boolean | null; onDecide: (charged: boolean) => void; onLater: () => void }
-
-/** A request that left and whose answer was lost: only a person can say whether it was carried out. */
-export function Unknown({ job, charged, onDecide, onLater }: UnknownProps) {
-  const text = useText();
-  const { t, moment } = text;
-  const makers = useMakers();
-  const { estimate } = job;
-  const cost = estimate && estimate.least !== null && estimate.most !== null && estimate.basis === "price_table" ? between(estimate.least, estimate.most, estimate.currency, text.language) : rangeOf(estimate, text);
-  return <Doubt id={job.id} about={job.prompt} provider={makers.provider(job.provider)} what={t("unknown.what", { provider: makers.provider(job.provider), model: makers.model(job.provider, job.model), when: moment(job.created_at), cost })}
-    told={[t("unknown.told.paid"), t("unknown.told.free")]} charged={charged} onDecide={onDecide} onLater={onLater} />;
-}
-
-/** The same of an answer in words, which nobody can wait for any more. */
-export function UnknownWords({ call, onLater }: { call: Lost; onLater: () => void }) {
-  const { t, moment } = useText();
-  const { library } = useSession();
-  const makers = useMakers();
-  const trying = useTrying();
-  const [charged, setCharged] = useState<boolean | null>(null);
-  const told: [string, string] = [t("unknown.words.paid"), t("unknown.words.free")];
-  const decide = (paid: boolean) => {
-    if (!taken()) return;
-    setCharged(paid);
-    void trying(() => library.resolveCall(call.id, paid), told[paid ? 0 : 1]).then((done) => { if (!done) setCharged(null); });
-  };
-  return <Doubt id={call.id} about={call.about} provider={makers.provider(call.provider)} what={t("unknown.words", { provider: makers.provider(call.provider), model: makers.model(call.provider, call.model), when: moment(call.time) })}
-    told={told} charged={charged} onDecide={decide} onLater={onLater} />;
-}
-
-interface DoubtProps {
-  id: string; about: string; provider: string; what: string; told: [paid: string, free: string];
-  /** What was decided a moment ago; null: nothing yet. */ charged: boolean | null; onDecide: (charged: boolean) => void; onLater: () => void;
-}
-
-function Doubt({ id, about, provider, what, told, charged, onDecide, onLater }: DoubtProps) {
-  const { t } = useText();
-  const done = charged !== null;
-  const onKeyDown = (event: React.KeyboardEvent) => {
-    if (done || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
-    const does = { y: () => onDecide(true), n: () => onDecide(false), l: onLater }[event.key.toLowerCase()];
-    if (!does) return;
-    event.preventDefault();
-    does();
-  };
-  return (
-    <li className="unknown-job" data-job={id} tabIndex={-1} aria-label={`${t("unknown.question")} ${about.slice(0, 120)}`} onKeyDown={onKeyDown}>
-      <p><b dir="auto">{about}</b></p>
-      <p>{what}</p>
-      <p className="quiet">{t("unknown.where", { provider })}</p>
-      <div className="row" role="group" aria-label={t("unknown.question")}><b>{charged === null ? t("unknown.question") : told[charged ? 0 : 1]}</b><span className="spring" />
-        <Button className="button" isDisabled={done} onPress={() => onDecide(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" isDisabled={done} onPress={() => onDecide(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
-        <Button className="link" isDisabled={done} onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></div>
     </li>
   );
 }

@@ -1,11 +1,11 @@
 /** Deciding outcomes that nobody knows: each once, and what was decided stays in its place for a while. */
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
-import type { Job } from "../api/types";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import type { Bill, Doubt } from "./doubt";
 import { useTrying } from "./told";
 
-export interface Decided { job: Job; at: number; charged: boolean }
+export interface Decided { doubt: Doubt; at: number; charged: boolean }
 /** So long, and longer while the pointer is there: what comes after it must not slide under a second press. */
 const LINGER = 4000, LOOK = 1000;
 
@@ -21,16 +21,27 @@ export function taken(now = performance.now()): boolean {
 }
 
 /** Those to decide, with those just decided where they stood. */
-export function standing(unknown: readonly Job[], decided: readonly Decided[]): Job[] {
-  const found = unknown.filter((each) => !decided.some(({ job }) => job.id === each.id));
-  for (const each of [...decided].sort((left, right) => left.at - right.at)) found.splice(each.at, 0, each.job);
+export function standing(unknown: readonly Doubt[], decided: readonly Decided[]): Doubt[] {
+  const found = unknown.filter((each) => !decided.some(({ doubt }) => doubt.id === each.id));
+  for (const each of [...decided].sort((left, right) => left.at - right.at)) found.splice(each.at, 0, each.doubt);
   return found;
 }
 
-export function useDeciding(unknown: readonly Job[], place: RefObject<HTMLElement | null>, home: RefObject<HTMLElement | null>) {
+/** Jobs all of them or none, and so answers in words. */
+function useResolve() {
   const { library } = useSession();
-  const { t } = useText();
+  return useCallback(async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null) => {
+    const ids = (words: boolean) => doubts.filter((each) => each.words === words).map((each) => each.id);
+    const jobs = ids(false), calls = ids(true);
+    if (jobs.length) await library.resolveJobs(jobs, charged, bill?.said ?? "");
+    if (calls.length) await library.resolveCalls(calls, charged, bill?.said ?? "");
+  }, [library]);
+}
+
+export function useDeciding(unknown: readonly Doubt[], place: RefObject<HTMLElement | null>, home: RefObject<HTMLElement | null>) {
+  const { t, n } = useText();
   const trying = useTrying();
+  const resolve = useResolve();
   const [decided, setDecided] = useState<readonly Decided[]>([]);
   const shown = standing(unknown, decided);
   const begun = useRef(new Set<string>());
@@ -38,7 +49,7 @@ export function useDeciding(unknown: readonly Job[], place: RefObject<HTMLElemen
   useEffect(() => { const all = timers.current; return () => { for (const each of all) window.clearTimeout(each); }; }, []);
   const forget = useCallback((id: string) => {
     begun.current.delete(id);
-    setDecided((all) => all.filter(({ job }) => job.id !== id));
+    setDecided((all) => all.filter(({ doubt }) => doubt.id !== id));
   }, []);
   const leave = useCallback(function later(id: string, wait: number) {
     const timer = window.setTimeout(() => {
@@ -48,15 +59,25 @@ export function useDeciding(unknown: readonly Job[], place: RefObject<HTMLElemen
     }, wait);
     timers.current.add(timer);
   }, [place, forget]);
-  const decide = (job: Job, charged: boolean) => {
-    if (begun.current.has(job.id) || !taken()) return;
-    begun.current.add(job.id);
-    const at = shown.findIndex((each) => each.id === job.id);
-    setDecided((all) => [...all, { job, at, charged }]);
-    const rest = [...shown.slice(at + 1), ...shown.slice(0, at)].find((each) => !begun.current.has(each.id));
+  /** The next question, or where the page begins. */
+  const goOn = (from: number) => {
+    const rest = [...shown.slice(from), ...shown.slice(0, from)].find((each) => !begun.current.has(each.id));
     const next = rest && place.current?.querySelector<HTMLElement>(`[data-job="${rest.id}"]`);
     (next ?? home.current)?.focus();
-    void trying(() => library.resolveJob(job.id, charged), t(charged ? "unknown.told.paid" : "unknown.told.free")).then((done) => (done ? leave(job.id, LINGER) : forget(job.id)));
   };
-  return { shown, decide, chargedOf: (id: string) => decided.find(({ job }) => job.id === id)?.charged ?? null };
+  const decide = (doubt: Doubt, charged: boolean) => {
+    if (begun.current.has(doubt.id) || !taken()) return;
+    begun.current.add(doubt.id);
+    const at = shown.findIndex((each) => each.id === doubt.id);
+    setDecided((all) => [...all, { doubt, at, charged }]);
+    goOn(at + 1);
+    const words = doubt.words ? t(charged ? "unknown.words.paid" : "unknown.words.free") : t(charged ? "unknown.told.paid" : "unknown.told.free");
+    void trying(() => resolve([doubt], charged, null), words).then((done) => (done ? leave(doubt.id, LINGER) : forget(doubt.id)));
+  };
+  /** Several at once, which was asked about before; they are gone when it is done. */
+  const decideAll = async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null) => {
+    taken();
+    return trying(() => resolve(doubts, charged, bill), n(charged ? "unknown.told.all.paid" : "unknown.told.all.free", doubts.length));
+  };
+  return { shown, decide, decideAll, chargedOf: (id: string) => decided.find(({ doubt }) => doubt.id === id)?.charged ?? null };
 }

@@ -1,6 +1,6 @@
 /** Jobs of providers as the page holds them: the queries, and what news of one job changes in them. */
 import { keepPreviousData, useInfiniteQuery, useQueries, useQuery, type InfiniteData, type Query, type QueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useState } from "react";
+import { useCallback, useEffect, useMemo, useState } from "react";
 import { ApiError } from "../api/client";
 import { library } from "../api/library";
 import type { Batch, Job, Jobs, News } from "../api/types";
@@ -15,7 +15,7 @@ const FEW = 3, SMALL = 100, SINGLY = 12;
 /** So many jobs are remembered as news told of them last, and as they were then. */
 const TOLD = 5000, KNOWN = 500;
 /** The queries that hold jobs. */
-const HOLDING: unknown[] = ["batch", "going", "ended"];
+const HOLDING: unknown[] = ["batch", "going", "ended", "unknown"];
 type Pages = InfiniteData<Jobs, unknown>;
 
 export function useGoing() {
@@ -35,6 +35,21 @@ function useJobList<T = Pages>(ended: boolean, select?: (pages: Pages) => T) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
+}
+
+const ALL = 200;
+
+/** All jobs whose outcome is not known: they are decided together. */
+export function useUnknown(): Job[] {
+  const { library: calls, workspace } = useSession();
+  const { data, hasNextPage, isFetching, fetchNextPage } = useInfiniteQuery({
+    queryKey: [workspace, "jobs", "unknown"],
+    queryFn: ({ pageParam, signal }) => calls.unknownJobs(pageParam, ALL, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+  useEffect(() => { if (hasNextPage && !isFetching) void fetchNextPage(); }, [hasNextPage, isFetching, fetchNextPage]);
+  return useMemo(() => flat(data).filter((each) => each.state === "unknown"), [data]);
 }
 
 /** How many jobs are in which state, and whether the queue rests. */
@@ -185,7 +200,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
   };
   const anew = (...key: string[]) => queries.invalidateQueries({ queryKey: [workspace, "jobs", ...key] });
   const batches = paced(() => anew("batch"), LISTS);
-  const lists = paced(() => Promise.all(["going", "ended", "counts", "calls", "spend"].map((each) => anew(each))), LISTS, LISTS);
+  const lists = paced(() => Promise.all(["going", "ended", "unknown", "counts", "calls", "spend"].map((each) => anew(each))), LISTS, LISTS);
   const status = paced(() => queries.invalidateQueries({ queryKey: ["status"] }), STATUS, STATUS);
 
   /** What these jobs are now, asked for in few requests; null where that could not be told. */

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from daemon.api.answers import headers_of
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import Amount, Decision, JobRef, Range, amount, ranged
+from daemon.api.handlers.making.jobs import Amount, Decision, Decisions, JobRef, Range, amount, ranged
 from daemon.api.inputs import Strict
 from daemon.errors import Refused
 from library.jobs.rows import LedgerEntry
@@ -85,6 +85,12 @@ class Decided(msgspec.Struct, frozen=True):
 
     id: str
     cost: Amount | None
+
+
+class DecidedCalls(msgspec.Struct, frozen=True):
+    """Calls that were decided together."""
+
+    calls: list[Decided]
 
 
 async def ask(call: Call, body: NewQuestion) -> Answered:
@@ -244,6 +250,12 @@ async def resolve(call: Call, id: JobRef, body: Decision) -> Decided:
     """Decide a call whose outcome is not known, by what the provider's bill says."""
     settled = await call.library.calls.resolve(id, body.charged, body.bill)
     return Decided(settled.attempt.hex(), amount(settled.cost))
+
+
+async def resolve_all(call: Call, body: Decisions) -> DecidedCalls:
+    """Decide several calls whose outcomes are not known in one way: all of them, or none if one of them is known."""
+    settled = await call.library.calls.resolve_all(body.ids, body.charged, body.bill)
+    return DecidedCalls([Decided(each.attempt.hex(), amount(each.cost)) for each in settled])
 
 
 def _call(entry: LedgerEntry) -> CallShown:

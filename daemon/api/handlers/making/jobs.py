@@ -234,6 +234,19 @@ class Decision(Strict, frozen=True):
         return Cost(micros, currency, "decided")
 
 
+class Decisions(Decision, frozen=True, kw_only=True):
+    """The same of several, all of them or none; `cost` is what the bill has for each."""
+
+    ids: Some
+
+
+class DecidedJobs(msgspec.Struct, frozen=True):
+    """How many were decided. `jobs`: the first 1,000 as they stand."""
+
+    count: int
+    jobs: list[JobShown]
+
+
 ENDED: tuple[JobState, ...] = ("done", "failed", "cancelled")
 
 
@@ -357,6 +370,12 @@ async def move(call: Call, id: JobRef, body: Move) -> JobShown:
 async def resolve(call: Call, id: JobRef, body: Decision) -> JobShown:
     """Decide a job whose outcome is not known, by what the provider's bill says."""
     return shown(call, await call.library.queue.resolve(id, body.charged, body.bill))
+
+
+async def resolve_all(call: Call, body: Decisions) -> DecidedJobs:
+    """Decide several jobs whose outcomes are not known in one way: all of them, or none if one of them is known."""
+    decided = await call.library.queue.resolve_all(body.ids, body.charged, body.bill)
+    return DecidedJobs(len(decided), [shown(call, job) for job in decided[:MOST_SHOWN]])
 
 
 async def shown_batch(call: Call, id: bytes) -> Batch:

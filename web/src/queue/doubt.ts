@@ -1,0 +1,69 @@
+/** What nobody knows the outcome of, jobs and answers in words alike: what it may have cost, and what the bill says. Pure. */
+import type { Job, Lost, Range } from "../api/types";
+import { between, exactly } from "../create/price";
+import type { Text } from "../text/text";
+
+/** `words`: an answer in words, no job. `when`: it was asked for. */
+export interface Doubt { id: string; words: boolean; about: string; provider: string; model: string; when: number; estimate: Range | null }
+
+export const ofJob = (job: Job): Doubt => ({ id: job.id, words: false, about: job.prompt, provider: job.provider, model: job.model, when: job.created_at, estimate: job.estimate });
+export const ofCall = (call: Lost): Doubt => ({ id: call.id, words: true, about: call.about, provider: call.provider, model: call.model, when: call.time, estimate: call.estimate });
+
+/** By provider, in the order in which each first comes. */
+export function byProvider(doubts: readonly Doubt[]): [provider: string, doubts: Doubt[]][] {
+  const found = new Map<string, Doubt[]>();
+  for (const each of doubts) found.set(each.provider, [...(found.get(each.provider) ?? []), each]);
+  return [...found];
+}
+
+interface Likely { currency: string; least: number; most: number }
+const cents = (amount: number) => Math.round(amount * 1e6) / 1e6;
+
+/** What they come to, by currency, and of how many nobody knows it. */
+export function likely(doubts: readonly Doubt[]): { sums: Likely[]; unknown: number } {
+  const sums = new Map<string, Likely>();
+  let unknown = 0;
+  for (const { estimate } of doubts) {
+    if (!estimate || estimate.most === null || estimate.least === null) { unknown += 1; continue; }
+    const { currency, least, most } = estimate, sum = sums.get(currency) ?? { currency, least: 0, most: 0 };
+    sums.set(currency, { currency, least: cents(sum.least + least), most: cents(sum.most + most) });
+  }
+  return { sums: [...sums.values()].filter(({ most }) => most > 0), unknown };
+}
+
+type Words = Pick<Text, "t" | "n" | "list" | "language">;
+
+function told(sums: string[], unknown: number, { t, n, list }: Words): string {
+  const rest = unknown === 0 ? "" : sums.length ? n("estimate.unknown.some", unknown) : t("estimate.unknown");
+  return [sums.length ? list(sums) : "", rest].filter(Boolean).join(" · ") || t("estimate.free");
+}
+
+export function likelyCost(doubts: readonly Doubt[], text: Words): string {
+  const { sums, unknown } = likely(doubts);
+  return told(sums.map(({ least, most, currency }) => between(least, most, currency, text.language)), unknown, text);
+}
+
+/** What is counted for them where the bill has them: as it says for each, else the most that was likely, of a picture. */
+export function counted(doubts: readonly Doubt[], bill: Bill | null, text: Words): string {
+  if (bill) return exactly(cents(bill.amount * doubts.length), bill.currency, text.language);
+  const { sums, unknown } = likely(doubts.filter((each) => !each.words)), words = doubts.filter((each) => each.words).length;
+  return told(sums.map(({ most, currency }) => exactly(most, currency, text.language)), unknown + words, text);
+}
+
+/** The currency that they share, else none. */
+export function currencyOf(doubts: readonly Doubt[]): string {
+  const all = new Set(doubts.flatMap(({ estimate }) => estimate?.currency || []));
+  return all.size === 1 ? ([...all][0] ?? "") : "";
+}
+
+/** `said`: as the daemon reads it. */
+export interface Bill { amount: number; currency: string; said: string }
+export type Fault = "amount" | "currency";
+
+/** What was written of the bill: nothing, an amount with its currency, or what is wrong with it. */
+export function readBill(amount: string, currency: string): Bill | Fault | null {
+  const [number, letters] = [amount.trim(), currency.trim()];
+  if (!number) return null;
+  if (!/^[0-9]{1,9}(\.[0-9]{1,6})?$/.test(number)) return "amount";
+  return /^[A-Za-z]{3}$/.test(letters) ? { amount: Number(number), currency: letters.toUpperCase(), said: `${number} ${letters.toUpperCase()}` } : "currency";
+}
