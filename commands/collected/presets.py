@@ -56,7 +56,10 @@ def show(session: Session, preset: str) -> None:
         ("fact.quality", found["quality"]),
         ("fact.lossless", said(found["lossless"])),
         ("fact.size", found["size"] or "–"),
-        ("fact.enlarge", said(found["enlarge"])),
+        (
+            "fact.enlarge",
+            said(found["enlarge"]) if found["enlarge"] or "x" not in found["size"] else say("preset.stays"),
+        ),
         ("fact.background", found["background"]),
         ("fact.colour", found["colour"]),
         ("fact.metadata", found["metadata"]),
@@ -143,6 +146,7 @@ def show_files(found: list[dict[str, Any]], dry_run: bool) -> None:
 def lacking(file: dict[str, Any]) -> str:
     """What of the picture is not in the file, or that it is the picture's own."""
     lost = [translated("export.loss", code, {}, code) for code in file["losses"]]
+    lost += [say("export.short", size=file["short_of"])] if file["short_of"] else []
     return listed([*([say("export.untouched")] if file["untouched"] else []), *lost])
 
 

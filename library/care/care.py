@@ -129,7 +129,7 @@ class Care:
         dry_run: bool = False,
     ) -> dict[str, Any]:
         """Write pictures as a preset says. Tells of each file what it would be (`dry_run`), else of those that lack
-        something of their picture.
+        something of their picture or are smaller than was asked for.
         """
         assert self._converter is not None
         condition, database = condition_of(parse(q or "")), self._workspace.database
@@ -142,7 +142,7 @@ class Care:
         delivery = Delivery(self._workspace, self._converter, path, preset, dry_run)
         await delivery.run(groups, read, progress)
         await self._say_where(delivery.failed)
-        told = [each for each in delivery.delivered if dry_run or each.losses or each.untouched]
+        told = [each for each in delivery.delivered if dry_run or each.losses or each.untouched or each.short_of]
         return {
             "path": readable(path),
             "preset": preset.name,

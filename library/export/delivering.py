@@ -54,7 +54,9 @@ class Item(NamedTuple):
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """A file as it was made, or would be. `untouched`: copied as it is, for it carries Content Credentials."""
+    """A file as it was made, or would be. `untouched`: copied as it is, for it carries Content Credentials. `short_of`:
+    the exact size that was asked for, like 1080x1350, where the picture has fewer pixels and stays so; else empty.
+    """
 
     asset: str
     name: str
@@ -65,6 +67,7 @@ class Delivered(msgspec.Struct, frozen=True):
     bytes: int
     losses: list[str]
     untouched: bool
+    short_of: str = ""
 
 
 class Tried(msgspec.Struct, frozen=True):
@@ -288,7 +291,7 @@ class Delivery:
                     self._files.make_folder(target.parent)
                     folders.add(target.parent)
                 self._files.rename(made.place, target)
-            self.delivered.append(_told(called.asset, name, made))
+            self.delivered.append(_told(called.asset, name, made, self._preset))
         if not self._dry:
             self._files.sync_folders(sorted(folders))
 
@@ -298,7 +301,10 @@ class Delivery:
             raise Invalid(message, [("/path", "holds a link")], code="folder_linked", name=folder.name)
 
 
-def _told(asset: Asset, file: str, made: Laid) -> Delivered:
+def _told(asset: Asset, file: str, made: Laid, preset: Preset) -> Delivered:
+    size = size_of(preset.size)
+    exact = size.exact if size and not made.untouched else None
+    is_short = exact is not None and (made.width < exact[0] or made.height < exact[1])
     return Delivered(
         asset=asset.id,
         name=asset.name,
@@ -309,4 +315,5 @@ def _told(asset: Asset, file: str, made: Laid) -> Delivered:
         bytes=made.size,
         losses=list(made.losses),
         untouched=made.untouched,
+        short_of=f"{exact[0]}x{exact[1]}" if exact and is_short else "",
     )

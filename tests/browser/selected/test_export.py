@@ -112,6 +112,11 @@ def test_preset_is_made_with_an_example_and_faults_where_they_stand(visit: Visit
     expect(form.get_by_role("textbox", name="Size")).to_have_attribute("aria-invalid", "true")
     form.get_by_role("textbox", name="Size").fill("100x80")
     expect(example).to_contain_text("100 × 80")
+    form.get_by_role("textbox", name="Size").fill("10000x8000")
+    expect(example).to_contain_text("smaller than 10000x8000: the picture has fewer pixels")
+    form.get_by_role("textbox", name="Size").fill("100x80")
+    expect(example).to_contain_text("100 × 80")
+    expect(example).not_to_contain_text("smaller than")
     name = form.get_by_role("textbox", name="File name")
     name.fill("out/")
     expect(form.locator(".field-error")).to_contain_text("folders are chosen")
@@ -127,7 +132,7 @@ def test_preset_is_made_with_an_example_and_faults_where_they_stand(visit: Visit
     assert axe(visit.page) == []
     form.get_by_role("button", name="Save").click()
     row = visit.page.get_by_role("listitem").filter(has_text="客戶 Client")
-    expect(row).to_contain_text("JPEG · quality 90 · 100x80")
+    expect(row).to_contain_text("JPEG · quality 90 · 100x80 px, smaller where a picture has fewer")
     (made,) = [each for each in studio.ask("GET", "/w/-/presets")["presets"] if not each["builtin"]]
     assert (made["size"], made["pattern"], made["format"]) == ("100x80", "{date}{n:03}", "jpeg")
     assert {each[-len("409 (Conflict)") :] for each in visit.said if "409" in each} == {"409 (Conflict)"}

@@ -65,6 +65,11 @@ def test_pictures_are_exported_as_a_preset_says(library: Library, tmp_path: Path
     assert (done.code, sorted(path.name for path in out.iterdir())) == (0, ["a_001.jpg", "signed_002.png"])
     assert "2 pictures exported" in done.out and "a_001.jpg: transparency" in done.err
     assert "signed_002.png: copied as it is" in done.err
+    library.told("preset", "create", "Poster", "--from", "Small", "--size", "1080x1350")
+    assert "stays smaller" in library.said("preset", "show", "Poster")
+    assert "smaller than 1080x1350" in library.said("export", str(out), ids[0], "--preset", "Poster", "--dry-run")
+    done = library.speak("export", str(tmp_path / "poster"), ids[0], "--preset", "Poster")
+    assert done.code == 0 and "smaller than 1080x1350" in done.err
     library.told("preset", "edit", "Small", "--credentials", "refuse")
     for language, reason in (("en", "which the new file cannot keep"), ("zh_TW.UTF-8", "新檔案無法保留")):
         done = library.speak("export", str(tmp_path / language), *ids, "--preset", "Small", LANG=language)

@@ -198,6 +198,18 @@ async def test_places_are_gone_unless_all_is_kept(tmp_path: Path, library: Libra
         assert (b"Camera" in path.read_bytes()) is (metadata == "all")
 
 
+@pytest.mark.parametrize("enlarge", [False, True])
+async def test_what_stays_smaller_than_an_exact_size_is_told(tmp_path: Path, library: Library, enlarge: bool) -> None:
+    pictures = {"large.png": saved("PNG", size=(500, 400)), "small.png": saved("PNG", size=(200, 150))}
+    await filled(library, tmp_path / "in", pictures)
+    chosen = await preset(library, format="png", size="300x300", enlarge=enlarge)
+    for dry in (True, False):
+        files = (await library.care.deliver(tmp_path / "out", chosen, dry_run=dry))["files"]
+        short = [(each.file, each.width, each.height, each.short_of) for each in files if each.short_of]
+        assert short == ([] if enlarge else [("small.png", 150, 150, "300x300")])
+        assert len(files) == (2 if dry else len(short))
+
+
 async def test_pixels_stay_where_only_facts_are_written(tmp_path: Path, library: Library) -> None:
     data = deep()
     ids = await filled(library, tmp_path / "in", {"deep.png": data, "q.jpg": saved("JPEG", quality=33)})

@@ -204,7 +204,7 @@ export interface Choices {
   folders: "none" | "project" | "album" | "date";
 }
 export interface Preset extends Choices { id: string; name: string; builtin: boolean }
-export interface Delivered { asset: string; name: string; file: string; media_type: string; width: number; height: number; bytes: number; losses: string[]; untouched: boolean }
+export interface Delivered { asset: string; name: string; file: string; media_type: string; width: number; height: number; bytes: number; losses: string[]; untouched: boolean; /** The exact size that it does not reach, else empty. */ short_of: string }
 export interface NotDelivered { asset: string; name: string; code: string; reason: string; devices?: string }
 export interface Tried { file: Delivered | null; failed: NotDelivered | null }
 /** What came of an export of pictures; `files`: those that lack something of their picture. */

@@ -4,8 +4,11 @@ import type { Delivered, Exported, Task } from "../api/types";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 
-const lost = ({ losses, untouched }: Pick<Delivered, "losses" | "untouched">, { t, code, list }: Text) =>
-  untouched ? t("export.untouched") : losses.length ? t("export.lacks", { what: list(losses.map((each) => code("export.loss", each, each))) }) : "";
+const lost = ({ losses, untouched, short_of }: Pick<Delivered, "losses" | "untouched" | "short_of">, { t, code, list }: Text) =>
+  untouched ? t("export.untouched") : [
+    losses.length ? t("export.lacks", { what: list(losses.map((each) => code("export.loss", each, each))) }) : "",
+    short_of ? t("export.short", { size: short_of }) : "",
+  ].filter(Boolean).join(" · ");
 
 export function Losses({ of }: { of: Delivered }) {
   const said = lost(of, useText());

@@ -32,9 +32,9 @@ export const nameOf = ({ id, name, builtin }: Preset, text: Text) => (builtin ? 
 
 /** A line that says what comes out. */
 export function described(choices: Choices, { t }: Text): string {
-  const { format, quality, lossless, size, colour, metadata } = choices;
+  const { format, quality, lossless, size, enlarge, colour, metadata } = choices;
   if (format === "original") return t("preset.original");
-  const edge = /^\d+$/.test(size) ? t("preset.edge", { size }) : size;
+  const edge = /^\d+$/.test(size) ? t("preset.edge", { size }) : size.includes("x") && !enlarge ? t("preset.exact", { size }) : size;
   return [
     t(`preset.format.${format}`), format === "webp" && lossless ? t("preset.lossless") : format !== "png" && format !== "keep" ? t("preset.at", { quality }) : "",
     edge, colour === "srgb" ? "sRGB" : "", t(`preset.with.${metadata}`),

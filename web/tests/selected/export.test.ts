@@ -17,6 +17,8 @@ test("an original takes nothing else, and gives nothing else back", () => {
 test("a preset is told in one line", () => {
   expect(described({ ...NEW, format: "jpeg", size: "2048", colour: "srgb", metadata: "none" }, text)).toBe("JPEG · quality 90 · 2048 px · sRGB · no metadata");
   expect(described({ ...NEW, format: "webp", lossless: true, size: "50%" }, text)).toBe("WebP · Lossless · 50% · with how it was made");
+  expect(described({ ...NEW, size: "1080x1350" }, text)).toContain("1080x1350 px, smaller where a picture has fewer");
+  expect(described({ ...NEW, size: "1080x1350", enlarge: true }, text)).not.toContain("smaller");
   expect([isLossy({ ...NEW, format: "webp", lossless: true }), isLossy({ ...NEW, format: "png" }), isLossy(NEW)]).toEqual([false, false, true]);
 });
 test("built-in ones are called in the reader's language, others by their name", () => {
