@@ -203,6 +203,25 @@ def test_meter_tells_what_is_taken_of_the_month_in_words_and_says_four_fifths_an
                 page.screenshot(path=f"{Path(folder)}/month-{view}-{language}-{theme}-{width}.png")
 
 
+@pytest.mark.parametrize("language", ["en", "zh-TW"])
+def test_albums_have_room_on_a_laptop_beside_a_limit_and_a_queue(visit: Visit, place: Studio, language: str) -> None:
+    page = visit.page
+    limited(place, "900.00 USD")
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    ask(place, "waits for a moment")
+    begun = {each["name"] for each in place.ask("GET", "/w/-/albums")["albums"]}
+    for name in {f"Album {number}" for number in range(10)} - begun:
+        place.ask("POST", "/w/-/albums", {"name": name})
+    page.set_viewport_size({"width": 1366, "height": 768})
+    visit.dress(language)
+    expect(page.locator("[data-going]")).to_be_visible()
+    expect(page.locator(".badge-card [data-month]")).to_be_visible()
+    expect(page.locator(".sidebar .shelf.albums li")).to_have_count(10)
+    assert page.locator(".sidebar .shelf.albums").evaluate("(shelf) => shelf.clientHeight") >= 6 * 28
+    place.ask("POST", "/w/-/jobs/cancel", {"waiting": True})
+    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
+
+
 def test_create_says_what_would_be_left_and_a_held_job_says_why_until_the_limit_is_raised(
     visit: Visit, place: Studio, service: Service
 ) -> None:

@@ -7,11 +7,14 @@ import { href } from "../state/route";
 import { useStatus } from "../state/session";
 import { useText } from "../text/text";
 
-function useSpent(): string[] {
-  const { t, list, language, n } = useText();
-  const { spend } = useStatus();
+/** `metered`: a month whose every currency has a limit is told by its meter. */
+function useSpent(metered = false): string[] {
+  const { t, language, n } = useText();
+  const { spend, months } = useStatus();
+  const limited = metered && [spend, ...spend.others].every((each) => each.month === 0 || months.some(({ currency }) => currency === each.currency));
   const [today, month] = [spent(spend, "today", language), spent(spend, "month", language)];
-  const told = month.length ? [today.length ? t("queue.spent.today", { amount: list(today) }) : "", t("queue.spent.month", { amount: list(month) })] : [];
+  const list = (amounts: readonly string[]) => amounts.join(" · ");
+  const told = month.length ? [today.length ? t("queue.spent.today", { amount: list(today) }) : "", limited ? "" : t("queue.spent.month", { amount: list(month) })] : [];
   return [...told, spend.unpriced ? n("queue.spent.unpriced", spend.unpriced) : ""].filter(Boolean);
 }
 
@@ -50,10 +53,11 @@ export function Money() {
 export function CostBadge() {
   const { t, n } = useText();
   const counts = useCounts().data?.counts ?? {};
-  const spent = useSpent();
+  const spent = useSpent(true);
   const { months } = useStatus();
   const { running = 0, unknown = 0 } = counts, waiting = (counts.queued ?? 0) + (counts.waiting ?? 0);
-  const going = [running ? n("badge.running", running) : "", waiting ? n("badge.waiting", waiting) : "", unknown ? n("unknown.title", unknown) : ""].filter(Boolean);
+  // What is to be decided has a badge of its own above.
+  const going = [running ? n("badge.running", running) : "", waiting ? n("badge.waiting", waiting) : "", unknown && !running && !waiting ? n("unknown.title", unknown) : ""].filter(Boolean);
   if (!going.length && !spent.length && !months.some((each) => each.spent > 0 || each.open > 0)) return null;
   return (
     <a className="badge-card" href={href("queue")} data-badge title={t("nav.queue")}><Icon name="queue" size={15} />
