@@ -77,6 +77,15 @@ def test_sizes_in_pixels_are_written_without_separators(visit: Visit, place: Stu
     expect(page.locator(".job").first).to_contain_text("2048 × 1024")
 
 
+def test_estimate_stands_on_a_line_of_its_own_on_a_narrow_phone(visit: Visit) -> None:
+    visit.page.set_viewport_size({"width": 320, "height": 640})
+    write(visit.page, "a heron at dawn")
+    expect(comes(visit.page)).to_contain_text("free")
+    price, button = comes(visit.page).bounding_box(), visit.page.get_by_role("button", name="Generate").bounding_box()
+    assert price is not None and button is not None
+    assert price["height"] < 50 and price["y"] + price["height"] <= button["y"]
+
+
 def test_draft_outlives_a_killed_tab(visit: Visit) -> None:
     page = visit.page
     write(page, "貓咪海報，還沒送出", 7)

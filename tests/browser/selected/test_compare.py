@@ -223,8 +223,11 @@ def test_version_that_is_compared_is_zoomed_too(visit: Visit, versions: str) -> 
     until(lambda: all("scale" in place for place in places(visit)))
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280, 1920])
-def test_nothing_is_cut_off_at_any_width(browser: Browser, studio: Studio, width: int) -> None:
+@pytest.mark.parametrize(
+    ("width", "language"), [(320, "zh-TW"), (320, "en"), (390, "zh-TW"), (1280, "en"), (1920, "en")]
+)
+def test_nothing_is_cut_off_at_any_width(browser: Browser, studio: Studio, width: int, language: str) -> None:
+    studio.prefer(language=language)
     place = f"compare?a={named(studio, '00')}&b={named(studio, '01')}&among={named(studio, '02')}"
     with visiting(browser, studio, viewport={"width": width, "height": 800}) as visit:
         for mode in ("side", "slider", "flip", "difference"):
@@ -236,6 +239,8 @@ def test_nothing_is_cut_off_at_any_width(browser: Browser, studio: Studio, width
             )
             for button in cards(visit).get_by_role("button").all():
                 button.click(trial=True)
+            keep = cards(visit).nth(0).locator("> .row .button").last
+            assert keep.evaluate("(it) => it.scrollWidth <= it.clientWidth && it.offsetHeight < 90")
         visit.go(f"{place}&as=side")
         boxes = [visit.page.locator(".compare-pane").nth(at).bounding_box() for at in (0, 1)]
         assert boxes[0] and boxes[1]

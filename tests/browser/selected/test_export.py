@@ -231,6 +231,10 @@ def test_dialogs_fit_at_any_width(browser: Browser, studio: Studio, width: int) 
         )
         expect(dialog(visit).get_by_role("radio")).to_have_count(6)
         assert visit.page.evaluate(fits)
+        # On a phone the card is drawn around a preset with what can be done with it, else around the preset alone.
+        edges = "(row) => [row, row.querySelector('.preset-choice')].map((one) => getComputedStyle(one).borderTopWidth)"
+        around = visit.page.locator(".preset-list > .row").first.evaluate(edges)
+        assert around == (["1px", "0px"] if width < 760 else ["0px", "1px"])
         dialog(visit).get_by_role("button", name=re.compile("^Edit ")).click()
         expect(dialog(visit).get_by_role("status")).to_contain_text(".webp")
         assert visit.page.evaluate(fits)
