@@ -17,8 +17,8 @@ from tests.tree import ROOT
 
 pytestmark = pytest.mark.process
 READMES = ("README.md", "README.zh-TW.md")
-# The first was done before there are tests; the second looks at its own results.
-BEFORE = ["make setup", "make demo"]
+# Done before there are tests.
+BEFORE = ["make setup"]
 
 
 @pytest.fixture
