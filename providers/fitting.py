@@ -176,17 +176,14 @@ def _of_previews(previews: Previews | None, number: int, currency: str) -> int |
 
 
 def by_price(model: ModelInfo) -> Estimate:
-    """From the cheapest to the dearest picture that a model makes."""
+    """From the cheapest to the dearest picture that a model makes, without previews of it."""
     if model.free:
         return Estimate("free", 0, 0)
     prices = [row.price for row in model.prices]
     amounts = [each.amount for each in prices if each.amount is not None]
     if not amounts or len(amounts) < len(prices) or len({each.currency for each in prices}) > 1:
         return Estimate("unknown")
-    shown = _of_previews(model.previews, model.previews.most if model.previews else 0, prices[0].currency)
-    if shown is None:
-        return Estimate("unknown")
-    most = max(*amounts, *(each.most or 0 for each in prices)) + shown
+    most = max(*amounts, *(each.most or 0 for each in prices))
     oldest = min(each.as_of for each in prices)
     return Estimate("price_table", min(amounts), most, prices[0].currency, oldest)
 

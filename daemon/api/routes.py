@@ -189,7 +189,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/jobs", "api-write", orders.begin, status=202, limit=orders.BODY_BYTES),
     Route("GET", W + "/jobs", "api-read", jobs.index),
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
-    Route("GET", W + "/jobs/{id}/preview", "api-read", previews.show, produces=(previews.SMALL,)),
+    Route("GET", W + "/jobs/{id}/preview", "api-read", previews.show, produces=(previews.SMALL,), also=(204,)),
     Route("GET", W + "/batches", "api-read", jobs.batches),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
     Route("GET", W + "/spend", "api-read", spending.spend),

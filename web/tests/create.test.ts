@@ -39,7 +39,7 @@ const store = (limit = Infinity) => {
 const saying = (prompt: string) => ({ ...EMPTY, prompt });
 const model = (more: Partial<Model> = {}): Model => ({
   id: "m", title: "M", sizes: [], usual: [1024, 1024], least: 64, most: 4096, step: 1, most_pixels: 4096 * 4096, most_ratio: 8, seed: true, negative: false,
-  formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, can: ["paint"], ...more,
+  formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, can: ["paint"], previews: null, ...more,
 });
 const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, adapter: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
@@ -47,7 +47,7 @@ const quote = (more: Partial<Quote> = {}): Quote => ({
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, saved: null, negative: "", width: 1, height: 1, seed: null, format: "png", options: {}, project: null, tags: [], state: "queued", reason: "", not_before: 0,
-  progress: null, priority: 0, tries: 0, estimate: null, cost: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
+  progress: null, preview: null, priority: 0, tries: 0, estimate: null, cost: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
 });
 
 test("a draft comes back as it was kept, per workspace", () => {

@@ -346,7 +346,6 @@ def of_jobs(asking: Asking) -> None:
     assert ask("POST", W + "/jobs/{id}/move", {"first": True}, id=second)["state"] == "queued"
     assert [each["id"] for each in ask("GET", W + "/jobs")["jobs"]] == [second, first]
     assert ask("GET", W + "/spend") == {"shares": [], "projects": [], "open": [], "open_unknown": 0}
-    assert asking.refused("GET", W + "/jobs/{id}/preview", id=first)["code"] == "no_preview"
     assert ask("POST", W + "/jobs/cancel", {"ids": [first]})["outcomes"] == {first: "cancelled"}
     assert ask("POST", W + "/jobs/retry/estimate", {"ids": [first, second]})["free"] == 1
     assert ask("POST", W + "/jobs/retry", {"ids": [first]})["count"] == 1

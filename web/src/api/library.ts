@@ -141,6 +141,7 @@ export function library(workspace: string) {
     jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { ended, after, limit }, signal),
     /** Those whose outcome is not known. */
     unknownJobs: (after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { state: "unknown", after, limit }, signal),
+    preview: (id: string, number: number) => address(`${w}/jobs/${id}/preview`, { number }),
     job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
     batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
     cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),

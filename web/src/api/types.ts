@@ -154,7 +154,7 @@ export interface MonthLimit { currency: string; limit: number; spent: number; op
 export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
 export interface Job {
   id: string; batch: string; number: number; provider: string; model: string; prompt: string; saved: string | null; negative: string; width: number;
-  height: number; seed: string | null; format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; state: JobState; reason: string; not_before: number; progress: number | null;
+  height: number; seed: string | null; format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; state: JobState; reason: string; not_before: number; progress: number | null; preview: number | null;
   priority: number; tries: number; estimate: Range | null; cost: { amount: number | null; currency: string; basis: string } | null;
   error: { code: string; message: string; params: Record<string, string> } | null; assets: string[]; created_at: number; ended_at: number | null;
 }
@@ -193,6 +193,7 @@ export interface Model {
   id: string; title: string; sizes: [number, number][]; usual: [number, number]; least: number; most: number; step: number; most_pixels: number;
   most_ratio: number; seed: boolean; negative: boolean; formats: string[]; most_prompt: number; options: Option[]; price: Range;
   retired: boolean; retires_on: string | null; replacement: string | null; can: ("paint" | "speak" | "embed")[] | null;
+  previews: { most: number; price: Range | null } | null;
 }
 export interface Provider {
   name: string; title: string; adapter: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;

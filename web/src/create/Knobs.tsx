@@ -1,16 +1,19 @@
 /** Size, number, seed, format and what only some models have: only what the chosen ones take. */
 import { useRef, useState } from "react";
 import { Button, Group, Input, Label, NumberField, Radio, RadioGroup, Switch, ToggleButton, ToggleButtonGroup } from "react-aria-components";
-import type { Option, Scalar } from "../api/types";
+import type { Option, Range, Scalar } from "../api/types";
 import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 import type { Aimed, Draft } from "./draft";
 import type { Change } from "./hooks";
+import { rangeOf } from "./price";
 import { boundsOf, isFree, sizesOf, type Size } from "./sizes";
 
 interface KnobsProps { draft: Draft; chosen: readonly Aimed[]; lastSeed: string | null; onChange: Change }
 
 const LONGEST = 22;
+/** The option that says how many previews are wanted. */
+const PREVIEWS = "previews";
 
 /** A ratio as a little rectangle. */
 function Shape({ width, height }: Pick<Size, "width" | "height">) {
@@ -98,13 +101,26 @@ function Seed({ draft, lastSeed, onChange }: KnobsProps) {
   );
 }
 
-interface OptionProps { option: Option; value: Scalar | undefined; onChange: (value: Scalar) => void }
+/** `price`: of each preview, where the option asks for some. */
+interface OptionProps { option: Option; value: Scalar | undefined; price: Range | null; onChange: (value: Scalar) => void }
 
-function OptionField({ option, value = option.usual, onChange }: OptionProps) {
+/** Previews while a picture is made, and what each costs besides. */
+function PreviewsField({ label, option, value, price, onChange }: OptionProps & { label: string }) {
+  const text = useText();
+  return (
+    <div className="previews">
+      <Stepper label={label} value={Number(value)} least={option.least ?? 0} most={option.most ?? 1} onChange={onChange} />
+      <p className="quiet">{price?.most ? text.t("create.previews.cost", { price: rangeOf(price, text) }) : text.t("create.previews")}</p>
+    </div>
+  );
+}
+
+function OptionField({ option, value = option.usual, price, onChange }: OptionProps) {
   const { code } = useText();
   const label = code("option", option.name, option.name.replaceAll("_", " "));
   if (option.kind === "yes_no") return <Switch className="switch" isSelected={value === true} onChange={onChange}><span className="knob" />{label}</Switch>;
   if (option.kind === "choice") return <Choice label={label} value={String(value)} choices={option.choices ?? []} onChange={onChange} />;
+  if (option.name === PREVIEWS) return <PreviewsField label={label} option={option} value={value} price={price} onChange={onChange} />;
   return <Stepper label={label} value={Number(value)} least={option.least ?? -1e9} most={option.most ?? 1e9} step={option.kind === "whole" ? 1 : 0.1} onChange={onChange} />;
 }
 
@@ -120,6 +136,7 @@ export function Knobs(props: KnobsProps) {
   const { draft, chosen, onChange } = props;
   const { t } = useText();
   const options = new Map(chosen.flatMap(({ model }) => model.options.map((each) => [each.name, each] as const)));
+  const dearest = chosen.flatMap(({ model }) => model.previews?.price ?? []).reduce<Range | null>((most, each) => ((each.most ?? 0) > (most?.most ?? 0) ? each : most), null);
   const formats = [...new Set(chosen.flatMap(({ model }) => model.formats))];
   return (
     <>
@@ -129,7 +146,7 @@ export function Knobs(props: KnobsProps) {
         {chosen.some(({ model }) => model.seed) && <Seed {...props} />}
       </div>
       {formats.length > 1 && <Choice label={t("create.format")} value={draft.format || (formats[0] ?? "")} choices={formats} onChange={(format) => onChange({ format })} />}
-      {[...options.values()].map((each) => <OptionField key={each.name} option={each} value={draft.options[each.name]} onChange={(value) => onChange({ options: { ...draft.options, [each.name]: value } })} />)}
+      {[...options.values()].map((each) => <OptionField key={each.name} option={each} value={draft.options[each.name]} price={each.name === PREVIEWS ? dearest : null} onChange={(value) => onChange({ options: { ...draft.options, [each.name]: value } })} />)}
       {Object.keys(draft.options).length > 0 && options.size > 0 && <Button className="link start" onPress={() => onChange({ options: {} })}><Icon name="undo" size={14} />{t("create.options.usual")}</Button>}
     </>
   );

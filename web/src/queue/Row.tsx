@@ -4,6 +4,8 @@ import type { Job } from "../api/types";
 import { money, rangeOf } from "../create/price";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
+import { useLook } from "../results/looks";
+import { Preview } from "../results/Preview";
 import { useMakers, useShown } from "../state/data";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
@@ -56,6 +58,7 @@ export function Row({ job, moves }: RowProps) {
   const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const makers = useMakers();
+  const look = useLook(job);
   const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
   const facts = [makers.provider(job.provider), `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
@@ -71,7 +74,7 @@ export function Row({ job, moves }: RowProps) {
       {moves && <button type="button" className="icon-button handle" draggable aria-label={t("queue.move", { name })} title={t("queue.move.how")} aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown"
         onKeyDown={(event) => { if (!event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) { event.preventDefault(); (event.key === "ArrowUp" ? moves.up : moves.down)?.(); } }}
         onDragStart={(event) => { event.dataTransfer.setData("text/x-gesso-job", job.id); event.dataTransfer.effectAllowed = "move"; }}><Icon name="handle" /></button>}
-      {asset && job.state === "done" ? <Thumbnail asset={asset} /> : <span className="job-picture"><Icon name="pictures" /></span>}
+      {asset && job.state === "done" ? <Thumbnail asset={asset} /> : <span className="job-picture">{look ? <Preview look={look} of={name} /> : <Icon name="pictures" />}</span>}
       <span className="job-what"><span className="cut" dir="auto" title={job.prompt}>{job.prompt}</span><small className="nums">{facts.filter(Boolean).join(" · ")}</small></span>
       <span className="job-state"><span>{state}</span>{job.state === "failed" && saidBy(job) && <small dir="auto">{saidBy(job)}</small>}
         {job.state === "running" && <span className="track"><span className={job.progress === null ? "bar unsure" : "bar"} style={{ inlineSize: job.progress === null ? "30%" : `${job.progress * 100}%` }} /></span>}</span>

@@ -10,6 +10,8 @@ import { carry } from "../state/drop";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { forget, forgetSoon, useLook } from "./looks";
+import { Preview } from "./Preview";
 import { Tools } from "./Tools";
 
 const ICONS: Record<Job["state"], IconName> = { queued: "queue", waiting: "clock", running: "create", unknown: "ask", done: "check", failed: "conflict", cancelled: "close" };
@@ -24,12 +26,14 @@ interface MadeProps {
 /** Each seed has a colour of its own, so that pictures can be told apart before they are there. */
 export const hueOf = (seed: string | null, number: number) => (seed ? Number(BigInt(seed) % 360n) : (number * 47) % 360);
 
-function Picture({ found, name }: { found: Asset | undefined; name: string }) {
+function Picture({ found, name, job }: { found: Asset | undefined; name: string; job: Job }) {
   const { t } = useText();
   const { library } = useSession();
+  const look = useLook(job);
   return (
     <>
-      {found?.thumbnail && <img src={library.blob(found.thumbnail)} alt="" decoding="async" draggable={false} />}
+      {look && <Preview look={look} over />}
+      {found?.thumbnail && <img src={library.blob(found.thumbnail)} alt="" decoding="async" draggable={false} onLoad={() => forgetSoon(job.id)} onError={() => forget(job.id)} />}
       <span className="unseen">{name}</span>
       {found && (found.rating > 0 || found.flag) && <span className="made-marks">{found.flag && <Icon name={found.flag === "pick" ? "flag" : "reject"} size={13} fill={found.flag === "pick"} />}<Stars rating={found.rating} size={12} /></span>}
       {found && found.binned_at !== null && <span className="made-told"><Icon name="bin" /><b>{t("create.binned")}</b></span>}
@@ -51,7 +55,7 @@ function Done({ id, job, several, style, tab, album, onAlbum, onReuse }: Omit<Ma
       onPointerEnter={(event) => { if (event.pointerType === "mouse") setPointed(true); }} onPointerLeave={() => setPointed(false)}>
       <div className="made-place">
         <a className="made-box" href={href("picture", id, { from: "create" })} data-asset={id} draggable {...tab}
-          onDragStart={(event) => { if (found) carry(event.dataTransfer, found, [id], library.download(found.sha256, found.name)); }}><Picture found={found} name={facts.filter(Boolean).join(", ")} /></a>
+          onDragStart={(event) => { if (found) carry(event.dataTransfer, found, [id], library.download(found.sha256, found.name)); }}><Picture found={found} name={facts.filter(Boolean).join(", ")} job={job} /></a>
         {found && (pointed || focused || opened || album) && <Tools asset={found} name={place} album={album} onAlbum={(open) => onAlbum(open ? job.id : null)} onReuse={(what) => onReuse(found, what)} />}
         {found && <span className="made-more"><IconButton icon="dots" label={t("create.tools", { name: place })} pressed={opened} onPress={() => setOpened(!opened)} /></span>}
       </div>
@@ -68,6 +72,7 @@ export const Made = memo(function Made(props: MadeProps) {
   const { library } = useSession();
   const trying = useTrying();
   const reason = useReason();
+  const look = useLook(job);
   const ratio = job.width / job.height;
   const asset = job.assets[0];
   const style = { "--ratio": ratio, "--hue": hueOf(job.seed, job.number) } as React.CSSProperties;
@@ -78,7 +83,8 @@ export const Made = memo(function Made(props: MadeProps) {
   const name = job.prompt.slice(0, 60);
   return (
     <li className="made" style={style}>
-      <div className={`made-box ${going ? "making" : "unmade"} ${job.state}`} {...tab} role="group" aria-label={`${told}: ${job.prompt.slice(0, 120)}`}>
+      <div className={`made-box ${going ? "making" : "unmade"} ${job.state}${look ? " looks" : ""}`} {...tab} role="group" aria-label={`${told}: ${job.prompt.slice(0, 120)}`}>
+        {look && <Preview look={look} />}
         <span className="made-told"><Icon name={ICONS[job.state]} /><b>{told}</b>
           {job.state === "failed" && <span>{reason(job)}</span>}{job.state === "failed" && saidBy(job) && <small dir="auto" title={saidBy(job)}>{saidBy(job)}</small>}</span>
         {job.state === "running" && job.progress !== null && <span className="track"><span className="bar" style={{ inlineSize: `${job.progress * 100}%` }} /></span>}

@@ -14,6 +14,8 @@ const AT_ONCE = 16, GATHER = 60, LISTS = 500, STATUS = 1500;
 const FEW = 3, SMALL = 100, SINGLY = 12;
 /** So many jobs are remembered as news told of them last, and as they were then. */
 const TOLD = 5000, KNOWN = 500;
+/** News of a job that stays where it is, in its list and in every number. */
+const ON_ITS_WAY = ["job.progress", "job.preview"];
 /** The queries that hold jobs. */
 const HOLDING: unknown[] = ["batch", "going", "ended", "unknown"];
 type Pages = InfiniteData<Jobs, unknown>;
@@ -276,7 +278,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
   return {
     tell: (news: News) => {
       count += 1;
-      if (news.kind !== "job.progress" || news.subject === "*") moved = count;
+      if (!ON_ITS_WAY.includes(news.kind) || news.subject === "*") moved = count;
       if (news.subject === "*") { everything = count; batches.wish(); } else {
         keep(told, news.subject, count, TOLD);
         ids.add(news.subject);

@@ -210,12 +210,12 @@ describe("what news of jobs change", () => {
     await tick(2000);
     expect(daemon.count("batches/b")).toBe(before);
   });
-  test("how far a job is makes no list fetched anew, what became of it does, once for many", async () => {
+  test("how far a job is, and how it looks, makes no list fetched anew, what became of it does, once for many", async () => {
     const daemon = new Daemon({ b: ["1", "2"] }), tell = listening(daemon);
     const queryFn = () => fetch("/api/v1/w/w/jobs").then((answer) => answer.json() as Promise<object>);
     ends.push(new QueryObserver(queries, { queryKey: ["w", "jobs", "counts"], queryFn, staleTime: Infinity }).subscribe(() => undefined));
     await tick(10);
-    tell("1", "job.progress");
+    for (const kind of ["job.progress", "job.preview"]) tell("1", kind);
     await tick(3000);
     expect(daemon.count("jobs")).toBe(1);
     for (const id of ["1", "2", "1"]) tell(id);

@@ -11,7 +11,6 @@ from daemon.api.answers import headers_of
 from daemon.api.call import Call
 from daemon.api.handlers.making.jobs import JobRef
 from daemon.api.inputs import Strict
-from library.errors import NotFound
 
 SMALL = "image/webp"  # written by a worker of ours
 
@@ -25,10 +24,10 @@ class PreviewQuery(Strict, frozen=True):
 
 
 async def show(call: Call, id: JobRef, query: PreviewQuery) -> web.Response:
-    """The latest preview of a running job, at most 512 pixels wide and high; 404 where there is none."""
+    """The latest preview of a running job, at most 512 pixels wide and high; 204 where there is none now."""
     job = call.library.queue.get(id)
-    found = call.house.runner.preview(job.id)
-    if found is None:
-        raise NotFound("This job shows no preview now.", code="no_preview")
+    found = call.house.runner.preview(job.id) if job.state == "running" else None
     headers = {**headers_of("api-read"), "Content-Disposition": "inline"}
+    if found is None:  # it has just ended, perhaps: no mistake of whoever was told of one
+        return web.Response(status=204, headers=headers)
     return web.Response(body=found.data, content_type=SMALL, headers=headers)
