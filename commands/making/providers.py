@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from commands.errors import CommandError, Exit
-from commands.making.words import can_of, day_of, option_line, paints, price_of, sizes_of
+from commands.making.words import can_of, day_of, option_line, paints, price_of, range_of, sizes_of
 from commands.session import Session
 from commands.terminal.output import listed, safe, show_facts, show_table
 from commands.terminal.texts import say, translated
@@ -158,10 +158,23 @@ def show_model(model: dict[str, Any]) -> None:
             ("fact.usual", "{}x{}".format(*model["usual"]) if makes else ""),
             ("fact.formats", listed(model["formats"]) if makes else ""),
             ("fact.takes", listed(takes)),
+            ("fact.previews", previews_of(model)),
         ]
     )
     for option in model["options"]:
         print(f"  {safe(option_line(option))}")
+
+
+def previews_of(model: dict[str, Any]) -> str:
+    """How many a model shows of a picture while it makes it, and what each adds."""
+    found = model["previews"]
+    if found is None:
+        return ""
+    price = found["price"]
+    most = price["most"] if price else 0
+    if not most:
+        return say("models.previews", count=found["most"])
+    return say("models.previews.cost", count=found["most"], price=range_of(price))
 
 
 def life(model: dict[str, Any]) -> str:

@@ -16,6 +16,7 @@ from PIL import Image
 
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI
+from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.daemonhouse import until
 from tests.flows import house
@@ -206,6 +207,8 @@ def test_a_paid_stream_is_estimated_shown_and_charged_once(tmp_path: Path) -> No
                 if each["id"] == MODEL
             ]
             assert model["previews"]["most"] == 3 and model["previews"]["price"]["most"] == 0.003
+            said = speak(daemon.home, "models", "ls", "one").out
+            assert "up to 3 while it is made, each adds 0.003 USD" in said and "--option previews=0…3" in said
             begun = house.told(daemon, "gen", "a fox", *order, "--option", "previews=3", "--yes")
             job = running(daemon, begun["batch"])
             assert fetched(daemon, job["id"])[2][8:12] == b"WEBP"
