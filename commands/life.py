@@ -13,6 +13,7 @@ from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
 from commands.making.words import OPEN, money, open_lines
 from commands.session import Session
+from commands.sharing.limits import limit_lines
 from commands.terminal.findings import print_finding
 from commands.terminal.output import listed, safe, short, show_facts, size
 from commands.terminal.texts import say, translated
@@ -167,6 +168,7 @@ def show_status(found: dict[str, Any]) -> None:
             ("status.device", short(workspace["device"])),
             ("status.library", counts),
             ("status.network", say("status.is_offline") if found["offline"] else ""),
+            ("status.exchange", " ".join(limit_lines(found["limits"])) if found["peers"] else ""),
             ("status.offline", library["offline"] or ""),
             ("status.bin", library.get("binned") or ""),
             ("status.queue", queue_line(found["queue"])),

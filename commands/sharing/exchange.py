@@ -9,6 +9,7 @@ from urllib.parse import quote
 from commands.errors import Exit, WrongUsage
 from commands.session import Session
 from commands.sharing.devices import PEERS, tell_networks
+from commands.sharing.limits import holding_line, limit_lines
 from commands.terminal.output import listed, safe, short, show_facts, size, when
 from commands.terminal.texts import say
 from commands.verbs import Noun, Number, option
@@ -35,8 +36,12 @@ def status(session: Session) -> None:
                     ("fact.received", say("sync.bytes", bytes=each["received"])),
                 ]
             )
+            if line := holding_line(each):
+                print(line)
         if not peers["connected"]:
             print(say("sync.nobody"))
+        for line in limit_lines(peers["limits"]):
+            print(line)
         tell_networks(session, peers, True)
 
     session.answer(peers, show)

@@ -26,7 +26,7 @@ for (const [key, text] of Object.entries(zh)) {
 // Every key is used somewhere; those built from codes are known by their stem.
 const source = readdirSync(new URL("../src", import.meta.url), { recursive: true })
   .filter((name) => /\.tsx?$/.test(name)).map((name) => read(`../src/${name}`)).join("\n");
-const STEMS = /^(problem|intent|deed|import\.reason|state|facet|field|keys|fact|color|label|flag|task|watched|role|sort|theme|compare|attention|stopped\.state|finding|system|closed|option|sheet\.field|waits|job|away|basis|preset|export\.reason|export\.loss|keep|sync|pair|peer|people\.can|quarantine)\./;
+const STEMS = /^(problem|intent|deed|import\.reason|state|facet|field|keys|fact|color|label|flag|task|watched|role|sort|theme|compare|attention|stopped\.state|finding|system|closed|option|sheet\.field|waits|job|away|basis|preset|export\.reason|export\.loss|keep|limit|sync|pair|peer|people\.can|quarantine)\./;
 for (const key of Object.keys(en)) {
   const stem = key.replace(/\.(one|other)$/, "");
   if (!STEMS.test(key) && !source.includes(`"${stem}"`)) faults.push(`${key} is used nowhere`);

@@ -1,14 +1,15 @@
 import { expect, test } from "vitest";
-import type { Device, Peers } from "../src/api/sharing";
+import type { Device, Limits, Peers } from "../src/api/sharing";
 import { whyAlone } from "../src/devices/Reach";
-import { clockOf, grouped, pairText, rateOf, secondsLeft, seenOf, standingOf, typedOf } from "../src/devices/words";
+import { clockOf, grouped, limitsSaid, pairText, rateOf, secondsLeft, seenOf, standingOf, typedOf } from "../src/devices/words";
 
 const device = (told: Partial<Device>): Device => ({
   id: "d", name: "laptop", member: "m", person: "Ann", mine: true, own: false, role: "editor", revoked: false, since: null, added_by: null, added_by_name: null,
   connected: false, address: "", last_seen: null, behind: 0, coming: 0, asked: 0, ...told,
 });
-const peers = (told: Partial<Peers>): Peers => ({ paused: false, offline: false, port: 1, addresses: [], looking: "looking", problem: "", connected: [], ways: [], ...told });
-const connection = (received: number, sent = 0) => ({ device: "d", name: "", address: "", since: 0, sent, received, workspaces: [] });
+const limits = (told: Partial<Limits>): Limits => ({ rate: 0, originals: "", until: null, metered: "unknown", when_metered: "thumbnails", ...told });
+const peers = (told: Partial<Peers>): Peers => ({ paused: false, offline: false, port: 1, addresses: [], looking: "looking", problem: "", connected: [], ways: [], limits: limits({}), ...told });
+const connection = (received: number, sent = 0) => ({ device: "d", name: "", address: "", since: 0, sent, received, workspaces: [], held: { why: "", until: null }, holds: { why: "", until: null } });
 
 test("a device stands as the worst that is known of it", () => {
   const found = [{ own: true }, { revoked: true, connected: true }, { role: "none" as const }, { connected: true }, { connected: true, coming: 2 }, { connected: true, asked: 1 }, { last_seen: 5 }, {}].map((each) => standingOf(device(each)));
@@ -40,7 +41,23 @@ test("why nobody is connected is told where somebody could be, and what was chos
   expect(whyAlone(peers({ looking: "no network" }), [own, other])).toBe("no_network");
   expect(whyAlone(peers({ looking: "off" }), [own, other])).toBe("off");
   expect(whyAlone(peers({ problem: "taken" }), [own, other])).toBe("problem");
+  expect(whyAlone(peers({ limits: limits({ metered: "yes", when_metered: "nothing" }) }), [own, other])).toBe("metered");
+  expect(whyAlone(peers({ limits: limits({ metered: "yes" }) }), [own, other])).toBe("looking");
   expect(whyAlone(peers({}), [own, device({ connected: true })])).toBeNull();
   expect(whyAlone(peers({ paused: true, problem: "taken" }), [own])).toBe("paused");
   expect(whyAlone(peers({ paused: true, offline: true }), [own, other])).toBe("offline");
+});
+
+test("it is said what may go now, and why originals wait here and there", () => {
+  const keys = (told: Partial<Limits>, ...why: string[]) => limitsSaid(limits(told), why.map((each) => ({ name: "bob", holds: { why: each, until: each === "timetable" ? 5 : null } }))).map((each) => each.key);
+  expect(keys({}, "")).toEqual([]);
+  expect(keys({ metered: "no" })).toEqual([]);
+  expect(keys({ metered: "yes", when_metered: "everything" })).toEqual([]);
+  expect(keys({ rate: 5 })).toEqual(["rate"]);
+  expect(keys({ rate: 5, until: 9 })).toEqual(["rate.until"]);
+  expect(keys({ until: 9 })).toEqual(["free.until"]);
+  expect(keys({ originals: "timetable" })).toEqual(["originals"]);
+  expect(keys({ originals: "timetable", until: 9, metered: "yes" })).toEqual(["originals.until", "thumbnails"]);
+  expect(keys({ metered: "yes", when_metered: "nothing" })).toEqual(["nothing"]);
+  expect(keys({}, "timetable", "metered", "moon")).toEqual(["there.timetable.until", "there.metered", "there.unknown"]);
 });

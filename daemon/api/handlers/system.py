@@ -9,6 +9,7 @@ from aiohttp import web
 
 from daemon.api.call import Call, House
 from daemon.api.handlers.devices.devices import told_devices
+from daemon.api.handlers.devices.limits import Limits, limits
 from daemon.api.handlers.making.jobs import in_units
 from daemon.api.handlers.making.months import MonthLimit, months
 from daemon.api.handlers.making.spending import OpenIn, open_in
@@ -99,8 +100,9 @@ class Attention(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """One screen about this device. `months`: how the month stands where a limit is set · `offline`: it speaks to no
-    other machine · `news`: the id of the last event before, to follow what comes after (`/events`).
+    """One screen about this device. `months`: how the month stands where a limit is set · `limits`: what may go to
+    other devices now · `offline`: it speaks to no other machine · `news`: the id of the last event before, to follow
+    what comes after (`/events`).
     """
 
     version: str
@@ -110,6 +112,7 @@ class Status(msgspec.Struct, frozen=True):
     digest: str
     library: StatusLibrary
     peers: list[Peer]
+    limits: Limits
     buckets: list[dict[str, Any]]
     queue: Queue
     spend: Spend
@@ -173,6 +176,7 @@ async def status(call: Call, query: StatusQuery) -> Status:
         digest=digest,
         library=counts,
         peers=_peers(house, query.workspace),
+        limits=limits(house),
         buckets=[],
         queue=queue,
         spend=spend,

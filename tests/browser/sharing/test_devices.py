@@ -164,6 +164,31 @@ def test_what_is_still_coming_is_counted_at_the_side_and_among_devices(pair: Pai
     bob.page.unroute("**/copies/incoming")
 
 
+def test_why_originals_wait_is_told_at_both_devices_while_it_is_so(pair: Pair) -> None:
+    alice, bob = pair
+    for visit in pair:
+        visit.go("devices")
+        expect(visit.page.locator("[data-limit]")).to_have_count(0)
+    settings = alice.studio.home / "config.toml"
+    settings.write_text('[sync]\nupload_timetable = "00:00-24:00 thumbnails"\nmetered = "yes"\n', "utf-8")
+    expect(alice.page.locator("[data-limit=originals]")).to_contain_text("Originals do not go out, by the timetable")
+    expect(alice.page.locator("[data-limit=thumbnails]")).to_contain_text("This network is metered")
+    there = bob.page.locator('[data-limit="there.timetable"]')
+    expect(there).to_contain_text("Studio iMac gives no originals, by its timetable.")
+    for language, theme in (("en", "light"), ("zh-TW", "dark")):
+        alice.dress(language, theme)
+        alice.go("devices")
+        fits_at_every_width(alice.page, f"devices-limits-{language}")
+    expect(alice.page.locator("[data-limit=originals]")).to_contain_text("依時間表，原始檔不傳出")
+    alice.studio.prefer(language="en", theme="light")
+    alice.page.reload()
+    settings.write_text("[sync]\nupload_limit = 250000\n", "utf-8")
+    expect(alice.page.locator("[data-limit=rate]")).to_contain_text("At most 250 kB a second go out")
+    expect(there).to_have_count(0)
+    settings.unlink()
+    expect(alice.page.locator("[data-limit]")).to_have_count(0)
+
+
 def test_pausing_ends_the_exchange_until_it_goes_on(pair: Pair) -> None:
     alice, bob = pair
     alice.page.set_viewport_size({"width": 1280, "height": 800})

@@ -7,11 +7,16 @@ export interface Device {
   id: string; name: string; member: string; person: string; mine: boolean; own: boolean; role: Role; revoked: boolean; since: number | null;
   added_by: string | null; added_by_name: string | null; connected: boolean; address: string; last_seen: number | null; behind: number; coming: number; asked: number;
 }
-export interface Connected { device: string; name: string; address: string; since: number; sent: number; received: number; workspaces: string[] }
+/** Why originals wait: "timetable", "metered", or a word of a newer Gesso; empty: they do not. */
+export interface Held { why: string; until: number | null }
+/** What may go to other devices now. `rate`: bytes a second, 0 is no limit; `until`: when the timetable says something else. */
+export interface Limits { rate: number; originals: "" | "timetable" | "metered"; until: number | null; metered: "yes" | "no" | "unknown"; when_metered: "everything" | "thumbnails" | "nothing" }
+/** `held`: why it is given no originals, `holds`: why it gives none. */
+export interface Connected { device: string; name: string; address: string; since: number; sent: number; received: number; workspaces: string[]; held: Held; holds: Held }
 export interface Way { address: string; added: boolean; device: string; problem: "" | "unreachable" | "stranger" }
 export interface Peers {
   paused: boolean; offline: boolean; port: number; addresses: string[]; looking: "off" | "looking" | "no network" | "not needed"; problem: string;
-  connected: Connected[]; ways: Way[];
+  connected: Connected[]; ways: Way[]; limits: Limits;
 }
 /** Originals that are here of those wanted, the bytes that are still to come of them, and small blobs that are. */
 export interface Incoming { originals: number; of: number; bytes: number; small: number }

@@ -13,11 +13,12 @@ import { Incoming } from "./Coming";
 import { useDevices, usePeers, useSharing, useShownCode } from "./data";
 import { Join, Joined } from "./Join";
 import { LetIn } from "./LetIn";
+import { LimitsNow } from "./Limits";
 import { Alone, Reach } from "./Reach";
 import { Revoke } from "./Revoke";
 import { Row } from "./Row";
 
-function Own({ device, peers }: { device: Device; peers: Peers }) {
+function Own({ device, peers, devices }: { device: Device; peers: Peers; devices: readonly Device[] }) {
   const { t } = useText();
   const { act } = useSession();
   const { rename } = useSharing();
@@ -30,6 +31,7 @@ function Own({ device, peers }: { device: Device; peers: Peers }) {
         <p className="quiet">{device.person} · {t(`role.${device.role}`)}</p>
         {peers.addresses.length > 0 && <p className="quiet">{t("devices.reached")} <span className="addresses">{peers.addresses.map((each) => <code key={each}>{each}</code>)}</span></p>}
         <Incoming />
+        <LimitsNow peers={peers} devices={devices} />
       </div>
     </section>
   );
@@ -61,7 +63,7 @@ export function Devices() {
       <Coming of={[devices, peers]} shape="rows" count={3} />
       {peers.data && devices.data && <>
         <Alone peers={peers.data} devices={all} />
-        {own && <Own device={own} peers={peers.data} />}
+        {own && <Own device={own} peers={peers.data} devices={all} />}
         <Group title={t("devices.mine")} devices={others.filter((each) => each.mine)} onRevoke={setRevoking} />
         <Group title={t("devices.others")} devices={others.filter((each) => !each.mine)} onRevoke={setRevoking} />
         {others.length === 0 && <section className="alone-here"><h2>{t("devices.none")}</h2><p className="quiet">{t("devices.none.how")}</p></section>}

@@ -9,11 +9,12 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 
 /** Why nobody is connected, as far as this device can tell; null where somebody is, or nobody could be. */
-export function whyAlone(peers: Peers, devices: readonly Device[]): "offline" | "paused" | "problem" | "no_network" | "off" | "looking" | null {
+export function whyAlone(peers: Peers, devices: readonly Device[]): "offline" | "paused" | "metered" | "problem" | "no_network" | "off" | "looking" | null {
   const others = devices.some((each) => !each.own && each.role !== "none");
   if (peers.offline) return "offline";
   if (peers.paused) return "paused";
   if (!others || devices.some((each) => each.connected)) return null;
+  if (peers.limits.metered === "yes" && peers.limits.when_metered === "nothing") return "metered";
   if (peers.problem) return "problem";
   return peers.looking === "no network" ? "no_network" : peers.looking === "looking" ? "looking" : "off";
 }

@@ -1,5 +1,5 @@
 /** How a device stands, what a pasted text asks for, how long a code is good, how fast bytes come. Pure. */
-import type { Connected, Device } from "../api/sharing";
+import type { Connected, Device, Limits } from "../api/sharing";
 
 export type Standing = "own" | "revoked" | "removed" | "syncing" | "connected" | "seen" | "unmet";
 
@@ -42,4 +42,20 @@ export function rateOf(before: Seen | null, now: Seen): number | null {
   const seconds = before ? (now.at - before.at) / 1000 : 0;
   if (!before || seconds < 0.5 || now.bytes < before.bytes) return null;
   return (now.bytes - before.bytes) / seconds;
+}
+
+type Ends = "rate" | "originals" | `there.${"timetable" | "metered" | "unknown"}`;
+/** A sentence by the end of its key, with what stands in it. */
+export interface Said { key: Ends | `${Ends | "free"}.until` | "thumbnails" | "nothing"; rate: number; until: number | null; name: string }
+const reason = (why: string) => (why === "timetable" || why === "metered" ? why : "unknown");
+/** What is not as always: a limit, originals that wait here, a metered network, originals that others hold back. */
+export function limitsSaid(limits: Limits, connected: readonly Pick<Connected, "name" | "holds">[]): Said[] {
+  const { rate, originals, until, metered, when_metered: when } = limits;
+  const ends = (key: Ends, end: number | null, name = ""): Said => ({ key: end === null ? key : `${key}.until`, rate, until: end, name });
+  const plain = (key: Said["key"], end: number | null = null): Said => ({ key, rate, until: end, name: "" });
+  return [
+    ...(originals ? [ends("originals", until)] : rate ? [ends("rate", until)] : until !== null ? [plain("free.until", until)] : []),
+    ...(metered === "yes" && when !== "everything" ? [plain(when)] : []),
+    ...connected.filter((each) => each.holds.why).map(({ name, holds }) => ends(`there.${reason(holds.why)}`, holds.until, name)),
+  ];
 }

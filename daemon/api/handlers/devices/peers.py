@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from daemon.api.call import Call, House
+from daemon.api.handlers.devices.limits import Held, Limits, held, limits
 from daemon.api.handlers.devices.pairing import Address
 from daemon.api.inputs import Strict
 from daemon.errors import Refused
@@ -23,7 +24,9 @@ class Way(msgspec.Struct, frozen=True):
 
 
 class Connected(msgspec.Struct, frozen=True):
-    """A device that is connected: since when, from where, and the bytes that went each way."""
+    """A device that is connected: since when, from where, and the bytes that went each way. `held`: why this device
+    gives it no originals · `holds`: why it gives none itself.
+    """
 
     device: str
     name: str
@@ -32,10 +35,14 @@ class Connected(msgspec.Struct, frozen=True):
     sent: int
     received: int
     workspaces: list[str]
+    held: Held
+    holds: Held
 
 
 class Peers(msgspec.Struct, frozen=True):
-    """How this device stands in its networks: its addresses for others, whether it looks for them, whom it reached."""
+    """How this device stands in its networks: its addresses for others, whether it looks for them, whom it reached, and
+    what may go to them now.
+    """
 
     paused: bool
     offline: bool
@@ -45,6 +52,7 @@ class Peers(msgspec.Struct, frozen=True):
     problem: str
     connected: list[Connected]
     ways: list[Way]
+    limits: Limits
 
 
 class NewAddress(Strict, frozen=True):
@@ -95,6 +103,8 @@ def told(house: House) -> Peers:
             sent=session.outbox.sent,
             received=session.received,
             workspaces=[id.hex() for id in sorted(session.shared)],
+            held=held(session.gate.ours),
+            holds=held(session.gate.theirs),
         )
         for device, session in sorted(sync.sessions.items())
         if session.greeted
@@ -113,4 +123,5 @@ def told(house: House) -> Peers:
         problem=network.problem,
         connected=connected,
         ways=ways,
+        limits=limits(house),
     )
