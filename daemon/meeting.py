@@ -6,7 +6,7 @@ import asyncio
 from typing import NamedTuple
 
 from daemon.errors import Refused
-from identity.invitation import InvitationRefused, read_invitation
+from identity.invitation import Invitation, InvitationRefused, read_invitation
 from library.catalog import Library
 from library.events import Bus
 from library.people.models import NewPerson
@@ -141,8 +141,20 @@ class Meeting:
                     return await self._come_in(invitation.password(), invitation.id, each, kept)
                 except Refused as error:
                     if number == len(places) or error.code != "peer_unreachable":
-                        raise
+                        raise self._of_invitation(invitation, error) from error
         raise Refused(409, "no_way_in", "The invitation does not say where to come in. Ask for the address.")
+
+    def _of_invitation(self, invitation: Invitation, error: Refused) -> Refused:
+        """Why nobody came in by it: who invited says nothing of an invitation that is over, and closes the door."""
+        if error.code not in ("peer_unreachable", "invitation_not_open"):
+            return error
+        if self._around.clock.now() >= invitation.expires:
+            return Refused(409, "invitation_expired", "This invitation has expired. Ask for a new one.")
+        if error.code == "invitation_not_open":
+            return error
+        detail = f"“{invitation.device_name}”, which invited, does not answer."
+        hint = "It may be off, on another network, or the invitation was used or withdrawn: ask who invited you."
+        return Refused(409, "inviter_away", detail, hint=hint, params={"device": invitation.device_name})
 
     async def _come_in(self, secret: bytes, invitation: bytes, address: str, kept: Library | None) -> Joined:
         typed = Typed(self._workspaces.key.public, self._workspaces.device_name, secret, self._around, invitation)
@@ -160,7 +172,7 @@ class Meeting:
             raise Refused(409, "peer_unreachable", detail, hint=hint, params=params) from error
         except CodeWrong as error:
             if invitation:
-                message = "This invitation is not good there any more. Ask for a new one."
+                message = "This invitation is not good there any more: it was used, withdrawn or has expired."
                 raise Refused(409, "invitation_not_open", message) from error
             hint = "Type the code once more, or have a new one shown: after three tries it is good no longer."
             raise Refused(409, "code_wrong", "That is not the code that the other device shows.", hint=hint) from error

@@ -1,17 +1,17 @@
 /** Who belongs to the workspace: members with their roles, invitations, one's recovery kit, and what is in quarantine. */
 import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
-import type { Invited, Kit, Member, Quarantined, Role } from "../api/types";
+import type { Kit, Member, Quarantined, Role } from "../api/types";
 import { Ask, Sheet } from "../parts/basics";
-import { Icon } from "../parts/Icon";
 import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
-import { usePeople } from "./queries";
+import { Invitations } from "./Invitations";
+import { Once } from "./Once";
+import { usePeople, type People as Calls } from "./queries";
 
 const ROLES = ["admin", "editor", "reviewer", "viewer"] as const;
-type People = ReturnType<typeof usePeople>;
 
 function Roles({ label, role, disabled = false, onChoose }: { label: string; role: Role; disabled?: boolean; onChoose: (role: Role) => void }) {
   const { t } = useText();
@@ -32,7 +32,7 @@ function Sure({ title, text, action, open, onClose, onDone }: { title: string; t
   );
 }
 
-function Person({ member, people }: { member: Member; people: People }) {
+function Person({ member, people }: { member: Member; people: Calls }) {
   const { t, n, date } = useText();
   const { act } = useSession();
   const may = useMay();
@@ -51,39 +51,7 @@ function Person({ member, people }: { member: Member; people: People }) {
   );
 }
 
-/** A text that is shown once: to be copied, or printed. */
-function Once({ title, what, text, onClose }: { title: string; what: string; text: string; onClose: () => void }) {
-  const { t } = useText();
-  const { say } = useSession();
-  const copy = () => navigator.clipboard.writeText(text).then(() => say(t("copied", { name: title })), () => say(t("copy.failed"), { bad: true }));
-  return (
-    <Sheet title={title} open onClose={onClose}><p>{what}</p><pre className="once" dir="ltr" tabIndex={0}>{text}</pre>
-      <div className="row end"><Button className="button" onPress={() => void copy()}><Icon name="copy" />{t("copy", { name: title })}</Button><Button className="button primary" onPress={onClose}>{t("close")}</Button></div></Sheet>
-  );
-}
-
-function Invitations({ people }: { people: People }) {
-  const { t, date, time } = useText();
-  const { act } = useSession();
-  const [role, setRole] = useState<Role>("editor");
-  const [asking, setAsking] = useState(false);
-  const [made, setMade] = useState<Invited | null>(null);
-  const open = (people.invitations.data ?? []).filter((each) => each.state === "open");
-  const until = (when: number) => `${date(when)} ${time(when)}`;
-  return (
-    <section><h2>{t("people.invitations")}</h2>
-      <ul className="copies">{open.map((each) => (
-        <li key={each.id} className="row"><span className="grow"><b dir="auto">{each.person}</b><small>{t("people.open_until", { role: t(`role.${each.role}`), when: until(each.expires) })}</small></span>
-          <Button className="link" aria-label={t("named", { what: t("people.withdraw"), name: each.person })} onPress={() => void act(() => people.then(people.calls.withdraw(each.id)))}>{t("people.withdraw")}</Button></li>))}</ul>
-      <div className="row"><Button className="button start" onPress={() => setAsking(true)}><Icon name="add" />{t("people.invite")}</Button><Roles label={t("people.invite.role")} role={role} onChoose={setRole} /></div>
-      <Ask title={t("people.invite.as", { role: t(`role.${role}`) })} label={t("people.invite.name")} action={t("people.invite")} open={asking} onClose={() => setAsking(false)}
-        onDone={(name) => void act(() => people.then(people.calls.invite(name, role).then(setMade)))} />
-      {made && <Once title={t("people.invitation", { name: made.person })} what={t("people.invitation.what", { name: made.person, when: until(made.expires) })} text={made.text} onClose={() => setMade(null)} />}
-    </section>
-  );
-}
-
-function Recovery({ people }: { people: People }) {
+function Recovery({ people }: { people: Calls }) {
   const { t, date } = useText();
   const { act } = useSession();
   const { role } = useMay();
@@ -98,7 +66,7 @@ function Recovery({ people }: { people: People }) {
   );
 }
 
-function Waiting({ entry, people }: { entry: Quarantined; people: People }) {
+function Waiting({ entry, people }: { entry: Quarantined; people: Calls }) {
   const { t, n, date, list } = useText();
   const { act } = useSession();
   const may = useMay();

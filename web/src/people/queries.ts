@@ -12,7 +12,7 @@ export function peopleOf(workspace: string) {
     change: (id: string, to: { role?: Role; name?: string }) => patch<Member>(`${w}/members/${id}`, to),
     remove: (id: string) => remove<Changed>(`${w}/members/${id}`),
     invitations: () => get<{ invitations: Invitation[] }>(`${w}/invitations`).then((answer) => answer.invitations),
-    invite: (name: string, role: Role) => post<Invited>(`${w}/invitations`, { name, role }),
+    invite: (name: string, role: Role, hours: number) => post<Invited>(`${w}/invitations`, { name, role, hours }),
     withdraw: (id: string) => remove(`${w}/invitations/${id}`),
     kits: () => get<{ kits: KitInfo[] }>(`${w}/recovery`).then((answer) => answer.kits),
     makeKit: () => post<Kit>(`${w}/recovery`, {}),
@@ -37,3 +37,5 @@ export function usePeople() {
     then: async (doing: Promise<unknown>) => { await doing; await queries.invalidateQueries({ queryKey: [workspace, "people"] }); return null; },
   };
 }
+
+export type People = ReturnType<typeof usePeople>;
