@@ -32,8 +32,8 @@ def ls(session: Session) -> None:
 
 
 def what(found: dict[str, Any]) -> str:
-    """Its title; of the one that is built in also that it is no AI model."""
-    return say("provider.sketch") if found["adapter"] == "sketch" else str(found["title"])
+    """The service; of the one that is built in also that it is no AI model. The name itself stands before it."""
+    return say("provider.sketch") if found["adapter"] == "sketch" else str(found["service"])
 
 
 def where(found: dict[str, Any]) -> str:

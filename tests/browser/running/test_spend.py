@@ -116,7 +116,7 @@ def test_tables_and_totals_equal_what_the_command_line_says(visit: Visit, place:
         assert lines.count() == len(providers)
         for line, provider in zip(lines.all(), providers, strict=True):
             own = [each for each in shares if each["provider"] == provider]
-            expect(line.locator("th")).to_contain_text(provider)
+            expect(line.locator("th")).to_contain_text(provider, ignore_case=True)
             assert told(line.locator("[data-cost]")) == ledger(own)
             expect(line.locator("td").first).to_have_text(str(sum(each["charges"] for each in own)))
             inner = section.locator(f"[data-provider={provider}] tr.inner")

@@ -11,7 +11,7 @@ import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 import { Retry } from "./Retry";
-import { isHeld, saidBy, useReason, useTrying, waitsFor } from "./told";
+import { isHeld, saidBy, useReason, useTrying, useWaits } from "./told";
 
 export interface Moves { up: (() => void) | null; down: (() => void) | null; onto: (dragged: string) => void }
 interface RowProps { job: Job; moves?: Moves }
@@ -53,13 +53,13 @@ export function Row({ job, moves }: RowProps) {
   const { t, n, percent, time } = text;
   const { library } = useSession();
   const trying = useTrying();
-  const reason = useReason();
+  const reason = useReason(), waiting = useWaits();
   const name = job.prompt.slice(0, 60);
   const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const makers = useMakers();
   const look = useLook(job);
-  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
+  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
   const facts = [makers.provider(job.provider), `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {

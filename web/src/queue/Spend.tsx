@@ -4,6 +4,7 @@ import { Button } from "react-aria-components";
 import { exactly } from "../create/price";
 import { Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
+import { useMakers } from "../state/data";
 import { useCounts, useLost, useSpending } from "../state/jobs";
 import { href } from "../state/route";
 import { useText, type Text } from "../text/text";
@@ -39,9 +40,10 @@ function Head({ first }: { first: string }) {
 
 /** One model says the same as its provider: it stands in the same line. */
 function Provider({ of: { provider, sum, models } }: { of: ProviderSum }) {
+  const makers = useMakers(), name = makers.provider(provider), called = (model: string) => makers.model(provider, model);
   const [only] = models;
-  if (models.length === 1 && only) return <tbody data-provider={provider}><Line name={<><bdi>{provider}</bdi> <small dir="auto">{only.model}</small></>} of={sum} /></tbody>;
-  return <tbody data-provider={provider}><Line name={<bdi>{provider}</bdi>} of={sum} />{models.map((each) => <Line key={each.model} inner name={<bdi>{each.model}</bdi>} of={each.sum} />)}</tbody>;
+  if (models.length === 1 && only) return <tbody data-provider={provider}><Line name={<><bdi>{name}</bdi> <small dir="auto">{called(only.model)}</small></>} of={sum} /></tbody>;
+  return <tbody data-provider={provider}><Line name={<bdi>{name}</bdi>} of={sum} />{models.map((each) => <Line key={each.model} inner name={<bdi>{called(each.model)}</bdi>} of={each.sum} />)}</tbody>;
 }
 
 function Project({ of: { project, name, sum } }: { of: ProjectSum }) {

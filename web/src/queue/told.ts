@@ -1,7 +1,7 @@
 /** What is said of jobs: why one waits, why one ended without a picture; and trying something with them. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
-import type { Job } from "../api/types";
+import type { Job, Provider } from "../api/types";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 
@@ -9,6 +9,16 @@ import { useText, type Text } from "../text/text";
 export function waitsFor(job: Pick<Job, "provider" | "reason" | "not_before">, text: Pick<Text, "t" | "code" | "time">, now = Date.now()): string {
   const why = text.code("waits", job.reason, text.t("job.waiting"), { provider: job.provider });
   return job.not_before > now ? text.t("waits.until", { why, when: text.time(job.not_before) }) : why;
+}
+
+/** The same with the provider as people call it. Nothing is drawn anew because of it: hundreds may wait. */
+export function useWaits(): (job: Pick<Job, "provider" | "reason" | "not_before">) => string {
+  const text = useText();
+  const queries = useQueryClient();
+  return useCallback((job) => {
+    const all = queries.getQueryData<Provider[]>(["providers"]) ?? [];
+    return waitsFor({ ...job, provider: all.find((each) => each.name === job.provider)?.title ?? job.provider }, text);
+  }, [queries, text]);
 }
 
 /** What is said of a job that has not begun: its place in the queue, unless something keeps it there. */

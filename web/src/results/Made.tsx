@@ -4,7 +4,7 @@ import type { Asset, Job } from "../api/types";
 import { IconButton, Stars } from "../parts/basics";
 import { Icon, type IconName } from "../parts/Icon";
 import { Retry } from "../queue/Retry";
-import { isHeld, saidBy, useReason, useTrying, waitsFor } from "../queue/told";
+import { isHeld, saidBy, useReason, useTrying, useWaits } from "../queue/told";
 import { useShown } from "../state/data";
 import { carry } from "../state/drop";
 import { href } from "../state/route";
@@ -71,7 +71,7 @@ export const Made = memo(function Made(props: MadeProps) {
   const { t, percent } = text;
   const { library } = useSession();
   const trying = useTrying();
-  const reason = useReason();
+  const reason = useReason(), waiting = useWaits();
   const look = useLook(job);
   const ratio = job.width / job.height;
   const asset = job.assets[0];
@@ -79,7 +79,7 @@ export const Made = memo(function Made(props: MadeProps) {
   const tab = { tabIndex: current ? 0 : -1, onFocus: () => onFocus(job.id), "data-made": job.id };
   if (job.state === "done" && asset) return <Done {...props} id={asset} style={style} tab={tab} />;
   const going = job.state === "queued" || job.state === "waiting" || job.state === "running";
-  const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waitsFor(job, text) : t(`job.${job.state}`);
+  const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : t(`job.${job.state}`);
   const name = job.prompt.slice(0, 60);
   return (
     <li className="made" style={style}>

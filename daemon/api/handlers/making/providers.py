@@ -74,14 +74,16 @@ class LastHealth(msgspec.Struct, frozen=True):
 
 
 class ProviderShown(msgspec.Struct, frozen=True):
-    """One provider. `problem`: why it cannot be used at all; its `models` are those it has told of so far. `adapter`,
-    `base_url`, `proxy`, `headers` (their names) and `options` are what the settings say, without any key. `configured`:
-    its adapter can be used · `health`: as its last check said, null before · `capabilities`: what its models do, as far
-    as is known.
+    """One provider. `title`: what people call it: the name that its owner gave to the profile, else that of the
+    service, which is `service`. `problem`: why it cannot be used at all; its `models` are those it has told of so
+    far. `adapter`, `base_url`, `proxy`, `headers` (their names) and `options` are what the settings say, without
+    any key. `configured`: its adapter can be used · `health`: as its last check said, null before · `capabilities`:
+    what its models do, as far as is known.
     """
 
     name: str
     title: str
+    service: str
     adapter: str
     base_url: str
     proxy: str
@@ -154,7 +156,8 @@ async def _shown(call: Call, provider: Provider) -> ProviderShown:
     health = call.house.providers.asking.last_health(provider)
     return ProviderShown(
         name=provider.name,
-        title=provider.title,
+        service=provider.title,
+        title=_called(provider, call.house.providers.profile(provider.name)),
         kind=provider.kind,
         leaves_machine=provider.leaves_machine,
         at_once=provider.at_once,
@@ -167,10 +170,17 @@ async def _shown(call: Call, provider: Provider) -> ProviderShown:
     )
 
 
+def _called(provider: Provider, profile: Profile | None) -> str:
+    """A profile that is named after its adapter or its service has no name of its owner's own."""
+    usual = {provider.title.casefold(), "" if profile is None else profile.adapter.casefold()}
+    return provider.title if provider.name.casefold() in usual else provider.name
+
+
 def _unusable(broken: Broken) -> ProviderShown:
     name = broken.profile.name
     return ProviderShown(
         name=name,
+        service=name,
         title=name,
         kind="cloud",
         leaves_machine=False,
