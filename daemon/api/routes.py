@@ -191,6 +191,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", W + "/jobs/{id}", "api-read", jobs.show),
     Route("GET", W + "/jobs/{id}/preview", "api-read", previews.show, produces=(previews.SMALL,), also=(204,)),
     Route("GET", W + "/batches", "api-read", jobs.batches),
+    Route("GET", W + "/batches/latest", "api-read", jobs.latest),
     Route("GET", W + "/batches/{id}", "api-read", jobs.batch),
     Route("GET", W + "/spend", "api-read", spending.spend),
     Route("POST", W + "/jobs/cancel", "api-write", jobs.cancel, limit=SELECTION_BYTES),

@@ -23,7 +23,7 @@ from library.jobs.models import (
     Request,
 )
 from library.jobs.pace import Maker, Pace, paces
-from library.jobs.paging import IN_ORDER, Page, page_of
+from library.jobs.paging import IN_ORDER, Begun, Page, counts_of, latest_of, page_of
 from library.jobs.rows import (
     Batch,
     LedgerEntry,
@@ -162,9 +162,19 @@ class Queue:
             lambda connection: {id: jobs_by(connection, "batch=? ORDER BY number", (id,)) for id in ids}
         )
 
-    async def page(self, states: Sequence[JobState], limit: int, after: str | None = None) -> Page:
-        """Open jobs in the order in which they run, or ended ones, the latest first."""
-        return await self._workspace.database.read(lambda connection: page_of(connection, states, limit, after))
+    async def page(
+        self, states: Sequence[JobState], limit: int, after: str | None = None, batch: BatchId | None = None
+    ) -> Page:
+        """Open jobs in the order in which they run, or ended ones, the latest first; of one batch, or of all."""
+        return await self._workspace.database.read(lambda connection: page_of(connection, states, limit, after, batch))
+
+    async def latest(self, limit: int, after: str | None = None) -> tuple[list[Begun], str | None]:
+        """Batches in short, the latest first, and where the list goes on."""
+        return await self._workspace.database.read(lambda connection: latest_of(connection, limit, after))
+
+    async def counts_in(self, batch: BatchId) -> dict[JobState, int]:
+        """How many jobs of a batch are in which state."""
+        return (await self._workspace.database.read(lambda connection: counts_of(connection, [batch])))[batch]
 
     def counts(self) -> dict[JobState, int]:
         """How many jobs are in which state."""

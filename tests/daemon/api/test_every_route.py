@@ -356,6 +356,14 @@ def of_jobs(asking: Asking) -> None:
     assert len(ask("GET", W + "/jobs/{id}", id=first)["assets"]) == 1
     (batch,) = ask("GET", W + "/batches", query=f"?id={begun['batch']}")["batches"]
     assert (batch["batch"], [each["id"] for each in batch["jobs"]]) == (begun["batch"], [first, second])
+    (latest,) = ask("GET", W + "/batches/latest")["batches"]
+    assert (latest["batch"], latest["counts"], latest["prompt"]) == (
+        begun["batch"],
+        {"done": 2},
+        batch["jobs"][0]["prompt"],
+    )
+    of_one = ask("GET", W + "/jobs", query=f"?batch={begun['batch']}&ended=true")
+    assert ([*{each["batch"] for each in of_one["jobs"]}], of_one["counts"]) == ([begun["batch"]], {"done": 2})
     # No provider here loses an outcome: that it is refused to decide one that is known is all there is to see.
     resolve(asking, first)
 

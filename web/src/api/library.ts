@@ -2,7 +2,7 @@
 import { address, ApiError, get, patch, post, put, remove, upload } from "./client";
 import { together } from "./together";
 import type {
-  AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, ConflictPage, Decided, Edited, Entry, Facets, Job, Jobs, Joined, LeftJob, Lost, Months,
+  AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, ConflictPage, Decided, Edited, Entry, Facets, Job, Jobs, Joined, LatestBatches, LeftJob, Lost, Months,
   NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Spending, StoppedDevice, Task, Tried, Watched, Policies, Whereabouts,
 } from "./types";
 
@@ -138,7 +138,9 @@ export function library(workspace: string) {
     estimate: (order: NewBatch, signal?: AbortSignal) => post<Quote>(`${w}/estimate`, order, signal),
     /** `key`: the same request sent once more is the same batch. Refused where it costs more than `shown` by now. */
     begin: (order: NewBatch, key: string, shown: Quote) => post<Begun>(`${w}/jobs`, { ...order, key, most: mostOf(shown), unknown: shown.unknown }),
-    jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { ended, after, limit }, signal),
+    jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal, only: string | null = null) => get<Jobs>(`${w}/jobs`, { ended, after, limit, batch: only }, signal),
+    /** Batches in short, the latest first. */
+    latestBatches: (after: string | null, signal?: AbortSignal) => get<LatestBatches>(`${w}/batches/latest`, { after }, signal),
     /** Those whose outcome is not known. */
     unknownJobs: (after: string | null, limit: number, signal?: AbortSignal) => get<Jobs>(`${w}/jobs`, { state: "unknown", after, limit }, signal),
     preview: (id: string, number: number) => address(`${w}/jobs/${id}/preview`, { number }),

@@ -160,6 +160,9 @@ export interface Job {
 }
 export interface Jobs { jobs: Job[]; next: string | null; counts: Partial<Record<JobState, number>>; paused: boolean }
 export interface Batch { batch: string; jobs: Job[] }
+/** A batch in short: the prompt of its first job, and its jobs by state. */
+export interface BegunBatch { batch: string; created_at: number; prompt: string; counts: Partial<Record<JobState, number>> }
+export interface LatestBatches { batches: BegunBatch[]; next: string | null }
 /** Words that were asked of a provider for money and whose answer was lost; `about`: the beginning of what was asked. */
 export interface Lost { id: string; provider: string; model: string; about: string; time: number; estimate: Range | null }
 /** What is wrong with a prompt, a row of a sheet or a setting; `at`: characters into the field's text. */

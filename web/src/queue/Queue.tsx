@@ -9,6 +9,7 @@ import { href, useRoute } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
+import { Batches, standing } from "./Batches";
 import { ofCall, ofJob } from "./doubt";
 import { useKeptFocus } from "./focus";
 import { Money, Months } from "./Money";
@@ -46,16 +47,19 @@ export function movesOf(jobs: readonly Job[], index: number, before: (job: strin
 }
 
 export function Queue() {
-  const { t, n } = useText();
+  const text = useText();
+  const { t, n } = text;
   const { library } = useSession();
   const trying = useTrying();
-  const going = useGoing(), ended = useEnded();
+  const params = useRoute().params, batch = /^[0-9a-f]{32}$/.exec(params.get("batch") ?? "")?.[0] ?? null;
+  const going = useGoing(batch), ended = useEnded(batch);
   const counts = useCounts().data, lost = useLost().data, unknown = useUnknown();
   const [asking, setAsking] = useState(false);
   const jobs = flat(going.data), past = flat(ended.data).filter((each) => each.ended_at !== null);
   const of = (...states: Job["state"][]) => jobs.filter((each) => states.includes(each.state));
   const running = of("running"), waiting = of("queued", "waiting");
-  const waits = (counts?.counts.queued ?? 0) + (counts?.counts.waiting ?? 0);
+  const within = batch ? going.data?.pages[0]?.counts : counts?.counts;
+  const waits = (within?.queued ?? 0) + (within?.waiting ?? 0);
   const [moved, setMoved] = useState("");
   const before = (job: string, other: string) => void trying(() => library.moveJob(job, { before: other })).then((done) => {
     if (done) setMoved(t("queue.moved"));
@@ -65,9 +69,9 @@ export function Queue() {
   const doubts = useMemo(() => [...unknown.map(ofJob), ...(lost ?? []).map(ofCall)], [unknown, lost]);
   useKeptFocus(place, home);
   const paused = counts?.paused ?? false;
-  const nothing = going.data && ended.data && jobs.length === 0 && past.length === 0 && doubts.length === 0;
+  const nothing = going.data && ended.data && jobs.length === 0 && past.length === 0 && doubts.length === 0 && !batch;
   // Whoever comes to decide on one job is led to it.
-  const sought = useRoute().params.get("job");
+  const sought = params.get("job");
   const there = sought !== null && [...jobs, ...unknown].some((each) => each.id === sought);
   useEffect(() => {
     if (!there) return;
@@ -78,17 +82,19 @@ export function Queue() {
   return (
     <section className="page queue" ref={place}>
       <header className="bar"><h1 ref={home} tabIndex={-1}>{t("nav.queue")}</h1><Money /><span className="spring" />
-        {waits > 0 && <Button className="button" onPress={() => setAsking(true)}><Icon name="close" />{t("queue.cancel.all")}</Button>}
+        <Batches />{waits > 0 && !batch && <Button className="button" onPress={() => setAsking(true)}><Icon name="close" />{t("queue.cancel.all")}</Button>}
         <Button className={paused ? "button primary" : "button"} onPress={() => void trying(() => library.pauseJobs(!paused))}><Icon name={paused ? "play" : "pause"} />{t(paused ? "queue.resume" : "queue.pause")}</Button></header>
       {paused && <div className="banner" role="status"><Icon name="pause" /><span>{t("queue.paused")}</span></div>}
+      {batch && <div className="banner" data-only><Icon name="search" /><span className="grow">{t("batches.only", { prompt: jobs[0]?.prompt ?? past[0]?.prompt ?? "", standing: within ? standing(within, text) : "" })}</span><a className="link" href={href("queue")}>{t("batches.all")}</a></div>}
       <Months />
       <p className="unseen" role="status">{moved}</p>
       {nothing && <Empty icon="queue" title={t("queue.empty")}><p>{t("queue.empty.how")}</p><a className="button primary" href={href("create")}><Icon name="create" />{t("nav.create")}</a></Empty>}
       <Coming of={[going, ended]} shape="rows" />
       <div className="queue-lists">
-        <Undecided doubts={doubts} sought={sought} home={home} />
+        {!batch && <Undecided doubts={doubts} sought={sought} home={home} />}
         {running.length > 0 && <section><h2>{n("queue.running", running.length)}</h2><ul className="jobs">{running.map((each) => <Row key={each.id} job={each} />)}</ul></section>}
-        {waiting.length > 0 && <section><h2>{n("queue.waiting", Math.max(waits, waiting.length))}</h2>
+        {batch && unknown.some((each) => each.batch === batch) && <p><a className="link" href={href("queue")}>{n("unknown.title", unknown.filter((each) => each.batch === batch).length)}</a></p>}
+        {(waiting.length > 0 || going.hasNextPage) && <section><h2>{n("queue.waiting", Math.max(waits, waiting.length))}</h2>
           <ul className="jobs" data-waiting>{waiting.map((each, at) => <Row key={each.id} job={each} moves={movesOf(waiting, at, before)} />)}</ul>
           {going.hasNextPage && <Button className="button" isDisabled={going.isFetchingNextPage} onPress={() => void going.fetchNextPage()}>{t("more")}</Button>}</section>}
         {past.length > 0 && <section><header className="row"><h2>{t("queue.ended")}</h2><span className="spring" />

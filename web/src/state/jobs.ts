@@ -20,20 +20,32 @@ const ON_ITS_WAY = ["job.progress", "job.preview"];
 const HOLDING: unknown[] = ["batch", "going", "ended", "unknown"];
 type Pages = InfiniteData<Jobs, unknown>;
 
-export function useGoing() {
-  return useJobList(false);
+/** `batch`: of this one only. */
+export function useGoing(batch: string | null = null) {
+  return useJobList(false, undefined, batch);
 }
 
-export function useEnded() {
-  return useJobList(true);
+export function useEnded(batch: string | null = null) {
+  return useJobList(true, undefined, batch);
 }
 
-function useJobList<T = Pages>(ended: boolean, select?: (pages: Pages) => T) {
+/** Batches, the latest first, while they are looked for. */
+export function useBegun(enabled: boolean) {
+  const { library: calls, workspace } = useSession();
+  return useInfiniteQuery({
+    queryKey: [workspace, "jobs", "begun"], enabled,
+    queryFn: ({ pageParam, signal }) => calls.latestBatches(pageParam, signal),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+function useJobList<T = Pages>(ended: boolean, select?: (pages: Pages) => T, batch: string | null = null) {
   const { library: calls, workspace } = useSession();
   return useInfiniteQuery({
     ...(select && { select }),
-    queryKey: [workspace, "jobs", ended ? "ended" : "going"],
-    queryFn: ({ pageParam, signal }) => calls.jobs(ended, pageParam, PAGE, signal),
+    queryKey: [workspace, "jobs", ended ? "ended" : "going", ...(batch ? [batch] : [])],
+    queryFn: ({ pageParam, signal }) => calls.jobs(ended, pageParam, PAGE, signal, batch),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
@@ -202,7 +214,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
   };
   const anew = (...key: string[]) => queries.invalidateQueries({ queryKey: [workspace, "jobs", ...key] });
   const batches = paced(() => anew("batch"), LISTS);
-  const lists = paced(() => Promise.all(["going", "ended", "unknown", "counts", "calls", "spend"].map((each) => anew(each))), LISTS, LISTS);
+  const lists = paced(() => Promise.all(["going", "ended", "unknown", "begun", "counts", "calls", "spend"].map((each) => anew(each))), LISTS, LISTS);
   const status = paced(() => queries.invalidateQueries({ queryKey: ["status"] }), STATUS, STATUS);
 
   /** What these jobs are now, asked for in few requests; null where that could not be told. */

@@ -103,7 +103,9 @@ class JobShown(msgspec.Struct, frozen=True):
 
 
 class Jobs(msgspec.Struct, frozen=True):
-    """A part of the queue. `counts`: all jobs of the workspace by state; `paused`: nothing further is begun."""
+    """A part of the queue. `counts`: all jobs by state, of the workspace or of the one batch that is asked for;
+    `paused`: nothing further is begun.
+    """
 
     jobs: list[JobShown]
     next: str | None
@@ -124,11 +126,35 @@ class Batches(msgspec.Struct, frozen=True):
     batches: list[Batch]
 
 
+class BegunShown(msgspec.Struct, frozen=True):
+    """A batch in short. `prompt`: of its first job · `counts`: its jobs by state."""
+
+    batch: str
+    created_at: int
+    prompt: str
+    counts: dict[str, int]
+
+
+class LatestBatches(msgspec.Struct, frozen=True):
+    """Batches, the latest first."""
+
+    batches: list[BegunShown]
+    next: str | None
+
+
+class LatestQuery(Strict, frozen=True):
+    """A part of them."""
+
+    limit: Limit = 50
+    after: Cursor | None = None
+
+
 class JobsQuery(Strict, frozen=True):
-    """Which jobs; by default those that have not ended, in the order in which they run."""
+    """Which jobs; by default those that have not ended, in the order in which they run. `batch`: of this one only."""
 
     state: list[JobState] = msgspec.field(default_factory=list)
     ended: bool = False
+    batch: Hex16 | None = None
     limit: Limit = 100
     after: Cursor | None = None
 
@@ -254,8 +280,10 @@ async def index(call: Call, query: JobsQuery) -> Jobs:
     """The queue, or with `ended=true` what has ended, the latest first."""
     queue = call.library.queue
     states = tuple(query.state) or (ENDED if query.ended else OPEN)
-    page = await queue.page(states, query.limit, query.after)
-    counts = {str(state): count for state, count in queue.counts().items()}
+    batch = None if query.batch is None else BatchId(bytes.fromhex(query.batch))
+    page = await queue.page(states, query.limit, query.after, batch)
+    found = queue.counts() if batch is None else await queue.counts_in(batch)
+    counts = {str(state): count for state, count in found.items()}
     return Jobs([shown(call, job) for job in page.jobs], page.next, counts, queue.paused)
 
 
@@ -273,6 +301,14 @@ async def batches(call: Call, query: FewQuery) -> Batches:
     """Up to 50 batches by `id`, each with its jobs."""
     found = await call.library.queue.batches([BatchId(bytes.fromhex(id)) for id in dict.fromkeys(query.id)])
     return Batches([Batch(id.hex(), [shown(call, job) for job in each]) for id, each in found.items()])
+
+
+async def latest(call: Call, query: LatestQuery) -> LatestBatches:
+    """Batches in short, the latest first: one finds what was asked for, however many jobs of others stand before it."""
+    found, following = await call.library.queue.latest(query.limit, query.after)
+    return LatestBatches(
+        [BegunShown(each.batch.hex(), each.time, each.prompt, {**each.counts}) for each in found], following
+    )
 
 
 async def cancel(call: Call, body: Cancel) -> Cancelling:
