@@ -307,7 +307,13 @@ async def latest(call: Call, query: LatestQuery) -> LatestBatches:
     """Batches in short, the latest first: one finds what was asked for, however many jobs of others stand before it."""
     found, following = await call.library.queue.latest(query.limit, query.after)
     return LatestBatches(
-        [BegunShown(each.batch.hex(), each.time, each.prompt, {**each.counts}) for each in found], following
+        [
+            BegunShown(
+                each.batch.hex(), each.time, each.prompt, {str(state): count for state, count in each.counts.items()}
+            )
+            for each in found
+        ],
+        following,
     )
 
 
