@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from library.models import AssetChange
-from sync.allowance.rules import Rules, WhenMetered
+from sync.allowance.allowance import Allowance
+from sync.allowance.rules import Metered, Rules, WhenMetered
 from sync.allowance.timetable import read
 from sync.gate import Gate, Holding
 from tests.sync.house import Device, equal, studio, until
@@ -90,6 +91,27 @@ async def test_metered_network_holds_originals_back_unless_somebody_opens_one(tm
             assert bob.lacks() == 2
         metered.sync.allowance.apply(Rules(metered="no"))
         await equal(alice, bob)
+
+
+async def test_a_machine_that_moves_into_a_metered_network_finds_out_at_once(tmp_path: Path) -> None:
+    answer: Metered = "no"
+
+    async def ask() -> Metered:
+        return answer
+
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        around = bob.library.workspace.surroundings
+        bob.sync.allowance = Allowance(around.clock, around.wall, ask, lambda address: False)
+        house.connect(alice, bob)
+        await equal(alice, bob)
+        answer = "yes"
+        await bob.sync.moved(())
+        await until(lambda: bob.sync.allowance.now.metered == "yes")
+        await alice.bring_in(RED)
+        await until(lambda: bob.lacks() == 1)
+        await asyncio.sleep(0.2)
+        assert bob.lacks() == 1
 
 
 async def test_metered_network_is_no_matter_to_devices_in_it(tmp_path: Path) -> None:
