@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -21,6 +21,7 @@ from providers.fitting import Misfit, estimated, misfits
 from providers.registry import Providers
 
 LEFT_OUT = ("job.no_negative", "job.no_seed", "job.no_option", "job.format")  # what one of several may lack
+STEP = 20  # wishes that are looked at before others have a turn
 MOST_DRAWN_SEED = 2**32 - 1  # what every tool that reads a seed can hold
 
 
@@ -145,17 +146,25 @@ def _own(each: Asking, common: Common) -> Common:
     return msgspec.structs.replace(common, **changes)
 
 
-async def ordered(some: Sequence[Wish], providers: Providers, chance: random.Random) -> Order:
-    """Nothing is begun; providers are asked for their models, which costs nothing. What only some of several models
-    take is left out for the others, and told; what the only one asked does not take is a problem, but for what a saved
-    prompt brought.
+async def _none() -> None:
+    """No rest."""
+
+
+async def ordered(
+    some: Sequence[Wish], providers: Providers, chance: random.Random, rest: Callable[[], Awaitable[object]] = _none
+) -> Order:
+    """Nothing is begun; `rest` lets others have a turn: ten thousand rows are a second's work. Providers are asked for
+    their models, which costs nothing. What only some of several models take is left out for the others, and told;
+    what the only one asked does not take is a problem, but for what a saved prompt brought.
     """
     wanted: list[Wanted] = []
     problems: list[Problem] = []
     left_out: list[Problem] = []
     rows: set[int] = set()
     known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
-    for wish in some:
+    for number, wish in enumerate(some, 1):
+        if number % STEP == 0:
+            await rest()
         for target in wish.common.targets:
             if target not in known:
                 known[target] = await model_of(providers, target)
@@ -250,13 +259,10 @@ def _narrowed(request: Request, model: ModelInfo, codes: Sequence[str]) -> tuple
     """Without what the model has no place for."""
     fields = {"negative": "", "seed": None, "format": model.formats[0]}
     without = [each for each in misfits(model, request) if each.code in codes]
-    options = {name: value for name, value in request.options.items() if f"options/{name}" not in _fields(without)}
-    changes = {field: fields[field] for field in _fields(without) if field in fields}
+    lacking = {each.field for each in without}
+    options = {name: value for name, value in request.options.items() if f"options/{name}" not in lacking}
+    changes = {field: fields[field] for field in lacking if field in fields}
     return msgspec.structs.replace(request, options=options, **changes), without
-
-
-def _fields(some: Sequence[Misfit]) -> set[str]:
-    return {each.field for each in some}
 
 
 def _wanted(

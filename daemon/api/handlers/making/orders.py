@@ -30,6 +30,7 @@ from library.values import unseen
 from providers.anew import is_dearer
 from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
 
+MOST_OPTIONS = 100  # settings of a model
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
 FILE_BYTES = 16 << 20  # a sheet of so many characters in UTF-16
@@ -71,7 +72,7 @@ class NewBatch(Strict, frozen=True):
     height: Side = 0
     seed: Seed | None = None
     format: Annotated[str, msgspec.Meta(max_length=10)] = ""
-    options: dict[str, Scalar] = msgspec.field(default_factory=dict)
+    options: Annotated[dict[str, Scalar], msgspec.Meta(max_length=MOST_OPTIONS)] = msgspec.field(default_factory=dict)
     project: Hex16 | None = None
     prompt: Hex16 | None = None
     variables: dict[Prompt, Prompt] = msgspec.field(default_factory=dict)
@@ -240,12 +241,11 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     )
     most = house.settings().jobs.most_of_a_batch
     wanted = bounded(wishes(asked.requests, common, projects, _first(call)), most)
-    order = await ordered(wanted.wishes, house.providers, house.random)
+    order = await ordered(wanted.wishes, house.providers, house.random, lambda: asyncio.sleep(0))
     lines = {each.row: each.line for each in rows}
-    wrong, left_out = (
-        [_placed(each, lines) for each in sorted(some, key=lambda each: each.row or 0)]
-        for some in ([*faults, *asked.problems, *wanted.problems, *order.problems], order.left_out)
-    )
+    every = [*faults, *asked.problems, *wanted.problems, *order.problems]
+    wrong = await asyncio.to_thread(_in_order, every, lines)
+    left_out = await asyncio.to_thread(_in_order, order.left_out, lines)
     bad = {each.row for each in wrong} - order.rows
     rows = [each for each in rows if each.row not in bad]
     fresh, passed = await _fresh(call, body, order)
@@ -303,6 +303,11 @@ def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
         for name in given
         if folded(name) not in known
     ]
+
+
+def _in_order(some: Sequence[Problem], lines: Mapping[int, int]) -> list[Problem]:
+    """By their rows. Off the loop: a sheet of ten thousand rows may have a hundred times as many."""
+    return [_placed(each, lines) for each in sorted(some, key=lambda each: each.row or 0)]
 
 
 def _placed(found: Problem, lines: Mapping[int, int]) -> Problem:
