@@ -27,17 +27,36 @@ def show_spending(session: Session, found: dict[str, Any], by: str) -> None:
     if not found["shares"]:
         session.hint("spend.none")
     elif by == "project":
-        projects = [(each["month"], _project(each), each["charges"], cost_of(each)) for each in found["projects"]]
+        projects = [
+            (some[0]["month"], _project(some[0]), sum(each["charges"] for each in some), costs_of(some))
+            for some in together(found["projects"], "month", "project")
+        ]
         headings = ("column.month", "column.project", "column.charges", "column.cost")
         show_table(headings, projects, right=(2, 3), flexible=(1,))
     else:
         models = [
-            (each["month"], each["provider"], each["model"], each["charges"], cost_of(each)) for each in found["shares"]
+            (*named, sum(each["charges"] for each in some), costs_of(some))
+            for some in together(found["shares"], "month", "provider", "model")
+            for named in [(some[0]["month"], some[0]["provider"], some[0]["model"])]
         ]
         columns = ("column.month", "column.provider", "column.model", "column.charges", "column.cost")
         show_table(columns, models, right=(3, 4), flexible=(2, 1))
     for line in open_lines(found):
         print(line)
+
+
+def together(shares: list[dict[str, Any]], *names: str) -> list[list[dict[str, Any]]]:
+    """What is one thing to people, in whatever currencies it was charged, in the order in which each first comes."""
+    found: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for each in shares:
+        found.setdefault(tuple(each[name] for name in names), []).append(each)
+    return list(found.values())
+
+
+def costs_of(shares: list[dict[str, Any]]) -> str:
+    """What they came to, each currency by itself; what was free says nothing beside what was not."""
+    paid = [each for each in shares if each["amount"] or each["unpriced"]]
+    return " + ".join(cost_of(each) for each in paid or shares[:1])
 
 
 def _project(share: dict[str, Any]) -> str:

@@ -23,6 +23,8 @@ NO_SEPARATOR = "\x1f"  # of a sheet with one column, where a comma is a comma
 SEPARATORS = ",;\t"
 TOLD = re.compile(r"sep=([,;|\t])(?:\r\n|\n|\r)", re.IGNORECASE)  # as Excel is told
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
+PAIR = re.compile(r'\s*"[^"\r\n]*"\s*:')  # of an object whose braces were left out
+JSON = re.compile(rf"\s*\{{|{PAIR.pattern}")
 QUOTES = problem("A quotation mark of this row is out of place.", code="row.quotes")
 NOTHING: Mapping[str, Any] = {}
 
@@ -50,7 +52,7 @@ def read(text: str, prompt: str = "", limits: Limits | None = None) -> Sheet:
     text = text.removeprefix("\ufeff")
     if fault := _text_fault(text, limits):
         return Sheet((), (fault,))
-    records = _json_records(text) if text.lstrip().startswith("{") else _csv_records(text, bool(prompt), limits)
+    records = _json_records(text) if JSON.match(text) else _csv_records(text, bool(prompt), limits)
     rows: list[Row] = []
     problems: list[Problem] = []
     before: Counter[bytes] = Counter()
@@ -179,6 +181,9 @@ def _json_record(at: _Record, line: str) -> _Record:
     try:
         found = msgspec.json.decode(line)
     except (msgspec.DecodeError, RecursionError):
+        if PAIR.match(line):
+            sentence = "This line is no JSON object: it lacks the braces around it."
+            return at._replace(problem=problem(sentence, code="row.json_braces"))
         return at._replace(problem=problem("This line is no JSON.", code="row.json"))
     if not isinstance(found, dict) or not isinstance(found.get("variables") or {}, dict):
         sentence = "A line is a JSON object, and so is what it calls variables."

@@ -7,7 +7,7 @@ import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
 import { keepDraft, nextTime, readDraft, takeOver } from "../src/create/keeping";
-import { leftOf, mayCost, money, placeOf, priceOf, spanOf } from "../src/create/price";
+import { leftOf, mayCost, money, placeOf, priceOf, spanOf, rangeOf } from "../src/create/price";
 import { linesOf } from "../src/create/SheetPart";
 import { boundsOf, isFree, shapeOf, sizesOf, takes } from "../src/create/sizes";
 import { standing } from "../src/queue/deciding";
@@ -339,4 +339,8 @@ test("a batch of several prompts becomes a file of all of them", () => {
     { prompt: "b", negative: "n", size: "16x4", provider: "sketch", model: "m1" },
   ]);
   expect(mixed).toMatchObject({ width: 0, height: 0, count: 1 });
+});
+test("credits that a picture takes stand with its price before it is asked for", () => {
+  const price = { least: 0.03, most: 0.03, currency: "USD", basis: "price_table" as const, as_of: "", credits: 3 };
+  expect([rangeOf(price, texts.en), rangeOf({ ...price, least: null, most: null, basis: "unknown" }, texts.en)]).toEqual(["$0.03 (3 credits)", "3 credits"]);
 });

@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from commands.making.spend import costs_of, together
 from tests.commands.house import Studio
 from tests.daemonhouse import until
 
@@ -191,6 +192,16 @@ def test_spending_is_told_by_month_and_model_and_is_what_the_status_says(studio:
     assert re.search(r"\d{4}-\d\d +painter +oil +2 +0\.08 USD", said), said
     assert "1 charge of unknown amount" in said and "up to 0.04 USD not settled yet" in said
     assert "最多另有 0.04 USD 尚未結清" in studio.speak("spend", GESSO_LANGUAGE="zh-TW").out
+
+
+def test_each_project_stands_on_one_line_whatever_it_was_charged_in() -> None:
+    part = {"month": "2026-11", "project": None, "name": "", "charges": 2, "unpriced": 0}
+    parts = [
+        {**part, "currency": currency, "amount": amount} for currency, amount in (("USD", 0.04), ("TWD", 12.5), ("", 0))
+    ]
+    (some,) = together(parts, "month", "project")
+    assert (sum(each["charges"] for each in some), costs_of(some)) == (6, "0.04 USD + 12.50 TWD")
+    assert "USD" not in costs_of(parts[2:])
 
 
 def test_spending_is_told_by_project_and_comes_to_the_same(studio: Studio) -> None:

@@ -209,6 +209,7 @@ def test_lines_of_json_say_the_same_in_their_own_types() -> None:
     [
         ("{", "row.json"),
         ("not json", "row.json"),
+        ('"prompt": 5', "row.json_braces"),
         ('{"prompt": "a", "x": ' + "[" * 100_000, "row.json"),
         ("[1]", "row.json_object"),
         ('{"prompt": "a", "variables": [1]}', "row.json_object"),
@@ -268,6 +269,12 @@ def test_tag_that_no_picture_may_have_is_told_with_its_row() -> None:
     assert faults(sheet) == [(3, "row.tag_long"), (4, "row.tag_unseen"), (5, "row.tag_unseen")]
     assert [each.params["sign"] for each in sheet.problems[1:]] == ["U+0009", "U+202E"]
     assert faults(read(f"prompt,tags\na,{long}\n")) == [(2, "row.tag_long")]
+
+
+def test_lines_without_braces_are_told_so_from_the_first_on() -> None:
+    sheet = read('"prompt": 5\n{"prompt": "a"}')
+    assert [each.prompt for each in sheet.rows] == ["a"]
+    assert [(each.code, each.line) for each in sheet.problems] == [("row.json_braces", 1)]
 
 
 def test_seeds_go_as_far_as_anywhere() -> None:

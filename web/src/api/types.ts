@@ -151,7 +151,8 @@ export interface ProjectShare extends Part { project: string | null; name: strin
 export interface Spending { shares: Share[]; projects: ProjectShare[]; open: { currency: string; most: number }[]; open_unknown: number }
 /** A month's limit in a currency, on the whole device. `open`, `waiting`: at the most that they may come to; `left`: of the limit, less than nothing where it was lowered. */
 export interface MonthLimit { currency: string; limit: number; spent: number; open: number; waiting: number; left: number; level: "under" | "near" | "reached" }
-export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string }
+/** `credits`: that it takes, of a provider that counts in them. */
+export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string; credits?: number | null }
 export interface Job {
   id: string; batch: string; number: number; provider: string; model: string; prompt: string; saved: string | null; negative: string; width: number;
   height: number; seed: string | null; format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; state: JobState; reason: string; not_before: number; progress: number | null; preview: number | null;

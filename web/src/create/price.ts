@@ -44,8 +44,15 @@ export function spanOf({ seconds }: Quote, { t, language }: Text): string {
 /** Whether it may cost something, or nobody knows. */
 export const mayCost = (quote: Pick<Quote, "sums" | "unknown">) => quote.sums.length > 0 || quote.unknown > 0;
 
-/** The price of one picture. */
+/** The price of one picture, with the credits that it takes where its provider counts in them. */
 export function rangeOf(price: Range | null, text: Text): string {
+  const amount = amountOf(price, text);
+  if (!price?.credits) return amount;
+  const credits = text.t("spend.credits", { number: new Intl.NumberFormat(text.language, { maximumFractionDigits: 6 }).format(price.credits) });
+  return price.least === null ? credits : text.t("cost.how", { amount, how: credits });
+}
+
+function amountOf(price: Range | null, text: Text): string {
   if (!price || price.basis === "unknown" || price.least === null || price.most === null) return price?.basis === "free" ? text.t("estimate.free") : text.t("estimate.unknown");
   return price.basis === "free" ? text.t("estimate.free") : between(price.least, price.most, price.currency, text.language);
 }
