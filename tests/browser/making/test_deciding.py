@@ -187,6 +187,7 @@ def test_on_a_phone_both_answers_stand_side_by_side_without_keys(
     options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
     with visiting(browser, place, at="queue", **options) as visit:
         card = visit.page.locator(".unknown-job").first
+        expect(card).to_be_focused()  # until then the page may still scroll to it
         yes, no = (card.get_by_role("button").nth(at).bounding_box() for at in (0, 1))
         assert yes is not None and no is not None and yes["y"] == no["y"] and yes["x"] < no["x"]
         assert no["x"] + no["width"] <= 390
