@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { AT_ONCE, filledNext } from "../src/grid/filling";
+import { AT_ONCE, filledNext, PASSING, passesBy } from "../src/grid/filling";
 
 const everywhere = () => true;
 const sorted = (rows: ReadonlySet<number>) => [...rows].sort((one, other) => one - other);
@@ -32,4 +32,11 @@ test("a row waits for its pictures, and is the same set while nothing comes", ()
   expect(sorted(before)).toEqual([0, 1]);
   expect(filledNext(before, 0, 4, 6, (row) => row < 2)).toBe(before);
   expect(sorted(filledNext(before, 0, 4, 6, everywhere))).toEqual([0, 1, 2, 3, 4]);
+});
+test("rows pass by where many come in one frame, in either direction, or all in sight are others", () => {
+  const columns = 12, many = PASSING / columns;
+  expect([passesBy(100, 100, 112, columns), passesBy(100, 100 + many - 1, 112, columns)]).toEqual([false, false]);
+  expect([passesBy(100, 100 + many, 112, columns), passesBy(100, 100 - many, 112, columns)]).toEqual([true, true]);
+  expect([passesBy(10, 14, 17, 2), passesBy(10, 13, 16, 2)]).toEqual([true, false]);
+  expect(passesBy(10, 11, 11, 40)).toBe(false);
 });
