@@ -19,6 +19,7 @@ from library.editing.news import tell
 from library.pipeline import Before, grouped, pipelined
 from library.replica.breaker import Tripped, Watching, forget_aside, put_arrivals_aside, stop_device
 from library.replica.holding import Holding
+from library.replica.log import QUARANTINED
 from library.replica.members import Verify
 from library.replica.preparing import Prepared, prepare
 from library.replica.rights import Rights
@@ -134,14 +135,21 @@ async def _take(
     refused = [(index, each) for index, each in enumerate(prepared) if isinstance(each, str)]
     arrival = Arrival(authentic, operations, claims, wanted, first)
 
+    aside = [0, 0]  # in quarantine before and after
+
     def work(connection: Connection, trips: Sequence[Tripped]) -> Received:
-        return take_within(connection, workspace, arrival, verify, trips)._replace(refused=refused)
+        aside[0] = _quarantined(connection)
+        received = take_within(connection, workspace, arrival, verify, trips)
+        aside[1] = _quarantined(connection)
+        return received._replace(refused=refused)
 
     known = len(workspace.members.operations)
     received, trips = await watched(workspace, work)
     if len(workspace.members.operations) != known:  # somebody came, went, or may do something else now
         workspace.bus.publish("workspace.changed", workspace.id.hex(), "*")
     _tell(workspace, received.changed, {each.segment.device for each in authentic.values()})
+    if aside[0] != aside[1]:  # no document tells of it
+        workspace.bus.publish("quarantine.changed", workspace.id.hex(), "*")
     if received.stopped:
         workspace.bus.publish("stopped.changed", "*", trips[0].device.hex() if trips else "*")
     return received
@@ -225,6 +233,14 @@ def settle(
 def tip_seen(segment: Segment) -> SeenTip:
     """How a lowering lists this segment."""
     return SeenTip(segment.device, *segment.tip)
+
+
+def _quarantined(connection: Connection) -> int:
+    """How many changes are; along the index of what is not applied."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM change WHERE state <> 1 AND state = ?", (QUARANTINED,)
+    ).fetchone()
+    return int(count)
 
 
 def _tell(workspace: Workspace, changed: Sequence[bytes], devices: Collection[bytes]) -> None:

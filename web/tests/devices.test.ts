@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Device, Limits, Peers } from "../src/api/sharing";
 import { whyAlone } from "../src/devices/Reach";
-import { clockOf, grouped, limitsSaid, pairText, rateOf, secondsLeft, seenOf, standingOf, typedOf } from "../src/devices/words";
+import { clockOf, grouped, isTurnedAway, limitsSaid, pairText, rateOf, secondsLeft, seenOf, standingOf, typedOf } from "../src/devices/words";
 
 const device = (told: Partial<Device>): Device => ({
   id: "d", name: "laptop", member: "m", person: "Ann", mine: true, own: false, role: "editor", revoked: false, since: null, added_by: null, added_by_name: null,
@@ -60,4 +60,8 @@ test("it is said what may go now, and why originals wait here and there", () => 
   expect(keys({ originals: "timetable", until: 9, metered: "yes" })).toEqual(["originals.until", "thumbnails"]);
   expect(keys({ metered: "yes", when_metered: "nothing" })).toEqual(["nothing"]);
   expect(keys({}, "timetable", "metered", "moon")).toEqual(["there.timetable.until", "there.metered", "there.unknown"]);
+});
+test("who answers at a place of a known device, and knows this one no more, turned it away", () => {
+  const way = (device: string, problem: "" | "stranger" | "unreachable") => ({ address: "10.0.0.5:1", added: false, device, problem });
+  expect([way("d", "stranger"), way("d", "unreachable"), way("e", "stranger"), way("", "stranger")].map((each) => isTurnedAway("d", [each]))).toEqual([true, false, false, false]);
 });

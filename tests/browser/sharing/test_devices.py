@@ -111,6 +111,27 @@ def test_wrong_codes_are_counted_and_lock(pair: Pair) -> None:
     dialog(alice, "Let a device in").get_by_role("button", name="Close").last.click()
 
 
+@pytest.mark.long  # two minutes: the life of a code
+@pytest.mark.timeout(240)
+def test_a_code_that_nobody_typed_in_time_says_so_on_both_sides(pair: Pair) -> None:
+    alice, bob = pair
+    alice.page.get_by_role("button", name="Let a device in").click()
+    code, address = show_code(alice)
+    over = alice.page.locator("[data-code=expired]")
+    expect(over).to_contain_text("Nobody came within two minutes. This code is good no longer.", timeout=130_000)
+    assert axe(alice.page) == []
+    shot(alice.page, "letin-expired")
+    come_in(bob, code, address)
+    sheet = dialog(bob, "Join a workspace")
+    expect(sheet.get_by_role("alert")).to_contain_text("Check the address, and that the code is still shown there")
+    shot(bob.page, "join-expired-code")
+    bob.was_refused(409)
+    sheet.get_by_role("button", name="Cancel").click()
+    over.get_by_role("button", name="Show a new code").click()
+    expect(alice.page.locator("output.code")).not_to_have_text(f"{code[:3]} {code[3:]}")
+    alice.page.get_by_role("button", name="Show it no longer").click()
+
+
 def test_both_show_the_same_fingerprint_and_then_the_same_pictures(pair: Pair) -> None:
     alice, bob = pair
     alice.page.get_by_role("button", name="Let a device in").click()

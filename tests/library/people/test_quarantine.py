@@ -55,6 +55,17 @@ async def test_what_is_discarded_is_off_the_list_and_kept(studio: Studio) -> Non
     assert (await alice.assets.show(asset)).asset.rating == 1
 
 
+async def test_what_comes_into_quarantine_is_news_though_no_document_changes(studio: Studio) -> None:
+    alice, bob, _ = await studio.trio()
+    asset = await studio.share(bob="viewer", carol="admin")
+    patched, last = Patched(bob), alice.workspace.bus.last
+    forged = patched.write((bytes.fromhex(asset), lambda draft: draft.agree("rating", 1)))
+    await receive(alice.workspace, [forged.raw], verify)
+    assert [each.kind for each in alice.workspace.bus.since(last) or ()] == ["quarantine.changed"]
+    await receive(alice.workspace, [forged.raw], verify)
+    assert len(alice.workspace.bus.since(last) or ()) == 1, "nothing came that was not there"
+
+
 async def test_reasons_tell_revoked_and_strange_devices_apart_and_who_may_again(studio: Studio) -> None:
     alice, bob, carol = await studio.trio()
     asset = bytes.fromhex(await studio.share(bob="editor", carol="editor"))

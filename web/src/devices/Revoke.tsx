@@ -10,7 +10,7 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { useSharing } from "./data";
 
-function Only({ found, after }: { found: OnlyThere; after: boolean }) {
+export function Only({ found, after }: { found: OnlyThere; after: boolean }) {
   const { n, t, bytes } = useText();
   if (!found.originals) return <p>{t(after ? "revoke.none_lost" : "revoke.nothing_only")}</p>;
   return (

@@ -7,13 +7,14 @@ import { Icon } from "../parts/Icon";
 import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { useSharing } from "./data";
-import { standingOf } from "./words";
+import { usePeers, useSharing } from "./data";
+import { isTurnedAway, standingOf } from "./words";
 
 function useStanding(device: Device): string {
   const { t, n, list, moment } = useText();
   const standing = standingOf(device);
-  if (standing === "seen") return t("peer.seen", { when: moment(device.last_seen ?? 0) });
+  const ways = usePeers().data?.ways ?? [];
+  if (standing === "seen") return [t("peer.seen", { when: moment(device.last_seen ?? 0) }), isTurnedAway(device.id, ways) ? t("peer.turned_away") : ""].filter(Boolean).join(" · ");
   if (standing !== "syncing") return t(`peer.${standing}`);
   const parts = [device.behind > 0 ? n("devices.behind", device.behind) : "", device.coming > 0 ? n("devices.coming", device.coming) : "", device.asked > 0 ? n("devices.asked", device.asked) : ""];
   return t("peer.syncing", { what: list(parts.filter(Boolean)) });

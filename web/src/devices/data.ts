@@ -1,7 +1,7 @@
 /** The queries about other devices and people, by keys that news can name. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useRef, useState } from "react";
-import { peers, sharing, type CameIn, type Way } from "../api/sharing";
+import { peers, sharing, type CameIn, type Peers, type Way } from "../api/sharing";
 import { useSession, useStatus } from "../state/session";
 import { rateOf, seenOf } from "./words";
 
@@ -25,9 +25,12 @@ export function useDevices() {
 /** Whether an address that somebody added is tried for the first time: of that comes no news. */
 const isTrying = (ways: readonly Way[]) => ways.some((each) => each.added && !each.device && !each.problem);
 
+/** Whether a known device is tried now and then: of what came of it there is no news either. */
+const isAway = ({ ways, connected }: Peers) => ways.some((way) => way.device && !connected.some((each) => each.device === way.device));
+
 /** `often`: where the bytes that go are shown. */
 export const usePeers = (often = false) =>
-  useQuery({ queryKey: ["peers"], queryFn: peers.all, refetchInterval: ({ state: { data } }) => (data && ((often && data.connected.length) || isTrying(data.ways)) ? LOOK : false) });
+  useQuery({ queryKey: ["peers"], queryFn: peers.all, refetchInterval: ({ state: { data } }) => (data && ((often && data.connected.length) || isTrying(data.ways)) ? LOOK : data && isAway(data) ? 4 * LOOK : false) });
 
 /** Asked for while somebody is there who could send something. */
 export function useIncoming() {

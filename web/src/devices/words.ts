@@ -1,5 +1,5 @@
 /** How a device stands, what a pasted text asks for, how long a code is good, how fast bytes come. Pure. */
-import type { Connected, Device, Limits } from "../api/sharing";
+import type { Connected, Device, Limits, Way } from "../api/sharing";
 
 export type Standing = "own" | "revoked" | "removed" | "syncing" | "connected" | "seen" | "unmet";
 
@@ -13,6 +13,9 @@ export function standingOf(device: Pick<Device, "own" | "revoked" | "role" | "co
   if (device.connected) return isMoving(device) ? "syncing" : "connected";
   return device.last_seen ? "seen" : "unmet";
 }
+
+/** Whether a device that was met before answers and takes this one in no more: of a removal, nobody tells who was removed. */
+export const isTurnedAway = (device: string, ways: readonly Way[]) => ways.some((each) => each.device === device && each.problem === "stranger");
 
 const PAIR = "gesso-pair:";
 /** What a QR code says: everything that is typed otherwise. */

@@ -2,13 +2,14 @@
 import { useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
 import type { Kit, Member, Quarantined, Role } from "../api/types";
-import { Ask, Sheet } from "../parts/basics";
+import { Ask } from "../parts/basics";
 import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
 import { Invitations } from "./Invitations";
 import { Once } from "./Once";
+import { Removal } from "./Removal";
 import { usePeople, type People as Calls } from "./queries";
 
 const ROLES = ["admin", "editor", "reviewer", "viewer"] as const;
@@ -20,15 +21,6 @@ function Roles({ label, role, disabled = false, onChoose }: { label: string; rol
       <Popover className="popover" aria-label={label}><Menu className="list" aria-label={label} selectionMode="single" selectedKeys={[role]} onAction={(key) => { const to = ROLES.find((each) => each === key); if (to && to !== role) onChoose(to); }}>
         {ROLES.map((each) => <MenuItem key={each} id={each} textValue={t(`role.${each}`)}><span className="grow"><b>{t(`role.${each}`)}</b><small>{t(`people.can.${each}`)}</small></span></MenuItem>)}
       </Menu></Popover></MenuTrigger>
-  );
-}
-
-/** A question that is answered by doing it or by leaving it. */
-function Sure({ title, text, action, open, onClose, onDone }: { title: string; text: string; action: string; open: boolean; onClose: () => void; onDone: () => void }) {
-  const { t } = useText();
-  return (
-    <Sheet title={title} open={open} onClose={onClose}><p>{text}</p>
-      <div className="row end"><Button className="button" autoFocus onPress={onClose}>{t("cancel")}</Button><Button className="button primary" onPress={() => { onClose(); onDone(); }}>{action}</Button></div></Sheet>
   );
 }
 
@@ -45,8 +37,7 @@ function Person({ member, people }: { member: Member; people: Calls }) {
       {may.admin && !member.mine && !gone && <Button className="link" aria-label={t("named", { what: t("people.remove"), name })} onPress={() => setAsking("remove")}>{t("people.remove")}</Button>}
       <Roles label={t("people.role_of", { name })} role={member.role} disabled={!may.admin} onChoose={(role) => void act(() => people.then(people.calls.change(member.id, { role })), t("people.role_is", { name, role: t(`role.${role}`) }))} />
       <Ask title={t("people.rename")} label={t("project.name")} action={t("save")} start={name} open={asking === "rename"} onClose={() => setAsking(null)} onDone={(to) => void act(() => people.then(people.calls.change(member.id, { name: to })))} />
-      <Sure title={t("people.remove.ask", { name })} text={n("people.remove.what", devices.length)} action={t("people.remove")} open={asking === "remove"} onClose={() => setAsking(null)}
-        onDone={() => void act(() => people.then(people.calls.remove(member.id)), t("people.removed", { name }))} />
+      {asking === "remove" && <Removal member={member} onClose={() => setAsking(null)} onDone={() => void act(() => people.then(people.calls.remove(member.id)), t("people.removed", { name }))} />}
     </li>
   );
 }
@@ -74,7 +65,7 @@ function Waiting({ entry, people }: { entry: Quarantined; people: Calls }) {
   const decide = (decision: "accept" | "discard") => act(() => people.then(people.calls.decide(entry.device, decision)), n(`quarantine.${decision}ed`, entry.changes, { who }));
   return (
     <li className="row"><span className="grow"><b>{n(`quarantine.${entry.reason}`, entry.changes, { who, device: entry.device_name, role: t(`role.${entry.role}`) })}</b>
-      <small>{[`${date(entry.since)} – ${date(entry.until)}`, list(entry.documents)].filter(Boolean).join(" · ")}</small></span>
+      <small>{[[...new Set([date(entry.since), date(entry.until)])].join(" – "), list(entry.documents)].filter(Boolean).join(" · ")}</small></span>
       {may.admin && <><Button className="button" onPress={() => void decide("accept")}>{t("quarantine.accept")}</Button><Button className="button" onPress={() => void decide("discard")}>{t("quarantine.discard")}</Button></>}</li>
   );
 }
@@ -83,11 +74,13 @@ export function People() {
   const { t } = useText();
   const may = useMay();
   const people = usePeople();
-  const waiting = people.quarantine.data ?? [];
+  // Others' is for admins to decide about; one's own is seen by oneself, for it looked as if it had been done.
+  const own = new Set(people.members.data?.find((each) => each.mine)?.devices.map((each) => each.id));
+  const waiting = (people.quarantine.data ?? []).filter((each) => may.admin || own.has(each.device));
   return (
     <section className="page settings people">
       <header className="bar"><h1>{t("nav.people")}</h1></header>
-      {waiting.length > 0 && <section><h2>{t("quarantine")}</h2><p className="quiet">{t("quarantine.how")}</p><ul className="copies">{waiting.map((each) => <Waiting key={each.device} entry={each} people={people} />)}</ul></section>}
+      {waiting.length > 0 && <section className="quarantine"><h2>{t("quarantine")}</h2><p className="quiet">{t("quarantine.how")}{!may.admin && ` ${t("quarantine.ask")}`}</p><ul className="copies">{waiting.map((each) => <Waiting key={each.device} entry={each} people={people} />)}</ul></section>}
       <section><h2>{t("people.members")}</h2><Coming of={[people.members]} shape="rows" count={2} />
         <ul className="copies">{(people.members.data ?? []).map((each) => <Person key={each.id} member={each} people={people} />)}</ul></section>
       {may.admin && <Invitations people={people} />}

@@ -92,6 +92,7 @@ function keysOf(news: News, workspace: string): (string[] | null)[] {
     return [one, w("assets"), w("months"), w("facets"), w("timeline"), w("projects"), w("albums"), w("album"), w("prompts"), w("totals"), w("alike"), w("incoming"), ["status"]];
   }
   if (noun === "search") return [w("searches"), w("totals"), w("timeline")];
+  if (noun === "quarantine") return [w("people"), ["status"]];
   if (noun === "stopped") return [w("stopped"), ["status"]];
   if (noun === "prompt") return [w("prompts"), w("prompt"), w("timeline")];
   if (noun === "album") return [w("albums"), w("album"), w("asset"), w("assets"), w("months"), w("facets"), w("totals"), w("timeline")];
