@@ -14,7 +14,7 @@ import msgspec
 
 from library.home.offline import Offline
 from library.jobs.models import MICROS, MOST_SEED, Cost, Price, Scalar
-from providers.base import Accepted, Done, Health, ModelInfo, Previews, Provider, Running
+from providers.base import Accepted, Done, Health, ModelInfo, Preview, Previews, Provider, Running
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import LONGEST_PAUSE
 from providers.waiting import WentOffline, unless
@@ -201,9 +201,15 @@ def answer_of(found: object) -> Done | Accepted:
 
 
 def state_of(found: object) -> Done | Running:
-    """The same of how a job stands."""
+    """The same of how a job stands. A preview that is none is left out: the picture is paid for all the same."""
+    if isinstance(found, Running) and not _is_preview(found.preview):
+        found = msgspec.structs.replace(found, preview=None)
     sound: Done | Running = _sound(found, (Done, Running))
     return _kept(sound) if isinstance(sound, Done) else sound
+
+
+def _is_preview(found: object) -> bool:
+    return found is None or (isinstance(found, Preview) and isinstance(found.data, bytes))
 
 
 def _kept(found: Done) -> Done:

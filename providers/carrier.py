@@ -266,7 +266,7 @@ class Course:
             try:
                 result = answer_of(await self._reach(lambda: self._sent(provider, token, free)))
             except ProviderError as error:
-                pause = sent.failed(error, self._asked.is_set())
+                pause = sent.failed(error, self._asked.is_set(), self._shown.handed)
                 if pause is None:
                     result = await self._find(provider, token)
                     continue

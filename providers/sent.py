@@ -38,10 +38,15 @@ class Sent:
         self._lost = 0
         self._later = self._tries = 0
 
-    def failed(self, error: ProviderError, called_off: bool) -> float | None:
-        """Seconds until it is sent again; None: the provider is asked what became of it. Raises how it ends."""
+    def failed(self, error: ProviderError, called_off: bool, shown: bool = False) -> float | None:
+        """Seconds until it is sent again; None: the provider is asked what became of it. Raises how it ends. `shown`: a
+        preview came of it, so it got there, whatever the error says, and what was made by then may be charged.
+        """
         if isinstance(error, OutcomeUnknown):
             return self._unanswered(error, called_off)
+        if shown and not self.arrived and not self._free:
+            message = f"It broke off after a preview of the picture: {error}"
+            return self._unanswered(Unsaid(message, {"why": str(error)}), called_off)
         if not self.arrived or isinstance(error, ResultExpired):
             raise error
         self._tries += 1

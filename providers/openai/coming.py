@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from providers.errors import BadAnswer
 from providers.openai.answers import Made, broken_off, event_of, made_by, shown_by
 
-PARTIAL, COMPLETED = "image_generation.partial_image", "image_generation.completed"
+PARTIAL, COMPLETED = ".partial_image", "image_generation.completed"
 
 
 class Coming:
@@ -53,6 +53,7 @@ class Coming:
             raise broken_off(event, self._shown)
         if event.type == COMPLETED:
             self.made = made_by(event)
-        elif event.type == PARTIAL and (preview := shown_by(event)) is not None:
-            self._shown += 1
-            yield preview
+        elif event.type.endswith(PARTIAL):
+            self._shown += 1  # also one that cannot be read: something was made
+            if (preview := shown_by(event)) is not None:
+                yield preview

@@ -166,6 +166,17 @@ async def test_a_refusal_before_anything_was_shown_is_one() -> None:
     assert isinstance(found, ContentRefused) and found.params["categories"] == "rain"
 
 
+async def test_a_refusal_after_a_preview_that_cannot_be_read_leaves_open_what_was_charged() -> None:
+    refused = b'data: {"error":{"message":"No umbrellas.","code":"moderation_blocked"}}\n\n'
+    for partial in (
+        event("partial_image", b64_json="!!!"), event("partial_image", b64_json=""), event("partial_image"),
+        event("partial_image", b64_json=7), b'data: {"type":"image_edit.partial_image"}\n\n',
+    ):  # fmt: skip
+        async with Listening(streaming(partial, refused)).here() as server, opened(server.base_url) as provider:
+            found = await failure(provider)
+        assert isinstance(found, OutcomeUnknown) and "No umbrellas" in str(found)
+
+
 async def test_a_preview_that_makes_no_sense_costs_no_picture() -> None:
     events = (
         b": a remark\r\n\r\n", b"data: {{{\n\n", event("partial_image", b64_json="!"), event("partial_image"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,26 @@ from library.jobs.models import Cost, Price, Request
 from providers import showing
 from providers.asking import Asking, answer_of, state_of
 from providers.base import Accepted, Done, ModelInfo, Preview, Previews, PriceRow, Running, Show
-from providers.errors import ProviderError
+from providers.errors import (
+    AuthError,
+    ContentRefused,
+    GenerationFailed,
+    InvalidRequest,
+    OutcomeUnknown,
+    ProviderError,
+    QuotaExhausted,
+    RateLimited,
+    ResultExpired,
+    ServerBusy,
+    Unreachable,
+)
 from providers.fitting import by_price, estimated
 from providers.pricebook import wanting
 from providers.showing import Showing, Sitting
 from tests.imaging.pictures import HOSTILE
 from tests.library.house import HandClock, picture
 from tests.providers.scripted import CENT, Painter, Service
-from tests.providers.shop import Shop, shop
+from tests.providers.shop import FREE, PRICED, Shop, shop
 
 JOB = b"j" * 16
 
@@ -198,6 +211,48 @@ async def test_without_a_worker_there_are_no_previews_and_all_else_goes_on() -> 
 
 
 @dataclass
+class Breaking(Painter):
+    """Shows something of each picture, and then says that it came to nothing; `times`."""
+
+    breaks: Callable[[], ProviderError] = OutcomeUnknown
+    times: int = 1
+    asked: int = 0
+
+    async def submit_shown(self, request: Request, token: str, show: Show) -> Done | Accepted:
+        self.asked += 1
+        show(Preview(b"so far"))
+        if self.asked <= self.times:
+            raise self.breaks()
+        return await self.submit(request, token)
+
+
+AFTER_A_PREVIEW = (
+    RateLimited, ServerBusy, Unreachable, ContentRefused, InvalidRequest, AuthError, QuotaExhausted, GenerationFailed,
+    ResultExpired,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("error", AFTER_A_PREVIEW)
+async def test_what_breaks_after_a_preview_is_not_sent_again_and_not_called_free(
+    tmp_path: Path, error: type[ProviderError]
+) -> None:
+    painter = Breaking(breaks=partial(error, "no"))
+    async with shop(tmp_path, painter, shrink=shrunk) as here:
+        await here.order("a fox")
+        (job,) = await here.until_quiet()
+        assert job.state == "unknown" and painter.asked == 1
+
+
+async def test_what_breaks_after_a_preview_goes_on_where_the_token_is_known_or_it_is_free(tmp_path: Path) -> None:
+    for number, told in enumerate(({"traits": Service(idempotent=True)}, {"free": True})):
+        painter = Breaking(breaks=partial(RateLimited, "no"), **told)  # type: ignore[arg-type]
+        async with shop(tmp_path / str(number), painter, shrink=shrunk) as here:
+            await here.order("a fox", estimate=FREE if painter.free else PRICED)
+            (job,) = await here.until_quiet()
+            assert job.state == "done" and painter.asked == 2 and max(painter.bill.values()) == 1
+
+
+@dataclass
 class Showman(Painter):
     """Shows previews before it paints; `held`: until then. What it shows may be anything."""
 
@@ -262,10 +317,11 @@ async def test_a_job_that_is_asked_for_shows_what_the_answers_bring(tmp_path: Pa
         await nothing_left(here, tmp_path, b"half of it")
 
 
-async def test_an_answer_that_is_none_in_its_preview_is_none() -> None:
+async def test_a_preview_that_is_none_is_left_out_of_how_a_job_stands() -> None:
     for wrong in (Running(0.5, 1.0, b"bytes"), Running(0.5, 1.0, Preview("text"))):  # type: ignore[arg-type]
-        with pytest.raises(ProviderError):
-            state_of(wrong)
+        assert state_of(wrong) == Running(0.5, 1.0)
+    with pytest.raises(ProviderError):
+        state_of(Running("half", 1.0, Preview(b"so far")))  # type: ignore[arg-type]
     assert answer_of(Done((), Cost(0, "", "free"))) == Done((), Cost(0, "", "free"))
 
 
