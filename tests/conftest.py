@@ -6,6 +6,7 @@ Unless a line below says why it may be skipped. And what is not marked `process`
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,6 +19,10 @@ from tests.shut import sitecustomize  # shuts this process in
 # And every one that is started from it.
 SHUT = str(Path(sitecustomize.__file__).parent)
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [SHUT, os.environ.get("PYTHONPATH")]))
+
+# Whoever begins the run in the background has Ctrl-C passed over, also by what is started from here.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Start of the test's node id → why this may be skipped where CI runs. Anything else that is skipped fails there.
 MAY_BE_SKIPPED: dict[str, str] = {

@@ -94,7 +94,8 @@ def told(found: ConfigProblem, language: str) -> str:
 # What has no other name in Chinese.
 NAMES = {"true", "false", "TOML", "UTF-8", "Gesso", "config.example.toml", "[providers]", "[providers.", "adapter",
          "module.Class", "X-Name", "https://example.org/v1", "OpenAI", "idempotent", "base_url",
-         "Idempotency-Key", "USD", "TWD"}  # fmt: skip
+         "Idempotency-Key", "USD", "TWD",
+         "mon", "tue", "wed", "thu", "fri", "sat", "sun", "thumbnails", "KB", "MB", "GB"}  # fmt: skip
 
 
 def english_words(text: str, given: set[str]) -> list[str]:
