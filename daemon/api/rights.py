@@ -84,6 +84,7 @@ NEEDS: Mapping[str, Need] = {
     "POST /pairing": "member",  # for a device of one's own; a new person takes an admin
     "DELETE /pairing": "anyone",
     "POST /conflicts/resolve": "write",
+    "POST /conflicts/resolve-many": "write",
     "POST /texts": "write",
     "PUT /copies/policy": "anyone",
     "POST /copies/pin": "anyone",

@@ -102,6 +102,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", W + "/assets/{id}/apart", "api-write", alike.apart),
     Route("GET", W + "/conflicts", "api-read", conflicts.index),
     Route("POST", W + "/conflicts/resolve", "api-write", conflicts.resolve),
+    Route("POST", W + "/conflicts/resolve-many", "api-write", conflicts.resolve_many),
     # texts that several write at once
     Route("POST", W + "/texts", "api-write", texts.write),
     # copies

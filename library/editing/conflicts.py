@@ -104,6 +104,22 @@ class ConflictPage(Model, frozen=True, kw_only=True):
     items: list[Conflict]
 
 
+class Wish(NamedTuple):
+    """A field that is to have one of its values, and the values that were looked at."""
+
+    document: str
+    field: str
+    value: Any
+    seen: Sequence[Any]
+
+
+class Settled(Changed, frozen=True, kw_only=True):
+    """What settling many came to; `passed_over`: they were settled, or stood otherwise, when it came to them."""
+
+    settled: int
+    passed_over: int
+
+
 class Thing(NamedTuple):
     """What has fields in conflict, or had, as its row tells it."""
 
@@ -200,6 +216,43 @@ class Conflicts:
             return [(id, lambda draft: _settle(draft, thing.kind, field, chosen, now, picked=wanted is not None))]
 
         return await carry_out(self._workspace, "conflict.resolve", params, edits)
+
+    async def resolve_many(self, wishes: Sequence[Wish]) -> Settled:
+        """Settle many fields for everybody, each on one of its values, as one action. What somebody settled or set
+        anew meanwhile is passed over: nobody looked at that.
+        """
+        now, open_ones = self._workspace.surroundings.clock.now(), list[int]()
+        params: dict[str, Any] = {}
+
+        def edits(connection: Connection) -> list[Edit]:
+            by_document: dict[bytes, list[tuple[Noun, str, Scalar]]] = {}
+            authors = Authors(connection, self._device_name)
+            for wish in wishes:
+                found = self._picked(connection, wish, authors)
+                if found is not None:
+                    by_document.setdefault(read_document(wish.document), []).append(found)
+            open_ones.append(sum(map(len, by_document.values())))
+            params.update(count=open_ones[-1])
+            return [(id, _settling(some, now)) for id, some in by_document.items()]
+
+        changed = await carry_out(self._workspace, "conflict.resolve_many", params, edits)
+        settled = open_ones[-1]
+        return Settled(
+            changed=changed.changed, action=changed.action, settled=settled, passed_over=len(wishes) - settled
+        )
+
+    def _picked(self, connection: Connection, wish: Wish, authors: Authors) -> tuple[Noun, str, Scalar] | None:
+        """The field and the value that it shall have; None where that is no choice any more."""
+        try:
+            thing = find_thing(connection, self._workspace.id, read_document(wish.document))
+            (conflict,) = self._of_thing(thing, [_known(thing, wish.field)], connection, authors)
+            _ensure_open(conflict, wish.seen)
+        except (Clash, NotFound):
+            return None
+        chosen = next((each.value for each in conflict.choices if _same(each.value, wish.value)), None)
+        if chosen is None:
+            raise Invalid("Each is settled on one of its values.", [("/settlings", "has a value that is none of them")])
+        return thing.kind, wish.field, chosen
 
     def _all(self, connection: Connection, place: Place | None) -> Iterator[tuple[Thing, Conflict]]:
         authors = Authors(connection, self._device_name)
@@ -384,6 +437,16 @@ def _settle(draft: Draft, kind: Noun, field: str, value: Scalar, now: int, *, pi
         shown = current_of({"current": draft.values("current")}, versions_of({"versions": draft.values("versions")}))
         value = shown.id if shown is not None else value  # the one that was shown already has the same bytes
     draft.agree(field, value)
+
+
+def _settling(some: Sequence[tuple[Noun, str, Scalar]], now: int) -> Callable[[Draft], None]:
+    """Of one document."""
+
+    def edit(draft: Draft) -> None:
+        for kind, field, value in some:
+            _settle(draft, kind, field, value, now, picked=True)
+
+    return edit
 
 
 def _same(one: Any, other: Any) -> bool:

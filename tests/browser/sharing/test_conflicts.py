@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -225,3 +226,52 @@ def test_many_conflicts_come_by_pages(visit: Visit, studio: Studio, tmp_path: Pa
     expect(cards(visit)).to_have_count(179)
     studio.ask("POST", "/w/-/assets/edit", {"assets": assets, "change": {"rating": 2, "title": "a", "label": "red"}})
     expect(cards(visit)).to_have_count(0)
+
+
+def test_a_thousand_open_at_once_and_are_settled_one_by_one_or_all_together(
+    visit: Visit, studio: Studio, tmp_path: Path
+) -> None:
+    folder = tmp_path / "thousand"
+    for number in range(500):
+        scenes.paint(folder / f"t{number:03}.png", 1000 + number, size=(24, 16))
+    assets = studio.bring_in(folder)
+    bob = Elsewhere(tmp_path, studio.ask)
+    bob.catch_up()
+    studio.ask("POST", "/w/-/assets/edit", {"assets": assets, "change": {"rating": 2, "title": "a"}})
+    bob.edit(lambda library: library.assets.edit(assets, AssetChange(rating=5, title="b")))
+    bob.meet()
+    expect(visit.page.locator(".sidebar").get_by_role("link", name="Conflicts")).to_contain_text("1,000")
+    visit.asked.clear()
+    visit.go("conflicts")
+    expect(cards(visit)).to_have_count(50)
+    assert len([url for url in visit.asked if "/conflicts?" in url]) == 1, "what is out of sight is not asked for"
+    visit.press("ArrowDown", "2")
+    expect(visit.page.locator("header .quiet")).to_contain_text("999")
+    for count in (100, 150, 200):
+        visit.press("End")
+        expect(cards(visit)).to_have_count(count)
+    drawn = "() => { window.drawn = new Set(); new MutationObserver((all) => { for (const each of all) { const card ="
+    drawn += " each.target.parentElement?.closest('.conflict'); if (card) window.drawn.add(card); } })"
+    drawn += (
+        ".observe(document.querySelector('.conflict-list'), { subtree: true, childList: true, characterData: true }); }"
+    )
+    visit.page.evaluate(drawn)
+    visit.press("1")
+    expect(visit.page.locator("header .quiet")).to_contain_text("998")
+    assert visit.page.evaluate("window.drawn.size") == 0, "the others are not drawn anew"
+    visit.page.get_by_role("button", name="Settle all at once").click()
+    sheet = visit.page.get_by_role("dialog", name="Settle all at once")
+    expect(sheet.get_by_role("radio")).to_have_count(3)
+    expect(sheet).to_contain_text("It set 998 of them.")
+    assert axe(visit.page) == []
+    if shots := os.environ.get("GESSO_SHOTS"):
+        visit.page.screenshot(path=f"{shots}/conflicts-all.png")
+    own = next(each["name"] for each in studio.ask("GET", "/w/-/devices")["devices"] if each["own"])
+    sheet.locator("label", has_text="It set 998 of them.").filter(has_not_text=f"“{own}”").click()
+    sheet.get_by_role("button", name="Settle 998").click()
+    visit.notice("998 conflicts are settled.")
+    expect(visit.page.get_by_role("heading", name="Nothing is set differently")).to_be_visible()
+    assert {(each["rating"], each["title"]) for each in studio.find("rating:5")["items"]} == {(5, "b")}
+    assert listed(studio) == []
+    visit.go("history")
+    expect(visit.page.locator(".timeline li").first).to_contain_text("998 conflicts settled")

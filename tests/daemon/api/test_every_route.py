@@ -214,9 +214,12 @@ def of_conflicts(asking: Asking, folder: Path, asset: str) -> None:
 
     bob = Elsewhere(folder, speak)
     bob.catch_up()
-    asking.ask("PATCH", W + "/assets/{id}", {"rating": 1}, id=asset)
-    bob.edit(lambda library: library.assets.edit_one(asset, AssetChange(rating=5)))
+    asking.ask("PATCH", W + "/assets/{id}", {"rating": 1, "flag": "pick"}, id=asset)
+    bob.edit(lambda library: library.assets.edit_one(asset, AssetChange(rating=5, flag="reject")))
     bob.meet()
+    flag = {"document": asset, "field": "flag", "value": "reject", "seen": ["pick", "reject"]}
+    many = asking.ask("POST", W + "/conflicts/resolve-many", {"settlings": [flag, flag | {"seen": ["pick"]}]})
+    assert (many["changed"], many["settled"], many["passed_over"]) == (1, 1, 1)
     (found,) = asking.ask("GET", W + "/conflicts")["items"]
     assert sorted(each["value"] for each in found["choices"]) == [1, 5]
     wish = {"document": asset, "field": "rating", "value": 5, "seen": [5, 1]}

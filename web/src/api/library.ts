@@ -115,6 +115,8 @@ export function library(workspace: string) {
     conflictsOf: (document: string, signal?: AbortSignal) => get<ConflictPage>(`${w}/conflicts`, { document }, signal).then(({ items }) => items),
     /** Refused where there are other values by now than were \`seen\`. */
     resolve: (settling: { document: string; field: string; value: unknown; seen: unknown[] }) => post<Changed>(`${w}/conflicts/resolve`, settling),
+    /** As one action; `passed_over`: what was settled or set anew meanwhile. */
+    resolveMany: (settlings: { document: string; field: string; value: unknown; seen: unknown[] }[]) => post<Changed & { settled: number; passed_over: number }>(`${w}/conflicts/resolve-many`, { settlings }),
     writeText: (step: TextStep) => post<{ text: string; action: string | null }>(`${w}/texts`, step),
     alike: (signal?: AbortSignal) => get<AlikeList>(`${w}/alike`, {}, signal),
     stopped: async (signal?: AbortSignal) => (await get<{ stopped: StoppedDevice[] }>(`${w}/stopped`, {}, signal)).stopped,

@@ -1,14 +1,16 @@
 /** Everything that was set differently at once, and which value it is to be; with the keyboard alone: arrows, digits, Enter. */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Conflict } from "../api/types";
 import { Ask, Empty } from "../parts/basics";
 import { Icon, type IconName } from "../parts/Icon";
 import { failureOf, useConflicts } from "../state/data";
 import { href } from "../state/route";
+import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Coming } from "../views/Coming";
+import { AllAtOnce } from "./AllAtOnce";
 import { Choices, useSettle } from "./Choices";
 import { called, fieldWord } from "./words";
 
@@ -70,22 +72,26 @@ function useNext(page: React.RefObject<HTMLElement | null>, items: readonly Conf
 /** Fields for which another value is typed right here; others are set where their thing is. */
 const TYPED = ["title", "name"];
 
-function Card({ conflict, onTake }: { conflict: Conflict; onTake: (value: unknown) => void }) {
+interface CardProps { conflict: Conflict; onTake: (conflict: Conflict, value: unknown) => void }
+
+/** Drawn anew for itself alone: there may be a thousand. */
+const Card = memo(function Card({ conflict, onTake }: CardProps) {
   const text = useText();
   const { library } = useSession();
   const [asking, setAsking] = useState(false);
   const word = fieldWord(conflict.field, text);
+  const take = (value: unknown) => onTake(conflict, value);
   return (
     <li className="conflict">
       <h2><a href={placeOf(conflict)}>
         {conflict.thumbnail ? <img src={library.blob(conflict.thumbnail)} alt="" loading="lazy" /> : <Icon name={ICONS[conflict.kind]} size={22} />}
         <span><bdi>{called(conflict.kind, conflict.name, text)}</bdi><small>{word}</small></span></a>
         {TYPED.includes(conflict.field) && <Button className="link" aria-label={`${text.t("conflict.another")} (${word}, ${conflict.name})`} onPress={() => setAsking(true)}>{text.t("conflict.another")}</Button>}</h2>
-      <Choices conflict={conflict} keys onTake={onTake} />
-      <Ask title={called(conflict.kind, conflict.name, text)} label={word} action={text.t("save")} start={String(conflict.choices[0]?.value ?? "")} open={asking} onClose={() => setAsking(false)} onDone={onTake} />
+      <Choices conflict={conflict} keys onTake={take} />
+      {asking && <Ask title={called(conflict.kind, conflict.name, text)} label={word} action={text.t("save")} start={String(conflict.choices[0]?.value ?? "")} open onClose={() => setAsking(false)} onDone={take} />}
     </li>
   );
-}
+});
 
 export function Conflicts() {
   const { t, n } = useText();
@@ -97,23 +103,35 @@ export function Conflicts() {
   const [taken, setTaken] = useState<readonly string[]>([]);
   const items = useMemo(() => pages?.flatMap((page) => page.items).filter((each) => !taken.includes(idOf(each))) ?? [], [pages, taken]);
   const total = Math.max(items.length, (pages?.[0]?.total ?? 0) - taken.length);
-  const page = useKeys(() => { if (found.hasNextPage && !found.isFetchingNextPage) void found.fetchNextPage(); });
+  // Asked for until it is here: news that come meanwhile begin the asking anew, and what was on its way is lost.
+  const [wanted, setWanted] = useState(1);
+  const { hasNextPage, isFetching, fetchNextPage } = found, loaded = pages?.length ?? 0;
+  useEffect(() => { if (hasNextPage && !isFetching && loaded < wanted) void fetchNextPage(); }, [hasNextPage, isFetching, loaded, wanted, fetchNextPage]);
+  const more = () => setWanted(loaded + 1);
+  const page = useKeys(more);
   const next = useNext(page, items);
-  const failure = failureOf(found);
-  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
-  const take = (conflict: Conflict, at: number, value: unknown) => {
-    next(conflict, at);
+  const { write } = useMay();
+  const [all, setAll] = useState(false);
+  const take = (conflict: Conflict, value: unknown) => {
+    next(conflict, items.findIndex((each) => idOf(each) === idOf(conflict)));
     setTaken((all) => [...all, idOf(conflict)]);
     void settle(conflict, value).finally(() => setTaken((all) => all.filter((each) => each !== idOf(conflict))));
   };
+  const latest = useRef(take);
+  useEffect(() => { latest.current = take; });
+  const onTake = useCallback<CardProps["onTake"]>((conflict, value) => latest.current(conflict, value), []);
+  const failure = failureOf(found);
+  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
   return (
     <section className="page" ref={page}>
-      <header className="bar"><h1 tabIndex={-1}>{t("conflict.all")}</h1>{total > 0 && <span className="quiet">{n("conflict.total", total)}</span>}</header>
+      <header className="bar"><h1 tabIndex={-1}>{t("conflict.all")}</h1>{total > 0 && <span className="quiet">{n("conflict.total", total)}</span>}<span className="spring" />
+        {write && total > 1 && <Button className="button" onPress={() => setAll(true)}>{t("conflict.all_at_once")}</Button>}</header>
       {pages && items.length === 0 && <Empty icon="check" title={t("conflict.none")}><p>{t("conflict.how")}</p></Empty>}
       {items.length > 0 && <p className="alike-what">{t("conflict.what")} <span className="no-touch">{t("conflict.by_key")}</span></p>}
       <Coming of={[found]} shape="rows" />
-      <ul className="conflict-list">{items.map((each, at) => <Card key={idOf(each)} conflict={each} onTake={(value) => take(each, at, value)} />)}</ul>
-      {found.hasNextPage && <p className="row center"><Button className="button" onPress={() => void found.fetchNextPage()}>{t("more")}</Button></p>}
+      <ul className="conflict-list">{items.map((each) => <Card key={idOf(each)} conflict={each} onTake={onTake} />)}</ul>
+      {hasNextPage && <p className="row center"><Button className="button" onPress={more}>{t("more")}</Button></p>}
+      {all && <AllAtOnce onClose={() => setAll(false)} />}
     </section>
   );
 }

@@ -189,7 +189,7 @@ function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
         {task.state === "running"
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>
           : <IconButton icon="close" label={t("close")} onPress={onClose} />}</header>
-      {task.state === "running" ? <Progress label={task.detail ?? ""} done={task.done} total={task.total} /> : isExported(task) ? <Outcome task={task} /> : isEvicted(task) ? <LetGo result={task.result} /> : <p>{ended()}</p>}
+      {task.state === "running" ? <Progress label={task.detail || t(`task.${task.kind}` as Key)} done={task.done} total={task.total} /> : isExported(task) ? <Outcome task={task} /> : isEvicted(task) ? <LetGo result={task.result} /> : <p>{ended()}</p>}
       {found?.checked !== undefined && task.state === "done" && <p>{n("verify.checked", found.checked)}</p>}
       {found?.problems && <Problems problems={found.problems} />}
       {report && <Summary report={report} />}
