@@ -22,7 +22,7 @@ function useAll() {
 }
 
 export function AllAtOnce({ onClose }: { onClose: () => void }) {
-  const { t, n } = useText();
+  const { t, n, said } = useText();
   const { library, workspace, act } = useSession();
   const queries = useQueryClient();
   const { all, total, whole } = useAll();
@@ -33,7 +33,7 @@ export function AllAtOnce({ onClose }: { onClose: () => void }) {
     setBusy(true);
     for (let from = 0; from < settlings.length; from += MOST) {
       const some = settlings.slice(from, from + MOST);
-      const went = await act(() => library.resolveMany(some), ({ settled, passed_over: passed }) => [n("conflict.settled_many", settled), passed > 0 ? n("conflict.passed_over", passed) : ""].filter(Boolean).join(" "));
+      const went = await act(() => library.resolveMany(some), ({ settled, passed_over: passed }) => said([n("conflict.settled_many", settled), passed > 0 ? n("conflict.passed_over", passed) : ""]));
       if (!went) break;
     }
     await queries.invalidateQueries({ queryKey: [workspace, "conflicts"] });

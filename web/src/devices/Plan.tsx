@@ -17,10 +17,10 @@ const SHOWN = 8;
 const LOOK = 700;
 
 function Other({ device }: { device: PlannedDevice }) {
-  const { t, n, bytes } = useText();
+  const { t, n, bytes, said } = useText();
   const { name, state } = device;
   const told = state !== "asked" ? t(`peer.plan.${state}`)
-    : [device.segments ? n("peer.plan.comes", device.segments, { size: bytes(device.bytes) }) : t("plan.comes.nothing"), device.lacks ? n("peer.plan.goes", device.lacks, { size: bytes(device.lacks_bytes) }) : t("plan.goes.nothing")].join(" ");
+    : said([device.segments ? n("peer.plan.comes", device.segments, { size: bytes(device.bytes) }) : t("plan.comes.nothing"), device.lacks ? n("peer.plan.goes", device.lacks, { size: bytes(device.lacks_bytes) }) : t("plan.goes.nothing")]);
   return <li data-asked={state}><b dir="auto">{name}</b> <span>{told}</span></li>;
 }
 
@@ -38,7 +38,7 @@ function Named({ plan, what }: { plan: SyncPlan; what: Fate }) {
 
 /** Nothing of it is asked of others again: it is of the moment in which it was made. */
 function Foreseen({ plan }: { plan: SyncPlan }) {
-  const { t, n, bytes } = useText();
+  const { t, n, bytes, said } = useText();
   const fates = FATES.filter((each) => plan[each]);
   const { thumbnails, originals, evictions } = plan;
   return (
@@ -51,7 +51,7 @@ function Foreseen({ plan }: { plan: SyncPlan }) {
         {originals.count > 0 && <li>{n("plan.originals", originals.count, { size: bytes(originals.bytes) })}</li>}
         {ASIDE.filter((each) => plan[each]).map((each) => <li key={each} className="bad-text">{n(`peer.plan.${each}`, plan[each])}</li>)}
         {plan.stopped.map((each) => <li key={each.device} className="bad-text">{n("plan.stopped", each.segments, { name: each.name })}</li>)}
-        <li>{t("plan.stays")}{evictions.count > 0 && ` ${n("plan.evictions", evictions.count, { size: bytes(evictions.bytes) })}`}</li>
+        <li>{said([t("plan.stays"), evictions.count > 0 ? n("plan.evictions", evictions.count, { size: bytes(evictions.bytes) }) : ""])}</li>
       </ul>
       {plan.more && <p className="quiet">{t("plan.more")}</p>}
     </>

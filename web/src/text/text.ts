@@ -21,6 +21,8 @@ export interface Text {
   /** A sentence for a code that comes from the daemon, for a count where the catalogue has it so, else what the daemon
    * says itself. */
   code: (prefix: string, code: string, otherwise: string, params?: Params, count?: number) => string;
+  /** Sentences one after the other; what is empty is none. */
+  said: (sentences: readonly string[]) => string;
   /** Words in a row: a, b and c. */
   list: (words: readonly string[]) => string;
   number: (value: number) => string;
@@ -60,6 +62,7 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
       const why = catalogue[`closed.${params["cause"] ?? ""}`];
       return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, why ? { ...told, why: fill(why, told) } : told) : otherwise;
     },
+    said: (sentences) => sentences.filter(Boolean).join(language === "en" ? " " : ""), // full stops of Chinese bring their own
     list: (words) => new Intl.ListFormat(language, { type: "conjunction" }).format(words),
     number: (value) => numbers.format(value),
     // What browsers write for single bytes is English everywhere, and has no plural.
