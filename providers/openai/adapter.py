@@ -43,7 +43,7 @@ from providers.errors import (
 )
 from providers.fitting import day_of
 from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
-from providers.openai.coming import Coming
+from providers.openai.coming import MOST_ANSWER, Coming
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
@@ -63,7 +63,6 @@ AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after th
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 600.0  # the best pictures take minutes
 NONE_KEPT = -1.0  # seconds: no connection is younger, so that each request has one of its own
-MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken
 MOST_MODELS = 500
 MOST_PREVIEWS = 10  # of a picture of a compatible server
 FRESH_SECONDS = 300.0  # that a list of models is believed
@@ -376,7 +375,7 @@ async def _bound(response: Any) -> None:
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """An answer's bytes up to a bound."""
+    """An answer's bytes up to a bound. Others get a turn behind each piece, however many lie there already."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -388,6 +387,7 @@ class _Bounded(httpx2.AsyncByteStream):
             if size > MOST_ANSWER:
                 raise TooMuch
             yield piece
+            await asyncio.sleep(0)
 
     async def aclose(self) -> None:
         await self._inner.aclose()

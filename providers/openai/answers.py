@@ -6,11 +6,11 @@ and above, a broken connection or an answer that makes no sense leaves the outco
 
 from __future__ import annotations
 
-import base64
 import binascii
 import email.utils
 import math
 import re
+import string
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
@@ -39,6 +39,8 @@ NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what de
 MOST_TEXT = 500  # characters of a server's own words
 MOST_WAIT = 3600.0  # seconds that a server may ask us to wait
 MOST_TOLD = 8000
+MOST_BESIDE = 1 << 16  # bytes of what an event tells beside its picture, each
+NOTHING = msgspec.Raw(b"null")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 CONTENT = {"moderation_blocked", "content_policy_violation", "image_generation_user_error", "content_filter"}
@@ -77,6 +79,26 @@ class Event(msgspec.Struct):
     error: Any = None
     code: Any = None
     message: Any = None
+
+
+class _Event(msgspec.Struct):
+    """An event as it is read: what may be of any kind is not made before it is known to be small."""
+
+    type: msgspec.Raw = NOTHING
+    b64_json: str | None = None
+    url: str | None = None
+    revised_prompt: str | None = None
+    usage: msgspec.Raw = NOTHING
+    size: msgspec.Raw = NOTHING
+    quality: msgspec.Raw = NOTHING
+    background: msgspec.Raw = NOTHING
+    output_format: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
+    code: msgspec.Raw = NOTHING
+    message: msgspec.Raw = NOTHING
+
+
+BESIDE = tuple(each.name for each in msgspec.structs.fields(_Event) if each.type is msgspec.Raw)
 
 
 class _Tokens(msgspec.Struct):
@@ -125,10 +147,13 @@ def _told_by(found: _Pictures | Event) -> dict[str, Scalar]:
     }
 
 
-def event_of(body: bytes) -> Event | None:
-    """One event of an answer that comes in events; None where it makes no sense."""
+def event_of(body: bytes | bytearray) -> Event | None:
+    """One event of an answer that comes in events; None where it makes no sense. Holds nothing of `body`."""
     try:
-        return msgspec.json.decode(body, type=Event)
+        read = msgspec.json.decode(body, type=_Event)
+        raw = {name: getattr(read, name) for name in BESIDE}
+        told = {name: msgspec.json.decode(each) for name, each in raw.items() if len(each) <= MOST_BESIDE}
+        return Event(b64_json=read.b64_json, url=read.url, revised_prompt=read.revised_prompt, **told)
     except NONSENSE:
         return None
 
@@ -174,10 +199,18 @@ def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
 
 
 def _decoded(text: str) -> bytes:
-    """Base64 as servers write it: with line breaks, without its end, as a data: URL. It was paid for."""
-    plain = "".join(text.partition("base64,")[2].split() if text.startswith("data:") else text.split()).rstrip("=")
+    """Base64 as servers write it: with line breaks, without its end, as a data: URL. It was paid for. What is plain
+    base64 is not copied on the way: it may be large.
+    """
+    if text.startswith("data:"):
+        text = text.partition("base64,")[2]
+    for blank in string.whitespace:
+        text = text.replace(blank, "")
+    if len(text) % 4 or text.endswith("==="):
+        text = text.rstrip("=")
+        text += "=" * (-len(text) % 4)
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+        return binascii.a2b_base64(text, strict_mode=True)
     except (binascii.Error, ValueError):
         raise BadAnswer("The answer's picture is not base64.") from None
 

@@ -15,10 +15,12 @@ import msgspec
 from providers.base import Ability
 from providers.errors import BadAnswer, OutcomeUnknown
 from providers.openai.answers import NONSENSE, shortened
+from providers.openai.reading import Lines
 from providers.words.talking import End, Stop, Tokens
 
 MOST_REPLY = 16 << 20  # bytes of an answer in words, with all that is around them
 MOST_LINE = 1 << 20  # bytes of one event
+MOST_LINES = 600_000  # two of each event, and each event a letter
 MOST_CHARACTERS = 1_000_000
 MOST_DIMENSIONS = 65_536
 MOST_TOKENS = 10**9
@@ -78,8 +80,9 @@ class Reply:
 
     def __init__(self, at_once: bool = False) -> None:
         self._at_once = at_once
-        self._left = bytearray()
-        self._size = self._characters = 0
+        self._lines = Lines(MOST_REPLY, MOST_LINES)
+        self._all = bytearray()  # of an answer at once
+        self._characters = 0
         self._stop: Stop | None = None
         self._tokens: Tokens | None = None
         self._model = ""
@@ -92,25 +95,24 @@ class Reply:
 
     def take(self, data: bytes) -> Iterator[str]:
         """The text that is in further bytes."""
-        self._size += len(data)
-        if self._size > MOST_REPLY:
-            raise BadAnswer("The answer is larger than any that has its sense.")
-        seen = len(self._left)
-        self._left += data
-        while not (self._at_once or self.over) and (at := self._left.find(b"\n", seen)) >= 0:
-            line, self._left, seen = bytes(self._left[:at]), self._left[at + 1 :], 0
+        if self._at_once:
+            self._all += data
+            if len(self._all) > MOST_REPLY:
+                raise BadAnswer("The answer is larger than any that has its sense.")
+            return
+        for line in self._lines.take(data) if not self.over else ():
             yield from self._line(line)
-        if not self._at_once and len(self._left) > MOST_LINE:
+            if self.over:
+                return
+        if len(self._lines.left) > MOST_LINE:
             raise BadAnswer("A part of the answer is larger than any that has its sense.")
 
     def end(self) -> Iterator[str]:
         """The text that only shows at the end; BadAnswer where the answer is not whole."""
-        left = bytes(self._left)
-        self._left.clear()
         if self._at_once:
-            yield from self._part(left)
+            yield from self._part(self._all)
         elif not self.over:
-            yield from self._line(left)
+            yield from self._line(self._lines.end())
         if not self.whole:
             raise BadAnswer("The answer broke off in the middle.")
         self.over = True
@@ -119,7 +121,7 @@ class Reply:
         """What stands around the text; `model`: that was asked."""
         return End(self._stop or "end", self._model or model, self._tokens)
 
-    def _line(self, line: bytes) -> Iterator[str]:
+    def _line(self, line: bytearray) -> Iterator[str]:
         name, _, value = line.rstrip(b"\r").partition(b":")
         if name != b"data" or not value.strip():
             return
@@ -128,7 +130,7 @@ class Reply:
             return
         yield from self._part(value)
 
-    def _part(self, body: bytes) -> Iterator[str]:
+    def _part(self, body: bytearray) -> Iterator[str]:
         try:
             found = msgspec.json.decode(body, type=_Part)
         except NONSENSE as error:

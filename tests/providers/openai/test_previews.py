@@ -170,7 +170,7 @@ async def test_a_refusal_after_a_preview_that_cannot_be_read_leaves_open_what_wa
     refused = b'data: {"error":{"message":"No umbrellas.","code":"moderation_blocked"}}\n\n'
     for partial in (
         event("partial_image", b64_json="!!!"), event("partial_image", b64_json=""), event("partial_image"),
-        event("partial_image", b64_json=7), b'data: {"type":"image_edit.partial_image"}\n\n',
+        event("partial_image", b64_json=7), b'data: {}\n\ndata: {"type":"image_edit.partial_image"}\n\n',
     ):  # fmt: skip
         async with Listening(streaming(partial, refused)).here() as server, opened(server.base_url) as provider:
             found = await failure(provider)

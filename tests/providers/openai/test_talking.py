@@ -14,7 +14,7 @@ from providers.errors import AuthError, BadAnswer, InvalidRequest, OutcomeUnknow
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.openai.adapter import OpenAI
-from providers.openai.text import MOST_CHARACTERS, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
+from providers.openai.text import MOST_CHARACTERS, MOST_LINES, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
 from providers.pricebook import read_book
 from providers.words.probing import Probe, likeliest, probed
 from providers.words.talking import End, Message, Piece, Question, Stop, Tokens
@@ -107,6 +107,8 @@ def test_an_endless_answer_is_not_taken() -> None:
         read(*[b": still here" + b"." * 100_000 + b"\n"] * (MOST_REPLY // 100_000 + 1))
     with pytest.raises(BadAnswer):
         read(b"data: ", *[b"x" * 100_000] * 11)
+    with pytest.raises(BadAnswer, match="in more lines"):
+        read(*[b"\n" * 10_000] * (MOST_LINES // 10_000 + 1))
 
 
 def test_a_second_voice_is_not_mixed_in() -> None:
