@@ -64,6 +64,10 @@ class _Pictures(msgspec.Struct):
     output_format: Any = None
 
 
+class _Kind(msgspec.Struct):
+    type: str
+
+
 class Event(msgspec.Struct):
     """A part of an answer that comes in events: a preview, the picture, or an error."""
 
@@ -154,6 +158,14 @@ def event_of(body: bytes | bytearray) -> Event | None:
         raw = {name: getattr(read, name) for name in BESIDE}
         told = {name: msgspec.json.decode(each) for name, each in raw.items() if len(each) <= MOST_BESIDE}
         return Event(b64_json=read.b64_json, url=read.url, revised_prompt=read.revised_prompt, **told)
+    except NONSENSE:
+        return _kind_of(body)
+
+
+def _kind_of(body: bytes | bytearray) -> Event | None:
+    """Of one whose parts are not what they should be, what it is: that it came may count."""
+    try:
+        return Event(type=msgspec.json.decode(body, type=_Kind).type)
     except NONSENSE:
         return None
 
