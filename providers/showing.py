@@ -39,7 +39,9 @@ def submitted(provider: Provider, request: Request, token: str, show: Show) -> A
 
 
 class Shown(NamedTuple):
-    """The latest preview of a job, as WebP; they are counted from 1."""
+    """The latest preview of a job, as WebP. Numbers grow, and none comes twice: pages keep what an address with one in
+    it gave, also from a try that failed or from before a restart.
+    """
 
     number: int
     data: bytes
@@ -56,7 +58,7 @@ class Sitting:
         self.over = False
         self.handed = False  # whether the provider showed anything of it, and be it nonsense
         self.next_at = 0.0  # when the next preview may be made
-        self.number = self.refused = 0
+        self.refused = 0
         self._showing = showing
 
     def __call__(self, preview: Preview) -> None:
@@ -88,6 +90,7 @@ class Showing:
         self._shrink = shrink
         self._waiting: dict[Sitting, bytes] = {}  # the newest of each, in the order in which they came
         self._shown: dict[JobId, Shown] = {}
+        self._number = 0  # of the latest of all
         self._bell = asyncio.Event()
         self.progress: dict[JobId, float] = {}
 
@@ -147,8 +150,8 @@ class Showing:
             return
         others = sum(len(each.data) for job, each in self._shown.items() if job != sitting.job)
         if others + len(found) <= MOST_SHOWN:
-            sitting.number += 1
-            self._shown[sitting.job] = Shown(sitting.number, found)
+            self._number = max(self._clock.now(), self._number + 1)
+            self._shown[sitting.job] = Shown(self._number, found)
             sitting.told("job.preview")
 
     def _refuse(self, sitting: Sitting, why: str) -> None:

@@ -58,8 +58,22 @@ class Easel:
     def show(self, batch: str, number: int) -> None:
         """Each job of it shows so many, one after the other."""
         for now in range(1, number + 1):
+            before = {each["id"]: each["preview"] or 0 for each in self.jobs(batch)}
             self.let(f"shown {now}")
-            until(lambda now=now: all(each["preview"] == now for each in self.jobs(batch)))
+            until(lambda before=before: all((each["preview"] or 0) > before[each["id"]] for each in self.jobs(batch)))
+
+    def hold(self) -> None:
+        """Whatever begins from here on shows nothing yet."""
+        for each in ("shown 1", "shown 2", "shown 3", "done"):
+            (self._plugins / each).unlink(missing_ok=True)
+
+    def fail(self, batch: str) -> None:
+        """Its one job comes to nothing; where it may be on the bill, it is not."""
+        self.let("shown 2", "shown 3", "done")
+        until(lambda: self.jobs(batch)[0]["state"] in ("failed", "unknown"))
+        (job,) = self.jobs(batch)
+        if job["state"] == "unknown":
+            self.place.ask("POST", "/w/-/jobs/resolve", {"ids": [job["id"]], "charged": False})
 
     def jobs(self, batch: str) -> Any:
         return self.place.ask("GET", f"/w/-/batches/{batch}")["jobs"]
@@ -78,8 +92,7 @@ def easels(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Easel]:
 @pytest.fixture
 def here(easels: Easel) -> Iterator[Easel]:
     """With nothing shown yet; what was begun comes to its end."""
-    for each in ("shown 1", "shown 2", "shown 3", "done"):
-        (easels.place.home / "plugins" / each).unlink(missing_ok=True)
+    easels.hold()
     yield easels
     easels.let("shown 1", "shown 2", "shown 3", "done")
     until(lambda: not easels.place.ask("GET", "/w/-/jobs")["jobs"])
@@ -182,6 +195,25 @@ def test_one_that_comes_to_nothing_leaves_no_picture_behind(visit: Visit, here: 
     expect(page.locator(".batch").first).to_contain_text("Outcome unknown")
     expect(page.locator("[data-preview]")).to_have_count(0)
     here.place.ask("POST", f"/w/-/jobs/{here.jobs(batch)[0]['id']}/resolve", {"charged": False})
+
+
+def test_one_that_is_tried_again_never_shows_how_the_first_try_looked(visit: Visit, here: Easel) -> None:
+    page = visit.page
+    batch = here.begin("a forbidden gazebo")
+    preview = page.get_by_role("img", name="Preview, not finished yet")
+    looks: list[str] = []
+    for _ in range(2):
+        if looks:
+            here.place.ask("POST", "/w/-/jobs/retry", {"ids": [here.jobs(batch)[0]["id"]], "agreed": True})
+        here.show(batch, 1)
+        expect(preview).to_be_visible()
+        looks.append(preview.evaluate("(canvas) => canvas.toDataURL()"))
+        here.fail(batch)
+        expect(page.locator("[data-preview]")).to_have_count(0)
+        here.hold()
+    assert looks[0] != looks[1]  # each try draws another picture
+    asked = [each for each in visit.asked if "/preview" in each]
+    assert len(set(asked)) == len(asked), asked
 
 
 def test_previews_are_asked_for_where_they_are_paid_and_the_price_says_so(visit: Visit, here: Easel) -> None:

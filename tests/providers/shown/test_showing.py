@@ -16,7 +16,7 @@ from PIL import Image
 
 from imaging.inspection import Rejection, ShrinkJob
 from imaging.pool import Pool
-from library.jobs.models import Cost, Price, Request
+from library.jobs.models import Cost, JobId, Price, Request
 from providers import showing
 from providers.asking import Asking, answer_of, state_of
 from providers.base import Accepted, Done, ModelInfo, Preview, Previews, PriceRow, Running, Show
@@ -76,6 +76,11 @@ async def working(desk: Showing) -> AsyncIterator[None]:
         assert running.cancelled()
 
 
+def data_of(desk: Showing, job: bytes = JOB) -> bytes | None:
+    found = desk.of(JobId(job))
+    return None if found is None else found.data
+
+
 async def turns(number: int = 50) -> None:
     for _ in range(number):
         await asyncio.sleep(0)
@@ -84,17 +89,43 @@ async def turns(number: int = 50) -> None:
 async def test_the_latest_is_shown_and_counted_until_the_job_ends() -> None:
     desk = Desk()
     async with working(desk):
-        sitting = desk.sit()
+        sitting, numbers = desk.sit(), []
         for number in (1, 2):
             sitting(Preview(b"%d" % number))
             await turns()
-            assert desk.of(JOB) == (number, b"%d" % number)
-        assert desk.news == ["job.preview"] * 2
+            found = desk.of(JOB)
+            assert found is not None and found.data == b"%d" % number
+            numbers.append(found.number)
+        assert desk.news == ["job.preview"] * 2 and numbers[0] < numbers[1]
         sitting.end()
         assert desk.of(JOB) is None
         sitting(Preview(b"too late"))
         await turns()
         assert desk.of(JOB) is None and desk.given == [b"1", b"2"]
+
+
+async def test_no_number_comes_twice_for_a_job_that_is_tried_again_or_goes_on_after_a_restart() -> None:
+    """An address that a page has loaded before is not asked for again, whatever it says of being kept."""
+    clock, numbers = HandClock(), []
+    for desk in (Desk(clock), Desk(clock)):  # the second one's program was started again
+        async with working(desk):
+            for _ in range(2):
+                sitting = desk.sit()
+                for at in range(3):
+                    sitting(Preview(b"%d" % at))
+                    await turns()
+                    found = desk.of(JOB)
+                    assert found is not None
+                    numbers.append(found.number)
+                sitting.end()
+        clock.time += 1000
+    assert numbers == sorted(set(numbers)) and len(numbers) == 12 and numbers[-1] < 2**53
+    clock.time = 7  # it was set back
+    async with working(desk):
+        desk.sit()(Preview(b"later"))
+        await turns()
+        found = desk.of(JOB)
+        assert found is not None and found.number > numbers[-1]
 
 
 async def test_what_is_made_small_when_its_job_ends_is_shown_to_nobody() -> None:
@@ -112,7 +143,7 @@ async def test_what_is_made_small_when_its_job_ends_is_shown_to_nobody() -> None
         first(Preview(b"of a first try, late"))
         first.end()
         await turns()
-        assert desk.given[-1] == b"of the next" and desk.of(JOB) == (1, b"of the next")
+        assert desk.given[-1] == b"of the next" and data_of(desk) == b"of the next"
 
 
 async def test_of_a_thousand_in_a_second_few_are_made_small_and_told() -> None:
@@ -146,7 +177,7 @@ async def test_what_is_no_preview_is_left_out(wrong: Any) -> None:
         sitting(wrong)
         sitting(Preview(b"good"))
         await turns()
-        assert desk.given == [b"good"] and desk.of(JOB) == (1, b"good")
+        assert desk.given == [b"good"] and data_of(desk) == b"good"
 
 
 async def test_what_is_too_large_or_too_much_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +235,7 @@ async def test_without_a_worker_there_are_no_previews_and_all_else_goes_on() -> 
         desk._shrink = desk.shrink
         desk.sit()(Preview(b"two"))
         await turns()
-        assert desk.of(JOB) == (1, b"two")
+        assert data_of(desk) == b"two"
     none = Showing(HandClock())
     Sitting(none, JOB, desk.news.append)(Preview(b"one"))  # type: ignore[arg-type]
     assert none._waiting == {}
@@ -278,7 +309,7 @@ async def test_a_running_job_has_a_preview_and_one_that_ended_has_none(tmp_path:
         (job,) = await here.order("a fox")
         seq = here.library.workspace.bus.last
         await here.until(lambda: here.runner.preview(job.id) is not None)
-        assert here.runner.preview(job.id) == (1, b"so far")
+        assert data_of(here.runner.showing, job.id) == b"so far"
         painter.held.set()
         (job,) = await here.until_quiet()
         await here.until(lambda: here.runner.preview(job.id) is None)
@@ -312,7 +343,7 @@ async def test_a_job_that_is_asked_for_shows_what_the_answers_bring(tmp_path: Pa
     async with shop(tmp_path, painter, shrink=shrunk) as here:
         (job,) = await here.order("a fox")
         await here.until(lambda: here.runner.preview(job.id) is not None)
-        assert here.runner.preview(job.id) == (1, b"half of it") and here.runner.progress(job.id) == 0.5
+        assert data_of(here.runner.showing, job.id) == b"half of it" and here.runner.progress(job.id) == 0.5
         await here.until_quiet()
         await nothing_left(here, tmp_path, b"half of it")
 
