@@ -49,6 +49,8 @@ def test_first_commands_lead_to_pictures(home: Path, tmp_path: Path, readme: str
         own = command.replace("FOLDER", str(tmp_path / "mine")).replace("資料夾", str(tmp_path / "mine"))
         done = typed(home, own)
         assert done.returncode == 0, f"{own}: {done.stdout}{done.stderr}"
+        if "gesso search" in own:  # what was just made, and nothing else, is what a newcomer sees
+            assert told(home, *shlex.split(own)[1:])["total"] == 4, own
     (makes,) = [shlex.split(command) for command in said if MAKES in command]
     made = told(home, "search", "tool:sketch")["items"]
     assert len(made) == int(makes[makes.index("--count") + 1])
