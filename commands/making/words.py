@@ -36,9 +36,16 @@ def reason_of(job: dict[str, Any]) -> str:
     return "" if error is None else translated("problem", error["code"], error["params"], error["message"])
 
 
+def told_of(job: dict[str, Any]) -> dict[str, Any] | None:
+    """What it cost; of one whose outcome nobody knows, what its provider told before its answer was lost."""
+    cost: dict[str, Any] | None = job["cost"]
+    counts: dict[str, Any] | None = job["counts"]
+    return cost if cost or counts is None or counts["basis"] == "decided" else counts
+
+
 def cost_of(job: dict[str, Any]) -> str:
     """What it cost; before that, what it may cost."""
-    cost, estimate = job["cost"], job["estimate"]
+    cost, estimate = told_of(job), job["estimate"]
     if cost is not None:
         known = cost["amount"] is not None
         text = money(cost["amount"], cost["currency"]) if known else say("money.unknown")
@@ -48,7 +55,7 @@ def cost_of(job: dict[str, Any]) -> str:
 
 def basis_of(job: dict[str, Any]) -> str:
     """How its cost was come by; before that, that it is an estimate. Empty of what is free, or has no cost."""
-    cost = job["cost"]
+    cost = told_of(job)
     if cost is not None:
         key = f"basis.{cost['basis']}"
         return say(key) if knows(key) else ""
@@ -60,7 +67,8 @@ def basis_of(job: dict[str, Any]) -> str:
 def cost_line(job: dict[str, Any]) -> str:
     """What it cost, and how that was come by."""
     amount, how = cost_of(job), basis_of(job)
-    known = job["cost"] is None or job["cost"]["amount"] is not None
+    cost = told_of(job)
+    known = cost is None or cost["amount"] is not None
     return say("money.how", amount=amount, how=how) if amount and how and known else amount
 
 

@@ -73,6 +73,25 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
     )
 
 
+def counting(told: Cost | None, likely: Estimate | None) -> Cost:
+    """What is counted where something was charged and nobody says what the bill has: what the provider told when it
+    accepted, else the most that was likely.
+    """
+    if told is not None and told.amount is not None:
+        return told
+    amount, currency, credits = (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
+    return Cost(amount, currency, "decided", credits)
+
+
+def counts_as(connection: Connection, job: bytes) -> Cost | None:
+    """The same of a job's latest attempt; None where there is none."""
+    attempts = attempts_of(connection, job)
+    if not attempts:
+        return None
+    intent = entries_of(connection, attempts[-1].id).get("intent")
+    return counting(attempts[-1].cost, intent.estimate if intent else None)
+
+
 class Part(msgspec.Struct, frozen=True, kw_only=True):
     """What a part of a month (YYYY-MM, where this machine is) cost in one currency, in millionths."""
 

@@ -9,7 +9,17 @@ import msgspec
 
 from documents.kinds import Kind
 from library.errors import Clash, NotFound
-from library.jobs.ledger import Open, Shares, Spent, shares_since, spent_on, spent_since, still_open
+from library.jobs.ledger import (
+    Open,
+    Shares,
+    Spent,
+    counting,
+    counts_as,
+    shares_since,
+    spent_on,
+    spent_since,
+    still_open,
+)
 from library.jobs.models import (
     WAITING,
     Attempt,
@@ -137,6 +147,14 @@ class Queue:
     async def begun(self, rows: Collection[str]) -> set[str]:
         """Those of these rows of batch files that have a job, unless it came to nothing."""
         return await self._workspace.database.read(lambda connection: known_lines(connection, rows))
+
+    def counts_as(self, job: Job) -> Cost | None:
+        """What a job of unknown outcome counts as where it was charged and nobody says what the bill has; None of one
+        whose outcome is known.
+        """
+        if job.state != "unknown":
+            return None
+        return self._workspace.database.read_now(lambda connection: counts_as(connection, job.id))
 
     def get(self, id: str) -> Job:
         return self._workspace.database.read_now(lambda connection: found(connection, id))
@@ -406,10 +424,7 @@ def _decided(connection: Connection, id: str, charged: bool, bill: Cost | None, 
     intent = entries_of(connection, attempt.id)["intent"]
     cost = None
     if charged:
-        told, likely = attempt.cost, intent.estimate
-        amount, currency, credits = (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
-        decided = Cost(amount, currency, "decided", credits)
-        cost = bill or (decided if told is None or told.amount is None else told)
+        cost = bill or counting(attempt.cost, intent.estimate)
     kind: Literal["charge", "release"] = "charge" if charged else "release"
     add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
     put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))

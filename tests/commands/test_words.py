@@ -16,7 +16,7 @@ BASES = get_args(get_type_hints(Cost)["basis"])
 
 
 def job(**values: Any) -> dict[str, Any]:
-    return {"state": "done", "cost": None, "estimate": None, **values}
+    return {"state": "done", "cost": None, "counts": None, "estimate": None, **values}
 
 
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
@@ -50,3 +50,8 @@ def test_what_may_be_spent_is_told_as_an_estimate_until_it_is() -> None:
         assert cost_line(job(state="queued", estimate=estimate)) == "0.10–0.20 USD (estimated)"
         assert cost_line(job(state="failed", estimate=estimate)) == ""
         assert cost_line(job(state="queued", estimate={**estimate, "basis": "free"})) == "free"
+        told = {"amount": 0.07, "currency": "USD", "basis": "reported", "credits": None}
+        lost = {"state": "unknown", "estimate": estimate}
+        assert cost_line(job(**lost, counts=told)).startswith("0.07 USD (")
+        guessed = {**told, "amount": 0.2, "basis": "decided"}
+        assert cost_line(job(**lost, counts=guessed)) == "0.10–0.20 USD (estimated)"

@@ -14,9 +14,9 @@ from pathlib import Path
 import msgspec
 from PIL import Image
 
-from library.jobs.models import Price, Request
+from library.jobs.models import Cost, Price, Request
 from providers.base import Accepted, Answer, Cancelled, Done, Health, Kind, ModelInfo, Option, PriceRow, Running, Sizes
-from providers.errors import ContentRefused, OutcomeUnknown, RateLimited, ResultExpired, Unsupported
+from providers.errors import AuthError, ContentRefused, OutcomeUnknown, RateLimited, ResultExpired
 from providers.registry import Profile, Tools
 
 CENT = 10_000
@@ -33,8 +33,9 @@ ETCHING = ModelInfo("etching", "Etching", OIL.sizes, prices=OIL.prices, retires_
 
 
 class Atelier:
-    """Paints one colour. "lost": the answer is lost; "forbidden": refused; "crowded": later; "slow": takes a second. A
-    file `dearer` beside this one makes oil a hundred times as dear.
+    """Paints one colour. "lost": the answer is lost, "told": after it accepted and said that it costs 7 cents;
+    "forbidden": refused; "crowded": later; "slow": takes a second. A file `dearer` beside this one makes oil a hundred
+    times as dear.
     """
 
     kind: Kind = "cloud"
@@ -57,6 +58,8 @@ class Atelier:
     async def submit(self, request: Request, token: str) -> Done | Accepted:
         if "lost" in request.prompt:
             raise OutcomeUnknown("The connection broke.")
+        if "told" in request.prompt:
+            return Accepted(b"told", Cost(7 * CENT, "USD", "reported"))
         if "forbidden" in request.prompt:
             raise ContentRefused("Your prompt was flagged: no umbrellas.")
         if "crowded" in request.prompt:
@@ -67,7 +70,7 @@ class Atelier:
         return Done((Answer(out.getvalue()),))
 
     async def poll(self, handle: bytes) -> Running | Done:
-        raise Unsupported("It answers at once.")
+        raise AuthError("The key is refused.")
 
     async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
         raise ResultExpired("It gives its pictures at once.")

@@ -47,7 +47,7 @@ const quote = (more: Partial<Quote> = {}): Quote => ({
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, saved: null, negative: "", width: 1, height: 1, seed: null, format: "png", options: {}, project: null, tags: [], state: "queued", reason: "", not_before: 0,
-  progress: null, preview: null, priority: 0, tries: 0, estimate: null, cost: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
+  progress: null, preview: null, priority: 0, tries: 0, estimate: null, cost: null, counts: null, error: null, assets: [], created_at: 0, ended_at: null, ...more,
 });
 
 test("a draft comes back as it was kept, per workspace", () => {

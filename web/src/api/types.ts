@@ -153,10 +153,12 @@ export interface Spending { shares: Share[]; projects: ProjectShare[]; open: { c
 export interface MonthLimit { currency: string; limit: number; spent: number; open: number; waiting: number; left: number; level: "under" | "near" | "reached" }
 /** `credits`: that it takes, of a provider that counts in them. */
 export interface Range { least: number | null; most: number | null; currency: string; basis: "free" | "price_table" | "unknown"; as_of: string; credits?: number | null }
+interface Amount { amount: number | null; currency: string; basis: string }
 export interface Job {
   id: string; batch: string; number: number; provider: string; model: string; prompt: string; saved: string | null; negative: string; width: number;
   height: number; seed: string | null; format: string; options: Record<string, Scalar>; project: string | null; tags: string[]; state: JobState; reason: string; not_before: number; progress: number | null; preview: number | null;
-  priority: number; tries: number; estimate: Range | null; cost: { amount: number | null; currency: string; basis: string } | null;
+  priority: number; tries: number; estimate: Range | null; cost: Amount | null;
+  /** Of one whose outcome nobody knows: as what it counts where it was charged; `decided`: the most of its estimate, else as its provider told. */ counts: Amount | null;
   error: { code: string; message: string; params: Record<string, string> } | null; assets: string[]; created_at: number; ended_at: number | null;
 }
 export interface Jobs { jobs: Job[]; next: string | null; counts: Partial<Record<JobState, number>>; paused: boolean }

@@ -66,10 +66,11 @@ class JobError(msgspec.Struct, frozen=True):
 
 class JobShown(msgspec.Struct, frozen=True):
     """One job. Times in milliseconds since 1970; `progress` 0 … 1 where its provider tells it; `preview`: the number of
-    the latest one, of a job that runs and has some. `reason` of one that is
-    queued or waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job),
-    offline (as Gesso is), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
-    it may have been carried out: retry it to begin it here), budget (it could pass the month's limit).
+    the latest one, of a job that runs and has some; they grow, and none comes twice. `reason` of one that is queued or
+    waiting, `not_before` where it ends: rate, busy, network, later (its provider put off another job), offline (as
+    Gesso is), no_provider (it is not set up any more), elsewhere (of a copy of this library, where
+    it may have been carried out: retry it to begin it here), budget (it could pass the month's limit). `counts`: of
+    unknown outcome, what counts if charged: what its provider told, else (basis `decided`) the most of the estimate.
     """
 
     id: str
@@ -96,6 +97,7 @@ class JobShown(msgspec.Struct, frozen=True):
     tries: int
     estimate: Range | None
     cost: Amount | None
+    counts: Amount | None
     error: JobError | None
     assets: list[str]
     created_at: int
@@ -240,7 +242,7 @@ class Move(Strict, frozen=True):
 
 
 class Decision(Strict, frozen=True):
-    """Whether the provider's bill has it, and with how much, like "0.0317 USD"; empty is the most of the estimate."""
+    """Whether the provider's bill has it, and with how much, like "0.0317 USD"; empty: what the job `counts`."""
 
     charged: bool
     cost: str = ""
@@ -405,8 +407,7 @@ async def pause(call: Call, body: Pause) -> Pause:
 
 async def move(call: Call, id: JobRef, body: Move) -> JobShown:
     """Change a waiting job's place in the queue."""
-    job = await call.library.queue.move(id, before=body.before, first=body.first, priority=body.priority)
-    return shown(call, job)
+    return shown(call, await call.library.queue.move(id, before=body.before, first=body.first, priority=body.priority))
 
 
 async def resolve(call: Call, id: JobRef, body: Decision) -> JobShown:
@@ -426,8 +427,8 @@ async def shown_batch(call: Call, id: bytes) -> Batch:
 
 
 def shown(call: Call, job: Job) -> JobShown:
-    request, failure, reason = job.request, job.failure, _reason(call, job)
-    preview = call.house.runner.preview(job.id) if job.state == "running" else None
+    request, failure, reason, runner = job.request, job.failure, _reason(call, job), call.house.runner
+    preview = runner.preview(job.id) if job.state == "running" else None
     return JobShown(
         id=job.id.hex(),
         batch=job.batch.hex(),
@@ -446,13 +447,14 @@ def shown(call: Call, job: Job) -> JobShown:
         tags=list(job.tags),
         state=job.state,
         reason=reason,
-        not_before=call.house.runner.opens_at(job.provider) if reason == "later" else job.not_before,
-        progress=call.house.runner.progress(job.id),
+        not_before=runner.opens_at(job.provider) if reason == "later" else job.not_before,
+        progress=runner.progress(job.id),
         preview=None if preview is None else preview.number,
         priority=job.priority,
         tries=job.tries,
         estimate=ranged(job.estimate),
         cost=amount(job.cost),
+        counts=amount(call.library.queue.counts_as(job)),
         error=None if failure is None else JobError(failure.code, failure.message, failure.params),
         assets=[each.hex() for each in job.assets],
         created_at=job.created_at,
@@ -489,8 +491,8 @@ def amount(cost: Cost | None) -> Amount | None:
 def ranged(estimate: Estimate | None) -> Range | None:
     if estimate is None:
         return None
-    low, high = in_units(estimate.least), in_units(estimate.most)
-    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of, in_units(estimate.credits))
+    low, high, credits = map(in_units, (estimate.least, estimate.most, estimate.credits))
+    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of, credits)
 
 
 def in_units(micros: int | None) -> float | None:
