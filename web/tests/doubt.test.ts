@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { byProvider, counted, currencyOf, likelyCost, readBill, type Doubt } from "../src/queue/doubt";
+import type { Job } from "../src/api/types";
+import { byProvider, counted, currencyOf, likelyCost, ofJob, readBill, type Doubt } from "../src/queue/doubt";
 import { load } from "../src/text/text";
 
 const text = await load("en");
@@ -23,6 +24,13 @@ describe("outcomes that nobody knows", () => {
     expect(counted(all, null, text)).toBe("$0.10 · and 1 of unknown price");
     expect(counted(all, { amount: 0.0317, currency: "USD", said: "" }, text)).toBe("$0.0951");
   });
+  it("come to what their providers told when they accepted, where they did", () => {
+    const job = { id: "a", prompt: "", provider: "atelier", model: "oil", created_at: 0, estimate: doubt({}).estimate } as Job;
+    const told = ofJob({ ...job, counts: { amount: 0.07, currency: "USD", basis: "reported" } });
+    const guessed = ofJob({ ...job, counts: { amount: 0.05, currency: "USD", basis: "decided" } });
+    expect([likelyCost([told], text), counted([told], null, text)]).toEqual(["$0.07", "$0.07"]);
+    expect([likelyCost([guessed], text), counted([guessed, told], null, text)]).toEqual(["$0.04–$0.05", "$0.12"]);
+  });
   it("share a currency or have none", () => {
     const yen = doubt({ estimate: { least: 1, most: 1, currency: "JPY", basis: "price_table", as_of: "" } });
     expect([currencyOf([doubt({}), unpriced]), currencyOf([doubt({}), yen]), currencyOf([unpriced])]).toEqual(["USD", "", ""]);
@@ -35,5 +43,6 @@ describe("what the bill says", () => {
     expect(readBill("  ", "")).toBeNull();
   });
   it.each(["0,03", "1,000", "-1", "0.0000001", "1e3", ".5", "much", "1234567890"])("is not %s", (wrong) => expect(readBill(wrong, "USD")).toBe("amount"));
+  it.each(["0", "0.00", "000"])("is not %s, which was not charged", (none) => expect(readBill(none, "USD")).toBe("nothing"));
   it.each(["", "US", "$", "DOLLAR", "元"])("is not in %s", (wrong) => expect(readBill("1", wrong)).toBe("currency"));
 });

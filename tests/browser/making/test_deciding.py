@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.house import Studio, Visit, axe, visiting
 from tests.browser.making.orders import begin, jobs
@@ -107,7 +107,7 @@ def test_all_or_the_chosen_are_decided_together_after_what_it_means_was_said(los
     rows.nth(0).get_by_role("checkbox").press("Space")
     rows.nth(2).get_by_role("checkbox").press("Space")
     expect(together).to_contain_text("2 chosen")
-    together.get_by_role("button", name="None charged…").press("Enter")
+    together.get_by_role("button", name="Chosen: not charged…").press("Enter")
     expect(dialog).to_contain_text("Atelier: 2 requests")
     expect(dialog).to_contain_text("missing from what Gesso says was spent: $0.08–$0.10")
     expect(dialog).to_contain_text("paid for twice")
@@ -115,7 +115,7 @@ def test_all_or_the_chosen_are_decided_together_after_what_it_means_was_said(los
     page.keyboard.press("Enter")  # the answer at hand decides nothing
     expect(dialog).to_have_count(0)
     expect(rows).to_have_count(3)
-    together.get_by_role("button", name="None charged…").click()
+    together.get_by_role("button", name="Chosen: not charged…").click()
     dialog.get_by_role("button", name="Note 2 as not charged").click()
     expect(rows).to_have_count(1)
     assert [each["state"] for each in jobs(place) if LOST in each["prompt"]] == ["unknown"]
@@ -135,26 +135,75 @@ def test_all_or_the_chosen_are_decided_together_after_what_it_means_was_said(los
 
 
 def test_nothing_is_decided_where_one_was_decided_elsewhere(lost: Visit, place: Studio) -> None:
-    page = lost.page
+    page, dialog = lost.page, lost.page.get_by_role("dialog")
+    spent = place.ask("GET", "/status")["spend"]["month"]
     page.get_by_role("checkbox", name="All 3").check()
-    page.get_by_role("button", name="None charged…").click()
-    one = next(each["id"] for each in jobs(place) if each["state"] == "unknown")
-    place.ask("POST", f"/w/-/jobs/{one}/resolve", {"charged": False})
-    page.get_by_role("dialog").get_by_role("button", name="Note 3 as not charged").click()
-    lost.notice("was decided")
+    page.get_by_role("button", name="All charged…").click()
+    dialog.get_by_label("Amount on the bill, for each").fill("0.0317")
+    one, another = (each["id"] for each in jobs(place)[:2])
+    decided: list[str] = []
+
+    def elsewhere(route: Route) -> None:
+        if one not in decided:
+            decided.append(one)
+            place.ask("POST", f"/w/-/jobs/{one}/resolve", {"charged": False})
+        route.continue_()
+
+    page.route("**/jobs/resolve", elsewhere)  # in the moment in which it is pressed
+    dialog.get_by_role("button", name="Note 3 as charged").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("1 of these was decided elsewhere meanwhile, so none of the")
     assert sum(each["state"] == "unknown" for each in jobs(place)) == 2
     lost.was_refused(409, 1)
+    expect(dialog.get_by_label("Amount on the bill, for each")).to_have_value("0.0317")
+    expect(dialog).to_contain_text("Counted as spent: $0.0634.")
+    assert axe(page) == []
+    place.ask("POST", f"/w/-/jobs/{another}/resolve", {"charged": False})  # nothing has to be pressed to hear of it
+    expect(dialog.get_by_role("alert")).to_contain_text("2 of these were decided elsewhere")
+    dialog.get_by_role("button", name="Note as charged").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".unknown-job")).to_have_count(0)
+    assert place.ask("GET", "/status")["spend"]["month"] == pytest.approx(spent + 0.0317)
+
+
+def test_a_question_whose_last_one_was_decided_elsewhere_closes_and_says_so(lost: Visit, place: Studio) -> None:
+    page = lost.page
+    page.locator(".unknown-job").first.get_by_role("button", name="Amount…").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    for each in jobs(place):
+        place.ask("POST", f"/w/-/jobs/{each['id']}/resolve", {"charged": False})
+    lost.notice("was decided already")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_what_the_provider_told_is_what_the_sheet_says_and_what_is_counted(lost: Visit, place: Studio) -> None:
+    """More than was estimated: it said so when it accepted."""
+    page, dialog = lost.page, lost.page.get_by_role("dialog")
+    spent = place.ask("GET", "/status")["spend"]["month"]
+    batch = begin(place, "a told parasol", provider="atelier")["batch"]
+    ended(place, batch, "unknown", 1)
+    counts = {each["prompt"]: each["counts"] for each in jobs(place)}
+    assert counts["a told parasol"] == {"amount": 0.07, "currency": "USD", "basis": "reported", "credits": None}
+    assert counts[f"{LOST} one"]["amount"] == 0.05 and counts[f"{LOST} one"]["basis"] == "decided"
+    page.get_by_role("checkbox", name="All 4").check()
+    page.get_by_role("button", name="None charged…").click()
+    expect(dialog).to_contain_text("missing from what Gesso says was spent: $0.19–$0.22.")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="All charged…").click()
+    expect(dialog).to_contain_text("Counted as spent: $0.22.")
+    dialog.get_by_role("button", name="Note 4 as charged").click()
+    expect(page.locator(".unknown-job")).to_have_count(0)
+    assert place.ask("GET", "/status")["spend"]["month"] == pytest.approx(spent + 0.22)
 
 
 @pytest.mark.parametrize(
-    ("language", "label", "wrong", "note"),
+    ("language", "label", "wrong", "nothing", "note"),
     [
-        ("en", "Amount on the bill", "like 0.0317", "Note as charged"),
-        ("zh-TW", "帳單上的金額", "0.0317 這樣", "將 1 個記為已收費"),
+        ("en", "Amount on the bill", "like 0.0317", "choose “not charged”", "Note as charged"),
+        ("zh-TW", "帳單上的金額", "0.0317 這樣", "選擇「未收費」", "將 1 個記為已收費"),
     ],
 )
 def test_what_the_bill_says_is_written_down(
-    lost: Visit, place: Studio, language: str, label: str, wrong: str, note: str
+    lost: Visit, place: Studio, language: str, label: str, wrong: str, nothing: str, note: str
 ) -> None:
     page = lost.page
     lost.dress(language)
@@ -162,6 +211,10 @@ def test_what_the_bill_says_is_written_down(
     page.locator(".unknown-job").first.focus()
     page.keyboard.press("a")
     dialog, amount = page.get_by_role("dialog"), page.get_by_role("dialog").get_by_label(label)
+    expect(amount).to_be_focused()
+    amount.fill("0.00")
+    page.keyboard.press("Enter")
+    expect(dialog).to_contain_text(nothing)
     expect(amount).to_be_focused()
     for bad in ("0,03", "-1", ""):
         amount.fill(bad)

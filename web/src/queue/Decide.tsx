@@ -1,6 +1,7 @@
 /** What is asked before several outcomes are decided at once, or one with what the bill says: what is counted, and what may be lost. */
 import { useRef, useState } from "react";
 import { Button, FieldError, Input, Label, Text as Hint, TextField } from "react-aria-components";
+import { Icon } from "../parts/Icon";
 import { Sheet } from "../parts/basics";
 import { useMakers } from "../state/data";
 import { useText } from "../text/text";
@@ -8,19 +9,20 @@ import { byProvider, counted, currencyOf, likelyCost, readBill, type Bill, type 
 
 /** `amount`: one comes to write down what the bill says. */
 export interface Asked { doubts: readonly Doubt[]; charged: boolean; amount: boolean }
-interface DecideProps { asked: Asked | null; onClose: () => void; onDecide: (asked: Asked, bill: Bill | null) => void }
+/** `taken`: so many were decided elsewhere while it was asked. */
+interface DecideProps { asked: Asked | null; taken: number; onClose: () => void; onDecide: (asked: Asked, bill: Bill | null) => void }
 
-export function Decide({ asked, onClose, onDecide }: DecideProps) {
+export function Decide({ asked, taken, onClose, onDecide }: DecideProps) {
   const { t, n } = useText();
   const count = asked?.doubts.length ?? 0;
   return (
     <Sheet title={asked?.amount ? t("unknown.bill.title") : n(asked?.charged ? "unknown.ask.paid" : "unknown.ask.free", count)} open={asked !== null} onClose={onClose}>
-      {asked && <Question asked={asked} onClose={onClose} onDecide={onDecide} />}
+      {asked && <Question asked={asked} taken={taken} onClose={onClose} onDecide={onDecide} />}
     </Sheet>
   );
 }
 
-function Question({ asked, onClose, onDecide }: DecideProps & { asked: Asked }) {
+function Question({ asked, taken, onClose, onDecide }: DecideProps & { asked: Asked }) {
   const { doubts, charged } = asked, text = useText();
   const { t, n, moment } = text;
   const makers = useMakers();
@@ -32,7 +34,7 @@ function Question({ asked, onClose, onDecide }: DecideProps & { asked: Asked }) 
     const bill = read ?? (asked.amount ? "amount" : null);
     if (typeof bill !== "string") { onDecide(asked, bill); return; }
     setWrong(bill);
-    fields[bill].current?.focus();
+    fields[bill === "currency" ? "currency" : "amount"].current?.focus();
   };
   const told = (of: Doubt[]) => {
     const times = of.map(({ when }) => when), [first, last] = [moment(Math.min(...times)), moment(Math.max(...times))];
@@ -42,13 +44,14 @@ function Question({ asked, onClose, onDecide }: DecideProps & { asked: Asked }) 
   const words = doubts.some((each) => each.words);
   return (
     <form className="stack" noValidate onSubmit={(event) => { event.preventDefault(); decide(); }}>
+      <div role="alert">{taken > 0 && <div className="warned"><Icon name="conflict" /><div>{n("unknown.ask.taken", taken)}</div></div>}</div>
       {doubts.length === 1 && <p><b dir="auto">{doubts[0]?.about}</b></p>}
       {byProvider(doubts).map(([provider, of]) => <p key={provider}>{told(of)}</p>)}
       {charged && <div className="bill">
-        <TextField className="field" value={amount} onChange={(to) => { setAmount(to); setWrong(null); }} isInvalid={wrong === "amount"} autoFocus={asked.amount} inputMode="decimal">
+        <TextField className="field" value={amount} onChange={(to) => { setAmount(to); setWrong(null); }} isInvalid={wrong === "amount" || wrong === "nothing"} autoFocus={asked.amount} inputMode="decimal">
           <Label>{t(doubts.length > 1 ? "unknown.bill.each" : "unknown.bill")}</Label><Input ref={fields.amount} placeholder="0.0317" autoComplete="off" />
           {!asked.amount && <Hint slot="description" className="quiet">{t("unknown.bill.empty")}</Hint>}
-          <FieldError className="field-error">{t("unknown.bill.bad")}</FieldError></TextField>
+          <FieldError className="field-error">{t(wrong === "nothing" ? "unknown.bill.nothing" : "unknown.bill.bad")}</FieldError></TextField>
         <TextField className="field" value={currency} onChange={(to) => { setCurrency(to); setWrong(null); }} isInvalid={wrong === "currency"}>
           <Label>{t("unknown.bill.currency")}</Label><Input ref={fields.currency} placeholder="USD" maxLength={3} autoComplete="off" autoCapitalize="characters" />
           <FieldError className="field-error">{t("unknown.bill.bad_currency")}</FieldError></TextField>

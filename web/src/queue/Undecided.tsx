@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { Button } from "react-aria-components";
 import { Icon } from "../parts/Icon";
 import { useMakers } from "../state/data";
+import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Decide, type Asked } from "./Decide";
 import { useDeciding } from "./deciding";
@@ -16,7 +17,7 @@ interface UndecidedProps { doubts: readonly Doubt[]; /** A job that one comes to
 
 export function Undecided({ doubts, sought, home }: UndecidedProps) {
   const { t, n, list } = useText();
-  const makers = useMakers();
+  const makers = useMakers(), { say } = useSession();
   const place = useRef<HTMLDivElement>(null);
   const [later, setLater] = useState<ReadonlySet<string>>(new Set());
   const [some, setSome] = useState<ReadonlySet<string>>(new Set());
@@ -40,19 +41,33 @@ export function Undecided({ doubts, sought, home }: UndecidedProps) {
     before.current = none;
     if (gone && document.activeElement === document.body) home.current?.focus();
   }, [none, home]);
-  const decide = ({ doubts: those, charged }: Asked, bill: Bill | null) => {
+  // What is decided elsewhere meanwhile leaves the question, and the amount that was written stays.
+  const [going, setGoing] = useState(false);
+  const left = asked && !going ? asked.doubts.filter(({ id }) => doubts.some((each) => each.id === id)) : asked?.doubts ?? [];
+  const over = asked !== null && left.length === 0;
+  useEffect(() => {
+    if (!over) return;
     setAsked(null);
-    void deciding.decideAll(those, charged, bill).then((done) => { if (done) choose(those, false); });
+    say(t("problem.job_known"));
+  }, [over, say, t]);
+  const decide = ({ doubts: those, charged, amount }: Asked, bill: Bill | null) => {
+    if (going) return;
+    setGoing(true);
+    void deciding.decideAll(those, charged, bill).then(({ done, known, ours }) => {
+      setGoing(false);
+      setAsked(known ? { doubts: (asked?.doubts ?? those).filter(({ id }) => !ours.includes(id)), charged, amount } : null);
+      if (done) choose(those, false);
+    });
   };
   if (none) return null;
-  const several = open.length > 1;
+  const several = open.length > 1, part = chosen.length > 0 && chosen.length < open.length;
   return (
     <section className="conflicts undecided" ref={place}><h2><Icon name="ask" />{n("unknown.title", doubts.length)}</h2>
       {shown.length > 0 && <p>{t("unknown.why", { provider: list(groups.map(([provider]) => makers.provider(provider))) })}</p>}
       {several && <div className="row together"><Choose of={open} some={chosen} label={n("unknown.choose", open.length)} onChoose={choose} />
         <span className="spring" />{chosen.length > 0 && <span role="status">{n("unknown.chosen", chosen.length)}</span>}
-        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: true, amount: false })}>{t("unknown.some.paid")}</Button>
-        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: false, amount: false })}>{t("unknown.some.free")}</Button></div>}
+        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: true, amount: false })}>{t(part ? "unknown.chosen.paid" : "unknown.some.paid")}</Button>
+        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: false, amount: false })}>{t(part ? "unknown.chosen.free" : "unknown.some.free")}</Button></div>}
       {groups.map(([provider, of]) => (
         <Group key={provider} all={of} sought={sought}>{(rows) => <>
           {groups.length > 1 && <GroupHead provider={makers.provider(provider)} of={open.filter((each) => each.provider === provider)} some={chosen} onChoose={choose} />}
@@ -60,7 +75,7 @@ export function Undecided({ doubts, sought, home }: UndecidedProps) {
             onAmount={() => setAsked({ doubts: [each], charged: true, amount: true })} onLater={() => setLater(new Set([...later, each.id]))}
             chosen={several ? some.has(each.id) : null} onChoose={(on) => choose([each], on)} />)}</ul></>}</Group>))}
       {later.size > 0 && <Button className="link" onPress={() => setLater(new Set())}>{t("unknown.again")}</Button>}
-      <Decide asked={asked} onClose={() => setAsked(null)} onDecide={decide} />
+      <Decide asked={asked && !over ? { ...asked, doubts: left } : null} taken={(asked?.doubts.length ?? 0) - left.length} onClose={() => setAsked(null)} onDecide={decide} />
     </section>
   );
 }

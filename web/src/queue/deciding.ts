@@ -1,5 +1,7 @@
 /** Deciding outcomes that nobody knows: each once, and what was decided stays in its place for a while. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
+import { ApiError } from "../api/client";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import type { Bill, Doubt } from "./doubt";
@@ -27,20 +29,26 @@ export function standing(unknown: readonly Doubt[], decided: readonly Decided[])
   return found;
 }
 
+/** What became of several at once. `known`: one was decided elsewhere, so that none was, but for `ours`: its kind has been before. */
+interface Outcome { done: boolean; known: boolean; ours: readonly string[] }
+const KNOWN = ["job_known", "no_call"];
+
 /** Jobs all of them or none, and so answers in words. */
 function useResolve() {
   const { library } = useSession();
-  return useCallback(async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null) => {
+  return useCallback(async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null, done: (ids: readonly string[]) => void = () => undefined) => {
     const ids = (words: boolean) => doubts.filter((each) => each.words === words).map((each) => each.id);
     const jobs = ids(false), calls = ids(true);
     if (jobs.length) await library.resolveJobs(jobs, charged, bill?.said ?? "");
+    done(jobs);
     if (calls.length) await library.resolveCalls(calls, charged, bill?.said ?? "");
   }, [library]);
 }
 
 export function useDeciding(unknown: readonly Doubt[], place: RefObject<HTMLElement | null>, home: RefObject<HTMLElement | null>) {
   const { t, n } = useText();
-  const trying = useTrying();
+  const { say, workspace } = useSession();
+  const queries = useQueryClient(), trying = useTrying();
   const resolve = useResolve();
   const [decided, setDecided] = useState<readonly Decided[]>([]);
   const shown = standing(unknown, decided);
@@ -74,10 +82,19 @@ export function useDeciding(unknown: readonly Doubt[], place: RefObject<HTMLElem
     const words = doubt.words ? t(charged ? "unknown.words.paid" : "unknown.words.free") : t(charged ? "unknown.told.paid" : "unknown.told.free");
     void trying(() => resolve([doubt], charged, null), words).then((done) => (done ? leave(doubt.id, LINGER) : forget(doubt.id)));
   };
-  /** Several at once, which was asked about before; they are gone when it is done. */
-  const decideAll = async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null) => {
+  /** Several at once, which was asked about before; they are gone when it is done. Where one was decided elsewhere, it is known which are left. */
+  const decideAll = async (doubts: readonly Doubt[], charged: boolean, bill: Bill | null): Promise<Outcome> => {
     taken();
-    return trying(() => resolve(doubts, charged, bill), n(charged ? "unknown.told.all.paid" : "unknown.told.all.free", doubts.length));
+    const ours: string[] = [];
+    let known = false;
+    const went = await trying(() => resolve(doubts, charged, bill, (ids) => ours.push(...ids)).catch((error: unknown) => {
+      known = error instanceof ApiError && KNOWN.includes(error.code);
+      if (!known) throw error;
+    }));
+    const done = went && !known, count = done ? doubts.length : ours.length;
+    if (count) say(n(charged ? "unknown.told.all.paid" : "unknown.told.all.free", count));
+    if (known) await Promise.all(["unknown", "calls"].map((each) => queries.refetchQueries({ queryKey: [workspace, "jobs", each] })));
+    return { done, known, ours };
   };
   return { shown, decide, decideAll, chargedOf: (id: string) => decided.find(({ doubt }) => doubt.id === id)?.charged ?? null };
 }

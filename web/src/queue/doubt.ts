@@ -6,7 +6,13 @@ import type { Text } from "../text/text";
 /** `words`: an answer in words, no job. `when`: it was asked for. */
 export interface Doubt { id: string; words: boolean; about: string; provider: string; model: string; when: number; estimate: Range | null }
 
-export const ofJob = (job: Job): Doubt => ({ id: job.id, words: false, about: job.prompt, provider: job.provider, model: job.model, when: job.created_at, estimate: job.estimate });
+/** What one may cost: as its provider told when it accepted, else as was estimated. */
+function toldOf({ estimate, counts }: Job): Range | null {
+  if (!counts || counts.amount === null || counts.basis === "decided") return estimate;
+  return { least: counts.amount, most: counts.amount, currency: counts.currency, basis: "price_table", as_of: "" };
+}
+
+export const ofJob = (job: Job): Doubt => ({ id: job.id, words: false, about: job.prompt, provider: job.provider, model: job.model, when: job.created_at, estimate: toldOf(job) });
 export const ofCall = (call: Lost): Doubt => ({ id: call.id, words: true, about: call.about, provider: call.provider, model: call.model, when: call.time, estimate: call.estimate });
 
 /** By provider, in the order in which each first comes. */
@@ -58,12 +64,14 @@ export function currencyOf(doubts: readonly Doubt[]): string {
 
 /** `said`: as the daemon reads it. */
 export interface Bill { amount: number; currency: string; said: string }
-export type Fault = "amount" | "currency";
+/** `nothing`: an amount of 0, which is not charged. */
+export type Fault = "amount" | "nothing" | "currency";
 
 /** What was written of the bill: nothing, an amount with its currency, or what is wrong with it. */
 export function readBill(amount: string, currency: string): Bill | Fault | null {
   const [number, letters] = [amount.trim(), currency.trim()];
   if (!number) return null;
   if (!/^[0-9]{1,9}(\.[0-9]{1,6})?$/.test(number)) return "amount";
+  if (Number(number) === 0) return "nothing";
   return /^[A-Za-z]{3}$/.test(letters) ? { amount: Number(number), currency: letters.toUpperCase(), said: `${number} ${letters.toUpperCase()}` } : "currency";
 }
