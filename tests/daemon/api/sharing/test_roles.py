@@ -62,6 +62,9 @@ BODIES: dict[str, Any] = {
     "POST /quarantine": {"device": "ab" * 32, "decision": "accept"},
     "PATCH /devices/{id}": {"name": "x"},
     "POST /conflicts/resolve": {"document": PICTURE, "field": "rating", "value": 1},
+    "POST /conflicts/resolve-many": {
+        "settlings": [{"document": PICTURE, "field": "rating", "value": 1, "seen": [1, 2]}]
+    },
     "POST /texts": {"document": PICTURE, "field": "note", "text": "x", "was": ""},
 }
 
