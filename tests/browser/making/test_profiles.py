@@ -37,7 +37,7 @@ def test_outcomes_of_one_profile_are_chosen_by_its_name(visit: Visit, place: Stu
     page.locator(".of-provider h3", has_text="spare-key").get_by_role("checkbox").check()
     expect(page.locator(".together")).to_contain_text("1 chosen")
     expect(page.locator(".together .choose-all input")).to_have_js_property("indeterminate", True)
-    page.get_by_role("button", name="None charged…").click()
+    page.get_by_role("button", name="Chosen: not charged…").click()
     page.get_by_role("dialog").get_by_role("button", name="Note as not charged").click()
     expect(page.locator(".unknown-job")).to_have_count(2)
     assert {each["provider"] for each in jobs(place) if each["state"] == "unknown"} == {"atelier"}
