@@ -14,6 +14,7 @@ from sync.engine import Sync
 from sync.network import Network
 from sync.peers.door import Door, Guest
 from sync.peers.pairing import Admission, Offer
+from sync.waiting import either
 
 LOOK_SECONDS = 5.0
 AHEAD_SECONDS = 60.0  # that the door is open before the invitation is there that names it
@@ -46,13 +47,7 @@ class Inviting:
             self._door.close()
 
     async def _rest(self) -> None:
-        waiting = asyncio.ensure_future(self._bell.wait())
-        resting = asyncio.ensure_future(self._clock.sleep(LOOK_SECONDS))
-        try:
-            await asyncio.wait((waiting, resting), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-            resting.cancel()
+        await either(self._bell, self._clock.sleep(LOOK_SECONDS))
 
     def look(self) -> None:
         """An invitation was made or withdrawn, or the switch turned."""

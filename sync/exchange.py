@@ -20,6 +20,7 @@ from library.replica.preparing import Prepared
 from library.replica.receiving import GROUP, GROUP_BYTES, look_through, take_in
 from sync.errors import Malformed
 from sync.messages import Log, Message, State, Taken
+from sync.waiting import either
 
 PIECE = 512 * 1024  # bytes of segments in one message; the largest segment and its operations fit beside
 PIECE_SEGMENTS = 500
@@ -144,13 +145,7 @@ class Exchange:
 
     async def _wait(self, bell: asyncio.Event) -> None:
         """A bell that an edit's caller did not live to ring is heard a little later."""
-        ringing = asyncio.ensure_future(bell.wait())
-        resting = asyncio.ensure_future(self._workspace.surroundings.clock.sleep(LOOK_SECONDS))
-        try:
-            await asyncio.wait((ringing, resting), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            ringing.cancel()
-            resting.cancel()
+        await either(bell, self._workspace.surroundings.clock.sleep(LOOK_SECONDS))
 
     async def _give_operations(self, operations: list[bytes]) -> None:
         piece: list[bytes] = []

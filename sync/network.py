@@ -19,6 +19,7 @@ from sync.peers.discovery import DATA, PAIRING, Discovery
 from sync.peers.interfaces import places, usable
 from sync.peers.lan import Lan
 from sync.peers.listening import NEXT_PORTS, near
+from sync.waiting import either
 
 LOOK_SECONDS = 5.0
 TAKEN = (errno.EADDRINUSE, errno.EACCES)
@@ -157,13 +158,7 @@ class Network:
 
     async def _rest(self) -> None:
         self._bell.clear()
-        waiting = asyncio.ensure_future(self._bell.wait())
-        resting = asyncio.ensure_future(self._around.clock.sleep(LOOK_SECONDS / 5))
-        try:
-            await asyncio.wait((waiting, resting), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            waiting.cancel()
-            resting.cancel()
+        await either(self._bell, self._around.clock.sleep(LOOK_SECONDS / 5))
 
     async def _open(self, stack: AsyncExitStack) -> None:
         """The port first; without a network for multicast everything else goes on."""
