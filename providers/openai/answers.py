@@ -72,9 +72,9 @@ class Event(msgspec.Struct):
     """A part of an answer that comes in events: a preview, the picture, or an error."""
 
     type: Any = None
-    b64_json: Any = None
-    url: Any = None
-    revised_prompt: Any = None
+    b64_json: str | None = None
+    url: str | None = None
+    revised_prompt: str | None = None
     usage: Any = None
     size: Any = None
     quality: Any = None
@@ -172,18 +172,14 @@ def _kind_of(body: bytes | bytearray) -> Event | None:
 
 def made_by(event: Event) -> Made:
     """The finished picture."""
-    parts = {"b64_json": event.b64_json, "url": event.url, "revised_prompt": event.revised_prompt}
-    try:
-        picture = msgspec.convert(parts, _Picture)
-    except NONSENSE as error:
-        raise BadAnswer("The answer holds no picture.") from error
+    picture = _Picture(event.b64_json, event.url, event.revised_prompt)
     return Made((_answer_of(picture, _told_by(event)),), _usage_of(event.usage))
 
 
 def shown_by(event: Event) -> bytes | None:
     """A picture on its way; None where it is none: it is only to be looked at."""
     try:
-        return _decoded(event.b64_json) if event.b64_json and isinstance(event.b64_json, str) else None
+        return _decoded(event.b64_json) if event.b64_json else None
     except BadAnswer:
         return None
 
