@@ -26,7 +26,7 @@ def test_first_pictures_come_are_rated_found_and_used_again(visit: Visit) -> Non
     expect(page.locator("[data-made-count]")).to_have_text("All is done: 4 made")
     page.locator(".made a").first.focus()
     visit.press("ArrowRight", "4", "p")
-    expect(page.locator(".made").nth(1).locator("[aria-label='4 stars']")).to_be_visible()
+    expect(page.locator(".made").nth(1).locator(".made-marks [aria-label='4 stars']")).to_be_visible()
     page.locator(".made a").nth(1).press("Enter")
     page.wait_for_selector(".panel")
     expect(page.locator(".panel .star.on")).to_have_count(4)

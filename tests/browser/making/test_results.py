@@ -51,7 +51,7 @@ def test_pointing_at_a_picture_rates_files_reuses_and_bins_it(visit: Visit) -> N
     assert axe(page) == []
     tile.hover()
     tile.get_by_role("button", name="Restore").click()
-    expect(tile.locator("[aria-label='4 stars']").first).to_be_visible()
+    expect(tile.locator(".made-marks [aria-label='4 stars']")).to_be_visible()
 
 
 def test_keys_work_on_a_picture_as_in_the_library(visit: Visit) -> None:
