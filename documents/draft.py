@@ -137,10 +137,11 @@ class Draft:
             self._transaction.clear_text(where)
             held = ""
         for index, removed, inserted in text_edits(held, text):
-            for _ in range(removed):
-                self._transaction.remove(where, index)
+            # Behind what was removed the library looks for the place of each letter: that costs the square of both.
             for offset, letter in enumerate(inserted):
                 self._transaction.insert(where, index + offset, letter)
+            for _ in range(removed):
+                self._transaction.remove(where, index + len(inserted))
 
     def _expect(self, field: str, *merges: Merge) -> None:
         if self._fields[field] not in merges:

@@ -145,12 +145,15 @@ class Letters:
     def become(self, text: str, mine: bool) -> None:
         """The text reads so now, by our doing or that of others."""
         for index, removed, inserted in text_edits(self._text, text):
-            for _ in range(removed):
-                place = self._place(index)
-                letter, whose = self._cells[place]
-                self._cells[place : place + 1] = [(letter, GONE)] if mine and whose == THEIRS else []
-            place = self._place(index)
-            self._cells[place:place] = [(letter, MINE if mine else THEIRS) for letter in inserted]
+            place = end = self._place(index)
+            left: list[tuple[str, str]] = []
+            while end < len(self._cells) and (removed or self._cells[end][1] == GONE):
+                letter, whose = self._cells[end]
+                end += 1
+                removed -= whose != GONE
+                if whose == GONE or (mine and whose == THEIRS):
+                    left.append((letter, GONE))
+            self._cells[place:end] = left + [(letter, MINE if mine else THEIRS) for letter in inserted]
             self._put_in |= mine and bool(inserted)
         self._text = text
 
