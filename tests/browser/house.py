@@ -23,7 +23,10 @@ FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
-PATIENCE_MS = 6_000
+# How many times slower a page computes than it could, and waits for what it asks for, so that what a test
+# takes for granted of the order of things comes to light.
+SLOWER = float(os.environ.get("GESSO_SLOWER", "1"))
+PATIENCE_MS = int(6_000 * SLOWER)
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 
@@ -179,6 +182,12 @@ def watch(visit: Visit, page: Page) -> None:
     def asked(request: Request) -> None:
         visit.asked.append(request.url)
 
+    if SLOWER > 1:
+        talk = page.context.new_cdp_session(page)
+        talk.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+        talk.send("Network.enable")
+        slow = {"offline": False, "latency": 15 * SLOWER, "downloadThroughput": -1, "uploadThroughput": -1}
+        talk.send("Network.emulateNetworkConditions", slow)
     page.on("console", lambda line: visit.said.append(f"{line.type}: {line.text}") if line.type in BAD else None)
     page.on("pageerror", lambda error: visit.said.append(f"error: {error}"))
     page.on("request", asked)
