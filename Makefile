@@ -14,6 +14,8 @@ BIN := .venv/bin
 PARALLEL ?= 2
 PICTURES ?=
 export PICTURES
+# Tests put their folders into memory where there is room for them: none asks what a disk keeps, and each waits for it.
+IN_MEMORY = $(shell df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 && $$4 > 4000000 { print "PYTEST_DEBUG_TEMPROOT=/dev/shm" }')
 
 PAGE_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -path '*/test-results/*' 2>/dev/null)
 NODE_STAMPS := $(patsubst %/package-lock.json,%/node_modules/.stamp,$(wildcard web/package-lock.json tests/convergence/package-lock.json))
@@ -62,10 +64,8 @@ demo: setup
 first-picture:
 	@'$(PYTHON)' bench/first_picture.py
 
-# Its folders lie in memory where there is such a place: nothing here asks what a disk keeps, and a disk is waited for.
 unit: .venv/.stamp
-	@$(if $(wildcard /dev/shm/.),PYTEST_DEBUG_TEMPROOT=/dev/shm) \
-		$(BIN)/pytest -q -n $(PARALLEL) -m 'not process and not long'
+	@$(IN_MEMORY) $(BIN)/pytest -q -n $(PARALLEL) -m 'not process and not long'
 
 # The page's own tests come first, so that the last line is pytest's summary.
 test: test-page test-python
@@ -74,7 +74,7 @@ test-page: setup
 	@if [ -f web/package.json ] && [ -d web/src ]; then cd web && npm test --silent; fi
 
 test-python: setup
-	@$(BIN)/pytest -q -n $(PARALLEL) --dist loadfile
+	@$(IN_MEMORY) $(BIN)/pytest -q -n $(PARALLEL) --dist loadfile
 
 lint: setup
 	$(BIN)/ruff check .
