@@ -7,6 +7,7 @@ nor of two at once. Small blobs come whole and many together, large ones in piec
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SMALL = 64 * 1024  # blobs up to here come whole
 ASKED_BYTES, ASKED = 8 << 20, 512  # asked for and not come: no more
 STAMPS = 20_000  # blobs told of in one message
 AT_ONCE = 16  # files read together
+WRITTEN = 2 << 20  # bytes of a large blob that are written together
 WAITING = 32  # that came whole and are not durable yet: while there are more, nothing is asked for
 GATHER_SECONDS = 0.05  # that what came whole waits for more
 COMING_BYTES, COMING = 4 << 20, 256  # bytes and messages that came and were not taken in: the other side waits
@@ -99,7 +101,8 @@ class Fetching:
         self._grown = grown
         self._clock = clock
         self._asked: dict[bytes, Asked] = {}  # what is still to come
-        self._coming: asyncio.Queue[Blobs | Part | Lack | Later] = asyncio.Queue()
+        self._coming: deque[Blobs | Part | Lack | Later] = deque()
+        self._came = asyncio.Event()
         self._taking: Part | None = None  # what was taken from there and is not written yet
         self._whole: list[bytes] = []  # and what came whole
         self._ended: asyncio.Queue[bytes] = asyncio.Queue()  # whose last piece is here; no more than were asked for
@@ -136,8 +139,7 @@ class Fetching:
 
     async def _keep(self) -> None:
         """At the end: what came and was not taken in yet is worth no less for it, and need not go over once more."""
-        left = [self._taking, *(self._coming.get_nowait() for _ in range(self._coming.qsize()))]
-        for message in left:
+        for message in [self._taking, *self._coming]:
             if isinstance(message, Blobs):
                 self._whole += message.data
             elif isinstance(message, Part) and message.hash in self._asked:
@@ -159,8 +161,9 @@ class Fetching:
             await self._told.put(message)
         else:
             self._waiting += _bytes_of(message)
-            self._coming.put_nowait(message)
-            while self._waiting > COMING_BYTES or self._coming.qsize() > COMING:
+            self._coming.append(message)
+            self._came.set()
+            while self._waiting > COMING_BYTES or len(self._coming) > COMING:
                 self._taken.clear()
                 await self._taken.wait()
 
@@ -236,13 +239,31 @@ class Fetching:
 
     async def _take(self) -> None:
         while True:
-            await self._take_in(await self._coming.get())
-            while not self._coming.empty() and len(self._whole) < ASKED:
-                await self._take_in(self._coming.get_nowait())
+            while not self._coming:
+                self._came.clear()
+                await self._came.wait()
+            while self._coming and len(self._whole) < ASKED:
+                await self._take_in(self._next())
             if self._whole:
                 self.received += sum(map(len, self._whole))
                 self._settle(await self._copies.put(self._whole))
                 self._whole = []
+
+    def _next(self) -> Blobs | Part | Lack | Later:
+        """What came first. Pieces of one blob that wait in a row are one: a thread writes it, and is waited for."""
+        message = self._coming.popleft()
+        if not isinstance(message, Part):
+            return message
+        pieces, length, last = [message.data], len(message.data), message.last
+        while self._coming and not last and length < WRITTEN:
+            behind = self._coming[0]
+            place = message.offset + length
+            if not isinstance(behind, Part) or (behind.hash, behind.offset) != (message.hash, place):
+                break
+            self._coming.popleft()
+            pieces.append(behind.data)
+            length, last = length + len(behind.data), behind.last
+        return Part(message.workspace, message.hash, message.offset, b"".join(pieces), last)
 
     async def _take_in(self, message: Blobs | Part | Lack | Later) -> None:
         self._waiting -= _bytes_of(message)
