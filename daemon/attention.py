@@ -10,6 +10,7 @@ from daemon.settings.reload import Reload
 from daemon.supervisor import Supervisor
 from library.gathering import readable
 from library.intake.watch import Trouble
+from library.people.removals import day_of
 from library.workspaces import Workspaces
 from providers.network import Network
 from providers.registry import Providers
@@ -26,6 +27,7 @@ def gathered(
     ]
     if gone := workspaces.default_gone():
         found.append(Attention(gone.code, str(gone), {"id": gone.params["id"]}))
+    found += _removed(workspaces)
     found += [
         Attention("store.suspect", f"Nothing is written to {name}: {why}", {"name": name, "why": why})
         for name, why in workspaces.suspects().items()
@@ -70,6 +72,22 @@ def gathered(
     found += map(_of_folder, workspaces.watched())
     found += _asked(workspaces)
     return found
+
+
+def _removed(workspaces: Workspaces) -> Iterator[Attention]:
+    """Workspaces from which this device was removed: only an admin of them can change that."""
+    for library in workspaces.libraries():
+        removed = library.removals.own()
+        if removed is not None:
+            date = day_of(removed.at)
+            params = {"id": library.id, "name": library.name(), "person": removed.by_name, "date": date}
+            who = "You were" if removed.kind == "member" else "This device was"
+            text = (
+                f"{who} removed from {params['name']} by {removed.by_name} on {date}. What is here stays and can be "
+                "exported; nothing is exchanged any more. Ask an admin for a new invitation."
+            )
+            code = "workspace.removed" if removed.kind == "member" else "workspace.device_removed"
+            yield Attention(code, text, params)
 
 
 def _stopped(workspaces: Workspaces) -> Iterator[Attention]:

@@ -56,7 +56,7 @@ def exchanging(
     """`data`: the folder in which addresses are remembered."""
     key, bus = workspaces.key, workspaces.bus
     addresses = Addresses(data / FILE, surroundings.files)
-    lan = Lan(key, lambda: sync.devices(), lambda own: refused(own, settings().sync.vpn))
+    lan = Lan(key, lambda: sync.known(), lambda own: refused(own, settings().sync.vpn))
     sync = Sync(
         key.public,
         lambda: workspaces.device_name,

@@ -47,6 +47,7 @@ from library.people.invitations import Invitations
 from library.people.kits import Kits
 from library.people.people import People
 from library.people.quarantine import Quarantine
+from library.people.removals import Removals
 from library.planning.plans import Plans
 from library.replica.stops import Stops
 from library.views.moments import Moments
@@ -81,6 +82,7 @@ class Library:
         self.workspace = workspace
         self.people = People(workspace, device_name)
         self.quarantine = Quarantine(workspace, self.people)
+        self.removals = Removals(workspace, self.people.roll)
         self.kits = Kits(workspace, self.people)
         self.invitations = Invitations(workspace, self.people, self.name)
         device_name = self.device_name = self.people.device_name

@@ -10,9 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal, Protocol
 
 from library.care.differing import Heard, describe, worth_asking
 from library.catalog import Library
@@ -26,36 +24,18 @@ from sync.errors import ConnectionLost, Malformed, Stranger, SyncError, Unreacha
 from sync.fetching import Claims
 from sync.gate import Gate
 from sync.peers.addresses import Addresses, joined, split
-from sync.peers.base import Connection
+from sync.peers.base import Connection, Transport, Way
 from sync.session import Session
+from sync.standing import Standings
 from sync.waiting import either
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0  # seconds between two tries of one address: who can meet again soon does
 STRANGER_PAUSE = 300.0  # until an address at which a stranger answered is tried again
 TROUBLE_PAUSE = 15.0  # until it is tried again after this device could not keep what came
 LOOK_SECONDS = 2.0
+LEAVE_SECONDS = 5.0  # for who was removed to be told, before the connection ends
 TRYING_SECONDS = 10.0  # after a person wanted the exchange, within which who can be reached is connected
 log = logging.getLogger("gesso.sync")
-
-
-class Transport(Protocol):
-    """How connections are made; `sync/peers/lan.py` is the real one."""
-
-    async def dial(self, address: str) -> Connection:
-        """Raises Unreachable, Stranger or ConnectionLost."""
-        ...
-
-
-@dataclass
-class Way:
-    """An address, what is known of it, and when it is tried again."""
-
-    address: str
-    device: bytes | None = None  # who was there last
-    failures: int = 0
-    not_before: float = 0.0
-    trying: bool = False
-    problem: Literal["", "unreachable", "stranger"] = ""  # why the last try failed
 
 
 class Sync:
@@ -83,6 +63,7 @@ class Sync:
         self.allowance.wanted = lambda: bool(self.devices())
         self.sessions: dict[bytes, Session] = {}
         self.ways: dict[str, Way] = {}
+        self.standings = Standings(libraries, addresses, surroundings.clock)
         self.offline = offline
         offline.follow(lambda on: self.ring())
         self._name = name
@@ -94,6 +75,8 @@ class Sync:
         self._nearby = nearby
         self._wanted = surroundings.clock.elapsed()  # when a person last said that it shall go on
         self._quiet: set[Session] = set()  # on which this device asks
+        self._parting: set[bytes] = set()  # removed devices that are being told
+        self._leaving: dict[Session, float] = {}  # until when those are told whose connection ends then
         self._said: dict[tuple[bytes, bytes], Heard] = {}
         self._claims: dict[bytes, Claims] = {}
         self._bell = asyncio.Event()
@@ -102,18 +85,31 @@ class Sync:
     # Who may be met
 
     def devices(self) -> set[bytes]:
-        """The public keys of all other devices of this one's workspaces."""
+        """The public keys of all other devices of this one's workspaces, but those from which it was removed."""
         found: set[bytes] = set()
-        for library in self._all():
+        for library in self.standings.taking_part():
             standing = library.workspace.members.rule.decision.standing
             found.update(device for device in standing.devices if standing.role_of(device) is not None)
         return found - {self.key}
+
+    def wanted(self) -> set[bytes]:
+        """Those and, when a person just wanted it, who may say that this device is a member again."""
+        return self.devices() | self.standings.left() - {self.key} if self.trying else self.devices()
+
+    def known(self) -> set[bytes]:
+        """All that may connect: also those that were removed, to be told so."""
+        return (self.devices() | self.standings.left() | self.standings.gone()) - {self.key}
+
+    @property
+    def expects(self) -> bool:
+        """Whether anybody may come: a device, or one that was removed and does not know it yet."""
+        return bool(self.devices()) or self.standings.untold()
 
     def shared_with(self, device: bytes) -> Mapping[bytes, Library]:
         """The open workspaces of which a device is a member, by id, as far as this one is a member itself."""
         return {
             library.workspace.id: library
-            for library in self._all()
+            for library in self.standings.taking_part()
             if library.workspace.members.role_of(device) is not None
         }
 
@@ -209,6 +205,7 @@ class Sync:
             self.allowance.limit,
             self._gate(connection),
             self._clock,
+            self.standings,
             quiet=True,
         )
         greeted = asyncio.Event()
@@ -284,8 +281,8 @@ class Sync:
     async def met(self, connection: Connection) -> bool:
         """Work with a connection until it ends, whoever began it; whether the other side said who it is."""
         device = connection.device
-        if not self.active or device not in self.devices() or not self._gate(connection).may_stand:
-            await connection.close()
+        if not self.active or device not in self.wanted() or not self._gate(connection).may_stand:
+            await self._part(connection)
             return False
         before = self.sessions.get(device)
         if before is not None:
@@ -302,6 +299,7 @@ class Sync:
             self.allowance.limit,
             self._gate(connection),
             self._clock,
+            self.standings,
         )
         self.sessions[device] = session
         session.changed = lambda: self._tell(session)
@@ -325,6 +323,20 @@ class Sync:
                     self._bus.publish("peer.changed", device.hex(), self.key.hex())
             self._bell.set()
         return session.greeted
+
+    async def _part(self, connection: Connection) -> None:
+        """End a connection; a device that was removed is told so before, one connection of it at a time."""
+        device = connection.device
+        if not self.active or device in self._parting or device not in self.standings.gone():
+            await connection.close()
+            return
+        self._parting.add(device)
+        try:
+            await self.standings.part(connection)
+        except (SyncError, TimeoutError) as error:
+            log.info("%s, which was removed, did not say that it understood: %s", device.hex()[:8], error)
+        finally:
+            self._parting.discard(device)
 
     def _tell(self, session: Session) -> None:
         if session.quiet:  # it only asks: it is not connected
@@ -386,17 +398,29 @@ class Sync:
                 for library in self._all():
                     library.evicting.ask = partial(self.may_go, library)
                     library.where.reachable = partial(self._is_reachable, library.workspace.id)
-                devices = self.devices() if self.active else set()
+                devices = self.wanted() if self.active else set()
                 if devices - known:  # whoever was a stranger may be none now
                     self._try_all()
                     self.allowance.network_changed()  # nobody asked what it costs while there was nobody
                 known = devices
                 for device, session in list(self.sessions.items()):
                     if device not in devices:
-                        await session.connection.close()
+                        await self._leave_one(session)
                     else:
                         session.look()
+                self._leaving = {
+                    each: until for each, until in self._leaving.items() if self.sessions.get(each.device) is each
+                }
                 await either(news, self._clock.sleep(LOOK_SECONDS))
+
+    async def _leave_one(self, session: Session) -> None:
+        """Of who was removed while it was connected: told first, as long as it takes no long time to understand."""
+        removed = self.standings.gone() | self.standings.left()
+        until = self._leaving.setdefault(session, self._clock.elapsed() + LEAVE_SECONDS)
+        if self.active and session.device in removed and not session.parted and self._clock.elapsed() < until:
+            session.look()
+        else:
+            await session.connection.close()
 
     # Dialing
 
@@ -413,7 +437,7 @@ class Sync:
 
     def _gather(self) -> None:
         """All addresses that may lead to a device."""
-        known = {address: device for device in self.devices() for address in self.addresses.of(device).addresses}
+        known = {address: device for device in self.wanted() for address in self.addresses.of(device).addresses}
         wanted = {*known, *self.addresses.added, *self._nearby()}
         for address in wanted - self.ways.keys():
             self.ways[address] = Way(address, known.get(address))
@@ -423,7 +447,7 @@ class Sync:
 
     def _due(self) -> list[Way]:
         now = self._clock.elapsed()
-        missing = self.devices() - self.sessions.keys()
+        missing = self.wanted() - self.sessions.keys()
         if not missing:
             return []
         return [

@@ -25,8 +25,8 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Hello(Message, frozen=True, array_like=True, tag="hello"):
-    """The first frame of each side: the workspaces of which the other device is a member too. `quiet`: questions are
-    asked on this connection, and nothing is exchanged.
+    """The first frame of each side, but to who was removed (`Standing`): the workspaces of which the other device is a
+    member too. `quiet`: questions are asked on this connection, and nothing is exchanged.
     """
 
     version: int
@@ -192,6 +192,26 @@ class Previewed(Message, frozen=True, array_like=True, tag="previewed"):
     last: bool
 
 
+class Standing(Message, frozen=True, array_like=True, tag="standing"):
+    """What proves to the other device how it stands in a workspace of which it is a member no more, or again:
+    membership operations, causes first; `last` ends them. As the sender says: `at` which time it was removed
+    (milliseconds, 0 where that is not known), and `by` whom.
+    """
+
+    workspace: Hash
+    operations: Annotated[list[bytes], msgspec.Meta(max_length=MOST)]
+    at: Number
+    by: Name
+    last: bool
+
+
+class Understood(Message, frozen=True, array_like=True, tag="understood"):
+    """Answers the last `Standing`: what came is durable, and whether it shows the sender that it was removed."""
+
+    workspace: Hash
+    removed: bool
+
+
 class Ping(Message, frozen=True, array_like=True, tag="ping"):
     """Says that this side is there; the other answers with the same number."""
 
@@ -205,7 +225,7 @@ class Unknown(Message, frozen=True, array_like=True, tag="?"):
 
 KINDS = (
     *(Hello, State, Log, Taken, Want, Blobs, Part, Lack, HaveAfter, Have, MayGo, Kept, Describe, Described),
-    *(Preview, Previewed, Ping, Hold, Later),
+    *(Preview, Previewed, Ping, Hold, Later, Standing, Understood),
 )
 _TAGS = {kind.__struct_config__.tag: kind for kind in KINDS}
 _any = msgspec.msgpack.Decoder(
@@ -228,6 +248,8 @@ _any = msgspec.msgpack.Decoder(
     | Ping
     | Hold
     | Later
+    | Standing
+    | Understood
 )
 _first = msgspec.msgpack.Decoder(list[msgspec.Raw])
 _encoder = msgspec.msgpack.Encoder()

@@ -140,7 +140,7 @@ class Network:
     # Running
 
     def _is_needed(self) -> bool:
-        return not self._sync.offline.on and (self._showing > 0 or (self._sync.active and bool(self._sync.devices())))
+        return not self._sync.offline.on and (self._showing > 0 or (self._sync.active and self._sync.expects))
 
     async def run(self) -> None:
         while True:
@@ -175,13 +175,13 @@ class Network:
             log.warning("other devices cannot be looked for: %s", error)
             return
         self._discovery = discovery
-        if self._lan.port and self._sync.devices():
+        if self._lan.port and self._sync.expects:
             await stack.enter_async_context(discovery.announced(self._lan.port, DATA))
 
     async def _listen(self, wishes: Wishes) -> None:
         """At the port that was chosen, or the next free one: where others remember it, it should be the same."""
         self.problem = ""
-        if not self._sync.devices() or not self._sync.active:
+        if not self._sync.expects or not self._sync.active:
             return
         for port in near(wishes.port) if wishes.port else dict.fromkeys((self._last, 0)):
             try:
@@ -201,4 +201,4 @@ class Network:
 
     def _scene(self) -> object:
         wishes = self._wishes()
-        return wishes, usable(wishes.vpn), bool(self._sync.devices()), self._sync.active
+        return wishes, usable(wishes.vpn), self._sync.expects, self._sync.active

@@ -37,7 +37,9 @@ async def plan(sync: Sync, library: Library) -> SyncPlan:
 
 
 def others_of(sync: Sync, library: Library) -> list[bytes]:
-    """The other devices of a workspace."""
+    """The other devices of a workspace; of one from which this device was removed there are none for it."""
+    if library.removals.own() is not None:
+        return []
     members = library.workspace.members
     return [device for device in sorted(sync.devices()) if members.role_of(device) is not None]
 

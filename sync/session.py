@@ -39,8 +39,10 @@ from sync.messages import (
     Ping,
     Preview,
     Previewed,
+    Standing,
     State,
     Taken,
+    Understood,
     Unknown,
     Want,
     decode,
@@ -48,6 +50,7 @@ from sync.messages import (
 from sync.outbox import Outbox
 from sync.peers.base import Connection
 from sync.previewing import Pieces, asked, asking, told_in_pieces
+from sync.standing import Said, Standings
 
 HELLO_SECONDS = 10.0
 # Silence after which nobody is there any more. A system waits twice as long before each try to send again: where a way
@@ -83,12 +86,13 @@ class Session:
         limit: Limit,
         gate: Gate,
         clock: Clock,
+        standings: Standings,
         *,
         quiet: bool = False,
     ) -> None:
         """`libraries`: the open workspaces of which the other device is a member, by id, at any moment. `claims`: of a
-        workspace, shared with the other connections. `limit`: on what goes out, `gate`: on originals. `quiet`: to ask,
-        and to exchange nothing.
+        workspace, shared with the other connections. `limit`: on what goes out, `gate`: on originals. `standings`:
+        what is told of removals. `quiet`: to ask, and to exchange nothing.
         """
         self.connection = connection
         self.device = connection.device
@@ -96,6 +100,7 @@ class Session:
         self.name = ""  # what the other device calls itself
         self.greeted = False  # whether it has said who it is
         self.version = 0  # of what it speaks
+        self.parted = False  # whether the other device knows that it was removed, or told this one so
         self.quiet = quiet  # whether either side wants nothing exchanged
         self.shared: dict[bytes, Shared] = {}
         self.outbox = Outbox(connection, limit)
@@ -106,6 +111,8 @@ class Session:
         self._libraries = libraries
         self._claims = claims
         self._clock = clock
+        self._standings = standings
+        self._said: set[Said] = set()
         self._theirs: set[bytes] = set()
         self._offered: list[bytes] | None = None
         self._listening_since: float | None = None  # None while a message is taken in
@@ -185,6 +192,8 @@ class Session:
                 self._offered = ours
                 await self.outbox.urgent(Hello(VERSION, self._name, ours, self.quiet))
             self._begin()
+            for piece in self._standings.due(self.device, self._theirs, self._said) if self.greeted else ():
+                await self.outbox.urgent(piece)
             await self._look.wait()
 
     def _begin(self) -> None:
@@ -255,7 +264,10 @@ class Session:
     async def _read(self) -> None:
         async with asyncio.timeout(HELLO_SECONDS):
             frame = await self.connection.receive()
-        hello = decode(frame)
+        while isinstance(hello := decode(frame), Standing):  # to who is a member of nothing there any more
+            await self._hear(hello)
+            async with asyncio.timeout(HELLO_SECONDS):
+                frame = await self.connection.receive()
         if not isinstance(hello, Hello):
             raise Malformed("the first message is no greeting")
         self.quiet = self.quiet or hello.quiet
@@ -286,6 +298,8 @@ class Session:
             until = self._clock.now() + min(message.seconds, LONGEST_HOLD) * 1000
             self.gate.say(Holding(message.why, until if message.why and message.seconds else None))
             self.changed()
+        elif isinstance(message, Standing | Understood):
+            await self._hear_standing(message)
         elif isinstance(message, Previewed):
             self._hear_piece(message)
         elif isinstance(message, Preview):
@@ -305,6 +319,15 @@ class Session:
             await shared.fetching.hear(message)
         elif isinstance(message, MayGo | Describe):
             await self._answer_beside(message)
+
+    async def _hear_standing(self, message: Standing | Understood) -> None:
+        if isinstance(message, Understood):
+            self.parted = self._standings.understood(self.device, message)
+        elif (answer := await self._standings.hear(message)) is not None:
+            await self.outbox.urgent(answer)
+            self.parted = answer.removed
+        self._look.set()
+        self.changed()
 
     def _hear_piece(self, message: Previewed) -> None:
         kind, question = self._asked.get(message.number, (None, None))

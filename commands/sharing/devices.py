@@ -108,8 +108,8 @@ def join(session: Session, code: str, address: str | None, bring_in: bool) -> No
 
 @peer.verb("ls")
 def ls(session: Session) -> None:
-    devices = session.daemon.get(session.within("devices"))["devices"]
-    peers = session.daemon.get(PEERS)
+    told = session.daemon.get(session.within("devices"))
+    devices, peers = told["devices"], session.daemon.get(PEERS)
 
     def show() -> None:
         rows = [
@@ -117,12 +117,22 @@ def ls(session: Session) -> None:
             for each in devices
         ]
         show_table([f"column.{name}" for name in ("id", "device", "who", "role", "state")], rows, flexible=(1, 2))
+        if told["removed"]:
+            tell_removed(session, told["removed"])
+            return
         for way in peers["ways"]:
             if way["added"] and way["problem"]:
                 session.hint(f"peer.{way['problem']}", address=way["address"])
         tell_networks(session, peers, len(devices) > 1)
 
-    session.answer({"devices": devices, "peers": peers}, show)
+    session.answer({**told, "peers": peers}, show)
+
+
+def tell_removed(session: Session, removed: dict[str, Any]) -> None:
+    """That this device was removed, by whom and when, and what can be done."""
+    named = {"person": safe(removed["by_name"]), "date": when(removed["at"]) if removed["at"] else "–"}
+    print(say(f"peer.removed.{removed['kind']}", **named))
+    session.hint(f"peer.removed.{removed['kind']}.how")
 
 
 def tell_networks(session: Session, peers: dict[str, Any], others: bool) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from commands.errors import Exit, WrongUsage
 from commands.session import Session
-from commands.sharing.devices import PEERS, tell_networks
+from commands.sharing.devices import PEERS, tell_networks, tell_removed
 from commands.sharing.limits import holding_line, limit_lines
 from commands.terminal.output import listed, safe, short, show_facts, size, when
 from commands.terminal.texts import say
@@ -81,6 +81,9 @@ def now(session: Session, only_plan: bool, receipt: str | None, seconds: int) ->
         return show_receipt(session, wait(session, receipt, seconds))
 
     def show() -> None:
+        if begun["removed"]:
+            tell_removed(session, begun["removed"])
+            return
         print(
             say("sync.now", names=listed(safe(each) for each in begun["connected"]))
             if begun["connected"]

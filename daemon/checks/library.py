@@ -13,6 +13,7 @@ from daemon.checks.scene import Finding, Scene
 from library.care.glancing import glance
 from library.catalog import missing_in
 from library.gathering import readable
+from library.people.removals import day_of, removed_in
 from library.schema import STEPS
 from library.surroundings import Surroundings
 from library.workspace import DATABASE, DOUBT, MARK
@@ -149,6 +150,19 @@ def _database(scene: Scene, path: Path) -> Iterator[Finding]:
         yield _lost("database.damaged", f"The database cannot be read: {error}", path)
 
 
+def removals(scene: Scene) -> Iterator[Finding]:
+    """Workspaces from which this device was removed, as it was told."""
+    for folder in inside.workspaces(scene):
+        if (note := inside.asked(folder, removed_in)) is not None:
+            date = day_of(note.at)
+            yield Finding(
+                "workspace.removed", f"This device was removed from this workspace on {date} and exchanges nothing.",
+                str(folder), "What is here can be looked at and exported. Ask an admin of the workspace for a new "
+                "invitation; `gesso sync now` asks whether it is still so.",
+                {"date": date},
+            )  # fmt: skip
+
+
 def originals(scene: Scene) -> Iterator[Finding]:
     """Originals that were kept in place and are gone, as the library knows: it looks for them while Gesso runs."""
     for folder in inside.workspaces(scene):
@@ -161,4 +175,4 @@ def originals(scene: Scene) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-CHECKS = (workspaces, doubts, databases, originals)
+CHECKS = (workspaces, doubts, databases, removals, originals)

@@ -118,3 +118,14 @@ class Quarantined(Model, frozen=True, kw_only=True):
     documents: list[str]  # names of a few of those that it wanted to change
     since: int  # when it wrote the first and the last, by its own clock
     until: int
+
+
+class Removed(Model, frozen=True, kw_only=True):
+    """That this device was removed. `kind`: its person, or the device alone, as one that is lost. `by`: the device that
+    did it, `by_name` whoever that is; `at`: when, by that device's clock, where it is known here.
+    """
+
+    kind: Literal["member", "device"]
+    by: str
+    by_name: str
+    at: int | None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -13,6 +14,7 @@ from store.errors import StoreError
 from store.files import Files, write_durably
 
 FILE = "peers.json"
+KEPT_REMOVALS = 1000  # devices of which it is remembered that they know of their removal
 KEPT = 8  # addresses remembered of a device
 _HOST_PORT = re.compile(r"(?:\[(?P<six>[0-9A-Fa-f:.%\w-]+)\]|(?P<host>[^\s:/\[\]]+)):(?P<port>\d{1,5})")
 log = logging.getLogger("gesso.addresses")
@@ -27,11 +29,14 @@ class Remembered(msgspec.Struct, frozen=True):
 
 
 class Book(msgspec.Struct, frozen=True):
-    """The file: devices by public key in hexadecimal, addresses that a person gave, and whether all is paused."""
+    """The file: devices by public key in hexadecimal, addresses that a person gave, whether all is paused, and of which
+    removals (operations, by hash) a removed device said that it understood them.
+    """
 
     devices: dict[str, Remembered] = {}
     added: list[str] = []
     paused: bool = False
+    understood: dict[str, list[str]] = {}
 
 
 def split(address: str) -> tuple[str, int]:
@@ -102,6 +107,16 @@ class Addresses:
         """It is no peer any more."""
         devices = {key: value for key, value in self._book.devices.items() if key != device.hex()}
         self._write(msgspec.structs.replace(self._book, devices=devices))
+
+    def has_understood(self, device: bytes, removal: Iterable[bytes]) -> bool:
+        """Whether a removed device knows of it, by the operations that did it."""
+        return not set(self._book.understood.get(device.hex(), ())).isdisjoint(each.hex() for each in removal)
+
+    def understood(self, device: bytes, removal: Iterable[bytes]) -> None:
+        """It says that it does."""
+        if not self.has_understood(device, removal):
+            known = {**self._book.understood, device.hex(): [each.hex() for each in removal]}
+            self._write(msgspec.structs.replace(self._book, understood=dict(list(known.items())[-KEPT_REMOVALS:])))
 
     def add(self, address: str) -> None:
         """Raises Invalid for what is no address."""

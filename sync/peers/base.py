@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 MAX_FRAME = 1 << 20  # bytes: a longer one is refused before it is read
 
@@ -50,3 +51,23 @@ class Connection(Protocol):
     async def receive(self) -> bytes: ...
 
     async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    """How connections are made; `sync/peers/lan.py` is the real one."""
+
+    async def dial(self, address: str) -> Connection:
+        """Raises Unreachable, Stranger or ConnectionLost."""
+        ...
+
+
+@dataclass
+class Way:
+    """An address, what is known of it, and when it is tried again."""
+
+    address: str
+    device: bytes | None = None  # who was there last
+    failures: int = 0
+    not_before: float = 0.0
+    trying: bool = False
+    problem: Literal["", "unreachable", "stranger"] = ""  # why the last try failed

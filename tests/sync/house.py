@@ -90,7 +90,7 @@ class Ether:
         device = self.devices.get(name)
         if device is None or frozenset((dialing, device.key)) in self.cut or device._running is None:
             raise Unreachable(f"{name} does not answer")
-        if dialing not in device.sync.devices() or device.key == dialing:
+        if dialing not in device.sync.known() or device.key == dialing:
             raise Stranger(f"{name} does not know who dials")
         near, far = pair(dialing, device.key)
         self.connections += [near, far]

@@ -22,6 +22,7 @@ from library.catalog import Library
 from library.errors import Closed, DiskFull, Suspect
 from library.jobs.budget import beginnings
 from library.jobs.ledger import Open, Spent
+from library.people.models import Removed
 from library.workspaces import Workspaces
 from providers.runner import SETTLE_SECONDS
 from store.errors import StoreFull, StoreSuspect
@@ -43,6 +44,7 @@ class StatusWorkspace(msgspec.Struct, frozen=True):
     name: str
     device: str
     role: str
+    removed: Removed | None = None  # that this device was removed from it, as it was told
 
 
 class StatusLibrary(msgspec.Struct, frozen=True):
@@ -240,7 +242,8 @@ async def _of_workspace(workspaces: Workspaces, name: str) -> tuple[StatusWorksp
         return named, "", StatusLibrary(0, 0, 0, 0, 0)
     info, counts = library.info(), await library.counts()
     of_library = StatusLibrary(counts.assets, counts.blobs, counts.bytes, counts.offline, counts.binned)
-    return StatusWorkspace(info.id, info.name, info.device, info.role), await _digest(library), of_library
+    named = StatusWorkspace(info.id, info.name, info.device, info.role, library.removals.own())
+    return named, await _digest(library), of_library
 
 
 async def _digest(library: Library) -> str:

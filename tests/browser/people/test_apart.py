@@ -134,10 +134,12 @@ def test_a_member_is_removed_and_both_sides_say_what_that_means(
         sheet.get_by_role("button", name="Remove", exact=True).click()
         alice.notice("Bob was removed.")
         expect(alice.page.get_by_role("button", name="Role of Bob")).to_have_text("no role")
-        # Nothing goes to him any more, the removal neither: what his page can tell is that he is taken in no more.
+        # He is told so, and by whom; nothing else goes to him any more.
+        told = own.page.locator("[data-removed=member]")
+        expect(told).to_contain_text(re.compile(r"You were removed from .+ by alice on "), timeout=MET)
+        expect(told).to_contain_text("What is on this device stays")
         own.go("devices")
-        refused = own.page.locator("[data-standing=seen]", has_text="alice")
-        expect(refused).to_contain_text("takes this device in no more", timeout=MET)
+        expect(own.page.locator("[data-standing=connected]")).to_have_count(0)
         assert axe(own.page) == []
         shot(own.page, "removed-own")
         own.go("pictures")

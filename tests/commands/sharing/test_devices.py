@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -44,6 +45,12 @@ def test_devices_are_let_in_named_paused_and_revoked(homes: tuple[Path, Path]) -
     until(lambda: speak(bob, "sync", "status", "--json").json["connected"])
     assert speak(alice, "peer", "rm", "小博的筆電", "--yes").code == 0
     until(lambda: "let in no more" in speak(alice, "peer", "ls").out)
+    until(lambda: "This device was removed from this workspace by" in speak(bob, "peer", "ls").out)
+    assert "pair it again" in speak(bob, "peer", "ls").err
+    assert re.search(r"! This device was removed from .+ by .+ on \d{4}-\d\d-\d\d", speak(bob, "status").out)
+    told = speak(bob, "doctor", "--json").json["problems"]
+    assert [each["params"]["date"][:2] for each in told if each["code"] == "workspace.removed"] == ["20"]
+    assert "was removed" in speak(bob, "sync", "now").out and speak(bob, "search").code == 0
 
 
 @pytest.mark.process

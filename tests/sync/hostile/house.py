@@ -20,7 +20,7 @@ async def on_the_lan(*devices: Device) -> AsyncIterator[list[Lan]]:
     """Each of these speaks TLS at a port of its own, and runs."""
     made = []
     for device in devices:
-        lan = Lan(device.library.workspace.key, device.sync.devices)
+        lan = Lan(device.library.workspace.key, device.sync.known)
         device.sync._transport = lan
         await lan.listen([HOST], 0, device.sync.met)
         device.start()

@@ -13,9 +13,10 @@ import pytest
 
 from identity.certificate import client_context
 from identity.keys import DeviceKey
+from identity.operations import decode_operation
 from library.models import AssetChange
 from sync.errors import ConnectionLost, Stranger, Unreachable
-from sync.messages import Ping
+from sync.messages import Ping, Standing, decode
 from sync.peers import lan as lan_module
 from sync.peers.base import MAX_FRAME
 from sync.peers.lan import Lan, LanConnection
@@ -96,7 +97,10 @@ async def test_removed_device_is_left_at_once_and_gets_nothing_new(tmp_path: Pat
             with suppress(ConnectionLost):
                 await rogue.connect()
                 await asyncio.sleep(0.5)
-            assert rogue.heard == []
+            said = [decode(frame) for frame in rogue.heard]
+            assert [type(each) for each in said] == [Standing]  # that it was removed, and no byte beside
+            assert isinstance(said[0], Standing)
+            assert decode_operation(said[0].operations[-1]).kind == "remove"
             await rogue.hang_up()
             assert await bob.digest() == before
             blob = bytes.fromhex((await alice.library.assets.show(asset)).asset.sha256)

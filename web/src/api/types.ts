@@ -125,11 +125,13 @@ export interface Task {
   /** Of an import, what undo takes; there is no such action where nothing was changed. */
   action: string | null;
 }
+/** That this device was removed from the workspace: its person, or it alone; by whom and when, by that one's clock. */
+export interface Removed { kind: "member" | "device"; by: string; by_name: string; at: number | null }
 export interface WorkspaceInfo {
   id: string; name: string; device: string; role: Role; default: boolean;
 }
 export interface Status {
-  version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default">; digest: string;
+  version: string; home: string; url: string; workspace: Omit<WorkspaceInfo, "default"> & { removed: Removed | null }; digest: string;
   library: { assets: number; blobs: number; bytes: number; offline: number; binned: number };
   peers: { device: string; name: string; connected: boolean; behind: number }[];
   queue: Record<JobState, number>; spend: Spend; months: MonthLimit[]; offline: boolean;

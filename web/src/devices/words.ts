@@ -14,7 +14,7 @@ export function standingOf(device: Pick<Device, "own" | "revoked" | "role" | "co
   return device.last_seen ? "seen" : "unmet";
 }
 
-/** Whether a device that was met before answers and takes this one in no more: of a removal, nobody tells who was removed. */
+/** Whether a device that was met before answers and takes this one in no more, without saying why. */
 export const isTurnedAway = (device: string, ways: readonly Way[]) => ways.some((each) => each.device === device && each.problem === "stranger");
 
 const PAIR = "gesso-pair:";

@@ -3,6 +3,8 @@ import { useSyncExternalStore } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import { Button } from "react-aria-components";
 import { post } from "../api/client";
+import { exchange } from "../api/exchange";
+import type { Removed } from "../api/types";
 import { Icon } from "../parts/Icon";
 import { useLink } from "../state/live";
 import { useCounts } from "../state/jobs";
@@ -47,11 +49,25 @@ export function NoNetwork() {
   return <div role="status">{told && <p className="banner" data-network><Icon name="cloud" /><span>{told}</span></p>}</div>;
 }
 
+/** That this device was removed: by whom and when, what stays, and a way to ask the others once more. */
+function Gone({ removed, name, id }: { removed: Removed; name: string; id: string }) {
+  const { t, date } = useText();
+  const { act } = useSession();
+  const told = t(removed.kind === "member" ? "may.removed.member" : "may.removed.device", { name, person: removed.by_name, date: removed.at === null ? "–" : date(removed.at) });
+  const ask = () => act(async () => { await exchange(id).now(); return null; });
+  return (
+    <p className="banner" role="status" data-removed={removed.kind}><Icon name="out" /><span>{told}</span>
+      {removed.kind === "member" && <Button className="link" onPress={() => void ask()}>{t("may.ask_again")}</Button>}</p>
+  );
+}
+
 /** What the role allows, to who may not change the library: what is missing here is not broken. */
 export function Looking() {
   const { t } = useText();
   const { role, write } = useMay();
+  const { workspace } = useStatus();
   if (write) return null;
+  if (workspace.removed) return <Gone removed={workspace.removed} name={workspace.name} id={workspace.id} />;
   const told = t(role === "reviewer" ? "may.reviewer" : role === "viewer" ? "may.viewer" : "may.none");
   return <p className="banner" data-role={role}><Icon name="info" /><span>{told}</span></p>;
 }

@@ -11,7 +11,7 @@ from daemon.api.inputs import Name, Strict
 from library.catalog import Library
 from library.copies.models import OnlyThere
 from library.models import Changed
-from library.people.models import DeviceInfo
+from library.people.models import DeviceInfo, Removed
 
 DeviceId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="A device's public key in hex.")]
 
@@ -31,9 +31,10 @@ class Device(DeviceInfo, frozen=True, kw_only=True):
 
 
 class DeviceList(msgspec.Struct, frozen=True):
-    """All devices that were ever let in."""
+    """All devices that were ever let in; `removed`: that this one was removed, as it was told."""
 
     devices: list[Device]
+    removed: Removed | None = None
 
 
 class DeviceChange(Strict, frozen=True):
@@ -44,7 +45,7 @@ class DeviceChange(Strict, frozen=True):
 
 async def index(call: Call) -> DeviceList:
     """The devices of the workspace, this one first."""
-    return DeviceList(told_devices(call.house, call.library))
+    return DeviceList(told_devices(call.house, call.library), call.library.removals.own())
 
 
 def told_devices(house: House, library: Library) -> list[Device]:

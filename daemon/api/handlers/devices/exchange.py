@@ -8,6 +8,7 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.errors import Refused
+from library.people.models import Removed
 from library.planning.models import Receipt, SyncPlan
 from sync.planning import others_of, plan, scene
 
@@ -15,10 +16,13 @@ PlanId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$", description="The 
 
 
 class ExchangeBegun(msgspec.Struct, frozen=True):
-    """The names of the devices that exchange with this one now, and of those that are tried again at once."""
+    """The names of the devices that exchange with this one now, and of those that are tried again at once. `removed`:
+    this device was removed from the workspace, as it was told; whether that is still so is asked at once.
+    """
 
     connected: list[str]
     away: list[str]
+    removed: Removed | None = None
 
 
 async def foresee(call: Call) -> SyncPlan:
@@ -42,4 +46,4 @@ async def now(call: Call) -> ExchangeBegun:
     connected, away = list[str](), list[str]()
     for device in others_of(sync, library):
         (away if sync.session(device) is None else connected).append(library.device_name(device))
-    return ExchangeBegun(connected, away)
+    return ExchangeBegun(connected, away, library.removals.own())

@@ -24,7 +24,7 @@ def test_one_device_has_nobody_to_ask(daemon: Process) -> None:
     assert status == 200 and made["devices"] == [] and made["added"] == made["originals"]["count"] == 0
     status, told = daemon.ask("GET", f"{W}/sync/plans/{made['id']}")
     assert (status, told["done"], told["planned"], told["different"]) == (200, True, 0, 0)
-    assert daemon.ask("POST", f"{W}/sync/now", {}) == (200, {"connected": [], "away": []})
+    assert daemon.ask("POST", f"{W}/sync/now", {}) == (200, {"connected": [], "away": [], "removed": None})
 
 
 @pytest.mark.parametrize("id", ["0" * 15, "z" * 16, "0" * 17])
