@@ -59,10 +59,15 @@ def rename(session: Session, member: str, name: str) -> None:
 @member.verb("rm", argument("member"), option("--yes", is_flag=True))
 def rm(session: Session, member: str, yes: bool) -> None:
     found = session.daemon.get(place(session, member))
-    name = safe(found["name"])
-    session.ask(say("member.rm.ask", name=name, count=len(found["devices"])), yes=yes)
+    name, only = safe(found["name"]), session.daemon.get(place(session, found["id"]) + "/only")["originals"]
+    warning = [say("member.only_sure", name=name, count=only)] if only else []
+    count = sum(not each["revoked"] for each in found["devices"])
+    session.ask("\n".join([*warning, say("member.rm.ask", name=name, count=count)]), yes=yes)
     answer = session.daemon.delete(place(session, found["id"]))
     session.confirm_line(answer, "member.removed", name=name)
+    if (lost := answer["only_there"])["originals"]:
+        named = ", ".join(map(safe, lost["pictures"]))
+        session.hint("member.only_there", name=name, count=lost["originals"], names=named)
 
 
 @member.verb(

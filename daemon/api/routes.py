@@ -212,6 +212,7 @@ ROUTES: tuple[Route, ...] = (
     # people
     Route("GET", W + "/members", "api-read", members.index),
     Route("GET", W + "/members/{id}", "api-read", members.show),
+    Route("GET", W + "/members/{id}/only", "api-read", members.only_there),
     Route("PATCH", W + "/members/{id}", "api-write", members.edit),
     Route("DELETE", W + "/members/{id}", "api-write", members.remove),
     Route("GET", W + "/invitations", "api-read", members.invitations),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from documents.kinds import Kind
 from library.copies.copies import Copies
@@ -57,9 +57,9 @@ class Where:
         now = self._workspace.surroundings.clock.now()
         return await self._workspace.database.read(lambda connection: Incoming(**incoming(connection, now)._asdict()))
 
-    async def only_there(self, device: bytes) -> OnlyThere:
-        """What would be lost with a device: nobody else said that he has it."""
-        return await self._workspace.database.read(lambda connection: only_of(connection, device))
+    async def only_there(self, *devices: bytes) -> OnlyThere:
+        """What would be lost with these devices, of one person say: no other said that it has it."""
+        return await self._workspace.database.read(lambda connection: only_of(connection, devices))
 
     async def comes(self, hash: bytes, seconds: float) -> bool:
         """Ask for a blob before all else, and wait for it where somebody can send it; whether it is here."""
@@ -79,17 +79,22 @@ class Where:
         return self._copies.is_here(hash)
 
 
-def only_of(connection: Connection, device: bytes) -> OnlyThere:
-    """Originals that are not here, and of which that device alone said that it has them."""
-    row = connection.execute("SELECT number FROM holder WHERE device=?", (device,)).fetchone()
-    if row is None:
+def only_of(connection: Connection, devices: Collection[bytes]) -> OnlyThere:
+    """Originals that are not here, and of which none but these devices said that it has them."""
+    marks = ", ".join("?" * len(devices))
+    numbers = [
+        str(number)
+        for (number,) in connection.execute(f"SELECT number FROM holder WHERE device IN ({marks})", tuple(devices))
+    ]
+    if not numbers:
         return OnlyThere(originals=0, bytes=0, pictures=[])
+    these = ", ".join(numbers)
     found = connection.execute(
         f"SELECT hash, size FROM lacking AS l WHERE rank >= {ORIGINAL}"
         " AND EXISTS(SELECT 1 FROM version WHERE hash = l.hash)"
-        " AND EXISTS(SELECT 1 FROM copy WHERE hash = substr(l.hash, 1, 8) AND holder = ?)"
-        " AND NOT EXISTS(SELECT 1 FROM copy WHERE hash = substr(l.hash, 1, 8) AND holder <> ?) ORDER BY number",
-        (*row, *row),
+        f" AND EXISTS(SELECT 1 FROM copy WHERE hash = substr(l.hash, 1, 8) AND holder IN ({these}))"
+        f" AND NOT EXISTS(SELECT 1 FROM copy WHERE hash = substr(l.hash, 1, 8) AND holder NOT IN ({these}))"
+        " ORDER BY number"
     ).fetchall()
     names: dict[str, None] = {}
     for hash, _ in found:

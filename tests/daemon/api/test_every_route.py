@@ -432,6 +432,7 @@ def of_people(asking: Asking) -> None:
     (own,) = ask("GET", W + "/members")["members"]
     assert ask("PATCH", W + "/members/{id}", {"name": "Ann"}, id=own["id"])["name"] == "Ann"
     assert ask("GET", W + "/members/{id}", id="Ann")["role"] == "admin"
+    assert ask("GET", W + "/members/{id}/only", id="Ann") == {"originals": 0, "bytes": 0, "pictures": []}
     made = ask("POST", W + "/invitations", {"name": "Bob", "role": "viewer"})
     assert [each["id"] for each in ask("GET", W + "/invitations")["invitations"]] == [made["id"]]
     ask("DELETE", W + "/invitations/{id}", id=made["id"])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from library.copies.holders import claimed
 from library.copies.models import Policy
 from library.errors import NotFound
 from tests.library.copies.between import fetch, paired, tell
@@ -63,6 +64,19 @@ async def test_it_is_told_how_far_originals_have_come_and_which_are_only_there(s
     assert (await bob.where.only_there(there)).originals == 0
     assert (await alice.where.only_there(here)).originals == 0
     assert (await alice.where.only_there(b"x" * 32)).originals == 0
+
+
+async def test_what_two_devices_of_one_person_have_is_only_theirs(studio: Studio) -> None:
+    alice, bob = await paired(studio, 2)
+    laptop, desktop = alice.workspace.device, b"d" * 32
+    (first, second) = (await bob.search.page()).items
+    cut = bytes.fromhex(first.sha256)[:8]
+    await bob.workspace.write(lambda connection: claimed(connection, desktop, [cut]))
+    assert (await bob.where.only_there(laptop)).pictures == [second.name]  # the desktop has the other one, too
+    assert (await bob.where.only_there(desktop)).originals == 0
+    together = await bob.where.only_there(laptop, desktop)
+    assert (together.originals, set(together.pictures)) == (2, {first.name, second.name})
+    assert (await bob.where.only_there()).originals == 0
 
 
 async def test_what_the_policy_does_not_want_is_not_coming(studio: Studio) -> None:

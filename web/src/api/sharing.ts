@@ -45,6 +45,7 @@ export function sharing(workspace: string) {
     devices: () => get<{ devices: Device[] }>(`${w}/devices`).then((answer) => answer.devices),
     rename: (id: string, name: string) => patch<Changed>(`${w}/devices/${id}`, { name }),
     onlyThere: (id: string) => get<OnlyThere>(`${w}/devices/${id}/only`),
+    onlyTheirs: (member: string) => get<OnlyThere>(`${w}/members/${member}/only`),
     revoke: (id: string) => remove<Revoked>(`${w}/devices/${id}`),
     incoming: () => get<Incoming>(`${w}/copies/incoming`),
     show: (person: NewPerson | null) => post<CodeShown>(`${w}/pairing`, { person }),

@@ -10,12 +10,13 @@ import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { useSharing } from "./data";
 
-export function Only({ found, after }: { found: OnlyThere; after: boolean }) {
+/** `of`: the person whose devices they are, where more than one device goes. */
+export function Only({ found, after, of }: { found: OnlyThere; after: boolean; of?: string }) {
   const { n, t, bytes } = useText();
   if (!found.originals) return <p>{t(after ? "revoke.none_lost" : "revoke.nothing_only")}</p>;
   return (
     <div className="warned" role="status"><Icon name="only" /><div>
-      <p><b>{n(after ? "revoke.lost" : "revoke.only", found.originals, { bytes: bytes(found.bytes) })}</b></p>
+      <p><b>{of !== undefined ? n("people.only", found.originals, { bytes: bytes(found.bytes), name: of }) : n(after ? "revoke.lost" : "revoke.only", found.originals, { bytes: bytes(found.bytes) })}</b></p>
       <ul>{found.pictures.map((each) => <li key={each} dir="auto">{each}</li>)}{found.originals > found.pictures.length && <li>…</li>}</ul>
       {!after && <p>{t("revoke.only.how")}</p>}
     </div></div>

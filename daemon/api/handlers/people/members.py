@@ -10,6 +10,7 @@ from daemon.api.call import Call
 from daemon.api.inputs import Hex16, Name, Strict
 from identity.invitation import MOST_ADDRESS, MOST_ADDRESSES
 from identity.membership import Role
+from library.copies.models import OnlyThere
 from library.models import Changed
 from library.people.models import InvitationInfo, Invited, MemberChange, MemberInfo
 
@@ -65,9 +66,23 @@ async def edit(call: Call, id: str, body: MemberEdit) -> MemberInfo:
     return people.member(meant)
 
 
-async def remove(call: Call, id: str) -> Changed:
+class MemberRemoved(Changed, frozen=True, kw_only=True):
+    """That they are, and which originals none but their devices have: they are lost with these, unless one turns up."""
+
+    only_there: OnlyThere
+
+
+async def only_there(call: Call, id: str) -> OnlyThere:
+    """Which originals only that member's devices have, all of them together: what would be lost with them."""
+    member = call.library.people.member(id)
+    return await call.library.where.only_there(*(bytes.fromhex(each.id) for each in member.devices))
+
+
+async def remove(call: Call, id: str) -> MemberRemoved:
     """Remove a member, with a new key of the workspace for all who stay. What they hold already they keep."""
-    return await call.library.people.remove(call.library.people.member(id).id)
+    lost = await only_there(call, id)
+    done = await call.library.people.remove(call.library.people.member(id).id)
+    return MemberRemoved(changed=done.changed, action=done.action, only_there=lost)
 
 
 async def invitations(call: Call) -> InvitationList:
