@@ -422,7 +422,8 @@ STEPS = (
     BREAKER,
     (DISPUTED,),
     RANKS,
+    (),  # what segments without changes are worth follows from the membership log
 )
 # The steps whose rows no statement can make.
 WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING, WITH_COPIES = 5, 6, 8, 9, 10, 11
-WITH_RANKS = 14
+WITH_RANKS, WITH_SILENT = 14, 15

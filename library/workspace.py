@@ -459,7 +459,7 @@ class Workspace:
                 for position, (entry, header) in enumerate(group)
                 if isinstance(entry, ChangeEntry) and header is not None
             ]
-            record_own(connection, row, segment, made)
+            record_own(connection, row, segment, made, lambda each: Rights(connection, self.members.rule).heard(each))
 
     def _save(self, connection: Connection, touched: dict[bytes, Document]) -> dict[bytes, tuple[bytes, ...]]:
         self.shelf.put_back(connection, list(touched.items()))

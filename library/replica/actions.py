@@ -7,7 +7,7 @@ All of it runs inside a database transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,9 +20,10 @@ from library.replica.log import APPLIED, HELD
 from store.database import Connection
 
 # Ranks of a segment: a change of it counts, of more than a thread, which reviewers write too; one of a thread does; it
-# has none; it has some, and all are in quarantine or void.
+# has none, and is of who may write or carries an operation that counts; nothing that it carries counts.
 WRITES, COMMENTS, SILENT, UNHEARD = range(4)
 
+Heard = Callable[[Segment], bool]  # of a segment without changes: whether it did anything (Rights.heard)
 _as_json = msgspec.json.Encoder(order="deterministic").encode
 _FIRST = ("rank", "clock", "hash", "time", "device", "intent", "params", "undoes")
 _INSERT = (
@@ -46,17 +47,21 @@ _COUNTING = (
 
 
 def record_own(
-    connection: Connection, row: int, segment: Segment, headers: Iterable[tuple[ChangeEntry, int, ChangeHeader]]
+    connection: Connection,
+    row: int,
+    segment: Segment,
+    headers: Iterable[tuple[ChangeEntry, int, ChangeHeader]],
+    heard: Heard,
 ) -> None:
     """What this device wrote itself: the changes of an own segment (entry, position, header), which are applied."""
     add_changes(
         connection,
         [(entry.document, header, row, position, True, APPLIED) for entry, position, header in headers],
     )
-    record_actions(connection, [(row, segment)])
+    record_actions(connection, [(row, segment)], heard)
 
 
-def record_actions(connection: Connection, held: Sequence[tuple[int, Segment]]) -> None:
+def record_actions(connection: Connection, held: Sequence[tuple[int, Segment]], heard: Heard) -> None:
     """Add newly held segments, whose changes were settled, to the rows of their actions."""
     if not held:
         return
@@ -66,12 +71,18 @@ def record_actions(connection: Connection, held: Sequence[tuple[int, Segment]]) 
     for row, segment in held:
         if segment.understood:
             some = counting.get(row)
-            carries = any(type(entry) is ChangeEntry for entry in segment.entries)
-            rows.append(_row(segment, _rank(some, carries), some.changes if some else 0))
+            silent = not any(type(entry) is ChangeEntry for entry in segment.entries) and heard(segment)
+            rows.append(_row(segment, _rank(some, silent), some.changes if some else 0))
     connection.executemany(_ADD, rows)
 
 
-def rank_again(connection: Connection, turned: Collection[tuple[bytes, bytes]], before: int) -> None:
+def rank_silent_again(connection: Connection, heard: Heard) -> None:
+    """Write the rows of all actions anew of which no change counts: what operations come to may be another now."""
+    for (action,) in connection.execute("SELECT id FROM action WHERE rank >= ? ORDER BY row", (SILENT,)).fetchall():
+        _write_anew(connection, action, heard)
+
+
+def rank_again(connection: Connection, turned: Collection[tuple[bytes, bytes]], before: int, heard: Heard) -> None:
     """Write the rows of actions anew that have a change (document, hash) of which the verdict turned, in a segment that
     was held before the row `before`.
     """
@@ -87,10 +98,10 @@ def rank_again(connection: Connection, turned: Collection[tuple[bytes, bytes]], 
             )
         )
     for action in sorted(actions):
-        _write_anew(connection, action)
+        _write_anew(connection, action, heard)
 
 
-def fill_ranks(connection: Connection) -> None:
+def fill_ranks(connection: Connection, heard: Heard) -> None:
     """The ranks of an older library's actions: all have the first but those with a segment that does not count."""
     actions = connection.execute(
         "SELECT DISTINCT action FROM segment AS s WHERE state=1 AND (NOT EXISTS"
@@ -101,10 +112,10 @@ def fill_ranks(connection: Connection) -> None:
         " OR EXISTS (SELECT 1 FROM again AS a WHERE a.segment = s.id))"
     ).fetchall()
     for (action,) in actions:
-        _write_anew(connection, action)
+        _write_anew(connection, action, heard)
 
 
-def _write_anew(connection: Connection, action: bytes) -> None:
+def _write_anew(connection: Connection, action: bytes, heard: Heard) -> None:
     """The row of one action from all its held segments."""
     of = "segment IN (SELECT id FROM segment WHERE action=? AND state=1)"
     counting = _count(connection, of, (action,))
@@ -116,14 +127,20 @@ def _write_anew(connection: Connection, action: bytes) -> None:
             (action, action, action),
         )
     }
-    rows = connection.execute("SELECT id, clock, hash FROM segment WHERE action=? AND state=?", (action, HELD))
-    ranked = sorted((_rank(counting.get(row), row in carrying), clock, hash, row) for row, clock, hash in rows)
+    found = connection.execute("SELECT id, clock, hash FROM segment WHERE action=? AND state=?", (action, HELD))
+    rows = found.fetchall()
+    silent = {row for row, *_ in rows if row not in carrying and heard(_segment(connection, row))}
+    ranked = sorted((_rank(counting.get(row), row in silent), clock, hash, row) for row, clock, hash in rows)
     for rank, _, _, row in ranked:
-        (raw,) = connection.execute("SELECT raw FROM segment WHERE id=?", (row,)).fetchone()
-        segment = decode(raw)
+        segment = _segment(connection, row)
         if segment.understood:
             connection.execute(_REPLACE, _row(segment, rank, sum(each.changes for each in counting.values())))
             return
+
+
+def _segment(connection: Connection, row: int) -> Segment:
+    (raw,) = connection.execute("SELECT raw FROM segment WHERE id=?", (row,)).fetchone()
+    return decode(raw)
 
 
 class Counting(NamedTuple):
@@ -139,11 +156,11 @@ def _count(connection: Connection, of: str, which: tuple[Any, ...]) -> dict[int,
     return {row: Counting(changes, bool(threads)) for row, changes, threads in rows}
 
 
-def _rank(counting: Counting | None, carries: bool) -> int:
-    """`carries`: whether the segment has changes at all."""
+def _rank(counting: Counting | None, silent: bool) -> int:
+    """`silent`: the segment has no changes, and is heard for all that."""
     if counting is not None:
         return COMMENTS if counting.of_threads else WRITES
-    return UNHEARD if carries else SILENT
+    return SILENT if silent else UNHEARD
 
 
 def _row(segment: Segment, rank: int, changes: int) -> tuple[Any, ...]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from documents.segment import Tip
-from identity.membership import Role, Rule, allows
-from identity.operations import SeenTip
+from documents.segment import OperationEntry, Segment, Tip
+from identity.membership import RANK, Role, Rule, allows
+from identity.operations import SeenTip, operation_hash
 from library.replica.log import find_held
 from store.database import Connection
 
@@ -28,6 +28,14 @@ class Rights:
     def entitled(self, segment: bytes, role: Role | None, document: bytes) -> bool:
         """Whether a change of this document in that segment counts by itself."""
         return allows(role, document[0]) or segment in self._accepted
+
+    def heard(self, segment: Segment) -> bool:
+        """Whether a segment without changes did anything: an operation in it counts, or who wrote it may write."""
+        entitled = self._rule.decision.entitled
+        carried = (entry.raw for entry in segment.entries if type(entry) is OperationEntry)
+        if any(operation_hash(raw) in entitled for raw in carried):
+            return True
+        return RANK[self.role(segment.hash, segment.device, segment.auth)] > RANK["viewer"]
 
     def _before(self, tips: tuple[SeenTip, ...]) -> set[bytes]:
         """Hashes of the held segments that are one of these tips or before one."""

@@ -17,7 +17,7 @@ from documents.errors import ChangeBroken, DependencyMissing, DocumentDamaged
 from documents.kinds import Kind, kind_of
 from documents.segment import Segment
 from library.copies.named import trust_named
-from library.replica.actions import rank_again, record_actions
+from library.replica.actions import rank_again, rank_silent_again, record_actions
 from library.replica.applying import Row, add_changes, chunks_of
 from library.replica.log import APPLIED, BROKEN, DISPLACED, QUARANTINED, WAITS, split_hashes
 from library.replica.preparing import Begun, Change, changes_of
@@ -51,6 +51,7 @@ class Settling:
         self._rights = rights
         self.changed: set[bytes] = set()
         self.lost: set[bytes] = set()
+        self._judged = False  # whether all is judged anew
         self._turned: set[tuple[bytes, bytes]] = set()  # changes that went into quarantine, or out of it
         self._rows: list[Row] = []  # of the changes that are being taken
         self._written: list[tuple[bytes, Document]] = []  # by them
@@ -75,12 +76,13 @@ class Settling:
         self._shelf.put_back(self._connection, self._written)
         for document in slow:
             self.resolve(document)
-        record_actions(self._connection, held)
+        record_actions(self._connection, held, self._rights.heard)
         self.tell_again(held[0][0] if held else ALL)
         stale(self._connection, self.changed)
 
     def judge_again(self) -> None:
         """Judge every change anew: the rights of old segments may have changed. `tell_again` or `take` must follow."""
+        self._judged = True
         entitled: dict[tuple[bytes, bytes], bool] = {}
         roles = {
             row: (hash, self._rights.role(hash, device, split_hashes(auth)))
@@ -106,8 +108,11 @@ class Settling:
 
     def tell_again(self, before: int = ALL) -> None:
         """Say anew what actions are whose verdicts turned, in segments held before a row. `take` does it."""
-        rank_again(self._connection, self._turned, before)
+        rank_again(self._connection, self._turned, before, self._rights.heard)
         self._turned.clear()
+        if self._judged:
+            rank_silent_again(self._connection, self._rights.heard)
+            self._judged = False
 
     def _segments_of(self, turned: Iterable[tuple[bool, bytes, bytes]]) -> set[int]:
         """Of the changes that count from now on."""

@@ -321,3 +321,23 @@ async def test_forged_words_are_none_any_more_in_an_older_library(tmp_path: Path
         alice = await Studio(tmp_path, stack).opened("alice", 1)
         assert await alice.history.timeline() == before
         assert (await alice.care.verify()).problems == []
+
+
+async def test_library_from_before_knew_which_actions_without_changes_count(tmp_path: Path) -> None:
+    async with AsyncExitStack() as stack:
+        house = Studio(tmp_path, stack)
+        alice, viewer = await house.device("alice", 0), await house.device("bob", 1)
+        await house.admit("bob", "viewer")
+        await send(alice, viewer)
+        empty = Patched(viewer).sign([], intent="asset.bin")
+        await receive(alice.workspace, [empty.raw], verify)
+        before = await alice.history.timeline()
+        assert "asset.bin" not in {each.intent for each in before[0]}
+    with sqlite3.connect(tmp_path / "alice" / "library.sqlite") as connection:
+        connection.execute("UPDATE action SET rank=2 WHERE rank=3")
+        connection.execute("PRAGMA user_version=14")
+    connection.close()
+    async with AsyncExitStack() as stack:
+        alice = await Studio(tmp_path, stack).opened("alice", 1)
+        assert await alice.history.timeline() == before
+        assert (await alice.care.verify()).problems == []

@@ -154,3 +154,59 @@ async def test_reviewer_says_nothing_of_an_edit_and_undoes_none_with_a_comment(s
     assert [each.undone for each in await alice.history.of(asset) if each.action == action.hex()] == [True]
     for library in (alice, carol):
         assert (await library.care.verify()).problems == []
+
+
+async def test_what_a_viewer_signs_without_changes_is_in_no_timeline(studio: Studio) -> None:
+    """Whatever id it takes; as soon as they may write, what they signed then still says nothing."""
+    alice, viewer, carol = await studio.trio()
+    await studio.share("viewer", "editor")
+    role = await alice.people.set_role(member("carol").hex(), "reviewer")  # an action without changes that counts
+    for library in (viewer, carol):
+        await send(alice, library)
+    before = await words(alice)
+    liar = Patched(viewer)
+    empty = [
+        liar.sign([], intent="asset.bin", params={"count": 600}),
+        liar.sign(
+            [], action=bytes.fromhex(role.action or ""), clock=2, intent="member.remove", params={"name": "Alice"}
+        ),
+    ]
+    for library in (alice, carol, viewer):
+        await receive(library.workspace, [each.raw for each in empty], verify)
+        shown, _ = await library.history.timeline()
+        assert not [each for each in shown if each.intent in ("asset.bin", "member.remove")]
+        assert [row for row in await words(library) if row[0] != empty[0].action] == before
+    await alice.people.set_role(member("bob").hex(), "editor")
+    for library in (viewer, carol):
+        await send(alice, library)
+    for library in (alice, carol, viewer):
+        assert "asset.bin" not in {each.intent for each in (await library.history.timeline())[0]}
+        rows = await words(library)
+        assert (await library.care.verify()).problems == []
+        await library.care.rebuild()
+        assert await words(library) == rows
+
+
+async def test_a_viewer_who_lets_an_own_device_in_is_in_the_timeline(studio: Studio) -> None:
+    alice, viewer, phone = await studio.trio()
+    await studio.admit("bob", "viewer")
+    await send(alice, viewer)
+    await viewer.people.admit(phone.workspace.device, "Phone")
+    await send(viewer, alice)
+    shown, _ = await alice.history.timeline()
+    assert [each.intent for each in shown].count("member.admit") == 1
+
+
+async def test_an_operation_that_comes_to_count_later_brings_its_action_into_the_timeline(studio: Studio) -> None:
+    """And one that counts no more takes it out: rows follow the rule, not the order in which things came."""
+    alice, bob, carol = await studio.trio()
+    await studio.share("admin", "viewer")
+    await alice.people.set_role(member("bob").hex(), "viewer")  # carol and bob have not heard of it
+    done = await bob.people.set_role(member("carol").hex(), "reviewer")
+    await send(bob, carol)
+    assert "member.role" in {each.intent for each in (await carol.history.timeline())[0] if each.action == done.action}
+    await send(alice, carol)
+    await send(bob, alice)
+    for library in (alice, carol):  # void: he was no admin any more when he did it
+        assert done.action not in {each.action for each in (await library.history.timeline())[0]}
+    assert await words(alice) == await words(carol)
