@@ -9,7 +9,7 @@ from collections.abc import Collection
 from library.catalog import Library
 from library.planning.models import SyncPlan
 from library.planning.offers import Question
-from library.planning.plans import Reply, Scene
+from library.planning.plans import Hold, Reply, Scene
 from sync.engine import Sync
 from sync.errors import ConnectionLost, Older, SyncError
 from sync.session import Session
@@ -45,8 +45,15 @@ def others_of(sync: Sync, library: Library) -> list[bytes]:
 
 
 def scene(sync: Sync) -> Scene:
-    """Whether an exchange can go on, and with whom."""
-    return Scene(frozenset(sync.sessions), sync.trying, sync.addresses.paused, sync.offline.on)
+    """Whether an exchange can go on, with whom, and who of them gives no originals."""
+    held: dict[bytes, Hold] = {}
+    for device, session in sync.sessions.items():
+        theirs = session.gate.theirs
+        if theirs.why:
+            held[device] = Hold(theirs.why, False, theirs.until)
+        elif session.gate.takes != "all":
+            held[device] = Hold("metered", True, None)
+    return Scene(frozenset(sync.sessions), sync.trying, sync.addresses.paused, sync.offline.on, held)
 
 
 async def _greeted(sync: Sync, library: Library, devices: Collection[bytes]) -> None:

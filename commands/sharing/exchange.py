@@ -9,7 +9,7 @@ from urllib.parse import quote
 from commands.errors import Exit, WrongUsage
 from commands.session import Session
 from commands.sharing.devices import PEERS, tell_networks, tell_removed
-from commands.sharing.limits import holding_line, limit_lines
+from commands.sharing.limits import holding_line, limit_lines, why_held
 from commands.terminal.output import listed, safe, short, show_facts, size, when
 from commands.terminal.texts import say
 from commands.verbs import Noun, Number, option
@@ -172,7 +172,9 @@ def show_receipt(session: Session, told: dict[str, Any]) -> int:
     def show() -> None:
         key = "sync.receipt.differs" if told["different"] else "sync.receipt.equal"
         print(say(key, count=told["different"], planned=told["planned"], done=told["as_planned"]))
-        for each in told["differences"]:
+        for each in told["held"]:
+            print("  " + say("sync.receipt.held", count=each["count"], size=size(each["bytes"]), why=why_held(each)))
+        for each in (one for one in told["differences"] if one["why"] != "held"):
             name = safe(each["name"]) or short(each["id"])
             print("  " + say(f"sync.why.{each['why']}", name=name))
         if told["beyond"]:

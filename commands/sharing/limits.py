@@ -32,6 +32,13 @@ def holding_line(connected: dict[str, Any]) -> str:
     return until(f"limit.there.{why if why in KNOWN else 'unknown'}", connected["holds"]["until"], name=name)
 
 
+def why_held(held: dict[str, Any]) -> str:
+    """Why originals of a receipt wait, and until when."""
+    if held["here"]:
+        return say("limit.here.metered")
+    return holding_line({"name": held["name"], "holds": held})
+
+
 def until(key: str, moment: int | None, **params: object) -> str:
     """A sentence with when that ends, where it is known: the time of today, or with its date."""
     if moment is None:

@@ -13,9 +13,9 @@ Asked = Literal["asked", "older", "away", "silent"]
 # Why something that was planned is not so. changed: something else happened to it meanwhile · refused: what was to
 # change it has no right to any more · waiting, stopped: so is what was to change it · paused, offline: nothing is
 # exchanged · disk_full · gone: nobody who was asked is connected any more · unwanted: these bytes are wanted no more ·
-# coming: not yet
+# held: an original that nobody gives now, for the reasons in `held` · coming: not yet
 Why = Literal[
-    "changed", "refused", "waiting", "stopped", "paused", "offline", "disk_full", "gone", "unwanted", "coming"
+    "changed", "refused", "waiting", "stopped", "paused", "offline", "disk_full", "gone", "unwanted", "held", "coming"
 ]
 
 
@@ -95,9 +95,24 @@ class Unplanned(Model, frozen=True, kw_only=True):
     why: Why
 
 
+class HeldBack(Model, frozen=True, kw_only=True):
+    """Originals that a device gives not now, how many and how much. `why`: "timetable", "metered", or a word of a newer
+    program; `here`: because of this device's own network. `until`: when it goes on (ms), where that is known.
+    """
+
+    device: str
+    name: str
+    why: str
+    here: bool
+    until: int | None
+    count: int
+    bytes: int
+
+
 class Receipt(Model, frozen=True, kw_only=True):
     """What came of a plan. `done`: everything is as planned, or will not be by waiting. `as_planned` of `planned`
-    documents and blobs; `differences` names the first of `different`. `beyond`: segments of others that came besides.
+    documents and blobs; `differences` names the first of `different`. `held`: originals
+    among them that wait for a timetable or another network. `beyond`: segments of others that came besides.
     """
 
     plan: str
@@ -106,4 +121,5 @@ class Receipt(Model, frozen=True, kw_only=True):
     as_planned: int
     different: int
     differences: list[Unplanned]
+    held: list[HeldBack]
     beyond: int

@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from library.copies import wanting
 from library.copies.copies import Copies
+from library.copies.holders import copies_of
 from library.copies.named import ORIGINAL
 from library.errors import NotFound
 from library.planning.models import (
     Asked,
+    HeldBack,
     PlannedBytes,
     PlannedDevice,
     PlannedPicture,
@@ -29,6 +32,7 @@ from library.workspace import Workspace
 from store.database import Connection
 
 KEPT = 8  # plans, each with what it foresees of every document
+FAR = 1 << 62  # after every time
 LISTED = 200  # pictures that a plan names, and differences that a receipt does
 NAMED = "SELECT 1 FROM blob WHERE hash=?"
 HERE = (
@@ -45,15 +49,26 @@ class Reply(NamedTuple):
     offered: Offered | None = None
 
 
+class Hold(NamedTuple):
+    """Why a device gives no originals, and until when (ms) where that is known; `here`: for this device's own network
+    costs by the byte, and only what somebody waits for comes.
+    """
+
+    why: str
+    here: bool
+    until: int | None
+
+
 class Scene(NamedTuple):
-    """What keeps an exchange from going on now: which devices are connected, whether others may be in a moment, and
-    whether it is paused or offline.
+    """What keeps an exchange from going on now: which devices are connected, whether others may be in a moment, whether
+    it is paused or offline, and which of the connected give no originals.
     """
 
     connected: frozenset[bytes]
     trying: bool
     paused: bool
     offline: bool
+    held: Mapping[bytes, Hold] = MappingProxyType({})
 
 
 class Kept(NamedTuple):
@@ -146,9 +161,10 @@ class Plans:
         if kept is None:
             raise NotFound(f"There is no plan {id[:40]} of this run.", code="no_plan", id=id[:40])
         now = self._workspace.surroundings.clock.now()
-        stands = await self._workspace.database.read(lambda connection: self._stands(connection, kept, now))
+        stands = await self._workspace.database.read(lambda connection: self._stands(connection, kept, now, scene))
         hindrance = self._hindrance(kept, scene)
         differences = [*_documents(kept.foreseen, stands, hindrance), *_blobs(kept.foreseen, stands, hindrance)]
+        differences.sort(key=lambda each: each.why == "held")  # those are told together
         planned = len(kept.foreseen.documents) + len(kept.foreseen.blobs)
         return Receipt(
             plan=id,
@@ -157,10 +173,11 @@ class Plans:
             as_planned=planned - len(differences),
             different=len(differences),
             differences=differences[:LISTED],
+            held=list(self._held(kept.foreseen, stands, scene)),
             beyond=stands.beyond,
         )
 
-    def _stands(self, connection: Connection, kept: Kept, now: int) -> Stands:
+    def _stands(self, connection: Connection, kept: Kept, now: int, scene: Scene) -> Stands:
         found = kept.foreseen
         hashes = [each.hash for each in found.blobs]
         lacked = {hash for hash in hashes if connection.execute(HERE, {"hash": hash}).fetchone() is None}
@@ -170,13 +187,38 @@ class Plans:
             "SELECT count(*) FROM segment WHERE id>? AND state=1 AND device<>?", (found.upto, self._workspace.device)
         ).fetchone()
         rows = rows_of(connection, [each.id for each in found.documents])
+        unwanted = named - wanting.still_wanted(connection, named, now) - {*self._copies.asked}
+        originals = [each.hash for each in found.blobs if each.rank >= ORIGINAL and each.hash in lacked - unwanted]
         return Stands(
             {id: row.heads for id, row in rows.items()},
             frozenset(fates[hash] for hash, fate in found.fates.items() if fate == "held"),
-            named - wanting.still_wanted(connection, named, now) - {*self._copies.asked},
+            unwanted,
             frozenset(lacked),
+            {hash: by for hash in originals if (by := self._holding(connection, hash, scene)) is not None},
             beyond - sum(fate == "held" for fate in fates.values()),
         )
+
+    def _holding(self, connection: Connection, hash: bytes, scene: Scene) -> bytes | None:
+        """Of an original the device that holds it back, and gives it first; None where one that has it gives it."""
+        givers = [device for device, _ in copies_of(connection, hash) if device in scene.connected]
+        asked = hash in self._copies.asked
+        if any(each not in scene.held or (asked and scene.held[each].here) for each in givers):
+            return None
+        return min(givers, key=lambda each: (scene.held[each].until or FAR, each), default=None)
+
+    def _held(self, foreseen: Rehearsed, stands: Stands, scene: Scene) -> Iterator[HeldBack]:
+        for device in sorted({*stands.held.values()}):
+            sizes = [each.size for each in foreseen.blobs if stands.held.get(each.hash) == device]
+            hold = scene.held[device]
+            yield HeldBack(
+                device=device.hex(),
+                name=self._device_name(device),
+                why=hold.why,
+                here=hold.here,
+                until=hold.until,
+                count=len(sizes),
+                bytes=sum(sizes),
+            )
 
     def _hindrance(self, kept: Kept, scene: Scene) -> Why:
         """Why what has not come has not."""
@@ -191,13 +233,14 @@ class Plans:
 
 class Stands(NamedTuple):
     """What is so now of what was foreseen: heads of documents, what became of segments that were to be held, blobs that
-    are lacked, those of them that are not wanted, and how many segments came besides.
+    are lacked, those of them that are not wanted, those that are held back and by whom, how many segments came besides.
     """
 
     heads: Mapping[bytes, bytes]
     fates: frozenset[Fate]
     unwanted: set[bytes]
     lacked: frozenset[bytes]
+    held: Mapping[bytes, bytes]
     beyond: int
 
 
@@ -222,7 +265,7 @@ def _why(stands: Stands, hindrance: Why) -> Why:
 def _blobs(foreseen: Rehearsed, stands: Stands, hindrance: Why) -> Iterator[Unplanned]:
     for each in foreseen.blobs:
         if each.hash in stands.lacked:
-            why = "unwanted" if each.hash in stands.unwanted else hindrance
+            why = "unwanted" if each.hash in stands.unwanted else "held" if each.hash in stands.held else hindrance
             yield Unplanned(kind="blob", id=each.hash.hex(), name="", why=why)
 
 

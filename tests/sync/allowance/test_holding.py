@@ -13,6 +13,7 @@ from sync.allowance.allowance import Allowance
 from sync.allowance.rules import Metered, Rules, WhenMetered
 from sync.allowance.timetable import read
 from sync.gate import Gate, Holding
+from sync.planning import plan, scene
 from tests.sync.house import Device, equal, studio, until
 
 RED, GREEN, BLUE = (255, 0, 0), (0, 255, 0), (0, 0, 255)
@@ -57,6 +58,39 @@ async def test_timetable_holds_originals_back_and_the_other_knows_why(tmp_path: 
         alice.sync.allowance.apply(Rules())
         await equal(alice, bob)
         assert session.gate.theirs == Holding() and bob.sync.session(alice.key) is session
+
+
+@pytest.mark.parametrize("why", ["timetable", "metered there", "metered here"])
+async def test_receipt_ends_with_what_may_go_and_says_what_waits_why_and_until_when(tmp_path: Path, why: str) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        far(alice, bob)
+        red, _ = await alice.bring_in(RED, GREEN)
+        if why == "timetable":
+            alice.sync.allowance.apply(Rules(timetable=read("00:00-12:00 thumbnails, 12:00-24:00 thumbnails")))
+        else:
+            (alice if why == "metered there" else bob).sync.allowance.apply(METERED)
+        await bob.sync.pause(True)
+        house.connect(alice, bob)
+        made = await plan(bob.sync, bob.library)
+        assert (made.added, made.originals.count) == (2, 2)
+        await bob.sync.pause(False)
+        async with asyncio.timeout(8):
+            while not (told := await bob.library.plans.receipt(made.id, scene(bob.sync))).done:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert {each.why for each in told.differences} == {"held"} and told.different == 2
+        (held,) = told.held
+        assert (held.device, held.count, held.bytes) == (alice.key.hex(), 2, made.originals.bytes)
+        assert (held.why, held.here) == ("timetable" if why == "timetable" else "metered", why == "metered here")
+        assert bob.lacks() == 2
+        if why == "metered here":  # what somebody opens comes all the same: that is worth waiting for
+            hash = bytes.fromhex((await bob.library.assets.show(red)).asset.sha256)
+            assert await bob.library.where.comes(hash, 5)
+        else:
+            alice.sync.allowance.apply(Rules())
+            await equal(alice, bob)
+        told = await bob.library.plans.receipt(made.id, scene(bob.sync))
+        assert (told.different, len(told.held)) == ((1, 1) if why == "metered here" else (0, 0))
 
 
 async def test_what_one_device_holds_back_comes_from_another(tmp_path: Path) -> None:

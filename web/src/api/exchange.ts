@@ -15,7 +15,9 @@ export interface SyncPlan extends Record<Fate, number> {
 }
 export interface Unplanned { kind: "picture" | "document" | "blob"; id: string; name: string; why: string }
 /** `done`: everything is as planned, or will not be by waiting; `differences` names the first of `different`. */
-export interface Receipt { plan: string; done: boolean; planned: number; as_planned: number; different: number; differences: Unplanned[]; beyond: number }
+export interface Receipt { plan: string; done: boolean; planned: number; as_planned: number; different: number; differences: Unplanned[]; held: HeldBack[]; beyond: number }
+/** Originals that a device gives not now, and why; `here`: for this device's own network costs by the byte. */
+export interface HeldBack { device: string; name: string; why: string; here: boolean; until: number | null; count: number; bytes: number }
 /** `side`: where it is so; null: between the two. `has`: whether the other side has what is wanted. */
 export interface Difference { code: string; side: "here" | "there" | null; device: string; whom: string; number: number; since: number | null; has: boolean | null; detail: string }
 export interface Compared { device: string; name: string; heard: number; described: boolean; differences: Difference[] }

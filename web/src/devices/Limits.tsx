@@ -10,11 +10,16 @@ function useUntil() {
   return (until: number | null) => (until === null ? "" : new Date(until).toDateString() === new Date().toDateString() ? time(until) : moment(until));
 }
 
-/** Devices have the names that people gave them here. */
-export function LimitsNow({ peers, devices }: { peers: Peers; devices: readonly Device[] }) {
+/** A sentence about what waits. */
+export function useSaid() {
   const { t, bytes } = useText();
   const until = useUntil();
-  const text = (each: Said) => t(`limit.${each.key}`, { rate: bytes(each.rate), until: until(each.until), name: each.name });
+  return (each: Said) => t(`limit.${each.key}`, { rate: bytes(each.rate), until: until(each.until), name: each.name });
+}
+
+/** Devices have the names that people gave them here. */
+export function LimitsNow({ peers, devices }: { peers: Peers; devices: readonly Device[] }) {
+  const text = useSaid();
   const named = peers.connected.map((each) => ({ ...each, name: devices.find(({ id }) => id === each.device)?.name ?? each.name }));
   const said = limitsSaid(peers.limits, named);
   return <div role="status">{said.length > 0 && <ul className="limits">{said.map((each) => <li key={`${each.key} ${each.name}`} className="quiet" data-limit={each.key}><Icon name="pause" size={15} />{text(each)}</li>)}</ul>}</div>;

@@ -9,6 +9,8 @@ import { Icon } from "../parts/Icon";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { useSaid } from "./Limits";
+import { heldSaid } from "./words";
 
 const FATES: readonly Fate[] = ["added", "changed", "binned", "restored", "gone"];
 const ASIDE = ["waiting", "quarantined", "refused"] as const;
@@ -59,14 +61,16 @@ function Foreseen({ plan }: { plan: SyncPlan }) {
 }
 
 function Came({ receipt }: { receipt: Receipt }) {
-  const { t, n, number, code } = useText();
+  const { t, n, number, code, bytes } = useText();
   const { planned, as_planned: done, different } = receipt;
+  const said = useSaid(), differences = receipt.differences.filter((each) => each.why !== "held");
+  const rest = different - receipt.held.reduce((sum, each) => sum + each.count, 0) - SHOWN;
   if (!receipt.done) return <div data-receipt="coming"><Progress label={t("plan.coming")} done={done} total={planned} /></div>;
   return (
     <div data-receipt={different ? "different" : "equal"}>
       <p className={different ? "all-here" : "all-here good-text"}><Icon name={different ? "conflict" : "check"} size={15} /><span>{different ? n("plan.differs", different, { done: number(done), planned: number(planned) }) : planned ? n("plan.equal", planned) : t("plan.none")}</span></p>
-      {different > 0 && <ul className="points">{receipt.differences.slice(0, SHOWN).map((each) => <li key={each.id}><bdi>{each.name || t(each.kind === "blob" ? "plan.blob" : "plan.document")}</bdi>: {code("peer.plan.why", each.why, each.why)}</li>)}
-        {different > SHOWN && <li>{t("plan.rest", { count: number(different - SHOWN) })}</li>}</ul>}
+      {different > 0 && <ul className="points">{receipt.held.map((each) => <li key={each.device} data-held={each.why}>{n("plan.held", each.count, { size: bytes(each.bytes), why: said(heldSaid(each)) })}</li>)}{differences.slice(0, SHOWN).map((each) => <li key={each.id}><bdi>{each.name || t(each.kind === "blob" ? "plan.blob" : "plan.document")}</bdi>: {code("peer.plan.why", each.why, each.why)}</li>)}
+        {rest > 0 && <li>{t("plan.rest", { count: number(rest) })}</li>}</ul>}
       {receipt.beyond > 0 && <p className="quiet">{n("plan.beyond", receipt.beyond)}</p>}
     </div>
   );

@@ -49,8 +49,14 @@ export function rateOf(before: Seen | null, now: Seen): number | null {
 
 type Ends = "rate" | "originals" | `there.${"timetable" | "metered" | "unknown"}`;
 /** A sentence by the end of its key, with what stands in it. */
-export interface Said { key: Ends | `${Ends | "free"}.until` | "thumbnails" | "nothing"; rate: number; until: number | null; name: string }
+export interface Said { key: Ends | `${Ends | "free"}.until` | "thumbnails" | "nothing" | "here.metered"; rate: number; until: number | null; name: string }
 const reason = (why: string) => (why === "timetable" || why === "metered" ? why : "unknown");
+/** Why originals of a receipt wait. */
+export function heldSaid({ why, here, until, name }: { why: string; here: boolean; until: number | null; name: string }): Said {
+  if (here) return { key: "here.metered", rate: 0, until: null, name };
+  const key = `there.${reason(why)}` as const;
+  return { key: until === null ? key : `${key}.until`, rate: 0, until, name };
+}
 /** What is not as always: a limit, originals that wait here, a metered network, originals that others hold back. */
 export function limitsSaid(limits: Limits, connected: readonly Pick<Connected, "name" | "holds">[]): Said[] {
   const { rate, originals, until, metered, when_metered: when } = limits;
