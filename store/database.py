@@ -41,6 +41,13 @@ WRITER_SETTINGS = (
     "PRAGMA temp_store=MEMORY",
     "PRAGMA trusted_schema=OFF",
 )
+COPY_SETTINGS = (
+    "PRAGMA journal_mode=MEMORY",
+    "PRAGMA synchronous=OFF",
+    "PRAGMA cache_size=-16000",
+    "PRAGMA temp_store=MEMORY",
+    "PRAGMA trusted_schema=OFF",
+)
 READER_SETTINGS = ("PRAGMA query_only=ON", "PRAGMA cache_size=-8000", "PRAGMA temp_store=MEMORY")
 
 
@@ -208,6 +215,10 @@ class Database:
         finally:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    async def rehearse_apart(self, work: Work[T]) -> T:
+        """Run `work` on a copy of the database as it stands now, which is gone afterwards: meanwhile others write."""
+        return await self.read(lambda connection: _on_a_copy(connection, work))
 
     def _gave_room(self, connection: sqlite3.Connection) -> bool:
         if not self._make_room():
@@ -381,6 +392,19 @@ def _snapshot(connection: sqlite3.Connection, work: Work[T]) -> T:
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def _on_a_copy(connection: sqlite3.Connection, work: Work[T]) -> T:
+    """The copy lies where SQLite keeps what does not fit into memory, under no name. Power may go as it likes."""
+    with contextlib.closing(sqlite3.connect("", isolation_level=None, cached_statements=STATEMENTS)) as copy:
+        connection.backup(copy)
+        _prepared(copy, COPY_SETTINGS)
+        copy.execute("BEGIN")
+        try:
+            return work(copy)
+        finally:
+            if copy.in_transaction:
+                copy.execute("ROLLBACK")
 
 
 def translate(error: sqlite3.Error, path: Path) -> StoreError | sqlite3.Error:

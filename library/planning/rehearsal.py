@@ -1,7 +1,8 @@
 """A dry run of receiving: what others would give is taken as if it came, looked at, and rolled back.
 
-It is done by what receives, so it comes to what receiving comes to. What is kept in memory beside the rows is copied
-for it, for others read that meanwhile; nothing remains, and nobody hears of it.
+It is done by what receives, so it comes to what receiving comes to. Much of it is taken on a copy of the database, for
+the writing must not stand still as long. What is kept in memory beside the rows is copied for it, for others read that
+meanwhile; nothing remains, and nobody hears of it.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ from library.copies.evicting import Trimmed, over_quota
 from library.pipeline import grouped
 from library.planning.offers import Offered
 from library.replica.breaker import Tripped
-from library.replica.log import HELD, QUARANTINED
-from library.replica.members import Verify
+from library.replica.log import HELD, QUARANTINED, Log, read_position
+from library.replica.members import Members, Verify
 from library.replica.offering import last_row
 from library.replica.preparing import Prepared
 from library.replica.receiving import Arrival, look_through, take_within
@@ -30,6 +31,7 @@ from store.database import Connection
 from store.errors import StoreError
 
 GROUP, GROUP_BYTES = 500, 512 * 1024  # segments taken at once, and their bytes: as an exchange sends them
+FEW = 100  # changes and segments, up to which an edit waits less for them than it takes to copy the database
 AT_ONCE = 500  # documents or segments asked for in one statement
 MOST_BLOBS = 200_000  # that are foreseen of one device
 What = Literal["added", "changed", "binned", "restored", "gone", "other"]
@@ -96,10 +98,10 @@ async def rehearse(
     authentic = [[each for each in some if not isinstance(each, str)] for some in looked]
     refused = sum(isinstance(each, str) for some in looked for each in some)
 
-    def work(connection: Connection) -> Rehearsed:
+    def work(connection: Connection, stands: Workspace) -> Rehearsed:
         upto = last_row(connection)
         connection.execute("SAVEPOINT before")
-        changed = _take(connection, workspace, gifts, authentic, verify)
+        changed = _take(connection, stands, gifts, authentic, verify)
         after = rows_of(connection, changed)
         offered = {each.segment.hash: each.segment.device for some in authentic for each in some}
         fates = fates_of(connection, offered)
@@ -117,21 +119,23 @@ async def rehearse(
         connection.execute("ROLLBACK TO before")
         return result._replace(documents=list(_compare(rows_of(connection, changed), after)))
 
+    database = workspace.database
     try:
-        return await workspace.database.rehearse(work)
+        if sum(len(each.changes) + 1 for some in authentic for each in some) <= FEW:
+            return await database.rehearse(lambda connection: work(connection, shadow_of(workspace)))
+        return await database.rehearse_apart(lambda connection: work(connection, loaded_of(workspace, connection)))
     except StoreError as error:
         raise translated(error) from error
 
 
 def _take(
     connection: Connection,
-    workspace: Workspace,
+    stands: Workspace,
     gifts: Sequence[Gift],
     authentic: Sequence[Sequence[Prepared]],
     verify: Verify,
 ) -> list[bytes]:
     """Take everything, as it would come; the documents that this touched."""
-    stands = shadow_of(workspace)
     touched: set[bytes] = set()
     for (_, offered), prepared in zip(gifts, authentic, strict=True):
         stands.breaker.hear(connection, offered.tips)
@@ -172,8 +176,20 @@ def shadow_of(workspace: Workspace) -> Workspace:
     """The workspace with a log, members and loaded documents of its own, to be gone on with in a transaction that is
     rolled back. Chance decides nothing that is looked at: none is used up.
     """
+    return _apart(workspace, workspace.log.copy(), workspace.members.copy())
+
+
+def loaded_of(workspace: Workspace, connection: Connection) -> Workspace:
+    """The same as the rows of a copy tell it: nothing is asked of what other work goes on with meanwhile."""
+    position = read_position(connection, workspace.log.position.run)
+    members = Members(workspace.id)
+    members.load(connection)
+    return _apart(workspace, Log(workspace.log.author, position), members)
+
+
+def _apart(workspace: Workspace, log: Log, members: Members) -> Workspace:
     other = copy.copy(workspace)
-    other.log, other.members, other.shelf = workspace.log.copy(), workspace.members.copy(), Shelf()
+    other.log, other.members, other.shelf = log, members, Shelf()
     other.surroundings = replace(workspace.surroundings, random=random.Random(0))
     return other
 

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
+from identity.keys import verify
 from library.catalog import Library
 from library.errors import DiskFull, LibraryError
 from library.models import AssetChange, ProjectChange
+from library.planning import rehearsal
 from library.planning.rehearsal import Gift
 from library.replica.breaker import FEW
+from store.database import ThreadExecutor
 from tests.library.house import picture
 from tests.library.members import member, operate
 from tests.library.planning.foreseeing import all_heads, ask, came, foreseen, rehearsed, take
@@ -19,6 +25,15 @@ from tests.library.replica.stopping import pass_on, shoot
 from tests.library.studio import Studio
 
 ROUNDS = 18
+
+
+@pytest.fixture(autouse=True, params=["within", "on a copy"])
+def where(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Where a dry run is done, whatever comes: it comes to the same."""
+    monkeypatch.setattr(rehearsal, "FEW", -1 if request.param == "on a copy" else 1 << 30)
+    return str(request.param)
+
+
 NAMES = ("bob", "carol")
 
 
@@ -152,7 +167,8 @@ async def test_device_that_is_stopped_in_a_rehearsal_is_not_afterwards(studio: S
     assert again.stopped == {alice.workspace.device: 2} and again.documents == []
 
 
-async def test_full_disk_keeps_its_reserve_through_a_rehearsal(studio: Studio) -> None:
+async def test_full_disk_keeps_its_reserve_through_a_rehearsal(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rehearsal, "FEW", 1 << 30)  # a copy takes no room where the library lies
     alice, bob = await studio.pair()
     await pass_on(alice, bob)
     await shoot(alice, 300)
@@ -165,3 +181,37 @@ async def test_full_disk_keeps_its_reserve_through_a_rehearsal(studio: Studio) -
     assert asked == []
     await bob.workspace.database.outside(lambda connection: connection.execute("PRAGMA max_page_count=1000000"))
     assert len((await rehearsed(bob, await ask(bob, alice))).documents) == 300
+
+
+async def test_edit_goes_through_in_the_midst_of_a_large_plan(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is held open until the edit is durable: where it held the writer, the edit would wait for ever."""
+    monkeypatch.setattr("tests.library.studio.InlineExecutor", ThreadExecutor)  # the real one, on threads of its own
+    alice, bob = await studio.pair()
+    (mine,) = await shoot(alice, 1, "mine")
+    await pass_on(alice, bob)
+    monkeypatch.setattr(rehearsal, "FEW", 100)
+    await shoot(alice, 120)
+    gifts = await ask(bob, alice)
+    assert sum(map(len, (gift.offered.segments for gift in gifts))) < 100, "the changes count, not the segments alone"
+    begun, over = threading.Event(), threading.Event()
+    take_within = rehearsal.take_within
+
+    def held_open(*arguments: Any) -> Any:
+        begun.set()
+        assert over.wait(20), "the edit did not come through"
+        return take_within(*arguments)
+
+    monkeypatch.setattr(rehearsal, "take_within", held_open)
+    planning = asyncio.ensure_future(rehearsal.rehearse(bob.workspace, gifts, verify))
+    try:
+        assert await asyncio.to_thread(begun.wait, 20)
+        async with asyncio.timeout(10):
+            await bob.assets.edit_one(mine, AssetChange(title="meanwhile"))
+        assert (await bob.assets.show(mine)).asset.title == "meanwhile" and not planning.done()
+    finally:
+        over.set()
+        plan = await planning
+    assert len(plan.documents) == 120 and mine not in {each.id.hex() for each in plan.documents}
+    monkeypatch.undo()
+    await take(bob, gifts)
+    assert len((await bob.search.page()).items) == len((await alice.search.page()).items)
