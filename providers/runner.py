@@ -15,7 +15,7 @@ from library.jobs.queue import Queue
 from library.jobs.storing import Storing
 from library.surroundings import Surroundings
 from providers.base import Provider
-from providers.carrier import Carrier
+from providers.carrying.carrier import Carrier
 from providers.limits import LONGEST_PAUSE, Limits
 from providers.network import Network, has_route
 from providers.registry import Providers

@@ -1,0 +1,1 @@
+"""One job carried out: its course from claim to pictures, what is asked of its provider, what is written down."""

@@ -1,0 +1,357 @@
+"""The way of one job, from its claim to its pictures in the library or to the reason why there are none.
+
+The rules about money are here: what is sent again, what is looked up, what only a person can decide.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import math
+from functools import partial
+from typing import NamedTuple
+
+import msgspec
+
+from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
+from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Request, failure_of
+from library.jobs.states import may_follow, remedy
+from library.jobs.storing import NoPicture, Storing, not_stored
+from library.surroundings import Surroundings
+from providers.asking import answer_of, careful, cost_of, state_of, wait_of
+from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
+from providers.carrying.questions import OTHER_KEY, SUBMIT_SECONDS, Questions, unsaid
+from providers.carrying.record import LASTING, Record
+from providers.errors import ContentRefused, ProviderError, RateLimited, ResultExpired, Unreachable, Unsaid
+from providers.fetching import Fetching, gathered
+from providers.fitting import by_table, day_of, estimated, on, settled
+from providers.limits import Limits
+from providers.network import Network
+from providers.ready import refusal_of
+from providers.registry import Providers
+from providers.sent import Sent, is_known
+from providers.showing import Sitting, submitted
+from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
+
+LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
+LONGEST_UNWANTED = 3600.0  # the same of a job that was called off and cannot be
+log = logging.getLogger("gesso.carrier")
+
+
+class Means(NamedTuple):
+    """What every job is carried out by. `awaited`: whose answer may be paid for and is on its way, or being stored."""
+
+    providers: Providers
+    limits: Limits
+    network: Network
+    surroundings: Surroundings
+    awaited: set[JobId]
+
+
+class Course:
+    """One job on its way. `asked`: somebody wants its end · `shown`: takes its previews."""
+
+    def __init__(
+        self,
+        means: Means,
+        carrying: Carrying,
+        storing: Storing,
+        claimed: Claimed,
+        provider: Provider | None,
+        asked: asyncio.Event,
+        shown: Sitting,
+    ) -> None:
+        self._means = means
+        self._provider = provider
+        self._storing = storing
+        self._clock = means.surroundings.clock
+        self._record = Record(carrying, claimed, self._clock)
+        self._limits = means.limits
+        self._network = means.network
+        self._asked = asked
+        self._shown = shown
+        self._model: ModelInfo | None = None  # once it was told
+        self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
+
+    async def run(self, cut_off: bool) -> None:
+        try:
+            step = await self._remedy() if cut_off else "begin"
+            if step != "leave":
+                await self._go(step)
+        except ProviderError as error:
+            await self._end(error)
+        except WentOffline:
+            await self._went_offline()
+        except CalledOff as called_off:
+            state: AttemptState = "failed_before_send" if self._record.state in ("prepared", "sending") else "refused"
+            told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
+            cost = settled(told, likely) if called_off.billed else None
+            await self._record.end(state, CALLED_OFF, cost=cost, cancelled=True)
+        except LASTING as error:
+            log.error("job %s cannot go on: %s", self._record.name, error)
+            await self._held_up(error, failure_of(error))
+        except Exception as error:
+            log.exception("job %s failed for no known reason", self._record.name)
+            text = "Gesso made a mistake while it carried this out. The log has more."
+            await self._held_up(error, Failure("job.broken", text))
+
+    async def _went_offline(self) -> None:
+        """It goes on once Gesso is online again. What was sent, and could not be asked about then, nobody knows."""
+        if self._record.state == "prepared":
+            failure = Failure("job.went_offline", "Gesso went offline before anything was sent.")
+            await self._record.end("failed_before_send", failure, again_at=0)
+        elif self._record.state == "sending" and await self._next() == "ask":
+            text = "Gesso went offline while the request was under way. Whether it was carried out is not known."
+            failure = Failure("job.unknown_offline", text)
+            await self._record.end("outcome_unknown", failure)
+
+    async def _next(self) -> str:
+        """How one that was cut off is gone on with, by what its provider can do."""
+        traits = await self._traits() if self._record.state == "sending" else Traits()
+        known = traits.idempotent and self._claimed.attempt.keyed and is_known(self._age(), traits)
+        return remedy(self._record.state, idempotent=known, finds=traits.finds)
+
+    async def _remedy(self) -> str:
+        """Where to take it up; "leave": there is nothing more to do. Nothing is sent again that may have arrived."""
+        provider, state = self._provider, self._record.state
+        if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
+            return "leave"  # as its rows say, until the next start
+        step = await self._next()
+        if state in ("sending", "accepted") and self._is_elsewhere(provider):
+            step = "ask"  # what stands in the settings now may know nothing of it
+        elif step == "resend" and self._asked.is_set():
+            step = "ask"
+        log.info("job %s was cut off while %s: %s", self._record.name, state, step)
+        if step == "again":
+            failure = Failure("job.cut_off", "Gesso was stopped before anything was sent.")
+            await self._record.end("failed_before_send", failure, again_at=0)
+            return "leave"
+        name = self._claimed.job.provider
+        if provider is None and state in ("sending", "accepted"):
+            message = f"The provider {name} is not set up any more; its job may have been carried out."
+            failure = Failure("job.no_provider", message, {"provider": name})
+        elif step == "ask":
+            message = "Gesso was stopped while the request was under way. Whether it was carried out is not known."
+            failure = Failure("job.unknown", message)
+        else:
+            return step
+        await self._record.end("outcome_unknown", failure)
+        return "leave"
+
+    def _age(self) -> float:
+        """Seconds since the attempt was begun, which is before it was sent; below 0 where the clock was set back."""
+        return (self._clock.now() - self._claimed.attempt.begun_at) / 1000
+
+    def _is_elsewhere(self, provider: Provider | None) -> bool:
+        """Whether what answers as this provider now may be another one, or know the request by another account."""
+        attempt = self._claimed.attempt
+        return provider is None or attempt.sent_to != self._means.providers.place(provider, attempt.id)
+
+    def _is_free(self, model: ModelInfo | None) -> bool:
+        """Whether nothing can be charged: as it was ordered, and as it is now."""
+        estimate = self._claimed.job.estimate
+        return model is not None and model.free and (estimate is None or estimate.basis == "free")
+
+    def _is_offline(self, provider: Provider) -> bool:
+        return provider.leaves_machine and self._means.providers.asking.offline
+
+    async def _go(self, step: str) -> None:
+        if step == "store":
+            await self._store()
+            return
+        provider = self._provider
+        if provider is None:
+            raise Unreachable(f"The provider {self._claimed.job.provider} is not set up any more.")
+        if step == "begin":
+            self._model = model = await self._told(provider)
+            await self._prepare(model)
+        else:
+            model = await self._known(provider)
+        if step == "poll":
+            done = await self._poll(provider, model)
+        else:
+            done = await self._submit(provider, model, step)
+        self._limits.answered(provider.name)
+        self._network.reached(provider.name)
+        await self._fetch(provider, model, done)
+        await self._store()
+
+    async def _prepare(self, model: ModelInfo | None) -> None:
+        """The last moment at which nothing was sent."""
+        if self._asked.is_set():
+            raise CalledOff
+        if (why := refusal_of(self._claimed.job, model)) is not None:
+            raise why
+        keyed = self._traits_of(model).idempotent
+        assert self._provider is not None
+        to = self._means.providers.place(self._provider, self._claimed.attempt.id)
+        await self._record.begin(to, keyed)
+
+    def _questions(self, provider: Provider) -> Questions:
+        return Questions(
+            provider,
+            self._means.providers.asking,
+            self._network,
+            self._clock,
+            self._asked,
+            lambda: self._is_elsewhere(provider),
+        )
+
+    def _traits_of(self, model: ModelInfo | None) -> Traits:
+        """How the model behaves. Where nothing is ever charged, sending again is as good as asking."""
+        if model is None:
+            return Traits()
+        if self._is_free(model):
+            return msgspec.structs.replace(model.traits, idempotent=True, token_seconds=math.inf)
+        return model.traits
+
+    async def _submit(self, provider: Provider, model: ModelInfo | None, step: str) -> Done:
+        token, questions = self._claimed.attempt.id.hex(), self._questions(provider)
+        free = self._is_free(model)
+        arrived = step in ("find", "resend")
+        sent = Sent(free, self._traits_of(model), arrived, self._clock.elapsed, self._age())
+        result = await questions.find(token) if step == "find" else None
+        while result is None:
+            try:
+                result = answer_of(await questions.reach(lambda: self._sent(provider, token, free)))
+            except ProviderError as error:
+                pause = sent.failed(error, self._asked.is_set(), self._shown.handed)
+                if pause is None:
+                    result = await questions.find(token)
+                    continue
+                if error.later:
+                    self._limits.turned_down(provider.name, error.retry_after, away=isinstance(error, Unreachable))
+                await questions.pause(error, pause, wake=True)
+                if sent.arrived and self._is_elsewhere(provider):
+                    raise unsaid(OTHER_KEY) from error
+        if isinstance(result, Done):
+            return result
+        self._means.awaited.discard(self._claimed.job.id)  # it can be asked for later
+        await self._record.step("accepted", handle=result.handle, cost=cost_of(result.cost))
+        return await self._poll(provider, model)
+
+    async def _sent(self, provider: Provider, token: str, free: bool) -> Done | Accepted:
+        """The request on its way. What costs nothing is simply stopped."""
+        asking = self._means.providers.asking
+        ask = partial(submitted, provider, self._request, token, self._shown)
+        work = asking.begin(provider, lambda: careful(ask(), SUBMIT_SECONDS))
+        if free:
+            return await unless(self._asked, work, CalledOff)
+        with counted(self._means.awaited, self._claimed.job.id):
+            return await work
+
+    async def _poll(self, provider: Provider, model: ModelInfo | None) -> Done:
+        handle, questions = self._claimed.attempt.handle, self._questions(provider)
+        assert handle is not None
+        may_cancel = model is not None and model.traits.cancel != "none"
+        begun = self._clock.elapsed()
+        while True:
+            state = state_of(await questions.told_of(lambda: provider.poll(handle)))
+            longest = LONGEST_UNWANTED if self._asked.is_set() else LONGEST_RUNNING
+            if isinstance(state, Running) and self._clock.elapsed() - begun > longest:
+                raise Unsaid("The provider took the job and does not end it.", {"why": "it runs for too long"})
+            if isinstance(state, Done):
+                return state
+            self._shown.tell(state)
+            if self._asked.is_set() and may_cancel:
+                may_cancel = await questions.call_off(handle)
+            pause = self._clock.sleep(wait_of(state.wait))
+            await (pause if self._asked.is_set() else first_of(pause, self._asked.wait()))
+
+    async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
+        """The pictures onto this disk, at once: links to them are short-lived."""
+        told = cost_of(done.cost) or self._claimed.attempt.cost
+        cost = settled(told, estimated(model, self._request) if model else self._claimed.job.estimate)
+        self._paid = cost
+        if not done.answers:
+            raise ResultExpired("The provider says that it is done, and gives no picture.")
+        fetching = Fetching(self._storing, self._means.surroundings)
+        await self._record.insist(lambda: fetching.begin(self._claimed))
+        outputs, lost = list[Output](), list[ProviderError]()
+        for number, answer in enumerate(done.answers):
+            try:
+                outputs.append(await self._fetch_one(fetching, provider, answer, number))
+            except ProviderError as error:  # it was paid for with the others, and they come
+                lost.append(error)
+        if not outputs:
+            raise lost[0]
+        why = failure_of(lost[0]) if lost else None
+        await self._record.step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
+
+    async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
+        pieces = await self._questions(provider).patiently(lambda: gathered(provider, answer))
+        return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))
+
+    async def _store(self) -> None:
+        """Into the library. What it cannot take now, for its disk is full, lies ready and is tried again."""
+        try:
+            await self._record.insist(lambda: self._storing.store(self._claimed))
+        except NoPicture as error:
+            failure = failure_of(error)
+            cost = self._claimed.attempt.cost or Cost(None, "", "unknown")
+            await self._record.end("refused", failure, cost=cost)
+
+    async def _held_up(self, error: Exception, failure: Failure) -> None:
+        """It ends here. What lies ready is not lost, and what may have been carried out must not look as if it had not
+        been.
+        """
+        if self._record.state == "fetched":
+            lost = not_stored(error, str(self._storing.folder(self._claimed.attempt.id)))
+            await self._record.hold_up(lost)
+            return
+        ends: AttemptState = "failed_before_send" if self._record.state == "prepared" else "outcome_unknown"
+        if may_follow(self._record.state, ends):
+            await self._record.end(ends, failure)
+
+    async def _end(self, error: ProviderError) -> None:
+        """Write down why it came to nothing, and whether it is tried again."""
+        failure = failure_of(error)
+        if error.sent == "unknown" and self._record.state != "prepared" and self._paid is None:
+            await self._record.end("outcome_unknown", failure)
+            return
+        if self._paid is not None:  # whatever it is, it was charged and will not be charged again
+            paid = self._paid
+            await self._record.end("refused", failure, cost=paid)
+            return
+        state: AttemptState = "refused"
+        if self._record.state == "prepared" or (self._record.state == "sending" and error.sent == "no"):
+            state = "failed_before_send"
+        if error.later and self._record.state in ("prepared", "sending"):
+            away = isinstance(error, Unreachable)
+            pause = self._limits.turned_down(self._claimed.job.provider, error.retry_after, away=away)
+            reason = "network" if away else "busy"
+            if away:
+                self._network.failed(self._claimed.job.provider)
+            if isinstance(error, RateLimited):
+                reason = "rate"
+            again = self._clock.now() + round(pause * 1000)
+            await self._record.end(state, failure, again_at=again, reason=reason)
+            return
+        billed = error.billed or (isinstance(error, ContentRefused) and (await self._traits()).bills_refusals)
+        cost = by_table(self._claimed.job.estimate) if billed else None
+        await self._record.end(state, failure, cost=cost)
+
+    async def _traits(self) -> Traits:
+        """The careful defaults where the model is not known."""
+        return Traits() if self._provider is None else self._traits_of(await self._known(self._provider))
+
+    async def _known(self, provider: Provider) -> ModelInfo | None:
+        """The model, asked for until it is told: the provider of a job that is under way may not tell it now."""
+        if self._model is None:
+            try:
+                self._model = await self._told(provider)
+            except ProviderError as error:
+                log.warning("%s does not tell its models: %s", provider.name, error)
+        return self._model
+
+    async def _told(self, provider: Provider) -> ModelInfo | None:
+        models = on(day_of(self._clock.now()), await self._means.providers.asking.models(provider, again=True))
+        return next((each for each in models if each.id == self._request.model and each.may("paint")), None)
+
+    @property
+    def _claimed(self) -> Claimed:
+        return self._record.claimed
+
+    @property
+    def _request(self) -> Request:
+        return self._claimed.job.request

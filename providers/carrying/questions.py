@@ -1,0 +1,126 @@
+"""What the provider of one job is asked about it. Asking costs nothing: it is asked until there is word."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from library.surroundings import Clock
+from providers.asking import Asking, answer_of, careful
+from providers.base import Accepted, Done, Provider
+from providers.errors import (
+    VERDICTS,
+    OutcomeUnknown,
+    ProviderError,
+    RateLimited,
+    ServerBusy,
+    Unreachable,
+    Unsaid,
+)
+from providers.limits import pause_of
+from providers.network import Network
+from providers.sent import ASKS, LONGEST_AWAY
+from providers.waiting import CalledOff, first_of
+
+T = TypeVar("T")
+SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
+CALL_OFF_SECONDS = 60.0
+LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
+OTHER_KEY = "It is asked with another key by now."
+log = logging.getLogger("gesso.carrier")
+
+
+class Questions:
+    """Asks one provider about one job. `asked`: somebody wants its end · `elsewhere`: whether what answers may be
+    another one by now, or know the job by another account.
+    """
+
+    def __init__(
+        self,
+        provider: Provider,
+        asking: Asking,
+        network: Network,
+        clock: Clock,
+        asked: asyncio.Event,
+        elsewhere: Callable[[], bool],
+    ) -> None:
+        self._provider = provider
+        self._asking = asking
+        self._network = network
+        self._clock = clock
+        self._asked = asked
+        self._elsewhere = elsewhere
+
+    async def reach(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await self._asking.reach(self._provider, ask)
+
+    async def find(self, token: str) -> Done | Accepted:
+        """What became of a request whose answer was lost. That it never arrived is as good as not sent; one that was on
+        its way may have to be looked for more than once.
+        """
+        for pause in (0.0, *LOOK_AGAIN):
+            await self._clock.sleep(pause)
+            found = await self.told_of(lambda: self._provider.find(token))
+            if found is not None:
+                return answer_of(found)
+        if self._elsewhere():
+            raise unsaid(OTHER_KEY)
+        raise Unreachable("The request did not arrive.")
+
+    async def call_off(self, handle: bytes) -> bool:
+        """Whether it makes sense to ask for it again. What cannot be asked now changes nothing: the job goes on."""
+        try:
+            outcome = await self.reach(lambda: careful(self._provider.cancel(handle), CALL_OFF_SECONDS))
+        except ProviderError as error:
+            log.warning("a job of %s cannot be called off now: %s", self._provider.name, error)
+            return error.later or isinstance(error, OutcomeUnknown)
+        if outcome in ("cancelled", "billed"):
+            raise CalledOff(outcome == "billed")
+        return False
+
+    async def told_of(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What a provider says of a job that it took, or may have. That it does not let us ask says nothing of it, and
+        what it says of one by another account is not of ours.
+        """
+        try:
+            return await self.patiently(ask)
+        except OutcomeUnknown:
+            raise
+        except ProviderError as error:
+            if isinstance(error, VERDICTS) and not self._elsewhere():
+                raise
+            raise unsaid(str(error)) from error
+
+    async def patiently(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """Ask until there is an answer: what was paid for is at the other end."""
+        failures = tries = 0
+        since = self._clock.elapsed()
+        while True:
+            try:
+                return await self.reach(lambda: careful(ask(), SUBMIT_SECONDS))
+            except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
+                away = isinstance(error, Unreachable)  # where nobody is asked nobody refuses to answer
+                tries += 1
+                failures += 0 if away else 1
+                if failures >= ASKS or (away and self._clock.elapsed() - since > LONGEST_AWAY):
+                    raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
+                await self.pause(error, pause_of(error.retry_after, tries))
+
+    async def pause(self, error: ProviderError, seconds: float, *, wake: bool = False) -> None:
+        """Until it makes sense to go there again; where there was no way, until there is one. `wake`: or until it is
+        called off.
+        """
+        waits: list[Awaitable[object]] = [self._clock.sleep(seconds)]
+        if isinstance(error, Unreachable):
+            self._network.failed(self._provider.name)
+            waits.append(self._network.returned(self._provider.name))
+        if wake and not self._asked.is_set():
+            waits.append(self._asked.wait())
+        await first_of(*waits)
+
+
+def unsaid(why: str) -> Unsaid:
+    """It may have been carried out, and nobody says so."""
+    return Unsaid(f"The provider took the job, or may have, and does not say how it stands: {why}", {"why": why})
