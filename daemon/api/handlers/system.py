@@ -10,7 +10,7 @@ from aiohttp import web
 from daemon.api.call import Call, House
 from daemon.api.handlers.devices.devices import told_devices
 from daemon.api.handlers.devices.limits import Limits, limits
-from daemon.api.handlers.making.jobs import in_units
+from daemon.api.handlers.making.money import in_units
 from daemon.api.handlers.making.months import MonthLimit, months
 from daemon.api.handlers.making.spending import OpenIn, open_in
 from daemon.api.handlers.push import place

@@ -12,7 +12,8 @@ from aiohttp import web
 
 from daemon.api.answers import headers_of
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import Amount, Decision, Decisions, JobRef, Range, amount, ranged
+from daemon.api.handlers.making.jobs import Decision, Decisions, JobRef
+from daemon.api.handlers.making.money import Amount, Range, amount, ranged
 from daemon.api.inputs import Strict
 from daemon.errors import Refused
 from library.jobs.rows import LedgerEntry

@@ -9,51 +9,17 @@ from typing import Annotated, Literal
 import msgspec
 
 from daemon.api.call import Call
+from daemon.api.handlers.making.money import Agreed, Amount, Range, Sum, Unpriced, amount, dearer, ranged, summed_up
 from daemon.api.inputs import Cursor, FewQuery, Hex16, Limit, Strict
 from daemon.errors import Refused
 from daemon.settings.money import limits_of
 from library.errors import Invalid
-from library.jobs.models import MICROS, OPEN, WAITING, BatchId, Cost, Estimate, Job, JobState, Scalar
+from library.jobs.models import OPEN, WAITING, BatchId, Cost, Job, JobState, Scalar
 from providers.anew import Anew, anew, is_dearer, most_of
-from providers.ordering import Total
 
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
-Micros = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
-# A price that was agreed to: the most, by currency in millionths, and how many jobs may have one that nobody knows.
-Agreed = Annotated[dict[Annotated[str, msgspec.Meta(max_length=20)], Micros], msgspec.Meta(max_length=100)]
-Unpriced = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
 MOST_SHOWN = 1_000  # jobs that the answer to a change shows
-
-
-class Amount(msgspec.Struct, frozen=True):
-    """Money; `amount` null is not known, which is not nothing. `basis`: who says so. `credits`: that it is for, of a
-    provider that counts in them.
-    """
-
-    amount: float | None
-    currency: str
-    basis: str
-    credits: float | None
-
-
-class Range(msgspec.Struct, frozen=True):
-    """What something may cost. `basis`: free, price_table (as of that day) or unknown."""
-
-    least: float | None
-    most: float | None
-    currency: str
-    basis: str
-    as_of: str
-    credits: float | None
-
-
-class Sum(msgspec.Struct, frozen=True):
-    """What several jobs may cost in one currency."""
-
-    currency: str
-    least: float
-    most: float
 
 
 class JobError(msgspec.Struct, frozen=True):
@@ -365,35 +331,6 @@ def _left(found: Anew) -> list[LeftJob]:
     ]
 
 
-def dearer(now: Total, code: tuple[str, str, str]) -> Refused:
-    """`code`: where it costs more than was agreed to, where nobody knows what it costs, and where both are so."""
-    cost = ", ".join(f"{_range(each)} {each.currency}" for each in summed_up(now))
-    params = {"jobs": now.jobs, "cost": cost, "unknown": now.unknown}
-    priced, unpriced, both = code
-    if not now.unknown:
-        return Refused(409, priced, f"This costs more than was agreed to: {cost}.", params=params)
-    if not cost:
-        return Refused(409, unpriced, "Nobody knows what this costs.", params=params)
-    message = f"This costs more than was agreed to: {cost}, and more that nobody knows the price of."
-    return Refused(409, both, message, params=params)
-
-
-def _range(sum: Sum) -> str:
-    least, most = _plain(sum.least), _plain(sum.most)
-    return least if least == most else f"{least}–{most}"
-
-
-def _plain(amount: float) -> str:
-    return f"{amount:.2f}" if amount == round(amount, 2) else f"{amount:.6f}".rstrip("0")
-
-
-def summed_up(total: Total) -> list[Sum]:
-    return [
-        Sum(currency, in_units(least) or 0.0, in_units(most) or 0.0)
-        for currency, (least, most) in sorted(total.sums.items())
-    ]
-
-
 def _first(call: Call, ids: Iterable[str]) -> list[JobShown]:
     """Some jobs as they stand: no answer is of any length."""
     return [shown(call, call.library.queue.get(id)) for id in itertools.islice(dict.fromkeys(ids), MOST_SHOWN)]
@@ -482,19 +419,3 @@ def _reason(call: Call, job: Job) -> str:
     if not budget.rule()(job.estimate):
         return "budget"
     return job.reason or ("later" if call.house.runner.opens_at(job.provider) else "")
-
-
-def amount(cost: Cost | None) -> Amount | None:
-    return None if cost is None else Amount(in_units(cost.amount), cost.currency, cost.basis, in_units(cost.credits))
-
-
-def ranged(estimate: Estimate | None) -> Range | None:
-    if estimate is None:
-        return None
-    low, high, credits = map(in_units, (estimate.least, estimate.most, estimate.credits))
-    return Range(low, high, estimate.currency, estimate.basis, estimate.as_of, credits)
-
-
-def in_units(micros: int | None) -> float | None:
-    """Millionths as a number of the currency's units, exact to the last of them."""
-    return None if micros is None else round(micros / MICROS, 6)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from daemon.api.call import House
-from daemon.api.handlers.making.jobs import in_units
+from daemon.api.handlers.making.money import in_units
 from daemon.errors import Refused
 from library.jobs.budget import Level, Standing, Sums, beyond, written
 

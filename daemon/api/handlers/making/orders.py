@@ -10,7 +10,8 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import Agreed, JobShown, Sum, Unpriced, dearer, shown, summed_up
+from daemon.api.handlers.making.jobs import JobShown, shown
+from daemon.api.handlers.making.money import Agreed, Sum, Unpriced, dearer, summed_up
 from daemon.api.handlers.making.months import MonthLimit, ensure_within, months
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import Range, ranged
+from daemon.api.handlers.making.money import Range, ranged
 from library.errors import NotFound
 from library.jobs.models import MICROS, Scalar
 from providers.base import Ability, ModelInfo, Option, Previews, Provider, TokenPrice

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import in_units
+from daemon.api.handlers.making.money import in_units
 from daemon.api.inputs import Strict
 from library.jobs.ledger import Open, Part, ProjectShare, Share
 
