@@ -20,6 +20,13 @@ def is_known(age: float, traits: Traits) -> bool:
     return traits.token_seconds == math.inf or -SET_BACK < age < traits.token_seconds - SET_BACK
 
 
+def broken_off(error: ProviderError) -> Unsaid:
+    """What an error means once a preview came, or a picture's place: it got there, and may be charged, whatever it
+    says.
+    """
+    return Unsaid(f"It broke off after something of the picture had come: {error}", {"why": str(error)})
+
+
 class Sent:
     """One request that is submitted, perhaps more than once, always with the same token. `arrived`: an earlier submit
     may have got there, and be charged; from then on nothing that a later one meets says that nothing was charged.
@@ -45,8 +52,7 @@ class Sent:
         if isinstance(error, OutcomeUnknown):
             return self._unanswered(error, called_off)
         if shown and not self.arrived and not self._free:
-            message = f"It broke off after a preview of the picture: {error}"
-            return self._unanswered(Unsaid(message, {"why": str(error)}), called_off)
+            return self._unanswered(broken_off(error), called_off)
         if not self.arrived or isinstance(error, ResultExpired):
             raise error
         self._tries += 1

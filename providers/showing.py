@@ -56,13 +56,13 @@ class Sitting:
         self.job = job
         self.told = told
         self.over = False
-        self.handed = False  # whether the provider showed anything of it, and be it nonsense
+        self.handed = asyncio.Event()  # the provider showed something of it, and be it nonsense
         self.next_at = 0.0  # when the next preview may be made
         self.refused = 0
         self._showing = showing
 
     def __call__(self, preview: Preview) -> None:
-        self.handed = True
+        self.handed.set()
         self._showing.take(self, preview)
 
     def tell(self, state: Running) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections.abc import Awaitable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -29,10 +30,11 @@ from providers.limits import Limits
 from providers.network import Network
 from providers.ready import refusal_of
 from providers.registry import Providers
-from providers.sent import Sent, is_known
+from providers.sent import Sent, broken_off, is_known
 from providers.showing import Sitting, submitted
 from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
 
+T = TypeVar("T")
 LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
 LONGEST_UNWANTED = 3600.0  # the same of a job that was called off and cannot be
 log = logging.getLogger("gesso.carrier")
@@ -85,7 +87,7 @@ class Course:
         except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._record.state in ("prepared", "sending") else "refused"
             told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
-            cost = settled(told, likely) if called_off.billed else None
+            cost = settled(told, likely) if called_off.billed or await self._may_be_charged() else None
             await self._record.end(state, CALLED_OFF, cost=cost, cancelled=True)
         except LASTING as error:
             log.error("job %s cannot go on: %s", self._record.name, error)
@@ -213,9 +215,9 @@ class Course:
         result = await questions.find(token) if step == "find" else None
         while result is None:
             try:
-                result = answer_of(await questions.reach(lambda: self._sent(provider, token, free)))
+                result = answer_of(await self._noted(questions.reach(lambda: self._sent(provider, token, free))))
             except ProviderError as error:
-                pause = sent.failed(error, self._asked.is_set(), self._shown.handed)
+                pause = sent.failed(error, self._asked.is_set(), self._came)
                 if pause is None:
                     result = await questions.find(token)
                     continue
@@ -229,6 +231,27 @@ class Course:
         self._means.awaited.discard(self._claimed.job.id)  # it can be asked for later
         await self._record.step("accepted", handle=result.handle, cost=cost_of(result.cost))
         return await self._poll(provider, model)
+
+    async def _noted(self, request: Awaitable[T]) -> T:
+        """A request on its way. That a preview of it came is written down at once, and before anything else is done."""
+        early = asyncio.ensure_future(self._note_first())
+        try:
+            found = await request
+        except (ProviderError, WentOffline):
+            await self._note()
+            raise
+        finally:
+            early.cancel()
+        await self._note()
+        return found
+
+    async def _note_first(self) -> None:
+        await self._shown.handed.wait()
+        await self._note()
+
+    async def _note(self) -> None:
+        if self._shown.handed.is_set():
+            await self._record.came()
 
     async def _sent(self, provider: Provider, token: str, free: bool) -> Done | Accepted:
         """The request on its way. What costs nothing is simply stopped."""
@@ -253,6 +276,7 @@ class Course:
             if isinstance(state, Done):
                 return state
             self._shown.tell(state)
+            await self._note()
             if self._asked.is_set() and may_cancel:
                 may_cancel = await questions.call_off(handle)
             pause = self._clock.sleep(wait_of(state.wait))
@@ -265,6 +289,8 @@ class Course:
         self._paid = cost
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
+        if self._record.state == "sending" and any(each.data is None for each in done.answers):
+            await self._record.came()  # links are followed for minutes, in which much can happen
         fetching = Fetching(self._storing, self._means.surroundings)
         await self._record.insist(lambda: fetching.begin(self._claimed))
         outputs, lost = list[Output](), list[ProviderError]()
@@ -305,13 +331,16 @@ class Course:
 
     async def _end(self, error: ProviderError) -> None:
         """Write down why it came to nothing, and whether it is tried again."""
-        failure = failure_of(error)
-        if error.sent == "unknown" and self._record.state != "prepared" and self._paid is None:
-            await self._record.end("outcome_unknown", failure)
-            return
         if self._paid is not None:  # whatever it is, it was charged and will not be charged again
-            paid = self._paid
-            await self._record.end("refused", failure, cost=paid)
+            await self._record.end("refused", failure_of(error), cost=self._paid)
+            return
+        billed = error.billed or (isinstance(error, ContentRefused) and (await self._traits()).bills_refusals)
+        # Where something came of it, a refusal, or a list that does not have it, is no word about the money.
+        if error.sent != "unknown" and not billed and await self._may_be_charged():
+            error = broken_off(error)
+        failure = failure_of(error)
+        if error.sent == "unknown" and self._record.state != "prepared":
+            await self._record.end("outcome_unknown", failure)
             return
         state: AttemptState = "refused"
         if self._record.state == "prepared" or (self._record.state == "sending" and error.sent == "no"):
@@ -327,9 +356,19 @@ class Course:
             again = self._clock.now() + round(pause * 1000)
             await self._record.end(state, failure, again_at=again, reason=reason)
             return
-        billed = error.billed or (isinstance(error, ContentRefused) and (await self._traits()).bills_refusals)
         cost = by_table(self._claimed.job.estimate) if billed else None
         await self._record.end(state, failure, cost=cost)
+
+    @property
+    def _came(self) -> bool:
+        """Whether something of it came back, and be it a preview, now or before a restart."""
+        return self._shown.handed.is_set() or self._claimed.attempt.came
+
+    async def _may_be_charged(self) -> bool:
+        """Whether what is called off or refused now may stand on the bill all the same: something of it came."""
+        if not self._came:
+            return False
+        return self._provider is None or not self._is_free(await self._known(self._provider))
 
     async def _traits(self) -> Traits:
         """The careful defaults where the model is not known."""

@@ -6,9 +6,11 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import msgspec
+
 from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound, ReadOnly
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import AttemptState, Cost, Failure
+from library.jobs.models import Attempt, AttemptState, Cost, Failure
 from library.jobs.states import moved
 from library.jobs.storing import NoPicture
 from library.surroundings import Clock
@@ -45,12 +47,19 @@ class Record:
 
     async def step(self, state: AttemptState, **values: object) -> None:
         """Something has happened. Where no row takes it, it goes on all the same: it may be paid for."""
-        stepped = moved(self.claimed.attempt, state, **values)
+        await self._stepped(moved(self.claimed.attempt, state, **values), state)
+
+    async def came(self) -> None:
+        """Something of it came back. Also after a restart it must neither be sent again nor look as if it were free."""
+        if not self.claimed.attempt.came:
+            await self._stepped(msgspec.structs.replace(self.claimed.attempt, came=True), "shown")
+
+    async def _stepped(self, attempt: Attempt, what: str) -> None:
         try:
-            await self.insist(lambda: self._carrying.stepped(stepped))
+            await self.insist(lambda: self._carrying.stepped(attempt))
         except LASTING as error:
-            log.error("that job %s is %s cannot be written down: %s", self.name, state, error)
-        self.claimed = self.claimed._replace(attempt=stepped)
+            log.error("that job %s is %s cannot be written down: %s", self.name, what, error)
+        self.claimed = self.claimed._replace(attempt=attempt)
 
     async def end(
         self,
