@@ -13,6 +13,7 @@ import msgspec
 
 from library.jobs.models import Cost, Price, Request, Scalar
 
+MOST_ANSWERS = 4  # pictures of one request: one is asked for, and some services make a sheet of four
 Kind = Literal["cloud", "local"]
 Ability = Literal["paint", "speak", "embed"]  # make pictures, answer in words, make vectors of texts
 
@@ -132,10 +133,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The job is carried out. `cost`: as the provider says; None: it says nothing."""
+    """The job is carried out. `cost`: as the provider says; None: it says nothing. `more`: pictures that came besides
+    and are not among the answers, of which at most MOST_ANSWERS are taken.
+    """
 
     answers: tuple[Answer, ...]
     cost: Cost | None = None
+    more: int = 0
 
 
 class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -42,7 +42,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.fitting import day_of
-from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
+from providers.openai.answers import MOST_LIST, MOST_REFUSAL, Made, Refusal, listed_in, made_of, refused
 from providers.openai.coming import MOST_ANSWER, Coming
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
@@ -121,7 +121,14 @@ class OpenAI:
                 event_hooks={"request": [self._sign], "response": [_bound]},
             ),
         )
-        self._talking = Talking(client, self._failure, self._cost_of_text, vendor=known, counts=known or not self._here)
+        self._talking = Talking(
+            client,
+            self._failure,
+            self._cost_of_text,
+            tools.surroundings.in_thread,
+            vendor=known,
+            counts=known or not self._here,
+        )
 
     def __repr__(self) -> str:
         return f"OpenAI({self.name!r})"
@@ -227,13 +234,14 @@ class OpenAI:
             if wanted:
                 made = await self._streamed({**asked, "stream": True, "partial_images": wanted}, request.model, show)
             else:
-                made = made_of((await self._client.images.with_raw_response.generate(**asked)).content)
+                answer = await self._client.images.with_raw_response.generate(**asked)
+                made = await self._read(answer.content)
         except BROKEN as error:
             raise self._failure(error, request.model) from None
         cost = None
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
-        return Done(made.answers, cost)
+        return Done(made.answers, cost, made.more)
 
     async def _streamed(self, asked: dict[str, Any], model: str, show: Show) -> Made:
         """The picture at the end of an answer in events. A server that knows no events answers at once."""
@@ -242,13 +250,13 @@ class OpenAI:
             async with self._client.images.with_streaming_response.generate(**asked) as answer:
                 coming = Coming()
                 if str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() != IN_EVENTS:
-                    return made_of(await answer.read())
+                    return await self._read(await answer.read())
                 async for data in answer.iter_bytes():
-                    for preview in coming.take(data):
-                        show(Preview(preview))
+                    await self._taken(coming, data, show)
                     if coming.made is not None:
                         break
-                return coming.end()
+                made: Made = await self._tools.surroundings.in_thread(coming.end)
+                return made
         except BROKEN as error:
             # What is whole is not spoiled by a connection that breaks behind it.
             if coming is not None and coming.made is not None:
@@ -257,6 +265,23 @@ class OpenAI:
             if coming is not None and not isinstance(found, ContentRefused):
                 found = begun(found, True)
             raise found from None
+
+    async def _read(self, body: bytes) -> Made:
+        made: Made = await self._tools.surroundings.in_thread(made_of, body)
+        return made
+
+    async def _taken(self, coming: Coming, data: bytes, show: Show) -> None:
+        """Shows what is in further bytes, also where that is followed by an error; reads large pictures in a thread."""
+        if not coming.is_large(data):
+            for preview in coming.take(data):
+                show(Preview(preview))
+            return
+        previews = list[bytes]()
+        try:
+            await self._tools.surroundings.in_thread(lambda: previews.extend(coming.take(data)))
+        finally:
+            for preview in previews:
+                show(Preview(preview))
 
     def speak(self, question: Question, token: str) -> AsyncGenerator[Piece | End]:
         return self._talking.speak(question, self._headers(token))
@@ -371,21 +396,31 @@ async def _bound(response: Any) -> None:
     """Read no answer that is endless or packed: what it unpacks to is not bounded."""
     if response.headers.get("content-encoding", "identity").lower() != "identity":
         raise TooMuch
-    response.stream = _Bounded(response.stream)
+    if response.status_code >= 300:
+        response.stream = _Bounded(response.stream, MOST_REFUSAL, cut=True)
+    else:
+        response.stream = _Bounded(response.stream, MOST_LIST if response.request.method == "GET" else MOST_ANSWER)
 
 
 class _Bounded(httpx2.AsyncByteStream):
-    """An answer's bytes up to a bound. Others get a turn behind each piece, however many lie there already."""
+    """An answer's bytes up to a bound (`cut`: and no more of them; else it is TooMuch). Others get a turn behind each
+    piece, however many lie there already.
+    """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, most: int, *, cut: bool = False) -> None:
         self._inner = inner
+        self._most = most
+        self._cut = cut
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = 0
         async for piece in self._inner:
+            if size + len(piece) > self._most:
+                if not self._cut:
+                    raise TooMuch
+                yield piece[: self._most - size]
+                return
             size += len(piece)
-            if size > MOST_ANSWER:
-                raise TooMuch
             yield piece
             await asyncio.sleep(0)
 

@@ -6,11 +6,9 @@ and above, a broken connection or an answer that makes no sense leaves the outco
 
 from __future__ import annotations
 
-import binascii
 import email.utils
 import math
 import re
-import string
 from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
@@ -19,7 +17,7 @@ import msgspec
 
 from imaging.formats import sniff
 from library.jobs.models import Scalar
-from providers.base import Answer
+from providers.base import MOST_ANSWERS, Answer
 from providers.errors import (
     AuthError,
     BadAnswer,
@@ -33,13 +31,17 @@ from providers.errors import (
     RateLimited,
     ServerBusy,
 )
+from providers.openai.letters import NONSENSE, begins, is_text, parts_in, picture_of
 from providers.pricebook import Usage
 
-NONSENSE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)  # what decoding a body may end in
 MOST_TEXT = 500  # characters of a server's own words
 MOST_WAIT = 3600.0  # seconds that a server may ask us to wait
 MOST_TOLD = 8000
-MOST_BESIDE = 1 << 16  # bytes of what an event tells beside its picture, each
+MOST_BESIDE = 1 << 16  # bytes of what an answer tells beside its pictures, each
+MOST_ABOUT = 1 << 12  # bytes of what a list tells of what a model can do, each
+MOST_REFUSAL = 1 << 16  # bytes of an answer that is none: what is behind them is not read
+MOST_LIST = 4 << 20  # bytes of a list of models
+MOST_PARTS = 10_000  # of an answer with pictures, each in braces
 NOTHING = msgspec.Raw(b"null")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -50,31 +52,30 @@ OVERLOADED = {"server_overloaded", "overloaded", "overloaded_error", "slow_down"
 
 
 class _Picture(msgspec.Struct):
-    b64_json: str | None = None
-    url: str | None = None
-    revised_prompt: str | None = None
+    b64_json: msgspec.Raw = NOTHING
+    url: msgspec.Raw = NOTHING
+    revised_prompt: msgspec.Raw = NOTHING
 
 
-class _Pictures(msgspec.Struct):
-    data: list[_Picture]
-    usage: Any = None
-    size: Any = None
-    quality: Any = None
-    background: Any = None
-    output_format: Any = None
+class _Beside(msgspec.Struct):
+    """What stands beside pictures. What may be of any kind is not made before it is known to be small."""
+
+    usage: msgspec.Raw = NOTHING
+    size: msgspec.Raw = NOTHING
+    quality: msgspec.Raw = NOTHING
+    background: msgspec.Raw = NOTHING
+    output_format: msgspec.Raw = NOTHING
 
 
-class _Kind(msgspec.Struct):
-    type: str
+class _Pictures(_Beside):
+    data: msgspec.Raw = NOTHING
 
 
 class Event(msgspec.Struct):
-    """A part of an answer that comes in events: a preview, the picture, or an error."""
+    """A part of an answer that comes in events: a preview, the picture, or an error. `picture` is as it came."""
 
+    picture: _Picture
     type: Any = None
-    b64_json: str | None = None
-    url: str | None = None
-    revised_prompt: str | None = None
     usage: Any = None
     size: Any = None
     quality: Any = None
@@ -85,24 +86,19 @@ class Event(msgspec.Struct):
     message: Any = None
 
 
-class _Event(msgspec.Struct):
-    """An event as it is read: what may be of any kind is not made before it is known to be small."""
-
+class _Event(_Beside):
     type: msgspec.Raw = NOTHING
-    b64_json: str | None = None
-    url: str | None = None
-    revised_prompt: str | None = None
-    usage: msgspec.Raw = NOTHING
-    size: msgspec.Raw = NOTHING
-    quality: msgspec.Raw = NOTHING
-    background: msgspec.Raw = NOTHING
-    output_format: msgspec.Raw = NOTHING
+    b64_json: msgspec.Raw = NOTHING
+    url: msgspec.Raw = NOTHING
+    revised_prompt: msgspec.Raw = NOTHING
     error: msgspec.Raw = NOTHING
     code: msgspec.Raw = NOTHING
     message: msgspec.Raw = NOTHING
 
 
-BESIDE = tuple(each.name for each in msgspec.structs.fields(_Event) if each.type is msgspec.Raw)
+PICTURE = tuple(each.name for each in msgspec.structs.fields(_Picture))
+BESIDE = tuple(each.name for each in msgspec.structs.fields(_Beside))
+TOLD = tuple(each.name for each in msgspec.structs.fields(Event) if each.name != "picture")
 
 
 class _Tokens(msgspec.Struct):
@@ -117,69 +113,90 @@ class _Usage(msgspec.Struct):
     output_tokens_details: _Tokens | None = None
 
 
+class _Listed(msgspec.Struct):
+    """A model of a list, with what some gateways tell of what it can do."""
+
+    id: str
+    type: msgspec.Raw = NOTHING
+    capabilities: msgspec.Raw = NOTHING
+    architecture: msgspec.Raw = NOTHING
+
+
 class _List(msgspec.Struct):
-    data: list[dict[str, Any]]
+    data: list[_Listed]
 
 
 class Made(msgspec.Struct, frozen=True):
-    """Pictures that were made, and what they took where it is told."""
+    """Pictures that were made, and what they took where it is told. `more`: that came besides and were not read."""
 
     answers: tuple[Answer, ...]
     usage: Usage | None
+    more: int = 0
 
 
 def made_of(body: bytes) -> Made:
-    """An answer of status 200. BadAnswer where it is none: a picture may have been made and charged all the same."""
+    """An answer of status 200. BadAnswer where it is none: a picture may have been made and charged all the same. Of a
+    large one this takes long: not for the loop's thread.
+    """
     if sniff(body[:16]) is not None:  # the picture itself, as some servers answer
         return Made((Answer(body),), None)
     try:
         found = msgspec.json.decode(body, type=_Pictures)
+        pictures = _pictures_in(found.data)
     except NONSENSE as error:
         raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
-    told = _told_by(found)
-    answers = tuple(_answer_of(each, told) for each in found.data)
+    beside = {name: small(getattr(found, name)) for name in BESIDE}
+    told = _told_by(beside)
+    answers = tuple(_answer_of(each, told) for each in pictures[:MOST_ANSWERS])
     if not answers:
         raise BadAnswer("The answer holds no picture.")
-    return Made(answers, _usage_of(found.usage))
+    return Made(answers, _usage_of(beside["usage"]), len(pictures) - len(answers))
 
 
-def _told_by(found: _Pictures | Event) -> dict[str, Scalar]:
-    return {
-        name: value
-        for name in ("size", "quality", "background", "output_format")
-        if isinstance(value := getattr(found, name), str) and len(value) <= MOST_TEXT
-    }
+def _pictures_in(data: msgspec.Raw) -> list[_Picture]:
+    """As many as there are, unless there are more than anybody makes: nothing is made of those."""
+    if parts_in(data) > MOST_PARTS:
+        raise BadAnswer("The answer is in more parts than any that has its sense.")
+    return msgspec.json.decode(data, type=list[_Picture])
 
 
-def event_of(body: bytes | bytearray) -> Event | None:
-    """One event of an answer that comes in events; None where it makes no sense. Holds nothing of `body`."""
+def small(raw: msgspec.Raw, most: int = MOST_BESIDE) -> Any:
+    """What is told beside an answer, of at most so many bytes; None where it is more, or makes no sense."""
     try:
-        read = msgspec.json.decode(body, type=_Event)
-        raw = {name: getattr(read, name) for name in BESIDE}
-        told = {name: msgspec.json.decode(each) for name, each in raw.items() if len(each) <= MOST_BESIDE}
-        return Event(b64_json=read.b64_json, url=read.url, revised_prompt=read.revised_prompt, **told)
-    except NONSENSE:
-        return _kind_of(body)
-
-
-def _kind_of(body: bytes | bytearray) -> Event | None:
-    """Of one whose parts are not what they should be, what it is: that it came may count."""
-    try:
-        return Event(type=msgspec.json.decode(body, type=_Kind).type)
+        return msgspec.json.decode(raw) if len(memoryview(raw)) <= most else None
     except NONSENSE:
         return None
 
 
+def _told_by(beside: Mapping[str, Any]) -> dict[str, Scalar]:
+    return {
+        name: value
+        for name in ("size", "quality", "background", "output_format")
+        if isinstance(value := beside.get(name), str) and len(value) <= MOST_TEXT
+    }
+
+
+def event_of(body: bytes | bytearray) -> Event | None:
+    """One event of an answer that comes in events; None where it makes no sense. Its picture lies in `body`."""
+    try:
+        read = msgspec.json.decode(body, type=_Event)
+    except NONSENSE:
+        return None
+    picture = _Picture(**{name: getattr(read, name) for name in PICTURE})
+    return Event(picture, **{name: small(getattr(read, name)) for name in TOLD})
+
+
 def made_by(event: Event) -> Made:
-    """The finished picture."""
-    picture = _Picture(event.b64_json, event.url, event.revised_prompt)
-    return Made((_answer_of(picture, _told_by(event)),), _usage_of(event.usage))
+    """The finished picture. Of a large one this takes long: not for the loop's thread."""
+    told = _told_by({name: getattr(event, name) for name in BESIDE})
+    return Made((_answer_of(event.picture, told),), _usage_of(event.usage))
 
 
 def shown_by(event: Event) -> bytes | None:
     """A picture on its way; None where it is none: it is only to be looked at."""
+    letters = event.picture.b64_json
     try:
-        return _decoded(event.b64_json) if event.b64_json else None
+        return picture_of(letters) if is_text(letters) else None
     except BadAnswer:
         return None
 
@@ -195,32 +212,16 @@ def broken_off(event: Event, shown: int) -> ProviderError:
 
 
 def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
-    if picture.revised_prompt:
-        told = {**told, "revised_prompt": picture.revised_prompt[:MOST_TOLD]}
-    if picture.b64_json:
-        return Answer(_decoded(picture.b64_json), told=dict(told))
-    if picture.url and picture.url.startswith("data:"):
-        return Answer(_decoded(picture.url), told=dict(told))
-    if picture.url:
-        return Answer(place=picture.url, told=dict(told))
+    revised = small(picture.revised_prompt)
+    if isinstance(revised, str) and revised:
+        told = {**told, "revised_prompt": revised[:MOST_TOLD]}
+    for letters in (picture.b64_json, picture.url):
+        if is_text(letters) and (letters is picture.b64_json or begins(letters, b"data:")):
+            return Answer(picture_of(letters), told=dict(told))
+    place = small(picture.url)
+    if isinstance(place, str) and place:
+        return Answer(place=place, told=dict(told))
     raise BadAnswer("The answer holds no picture.")
-
-
-def _decoded(text: str) -> bytes:
-    """Base64 as servers write it: with line breaks, without its end, as a data: URL. It was paid for. What is plain
-    base64 is not copied on the way: it may be large.
-    """
-    if text.startswith("data:"):
-        text = text.partition("base64,")[2]
-    for blank in string.whitespace:
-        text = text.replace(blank, "")
-    if len(text) % 4 or text.endswith("==="):
-        text = text.rstrip("=")
-        text += "=" * (-len(text) % 4)
-    try:
-        return binascii.a2b_base64(text, strict_mode=True)
-    except (binascii.Error, ValueError):
-        raise BadAnswer("The answer's picture is not base64.") from None
 
 
 def _usage_of(told: Any) -> Usage | None:
@@ -239,15 +240,15 @@ def _usage_of(told: Any) -> Usage | None:
 
 
 def listed_in(body: bytes, most: int) -> dict[str, dict[str, Any]]:
-    """The list of models: their ids, with all that is told of them."""
+    """The list of models: their ids, with what is told of what each can do."""
     try:
         found = msgspec.json.decode(body, type=_List)
     except NONSENSE as error:
         raise BadAnswer(f"The list of models makes no sense: {shortened(str(error))}") from None
-    ids = [(each.get("id"), each) for each in found.data]
-    if not all(isinstance(id, str) for id, _ in ids):
-        raise BadAnswer("The list of models makes no sense: one has no name.")
-    return dict([(str(id), each) for id, each in ids if 0 < len(str(id)) <= 200][:most])
+    return {
+        each.id: {name: small(getattr(each, name), MOST_ABOUT) for name in ("type", "capabilities", "architecture")}
+        for each in [each for each in found.data if 0 < len(each.id) <= 200][:most]
+    }
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -320,7 +321,7 @@ def _content(said: _Said, text: str) -> ContentRefused:
 
 def _said(body: bytes) -> _Said:
     try:
-        whole = msgspec.json.decode(body)
+        whole = msgspec.json.decode(body if len(body) <= MOST_REFUSAL else b"")
     except NONSENSE:
         return _Said(False)
     return _said_of(whole.get("error") if isinstance(whole, dict) else None)

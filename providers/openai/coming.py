@@ -16,19 +16,24 @@ PARTIAL, COMPLETED = ".partial_image", "image_generation.completed"
 MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken, and what stands around it
 MOST_EVENT = 180 << 20  # bytes: that picture, with line breaks in its base64
 MOST_PARTIAL = (16 << 20) * 4 // 3 + (2 << 20)  # bytes: base64 of the largest preview that is shown, and what it tells
+LARGE = 1 << 20  # bytes of an event that takes long to read
 MOST_LINES = 10_000  # an event of the API has three; some servers send a remark every second
 
 
 class Coming:
     """An answer as it comes: `take` its bytes, then `end` it. `made`: the picture, once it is there.
 
-    It holds little more than twice the largest event that there may be: its bytes, or its text and the picture in it.
+    It holds little more than twice the largest event that there may be: its bytes, and the picture in it.
     """
 
     def __init__(self) -> None:
         self._events = Events(Lines(MOST_ANSWER, MOST_LINES), MOST_EVENT, (b'%b"' % PARTIAL.encode(), MOST_PARTIAL))
         self._shown = 0
         self.made: Made | None = None
+
+    def is_large(self, data: bytes = b"\n") -> bool:
+        """Whether a large event may end in further bytes: to take them is not for the loop's thread then."""
+        return self._events.held + len(data) > LARGE and b"\n" in data
 
     def take(self, data: bytes) -> Iterator[bytes]:
         """The previews that are in further bytes. Raises what an event says that went wrong; BadAnswer where the
@@ -48,9 +53,8 @@ class Coming:
 
     def _read(self, found: Iterator[bytearray]) -> Iterator[bytes]:
         for body in found:
-            size, event = len(body), event_of(body)
-            del body  # it may be large, and is here a second time now
-            if size > MOST_PARTIAL and (event is None or event.type != COMPLETED):
+            event = event_of(body)
+            if len(body) > MOST_PARTIAL and (event is None or event.type != COMPLETED):
                 raise BadAnswer("A part of the answer is larger than any that has its sense.")
             yield from self._event(event)
             if self.made is not None:

@@ -59,6 +59,11 @@ class Events:
         self._data: bytearray | None = None  # of the event that is not over yet
         self._looked = False  # whether it is large, and none that is bounded closer as far as it came
 
+    @property
+    def held(self) -> int:
+        """Bytes of the event that is not over yet."""
+        return len(self._data or b"") + len(self._lines.left)
+
     def take(self, data: bytes) -> Iterator[bytearray]:
         """The data of events that end in further bytes. Each is the taker's own; events without any are none."""
         for line in self._lines.take(data):

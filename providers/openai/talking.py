@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -28,7 +28,8 @@ BROKEN = (openai.OpenAIError, httpx2.HTTPError, httpx2.StreamError, aiohttp.Clie
 
 class Talking:
     """Asks over a client. `failure(error, model)`: what an error means · `cost(model, tokens)`: what tokens come to ·
-    `vendor`: it is OpenAI itself, which calls a limit otherwise · `counts`: what tokens were used is asked for.
+    `in_thread` runs what takes long · `vendor`: it is OpenAI itself, which calls a limit otherwise · `counts`: what
+    tokens were used is asked for.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Talking:
         client: openai.AsyncOpenAI,
         failure: Callable[[BaseException, str], ProviderError],
         cost: Callable[[str, Tokens | None], Cost | None],
+        in_thread: Callable[..., Awaitable[Any]],
         *,
         vendor: bool,
         counts: bool,
@@ -43,6 +45,7 @@ class Talking:
         self._client = client
         self._failure = failure
         self._cost = cost
+        self._in_thread = in_thread
         self._vendor = vendor
         self._counts = counts
 
@@ -84,7 +87,8 @@ class Talking:
             ) as answer:
                 if _kind_of(answer.headers) != AT_ONCE:
                     raise BadAnswer("The answer is no JSON.")
-                vectors, named, tokens = vectors_of(await _whole(answer.iter_bytes()), len(texts))
+                whole = await _whole(answer.iter_bytes())
+                vectors, named, tokens = await self._in_thread(vectors_of, whole, len(texts))
         except BROKEN as error:
             raise self._failure(error, model) from None
         return Embedded(vectors, named or model, tokens, self._cost(model, tokens))

@@ -7,14 +7,15 @@ has a vector for each text. Whatever else comes is BadAnswer: it may have been c
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
 
 from providers.base import Ability
 from providers.errors import BadAnswer, OutcomeUnknown
-from providers.openai.answers import NONSENSE, shortened
+from providers.openai.answers import MOST_PARTS, NOTHING, shortened, small
+from providers.openai.letters import NONSENSE, is_null, parts_in
 from providers.openai.reading import Lines
 from providers.words.talking import End, Stop, Tokens
 
@@ -23,6 +24,7 @@ MOST_LINE = 1 << 20  # bytes of one event
 MOST_LINES = 600_000  # two of each event, and each event a letter
 MOST_CHARACTERS = 1_000_000
 MOST_DIMENSIONS = 65_536
+MOST_NUMBERS = 4_000_000  # of all vectors of an answer: a thousand of the longest that are in use
 MOST_TOKENS = 10**9
 STOPS: dict[str, Stop] = {
     "stop": "end", "eos": "end", "end_turn": "end", "stop_sequence": "end",
@@ -47,11 +49,15 @@ class _Choice(msgspec.Struct):
     index: int = 0
 
 
+# One is asked for; what stands behind these is passed over, however much it is.
+_Choices = msgspec.defstruct("_Choices", [(f"c{n}", _Choice | None, None) for n in range(8)], array_like=True)
+
+
 class _Part(msgspec.Struct):
-    choices: list[_Choice] | None = None
-    model: Any = None
-    usage: Any = None
-    error: Any = None
+    choices: _Choices | None = None  # type: ignore[valid-type]
+    model: msgspec.Raw = NOTHING
+    usage: msgspec.Raw = NOTHING
+    error: msgspec.Raw = NOTHING
 
 
 class _Details(msgspec.Struct):
@@ -65,14 +71,14 @@ class _Usage(msgspec.Struct):
 
 
 class _Vector(msgspec.Struct):
-    embedding: list[float]
+    embedding: msgspec.Raw
     index: int | None = None
 
 
 class _Vectors(msgspec.Struct):
-    data: list[_Vector]
-    model: Any = None
-    usage: Any = None
+    data: msgspec.Raw
+    model: msgspec.Raw = NOTHING
+    usage: msgspec.Raw = NOTHING
 
 
 class Reply:
@@ -135,16 +141,16 @@ class Reply:
             found = msgspec.json.decode(body, type=_Part)
         except NONSENSE as error:
             raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
-        if found.error is not None:
-            said = found.error.get("message") if isinstance(found.error, dict) else found.error
+        if not is_null(found.error):
+            told = small(found.error)
+            said = told.get("message") if isinstance(told, dict) else told
             raise OutcomeUnknown(f"The server broke the answer off: {shortened(said) or 'it does not say why'}")
         if found.choices is None:
             raise BadAnswer("The answer makes no sense: it has no choices.")
-        if isinstance(found.model, str) and 0 < len(found.model) <= 200:
-            self._model = found.model
-        self._tokens = tokens_of(found.usage) or self._tokens
-        for choice in found.choices:
-            if choice.index == 0:
+        self._model = _name_of(found.model) or self._model
+        self._tokens = tokens_of(small(found.usage)) or self._tokens
+        for choice in msgspec.structs.astuple(found.choices):
+            if choice is not None and choice.index == 0:
                 yield from self._choice(choice)
 
     def _choice(self, choice: _Choice) -> Iterator[str]:
@@ -172,25 +178,44 @@ def tokens_of(told: Any) -> Tokens | None:
     return counted
 
 
+def _name_of(model: msgspec.Raw) -> str:
+    name = small(model)
+    return name if isinstance(name, str) and len(name) <= 200 else ""
+
+
 def vectors_of(body: bytes, number: int) -> tuple[tuple[tuple[float, ...], ...], str, Tokens | None]:
-    """The vectors of so many texts in their order, the model's name ("": not told), and what they took."""
+    """The vectors of so many texts in their order, the model's name ("": not told), and what they took. Of many this
+    takes long: not for the loop's thread.
+    """
     try:
         found = msgspec.json.decode(body, type=_Vectors)
+        if parts_in(found.data) > MOST_PARTS + number:
+            raise BadAnswer("The answer is in more parts than any that has its sense.")
+        some = msgspec.json.decode(found.data, type=list[_Vector])
+        if len(some) != number:
+            raise BadAnswer(f"{number} vectors were asked for and {len(some)} came.")
+        vectors = _numbers_of([bytes(each.embedding) for each in some])
     except NONSENSE as error:
         raise BadAnswer(f"The vectors make no sense: {shortened(str(error))}") from None
-    if len(found.data) != number:
-        raise BadAnswer(f"{number} vectors were asked for and {len(found.data)} came.")
-    if any(each.index is not None for each in found.data):
-        if sorted(-1 if each.index is None else each.index for each in found.data) != list(range(number)):
+    indexes = [each.index for each in some]
+    if any(each is not None for each in indexes):
+        if sorted(-1 if each is None else each for each in indexes) != list(range(number)):
             raise BadAnswer("It is not told which vector is of which text.")
-        found.data.sort(key=lambda each: each.index or 0)
-    lengths = {len(each.embedding) for each in found.data}
-    if len(lengths) != 1 or not 0 < min(lengths) <= MOST_DIMENSIONS:
+        vectors = [vector for _, vector in sorted(zip(indexes, vectors, strict=True))]
+    return tuple(vectors), _name_of(found.model), tokens_of(small(found.usage))
+
+
+def _numbers_of(some: Sequence[bytes]) -> list[tuple[float, ...]]:
+    """The vectors themselves, all of one length: which is seen by their commas, before any is made."""
+    lengths = {each.count(b",") + 1 for each in some}
+    if len(lengths) != 1 or max(lengths) > MOST_DIMENSIONS or max(lengths) * len(some) > MOST_NUMBERS:
         raise BadAnswer(f"The vectors are of no one length: {', '.join(map(str, sorted(lengths)[:5]))}.")
-    if not all(math.isfinite(value) for each in found.data for value in each.embedding):
+    vectors = [msgspec.json.decode(each, type=tuple[float, ...]) for each in some]
+    if not all(vectors):
+        raise BadAnswer("The vectors are of no one length: 0.")
+    if not all(math.isfinite(value) for each in vectors for value in each):
         raise BadAnswer("The vectors hold what is no number.")
-    model = found.model if isinstance(found.model, str) and len(found.model) <= 200 else ""
-    return tuple(tuple(each.embedding) for each in found.data), model, tokens_of(found.usage)
+    return vectors
 
 
 class _Listed(msgspec.Struct):

@@ -143,8 +143,8 @@ def test_what_stands_beside_it_is_read_as_far_as_it_is_small() -> None:
     body = {"type": PARTIAL, "b64_json": "AAAA", "size": "x" * MOST_BESIDE, "error": {"a": [1, None]}, "quality": 7}
     found = event_of(json.dumps(body).encode())
     assert found is not None
-    assert (found.type, found.b64_json, found.size, found.error, found.quality, found.usage) == (
-        PARTIAL, "AAAA", None, {"a": [1, None]}, 7, None,
+    assert (found.type, bytes(found.picture.b64_json), found.size, found.error, found.quality, found.usage) == (
+        PARTIAL, b'"AAAA"', None, {"a": [1, None]}, 7, None,
     )  # fmt: skip
     assert event_of(b'{"usage": ' + b"[" * 20_000 + b"]" * 20_000 + b"}") is None
 
