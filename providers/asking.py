@@ -14,7 +14,7 @@ import msgspec
 
 from library.home.offline import Offline
 from library.jobs.models import MICROS, MOST_SEED, Cost, Price, Scalar
-from providers.base import Accepted, Done, Health, ModelInfo, Preview, Previews, Provider, Running
+from providers.base import MOST_ANSWERS, Accepted, Done, Health, ModelInfo, Preview, Previews, Provider, Running
 from providers.errors import AdapterFailed, OutcomeUnknown, ProviderError, Unreachable
 from providers.limits import LONGEST_PAUSE
 from providers.waiting import WentOffline, unless
@@ -213,16 +213,19 @@ def _is_preview(found: object) -> bool:
 
 
 def _kept(found: Done) -> Done:
-    """With what is told of its pictures as a row can hold it: they were paid for, whatever is said beside them."""
+    """With what is told of its pictures as a row can hold it: they were paid for, whatever is said beside them. Of more
+    than anybody asked for the first come, and how many more there were.
+    """
+    more = max(found.more, 0) + len(found.answers[MOST_ANSWERS:])
     answers = tuple(
         msgspec.structs.replace(
             each,
             seed=each.seed if each.seed is None or abs(each.seed) <= MOST_SEED else None,
             told={name[:MOST_NAME]: _told(value) for name, value in itertools.islice(each.told.items(), MOST_TOLD)},
         )
-        for each in found.answers
+        for each in found.answers[:MOST_ANSWERS]
     )
-    return msgspec.structs.replace(found, answers=answers)
+    return msgspec.structs.replace(found, answers=answers, more=more)
 
 
 def _told(value: Scalar) -> Scalar:

@@ -301,7 +301,7 @@ class Course:
                 lost.append(error)
         if not outputs:
             raise lost[0]
-        why = failure_of(lost[0]) if lost else None
+        why = failure_of(lost[0]) if lost else _left(done)
         await self._record.step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
@@ -394,3 +394,12 @@ class Course:
     @property
     def _request(self) -> Request:
         return self._claimed.job.request
+
+
+def _left(done: Done) -> Failure | None:
+    """What is said of pictures that came besides and are not taken in: they may have been paid for."""
+    if not done.more:
+        return None
+    kept, more = len(done.answers), done.more
+    message = f"The provider gave {kept + more} pictures for one that was asked for; the first {kept} were taken."
+    return Failure("job.more_pictures", message, {"kept": str(kept), "more": str(more), "came": str(kept + more)})

@@ -9,11 +9,12 @@ import itertools
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import pytest
 
 from library.jobs.models import Cost, Estimate, Request
 from library.jobs.queue import Wanted
-from providers.base import Accepted, Answer, Done, Running, Traits
+from providers.base import MOST_ANSWERS, Accepted, Answer, Done, Running, Traits
 from providers.errors import (
     AuthError,
     ContentRefused,
@@ -28,6 +29,7 @@ from providers.errors import (
     Unsupported,
 )
 from providers.limits import Limits
+from tests.library.house import picture
 from tests.providers.scripted import CENT, After, Painter, Service
 from tests.providers.shop import shop
 
@@ -279,6 +281,20 @@ async def test_of_several_pictures_the_good_ones_come_in_and_the_others_are_kept
         place = Path(job.failure.params["path"])
         assert place.read_bytes() == b"<html>sorry</html>"
         assert [each.name for each in place.parent.iterdir()] == [place.name]
+
+
+async def test_of_more_pictures_than_anybody_asked_for_some_are_taken_and_the_others_told(tmp_path: Path) -> None:
+    """They are paid for together: none of it is unknown, and the library is not filled by who is asked for one."""
+    painter = Painter()
+    done = painter._done
+    many = [Answer(picture((number % 256, number // 256, 7), (8, 8))) for number in range(300)]
+    painter._done = lambda token: msgspec.structs.replace(done(token), answers=tuple(many), more=2)  # type: ignore[method-assign]
+    async with shop(tmp_path, painter) as here:
+        await here.order("x")
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets), here.spent()) == ("done", MOST_ANSWERS, {"USD": 4 * CENT})
+        assert job.failure is not None and job.failure.code == "job.more_pictures"
+        assert job.failure.params == {"kept": "4", "more": "298", "came": "302"}
 
 
 @pytest.mark.parametrize("answer", [None, "done", 7], ids=repr)
