@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from library.jobs.cells import Row
-from library.jobs.expanding import Lists, Template, read
+from library.jobs.expanding import Lists, Template, folded, places, read
 from library.jobs.faults import Problem, problem
 from library.jobs.models import MOST_SEED
 
@@ -41,6 +41,16 @@ class Asked(NamedTuple):
     requests: tuple[Asking, ...]
     number: int
     problems: tuple[Problem, ...]
+
+
+def unused(rows: Sequence[Row]) -> list[str]:
+    """The columns of a sheet that say something and that no prompt of its rows has a place for, as they are looked up:
+    what stands in them would be in no picture.
+    """
+    told = dict.fromkeys(name for row in rows for name, value in row.variables.items() if value.strip())
+    texts = {text for row in rows for text in (row.prompt, row.negative)} if told else set()
+    known = {name for text in texts for name in places(text)}
+    return [name for name in told if folded(name) not in known]
 
 
 class _Read(NamedTuple):

@@ -52,6 +52,20 @@ def test_sheet_takes_the_saved_prompt_for_its_rows(studio: Studio, market: Any, 
     assert "No prompt has a place for the variable sbject." in refused.err
 
 
+def test_column_that_no_prompt_uses_is_named_and_nothing_is_begun(studio: Studio, tmp_path: Path) -> None:
+    sheet = tmp_path / "scenes.csv"
+    sheet.write_text('prompt,thing\n"a {thing} lantern",red\n')
+    for verb in (("gen", *PAID, "--yes"), ("gen", *PAID, "--dry-run"), ("estimate", *PAID)):
+        done = studio.speak(*verb, "--from", str(sheet))
+        said = " ".join(done.err.split())
+        assert done.code == 1 and "No prompt uses the column thing. Write {{thing}} where" in said, done
+    quote = studio.speak("--json", "estimate", *PAID, "--from", str(sheet)).json
+    assert (quote["unused"], quote["jobs"], quote["row_count"]) == (["thing"], 0, 1)
+    assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
+    sheet.write_text('prompt,thing\n"a {{thing}} lantern",red\na moon,\na sun,blue\n')
+    assert studio.told("estimate", *PAID, "--from", str(sheet))["unused"] == []
+
+
 def test_variables_fill_a_prompt_that_is_not_saved(studio: Studio) -> None:
     assert studio.told("estimate", "a {{subject}}", "--var", "subject=fox")["prompts"] == ["a fox"]
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from library.jobs.asking import Asked, requests
+from library.jobs.asking import Asked, requests, unused
 from library.jobs.cells import Row
 from library.jobs.expanding import Lists
 from library.jobs.sheets import read
@@ -113,3 +113,21 @@ def test_hundred_rows_with_three_bad_ones_are_97_requests_and_mended_three_more(
     _, after = keys(["a calm cat", "a dog", "a bird"])
     assert before < after
     assert len(after) == 100
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "found"),
+    [
+        ("prompt,thing\na {thing},red\n", "", ["thing"]),
+        ("prompt,thing\na {{thing}},red\n", "", []),
+        ("prompt,Thing\na {{ＴＨＩＮＧ}},red\n", "", []),
+        ("prompt,thing\na {{thing:blue}},red\na moon,green\n", "", []),  # one of them uses it
+        ("prompt,thing,note\na moon, ,x\n", "", ["note"]),  # and says nothing
+        ("prompt,negative,thing\na moon,no {{thing}},red\n", "", []),
+        ("thing,mood\nfox,calm\n", "a {{thing}}", ["mood"]),
+        ('{"prompt": "a {{a}}", "a": 1, "variables": {"b": "x"}}\n', "", ["b"]),
+        ("prompt,thing\n__list__,red\n", "", ["thing"]),  # lists are given no variables
+    ],
+)
+def test_columns_that_no_prompt_has_a_place_for_are_named(text: str, prompt: str, found: list[str]) -> None:
+    assert unused(read(text, prompt).rows) == found

@@ -17,7 +17,7 @@ from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
-from library.jobs.asking import Asked, requests
+from library.jobs.asking import Asked, requests, unused
 from library.jobs.budget import most_of
 from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
@@ -31,6 +31,7 @@ from library.values import unseen
 from providers.anew import is_dearer
 from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
 
+UNUSED = "sheet.unused"
 MOST_OPTIONS = 100  # settings of a model
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
@@ -136,10 +137,10 @@ class RowShown(msgspec.Struct, frozen=True):
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
-    `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their providers
-    guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of
-    a sheet: at most the first 200 of so many · `by_projects`: whose provider and model were taken, since nothing else
-    was said; at most 200.
+    `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their
+    providers guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out`
+    and `rows` of a sheet: at most the first 200 of so many · `unused`: its columns that no prompt uses, for which
+    nothing is begun · `by_projects`: whose provider and model were taken, since nothing else was said; at most 200.
     """
 
     jobs: int
@@ -156,6 +157,7 @@ class Quote(msgspec.Struct, frozen=True):
     prompts: list[str]  # the first few as they would be sent
     rows: list[RowShown]
     row_count: int
+    unused: list[str]
     months: list[MonthLimit]
     by_projects: list[ByProject]
 
@@ -282,15 +284,12 @@ def _asked(call: Call, body: NewBatch, given: Mapping[str, str], seed: int) -> t
         sheet = read(text, body.prompts[0] if body.prompts else "")
         rows, faults = list(sheet.rows), list(sheet.problems)
     of_sheet = rows if body.of_a_sheet else []
-    rows = [
-        msgspec.structs.replace(
-            each, negative=each.negative or body.negative, variables=filled(body.variables, each.variables)
-        )
-        for each in rows
-    ]
+    rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
+    idle = unused(rows)
+    rows = [msgspec.structs.replace(each, variables=filled(body.variables, each.variables)) for each in rows]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
     texts = {*body.prompts, body.negative, *(text for each in rows for text in (each.prompt, each.negative))}
-    if placeless := _placeless(given, texts):
+    if placeless := _placeless(given, texts) + _idle(idle):
         asked = Asked((), 0, (*placeless, *asked.problems))
     return asked, faults, of_sheet
 
@@ -304,6 +303,12 @@ def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
         for name in given
         if folded(name) not in known
     ]
+
+
+def _idle(columns: Sequence[str]) -> list[Problem]:
+    """The same of a sheet's columns: they are named, and nothing is begun."""
+    sentence = "No prompt uses the column {name}. Write {place} where its words belong, or leave the column out."
+    return [problem(sentence, code="sheet.unused", name=each, place=f"{{{{{each}}}}}") for each in columns]
 
 
 def _in_order(some: Sequence[Problem], lines: Mapping[int, int]) -> list[Problem]:
@@ -372,6 +377,7 @@ def _quote(
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
         rows=[_row(each, by.get(each.row)) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
+        unused=[each.params["name"] for each in wrong if each.code == UNUSED],
         months=[],
         by_projects=_by_projects(some),
     )
