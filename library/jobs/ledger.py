@@ -75,12 +75,12 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
 
 def counting(told: Cost | None, likely: Estimate | None) -> Cost:
     """What is counted where something was charged and nobody says what the bill has: what the provider told when it
-    accepted, else the most that was likely.
+    accepted, else the most that was likely. Credits that it told are kept.
     """
     if told is not None and told.amount is not None:
         return told
     amount, currency, credits = (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
-    return Cost(amount, currency, "decided", credits)
+    return Cost(amount, currency, "decided", credits if told is None or told.credits is None else told.credits)
 
 
 def counts_as(connection: Connection, job: bytes) -> Cost | None:

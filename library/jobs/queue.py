@@ -424,7 +424,8 @@ def _decided(connection: Connection, id: str, charged: bool, bill: Cost | None, 
     intent = entries_of(connection, attempt.id)["intent"]
     cost = None
     if charged:
-        cost = bill or counting(attempt.cost, intent.estimate)
+        counted = counting(attempt.cost, intent.estimate)
+        cost = counted if bill is None else msgspec.structs.replace(bill, credits=counted.credits)
     kind: Literal["charge", "release"] = "charge" if charged else "release"
     add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
     put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))

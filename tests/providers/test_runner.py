@@ -27,7 +27,7 @@ from providers.errors import (
 )
 from store.room import MIB
 from tests.providers.scripted import CENT, Painter, Service
-from tests.providers.shop import FREE, shop
+from tests.providers.shop import FREE, PRICED, shop
 
 
 async def test_a_batch_becomes_pictures_with_their_prompts_and_a_bill_that_agrees(tmp_path: Path) -> None:
@@ -196,6 +196,18 @@ async def test_unknown_outcomes_are_decided_together_or_not_at_all(tmp_path: Pat
         decided = await here.library.queue.resolve_all([*ids[1:], ids[1]], True, bill)
         assert [(job.id.hex(), job.state, job.cost) for job in decided] == [(id, "failed", bill) for id in ids[1:]]
         assert (here.open(), here.spent()) == (0, {"USD": 63_400})
+
+
+async def test_credits_are_kept_whatever_amount_the_bill_has(tmp_path: Path) -> None:
+    credits = msgspec.structs.replace(PRICED, credits=5_000_000)
+    async with shop(tmp_path, Painter(faults=["drop"] * 2)) as here:
+        await here.order("x", "y", estimate=credits)
+        first, second = await here.until_quiet()
+        billed = await here.library.queue.resolve(first.id.hex(), True, Cost(31_700, "USD", "decided"))
+        assert billed.cost == Cost(31_700, "USD", "decided", 5_000_000)
+        counted = here.library.queue.counts_as(second)
+        assert (await here.library.queue.resolve(second.id.hex(), True)).cost == counted
+        assert counted == Cost(4 * CENT, "USD", "decided", 5_000_000)
 
 
 async def test_an_unknown_outcome_that_was_not_charged_costs_nothing(tmp_path: Path) -> None:
