@@ -75,8 +75,10 @@ class Calls:
         return (await self.resolve_all([id], charged, bill))[0]
 
     async def resolve_all(self, ids: Sequence[str], charged: bool, bill: Cost | None = None) -> list[LedgerEntry]:
-        """The same of several, all of them or none; `bill` is what it has for each."""
-        intents = [self._intent(id) for id in dict.fromkeys(ids)]
+        """The same of several, all of them or none, each once, however often it is named; `bill` is what it has for
+        each.
+        """
+        intents = list({each.attempt: each for each in map(self._intent, ids)}.values())
         for each in intents:
             if each.attempt in self._under_way:
                 raise Clash("This call is still under way.", code="call_under_way", id=each.attempt.hex())

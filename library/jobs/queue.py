@@ -281,15 +281,15 @@ class Queue:
 
         def read(connection: Connection) -> Retryable:
             some: dict[JobId, Job] = {}
-            kept, undecided = set[JobId](), list[Job]()
+            kept, undecided = set[JobId](), dict[JobId, Job]()
             for id in ids:
                 job = found(connection, id)
                 if job.state == "unknown":
-                    undecided.append(job)
+                    undecided[job.id] = job
                 elif self._may_retry(job):
                     some[job.id] = job
                     kept |= {job.id} if _lies_ready(connection, job) else set()
-            return Retryable(list(some.values()), kept, undecided)
+            return Retryable(list(some.values()), kept, list(undecided.values()))
 
         return await self._workspace.database.read(read)
 
@@ -343,11 +343,14 @@ class Queue:
         return (await self.resolve_all([id], charged, bill))[0]
 
     async def resolve_all(self, ids: Sequence[str], charged: bool, bill: Cost | None = None) -> list[Job]:
-        """The same of several, all of them or none; `bill` is what it has for each."""
+        """The same of several, all of them or none, each once, however often it is named; `bill` is what it has for
+        each.
+        """
         now = self._workspace.surroundings.clock.now()
 
         def work(connection: Connection) -> list[Job]:
-            return [_decided(connection, id, charged, bill, now) for id in dict.fromkeys(ids)]
+            some = {job.id: job for job in (found(connection, id) for id in ids)}
+            return [_decided(connection, job, charged, bill, now) for job in some.values()]
 
         jobs = await self._write(work)
         self._tell(*(job.id.hex() for job in jobs))
@@ -416,10 +419,9 @@ def _lies_ready(connection: Connection, job: Job) -> bool:
     return bool(attempts) and attempts[-1].state == "fetched"
 
 
-def _decided(connection: Connection, id: str, charged: bool, bill: Cost | None, now: int) -> Job:
-    job = found(connection, id)
+def _decided(connection: Connection, job: Job, charged: bool, bill: Cost | None, now: int) -> Job:
     if job.state != "unknown":
-        raise Clash("The outcome of this job is known.", code="job_known", id=id)
+        raise Clash("The outcome of this job is known.", code="job_known", id=job.id.hex())
     attempt = attempts_of(connection, job.id)[-1]
     intent = entries_of(connection, attempt.id)["intent"]
     cost = None
