@@ -121,6 +121,9 @@ def test_what_the_bill_says_is_what_was_spent(studio: Studio) -> None:
     for wrong in ("0.03", "-1 USD", "0.03 USD, 1 TWD", "much"):
         refused = studio.speak("queue", "resolve", job["id"], "--cost", wrong)
         assert refused.code == 1 and "0.0317 USD" in refused.err
+    nothing = studio.speak("queue", "resolve", job["id"], "--cost", "0.00 USD")
+    assert nothing.code == 1 and "What cost nothing was not charged." in nothing.err
+    assert studio.told("queue", "show", job["id"])["state"] == "unknown"
     assert studio.speak("queue", "resolve", job["id"], "--not-charged", "--cost", "0.03 USD").code == 2
     assert "0.0317 USD" in studio.said("queue", "resolve", job["id"], "--cost", "0.0317 USD")
     shown = studio.told("queue", "show", job["id"])

@@ -208,7 +208,9 @@ class Move(Strict, frozen=True):
 
 
 class Decision(Strict, frozen=True):
-    """Whether the provider's bill has it, and with how much, like "0.0317 USD"; empty: what the job `counts`."""
+    """Whether the provider's bill has it, and with how much, like "0.0317 USD"; empty: what the job `counts`. Of 0
+    it was not charged.
+    """
 
     charged: bool
     cost: str = ""
@@ -225,6 +227,10 @@ class Decision(Strict, frozen=True):
                 'Write what the bill says with its currency: "0.0317 USD".', [("/cost", why)], code="bad_cost"
             )
         ((currency, micros),) = amounts.items()
+        if not micros:
+            raise Invalid(
+                "What cost nothing was not charged: say that.", [("/cost", "is nothing")], code="cost_nothing"
+            )
         return Cost(micros, currency, "decided")
 
 
