@@ -332,13 +332,13 @@ test("a batch of one prompt is the draft that it was asked for with, and nothing
 test("a batch of several prompts becomes a file of all of them", () => {
   const made = (prompt: string, more: Partial<Job> = {}) => job(prompt, { prompt, width: 8, height: 4, ...more });
   const same = draftOf([made("a"), made("a"), made("b"), made("b")], "f");
-  expect(same).toMatchObject({ prompt: "", count: 2, again: true, width: 8, sheet: { name: "f", text: '{"prompt":"a"}\n{"prompt":"b"}' } });
+  expect(same).toMatchObject({ prompt: "", each: 2, again: true, width: 8, sheet: { name: "f", text: '{"prompt":"a"}\n{"prompt":"b"}' } });
   const mixed = draftOf([made("a", { model: "m1" }), made("a", { model: "m2" }), made("b", { model: "m1", width: 16, negative: "n" })], "f");
   expect(mixed.sheet?.text?.split("\n").map((each) => JSON.parse(each) as unknown)).toEqual([
     { prompt: "a", size: "8x4", provider: "sketch", model: "m1" }, { prompt: "a", size: "8x4", provider: "sketch", model: "m2" },
     { prompt: "b", negative: "n", size: "16x4", provider: "sketch", model: "m1" },
   ]);
-  expect(mixed).toMatchObject({ width: 0, height: 0, count: 1 });
+  expect(mixed).toMatchObject({ width: 0, height: 0, each: 1 });
 });
 test("credits that a picture takes stand with its price before it is asked for", () => {
   const price = { least: 0.03, most: 0.03, currency: "USD", basis: "price_table" as const, as_of: "", credits: 3 };

@@ -21,9 +21,12 @@ import { From } from "./From";
 import { leftOf, priceOf, spanOf } from "./price";
 import { PromptField } from "./PromptField";
 import { SheetPart } from "./SheetPart";
+import { ALL, usesOf, type Uses } from "./uses";
+
+type Order = Parameters<typeof isAsked>[0];
 
 interface ComposerProps {
-  draft: Draft; project: Project | null; chosen: readonly Aimed[]; order: Parameters<typeof isAsked>[0]; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
+  draft: Draft; project: Project | null; chosen: readonly Aimed[]; order: Order; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
   onChange: Change; onBegin: () => void;
   /** Keeps a prompt that gives way to another among those written before. */
   onKeep: (prompt: string) => void;
@@ -79,6 +82,14 @@ function namesMissing(draft: Draft, quote: Quote | null): { names: string[]; fau
   return { names: names.filter((name) => found.some((each) => unfilled(each, [name]))), faults: found.length };
 }
 
+/** What the rows of the file use, as it was told last: while one writes it stays. */
+function useUses({ sheet, prompt }: Draft, { negative }: Order, { quote, current }: Estimate): Uses {
+  const [told, setTold] = useState(ALL);
+  const now = sheet && quote && current ? usesOf(quote, { prompt, negative }) : sheet ? told : ALL;
+  if (JSON.stringify(now) !== JSON.stringify(told)) setTold(now);
+  return prompt.trim() ? now : { ...now, prompt: true };
+}
+
 /** What it comes to, what stands in its way, and what some of the models leave out. */
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
@@ -112,6 +123,8 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
   const { quote, current } = estimate;
   const missing = namesMissing(draft, asked ? quote : null).names;
   const faults = (quote?.faults ?? []).filter((each) => !unfilled(each, missing));
+  const uses = useUses(draft, order, estimate);
+  const names = namesIn(...(uses.prompt === false ? [] : [draft.prompt]), order.negative).filter((each) => !uses.idle.includes(each));
   const blocked = current && quote !== null && (quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
   const take = async (file: File) => {
     if (file.size > MOST_BYTES) return say(t("sheet.long", { most: bytes(MOST_BYTES) }), { bad: true });
@@ -123,15 +136,16 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
     if (first) void take(first);
     if (first && others.length) say(n("sheet.others", others.length, { name: first.name }));
   }));
-  const sheet = <SheetPart draft={draft} quote={quote} onFile={(file) => void take(file)} onChange={onChange} />;
+  const sheet = <SheetPart draft={draft} quote={quote} models={chosen.length} onFile={(file) => void take(file)} onChange={onChange} />;
   return (
     <form className="composer" aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
           faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} onLeft={onKeep} />
+        {uses.prompt !== true && <p className="beside quiet" role="status" data-unused={uses.prompt === false || undefined}><Icon name="info" size={14} />{t(uses.prompt === false ? "create.prompt.unused" : "create.prompt.some")}</p>}
         <Improve prompt={draft.prompt} onTake={(prompt) => onChange({ prompt })} />
-        <From draft={draft} missing={missing} onChange={onChange} onKeep={onKeep} />
+        <From draft={draft} names={names} missing={missing} onChange={onChange} onKeep={onKeep} />
         {quote && asked && !draft.sheet && <Sent quote={quote} prompt={draft.prompt} />}
         {chosen.some(({ model }) => model.negative) && <PromptField id="negative" label={t("fact.negative")} value={draft.negative} placeholder={t("create.negative.hint")} past={[]}
           faults={faults.filter((each) => AT_FIELD(each, "negative"))} onChange={(negative) => onChange({ negative })} onBegin={onBegin} />}

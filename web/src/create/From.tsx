@@ -9,12 +9,12 @@ import { useText } from "../text/text";
 import { UNSAVED, type Draft } from "./draft";
 import type { Change } from "./hooks";
 
-/** `missing`: the places that have to be filled before anything can be asked for. */
-export function From({ draft, missing, onChange, onKeep }: { draft: Draft; missing: readonly string[]; onChange: Change; onKeep: (prompt: string) => void }) {
+/** `missing`: the places that have to be filled before anything can be asked for; `names`: all that a field can fill. */
+export function From({ draft, names, missing, onChange, onKeep }: { draft: Draft; names: readonly string[]; missing: readonly string[]; onChange: Change; onKeep: (prompt: string) => void }) {
   const { t } = useText();
   const prompts = usePrompts();
   const saved = prompts.data?.find((each) => each.id === draft.saved);
-  const names = namesIn(draft.prompt, draft.negative), languages = Object.keys(saved?.variants ?? {});
+  const all = namesIn(draft.prompt, draft.negative), languages = Object.keys(saved?.variants ?? {});
   const name = saved?.name ?? t("prompt.gone");
   const speak = (language: string | null) => {
     if (!saved) return;
@@ -27,7 +27,7 @@ export function From({ draft, missing, onChange, onKeep }: { draft: Draft; missi
       {(draft.prompt.trim() || draft.saved) && <div className="tags">
         {draft.saved && (saved || prompts.data) && <span className="chip"><Icon name="prompt" size={13} />{saved ? <a href={href("prompt", saved.id)}><bdi>{name}</bdi></a> : <bdi className="cut">{name}</bdi>}
           <Button aria-label={t("prompt.without", { name })} onPress={() => onChange({ saved: null, language: null })}><Icon name="close" size={12} /></Button></span>}
-        {draft.prompt.trim() && (!saved || saidIn(saved, draft.language).text !== draft.prompt) && <SavePrompt text={draft.prompt} negative={draft.negative} variables={Object.fromEntries(Object.entries(draft.variables).filter(([each]) => names.includes(each)))} onSaved={(made) => onChange({ ...UNSAVED, saved: made.id })} />}
+        {draft.prompt.trim() && (!saved || saidIn(saved, draft.language).text !== draft.prompt) && <SavePrompt text={draft.prompt} negative={draft.negative} variables={Object.fromEntries(Object.entries(draft.variables).filter(([each]) => all.includes(each)))} onSaved={(made) => onChange({ ...UNSAVED, saved: made.id })} />}
       </div>}
       {languages.length > 0 && <ToggleButtonGroup className="segments start" aria-label={t("prompt.language")} selectionMode="single" disallowEmptySelection selectedKeys={[draft.language ?? "first"]} onSelectionChange={(keys) => { const key = String([...keys][0]); speak(key === "first" ? null : key); }}>
         <ToggleButton id="first">{t("prompt.first")}</ToggleButton>

@@ -142,7 +142,7 @@ export function Knobs(props: KnobsProps) {
     <>
       <Sizes {...props} />
       <div className="pair">
-        <Stepper label={t("create.count")} value={draft.count} least={1} most={1000} onChange={(count) => onChange({ count })} />
+        {!draft.sheet && <Stepper label={t("create.count")} value={draft.count} least={1} most={1000} onChange={(count) => onChange({ count })} />}
         {chosen.some(({ model }) => model.seed) && <Seed {...props} />}
       </div>
       {formats.length > 1 && <Choice label={t("create.format")} value={draft.format || (formats[0] ?? "")} choices={formats} onChange={(format) => onChange({ format })} />}

@@ -4,11 +4,13 @@ import { Button, Switch } from "react-aria-components";
 import type { Fault, Quote, SheetRow } from "../api/types";
 import { IconButton } from "../parts/basics";
 import { Icon } from "../parts/Icon";
-import { useText } from "../text/text";
+import { useText, type Text } from "../text/text";
 import type { Draft } from "./draft";
 import type { Change } from "./hooks";
+import { Stepper } from "./Knobs";
 
-interface SheetPartProps { draft: Draft; quote: Quote | null; onFile: (file: File) => void; onChange: Change }
+/** `models`: how many are asked. */
+interface SheetPartProps { draft: Draft; quote: Quote | null; models: number; onFile: (file: File) => void; onChange: Change }
 
 /** `raw`: as it stands in the file, for one that could not be read. */
 interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; by: SheetRow["by_project"]; faults: Fault[] }
@@ -29,8 +31,17 @@ export function linesOf(quote: Quote, text: string): Line[] {
   return [...found.values()].sort((left, right) => left.row - right.row);
 }
 
-export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
-  const { t, n, code } = useText();
+/** How many pictures the rows make, where that is not one each. */
+export function sumOf({ jobs, passed_over, row_count }: Pick<Quote, "jobs" | "passed_over" | "row_count">, each: number, models: number, { t, n, number }: Text): string {
+  const made = jobs + passed_over;
+  if (!made || !row_count || made === row_count) return "";
+  const factors = [n("sheet.sum.rows", row_count), ...(each > 1 ? [number(each)] : []), ...(models > 1 ? [n("sheet.sum.models", models)] : [])].join(" × ");
+  return t(made === row_count * each * models ? "sheet.sum" : "sheet.sum.with", { factors, pictures: n("estimate.pictures", made) });
+}
+
+export function SheetPart({ draft, quote, models, onFile, onChange }: SheetPartProps) {
+  const text = useText();
+  const { t, n, code } = text;
   const input = useRef<HTMLInputElement>(null);
   const [onlyBad, setOnlyBad] = useState(false);
   const { sheet } = draft;
@@ -40,6 +51,7 @@ export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
     return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;
   }
   const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text) : [];
+  const sum = quote && sumOf(quote, draft.each, models, text);
   const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
@@ -48,12 +60,13 @@ export function SheetPart({ draft, quote, onFile, onChange }: SheetPartProps) {
       {choose}
       <header className="row"><Icon name="table" /><b className="cut grow"><bdi>{sheet.name}</bdi></b>
         <Button className="link" onPress={() => input.current?.click()}>{t("sheet.other")}</Button>
-        <IconButton icon="close" label={t("sheet.remove")} onPress={() => onChange({ sheet: null, again: false })} /></header>
+        <IconButton icon="close" label={t("sheet.remove")} onPress={() => onChange({ sheet: null, again: false, each: 1 })} /></header>
       {sheet.text === null && <p className="bad-text">{t("sheet.gone")}</p>}
       {whole.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
       {quote && sheet.text !== null && (
         <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
       )}
+      <div className="sheet-each"><Stepper label={t("sheet.each")} value={draft.each} least={1} most={1000} onChange={(each) => onChange({ each })} />{sum && <small role="status" className="nums" data-sum>{sum}</small>}</div>
       {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
       {lines.length > 0 && (
         <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>

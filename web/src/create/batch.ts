@@ -45,7 +45,7 @@ export function draftOf(jobs: readonly Job[], name: string): Partial<Draft> {
   // One that all have was chosen; each of its own is chance's.
   const seed = jobs.length > 1 ? only(jobs.map((each) => each.seed)) : undefined;
   return {
-    ...EMPTY, targets, count: count ?? 1, seed: seed ?? "", format: only(jobs.map((each) => each.format)) ?? "",
+    ...EMPTY, targets, ...(several ? { each: count ?? 1 } : { count: count ?? 1 }), seed: seed ?? "", format: only(jobs.map((each) => each.format)) ?? "",
     options: Object.assign({}, ...jobs.map((each) => each.options)) as Draft["options"], project: first.project, tags: first.tags, saved: only(jobs.map((each) => each.saved)) ?? null,
     width: size ? first.width : 0, height: size ? first.height : 0,
     ...(several ? { sheet: { name, text: rows(jobs, shared, count) }, again: true } : { prompt: literally(first.prompt), negative: literally(first.negative) }),

@@ -10,12 +10,14 @@ export interface Draft {
   seed: string; format: string; options: Record<string, Scalar>; project: string | null; tags: string[];
   /** A batch file; its text is null where it was too long to keep, and has to be chosen again. */
   sheet: { name: string; text: string | null } | null; again: boolean;
+  /** Pictures of each of its rows that says no number itself: a file says what is wanted, row by row. */
+  each: number;
   /** The saved prompt that this was begun from, in which of its languages, and what fills the places by name. */
   saved: string | null; language: string | null; variables: Record<string, string>;
 }
 
 export const EMPTY: Draft = {
-  prompt: "", negative: "", targets: [], count: 4, width: 0, height: 0, seed: "", format: "", options: {}, project: null, tags: [], sheet: null, again: false,
+  prompt: "", negative: "", targets: [], count: 4, width: 0, height: 0, seed: "", format: "", options: {}, project: null, tags: [], sheet: null, again: false, each: 1,
   saved: null, language: null, variables: {},
 };
 /** What belongs to one prompt and not to the next. */
@@ -63,13 +65,14 @@ export const into = ({ id, making }: Pick<Project, "id" | "making">): Partial<Dr
 /** The order that a draft is. What none of the chosen models takes is not sent along: its field is not shown either. */
 export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
   const some = (has: (model: Model) => boolean) => chosen.some(({ model }) => has(model));
+  const negative = some((model) => model.negative) ? draft.negative : "";
   const options = Object.entries(draft.options).filter(([name]) => some((model) => model.options.some((each) => each.name === name)));
   return {
-    prompts: draft.prompt.trim() ? [draft.prompt] : [], sheet: draft.sheet?.text ?? null, negative: some((model) => model.negative) ? draft.negative : "",
-    targets: chosen.map(({ provider, model }) => ({ provider: provider.name, model: model.id })), count: draft.count, width: draft.width,
+    prompts: draft.prompt.trim() ? [draft.prompt] : [], sheet: draft.sheet?.text ?? null, negative,
+    targets: chosen.map(({ provider, model }) => ({ provider: provider.name, model: model.id })), count: draft.sheet ? draft.each : draft.count, width: draft.width,
     height: draft.height, seed: draft.seed && some((model) => model.seed) ? draft.seed : null,
     format: some((model) => model.formats.includes(draft.format)) ? draft.format : "", options: Object.fromEntries(options),
-    prompt: draft.saved, language: draft.saved === null ? null : draft.language, variables: filledIn(draft),
+    prompt: draft.saved, language: draft.saved === null ? null : draft.language, variables: filledIn({ ...draft, negative }),
     project: draft.project, tags: draft.tags, name: draft.sheet?.name ?? "", again: draft.again, by_projects: draft.sheet !== null,
   };
 }

@@ -6,6 +6,9 @@ const PLACE = /\{\{\s*([^{}|]+?)\s*\}\}/g;
 /** The names of the places to fill, in the order in which they stand. */
 export const namesIn = (...texts: readonly string[]) => [...new Set(texts.flatMap((text) => [...text.matchAll(PLACE)].map((found) => found[1] ?? "")))];
 
+/** A name as it is looked up: case, width and how much space there is do not matter. */
+export const folded = (name: string) => name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
+
 /** What it says in a language; in one that it does not have, what was written first. */
 export function saidIn(prompt: Pick<SavedPrompt, "text" | "negative" | "variants">, language: string | null): Variant {
   const found = language === null ? undefined : prompt.variants[language];

@@ -1,0 +1,79 @@
+"""What a batch file comes to: its rows make a picture each, and what stands beside it unused is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.house import Studio, Visit, axe
+from tests.browser.making.orders import write
+from tests.daemonhouse import gesso
+
+FIELD = "#create-prompt"
+NAMES = {"en": "Pictures per row", "zh-TW": "每列張數"}
+
+
+def sheet(folder: Path, *lines: str) -> Path:
+    file = folder / "rows.csv"
+    file.write_text("\n".join(lines) + "\n", "utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("language", "made", "summed"),
+    [("en", "Generate 3 pictures", "2 rows × 4 = 8 pictures"), ("zh-TW", "生成 3 張", "2 列 × 4 = 8 張圖片")],
+)
+def test_rows_make_a_picture_each_as_the_command_line_has_it(
+    visit: Visit, place: Studio, tmp_path: Path, language: str, made: str, summed: str
+) -> None:
+    page = visit.page
+    visit.dress(language=language)
+    file = sheet(tmp_path, "prompt,thing", "a red lantern,", "a {{thing}} lantern,blue", '"a {jade|teal} lantern",')
+    page.locator("[data-sheet]").set_input_files(file)
+    expect(page.locator(".generate")).to_contain_text("4")
+    quote = gesso(place.home, "--json", "gen", "--from", str(file), "--dry-run").json["quote"]
+    assert quote["jobs"] == 4
+    file = sheet(tmp_path, "prompt,count", "a red lantern,2", "a blue lantern,")
+    page.locator("[data-sheet]").set_input_files(file)
+    expect(page.locator(".generate")).to_have_text(made)
+    field = page.get_by_role("textbox", name=NAMES[language], exact=True)
+    expect(field).to_have_value("1")
+    expect(page.locator("[data-sum]")).to_contain_text("3")
+    file = sheet(tmp_path, "prompt", "a red lantern", "a blue lantern")
+    page.locator("[data-sheet]").set_input_files(file)
+    expect(page.locator(".generate")).to_contain_text("2")
+    expect(page.locator("[data-sum]")).to_have_count(0)
+    field.fill("4")
+    field.press("Tab")
+    expect(page.locator("[data-sum]")).to_have_text(summed)
+    expect(page.locator(".generate")).to_contain_text("8")
+    # Without the file it is the number of before, for one prompt.
+    page.locator(".sheet-part .icon-button").first.click()
+    expect(field).to_have_count(0)
+    expect(page.locator(".stepper input").first).to_have_value("4")
+
+
+@pytest.mark.parametrize(("language", "told"), [("en", "this one is not used"), ("zh-TW", "這裡的文字不會用到")])
+def test_prompt_that_no_row_takes_is_told_and_has_no_fields(
+    visit: Visit, tmp_path: Path, language: str, told: str
+) -> None:
+    page = visit.page
+    visit.dress(language=language)
+    page.locator("[data-sheet]").set_input_files(sheet(tmp_path, "prompt", "a red lantern", "a blue lantern"))
+    expect(page.locator(".sheet-table tbody tr")).to_have_count(2)
+    write(page, "typed beside it {{nope}}")
+    expect(page.locator("[data-unused]")).to_contain_text(told)
+    expect(page.locator(".variables")).to_have_count(0)
+    expect(page.locator(".generate")).to_be_enabled()
+    assert axe(page) == []
+    # A row without one takes it, and lacks what it wants: that can be filled in.
+    file = sheet(tmp_path, "prompt,seed", "a red lantern,1", ",2")
+    page.locator("[data-sheet]").set_input_files(file)
+    expect(page.locator("[data-unused]")).to_have_count(0)
+    page.locator(".variables input").fill("here")
+    expect(page.locator(".sheet-table tr.bad")).to_have_count(0)
+    expect(page.locator(".generate")).to_contain_text("2")
+    page.locator(".sheet-part .icon-button").first.click()
+    page.locator(FIELD).fill("")
