@@ -2,7 +2,8 @@ import { expect, test } from "vitest";
 import type { Fault, SheetRow } from "../src/api/types";
 import { EMPTY, orderOf } from "../src/create/draft";
 import { sumOf } from "../src/create/SheetPart";
-import { usesOf } from "../src/create/uses";
+import { unusedColumns, unusedIn, usesOf } from "../src/create/uses";
+import { placesIn } from "../src/prompts/words";
 import { textOf } from "../src/text/text";
 import en from "../src/text/en.json";
 import zh from "../src/text/zh-TW.json";
@@ -32,6 +33,17 @@ test("no field for a place that every row fills itself", () => {
   expect(usesOf(told([row("a {{Thing}}", { thing: "red" }), row("a {{Thing}}")]), written("a {{Thing}}")).idle).toEqual([]);
   expect(usesOf(told([row("b", { negative: "rain" }), row("c")]), written("", "no {{thing}}")).idle).toEqual([]);
   expect(usesOf(told([row("b", { negative: "rain" })]), written("", "no {{thing}}")).idle).toEqual(["thing"]);
+});
+
+test("a column is unused where no prompt has a place for it", () => {
+  expect(unusedIn(row("a {thing} lantern", { thing: "red", size: "1x1" }), "")).toEqual(["thing"]);
+  expect(unusedIn(row("a {{ Thing }} lantern", { thing: "red" }), "")).toEqual([]);
+  expect(unusedIn(row("a {{thing:blue}} lantern", { thing: "red" }), "")).toEqual([]);
+  expect(unusedIn(row("a \\{\\{thing}} lantern", { thing: "red" }), "")).toEqual(["thing"]);
+  expect(unusedIn(row("a lantern", { thing: "red" }), "no {{thing}}")).toEqual([]);
+  expect(unusedIn(row("a lantern", { thing: "red", negative: "rain" }), "no {{thing}}")).toEqual(["thing"]);
+  expect(unusedColumns([row("a {{x}}", { x: "1", y: "2" }), row("b", { x: "1", y: "2" })], "")).toEqual(["y"]);
+  expect([...placesIn("{{ａｂ}} {{顏色:紅}} <lora:{{x}}> {{a|b}}")]).toEqual(["ab", "顏色", "x"]);
 });
 
 test("the rows of a file make one picture each, and the sum is told where they do not", () => {

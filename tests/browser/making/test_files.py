@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.house import Studio, Visit, axe
+from tests.browser.house import Studio, Visit, axe, fits_at_every_width
 from tests.browser.making.orders import write
 from tests.daemonhouse import gesso
 
@@ -77,3 +77,34 @@ def test_prompt_that_no_row_takes_is_told_and_has_no_fields(
     expect(page.locator(".generate")).to_contain_text("2")
     page.locator(".sheet-part .icon-button").first.click()
     page.locator(FIELD).fill("")
+
+
+@pytest.mark.parametrize(
+    ("language", "told", "idle"),
+    [
+        ("en", "No row has a place for the column “thing”", "Not used: thing"),
+        ("zh-TW", "欄位「thing」", "未用到：thing"),
+    ],
+)
+def test_column_that_no_prompt_uses_is_not_shown_as_if_it_were_used(
+    visit: Visit, tmp_path: Path, language: str, told: str, idle: str
+) -> None:
+    page = visit.page
+    visit.dress(language=language)
+    page.locator("[data-sheet]").set_input_files(
+        sheet(
+            tmp_path, "prompt,thing,mood", '"a {thing} lantern in {{mood}} light",red,dim', '"a {{ MOOD }} sea",,calm'
+        )
+    )
+    rows = page.locator(".sheet-table tbody tr")
+    expect(rows.nth(0)).to_contain_text(idle)
+    expect(rows.nth(0)).to_contain_text("mood: dim")
+    expect(rows.nth(0)).not_to_contain_text("thing: red")
+    expect(page.locator("[data-unused-columns]")).to_contain_text(told)
+    expect(page.locator("[data-unused-columns]")).to_contain_text("{{thing}}")
+    expect(page.locator("[data-unused-columns]")).not_to_contain_text("mood")
+    fits_at_every_width(page, f"unused-column-{language}")
+    page.locator("[data-sheet]").set_input_files(sheet(tmp_path, "prompt,thing", '"a {{thing}} lantern",red'))
+    expect(rows.nth(0)).to_contain_text("thing: red")
+    expect(page.locator("[data-unused-columns]")).to_have_count(0)
+    page.locator(".sheet-part .icon-button").first.click()

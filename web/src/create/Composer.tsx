@@ -136,7 +136,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
     if (first) void take(first);
     if (first && others.length) say(n("sheet.others", others.length, { name: first.name }));
   }));
-  const sheet = <SheetPart draft={draft} quote={quote} models={chosen.length} onFile={(file) => void take(file)} onChange={onChange} />;
+  const sheet = <SheetPart draft={draft} quote={quote} models={chosen.length} negative={order.negative} onFile={(file) => void take(file)} onChange={onChange} />;
   return (
     <form className="composer" aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>

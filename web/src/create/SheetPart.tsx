@@ -8,23 +8,27 @@ import { useText, type Text } from "../text/text";
 import type { Draft } from "./draft";
 import type { Change } from "./hooks";
 import { Stepper } from "./Knobs";
+import { unusedColumns, unusedIn } from "./uses";
 
-/** `models`: how many are asked. */
-interface SheetPartProps { draft: Draft; quote: Quote | null; models: number; onFile: (file: File) => void; onChange: Change }
+/** `models`: how many are asked; `negative`: what is sent for rows without one. */
+interface SheetPartProps { draft: Draft; quote: Quote | null; models: number; negative: string; onFile: (file: File) => void; onChange: Change }
 
 /** `raw`: as it stands in the file, for one that could not be read. */
-interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; by: SheetRow["by_project"]; faults: Fault[] }
+interface Line { row: number; line: number | null; prompt: string; raw: string; said: [string, string][]; /** Columns that it has no place for. */ unused: string[]; by: SheetRow["by_project"]; faults: Fault[] }
 const LONGEST = 240;
 
 /** Rows and what is wrong with others, in the order of the file. */
-export function linesOf(quote: Quote, text: string): Line[] {
+export function linesOf(quote: Quote, text: string, negative = ""): Line[] {
   const written = text.split(/\r\n|\n|\r/);
   const raw = (line: number | null) => (line === null ? "" : (written[line - 1] ?? "").slice(0, LONGEST));
   const found = new Map<number, Line>();
-  for (const each of quote.rows) found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, raw: "", said: Object.entries(each.said), by: each.by_project, faults: [] });
+  for (const each of quote.rows) {
+    const unused = unusedIn(each, negative), said = Object.entries(each.said).filter(([name]) => !unused.includes(name));
+    found.set(each.row, { row: each.row, line: each.line, prompt: each.prompt, raw: "", said, unused, by: each.by_project, faults: [] });
+  }
   for (const fault of quote.faults) {
     if (fault.row === null) continue;
-    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", raw: raw(fault.line), said: [], by: null, faults: [] };
+    const line = found.get(fault.row) ?? { row: fault.row, line: fault.line, prompt: "", raw: raw(fault.line), said: [], unused: [], by: null, faults: [] };
     line.faults.push(fault);
     found.set(fault.row, line);
   }
@@ -39,7 +43,7 @@ export function sumOf({ jobs, passed_over, row_count }: Pick<Quote, "jobs" | "pa
   return t(made === row_count * each * models ? "sheet.sum" : "sheet.sum.with", { factors, pictures: n("estimate.pictures", made) });
 }
 
-export function SheetPart({ draft, quote, models, onFile, onChange }: SheetPartProps) {
+export function SheetPart({ draft, quote, models, negative, onFile, onChange }: SheetPartProps) {
   const text = useText();
   const { t, n, code } = text;
   const input = useRef<HTMLInputElement>(null);
@@ -50,8 +54,8 @@ export function SheetPart({ draft, quote, models, onFile, onChange }: SheetPartP
   if (!sheet) {
     return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;
   }
-  const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text) : [];
-  const sum = quote && sumOf(quote, draft.each, models, text);
+  const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text, negative) : [];
+  const unused = quote ? unusedColumns(quote.rows, negative) : [], sum = quote && sumOf(quote, draft.each, models, text);
   const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
@@ -67,6 +71,7 @@ export function SheetPart({ draft, quote, models, onFile, onChange }: SheetPartP
         <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
       )}
       <div className="sheet-each"><Stepper label={t("sheet.each")} value={draft.each} least={1} most={1000} onChange={(each) => onChange({ each })} />{sum && <small role="status" className="nums" data-sum>{sum}</small>}</div>
+      {unused.length > 0 && <p className="unused" data-unused-columns><Icon name="conflict" size={14} /><span>{n("sheet.unused", unused.length, { names: text.list(unused.map((each) => t("sheet.column", { name: each }))), place: `{{${unused[0] ?? ""}}}` })}</span></p>}
       {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
       {lines.length > 0 && (
         <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>
@@ -75,6 +80,7 @@ export function SheetPart({ draft, quote, models, onFile, onChange }: SheetPartP
               <tr key={each.row} className={each.faults.length ? "bad" : undefined}><th scope="row" className="nums">{each.row}</th>
                 <td>{each.raw ? <code dir="auto">{each.raw}</code> : <bdi>{each.prompt}</bdi>}
                   {each.said.length > 0 && <small>{each.said.map(([name, value]) => `${code("sheet.field", name, name)}: ${value}`).join(" · ")}</small>}
+                  {each.unused.length > 0 && <small className="idle">{t("sheet.idle", { names: text.list(each.unused) })}</small>}
                   {each.by && <small>{t("making.row", { project: each.by.project, by: [each.by.provider, each.by.model].filter(Boolean).join(" · ") })}</small>}
                   {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>
             ))}</tbody></table>

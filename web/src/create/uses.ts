@@ -1,6 +1,6 @@
-/** What a file's rows make of what is written beside them: of the prompt and of its places. Pure. */
+/** What a file's rows make of what is written beside them: of the prompt, of its places, and of the file's own columns. Pure. */
 import type { Quote, SheetRow } from "../api/types";
-import { folded, namesIn } from "../prompts/words";
+import { folded, namesIn, placesIn } from "../prompts/words";
 
 /** `prompt`: false where every row has one of its own, null where that is not known of all; `idle`: places that no row leaves to a field. */
 export interface Uses { prompt: boolean | null; idle: readonly string[] }
@@ -14,6 +14,22 @@ const same = (left: string, right: string) => left.trim() === right.trim();
 /** The names of the columns that a row fills and that are variables. */
 const columnsOf = ({ said }: SheetRow) => Object.keys(said).filter((name) => !FIELDS.has(name));
 const wants = (row: SheetRow, { prompt, negative }: Written) => [...(same(row.prompt, prompt) ? namesIn(prompt) : []), ...(row.said["negative"] ? [] : namesIn(negative))];
+
+/** Columns of a row that neither its prompt nor its negative prompt has a place for. */
+export function unusedIn(row: SheetRow, negative: string): string[] {
+  const known = placesIn(row.prompt, row.said["negative"] ?? negative);
+  return columnsOf(row).filter((name) => !known.has(folded(name)));
+}
+
+/** Columns that no row shown has a place for, though some fill them. */
+export function unusedColumns(rows: readonly SheetRow[], negative: string): string[] {
+  const filled = new Set(rows.flatMap(columnsOf));
+  for (const row of rows) {
+    const unused = new Set(unusedIn(row, negative));
+    for (const name of columnsOf(row)) if (!unused.has(name)) filled.delete(name);
+  }
+  return [...filled];
+}
 
 export function usesOf(quote: Told, written: Written): Uses {
   const names = namesIn(written.prompt, written.negative);
