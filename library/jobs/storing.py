@@ -37,6 +37,7 @@ MAKING = "making"  # a folder for each attempt whose pictures are not in the lib
 INTENT = "asset.generate"
 MOST_NAME = 60
 MOST_SAID = 200  # characters of a prompt that the history tells
+CHANGED = ("changed_here", "its bytes changed on this disk")
 log = logging.getLogger("gesso.storing")
 
 
@@ -119,9 +120,9 @@ class Storing:
         for output, copy, answer in zip(outputs, copies, seen, strict=True):
             if isinstance(answer, Rejection) or answer.sha256 != output.sha256:
                 drop(self._workspace.surroundings.files, [copy])
-                reason = answer.reason if isinstance(answer, Rejection) else "its bytes changed on this disk"
+                why, reason = (answer.code, answer.reason) if isinstance(answer, Rejection) else CHANGED
                 message = f"What the provider gave is no picture: {reason}"
-                refused.append(NoPicture(message, path=str(place / output.file), reason=reason))
+                refused.append(NoPicture(message, path=str(place / output.file), reason=reason, rejected=why))
                 continue
             found = Found(place / output.file, answer.size, 0, None)
             told = _told(claimed, output, answer)

@@ -34,8 +34,8 @@ ETCHING = ModelInfo("etching", "Etching", OIL.sizes, prices=OIL.prices, retires_
 
 class Atelier:
     """Paints one colour. "lost": the answer is lost, "told": after it accepted and said that it costs 7 cents;
-    "forbidden": refused; "crowded": later; "slow": takes a second. A file `dearer` beside this one makes oil a hundred
-    times as dear.
+    "forbidden": refused; "crowded": later; "slow": takes a second; "spoilt": what it gives is no picture. A file
+    `dearer` beside this one makes oil a hundred times as dear.
     """
 
     kind: Kind = "cloud"
@@ -64,6 +64,8 @@ class Atelier:
             raise ContentRefused("Your prompt was flagged: no umbrellas.")
         if "crowded" in request.prompt:
             raise RateLimited("Too many.", retry_after=600)
+        if "spoilt" in request.prompt:
+            return Done((Answer(b"no picture at all"),))
         await asyncio.sleep(1.0 if "slow" in request.prompt else 0.0)
         out = BytesIO()
         Image.new("RGB", (request.width, request.height), "teal").save(out, "PNG")

@@ -325,6 +325,7 @@ async def test_what_is_no_picture_is_told_as_paid_and_its_bytes_are_kept(tmp_pat
         assert (job.state, job.failure.code) == ("failed", "job.no_picture")
         assert here.spent() == {"USD": 4 * CENT}
         assert Path(job.failure.params["path"]).read_bytes() == b"<html>sorry</html>"
+        assert job.failure.params["rejected"] == "not_a_picture"
 
 
 async def test_the_same_key_is_the_same_batch(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 import { Retry } from "./Retry";
-import { isHeld, saidBy, useReason, useTrying, useWaits } from "./told";
+import { isHeld, useTrying, useWaits } from "./told";
+import { Why } from "./Why";
 
 export interface Moves { up: (() => void) | null; down: (() => void) | null; onto: (dragged: string) => void }
 interface RowProps { job: Job; moves?: Moves }
@@ -53,13 +54,13 @@ export function Row({ job, moves }: RowProps) {
   const { t, n, percent, time } = text;
   const { library } = useSession();
   const trying = useTrying();
-  const reason = useReason(), waiting = useWaits();
+  const waiting = useWaits();
   const name = job.prompt.slice(0, 60);
   const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const makers = useMakers();
   const look = useLook(job);
-  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : job.state === "failed" ? reason(job) : t(`job.${job.state}`);
+  const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : t(`job.${job.state}`);
   const facts = [makers.provider(job.provider), `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {
@@ -76,7 +77,7 @@ export function Row({ job, moves }: RowProps) {
         onDragStart={(event) => { event.dataTransfer.setData("text/x-gesso-job", job.id); event.dataTransfer.effectAllowed = "move"; }}><Icon name="handle" /></button>}
       {asset && job.state === "done" ? <Thumbnail asset={asset} /> : <span className="job-picture">{look ? <Preview look={look} of={name} /> : <Icon name="pictures" />}</span>}
       <span className="job-what"><span className="cut" dir="auto" title={job.prompt}>{job.prompt}</span><small className="nums">{facts.filter(Boolean).join(" · ")}</small></span>
-      <span className="job-state"><span>{state}</span>{job.state === "failed" && saidBy(job) && <small dir="auto">{saidBy(job)}</small>}
+      <span className="job-state">{job.state === "failed" ? <Why job={job} /> : <span>{state}</span>}
         {job.state === "running" && <span className="track"><span className={job.progress === null ? "bar unsure" : "bar"} style={{ inlineSize: job.progress === null ? "30%" : `${job.progress * 100}%` }} /></span>}</span>
       <span className="actions">
         {waits && <IconButton icon="top" label={named(t("queue.first"))} onPress={() => void trying(() => library.moveJob(job.id, { first: true }))} />}

@@ -26,8 +26,12 @@ export const isHeld = (job: Pick<Job, "state" | "reason">) => job.state === "wai
 
 /** Why a job ended without a picture, in the reader's language. */
 export function useReason(): (job: Pick<Job, "error">) => string {
-  const { t, code } = useText();
-  return useCallback(({ error }) => (error ? code("problem", error.code, error.message, error.params) : t("job.failed")), [t, code]);
+  const { t, code, said } = useText();
+  return useCallback(({ error }) => {
+    if (!error) return t("job.failed");
+    // What came was read as a file that is imported is, and was turned down for the same reasons.
+    return said([code("problem", error.code, error.message, error.params), code("import.reason", error.params["rejected"] ?? "", "")]);
+  }, [t, code, said]);
 }
 
 /** What the provider said itself, where that says more. */

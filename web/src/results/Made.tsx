@@ -4,7 +4,8 @@ import type { Asset, Job } from "../api/types";
 import { IconButton, Stars } from "../parts/basics";
 import { Icon, type IconName } from "../parts/Icon";
 import { Retry } from "../queue/Retry";
-import { isHeld, saidBy, useReason, useTrying, useWaits } from "../queue/told";
+import { isHeld, useTrying, useWaits } from "../queue/told";
+import { Why } from "../queue/Why";
 import { useShown } from "../state/data";
 import { carry } from "../state/drop";
 import { href } from "../state/route";
@@ -71,7 +72,7 @@ export const Made = memo(function Made(props: MadeProps) {
   const { t, percent } = text;
   const { library } = useSession();
   const trying = useTrying();
-  const reason = useReason(), waiting = useWaits();
+  const waiting = useWaits();
   const look = useLook(job);
   const ratio = job.width / job.height;
   const asset = job.assets[0];
@@ -86,7 +87,7 @@ export const Made = memo(function Made(props: MadeProps) {
       <div className={`made-box ${going ? "making" : "unmade"} ${job.state}${look ? " looks" : ""}`} {...tab} role="group" aria-label={`${told}: ${job.prompt.slice(0, 120)}`}>
         {look && <Preview look={look} />}
         <span className="made-told"><Icon name={ICONS[job.state]} /><b>{told}</b>
-          {job.state === "failed" && <span>{reason(job)}</span>}{job.state === "failed" && saidBy(job) && <small dir="auto" title={saidBy(job)}>{saidBy(job)}</small>}</span>
+          {job.state === "failed" && <Why job={job} />}</span>
         {job.state === "running" && job.progress !== null && <span className="track"><span className="bar" style={{ inlineSize: `${job.progress * 100}%` }} /></span>}
         {(job.state === "failed" || job.state === "cancelled") && <Retry jobs={[job]} className="button" />}
         {job.state === "unknown" && <a className="button" href={href("queue", null, { job: job.id })}>{t("job.decide")}</a>}
