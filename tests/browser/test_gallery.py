@@ -136,6 +136,29 @@ def test_filter_that_was_meant_is_one_press_away(browser: Browser, studio: Studi
         expect(visit.page.get_by_role("button", name="Remove filter: Rating >=0")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("language", "all_of", "told", "instead"),
+    [
+        ("en", "All of this must fit: “00”, “OR”, “01”, and “type:png”.", "There is no “or”", "Search for 01 type:png"),
+        ("zh-TW", "必須全部符合", "搜尋沒有「或」的用法", "改為搜尋 01 type:png"),
+    ],
+)
+def test_search_that_finds_nothing_says_how_it_was_read(
+    visit: Visit, language: str, all_of: str, told: str, instead: str
+) -> None:
+    page = visit.page
+    visit.dress(language=language)
+    visit.go("pictures?q=00 OR 01 type:png")
+    expect(page.locator(".empty")).to_contain_text(all_of)
+    expect(page.locator(".empty")).to_contain_text(told)
+    assert axe(page) == []
+    page.get_by_role("button", name=instead).click()
+    visit.see(1)
+    visit.go("pictures?q=nowhere")
+    expect(page.locator(".empty h2")).to_be_visible()
+    expect(page.locator(".empty p")).to_have_count(0)
+
+
 def test_order_and_size_are_kept(visit: Visit) -> None:
     visit.page.locator(".select > button").click()
     visit.page.get_by_role("option", name="Name").click()

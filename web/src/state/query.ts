@@ -59,6 +59,19 @@ export function isPlain(text: string): boolean {
   return !/[:：]/.test(text) && !text.includes('"') && !/(^|\s)-/.test(text);
 }
 
+const OR = new Set(["or", "||", "|", "或", "或者"]);
+
+/** What stands between words that mean "or", each as a query with the same filters; empty where there are not two of them. */
+export function either(text: string): string[] {
+  const pieces = parse(text), groups: Piece[][] = [[]];
+  for (const piece of pieces.filter((each) => each.key === null)) {
+    if (!piece.quoted && OR.has(piece.value.toLowerCase())) groups.push([]);
+    else groups.at(-1)?.push(piece);
+  }
+  const some = groups.filter((each) => each.length > 0);
+  return some.length > 1 ? some.map((each) => [render(each), render(filters(text))].filter(Boolean).join(" ")) : [];
+}
+
 export function has(text: string, key: string, value: string): boolean {
   return parse(text).some((piece) => piece.key === key && piece.value === value && !piece.negated);
 }

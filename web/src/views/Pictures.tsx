@@ -19,7 +19,7 @@ import { SearchBar } from "../parts/SearchBar";
 import { CHANGES, commandOf } from "../state/keys";
 import { differs, listingOf, paramsOf, START, type Start } from "../state/listing";
 import { useMay } from "../state/may";
-import { corrected } from "../state/query";
+import { corrected, either, parse, render } from "../state/query";
 import { go, href, useRoute } from "../state/route";
 import { forgetSelection, keepPlace, keepSelection, placeIn, selectionIn } from "../state/places";
 import { all as everything, NONE, only, type Selection } from "../state/selection";
@@ -52,11 +52,27 @@ function useListing(fixed: string, start: Start) {
   return { list, q, change };
 }
 
-interface NothingProps { bin: boolean; fixed: string; saved: boolean; asked: boolean; onReset: () => void }
+interface NothingProps { bin: boolean; fixed: string; saved: boolean; asked: boolean; /** What is looked for. */ q: string; onQuery: (q: string) => void; onReset: () => void }
 
-function Nothing({ bin, fixed, saved, asked, onReset }: NothingProps) {
+/** Nothing fits: how the search was read, and what is meant by words between which it says "or". */
+function NotFound({ q, onQuery, onReset }: Pick<NothingProps, "q" | "onQuery" | "onReset">) {
+  const { t, list } = useText();
+  const pieces = parse(q), some = either(q);
+  return (
+    <Empty icon="search" title={t("search.nothing")}>
+      {pieces.length > 1 && <p>{t("search.all", { words: list(pieces.map((each) => t("search.word", { word: render([each]) }))) })}</p>}
+      {some.length > 0 && <p>{t("search.or")}</p>}
+      <div className="row">
+        {some.map((each) => <Button key={each} className="button" onPress={() => onQuery(each)}><bdi>{t("search.instead", { query: each })}</bdi></Button>)}
+        <Button className={some.length ? "link" : "button"} onPress={onReset}>{t("search.reset")}</Button>
+      </div>
+    </Empty>
+  );
+}
+
+function Nothing({ bin, fixed, saved, asked, q, onQuery, onReset }: NothingProps) {
   const { t } = useText();
-  if (asked) return <Empty icon="search" title={t("search.nothing")}><Button className="button" onPress={onReset}>{t("search.reset")}</Button></Empty>;
+  if (asked) return <NotFound q={q} onQuery={onQuery} onReset={onReset} />;
   if (saved) return <Empty icon="saved" title={t("saved.empty")}><p>{t("saved.later")}</p></Empty>;
   if (bin) return <Empty icon="bin" title={t("bin.empty")} />;
   if (fixed) return <Empty icon="project" title={t("project.empty")}><p>{t("project.fill")}</p></Empty>;
@@ -213,7 +229,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       </SearchBar>
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
-        onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} onReset={reset} />}
+        onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} q={q} onQuery={(to) => change({ q: to })} onReset={reset} />}
         failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} onCompare={compare} />}
       {menu && pointed && <PictureMenu at={menu} label={n("bulk.selected", chosen.length)} onClose={() => setMenu(null)} choices={choices(bin, {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import examples from "../../../tests/library/views/queries.json";
-import { corrected, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../../src/state/query";
+import { corrected, either, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../../src/state/query";
 
 // Chance that is the same in every run.
 function chances(seed: number): () => number {
@@ -69,4 +69,12 @@ test("the filter that was meant takes the place of the wrong one, and of nothing
   expect(corrected('neon raitng:5 -raitng:"2 x" "raitng:5" rating:1', "raitng", "rating:")).toBe('neon rating:5 -rating:"2 x" "raitng:5" rating:1');
   expect(corrected("before:2026-11", "before", "date:<")).toBe("date:<2026-11");
   expect(corrected("評分：5 x", "評分", "rating:")).toBe("rating:5 x");
+});
+
+test("what stands on either side of an or is a query of its own, with the same filters", () => {
+  expect(either("燈 OR 雨 tag:night")).toEqual(["燈 tag:night", "雨 tag:night"]);
+  expect(either("red fox 或 -cat | \"or\"")).toEqual(["red fox", "-cat", "\"or\""]);
+  expect(either("or cat")).toEqual([]);
+  expect(either("cat \"OR\" dog")).toEqual([]);
+  expect(either("")).toEqual([]);
 });
