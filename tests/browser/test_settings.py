@@ -34,6 +34,17 @@ def test_workspaces_are_made_used_and_renamed(visit: Visit, studio: Studio) -> N
     visit.see(studio.find()["total"])
 
 
+def test_settings_stand_side_by_side_on_a_wide_screen(visit: Visit) -> None:
+    page = visit.page
+    visit.go("settings")
+    first, last = page.locator(".sections h2").first, page.locator(".sections h2").last
+    for width, beside in ((1366, False), (1920, True)):
+        page.set_viewport_size({"width": width, "height": 900})
+        left, right = first.bounding_box(), last.bounding_box()
+        assert left is not None and right is not None and (right["x"] > left["x"] + 400) == beside
+    fits_at_every_width(page, "settings")
+
+
 def test_library_is_verified_and_backed_up(visit: Visit, tmp_path: Path) -> None:
     visit.go("settings")
     tray = visit.page.get_by_role("complementary", name="Work under way")

@@ -51,3 +51,19 @@ def test_what_is_no_picture_is_told_in_a_sentence_and_its_path_is_copied(
         page.evaluate("navigator.clipboard.writeText('')")
         visit.press("Escape")
         expect(told).to_have_count(0)
+
+
+def test_queue_takes_the_width_of_a_wide_screen(visit: Visit, place: Studio) -> None:
+    page = visit.page
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "a pot with a rather long description of what stands in it and around it")
+    visit.go("queue")
+    row = page.locator("[data-waiting] .job").first
+    expect(row).to_be_visible()
+    for width, share in ((1366, 0.9), (1920, 0.9)):
+        page.set_viewport_size({"width": width, "height": 900})
+        still(page)
+        box, main = row.bounding_box(), page.locator("#main").bounding_box()
+        assert box is not None and main is not None and box["width"] >= share * main["width"], width
+    assert box is not None and box["height"] < 56
+    assert axe(page) == []

@@ -18,8 +18,8 @@ export function Away({ onRetry }: { onRetry: () => void }) {
   const link = useLink();
   if (link === "open") return null;
   return (
-    <div className="banner bad away" role="alert" data-away={link}><Icon name="offline" />
-      <p><b>{t(`away.${link}`)}</b> {t("away.works")} {t(`away.${link}.how`)} <code>{link === "stopped" ? "gesso start" : "gesso restart"}</code></p>
+    <div className="banner bad away" id="away" role="alert" data-away={link}><Icon name="offline" />
+      <p><b>{t(`away.${link}`)}</b> <span className="wide-only">{t("away.works")} {t(`away.${link}.more`)} </span>{t(`away.${link}.how`)} <code>{link === "stopped" ? "gesso start" : "gesso restart"}</code></p>
       <Button className="link" onPress={onRetry}>{t("retry")}</Button></div>
   );
 }
@@ -72,13 +72,15 @@ export function Looking() {
   return <p className="banner" data-role={role}><Icon name="info" /><span>{told}</span></p>;
 }
 
-/** Outcomes that only a person knows, wherever one is; in the queue they stand first anyway. */
+/** Outcomes that only a person knows, wherever one is; in the queue they stand first anyway. While nobody answers, nothing can
+ * be decided, and what is told of that takes the place. */
 export function Undecided() {
   const { t, n } = useText();
   const { view } = useRoute();
+  const open = useLink() === "open";
   const count = useCounts().data?.counts.unknown ?? 0;
   return (
-    <div role="status">{count > 0 && view !== "queue" && <p className="banner bad" data-undecided><Icon name="ask" /><span>{n("unknown.title", count)}</span>
+    <div role="status">{count > 0 && open && view !== "queue" && <p className="banner bad" data-undecided><Icon name="ask" /><span>{n("unknown.title", count)}</span>
       <a className="link" href={href("queue")}>{t("job.decide")}</a></p>}</div>
   );
 }

@@ -160,5 +160,8 @@ function Care() {
 
 export function Settings() {
   const { t } = useText();
-  return <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header><Look /><Network /><Folders /><Presets /><Workspaces /><Originals /><Spending /><Care /></section>;
+  return (
+    <section className="page settings"><header className="bar"><h1>{t("nav.settings")}</h1></header>
+      <div className="sections"><div><Look /><Network /><Folders /><Presets /></div><div><Workspaces /><Originals /><Spending /><Care /></div></div></section>
+  );
 }
