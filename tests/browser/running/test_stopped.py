@@ -124,6 +124,39 @@ def test_hanging_daemon_is_told_within_two_seconds_and_goes_on_where_it_was(hous
     assert not resumed, "the stream that was only held up was begun anew"
 
 
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "Gesso is not running. What you wrote stays here"), ("zh-TW", "Gesso 沒有執行。您寫下的內容會留在這裡")],
+)
+def test_nothing_can_be_asked_for_meanwhile_and_that_is_said(house: House, language: str, told: str) -> None:
+    visit, page = house.visit, house.visit.page
+    house.studio.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    fresh = house.studio.ask("POST", "/w/-/jobs", {"prompts": ["a lost lamp"], "targets": [{"provider": "sketch"}]})
+    house.studio.ask("POST", "/w/-/jobs/cancel", {"ids": [each["id"] for each in fresh["jobs"]]})
+    visit.dress(language=language)
+    page.set_viewport_size({"width": 360, "height": 740})
+    visit.go("create")
+    page.locator("#create-prompt").fill("a lantern over the sea")
+    button = page.locator(".generate")
+    expect(button).to_be_enabled()
+    again = page.locator(f"[data-made='{fresh['jobs'][0]['id']}'] .button")
+    expect(again).to_be_enabled()
+    os.kill(house.pid, signal.SIGKILL)
+    expect(house.banner("stopped")).to_be_visible()
+    expect(button).to_be_disabled()
+    expect(again).to_be_disabled()
+    expect(page.locator(".comes")).to_have_text(re.compile(re.escape(told)))
+    assert button.get_attribute("aria-describedby") == page.locator(".comes").get_attribute("id")
+    banner = house.banner("stopped").bounding_box()
+    assert banner is not None and banner["height"] <= 64
+    page.locator("#create-prompt").press("Control+Enter")
+    expect(page.locator(".notice.bad")).to_have_count(0)
+    house.end()
+    house.start()
+    expect(button).to_be_enabled(timeout=BACK_MS)
+    expect(page.locator("#create-prompt")).to_have_value("a lantern over the sea")
+
+
 def test_nothing_is_lost_over_a_restart(house: House) -> None:
     """Scroll, selection, an open dialog, a note that was written meanwhile, and the session."""
     visit, page = house.visit, house.visit.page

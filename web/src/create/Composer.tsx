@@ -9,6 +9,7 @@ import { Icon } from "../parts/Icon";
 import { ProjectMenu } from "../parts/ProjectMenu";
 import { useFacets, useProjects, useProviders } from "../state/data";
 import { takeSheets } from "../state/drop";
+import { useLink } from "../state/live";
 import { useMay } from "../state/may";
 import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
@@ -94,9 +95,11 @@ function useUses({ sheet, prompt }: Draft, { negative }: Order, { quote, current
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
   const { explain } = useSession();
+  const link = useLink();
   const { months } = useStatus();
   const { t, code, n } = text;
   const { quote, error, current } = estimate;
+  if (link !== "open") return <p className="comes bad-text" role="status" id="create-comes">{text.said([t(`away.${link}`), t("away.kept")])}</p>;
   if (error) return <p className="comes bad-text" role="status">{explain(error)}</p>;
   if (!asked || !quote) return <p className="comes quiet" role="status">{asked ? t("estimate.asking") : t("estimate.nothing")}</p>;
   const missing = namesMissing(draft, quote);
@@ -117,7 +120,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
 export function Composer({ draft, project, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
   const { t, n, bytes } = useText();
   const { say } = useSession();
-  const may = useMay();
+  const may = useMay(), stopped = useLink() === "stopped";
   const providers = useProviders();
   const asked = isAsked(order);
   const { quote, current } = estimate;
@@ -157,7 +160,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
       </div>
       <div className="composer-foot">
         <Comes draft={draft} estimate={estimate} asked={asked} />
-        <Button type="submit" className="button primary generate" isDisabled={!asked || blocked || !may.write} isPending={busy}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
+        <Button type="submit" className="button primary generate" aria-describedby={stopped ? "create-comes" : undefined} isDisabled={!asked || blocked || !may.write || stopped} isPending={busy}><Icon name="create" />{quote && current && quote.jobs > 0 ? n("create.generate", quote.jobs) : t("create.generate.any")}</Button>
       </div>
     </form>
   );

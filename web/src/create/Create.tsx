@@ -6,6 +6,7 @@ import { Sheet } from "../parts/basics";
 import { useProjects, useProviders } from "../state/data";
 import { useBatches, useLatest } from "../state/jobs";
 import { isComposing } from "../state/keys";
+import { useLink } from "../state/live";
 import { useMay } from "../state/may";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -38,7 +39,7 @@ export function Create() {
   const { keep } = past;
   const ids = useLatest(BATCHES, fresh);
   const lastSeed = useBatches(ids, seedOf);
-  const may = useMay();
+  const may = useMay(), stopped = useLink() === "stopped", able = may.write && !stopped;
   const { begin, busy, asking, forget } = useBegin({
     order, estimate,
     onBegun: (begun) => {
@@ -61,7 +62,7 @@ export function Create() {
       // What holds the focus anywhere else has its own meaning for these keys.
       if (event.target !== document.body && !(event.target instanceof Element && event.target.closest(".composer"))) return;
       event.preventDefault();
-      if (!event.repeat && may.write) void begin();
+      if (!event.repeat && able) void begin();
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -69,9 +70,9 @@ export function Create() {
   return (
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
-      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => { if (may.write) void begin(); }} onKeep={keep} />
+      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => { if (able) void begin(); }} onKeep={keep} />
       <Results ids={ids} fresh={fresh} onDraft={reuse} />
-      <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => void begin(true)} />
+      <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => { if (able) void begin(true); }} />
     </section>
   );
 }

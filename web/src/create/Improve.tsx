@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { Icon } from "../parts/Icon";
 import { useSpeaker } from "../state/data";
+import { useLink } from "../state/live";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { diff } from "./diff";
@@ -23,7 +24,7 @@ export function suggested(answer: string): string {
 export function Improve({ prompt, onTake }: { prompt: string; onTake: (prompt: string) => void }) {
   const { t } = useText();
   const { library, say, explain } = useSession();
-  const speaker = useSpeaker().data;
+  const speaker = useSpeaker().data, stopped = useLink() === "stopped";
   const [asking, setAsking] = useState<AbortController | null>(null);
   const [found, setFound] = useState<Suggestion | null>(null);
   const unmount = useRef<AbortController | null>(null);
@@ -50,7 +51,7 @@ export function Improve({ prompt, onTake }: { prompt: string; onTake: (prompt: s
     <div className="improve">
       {asking
         ? <p className="quiet" role="status">{t("improve.asking", { model: speaker.model.id })} <Button className="link" onPress={() => asking.abort()}>{t("improve.stop")}</Button></p>
-        : !shown && prompt.trim() !== "" && <Button className="link" onPress={() => void ask()}><Icon name="create" size={12} />{t("improve.do")}</Button>}
+        : !shown && prompt.trim() !== "" && <Button className="link" isDisabled={stopped} aria-describedby={stopped ? "away" : undefined} onPress={() => void ask()}><Icon name="create" size={12} />{t("improve.do")}</Button>}
       {shown && (
         <div className="suggestion" role="group" aria-label={t("improve.by", { model: shown.model })}>
           <p className="quiet">{t("improve.by", { model: shown.model })}</p>

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { Button } from "react-aria-components";
 import type { AgainQuote, Job } from "../api/types";
 import { Sheet } from "../parts/basics";
+import { useLink } from "../state/live";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { cannotOf, costOf, isHarmless, paidOf, spentOn, worthTrying, type Trying } from "./retrying";
@@ -18,6 +19,7 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
   const { t, n } = text;
   const { library, say } = useSession();
   const trying = useTrying();
+  const link = useLink(), stopped = link === "stopped";
   const [asking, setAsking] = useState<Asking | null>(null);
   const worth = worthTrying(asked);
   const { jobs, left } = asking ?? worth;
@@ -41,14 +43,15 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
   });
   return (
     <>
-      <Button className={className} aria-label={only && t("named", { what: t("retry"), name: only.prompt.slice(0, 60) })} onPress={ask}>{asked.length > 1 ? n("create.retry", worth.jobs.length) : t("retry")}</Button>
+      <Button className={className} isDisabled={stopped} aria-describedby={stopped ? "away" : undefined} aria-label={only && t("named", { what: t("retry"), name: only.prompt.slice(0, 60) })} onPress={ask}>{asked.length > 1 ? n("create.retry", worth.jobs.length) : t("retry")}</Button>
       <Sheet title={n("retry.ask", jobs.length)} open={asking !== null} onClose={() => setAsking(null)}>
         <p>{t("retry.cost", { cost })}</p>
         {paid.length > 0 && <p>{jobs.length > 1 ? n("retry.paid.some", paid.length, { amount: spentOn(paid, text) }) : t("retry.paid", { amount: spentOn(paid, text) })}</p>}
         {left > 0 && <p>{n("retry.left", left)}</p>}
         {asking && cannotOf(asking.quote.left, text).map((why) => <p key={why}>{why}</p>)}
+        {link !== "open" && <p className="bad-text" role="alert">{t(`away.${link}`)}</p>}
         <div className="row end"><Button className="button" autoFocus onPress={() => setAsking(null)}>{t("retry.not")}</Button>
-          <Button className="button primary" onPress={() => asking && retry(asking)}>{t("retry.do", { cost })}</Button></div>
+          <Button className="button primary" isDisabled={stopped} onPress={() => asking && retry(asking)}>{t("retry.do", { cost })}</Button></div>
       </Sheet>
     </>
   );
