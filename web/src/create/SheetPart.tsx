@@ -55,7 +55,9 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
     return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;
   }
   const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text, negative) : [];
-  const unused = quote ? unusedColumns(quote.rows, negative) : [], sum = quote && sumOf(quote, draft.each, models, text);
+  // What the daemon itself says of a column stands among what is wrong with the whole file.
+  const named = new Set(quote?.faults.flatMap((each) => (each.code === "sheet.unused" ? (each.params["name"] ?? "") : [])));
+  const unused = quote ? unusedColumns(quote.rows, negative).filter((name) => !named.has(name)) : [], sum = quote && sumOf(quote, draft.each, models, text);
   const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
