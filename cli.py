@@ -36,6 +36,7 @@ VERBS = {
         "queue": "commands.making.queue:queue",
         "ask": "commands.making.asking:ask",
         "spend": "commands.making.spend:spend",
+        "budget": "commands.making.spend:budget",
         "provider": "commands.making.providers:provider",
         "models": "commands.making.providers:models",
     },

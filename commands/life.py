@@ -11,7 +11,7 @@ from typing import Any
 
 from commands.client import prove
 from commands.errors import CommandError, Exit, WrongUsage
-from commands.making.words import OPEN, money, open_lines
+from commands.making.words import OPEN, money, month_line, open_lines
 from commands.session import Session
 from commands.sharing.limits import limit_lines
 from commands.terminal.findings import print_finding
@@ -25,7 +25,6 @@ PORT = option("--port", metavar="N", type=Number(0, 65535))
 READY_SECONDS = 120.0  # a migration of a large library may come first
 STOP_SECONDS = 60.0
 LOOK = 0.05
-LEVELS = {"near": "status.month.near", "reached": "status.month.reached"}  # of a month's limit
 TAIL = 20  # lines of what a daemon said before it gave up
 
 
@@ -207,13 +206,6 @@ def spend_line(spend: dict[str, Any]) -> str:
     if spend["unpriced"]:
         parts.append(say("status.unpriced", count=spend["unpriced"]))
     return listed([*parts, *open_lines(spend)])
-
-
-def month_line(month: dict[str, Any]) -> str:
-    """What of a month's limit is taken, and whether that is most or all of it."""
-    told = {name: money(month[name], month["currency"]) for name in ("limit", "spent", "open", "waiting")}
-    line = say("status.month", taken=money(month["spent"] + month["open"], month["currency"]), **told)
-    return say(LEVELS[month["level"]], line=line) if month["level"] in LEVELS else line
 
 
 @verb("ui", option("--print", "shown", is_flag=True))

@@ -1,12 +1,12 @@
-"""What was spent on providers, by month and model or project."""
+"""What was spent on providers, by month and model or project, and what may be spent."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from commands.making.words import money, open_lines, with_credits
+from commands.making.words import money, month_line, open_lines, with_credits
 from commands.session import Session
-from commands.terminal.output import show_table
+from commands.terminal.output import safe, show_table
 from commands.terminal.texts import say
 from commands.verbs import Number, OneOf, option, verb
 
@@ -21,6 +21,20 @@ BY = ("model", "project")
 def spend(session: Session, months: int, by: str) -> None:
     found = session.daemon.get(session.within("spend"), months=months)
     session.answer(found, lambda: show_spending(session, found, by))
+
+
+@verb("budget")
+def budget(session: Session) -> None:
+    """What may be spent this month and how it stands; the limit is set in the settings, which are the person's own."""
+    found = session.daemon.get("/api/v1/status")["months"]
+    file = safe(str(session.paths.config_file))
+
+    def show() -> None:
+        for month in found:
+            print(month_line(month))
+        session.hint("budget.change" if found else "budget.none", file=file)
+
+    session.answer({"months": found}, show)
 
 
 def show_spending(session: Session, found: dict[str, Any], by: str) -> None:

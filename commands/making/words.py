@@ -11,6 +11,7 @@ from commands.terminal.texts import knows, say, translated
 OPEN = ("queued", "waiting", "running", "unknown")
 MICROS = 1_000_000
 FOR_SOMEBODY = ("no_provider", "offline", "elsewhere")  # reasons to wait that no time ends
+LEVELS = {"near": "status.month.near", "reached": "status.month.reached"}  # of a month's limit
 ENDED = ("done", "failed", "cancelled")
 
 
@@ -124,6 +125,13 @@ def agreed(quote: dict[str, Any]) -> dict[str, Any]:
     """What a person was told, as the daemon holds it against what it costs when it begins."""
     most = {each["currency"]: round(each["most"] * MICROS) for each in quote["sums"]}
     return {"most": most, "unknown": quote["unknown"]}
+
+
+def month_line(month: dict[str, Any]) -> str:
+    """What of a month's limit is taken, and whether that is most or all of it."""
+    told = {name: money(month[name], month["currency"]) for name in ("limit", "spent", "open", "waiting")}
+    line = say("status.month", taken=money(month["spent"] + month["open"], month["currency"]), **told)
+    return say(LEVELS[month["level"]], line=line) if month["level"] in LEVELS else line
 
 
 def month_lines(quote: dict[str, Any]) -> list[str]:

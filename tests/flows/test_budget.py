@@ -45,6 +45,20 @@ def limited(address: str, limit: str) -> str:
     return f'[jobs]\nmonth_limit = "{limit}"\n' + keyed("one", address, at_once=4)
 
 
+def test_budget_says_how_the_month_stands_and_where_the_limit_is_set(tmp_path: Path) -> None:
+    home = home_with(tmp_path, limited("http://127.0.0.1:9", "20.00 USD, 600 TWD"))
+    with Process(home, **KEYS) as daemon:
+        done = speak(home, "budget")
+        assert done.code == 0 and "0.00 USD of 20.00 USD this month" in done.out and "600.00 TWD" in done.out, done
+        assert str(home / "config.toml") in done.err.replace("\n", "")
+        found = speak(home, "--json", "budget").json["months"]
+        assert {each["currency"]: each["left"] for each in found} == {"USD": 20.0, "TWD": 600.0}
+        (home / "config.toml").write_text("", "utf-8")
+        until(lambda: daemon.ask("GET", "/api/v1/status")[1]["months"] == [])
+        none = speak(home, "budget")
+        assert (none.code, none.out, "No limit is set." in none.err) == (0, "", True)
+
+
 def test_limit_holds_over_kills_and_many_at_once_and_a_higher_one_is_taken_up_at_once(tmp_path: Path) -> None:
     fake = FakeOpenAI(key=KEYS["KEY_OF_ONE"], seconds=0.3)
     with served(fake) as (address,):

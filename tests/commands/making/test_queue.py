@@ -178,6 +178,13 @@ def test_job_that_waits_says_why_and_until_when(studio: Studio) -> None:
     studio.told("queue", "cancel", job["id"], behind["id"])
 
 
+def test_where_no_limit_is_set_budget_says_where_one_is(studio: Studio) -> None:
+    done = studio.speak("budget")
+    assert (done.code, done.out) == (0, "") and "No limit is set." in done.err and "config.toml" in done.err
+    assert "沒有設定上限" in studio.speak("budget", GESSO_LANGUAGE="zh-TW").err
+    assert studio.told("budget") == {"months": []}
+
+
 def test_spending_is_told_by_month_and_model_and_is_what_the_status_says(studio: Studio) -> None:
     assert "Nothing was spent" in studio.speak("spend").err
     studio.told("gen", "a lamp", "a tree", "--provider", "painter", "--yes", "--wait")
