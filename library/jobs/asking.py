@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +16,7 @@ from library.jobs.expanding import Lists, Template, folded, places, read
 from library.jobs.faults import Problem, problem
 from library.jobs.models import MOST_SEED
 
+SINGLE_BRACES = re.compile(r"(?<!\{)\{([^{}|]+)\}(?!\})")
 MOST_REQUESTS = 1_000  # unless a setting says otherwise
 
 
@@ -51,6 +53,12 @@ def unused(rows: Sequence[Row]) -> list[str]:
     texts = {text for row in rows for text in (row.prompt, row.negative)} if told else set()
     known = {name for text in texts for name in places(text)}
     return [name for name in told if folded(name) not in known]
+
+
+def mistaken(columns: Sequence[str], texts: Iterable[str]) -> list[str]:
+    """Those of these columns that a text names in single braces, where it has no place for them: they were meant."""
+    named = {folded(each) for text in texts for each in SINGLE_BRACES.findall(text)} if columns else set[str]()
+    return [each for each in columns if folded(each) in named]
 
 
 class _Read(NamedTuple):

@@ -84,8 +84,8 @@ def test_prompt_that_no_row_takes_is_told_and_has_no_fields(
 @pytest.mark.parametrize(
     ("language", "told", "idle"),
     [
-        ("en", "No row has a place for the column “thing”", "Not used: thing"),
-        ("zh-TW", "欄位「thing」", "未用到：thing"),
+        ("en", "No prompt uses the column thing", "Not used: thing"),
+        ("zh-TW", "沒有提示詞用到「thing」", "未用到：thing"),
     ],
 )
 def test_column_that_no_prompt_uses_is_not_shown_as_if_it_were_used(
@@ -109,4 +109,8 @@ def test_column_that_no_prompt_uses_is_not_shown_as_if_it_were_used(
     page.locator("[data-sheet]").set_input_files(sheet(tmp_path, "prompt,thing", '"a {{thing}} lantern",red'))
     expect(rows.nth(0)).to_contain_text("thing: red")
     expect(page.locator(TOLD)).to_have_count(0)
+    page.locator("[data-sheet]").set_input_files(sheet(tmp_path, "prompt,thing", '"a lantern",red'))
+    expect(rows.nth(0)).to_contain_text(idle)
+    expect(page.locator(TOLD)).to_contain_text("{{thing}}")
+    expect(page.locator(".generate")).to_be_enabled()
     page.locator(".sheet-part .icon-button").first.click()

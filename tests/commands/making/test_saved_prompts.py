@@ -52,7 +52,7 @@ def test_sheet_takes_the_saved_prompt_for_its_rows(studio: Studio, market: Any, 
     assert "No prompt has a place for the variable sbject." in refused.err
 
 
-def test_column_that_no_prompt_uses_is_named_and_nothing_is_begun(studio: Studio, tmp_path: Path) -> None:
+def test_column_that_no_prompt_uses_is_named_and_what_was_meant_begins_nothing(studio: Studio, tmp_path: Path) -> None:
     sheet = tmp_path / "scenes.csv"
     sheet.write_text('prompt,thing\n"a {thing} lantern",red\n')
     for verb in (("gen", *PAID, "--yes"), ("gen", *PAID, "--dry-run"), ("estimate", *PAID)):
@@ -64,6 +64,9 @@ def test_column_that_no_prompt_uses_is_named_and_nothing_is_begun(studio: Studio
     assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
     sheet.write_text('prompt,thing\n"a {{thing}} lantern",red\na moon,\na sun,blue\n')
     assert studio.told("estimate", *PAID, "--from", str(sheet))["unused"] == []
+    sheet.write_text("prompt,note\na moon,for Ann\n")
+    done = studio.speak("estimate", *PAID, "--from", str(sheet))
+    assert done.code == 0 and "no prompt uses: note" in done.err, done
 
 
 def test_variables_fill_a_prompt_that_is_not_saved(studio: Studio) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from library.jobs.asking import Asked, requests, unused
+from library.jobs.asking import Asked, mistaken, requests, unused
 from library.jobs.cells import Row
 from library.jobs.expanding import Lists
 from library.jobs.sheets import read
@@ -131,3 +131,17 @@ def test_hundred_rows_with_three_bad_ones_are_97_requests_and_mended_three_more(
 )
 def test_columns_that_no_prompt_has_a_place_for_are_named(text: str, prompt: str, found: list[str]) -> None:
     assert unused(read(text, prompt).rows) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("a {thing} lantern", ["thing"]),
+        ("a { Thing } lantern", ["thing"]),
+        ("a {{thing}} lantern", []),
+        ("a {thing|lamp} lantern", []),
+        ("a thing", []),
+    ],
+)
+def test_column_in_single_braces_was_meant(text: str, found: list[str]) -> None:
+    assert mistaken(["note", "thing"], [text]) == found

@@ -17,7 +17,7 @@ from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
-from library.jobs.asking import Asked, requests, unused
+from library.jobs.asking import Asked, mistaken, requests, unused
 from library.jobs.budget import most_of
 from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
@@ -31,7 +31,6 @@ from library.values import unseen
 from providers.anew import is_dearer
 from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
 
-UNUSED = "sheet.unused"
 MOST_OPTIONS = 100  # settings of a model
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 SHEET_BYTES = 8 << 20
@@ -139,8 +138,8 @@ class Quote(msgspec.Struct, frozen=True):
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
     `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their
     providers guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out`
-    and `rows` of a sheet: at most the first 200 of so many · `unused`: its columns that no prompt uses, for which
-    nothing is begun · `by_projects`: whose provider and model were taken, since nothing else was said; at most 200.
+    and `rows` of a sheet: at most the first 200 of so many · `unused`: its columns that no prompt uses · `by_projects`:
+    whose provider and model were taken, since nothing else was said; at most 200.
     """
 
     jobs: int
@@ -227,7 +226,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     projects = await library.projects.list()
     seed = None if body.seed is None else int(body.seed)
     drawn = house.random.getrandbits(32) if seed is None else seed
-    asked, faults, rows = await asyncio.to_thread(_asked, call, body, given, drawn)
+    asked, faults, rows, idle = await asyncio.to_thread(_asked, call, body, given, drawn)
     common = Common(
         targets=tuple(Target(each.provider, each.model) for each in body.targets),
         count=body.count,
@@ -254,7 +253,7 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
     quote = _quote(total(fresh), await _span(call, order), passed, wrong, left_out, fresh, rows, wanted.wishes)
-    quote = msgspec.structs.replace(quote, months=await months(call.house))
+    quote = msgspec.structs.replace(quote, unused=idle, months=await months(call.house))
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
 
@@ -274,8 +273,12 @@ async def _worded(call: Call, body: NewBatch) -> tuple[NewBatch, bool]:
     return taken, brought
 
 
-def _asked(call: Call, body: NewBatch, given: Mapping[str, str], seed: int) -> tuple[Asked, list[Problem], list[Row]]:
-    """Reading and expanding, off the loop: the largest sheet takes half a second. Also the good rows of a sheet."""
+def _asked(
+    call: Call, body: NewBatch, given: Mapping[str, str], seed: int
+) -> tuple[Asked, list[Problem], list[Row], list[str]]:
+    """Reading and expanding, off the loop: the largest sheet takes half a second. Also the good rows of a sheet, and
+    its columns that no prompt uses.
+    """
     lists = read_lists(call.house.lists)
     if not body.of_a_sheet:
         rows, faults = [Row(prompt=each) for each in body.prompts], list[Problem]()
@@ -289,9 +292,9 @@ def _asked(call: Call, body: NewBatch, given: Mapping[str, str], seed: int) -> t
     rows = [msgspec.structs.replace(each, variables=filled(body.variables, each.variables)) for each in rows]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
     texts = {*body.prompts, body.negative, *(text for each in rows for text in (each.prompt, each.negative))}
-    if placeless := _placeless(given, texts) + _idle(idle):
+    if placeless := _placeless(given, texts) + _mistaken(mistaken(idle, texts)):
         asked = Asked((), 0, (*placeless, *asked.problems))
-    return asked, faults, of_sheet
+    return asked, faults, of_sheet, idle
 
 
 def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
@@ -305,8 +308,8 @@ def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
     ]
 
 
-def _idle(columns: Sequence[str]) -> list[Problem]:
-    """The same of a sheet's columns: they are named, and nothing is begun."""
+def _mistaken(columns: Sequence[str]) -> list[Problem]:
+    """The same of a sheet's columns: a prompt that names one in single braces would go out with those."""
     sentence = "No prompt uses the column {name}. Write {place} where its words belong, or leave the column out."
     return [problem(sentence, code="sheet.unused", name=each, place=f"{{{{{each}}}}}") for each in columns]
 
@@ -377,7 +380,7 @@ def _quote(
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
         rows=[_row(each, by.get(each.row)) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
-        unused=[each.params["name"] for each in wrong if each.code == UNUSED],
+        unused=[],
         months=[],
         by_projects=_by_projects(some),
     )
