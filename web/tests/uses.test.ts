@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import type { Fault, SheetRow } from "../src/api/types";
 import { EMPTY, orderOf } from "../src/create/draft";
 import { sumOf } from "../src/create/SheetPart";
-import { unusedColumns, unusedIn, usesOf } from "../src/create/uses";
+import { unusedIn, usesOf } from "../src/create/uses";
 import { placesIn } from "../src/prompts/words";
 import { textOf } from "../src/text/text";
 import en from "../src/text/en.json";
@@ -42,7 +42,6 @@ test("a column is unused where no prompt has a place for it", () => {
   expect(unusedIn(row("a \\{\\{thing}} lantern", { thing: "red" }), "")).toEqual(["thing"]);
   expect(unusedIn(row("a lantern", { thing: "red" }), "no {{thing}}")).toEqual([]);
   expect(unusedIn(row("a lantern", { thing: "red", negative: "rain" }), "no {{thing}}")).toEqual(["thing"]);
-  expect(unusedColumns([row("a {{x}}", { x: "1", y: "2" }), row("b", { x: "1", y: "2" })], "")).toEqual(["y"]);
   expect([...placesIn("{{ａｂ}} {{顏色:紅}} <lora:{{x}}> {{a|b}}")]).toEqual(["ab", "顏色", "x"]);
 });
 

@@ -122,6 +122,7 @@ def test_hundred_rows_with_three_bad_ones_are_97_requests_and_mended_three_more(
         ("prompt,thing\na {{thing}},red\n", "", []),
         ("prompt,Thing\na {{ＴＨＩＮＧ}},red\n", "", []),
         ("prompt,thing\na {{thing:blue}},red\na moon,green\n", "", []),  # one of them uses it
+        ("prompt,x,y\na {{x}},1,2\nb,1,2\n", "", ["y"]),
         ("prompt,thing,note\na moon, ,x\n", "", ["note"]),  # and says nothing
         ("prompt,negative,thing\na moon,no {{thing}},red\n", "", []),
         ("thing,mood\nfox,calm\n", "a {{thing}}", ["mood"]),

@@ -8,7 +8,7 @@ import { useText, type Text } from "../text/text";
 import type { Draft } from "./draft";
 import type { Change } from "./hooks";
 import { Stepper } from "./Knobs";
-import { unusedColumns, unusedIn } from "./uses";
+import { unusedIn } from "./uses";
 
 /** `models`: how many are asked; `negative`: what is sent for rows without one. */
 interface SheetPartProps { draft: Draft; quote: Quote | null; models: number; negative: string; onFile: (file: File) => void; onChange: Change }
@@ -57,7 +57,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
   const lines = quote && sheet.text !== null ? linesOf(quote, sheet.text, negative) : [];
   // What the daemon itself says of a column stands among what is wrong with the whole file.
   const named = new Set(quote?.faults.flatMap((each) => (each.code === "sheet.unused" ? (each.params["name"] ?? "") : [])));
-  const unused = quote ? unusedColumns(quote.rows, negative).filter((name) => !named.has(name)) : [], sum = quote && sumOf(quote, draft.each, models, text);
+  const unused = quote?.unused.filter((name) => !named.has(name)) ?? [], sum = quote && sumOf(quote, draft.each, models, text);
   const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;

@@ -21,16 +21,6 @@ export function unusedIn(row: SheetRow, negative: string): string[] {
   return columnsOf(row).filter((name) => !known.has(folded(name)));
 }
 
-/** Columns that no row shown has a place for, though some fill them. */
-export function unusedColumns(rows: readonly SheetRow[], negative: string): string[] {
-  const filled = new Set(rows.flatMap(columnsOf));
-  for (const row of rows) {
-    const unused = new Set(unusedIn(row, negative));
-    for (const name of columnsOf(row)) if (!unused.has(name)) filled.delete(name);
-  }
-  return [...filled];
-}
-
 export function usesOf(quote: Told, written: Written): Uses {
   const names = namesIn(written.prompt, written.negative);
   const whole = quote.row_count === quote.rows.length && quote.fault_count === quote.faults.length;
