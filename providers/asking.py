@@ -201,9 +201,11 @@ def answer_of(found: object) -> Done | Accepted:
 
 
 def state_of(found: object) -> Done | Running:
-    """The same of how a job stands. A preview that is none is left out: the picture is paid for all the same."""
+    """The same of how a job stands. A preview that is none is an empty one, which nobody sees: something came all the
+    same.
+    """
     if isinstance(found, Running) and not _is_preview(found.preview):
-        found = msgspec.structs.replace(found, preview=None)
+        found = msgspec.structs.replace(found, preview=Preview(b""))
     sound: Done | Running = _sound(found, (Done, Running))
     return _kept(sound) if isinstance(sound, Done) else sound
 

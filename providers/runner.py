@@ -75,9 +75,13 @@ class Runner:
     def _switched(self, offline: bool) -> None:
         """What was left because Gesso was offline is taken up again as after a start."""
         if not offline:
-            self._taken_up.clear()
-            self._cut_off.clear()
+            self._look_again()
         self.wake()
+
+    def _look_again(self) -> None:
+        """At what is under way and nobody carries."""
+        self._taken_up.clear()
+        self._cut_off.clear()
 
     def _go_on(self, provider: str) -> None:
         self._returned.add(provider)
@@ -85,8 +89,7 @@ class Runner:
 
     async def run(self) -> None:
         """Until cancelled; then what is in flight stays as its rows say, and the next run takes it up."""
-        self._taken_up.clear()
-        self._cut_off.clear()
+        self._look_again()
         self._ready.clear()  # they are under way
         async with asyncio.TaskGroup() as group:
             group.create_task(self.network.run())
@@ -224,8 +227,11 @@ class Runner:
         provider = claimed.job.provider
         self.limits.take(provider)  # at once: until the task runs others are begun
 
-        def ended(_: object) -> None:
+        def ended(task: asyncio.Task[bool]) -> None:
             self.limits.give_back(provider)
+            left = not task.cancelled() and task.exception() is None and task.result()
+            if left and not self._providers.asking.offline:  # which it is again since before this ended
+                self._look_again()
             self.wake()
 
         task = group.create_task(

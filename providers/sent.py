@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from providers.base import Traits
-from providers.errors import GenerationFailed, OutcomeUnknown, ProviderError, ResultExpired, Unreachable, Unsaid
+from providers.errors import ContentRefused, GenerationFailed, OutcomeUnknown, ProviderError, Unreachable, Unsaid
 from providers.limits import pause_after, pause_of
 
 RESENDS = 5  # of a request that the provider knows by its token
@@ -25,6 +25,11 @@ def broken_off(error: ProviderError) -> Unsaid:
     says.
     """
     return Unsaid(f"It broke off after something of the picture had come: {error}", {"why": str(error)})
+
+
+def is_billed(error: ProviderError, traits: Traits) -> bool:
+    """Whether an error says by itself that it is charged: then it is an end, whatever came before it."""
+    return error.billed or (isinstance(error, ContentRefused) and traits.bills_refusals)
 
 
 class Sent:
@@ -51,9 +56,11 @@ class Sent:
         """
         if isinstance(error, OutcomeUnknown):
             return self._unanswered(error, called_off)
+        if is_billed(error, self._traits):
+            raise error
         if shown and not self.arrived and not self._free:
             return self._unanswered(broken_off(error), called_off)
-        if not self.arrived or isinstance(error, ResultExpired):
+        if not self.arrived:
             raise error
         self._tries += 1
         self._later += 0 if isinstance(error, Unreachable) else 1  # where nobody is asked nobody refuses to answer

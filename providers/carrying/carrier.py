@@ -39,19 +39,22 @@ class Carrier:
         if job in self._asked:
             self._asked[job].set()
 
-    async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, *, cut_off: bool = False) -> None:
-        """Carry a job out, or take one up again that a stop or a crash cut off."""
+    async def carry(self, carrying: Carrying, storing: Storing, claimed: Claimed, *, cut_off: bool = False) -> bool:
+        """Carry a job out, or take one up again that a stop or a crash cut off. Whether it is to be taken up again, for
+        it was left as its rows say when Gesso went offline.
+        """
         self._asked[claimed.job.id] = asked = asyncio.Event()
         shown = self._showing.begin(carrying, claimed.job.id)
         try:
             if carrying.is_called_off(claimed.job.id):  # before anybody could be told
                 asked.set()
             with self._means.providers.held(claimed.job.provider) as provider:
-                await Course(self._means, carrying, storing, claimed, provider, asked, shown).run(cut_off)
+                return await Course(self._means, carrying, storing, claimed, provider, asked, shown).run(cut_off)
         except Exception as error:  # the others go on; this one is taken up again at the next start
             log.exception("job %s is left as its rows say", claimed.job.id.hex()[:8])
             if isinstance(error, Damaged | StoreDamaged):
                 carrying.leave(claimed.job.id)
+            return False
         finally:
             del self._asked[claimed.job.id]
             shown.end()

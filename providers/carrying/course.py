@@ -25,12 +25,12 @@ from providers.carrying.questions import OTHER_KEY, SUBMIT_SECONDS, Questions, u
 from providers.carrying.record import LASTING, Record
 from providers.errors import ContentRefused, ProviderError, RateLimited, ResultExpired, Unreachable, Unsaid
 from providers.fetching import Fetching, gathered
-from providers.fitting import by_table, day_of, estimated, on, settled
+from providers.fitting import day_of, estimated, on, settled
 from providers.limits import Limits
 from providers.network import Network
 from providers.ready import refusal_of
 from providers.registry import Providers
-from providers.sent import Sent, broken_off, is_known
+from providers.sent import Sent, broken_off, is_billed, is_known
 from providers.showing import Sitting, submitted
 from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
 
@@ -75,15 +75,18 @@ class Course:
         self._model: ModelInfo | None = None  # once it was told
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
-    async def run(self, cut_off: bool) -> None:
+    async def run(self, cut_off: bool) -> bool:
+        """Whether it was left as its rows say because Gesso was offline: then it is to be taken up again."""
         try:
             step = await self._remedy() if cut_off else "begin"
+            if step == "offline":
+                return True
             if step != "leave":
                 await self._go(step)
         except ProviderError as error:
             await self._end(error)
         except WentOffline:
-            await self._went_offline()
+            return await self._went_offline()
         except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._record.state in ("prepared", "sending") else "refused"
             told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
@@ -96,9 +99,12 @@ class Course:
             log.exception("job %s failed for no known reason", self._record.name)
             text = "Gesso made a mistake while it carried this out. The log has more."
             await self._held_up(error, Failure("job.broken", text))
+        return False
 
-    async def _went_offline(self) -> None:
-        """It goes on once Gesso is online again. What was sent, and could not be asked about then, nobody knows."""
+    async def _went_offline(self) -> bool:
+        """It goes on once Gesso is online again. What was sent, and could not be asked about then, nobody knows.
+        Whether it is left as its rows say.
+        """
         if self._record.state == "prepared":
             failure = Failure("job.went_offline", "Gesso went offline before anything was sent.")
             await self._record.end("failed_before_send", failure, again_at=0)
@@ -106,6 +112,9 @@ class Course:
             text = "Gesso went offline while the request was under way. Whether it was carried out is not known."
             failure = Failure("job.unknown_offline", text)
             await self._record.end("outcome_unknown", failure)
+        else:
+            return True
+        return False
 
     async def _next(self) -> str:
         """How one that was cut off is gone on with, by what its provider can do."""
@@ -114,10 +123,12 @@ class Course:
         return remedy(self._record.state, idempotent=known, finds=traits.finds)
 
     async def _remedy(self) -> str:
-        """Where to take it up; "leave": there is nothing more to do. Nothing is sent again that may have arrived."""
+        """Where to take it up; "leave": there is nothing more to do; "offline": not before Gesso is online. Nothing is
+        sent again that may have arrived.
+        """
         provider, state = self._provider, self._record.state
         if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
-            return "leave"  # as its rows say, until the next start
+            return "offline"
         step = await self._next()
         if state in ("sending", "accepted") and self._is_elsewhere(provider):
             step = "ask"  # what stands in the settings now may know nothing of it
@@ -227,6 +238,7 @@ class Course:
                 if sent.arrived and self._is_elsewhere(provider):
                     raise unsaid(OTHER_KEY) from error
         if isinstance(result, Done):
+            self._record.answered = True
             return result
         self._means.awaited.discard(self._claimed.job.id)  # it can be asked for later
         await self._record.step("accepted", handle=result.handle, cost=cost_of(result.cost))
@@ -334,13 +346,17 @@ class Course:
         if self._paid is not None:  # whatever it is, it was charged and will not be charged again
             await self._record.end("refused", failure_of(error), cost=self._paid)
             return
-        billed = error.billed or (isinstance(error, ContentRefused) and (await self._traits()).bills_refusals)
+        billed = is_billed(error, await self._traits() if isinstance(error, ContentRefused) else Traits())
         # Where something came of it, a refusal, or a list that does not have it, is no word about the money.
         if error.sent != "unknown" and not billed and await self._may_be_charged():
             error = broken_off(error)
         failure = failure_of(error)
         if error.sent == "unknown" and self._record.state != "prepared":
             await self._record.end("outcome_unknown", failure)
+            return
+        if billed and self._record.state != "prepared":
+            cost = settled(self._claimed.attempt.cost, self._claimed.job.estimate)
+            await self._record.end("refused", failure, cost=cost)
             return
         state: AttemptState = "refused"
         if self._record.state == "prepared" or (self._record.state == "sending" and error.sent == "no"):
@@ -356,8 +372,7 @@ class Course:
             again = self._clock.now() + round(pause * 1000)
             await self._record.end(state, failure, again_at=again, reason=reason)
             return
-        cost = by_table(self._claimed.job.estimate) if billed else None
-        await self._record.end(state, failure, cost=cost)
+        await self._record.end(state, failure)
 
     @property
     def _came(self) -> bool:
@@ -368,7 +383,11 @@ class Course:
         """Whether what is called off or refused now may stand on the bill all the same: something of it came."""
         if not self._came:
             return False
-        return self._provider is None or not self._is_free(await self._known(self._provider))
+        model = None if self._provider is None else await self._known(self._provider)
+        if model is None:  # nothing is sent that costs more than was agreed to
+            estimate = self._claimed.job.estimate
+            return estimate is None or estimate.basis != "free"
+        return not self._is_free(model)
 
     async def _traits(self) -> Traits:
         """The careful defaults where the model is not known."""

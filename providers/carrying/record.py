@@ -28,6 +28,7 @@ class Record:
 
     def __init__(self, carrying: Carrying, claimed: Claimed, clock: Clock) -> None:
         self.claimed = claimed
+        self.answered = False  # its pictures came, and nothing says so yet but this process
         self._carrying = carrying
         self._clock = clock
 
@@ -93,4 +94,16 @@ class Record:
                 raise
             except (LibraryError, StoreError) as error:
                 log.warning("job %s cannot be written down yet: %s", self.name, error)
+                await self._note_answered()
                 await self._clock.sleep(STORE_AGAIN)
+
+    async def _note_answered(self) -> None:
+        """Pictures wait for the disk, perhaps until a restart. That they came is little, and may still find room."""
+        if self.answered and self.state == "sending" and not self.claimed.attempt.came:
+            came = msgspec.structs.replace(self.claimed.attempt, came=True)
+            try:
+                await self._carrying.stepped(came)
+            except (LibraryError, StoreError) as error:
+                log.warning("nor that pictures of job %s came: %s", self.name, error)
+            else:
+                self.claimed = self.claimed._replace(attempt=came)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from library.jobs.models import Request
+from library.jobs.carrying import Carrying
+from library.jobs.models import Attempt, Cost, Request
 from providers.base import Accepted, Done, Preview, Running, Show
 from providers.errors import (
     ContentRefused,
@@ -23,6 +25,8 @@ from providers.errors import (
     ResultExpired,
     Unreachable,
 )
+from providers.fetching import Fetching
+from store.errors import StoreFull
 from tests.providers.scripted import CENT, Painter, Service
 from tests.providers.shop import FREE, PRICED, Shop, shop
 from tests.providers.shown.test_showing import shrunk
@@ -208,3 +212,126 @@ async def test_picture_whose_link_was_given_is_not_made_again_where_a_list_does_
     async with shop(tmp_path, painter, shrink=shrunk, seed=2) as here:
         await undecided(here, painter)
         assert len(painter.submits) == 1
+
+
+async def test_pictures_that_wait_for_the_disk_are_not_made_again_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter, tried = Painter(traits=Service(finds=True)), list[Path]()
+
+    def full(self: Fetching, place: Path, pieces: Sequence[bytes]) -> bytes:
+        tried.append(place)
+        raise StoreFull("no room")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Fetching, "_write", full)
+        async with shop(tmp_path, painter) as here:
+            await here.order("a fox")
+            await here.until(lambda: len(tried) > 1)
+            assert is_noted(here)
+    painter._jobs.clear()
+    async with shop(tmp_path, painter, seed=2) as here:
+        await undecided(here, painter)
+        assert len(painter.submits) == 1
+
+
+async def test_pictures_that_waited_for_the_disk_come_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter, write, left = Painter(traits=Service(finds=True)), Fetching._write, [1, 2]
+
+    def full_at_first(self: Fetching, place: Path, pieces: Sequence[bytes]) -> bytes:
+        if left:
+            left.pop()
+            raise StoreFull("no room")
+        return write(self, place, pieces)
+
+    monkeypatch.setattr(Fetching, "_write", full_at_first)
+    async with shop(tmp_path, painter) as here:
+        await here.order("a fox")
+        (job,) = await here.until_quiet()
+        assert (job.state, here.spent(), here.open()) == ("done", {"USD": 4 * CENT}, 0)
+
+
+@dataclass
+class Told(Painter):
+    """Says what it will cost, and in credits, when it takes the job."""
+
+    async def submit(self, request: Request, token: str) -> Accepted:
+        self.bill[token] += 1
+        return Accepted(json.dumps({"token": token}).encode(), Cost(9 * CENT, "USD", "reported", 7_000_000))
+
+
+@pytest.mark.parametrize(
+    "error", [ResultExpired("gone"), GenerationFailed("no", billed=True)], ids=["expired", "billed"]
+)
+async def test_verdict_that_is_charged_costs_what_was_told_before(tmp_path: Path, error: ProviderError) -> None:
+    painter = Told(traits=POLLED, poll_faults=[error])
+    async with shop(tmp_path, painter) as here:
+        await here.order("a fox")
+        (job,) = await here.until_quiet()
+        assert (job.state, job.cost and job.cost.credits, here.spent()) == ("failed", 7_000_000, {"USD": 9 * CENT})
+
+
+CHARGED = [
+    (Service(), partial(ResultExpired, "gone")),
+    (Service(), partial(ContentRefused, "no", billed=True)),
+    (Service(bills_refusals=True), partial(ContentRefused, "no")),
+    (Service(finds=True), partial(GenerationFailed, "no", billed=True)),
+    (Service(idempotent=True), partial(RateLimited, "no", billed=True)),
+]
+
+
+@pytest.mark.parametrize("shown", [True, False])
+@pytest.mark.parametrize(("traits", "error"), CHARGED, ids=["expired", "billed", "bills refusals", "finds", "later"])
+async def test_error_that_says_it_is_charged_is_charged_also_after_a_preview(
+    tmp_path: Path, traits: Service, error: Callable[[], ProviderError], shown: bool
+) -> None:
+    painter = Forgetful(breaks=error, traits=traits) if shown else Painter(traits=traits, faults=[error()])
+    async with shop(tmp_path, painter, shrink=shrunk) as here:
+        await here.order("a fox")
+        (job,) = await here.until_quiet()
+        assert (job.state, here.spent(), here.open()) == ("failed", {"USD": 4 * CENT}, 0)
+
+
+@pytest.mark.parametrize("told", [HALF, Running(0.5, 0.5)], ids=["shown", "not shown"])
+async def test_what_was_ordered_free_ends_by_its_verdict_where_its_model_is_not_told(
+    tmp_path: Path, told: Running
+) -> None:
+    painter = Painter(traits=POLLED, free=True, told=told, poll_faults=[None] + [OutcomeUnknown("silent")] * 30)
+    async with shop(tmp_path, painter, shrink=shrunk) as here:
+        await here.order("a fox", estimate=FREE)
+        await here.until(lambda: painter.polled > 2)
+    painter.poll_faults, painter.list_faults = [GenerationFailed("no")], [Unreachable("away")] * 50
+    async with shop(tmp_path, painter, shrink=shrunk, seed=2) as here:
+        (job,) = await here.until_quiet()
+        assert (job.state, job.cost, here.open()) == ("failed", None, 0)
+
+
+async def test_job_that_had_not_noticed_that_gesso_was_offline_is_taken_up_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painter, step, refused = Forgetful(hangs=True, traits=Service(finds=True)), Carrying.stepped, list[Attempt]()
+
+    async def stepped(self: Carrying, attempt: Attempt) -> None:
+        if attempt.came and len(refused) < 3:
+            refused.append(attempt)
+            raise StoreFull("no room")
+        await step(self, attempt)
+
+    monkeypatch.setattr(Carrying, "stepped", stepped)
+    async with shop(tmp_path, painter, shrink=shrunk) as here:
+        await here.order("a fox")
+        await here.until(lambda: len(refused) == 1)  # it is busy writing down that something came
+        here.providers.asking.switch.set(True)
+        await here.until(lambda: len(refused) > 1)
+        here.providers.asking.switch.set(False)
+        await undecided(here, painter)
+
+
+async def test_polled_preview_that_is_none_came_all_the_same(tmp_path: Path) -> None:
+    nonsense = Running(0.5, 0.5, Preview("no bytes"))  # type: ignore[arg-type]
+    painter = Painter(traits=POLLED, told=nonsense, poll_faults=[None, GenerationFailed("no")])
+    async with shop(tmp_path, painter, shrink=shrunk) as here:
+        await here.order("a fox")
+        await undecided(here, painter)

@@ -29,7 +29,6 @@ from providers.errors import (
     ProviderError,
     QuotaExhausted,
     RateLimited,
-    ResultExpired,
     ServerBusy,
     Unreachable,
 )
@@ -259,7 +258,6 @@ class Breaking(Painter):
 
 AFTER_A_PREVIEW = (
     RateLimited, ServerBusy, Unreachable, ContentRefused, InvalidRequest, AuthError, QuotaExhausted, GenerationFailed,
-    ResultExpired,
 )  # fmt: skip
 
 
@@ -348,9 +346,9 @@ async def test_a_job_that_is_asked_for_shows_what_the_answers_bring(tmp_path: Pa
         await nothing_left(here, tmp_path, b"half of it")
 
 
-async def test_a_preview_that_is_none_is_left_out_of_how_a_job_stands() -> None:
+async def test_a_preview_that_is_none_is_an_empty_one() -> None:
     for wrong in (Running(0.5, 1.0, b"bytes"), Running(0.5, 1.0, Preview("text"))):  # type: ignore[arg-type]
-        assert state_of(wrong) == Running(0.5, 1.0)
+        assert state_of(wrong) == Running(0.5, 1.0, Preview(b""))
     with pytest.raises(ProviderError):
         state_of(Running("half", 1.0, Preview(b"so far")))  # type: ignore[arg-type]
     assert answer_of(Done((), Cost(0, "", "free"))) == Done((), Cost(0, "", "free"))
