@@ -74,7 +74,7 @@ test-page: setup
 	@if [ -f web/package.json ] && [ -d web/src ]; then cd web && npm test --silent; fi
 
 test-python: setup
-	@$(IN_MEMORY) $(BIN)/pytest -q -n $(PARALLEL) --dist loadfile
+	@$(IN_MEMORY) $(BIN)/pytest -q -n $(PARALLEL) --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .

@@ -44,10 +44,15 @@ def _refuse(event: str, _: tuple[object, ...]) -> None:
 sys.addaudithook(_refuse)
 
 
+# What takes minutes comes first, so that no worker is still at it when the others have nothing left to do.
+LONGEST = ("tests/simulation/", "tests/chaos/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "pool" in getattr(item, "fixturenames", ()):
             item.add_marker("process")
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(wrapper=True)
