@@ -90,7 +90,7 @@ class Course:
         except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._record.state in ("prepared", "sending") else "refused"
             told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
-            cost = settled(told, likely) if called_off.billed or await self._may_be_charged() else None
+            cost = self._paid or settled(told, likely) if called_off.billed or await self._may_be_charged() else None
             await self._record.end(state, CALLED_OFF, cost=cost, cancelled=True)
         except LASTING as error:
             log.error("job %s cannot go on: %s", self._record.name, error)
@@ -317,7 +317,17 @@ class Course:
         await self._record.step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
-        pieces = await self._questions(provider).patiently(lambda: gathered(provider, answer))
+        while True:
+            try:
+                pieces = await self._questions(provider).patiently(lambda: gathered(provider, answer))
+                break
+            except WentOffline:
+                if self._record.state != "sending":  # it is asked for again, and gives its links again
+                    raise
+            switch = self._means.providers.asking.switch
+            await first_of(switch.over.wait(), self._asked.wait())
+            if switch.on:
+                raise CalledOff(billed=True)
         return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))
 
     async def _store(self) -> None:

@@ -335,3 +335,27 @@ async def test_polled_preview_that_is_none_came_all_the_same(tmp_path: Path) -> 
     async with shop(tmp_path, painter, shrink=shrunk) as here:
         await here.order("a fox")
         await undecided(here, painter)
+
+
+async def test_picture_whose_link_was_given_is_fetched_once_gesso_is_online_again(tmp_path: Path) -> None:
+    painter = Painter(links=True, fetch_faults=[OutcomeUnknown("silent")] * 3)
+    async with shop(tmp_path, painter) as here:
+        await here.order("a fox")
+        await here.until(lambda: len(painter.fetch_faults) < 3)
+        here.providers.asking.switch.set(True)
+        await here.clock.sleep(10)  # for it to notice
+        assert here.jobs()[0].state == "running"
+        here.providers.asking.switch.set(False)
+        (job,) = await here.until_quiet()
+        assert (job.state, len(painter.submits), here.spent(), here.open()) == ("done", 1, {"USD": 4 * CENT}, 0)
+
+
+async def test_picture_whose_link_was_given_can_be_called_off_while_gesso_is_offline(tmp_path: Path) -> None:
+    painter = Painter(links=True, fetch_faults=[OutcomeUnknown("silent")] * 3)
+    async with shop(tmp_path, painter) as here:
+        (job,) = await here.order("a fox")
+        await here.until(lambda: len(painter.fetch_faults) < 3)
+        here.providers.asking.switch.set(True)
+        await here.library.queue.cancel([job.id.hex()])
+        (job,) = await here.until_quiet()
+        assert (job.state, here.spent(), here.open()) == ("cancelled", {"USD": 4 * CENT}, 0)
