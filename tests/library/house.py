@@ -82,9 +82,9 @@ def look_at(job: InspectJob) -> Inspection | Rejection:
     )
 
 
-def first_operation(key: DeviceKey) -> tuple[bytes, bytes]:
-    """A create operation as the format defines it: (hash, signed bytes)."""
-    body = msgspec.msgpack.encode([1, b"", "create", b"m" * 16, None, [], [], key.public, 0, b"n" * 16])
+def first_operation(key: DeviceKey, nonce: bytes = b"n" * 16) -> tuple[bytes, bytes]:
+    """A create operation as the format defines it: (hash, signed bytes). Another nonce begins another workspace."""
+    body = msgspec.msgpack.encode([1, b"", "create", b"m" * 16, None, [], [], key.public, 0, nonce])
     return hashlib.sha256(body).digest(), body + key.sign(b"gesso member 1\0" + body)
 
 

@@ -32,11 +32,12 @@ class Device:
         self.name = name
         self.library = library
         self.key = library.workspace.device
+        self.libraries = [library]
         self.offline = Offline()
         self.sync = Sync(
             self.key,
             lambda: name,
-            lambda: [library],
+            lambda: self.libraries,
             Antenna(ether, self.key),
             Addresses(folder / "peers.json", surroundings.files),
             surroundings,
@@ -147,6 +148,23 @@ class Studio:
                 await learn(first.library.workspace, workspace)
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         return Device(name, library, self.ether, around, folder)
+
+    async def second(self, first: Device, *others: Device) -> list[Library]:
+        """Another workspace that devices share, which the first of them begins; in their order."""
+        found, begun = list[Library](), first_operation(first.library.workspace.key, b"second workspace")
+        for device in (first, *others):
+            old = device.library.workspace
+            workspace = Workspace(device.folder / "second", old.key, old.surroundings, old.bus)
+            await self.stack.enter_async_context(workspace)
+            if device is first:
+                await workspace.found(lambda nonce: begun, "Second")
+            else:
+                await workspace.join(found[0].workspace.id)
+                await let_in(found[0].workspace, device.name, workspace.device, "editor")
+                await learn(found[0].workspace, workspace)
+            found.append(Library(workspace, look, verify, lambda device: device.hex()[:8]))
+            device.libraries.append(found[-1])
+        return found
 
     def connect(self, one: Device, other: Device) -> None:
         """Both are switched on, and the second knows where the first is."""

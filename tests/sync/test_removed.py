@@ -11,11 +11,14 @@ import pytest
 
 from identity.keys import DeviceKey
 from identity.operations import Operation, decode_operation, encode_operation
+from library.catalog import Library
+from library.models import AssetChange
 from library.people.models import Removed
 from library.workspace import Workspace
 from sync.errors import ConnectionLost
 from sync.messages import Message, Standing, Understood, decode, encode
 from sync.peers.memory import MemoryConnection, pair
+from tests.library.house import picture
 from tests.library.members import member
 from tests.sync.house import Device, Studio, equal, learn, studio, until
 
@@ -52,7 +55,11 @@ def told(device: Device) -> Removed | None:
 
 
 def segments(device: Device) -> set[bytes]:
-    rows = device.library.workspace.database.read_now(
+    return segments_of(device.library)
+
+
+def segments_of(library: Library) -> set[bytes]:
+    rows = library.workspace.database.read_now(
         lambda connection: connection.execute("SELECT hash FROM segment").fetchall()
     )
     return {hash for (hash,) in rows}
@@ -292,3 +299,61 @@ async def test_nobody_makes_a_device_believe_that_it_was_removed(tmp_path: Path,
         assert told(bob) is None and workspace.role == "editor"
         await near.close()
         await answering
+
+
+async def test_removed_from_one_of_two_shared_workspaces_it_goes_on_with_the_other(tmp_path: Path) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        hers, his = await house.second(alice, bob)
+        link(alice, bob)
+        await brought_in(hers, alice, RED)
+        await until(lambda: count(his) == 1 and lacks(his) == 0)
+        kept = segments_of(his)
+        await hers.people.remove(member("bob").hex())
+        await brought_in(hers, alice, BLUE)
+        await until(lambda: his.removals.own() is not None)
+        (asset,) = await alice.bring_in(BLUE)
+        await equal(alice, bob)  # what they share still comes, both ways and over the same connection
+        await bob.library.assets.edit([asset], AssetChange(title="from bob"))
+        await equal(alice, bob)
+        assert (await alice.library.assets.show(asset)).asset.title == "from bob"
+        assert segments_of(his) == kept and count(his) == 1 and not alice.sync.standings.untold()
+        assert alice.sync.sessions and bob.library.removals.own() is None
+
+
+@pytest.mark.parametrize("away", ["remover", "removed"])
+async def test_removed_from_one_of_two_while_somebody_was_away_it_is_told_of_that_one(
+    tmp_path: Path, away: str
+) -> None:
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        hers, his = await house.second(alice, bob)
+        link(alice, bob)
+        await brought_in(hers, alice, RED)
+        await until(lambda: count(his) == 1)
+        await gone_away(house, alice, bob)
+        await hers.people.remove(member("bob").hex())
+        for each in (alice, bob) if away == "removed" else (bob, alice):
+            each.start()
+        await until(lambda: his.removals.own() is not None)
+        await bob.bring_in(BLUE)
+        await equal(alice, bob)
+        assert bob.library.removals.own() is None and bob.sync.devices() == {alice.key}
+
+
+async def brought_in(library: Library, device: Device, color: tuple[int, int, int]) -> None:
+    path = device.folder / f"second-{color[0]}-{color[2]}.png"
+    path.write_bytes(picture(color, (64, 48)))
+    await library.ingest.import_paths([path])
+
+
+def count(library: Library) -> int:
+    return _number(library, "SELECT count(*) FROM asset")
+
+
+def lacks(library: Library) -> int:
+    return _number(library, "SELECT count(*) FROM blob WHERE here=0")
+
+
+def _number(library: Library, query: str) -> int:
+    return int(library.workspace.database.read_now(lambda connection: connection.execute(query).fetchone()[0]))
