@@ -92,7 +92,7 @@ chaos: setup
 	@$(BIN)/pytest -q -m long --timeout 0
 
 sim: setup
-	@$(BIN)/pytest -q -s -m long --timeout 0 tests/simulation
+	@$(BIN)/pytest -q -s -p no:logging -m long --timeout 0 tests/simulation
 
 clean:
 	rm -rf .venv web/dist web/node_modules tests/convergence/node_modules demo-output

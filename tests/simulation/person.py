@@ -8,6 +8,7 @@ import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 
+from library.copies.keeping import copies_needed
 from library.copies.models import Evicted, Policy
 from library.errors import LibraryError
 from library.models import AssetChange, Changed, ProjectChange, Version
@@ -221,13 +222,20 @@ class Person:
         machine = self.machine
         here = sorted(hash for hash in hashes if machine.keeps(hash))
         machine.let_go |= hashes
+        needed = await self._needed()
         done = await work()
+        needed = min(needed, await self._needed())  # the setting may come in between
         gone = [hash for hash in here if not machine.keeps(hash)]
         machine.world.note(machine.name, "let go", len(gone), done.blobs, done.kept_count)
         for hash in gone:
             others = [each.name for each in self.machines.values() if each is not machine and each.has(hash)]
-            if not others:
-                raise Wrong(f"{machine.name} let {hash.hex()[:12]} go, which nobody else has")
+            if len(others) < needed:
+                raise Wrong(f"{machine.name} let {hash.hex()[:12]} go, of which {needed} others must have it: {others}")
+
+    async def _needed(self) -> int:
+        """On how many other devices an original must lie, as this one knows it."""
+        workspace = self.machine.library.workspace
+        return await workspace.database.read(lambda connection: copies_needed(connection, workspace.id))
 
     async def rebuild(self) -> str | None:
         before = (await self.machine.library.care.digest()).segments

@@ -39,6 +39,7 @@ class Plan(NamedTuple):
     rounds: int = 2
     deeds: int = 8  # of each person in each round
     idle: float = 10.0  # seconds at most between two
+    copies: int = 1  # of an original that others must have before it is let go, as alice sets it at first
 
 
 class Studio:
@@ -82,6 +83,8 @@ class Studio:
                 await receive(machine.library.workspace, [], verify, operations)
             machine.known = [name for name in self.names if name != machine.name and chance.random() < 0.7]
             machine.known += [self.names[number - 1]] if self.names[number - 1] not in machine.known else []
+        if self.plan.copies > 1:
+            await alice.library.keeping.set_copies(self.plan.copies)
         for machine in self.machines.values():
             machine.exchange()
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import library.copies.copies
+import library.copies.evicting
 import sync.exchange
 import tests.simulation.person
 import tests.simulation.studio
@@ -57,10 +58,11 @@ def run(folder: Path, seed: int, plan: Plan = Plan(), disk: type[MemoryDisk] = M
 def failures(folder: Path, seeds: range, plan: Plan = Plan()) -> list[int]:
     failed = []
     for seed in seeds:
+        its = plan._replace(copies=1 + seed % 3)
         try:
-            run(folder, seed, plan)
+            run(folder, seed, its)
         except Exception as error:
-            print(f"seed {seed}: {type(error).__name__}: {error}", flush=True)
+            print(f"seed {seed} of {its}: {type(error).__name__}: {error}", flush=True)
             failed.append(seed)
     return failed
 
@@ -130,14 +132,14 @@ def test_wires_that_change_the_order_do_no_harm(folder: Path, monkeypatch: pytes
 # The tests of the tests: what breaks a promise is found by some seed.
 
 
-def is_found_out(folder: Path, disk: type[MemoryDisk] = MemoryDisk, first: int = 0) -> bool:
+def is_found_out(folder: Path, disk: type[MemoryDisk] = MemoryDisk, first: int = 0, plan: Plan = Plan()) -> bool:
     """`first`: of the seeds, one that found it once."""
-    return any(_fails(folder, seed, disk) for seed in range(first, first + TRIED))
+    return any(_fails(folder, seed, disk, plan) for seed in range(first, first + TRIED))
 
 
-def _fails(folder: Path, seed: int, disk: type[MemoryDisk]) -> bool:
+def _fails(folder: Path, seed: int, disk: type[MemoryDisk], plan: Plan) -> bool:
     try:
-        run(folder, seed, disk=disk)
+        run(folder, seed, plan, disk)
     except (TypeError, AttributeError, NameError):
         raise  # what was planted cannot run
     except Exception as error:
@@ -166,7 +168,7 @@ def test_exchange_that_forgets_what_came_while_it_sent_is_found_out(
 
     newer = sync.exchange.newer
     monkeypatch.setattr(sync.exchange, "newer", later)
-    assert is_found_out(folder, first=6)
+    assert is_found_out(folder, first=38)
 
 
 def test_blob_taken_without_a_look_at_its_hash_is_found_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,3 +184,10 @@ def test_promise_that_is_not_kept_is_found_out(folder: Path, monkeypatch: pytest
 
     monkeypatch.setattr(library.copies.copies.Copies, "may_go", may_go)
     assert is_found_out(folder)
+
+
+def test_original_that_goes_where_too_few_others_have_it_is_found_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library.copies.evicting, "copies_needed", lambda connection, workspace: 1)
+    assert is_found_out(folder, plan=Plan(copies=2))
