@@ -229,7 +229,9 @@ def show_faults(session: Session, quote: dict[str, Any], file: str) -> None:
         print(line, file=sys.stderr)
     if (more := quote["fault_count"] - len(quote["faults"])) > 0:
         session.hint("gen.more_faults", count=more)
-    mistaken = {each["params"].get("name") for each in quote["faults"] if each["code"] == "sheet.unused"}
+    if quote["held"] and file:
+        session.hint("gen.held")
+    mistaken = {each["params"].get("name") for each in quote["faults"] if each["code"].startswith("prompt.braces")}
     if idle := [each for each in quote["unused"] if each not in mistaken]:
         session.hint("gen.unused", names=" · ".join(map(safe, idle)))
     for line in dict.fromkeys(fault_lines(quote["left_out"], "")):

@@ -168,14 +168,16 @@ def _time(seconds: float) -> str:
 
 
 def fault_lines(faults: Iterable[dict[str, Any]], file: str) -> list[str]:
-    """One line for each; of a file as `FILE:LINE: …`."""
+    """One line for each; of a file as `FILE:LINE: …`, with the row where a spreadsheet counts otherwise."""
     return [f"{_place(fault, file)}{safe(_said(fault))}" for fault in faults]
 
 
 def _place(fault: dict[str, Any], file: str) -> str:
     if not file:
         return ""
-    return f"{safe(file)}:{fault['line']}: " if fault["line"] else f"{safe(file)}: "
+    line, row = fault["line"], fault["row"]
+    place = f"{safe(file)}:{line}: " if line else f"{safe(file)}: "
+    return place + say("fault.row", number=row) if row and row != line else place
 
 
 def _said(fault: dict[str, Any]) -> str:

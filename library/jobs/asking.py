@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import random
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from library.jobs.cells import Row
-from library.jobs.expanding import Lists, Template, folded, places, read
+from library.jobs.expanding import MOST_PROBLEMS, Lists, Template, braced, folded, place, places, read
 from library.jobs.faults import Problem, problem
 from library.jobs.models import MOST_SEED
 
-SINGLE_BRACES = re.compile(r"(?<!\{)\{([^{}|]+)\}(?!\})")
+MISTAKEN = ("prompt.braces", "prompt.braces_name")
 MOST_REQUESTS = 1_000  # unless a setting says otherwise
 
 
@@ -55,10 +54,35 @@ def unused(rows: Sequence[Row]) -> list[str]:
     return [name for name in told if folded(name) not in known]
 
 
-def mistaken(columns: Sequence[str], texts: Iterable[str]) -> list[str]:
-    """Those of these columns that a text names in single braces, where it has no place for them: they were meant."""
-    named = {folded(each) for text in texts for each in SINGLE_BRACES.findall(text)} if columns else set[str]()
-    return [each for each in columns if folded(each) in named]
+def mistaken(rows: Sequence[Row]) -> list[Problem]:
+    """What is wrong with rows whose prompts have a column of the sheet in braces that are no place for it: a picture of
+    those is what nobody meant. Each row is looked at by itself, whatever is right in others.
+    """
+    columns = {folded(name): name for row in rows for name in row.variables}
+    found: dict[str, list[Problem]] = {}
+    problems: list[Problem] = []
+    for row in rows if columns else ():
+        for field, text in (("prompt", row.prompt), ("negative", row.negative)):
+            if text not in found:
+                named = [(at, columns[name]) for name, at in braced(text).items() if name in columns]
+                found[text] = [_mistaken(name, at) for at, name in sorted(named)[:MOST_PROBLEMS]]
+            where = {"field": field, "row": row.row or None, "line": row.line or None}
+            problems += [msgspec.structs.replace(each, **where) for each in found[text]]
+    return problems
+
+
+def _mistaken(name: str, at: int) -> Problem:
+    if written := place(name):
+        sentence = (
+            "Single braces are no place for the column {name}. Write {place} where its words belong, or a backslash "
+            "before each brace to mean the sign itself."
+        )
+        return problem(sentence, code=MISTAKEN[0], at=at, name=name, place=written)
+    sentence = (
+        "The column {name} can stand in no prompt: names there have letters, digits, spaces, “-”, “_” and “.” only. "
+        "Give it another name, in the prompt too."
+    )
+    return problem(sentence, code=MISTAKEN[1], at=at, name=name)
 
 
 class _Read(NamedTuple):

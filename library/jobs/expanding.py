@@ -35,6 +35,9 @@ TOKEN = re.compile(
 )
 WEIGHT = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,4})?)::")
 SEVERAL = re.compile(r"\s*[0-9]*-?[0-9]*\$\$")
+NAMED = re.compile(r"([^:：]+)[:：]")  # and what it is without a value
+PLACE = re.compile(r"(?<!\\)\{\{ ?\w(?:[\w .-]{0,62}\w)? ?\}\}")
+OTHER = "\ufffc"  # in the place of words that stand elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +145,40 @@ def folded(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
+def place(name: str) -> str | None:
+    """How a prompt has a place for a variable, if it can have one for a name like this."""
+    written = f"{{{{{name}}}}}"
+    found = TOKEN.fullmatch(written)
+    return written if found and found["variable"] else None
+
+
 def places(text: str) -> set[str]:
     """The names of the variables that a text has places for, as they are looked up."""
     return {folded(token["variable"]) for token in TOKEN.finditer(clean(text)) if token["variable"]}
+
+
+def braced(text: str) -> dict[str, int]:
+    """What stands alone in braces that are no choice and no place, and go out as they are: as it is looked up, and
+    where its brace is. Also what stands there before a colon, and each that a choice may put there (`{{a|b}}`).
+    """
+    if len(text) > LONGEST or "{" not in PLACE.sub("", text):
+        return {}
+    text = clean(text)
+    told = [(token["variable"], token["list"]) for token in TOKEN.finditer(text)]
+    variables = {folded(name): OTHER for name, _ in told if name}
+    reading = _Reading(text, variables, Lists({name: [OTHER] for _, name in told if name}), ())
+    return {folded(name): at for at, parts in reversed(reading.alone) for name in _alone(parts)}
+
+
+def _alone(parts: Sequence[Part]) -> Iterator[str]:
+    if parts and isinstance(parts[0], str) and (named := NAMED.match(parts[0])):
+        yield named[1]
+    match [each for each in parts if not isinstance(each, str) or each.strip()]:
+        case [str(words)]:
+            yield words
+        case [Choice(options=options)]:
+            for option in options:
+                yield from _alone(option)
 
 
 def filled(defaults: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:
@@ -183,6 +217,7 @@ class _Reading:
         self._within = within
         self._open = [_Open("", 0)]
         self.problems: list[Problem] = []
+        self.alone: list[tuple[int, Sequence[Part]]] = []  # what stands in braces that are no choice, and where
         self._read(text, 1 if within else MOST_PROBLEMS)
         self.parts = _joined(self._open[0].options[0])
 
@@ -247,6 +282,7 @@ class _Reading:
         closed = self._open.pop()
         options = [_joined(option) for option in closed.options]
         if len(options) == 1:  # no choice: another program's emphasis, or JSON
+            self.alone.append((closed.at, options[0]))
             self._open[-1].add(closed.sign, *options[0], "}")
         elif SEVERAL.match(_beginning(options[0])):
             sentence = "Several of a choice at once ($$) is not possible here."

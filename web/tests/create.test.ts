@@ -43,7 +43,7 @@ const model = (more: Partial<Model> = {}): Model => ({
 });
 const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, adapter: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
-  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, unused: [], ...more,
+  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, held: false, unused: [], ...more,
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, saved: null, negative: "", width: 1, height: 1, seed: null, format: "png", options: {}, project: null, tags: [], state: "queued", reason: "", not_before: 0,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -82,29 +81,37 @@ def test_prompt_that_no_row_takes_is_told_and_has_no_fields(
 
 
 @pytest.mark.parametrize(
-    ("language", "told", "idle"),
+    ("language", "held", "told", "idle"),
     [
-        ("en", "No prompt uses the column thing", "Not used: thing"),
-        ("zh-TW", "沒有提示詞用到「thing」", "未用到：thing"),
+        ("en", "nothing of the file is made", "no place for the column thing", "Not used: thing"),
+        ("zh-TW", "整個檔案都不會開始", "不會代入「thing」", "未用到：thing"),
     ],
 )
 def test_column_that_no_prompt_uses_is_not_shown_as_if_it_were_used(
-    visit: Visit, tmp_path: Path, language: str, told: str, idle: str
+    visit: Visit, tmp_path: Path, language: str, held: str, told: str, idle: str
 ) -> None:
     page = visit.page
     visit.dress(language=language)
     page.locator("[data-sheet]").set_input_files(
         sheet(
-            tmp_path, "prompt,thing,mood", '"a {thing} lantern in {{mood}} light",red,dim', '"a {{ MOOD }} sea",,calm'
+            tmp_path,
+            "prompt,thing,mood",
+            '"a {thing} lantern in {{mood}} light",red,dim',
+            '"a {{ MOOD }} sea",,calm',
+            '"a {{thing}} moon",blue,',
         )
     )
     rows = page.locator(".sheet-table tbody tr")
-    expect(rows.nth(0)).to_contain_text(idle)
-    expect(rows.nth(0)).to_contain_text("mood: dim")
-    expect(rows.nth(0)).not_to_contain_text("thing: red")
-    expect(page.locator(TOLD)).to_contain_text(re.compile(told))
-    expect(page.locator(TOLD)).to_contain_text("{{thing}}")
-    expect(page.locator(TOLD)).not_to_contain_text("mood")
+    bad = page.locator(".sheet-table tr.bad")
+    expect(bad).to_have_count(1)
+    expect(bad.locator("th")).to_have_text("2")
+    expect(bad).to_contain_text(told)
+    expect(bad).to_contain_text("{{thing}}")
+    expect(rows.nth(1)).to_contain_text("mood: calm")
+    expect(page.locator("[data-held]")).to_contain_text(held)
+    expect(page.locator("[data-unused-columns]")).to_have_count(0)
+    expect(page.locator(".generate")).to_be_disabled()
+    assert axe(page) == []
     fits_at_every_width(page, f"unused-column-{language}")
     page.locator("[data-sheet]").set_input_files(sheet(tmp_path, "prompt,thing", '"a {{thing}} lantern",red'))
     expect(rows.nth(0)).to_contain_text("thing: red")

@@ -52,16 +52,47 @@ def test_sheet_takes_the_saved_prompt_for_its_rows(studio: Studio, market: Any, 
     assert "No prompt has a place for the variable sbject." in refused.err
 
 
+def own(sheet: Path, *rows: str) -> Path:
+    sheet.write_text("\n".join(["prompt,thing", *rows]) + "\n")
+    return sheet
+
+
 def test_column_that_no_prompt_uses_is_named_and_what_was_meant_begins_nothing(studio: Studio, tmp_path: Path) -> None:
     sheet = tmp_path / "scenes.csv"
     sheet.write_text('prompt,thing\n"a {thing} lantern",red\n')
     for verb in (("gen", *PAID, "--yes"), ("gen", *PAID, "--dry-run"), ("estimate", *PAID)):
         done = studio.speak(*verb, "--from", str(sheet))
         said = " ".join(done.err.split())
-        assert done.code == 1 and "No prompt uses the column thing. Write {{thing}} where" in said, done
+        assert done.code == 1 and "no place for the column thing. Write {{thing}} where" in said, done
+        assert "nothing of the sheet is begun" in said and "that no prompt uses" not in said, done
     quote = studio.speak("--json", "estimate", *PAID, "--from", str(sheet)).json
-    assert (quote["unused"], quote["jobs"], quote["row_count"]) == (["thing"], 0, 1)
+    assert (quote["unused"], quote["jobs"], quote["row_count"], quote["held"]) == (["thing"], 0, 0, True)
     assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
+    # One row that is right hides none that is not; a row is told as a spreadsheet and as an editor counts.
+    sheet.write_text('prompt,thing\n"a {{thing}}\nlantern",red\n"a {thing} sea",blue\na moon,\n')
+    for language, row in (("en", "row 3: Single braces"), ("zh-TW", "第 3 列：單層大括號")):
+        done = studio.speak("gen", *PAID, "--yes", "--from", str(sheet), GESSO_LANGUAGE=language)
+        assert done.code == 1 and f"{sheet}:4: {row}" in done.err, done
+    quote = studio.speak("--json", "estimate", *PAID, "--from", str(sheet)).json
+    assert [(each["row"], each["line"], each["at"], each["code"]) for each in quote["faults"]] == [
+        (3, 4, 2, "prompt.braces")
+    ]
+    assert (quote["unused"], quote["jobs"], quote["row_count"], quote["held"]) == ([], 0, 2, True)
+    assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
+    # PROMPT is looked at only where a row takes it.
+    quote = studio.told(
+        "estimate", "a {thing} sea, {{thing}}", *PAID, "--from", str(own(sheet, "a {{thing}} moon,blue"))
+    )
+    assert (quote["faults"], quote["jobs"], quote["held"]) == ([], 1, False)
+    quote = studio.told("estimate", "a {{thing}} sea", *PAID, "--from", str(own(sheet, "a moon,blue")))
+    assert (quote["unused"], quote["jobs"]) == (["thing"], 1)
+    quote = studio.speak(
+        "--json", "estimate", "a {thing} sea", *PAID, "--from", str(own(sheet, "a moon,", ",blue"))
+    ).json
+    assert ([each["row"] for each in quote["faults"]], quote["jobs"]) == ([3], 0)
+    # It is among what is told, however much is wrong with other rows.
+    quote = studio.speak("--json", "estimate", *PAID, "--from", str(own(sheet, *["a {,"] * 300, "a {thing},"))).json
+    assert (len(quote["faults"]), quote["fault_count"], quote["faults"][-1]["row"]) == (200, 301, 302)
     sheet.write_text('prompt,thing\n"a {{thing}} lantern",red\na moon,\na sun,blue\n')
     assert studio.told("estimate", *PAID, "--from", str(sheet))["unused"] == []
     sheet.write_text("prompt,note\na moon,for Ann\n")

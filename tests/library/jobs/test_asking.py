@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from library.jobs.asking import Asked, mistaken, requests, unused
 from library.jobs.cells import Row
@@ -135,14 +139,98 @@ def test_columns_that_no_prompt_has_a_place_for_are_named(text: str, prompt: str
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "at"),
     [
-        ("a {thing} lantern", ["thing"]),
-        ("a { Thing } lantern", ["thing"]),
-        ("a {{thing}} lantern", []),
-        ("a {thing|lamp} lantern", []),
-        ("a thing", []),
+        ("a {thing} lantern", 2),
+        ("a { Ｔhing } lantern", 2),
+        ("a {{thing}} of {thing}", 15),
+        ("a {moon|{thing}}", 8),
+        ("{a {~thing} b|c}", 3),
+        ("a {thing:blue} lantern", 2),  # as a usual value is written, but for a brace
+        ("a {{thing|blue}} lantern", 2),  # comes to {thing} and {blue}
+        ("a {{thing:{a|b}}} lantern", 3),
+        ("{ {moon|{{thing|sea}}} }", 8),
+        ("<lora:{thing}:1>", 6),
+        ("a {{  thing  }} lantern", 3),
+        ("a {{thing}} lantern", None),
+        ("a {{{thing}}} lantern", None),  # its value in braces
+        ("a {thing|lamp} lantern", None),
+        ("a {~thing|lamp} lantern", None),
+        ("a {{thing:a|b}} lantern", None),
+        (r"a \{thing\} lantern", None),
+        ('{"thing": "a {{thing}}"}', None),
+        ("{__thing__} {things} {the thing}", None),
+        ("a thing", None),
     ],
 )
-def test_column_in_single_braces_was_meant(text: str, found: list[str]) -> None:
-    assert mistaken(["note", "thing"], [text]) == found
+def test_column_in_braces_that_are_no_place_for_it_was_meant(text: str, at: int | None) -> None:
+    row = Row(text, variables={"note": "", "thing": "red"}, row=2, line=3)
+    found = [(each.code, each.params["name"], each.row, each.line, each.field, each.at) for each in mistaken([row])]
+    assert found == ([] if at is None else [("prompt.braces", "thing", 2, 3, "prompt", at)])
+
+
+def test_each_row_is_looked_at_by_itself_and_only_at_what_it_sends() -> None:
+    text = "prompt,thing,my (2),negative\n{0}{{thing}},a,b,\n{{thing}},c,d,\n,e,f,no {{my (2)}}\na,,,{{{{thing}}}}\n"
+    sheet = read(text.format("{{thing}} "), prompt="a {thing}")
+    assert [(each.code, each.params.get("place"), each.row, each.field) for each in mistaken(sheet.rows)] == [
+        ("prompt.braces", "{{thing}}", 2, "prompt"),
+        ("prompt.braces", "{{thing}}", 3, "prompt"),
+        ("prompt.braces", "{{thing}}", 4, "prompt"),
+        ("prompt.braces_name", None, 4, "negative"),
+    ]
+    assert unused(sheet.rows) == ["my (2)"]
+    assert mistaken(read("prompt,thing\na sea,red\na moon,blue\n", prompt="a {thing}").rows) == []
+    lines = '{"prompt": "a {mood}"}\n{"prompt": "a {{mood}}", "mood": "calm"}\n{"prompt": "a {size}", "size": "1x1"}\n'
+    assert [each.row for each in mistaken(read(lines).rows)] == [1]
+
+
+# What is written, and what of it goes out in braces: the columns are `thing` and `mood`.
+PIECES = {
+    "a lantern": set[str](),
+    "{{thing}}": set(),
+    "{{ Mood:calm }}": set(),
+    "{thing|sea}": set(),
+    "{~2::thing|{{mood}}}": set(),
+    "{{{thing}}}": set(),
+    r"signs \{thing\}": set(),
+    "{moon}": set(),
+    "[mood]": set(),
+    "{__list__}": set(),
+    "{thing}": {"thing"},
+    "{ THING }": {"thing"},
+    "{~mood}": {"mood"},
+    "{{mood|thing}}": {"mood", "thing"},
+    "{sea|a {mood}}": {"mood"},
+    "{thing:red}": {"thing"},
+}
+TEXTS = st.lists(st.sampled_from(sorted(PIECES)), max_size=4)
+
+
+def meant(pieces: list[str]) -> set[str]:
+    return {name for each in pieces for name in PIECES[each]}
+
+
+@given(st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=6), TEXTS)
+def test_rows_are_mistaken_as_each_is_alone_and_of_the_others_nothing_goes_out_in_braces(
+    written: list[tuple[list[str], list[str]]], usual: list[str]
+) -> None:
+    lines = [
+        {"prompt": ", ".join(prompt), "negative": ", ".join(negative), "thing": "red", "mood": "dim"}
+        for prompt, negative in written
+    ]
+    usual = usual or ["a lantern"]
+    rows = read("".join(json.dumps(each) + "\n" for each in lines), ", ".join(usual)).rows
+    assert len(rows) == len(written)
+    found = {(each.row, each.field, each.params["name"]) for each in mistaken(rows)}
+    assert found == {
+        (number, field, name)
+        for number, (prompt, negative) in enumerate(written, 1)
+        for field, pieces in (("prompt", prompt or usual), ("negative", negative))
+        for name in meant(pieces)
+    }
+    lists = Lists({"list": ["ink"]})
+    for each in requests(
+        [row for row in rows if row.row not in {row for row, _, _ in found}], lists, 1, 10**6
+    ).requests:
+        for text in (each.prompt, each.negative):
+            assert not re.search(r"\{\W*(thing|mood)\b", text.replace("signs {thing}", ""), re.IGNORECASE)

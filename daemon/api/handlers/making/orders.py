@@ -17,7 +17,7 @@ from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
 from daemon.errors import Refused
 from daemon.wildcards import read_lists
 from imaging.plaintext import as_text
-from library.jobs.asking import Asked, mistaken, requests, unused
+from library.jobs.asking import MISTAKEN, Asked, mistaken, requests, unused
 from library.jobs.budget import most_of
 from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
@@ -33,6 +33,7 @@ from providers.ordering import Common, Order, Target, Total, Wish, bounded, orde
 
 MOST_OPTIONS = 100  # settings of a model
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
+HELD = ("prompt.no_place", *MISTAKEN)  # for one of these nothing of a sheet is begun
 SHEET_BYTES = 8 << 20
 FILE_BYTES = 16 << 20  # a sheet of so many characters in UTF-16
 BODY_BYTES = FILE_BYTES * 4 // 3 + SELECTION_BYTES
@@ -138,8 +139,9 @@ class Quote(msgspec.Struct, frozen=True):
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
     `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their
     providers guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out`
-    and `rows` of a sheet: at most the first 200 of so many · `unused`: its columns that no prompt uses · `by_projects`:
-    whose provider and model were taken, since nothing else was said; at most 200.
+    and `rows` of a sheet: at most 200, the first ones; of faults, before others, those for which nothing is begun ·
+    `held`: there are such · `unused`: its columns that no prompt uses · `by_projects`: whose provider and model were
+    taken, since nothing else was said; at most 200.
     """
 
     jobs: int
@@ -156,6 +158,7 @@ class Quote(msgspec.Struct, frozen=True):
     prompts: list[str]  # the first few as they would be sent
     rows: list[RowShown]
     row_count: int
+    held: bool
     unused: list[str]
     months: list[MonthLimit]
     by_projects: list[ByProject]
@@ -288,12 +291,12 @@ def _asked(
         rows, faults = list(sheet.rows), list(sheet.problems)
     of_sheet = rows if body.of_a_sheet else []
     rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
-    idle = unused(rows)
+    idle, meant = unused(rows), mistaken(rows)
     rows = [msgspec.structs.replace(each, variables=filled(body.variables, each.variables)) for each in rows]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
     texts = {*body.prompts, body.negative, *(text for each in rows for text in (each.prompt, each.negative))}
-    if placeless := _placeless(given, texts) + _mistaken(mistaken(idle, texts)):
-        asked = Asked((), 0, (*placeless, *asked.problems))
+    if whole := _placeless(given, texts) + meant:
+        asked = Asked((), 0, (*whole, *asked.problems))
     return asked, faults, of_sheet, idle
 
 
@@ -308,10 +311,12 @@ def _placeless(given: Mapping[str, str], texts: set[str]) -> list[Problem]:
     ]
 
 
-def _mistaken(columns: Sequence[str]) -> list[Problem]:
-    """The same of a sheet's columns: a prompt that names one in single braces would go out with those."""
-    sentence = "No prompt uses the column {name}. Write {place} where its words belong, or leave the column out."
-    return [problem(sentence, code="sheet.unused", name=each, place=f"{{{{{each}}}}}") for each in columns]
+def _told(some: list[Problem]) -> list[Problem]:
+    """As many as are listed, in their order; those for which nothing is begun are not lost among others of rows."""
+    if len(some) <= MOST_TOLD:
+        return some
+    first = sorted(range(len(some)), key=lambda each: (some[each].code not in HELD, each))[:MOST_TOLD]
+    return [some[each] for each in sorted(first)]
 
 
 def _in_order(some: Sequence[Problem], lines: Mapping[int, int]) -> list[Problem]:
@@ -373,13 +378,14 @@ def _quote(
         as_of=sums.as_of,
         seconds=seconds,
         passed_over=passed,
-        faults=[_fault(each) for each in wrong[:MOST_TOLD]],
+        faults=[_fault(each) for each in _told(wrong)],
         fault_count=len(wrong),
         left_out=[_fault(each) for each in left_out[:MOST_TOLD]],
         left_out_count=len(left_out),
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
         rows=[_row(each, by.get(each.row)) for each in rows[:MOST_TOLD]],
         row_count=len(rows),
+        held=any(each.code in HELD for each in wrong),
         unused=[],
         months=[],
         by_projects=_by_projects(some),
