@@ -9,6 +9,8 @@ const prompt = (name: string, more: Partial<SavedPrompt> = {}): SavedPrompt => (
 
 test("places to fill, each once, in the order of the text", () => {
   expect(namesIn("{{ 攤位 }} at {{time}}, {red|blue}", "no {{攤位}}, {{my place}}")).toEqual(["攤位", "time", "my place"]);
+  // A default is none of its name, and what the daemon takes for mere signs has no field.
+  expect(namesIn("{{light:lamp}} {{mood：dim light}}", "\\{\\{x}} {{a|b}} {{\"y\": 1}}")).toEqual(["light", "mood"]);
 });
 test("a language that is not there says what was written first, and a variant without a negative takes the first one's", () => {
   const one = prompt("a", { text: "貓", negative: "模糊", variants: { en: { text: "a cat", negative: "" } } });

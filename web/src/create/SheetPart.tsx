@@ -58,7 +58,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
   // A column that a row has in braces is told there.
   const named = new Set(quote?.faults.flatMap((each) => (each.code.startsWith("prompt.braces") ? (each.params["name"] ?? "") : [])));
   const unused = quote?.unused.filter((name) => !named.has(name)) ?? [], sum = quote && sumOf(quote, draft.each, models, text);
-  const whole = quote?.faults.filter((each) => each.row === null && (each.code.startsWith("sheet.") || each.code.startsWith("batch."))) ?? [];
+  const whole = quote?.faults.filter((each) => each.row === null && /^(sheet\.|batch\.|prompt\.no_place$)/.test(each.code)) ?? [];
   const bad = lines.filter((each) => each.faults.length > 0).length;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
   return (
@@ -72,7 +72,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
       {quote && sheet.text !== null && (
         <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
       )}
-      {quote?.held && lines.length > 0 && <p className="unused" data-held><Icon name="conflict" size={14} /><span>{t("sheet.held")}</span></p>}
+      {quote?.held && <p className="unused" data-held><Icon name="conflict" size={14} /><span>{t("sheet.held")}</span></p>}
       <div className="sheet-each"><Stepper label={t("sheet.each")} value={draft.each} least={1} most={1000} onChange={(each) => onChange({ each })} />{sum && <small role="status" className="nums" data-sum>{sum}</small>}</div>
       {unused.length > 0 && <p className="unused" data-unused-columns><Icon name="conflict" size={14} /><span>{n("sheet.unused", unused.length, { names: text.list(unused.map((each) => t("sheet.column", { name: each }))), place: `{{${unused[0] ?? ""}}}` })}</span></p>}
       {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}

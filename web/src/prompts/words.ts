@@ -1,19 +1,17 @@
 /** What a saved prompt says, as plain data: its places, its languages, and how it is found. */
 import type { SavedPrompt, Variant } from "../api/types";
 
-const PLACE = /\{\{\s*([^{}|]+?)\s*\}\}/g;
-
-/** The names of the places to fill, in the order in which they stand. */
-export const namesIn = (...texts: readonly string[]) => [...new Set(texts.flatMap((text) => [...text.matchAll(PLACE)].map((found) => found[1] ?? "")))];
-
 /** A name as it is looked up: case, width and how much space there is do not matter. */
 export const folded = (name: string) => name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
 
 // As the daemon reads them: with a default or without, and not where a backslash makes a mere sign of the brace.
 const READ = /\\[\\{}|_]|<[a-z]+:[^<>{}]*>|\{\{ ?([\p{L}\p{N}_](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?) ?(?:[:：][^{}]*)?\}\}/gu;
 
-/** The places that texts have for variables, also those that have a default; as they are looked up. */
-export const placesIn = (...texts: readonly string[]) => new Set(texts.flatMap((text) => [...text.matchAll(READ)].flatMap((found) => (found[1] === undefined ? [] : folded(found[1])))));
+/** The names of the places to fill, in the order in which they stand, also of those that have a default. */
+export const namesIn = (...texts: readonly string[]) => [...new Set(texts.flatMap((text) => [...text.matchAll(READ)].flatMap((found) => found[1] ?? [])))];
+
+/** The same as they are looked up. */
+export const placesIn = (...texts: readonly string[]) => new Set(namesIn(...texts).map(folded));
 
 /** What it says in a language; in one that it does not have, what was written first. */
 export function saidIn(prompt: Pick<SavedPrompt, "text" | "negative" | "variants">, language: string | null): Variant {
