@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,8 @@ import click
 
 from commands.finding import find_project
 from commands.session import Session
-from commands.terminal.output import listed, short, show_table, stars, when
+from commands.terminal.output import listed, safe, short, show_table, stars, when
+from commands.terminal.texts import say
 from commands.verbs import Number, OneOf, Words, option, verb
 
 SORTS = ("newest", "oldest", "name", "rating", "size", "relevance")
@@ -114,5 +116,16 @@ def show_items(items: Sequence[dict[str, Any]]) -> None:
 def show_page(session: Session, page: dict[str, Any]) -> None:
     """How much of it was shown, and how to see more; beside the result, so that pipes get rows only."""
     session.hint("search.shown", shown=len(page["items"]), count=page["total"])
+    show_nothing(session, page)
     if page["next"]:
         session.hint("search.more", cursor=page["next"])
+
+
+def show_nothing(session: Session, page: dict[str, Any]) -> None:
+    """Where nothing is found: how the search was read, and what is meant by words between which it says "or"."""
+    if len(page.get("read", ())) > 1:
+        session.hint("search.all", words=listed(say("search.word", word=safe(each)) for each in page["read"]))
+    if page.get("instead"):
+        session.hint("search.or")
+        for each in page["instead"]:
+            session.hint("search.instead", command=safe(shlex.join(["gesso", "search", each])))

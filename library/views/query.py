@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from library.errors import Invalid
@@ -28,6 +29,7 @@ from library.views.filters import (
 TOKEN = re.compile(r'(-?)(?:([a-z]+|[\u4e00-\u9fff]+)[:：])?(>=|<=|>|<|=)?(?:"((?:[^"\\]|\\.)*)"|(\S+))')
 COMPARED = re.compile("(>=|<=|>|<|=)?(.*)", re.DOTALL)
 BEGUN = re.compile(f"({'|'.join(KEYS)})[:：]")  # and then nothing
+OR = ("or", "||", "|", "或", "或者")
 LONGEST = 2000  # characters
 
 
@@ -69,12 +71,51 @@ HINTS = dict.fromkeys(("bad_query.unknown", "bad_query.close"), QUOTES)
 
 def read(text: str) -> tuple[Query, list[Wrong]]:
     """As much of a query as makes sense here, and what does not: another program may know more."""
-    words: list[Words] = []
-    filters: list[Filter] = []
+    pieces, faults = _pieces(text)
+    return _query(pieces), faults
+
+
+def _query(pieces: Sequence[Words | Filter]) -> Query:
+    words = tuple(each for each in pieces if isinstance(each, Words))
+    return Query(words, tuple(each for each in pieces if isinstance(each, Filter)))
+
+
+def read_as(text: str) -> list[str]:
+    """What a query asks for, piece by piece as it stands: all of it must hold."""
+    return [_piece(each) for each in _pieces(text)[0]]
+
+
+def either(text: str) -> list[str]:
+    """What stands between words that mean "or", which this language has not, each as a query; empty where there are not
+    two of them. Filters go with all, or where one would have no words, each with its own.
+    """
+    groups: list[list[Words | Filter]] = [[]]
+    for piece in _pieces(text)[0]:
+        if isinstance(piece, Words) and not (piece.phrase or piece.negated) and folded(piece.text) in OR:
+            groups.append([])
+        else:
+            groups[-1].append(piece)
+    some = [each for each in groups if each]
+    if len(some) < 2:
+        return []
+    queries = [_query(each) for each in some]
+    if all(each.words for each in queries):
+        shared = tuple(found for each in queries for found in each.filters)
+        queries = [Query(each.words, shared) for each in queries]
+    return [render(each) for each in queries]
+
+
+def folded(word: str) -> str:
+    return unicodedata.normalize("NFKC", word).casefold()
+
+
+def _pieces(text: str) -> tuple[list[Words | Filter], list[Wrong]]:
+    """In the order in which they stand."""
+    pieces: list[Words | Filter] = []
     faults: list[Wrong] = []
     if len(text) > LONGEST:
         sentence = "A query has at most {most} characters."
-        return Query((), ()), [wrong(sentence, code="bad_query.long", most=str(LONGEST))]
+        return [], [wrong(sentence, code="bad_query.long", most=str(LONGEST))]
     # What is no text (a lone surrogate, NUL) can match nothing and SQLite refuses it.
     clean = text.encode("utf-8", "replace").decode().replace("\0", " ")
     for match in TOKEN.finditer(clean):
@@ -84,7 +125,7 @@ def read(text: str) -> tuple[Query, list[Wrong]]:
             if quoted is None and key not in FREE:
                 comparison, value = _narrow((comparison or "") + bare)
             found = Filter(key, cast(Comparison, comparison or "="), value, bool(minus))
-            filters.append(found)
+            pieces.append(found)
             if fault := wrong_with(found):
                 faults.append(fault)
         elif _is_filter(key, value):
@@ -94,8 +135,8 @@ def read(text: str) -> tuple[Query, list[Wrong]]:
         else:
             whole = match.group()[1 if minus else 0 :]
             phrase = quoted is not None and key is None
-            words.append(Words(value if phrase else whole, phrase, bool(minus)))
-    return Query(tuple(words), tuple(filters)), faults
+            pieces.append(Words(value if phrase else whole, phrase, bool(minus)))
+    return pieces, faults
 
 
 def _narrow(value: str) -> tuple[str, str]:
@@ -111,7 +152,12 @@ def _is_filter(key: str | None, value: str) -> bool:
 
 def render(query: Query) -> str:
     """The text of a query: `parse(render(q)) == q`."""
-    return " ".join([*(_render_words(words) for words in query.words), *(_render(each) for each in query.filters)])
+    pieces: list[Words | Filter] = [*query.words, *query.filters]
+    return " ".join(map(_piece, pieces))
+
+
+def _piece(each: Words | Filter) -> str:
+    return _render_words(each) if isinstance(each, Words) else _render(each)
 
 
 def _render(found: Filter) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from typing import Any
 
@@ -86,6 +87,28 @@ def test_search_table_has_a_row_per_picture_and_says_the_count_beside(library: L
     done = library.speak("search")
     assert len(done.out.splitlines()) == 5
     assert done.err == "4 of 4 pictures\n"
+
+
+@pytest.mark.parametrize(
+    ("language", "read", "told"),
+    [
+        ("en", "“neon”, “or”, “harbour”", "There is no “or”"),
+        ("zh-TW", "「neon」、「or」、「harbour」", "沒有「或」的用法"),
+    ],
+)
+def test_search_that_finds_nothing_says_how_it_was_read_and_what_an_or_meant(
+    library: Library, language: str, read: str, told: str
+) -> None:
+    done = library.speak("search", "neon", "or", "harbour", GESSO_LANGUAGE=language)
+    assert done.code == 0
+    assert read in done.err and told in done.err
+    assert done.err.splitlines()[-2:] == ["  gesso search neon", "  gesso search harbour"]
+    assert library.told("search", "neon or harbour")["instead"] == ["neon", "harbour"]
+    last = library.speak("search", "neon", "或", "-fog", "--tag", "no such").err.splitlines()[-1]
+    assert last == """  gesso search '-fog tag:"no such"'"""
+    assert library.speak(*shlex.split(last)[1:]).code == 0
+    assert told not in library.speak("search", "neon", GESSO_LANGUAGE=language).err
+    assert library.speak("-q", "search", "neon", "or", "harbour").err == ""
 
 
 def test_search_with_a_filter_that_makes_no_sense(library: Library) -> None:

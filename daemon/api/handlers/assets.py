@@ -11,6 +11,7 @@ from daemon.api.inputs import Cursor, FewQuery, Hex16, Limit, Moment, Page, Quer
 from daemon.errors import Refused
 from library.models import Asset, AssetChange, AssetDetail, AssetPage, Changed, Edited, Facets, Months
 from library.values import Sort
+from library.views.query import either, read_as
 
 Offset = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
@@ -94,12 +95,29 @@ class Restoring(Strict, frozen=True):
     action: Hex16 | None = None
 
 
-async def search(call: Call, query: AssetQuery) -> AssetPage:
+class Found(AssetPage, frozen=True, kw_only=True):
+    """A page of a search. Where nothing is found: `read`, all of which must hold, and `instead`, what to look for one
+    after the other where the query says "or", which there is not.
+    """
+
+    read: list[str]
+    instead: list[str]
+
+
+async def search(call: Call, query: AssetQuery) -> Found:
     """Find pictures, a page at a time: by cursor (`after`) or by place (`offset`)."""
     if query.after is not None and query.offset:
         raise Refused(422, "invalid", "Give `after` or `offset`, not both.", errors=[("?offset", "Not with `after`.")])
-    return await call.library.search.page(
+    page = await call.library.search.page(
         q=query.q, sort=query.sort, limit=query.limit, after=query.after, offset=query.offset, at=query.at
+    )
+    nothing = page.total == 0
+    return Found(
+        total=page.total,
+        next=page.next,
+        items=page.items,
+        read=read_as(query.q) if nothing else [],
+        instead=either(query.q) if nothing else [],
     )
 
 

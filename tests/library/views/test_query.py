@@ -16,7 +16,7 @@ from commands.search import FILTERS, query_text
 from library.errors import Invalid
 from library.values import SORTS
 from library.views.filters import CHOICES, KEYS, NUMBERS, PLAIN, Filter
-from library.views.query import LONGEST, Query, Words, parse, read, render
+from library.views.query import LONGEST, Query, Words, either, parse, read, read_as, render
 from library.views.search import condition_of
 from tests.tree import ROOT
 
@@ -183,3 +183,15 @@ def test_every_filter_can_be_wrong() -> None:
 def test_words_with_a_colon_that_are_no_filter_stay_words(text: str) -> None:
     query, faults = read(text)
     assert faults == [] and query.filters == () and len(query.words) == 1
+
+
+def test_what_stands_on_either_side_of_an_or_is_a_query_of_its_own() -> None:
+    for text, queries in json.loads((ROOT / "tests/library/views/either.json").read_text("utf-8")):
+        assert either(text) == queries, text
+    assert read_as("燈 tag:night OR -雨") == ["燈", "tag:night", "OR", "-雨"]
+
+
+@given(anything)
+def test_every_side_of_an_or_can_be_searched_for(text: str) -> None:
+    for each in either(text):
+        assert render(read(each)[0]) == each

@@ -61,15 +61,17 @@ export function isPlain(text: string): boolean {
 
 const OR = new Set(["or", "||", "|", "或", "或者"]);
 
-/** What stands between words that mean "or", each as a query with the same filters; empty where there are not two of them. */
+/** What stands between words that mean "or", each as a query; empty where there are not two of them. Filters go with all, or where one would have no words, each with its own. */
 export function either(text: string): string[] {
-  const pieces = parse(text), groups: Piece[][] = [[]];
-  for (const piece of pieces.filter((each) => each.key === null)) {
-    if (!piece.quoted && OR.has(piece.value.toLowerCase())) groups.push([]);
+  const groups: Piece[][] = [[]];
+  for (const piece of parse(text)) {
+    if (piece.key === null && !piece.quoted && !piece.negated && OR.has(piece.value.normalize("NFKC").toLowerCase())) groups.push([]);
     else groups.at(-1)?.push(piece);
   }
-  const some = groups.filter((each) => each.length > 0);
-  return some.length > 1 ? some.map((each) => [render(each), render(filters(text))].filter(Boolean).join(" ")) : [];
+  const some = groups.filter((each) => each.length > 0), word = (each: Piece) => each.key === null, filter = (each: Piece) => each.key !== null;
+  if (some.length < 2) return [];
+  const shared = some.every((each) => each.some(word)) ? some.flat().filter(filter) : null;
+  return some.map((each) => render([...each.filter(word), ...(shared ?? each.filter(filter))]));
 }
 
 export function has(text: string, key: string, value: string): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import eithers from "../../../tests/library/views/either.json";
 import examples from "../../../tests/library/views/queries.json";
 import { corrected, either, filters, has, isPlain, parse, render, toggle, without, withWords, words } from "../../src/state/query";
 
@@ -71,10 +72,6 @@ test("the filter that was meant takes the place of the wrong one, and of nothing
   expect(corrected("評分：5 x", "評分", "rating:")).toBe("rating:5 x");
 });
 
-test("what stands on either side of an or is a query of its own, with the same filters", () => {
-  expect(either("燈 OR 雨 tag:night")).toEqual(["燈 tag:night", "雨 tag:night"]);
-  expect(either("red fox 或 -cat | \"or\"")).toEqual(["red fox", "-cat", "\"or\""]);
-  expect(either("or cat")).toEqual([]);
-  expect(either("cat \"OR\" dog")).toEqual([]);
-  expect(either("")).toEqual([]);
+test("what stands on either side of an or is a query of its own, as the daemon has it", () => {
+  for (const [text, queries] of eithers as [string, string[]][]) expect(either(text), text).toEqual(queries);
 });
