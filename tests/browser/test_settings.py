@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.house import Studio, Visit, fits_at_every_width, visiting
@@ -43,6 +44,29 @@ def test_settings_stand_side_by_side_on_a_wide_screen(visit: Visit) -> None:
         left, right = first.bounding_box(), last.bounding_box()
         assert left is not None and right is not None and (right["x"] > left["x"] + 400) == beside
     fits_at_every_width(page, "settings")
+
+
+@pytest.mark.parametrize(
+    ("place", "part"),
+    [
+        ("devices", ".sections > div:last-child"),
+        ("people", ".sections > div:last-child"),
+        ("history", ".columns aside"),
+        ("prompts", ".prompt-list"),
+        ("prompt", ".prompt-rest"),
+    ],
+)
+def test_wide_screen_is_used_to_its_right_on_other_pages_too(visit: Visit, place: str, part: str) -> None:
+    page = visit.page
+    saved = visit.studio.ask("GET", "/w/-/prompts")["prompts"]
+    made = saved[0] if saved else visit.studio.ask("POST", "/w/-/prompts", {"name": "Market", "text": "a {{x}}"})
+    visit.go(f"prompt/{made['id']}" if place == "prompt" else place)
+    page.set_viewport_size({"width": 1920, "height": 900})
+    expect(page.locator(part)).to_be_visible()
+    main, right = page.locator("#main").bounding_box(), page.locator(part).bounding_box()
+    assert main is not None and right is not None
+    assert right["x"] + right["width"] > main["x"] + main["width"] * 0.9
+    fits_at_every_width(page, f"wide-{place}")
 
 
 def test_library_is_verified_and_backed_up(visit: Visit, tmp_path: Path) -> None:

@@ -179,3 +179,6 @@ def test_spending_is_accessible_and_fits(visit: Visit, place: Studio, language: 
         page.set_viewport_size({"width": width, "height": 800})
         cut = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).map(each => each.textContent)"
         assert page.locator(".spend th, .spend td, .spend-months h2, [data-open]").evaluate_all(cut) == []
+    main, tables = page.locator("#main").bounding_box(), page.locator(".spend-tables").first.bounding_box()
+    assert main is not None and tables is not None
+    assert tables["x"] + tables["width"] > main["x"] + main["width"] * 0.9

@@ -63,13 +63,19 @@ export function Devices() {
       <Coming of={[devices, peers]} shape="rows" count={3} />
       {peers.data && devices.data && <>
         <Alone peers={peers.data} devices={all} />
-        {own && <Own device={own} peers={peers.data} devices={all} />}
-        <Group title={t("devices.mine")} devices={others.filter((each) => each.mine)} onRevoke={setRevoking} />
-        <Group title={t("devices.others")} devices={others.filter((each) => !each.mine)} onRevoke={setRevoking} />
-        {others.length === 0 && <section className="alone-here"><h2>{t("devices.none")}</h2><p className="quiet">{t("devices.none.how")}</p></section>}
-        {others.length > 0 && <Asking />}
-        <Reach peers={peers.data} />
-        {gone.length > 0 && <section><details><summary>{n("devices.gone", gone.length)}</summary><ul className="devices">{gone.map((each) => <Row key={each.id} device={each} onRevoke={setRevoking} />)}</ul></details></section>}
+        <div className="sections">
+          <div>
+            {own && <Own device={own} peers={peers.data} devices={all} />}
+            <Group title={t("devices.mine")} devices={others.filter((each) => each.mine)} onRevoke={setRevoking} />
+            <Group title={t("devices.others")} devices={others.filter((each) => !each.mine)} onRevoke={setRevoking} />
+            {others.length === 0 && <section className="alone-here"><h2>{t("devices.none")}</h2><p className="quiet">{t("devices.none.how")}</p></section>}
+          </div>
+          <div>
+            {others.length > 0 && <Asking />}
+            <Reach peers={peers.data} />
+            {gone.length > 0 && <section><details><summary>{n("devices.gone", gone.length)}</summary><ul className="devices">{gone.map((each) => <Row key={each.id} device={each} onRevoke={setRevoking} />)}</ul></details></section>}
+          </div>
+        </div>
       </>}
       {letting && <LetIn start={{ other: false }} onClose={() => setLetting(false)} />}
       {revoking && <Revoke device={revoking} onClose={() => setRevoking(null)} />}

@@ -80,11 +80,17 @@ export function People() {
   return (
     <section className="page settings people">
       <header className="bar"><h1>{t("nav.people")}</h1></header>
-      {waiting.length > 0 && <section className="quarantine"><h2>{t("quarantine")}</h2><p className="quiet">{said([t("quarantine.how"), may.admin ? "" : t("quarantine.ask")])}</p><ul className="copies">{waiting.map((each) => <Waiting key={each.device} entry={each} people={people} />)}</ul></section>}
-      <section><h2>{t("people.members")}</h2><Coming of={[people.members]} shape="rows" count={2} />
-        <ul className="copies">{(people.members.data ?? []).map((each) => <Person key={each.id} member={each} people={people} />)}</ul></section>
-      {may.admin && <Invitations people={people} />}
-      <Recovery people={people} />
+      <div className="sections">
+        <div>
+          {waiting.length > 0 && <section className="quarantine"><h2>{t("quarantine")}</h2><p className="quiet">{said([t("quarantine.how"), may.admin ? "" : t("quarantine.ask")])}</p><ul className="copies">{waiting.map((each) => <Waiting key={each.device} entry={each} people={people} />)}</ul></section>}
+          <section><h2>{t("people.members")}</h2><Coming of={[people.members]} shape="rows" count={2} />
+            <ul className="copies">{(people.members.data ?? []).map((each) => <Person key={each.id} member={each} people={people} />)}</ul></section>
+        </div>
+        <div>
+          {may.admin && <Invitations people={people} />}
+          <Recovery people={people} />
+        </div>
+      </div>
     </section>
   );
 }

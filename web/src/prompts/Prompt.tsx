@@ -68,9 +68,11 @@ function Opened({ prompt }: { prompt: SavedPrompt }) {
         <Languages prompt={prompt} language={language} onChoose={(to) => { written.current = null; setLanguage(to); }} change={change} />
         {language === null ? <SharedWords prompt={prompt} onWrite={onWrite} />
           : <Words key={language} prompt={prompt} said={said} onWrite={onWrite} onSave={({ text, negative }) => change({ variants: { [language]: { text, negative } } })} />}
-        <Variables prompt={prompt} change={change} />
-        <Tags prompt={prompt} change={change} />
-        <section><h2>{t("field.note")}</h2><LiveText document={prompt.id} field="notes" label={t("field.note")} value={prompt.notes} placeholder={t("note.hint")} /></section>
+        <div className="prompt-rest">
+          <Variables prompt={prompt} change={change} />
+          <Tags prompt={prompt} change={change} />
+          <section><h2>{t("field.note")}</h2><LiveText document={prompt.id} field="notes" label={t("field.note")} value={prompt.notes} placeholder={t("note.hint")} /></section>
+        </div>
       </div>
     </section>
   );
