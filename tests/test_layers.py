@@ -35,7 +35,10 @@ HOMES = {
     "watchfiles": ["library/notices.py"],
     "aiohttp": ["daemon/", "sync/", "providers/"], "yarl": ["daemon/", "sync/", "providers/"],
     "multidict": ["daemon/", "sync/", "providers/"],
-    **{each: ["providers/openai/adapter.py", "providers/openai/talking.py"] for each in ("openai", "httpx2")},
+    **{
+        each: ["providers/openai/adapter.py", "providers/openai/bounds.py", "providers/openai/talking.py"]
+        for each in ("openai", "httpx2")
+    },
     "platformdirs": ["daemon/paths.py"],
     "click": ["cli.py", "commands/"], "rich": ["cli.py", "commands/"],
 }  # fmt: skip

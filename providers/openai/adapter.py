@@ -42,8 +42,8 @@ from providers.errors import (
     Unsupported,
 )
 from providers.fitting import day_of
-from providers.openai.answers import MOST_LIST, MOST_REFUSAL, Made, Refusal, listed_in, made_of, refused
-from providers.openai.coming import MOST_ANSWER, Coming
+from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
+from providers.openai.coming import Coming
 from providers.openai.text import abilities_of
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
@@ -54,7 +54,8 @@ try:
     import httpx2
     import openai
 
-    from providers.openai.talking import BROKEN, IN_EVENTS, Talking, TooMuch, begun
+    from providers.openai.bounds import Client, TooMuch, bound
+    from providers.openai.talking import BROKEN, IN_EVENTS, Talking, begun
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
 
@@ -62,7 +63,6 @@ OPENAI = "https://api.openai.com/v1"
 AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after the other
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 600.0  # the best pictures take minutes
-NONE_KEPT = -1.0  # seconds: no connection is younger, so that each request has one of its own
 MOST_MODELS = 500
 MOST_PREVIEWS = 10  # of a picture of a compatible server
 FRESH_SECONDS = 300.0  # that a list of models is believed
@@ -112,13 +112,12 @@ class OpenAI:
             base_url=str(base),
             api_key="-",  # the true one is put in where a request leaves
             max_retries=0,
-            http_client=openai.DefaultAioHttpClient(
+            http_client=Client(
                 timeout=openai.Timeout(timeout, connect=CONNECT_SECONDS, pool=2 * CONNECT_SECONDS),
                 proxy=None if proxy.url is None else httpx2.Proxy(str(proxy.url), headers=proxy.headers),
                 follow_redirects=False,
-                limits=httpx2.Limits(keepalive_expiry=NONE_KEPT),
                 trust_env=False,
-                event_hooks={"request": [self._sign], "response": [_bound]},
+                event_hooks={"request": [self._sign], "response": [bound]},
             ),
         )
         self._talking = Talking(
@@ -201,7 +200,7 @@ class OpenAI:
         try:
             answer = await self._client.models.with_raw_response.list()
             return listed_in(answer.content, MOST_MODELS)
-        except (openai.OpenAIError, aiohttp.ClientError, TooMuch, ProviderError) as error:
+        except BROKEN as error:
             if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
                 raise Unsupported("The server tells no models: name them in the settings.") from None
             failure = self._failure(error, "")
@@ -390,42 +389,6 @@ def _what(error: BaseException) -> str:
     if isinstance(error, aiohttp.ConnectionTimeoutError):
         return "nobody answered in time"
     return "nobody listens there"
-
-
-async def _bound(response: Any) -> None:
-    """Read no answer that is endless or packed: what it unpacks to is not bounded."""
-    if response.headers.get("content-encoding", "identity").lower() != "identity":
-        raise TooMuch
-    if response.status_code >= 300:
-        response.stream = _Bounded(response.stream, MOST_REFUSAL, cut=True)
-    else:
-        response.stream = _Bounded(response.stream, MOST_LIST if response.request.method == "GET" else MOST_ANSWER)
-
-
-class _Bounded(httpx2.AsyncByteStream):
-    """An answer's bytes up to a bound (`cut`: and no more of them; else it is TooMuch). Others get a turn behind each
-    piece, however many lie there already.
-    """
-
-    def __init__(self, inner: Any, most: int, *, cut: bool = False) -> None:
-        self._inner = inner
-        self._most = most
-        self._cut = cut
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        size = 0
-        async for piece in self._inner:
-            if size + len(piece) > self._most:
-                if not self._cut:
-                    raise TooMuch
-                yield piece[: self._most - size]
-                return
-            size += len(piece)
-            yield piece
-            await asyncio.sleep(0)
-
-    async def aclose(self) -> None:
-        await self._inner.aclose()
 
 
 def _base(address: str) -> URL:

@@ -40,7 +40,6 @@ MOST_TOLD = 8000
 MOST_BESIDE = 1 << 16  # bytes of what an answer tells beside its pictures, each
 MOST_ABOUT = 1 << 12  # bytes of what a list tells of what a model can do, each
 MOST_REFUSAL = 1 << 16  # bytes of an answer that is none: what is behind them is not read
-MOST_LIST = 4 << 20  # bytes of a list of models
 MOST_PARTS = 10_000  # of an answer with pictures, each in braces
 NOTHING = msgspec.Raw(b"null")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")

@@ -12,14 +12,11 @@ import openai
 
 from library.jobs.models import Cost
 from providers.errors import BadAnswer, OutcomeUnknown, ProviderError
+from providers.openai.bounds import TooMuch
 from providers.openai.text import MOST_REPLY, Reply, vectors_of
 from providers.words.talking import Embedded, End, Piece, Question, Tokens
 
 IN_EVENTS, AT_ONCE = "text/event-stream", "application/json"  # some servers know no pieces
-
-
-class TooMuch(Exception):
-    """An answer larger than any that has its sense."""
 
 
 # All that a request may end in; `failure` makes errors of the family of it.

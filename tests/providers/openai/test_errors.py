@@ -34,7 +34,7 @@ from providers.errors import (
     ServerBusy,
     Unreachable,
 )
-from providers.openai.adapter import MOST_ANSWER
+from providers.openai.coming import MOST_ANSWER
 from tests.library.house import HandClock
 from tests.providers.house import KEY, opened
 from tests.providers.servers import Listening, answering, free_port, request_of

@@ -19,7 +19,8 @@ from providers.base import MOST_ANSWERS
 from providers.errors import BadAnswer, InvalidRequest, ProviderError, Unreachable
 from providers.fakes.pictures import painted
 from providers.openai import answers, letters
-from providers.openai.answers import MOST_LIST, MOST_PARTS, MOST_REFUSAL, Refusal, listed_in, made_of, refused
+from providers.openai.answers import MOST_PARTS, MOST_REFUSAL, Refusal, listed_in, made_of, refused
+from providers.openai.bounds import MOST_LIST
 from providers.openai.letters import picture_of
 from providers.openai.text import MOST_NUMBERS, Reply, vectors_of
 from tests.providers.house import opened
