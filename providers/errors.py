@@ -160,5 +160,11 @@ class Unsupported(ProviderError):
     sent = "no"
 
 
+class ListTooLong(Unsupported):
+    """The provider's list of models is longer than any that is read: the settings must name them."""
+
+    code = "provider.list"
+
+
 # What a provider says of the job itself, not of the question about it.
 VERDICTS = (ContentRefused, GenerationFailed, ResultExpired)

@@ -36,15 +36,16 @@ from providers.errors import (
     BadAnswer,
     ContentRefused,
     InvalidRequest,
+    ListTooLong,
     OutcomeUnknown,
     ProviderError,
     Unreachable,
     Unsupported,
 )
 from providers.fitting import day_of
-from providers.openai.answers import Made, Refusal, listed_in, made_of, refused
+from providers.openai.answers import Made, Refusal, made_of, refused
 from providers.openai.coming import Coming
-from providers.openai.text import abilities_of
+from providers.openai.listing import listed_in
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
 from providers.web import Web, is_loopback, proxy_of
@@ -54,7 +55,7 @@ try:
     import httpx2
     import openai
 
-    from providers.openai.bounds import Client, TooMuch, bound
+    from providers.openai.bounds import MOST_LIST, Client, TooMuch, bound
     from providers.openai.talking import BROKEN, IN_EVENTS, Talking, begun
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
@@ -63,7 +64,6 @@ OPENAI = "https://api.openai.com/v1"
 AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after the other
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 600.0  # the best pictures take minutes
-MOST_MODELS = 500
 MOST_PREVIEWS = 10  # of a picture of a compatible server
 FRESH_SECONDS = 300.0  # that a list of models is believed
 # Headers of the library that are sent; by the last one it knows again that we read the answer ourselves.
@@ -144,8 +144,11 @@ class OpenAI:
     async def check(self) -> Health:
         try:
             await self._ask_list()
+        except ListTooLong as error:
+            if not self.knows_offline:
+                return Health(False, error.code, str(error))
         except Unsupported:
-            return Health(True)  # it is there; that it tells no models is no fault
+            pass  # it is there; that it tells no models is no fault
         except ProviderError as error:
             return Health(False, error.code, str(error))
         return Health(True)
@@ -160,7 +163,7 @@ class OpenAI:
             if self._list is not None and now - self._list[0] < FRESH_SECONDS:
                 return self._list[1]
             try:
-                found = [self._plain(id, abilities_of(told)) for id, told in (await self._ask_list()).items()]
+                found = [self._plain(id, can) for id, can in (await self._ask_list()).items()]
             except ProviderError:
                 if self._list is None:
                     raise
@@ -195,11 +198,19 @@ class OpenAI:
     def _today(self) -> str:
         return day_of(self._tools.surroundings.clock.now())
 
-    async def _ask_list(self) -> dict[str, dict[str, Any]]:
-        """What the server says it has, by id. It costs nothing, so that a failure leaves nothing unknown."""
+    async def _ask_list(self) -> dict[str, tuple[Ability, ...] | None]:
+        """What the server has, and what each can do. It costs nothing, so that a failure leaves nothing unknown."""
         try:
             answer = await self._client.models.with_raw_response.list()
-            return listed_in(answer.content, MOST_MODELS)
+            found: dict[str, tuple[Ability, ...] | None] = await self._tools.surroundings.in_thread(
+                listed_in, answer.content
+            )
+            return found
+        except TooMuch:
+            raise ListTooLong(
+                f"The server's list of models is longer than {MOST_LIST >> 20} MiB, more than is read: "
+                'name the ones to offer in the settings, as models = ["…"].'
+            ) from None
         except BROKEN as error:
             if isinstance(error, openai.APIStatusError) and error.status_code in (404, 405, 501):
                 raise Unsupported("The server tells no models: name them in the settings.") from None
@@ -332,7 +343,7 @@ class OpenAI:
         elif isinstance(error, ProviderError):
             found = error
         elif isinstance(error, TooMuch):
-            found = BadAnswer("The answer is too large, or packed though nobody asked for that.")
+            found = BadAnswer("The answer is larger than any that has its sense.")
         else:
             found = _broken(error)
         return self._without_secrets(found)

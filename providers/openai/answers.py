@@ -38,7 +38,6 @@ MOST_TEXT = 500  # characters of a server's own words
 MOST_WAIT = 3600.0  # seconds that a server may ask us to wait
 MOST_TOLD = 8000
 MOST_BESIDE = 1 << 16  # bytes of what an answer tells beside its pictures, each
-MOST_ABOUT = 1 << 12  # bytes of what a list tells of what a model can do, each
 MOST_REFUSAL = 1 << 16  # bytes of an answer that is none: what is behind them is not read
 MOST_PARTS = 10_000  # of an answer with pictures, each in braces
 NOTHING = msgspec.Raw(b"null")
@@ -110,19 +109,6 @@ class _Usage(msgspec.Struct):
     output_tokens: int
     input_tokens_details: _Tokens | None = None
     output_tokens_details: _Tokens | None = None
-
-
-class _Listed(msgspec.Struct):
-    """A model of a list, with what some gateways tell of what it can do."""
-
-    id: str
-    type: msgspec.Raw = NOTHING
-    capabilities: msgspec.Raw = NOTHING
-    architecture: msgspec.Raw = NOTHING
-
-
-class _List(msgspec.Struct):
-    data: list[_Listed]
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -236,18 +222,6 @@ def _usage_of(told: Any) -> Usage | None:
     if given.text_tokens + given.image_tokens < found.output_tokens:
         given.image_tokens = found.output_tokens - given.text_tokens
     return Usage(taken.text_tokens, taken.image_tokens, given.image_tokens, given.text_tokens)
-
-
-def listed_in(body: bytes, most: int) -> dict[str, dict[str, Any]]:
-    """The list of models: their ids, with what is told of what each can do."""
-    try:
-        found = msgspec.json.decode(body, type=_List)
-    except NONSENSE as error:
-        raise BadAnswer(f"The list of models makes no sense: {shortened(str(error))}") from None
-    return {
-        each.id: {name: small(getattr(each, name), MOST_ABOUT) for name in ("type", "capabilities", "architecture")}
-        for each in [each for each in found.data if 0 < len(each.id) <= 200][:most]
-    }
 
 
 class Refusal(msgspec.Struct, frozen=True):

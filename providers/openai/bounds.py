@@ -15,10 +15,11 @@ import aiohttp
 import httpx2
 import openai
 
+from providers.errors import BadAnswer
 from providers.openai.answers import MOST_REFUSAL
 from providers.openai.coming import MOST_ANSWER
 
-MOST_LIST = 4 << 20  # bytes of a list of models
+MOST_LIST = 16 << 20  # bytes of a list of models
 REFUSAL_SECONDS = 10.0  # that what a refusal says may take to come
 AROUND = ("content-encoding", "content-type", "location", "set-cookie")  # what the library makes something of by itself
 
@@ -62,7 +63,7 @@ async def bound(response: Any) -> None:
     packed = response.headers.get("content-encoding", "identity").lower() != "identity"
     if 200 <= response.status_code < 300:
         if packed:
-            raise TooMuch
+            raise BadAnswer("The answer is packed, though nobody asked for that.")
         response.stream = _Bounded(response.stream, MOST_LIST if response.request.method == "GET" else MOST_ANSWER)
         return
     said = b"" if packed else await _said(response.stream)

@@ -42,6 +42,12 @@ def parts_in(text: msgspec.Raw) -> int:
     return sum(bytes(view[at : at + PIECE]).count(b"{") for at in range(0, len(view), PIECE))
 
 
+def opened_in(body: bytes | memoryview) -> int:
+    """How many values in braces or in brackets a piece of JSON has at most."""
+    pieces = (bytes(body[at : at + PIECE]) for at in range(0, len(body), PIECE))
+    return sum(piece.count(b"{") + piece.count(b"[") for piece in pieces)
+
+
 def picture_of(text: msgspec.Raw) -> bytes:
     """The bytes that a text of JSON stands for, also with line breaks, without its end, as a data: URL: they were paid
     for. BadAnswer where it is not base64.

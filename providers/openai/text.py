@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from providers.base import Ability
 from providers.errors import BadAnswer, OutcomeUnknown
 from providers.openai.answers import MOST_PARTS, NOTHING, shortened, small
 from providers.openai.letters import NONSENSE, is_null, parts_in
@@ -29,12 +28,6 @@ MOST_TOKENS = 10**9
 STOPS: dict[str, Stop] = {
     "stop": "end", "eos": "end", "end_turn": "end", "stop_sequence": "end",
     "length": "length", "max_tokens": "length", "content_filter": "content",
-}  # fmt: skip
-# What gateways that tell a model's kind call it.
-KINDS: dict[str, Ability] = {
-    "llm": "speak", "vlm": "speak", "chat": "speak", "language": "speak", "completion": "speak",
-    "completion_chat": "speak", "chat_completion": "speak", "text": "speak", "embeddings": "embed",
-    "embedding": "embed", "image": "paint", "images": "paint", "image_generation": "paint",
 }  # fmt: skip
 
 
@@ -216,30 +209,3 @@ def _numbers_of(some: Sequence[bytes]) -> list[tuple[float, ...]]:
     if not all(math.isfinite(value) for each in vectors for value in each):
         raise BadAnswer("The vectors hold what is no number.")
     return vectors
-
-
-class _Listed(msgspec.Struct):
-    type: Any = None
-    capabilities: Any = None
-    architecture: Any = None
-
-
-def abilities_of(listed: Any) -> tuple[Ability, ...] | None:
-    """What a line of the list of models says that the model can do; None where it says nothing of it.
-
-    The API has no word for it. Some gateways tell a `type`, some `capabilities`, as a list or as yes and no, some what
-    comes out.
-    """
-    try:
-        found = msgspec.convert(listed, type=_Listed)
-    except NONSENSE:
-        return None
-    words = [found.type]
-    if isinstance(found.capabilities, dict):
-        words += [name for name, has in found.capabilities.items() if has is True]
-    elif isinstance(found.capabilities, list):
-        words += found.capabilities
-    out = found.architecture.get("output_modalities") if isinstance(found.architecture, dict) else None
-    words += out if isinstance(out, list) else []
-    told = dict.fromkeys(KINDS[word] for word in words if isinstance(word, str) and word in KINDS)
-    return tuple(told) or None

@@ -14,7 +14,8 @@ from providers.errors import AuthError, BadAnswer, InvalidRequest, OutcomeUnknow
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI, Quirks
 from providers.openai.adapter import OpenAI
-from providers.openai.text import MOST_CHARACTERS, MOST_LINES, MOST_REPLY, Reply, abilities_of, tokens_of, vectors_of
+from providers.openai.listing import abilities_of
+from providers.openai.text import MOST_CHARACTERS, MOST_LINES, MOST_REPLY, Reply, tokens_of, vectors_of
 from providers.pricebook import read_book
 from providers.words.probing import Probe, likeliest, probed
 from providers.words.talking import End, Message, Piece, Question, Stop, Tokens

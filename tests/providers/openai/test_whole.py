@@ -16,12 +16,13 @@ import pytest
 
 from library.jobs.models import Request
 from providers.base import MOST_ANSWERS
-from providers.errors import BadAnswer, InvalidRequest, ProviderError, Unreachable
+from providers.errors import BadAnswer, InvalidRequest, ListTooLong, ProviderError
 from providers.fakes.pictures import painted
 from providers.openai import answers, letters
-from providers.openai.answers import MOST_PARTS, MOST_REFUSAL, Refusal, listed_in, made_of, refused
+from providers.openai.answers import MOST_PARTS, MOST_REFUSAL, Refusal, made_of, refused
 from providers.openai.bounds import MOST_LIST
 from providers.openai.letters import picture_of
+from providers.openai.listing import listed_in
 from providers.openai.text import MOST_NUMBERS, Reply, vectors_of
 from tests.providers.house import opened
 from tests.providers.openai.test_previews import event, shown, streaming
@@ -58,7 +59,7 @@ def replied(body: bytes) -> list[str]:
         (made_of, b'{"data": [{"b64_json": "%b"}], "usage": [' % PICTURE.encode() + MANY + b"0]}"),
         (made_of, b'{"data": [{"b64_json": "%b", "more": [' % PICTURE.encode() + b"[]," * (4 * MIB) + b"0]}]}"),
         (made_of, b'{"data": [' + MANY + b"{}]}"),
-        (lambda body: listed_in(body, 500), b'{"data": [' + MANY + b"{}]}"),
+        (listed_in, b'{"data": [' + MANY + b"{}]}"),
         (lambda body: refused(Refusal(400, {}, body, 0)), b'{"error": [' + MANY + b"{}]}"),
         (lambda body: vectors_of(body, 1), b'{"data": [{"embedding": [' + b"0," * (6 * MIB) + b"0]}]}"),
         (lambda body: vectors_of(body, 1), b'{"data": [' + MANY + b"{}]}"),
@@ -116,7 +117,7 @@ async def test_a_list_of_models_without_end_is_none() -> None:
     sent = [0]
     serve = answering("200 OK", b'{"data": [', b'{"id": "m"},' * 5000, sent)
     async with Listening(serve).here() as server, opened(server.base_url, "openai-compatible") as provider:
-        with pytest.raises(Unreachable):
+        with pytest.raises(ListTooLong):
             await provider.models()
     assert sent[0] <= MOST_LIST + UNDERWAY
 
