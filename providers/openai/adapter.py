@@ -55,7 +55,7 @@ try:
     import httpx2
     import openai
 
-    from providers.openai.bounds import MOST_LIST, Client, TooMuch, bound
+    from providers.openai.bounds import MOST_LIST, Client, TooMuch, bound, whole_of
     from providers.openai.talking import BROKEN, IN_EVENTS, Talking, begun
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
@@ -244,8 +244,8 @@ class OpenAI:
             if wanted:
                 made = await self._streamed({**asked, "stream": True, "partial_images": wanted}, request.model, show)
             else:
-                answer = await self._client.images.with_raw_response.generate(**asked)
-                made = await self._read(answer.content)
+                async with self._client.images.with_streaming_response.generate(**asked) as answer:
+                    made = await self._read(answer)
         except BROKEN as error:
             raise self._failure(error, request.model) from None
         cost = None
@@ -260,7 +260,7 @@ class OpenAI:
             async with self._client.images.with_streaming_response.generate(**asked) as answer:
                 coming = Coming()
                 if str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() != IN_EVENTS:
-                    return await self._read(await answer.read())
+                    return await self._read(answer)
                 async for data in answer.iter_bytes():
                     await self._taken(coming, data, show)
                     if coming.made is not None:
@@ -276,8 +276,9 @@ class OpenAI:
                 found = begun(found, True)
             raise found from None
 
-    async def _read(self, body: bytes) -> Made:
-        made: Made = await self._tools.surroundings.in_thread(made_of, body)
+    async def _read(self, answer: Any) -> Made:
+        whole = await whole_of(answer.iter_bytes())
+        made: Made = await self._tools.surroundings.in_thread(lambda: made_of(whole.getvalue()))
         return made
 
     async def _taken(self, coming: Coming, data: bytes, show: Show) -> None:

@@ -31,7 +31,8 @@ from providers.errors import (
     RateLimited,
     ServerBusy,
 )
-from providers.openai.letters import NONSENSE, begins, is_text, parts_in, picture_of
+from providers.openai.letters import NONSENSE, begins, is_text, picture_of, values_in
+from providers.openai.outline import Outline
 from providers.pricebook import Usage
 
 MOST_TEXT = 500  # characters of a server's own words
@@ -39,7 +40,8 @@ MOST_WAIT = 3600.0  # seconds that a server may ask us to wait
 MOST_TOLD = 8000
 MOST_BESIDE = 1 << 16  # bytes of what an answer tells beside its pictures, each
 MOST_REFUSAL = 1 << 16  # bytes of an answer that is none: what is behind them is not read
-MOST_PARTS = 10_000  # of an answer with pictures, each in braces
+MOST_PARTS = 10_000  # of an answer with vectors, each in braces
+MOST_VALUES = 100_000  # of an answer with pictures, with all that stands around them
 NOTHING = msgspec.Raw(b"null")
 SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -125,12 +127,13 @@ def made_of(body: bytes) -> Made:
     """
     if sniff(body[:16]) is not None:  # the picture itself, as some servers answer
         return Made((Answer(body),), None)
+    outline = Outline(body)
     try:
-        found = msgspec.json.decode(body, type=_Pictures)
-        pictures = _pictures_in(found.data)
+        found = msgspec.json.decode(outline.plain, type=_Pictures)
+        pictures = _pictures_in(found.data, outline)
     except NONSENSE as error:
         raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
-    beside = {name: small(getattr(found, name)) for name in BESIDE}
+    beside = {name: small(outline.whole(getattr(found, name))) for name in BESIDE}
     told = _told_by(beside)
     answers = tuple(_answer_of(each, told) for each in pictures[:MOST_ANSWERS])
     if not answers:
@@ -138,11 +141,12 @@ def made_of(body: bytes) -> Made:
     return Made(answers, _usage_of(beside["usage"]), len(pictures) - len(answers))
 
 
-def _pictures_in(data: msgspec.Raw) -> list[_Picture]:
+def _pictures_in(data: msgspec.Raw, outline: Outline) -> list[_Picture]:
     """As many as there are, unless there are more than anybody makes: nothing is made of those."""
-    if parts_in(data) > MOST_PARTS:
+    if values_in(data) > MOST_VALUES:
         raise BadAnswer("The answer is in more parts than any that has its sense.")
-    return msgspec.json.decode(data, type=list[_Picture])
+    some = msgspec.json.decode(data, type=list[_Picture])
+    return [_Picture(*map(outline.whole, msgspec.structs.astuple(each))) for each in some]
 
 
 def small(raw: msgspec.Raw, most: int = MOST_BESIDE) -> Any:
@@ -163,12 +167,14 @@ def _told_by(beside: Mapping[str, Any]) -> dict[str, Scalar]:
 
 def event_of(body: bytes | bytearray) -> Event | None:
     """One event of an answer that comes in events; None where it makes no sense. Its picture lies in `body`."""
+    outline = Outline(body)
     try:
-        read = msgspec.json.decode(body, type=_Event)
+        read = msgspec.json.decode(outline.plain, type=_Event)
     except NONSENSE:
         return None
-    picture = _Picture(**{name: getattr(read, name) for name in PICTURE})
-    return Event(picture, **{name: small(getattr(read, name)) for name in TOLD})
+    found = {name: outline.whole(getattr(read, name)) for name in (*PICTURE, *TOLD)}
+    picture = _Picture(**{name: found[name] for name in PICTURE})
+    return Event(picture, **{name: small(found[name]) for name in TOLD})
 
 
 def made_by(event: Event) -> Made:

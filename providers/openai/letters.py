@@ -42,6 +42,12 @@ def parts_in(text: msgspec.Raw) -> int:
     return sum(bytes(view[at : at + PIECE]).count(b"{") for at in range(0, len(view), PIECE))
 
 
+def values_in(text: msgspec.Raw | bytes) -> int:
+    """How many values a list of JSON has at most, with all that is in them."""
+    view = memoryview(text)
+    return 1 + sum(bytes(view[at : at + PIECE]).count(b",") for at in range(0, len(view), PIECE))
+
+
 def opened_in(body: bytes | memoryview) -> int:
     """How many values in braces or in brackets a piece of JSON has at most."""
     pieces = (bytes(body[at : at + PIECE]) for at in range(0, len(body), PIECE))

@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from providers.errors import BadAnswer, OutcomeUnknown
-from providers.openai.answers import MOST_PARTS, NOTHING, shortened, small
-from providers.openai.letters import NONSENSE, is_null, parts_in
+from providers.openai.answers import MOST_PARTS, MOST_VALUES, NOTHING, shortened, small
+from providers.openai.letters import NONSENSE, is_null, opened_in, parts_in, values_in
 from providers.openai.reading import Lines
 from providers.words.talking import End, Stop, Tokens
 
@@ -180,6 +180,8 @@ def vectors_of(body: bytes, number: int) -> tuple[tuple[tuple[float, ...], ...],
     """The vectors of so many texts in their order, the model's name ("": not told), and what they took. Of many this
     takes long: not for the loop's thread.
     """
+    if values_in(body) > MOST_NUMBERS + MOST_VALUES or opened_in(body) > MOST_VALUES:
+        raise BadAnswer("The answer is in more parts than any that has its sense.")
     try:
         found = msgspec.json.decode(body, type=_Vectors)
         if parts_in(found.data) > MOST_PARTS + number:

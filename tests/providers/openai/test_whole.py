@@ -19,7 +19,7 @@ from providers.base import MOST_ANSWERS
 from providers.errors import BadAnswer, InvalidRequest, ListTooLong, ProviderError
 from providers.fakes.pictures import painted
 from providers.openai import answers, letters
-from providers.openai.answers import MOST_PARTS, MOST_REFUSAL, Refusal, made_of, refused
+from providers.openai.answers import MOST_REFUSAL, MOST_VALUES, Refusal, made_of, refused
 from providers.openai.bounds import MOST_LIST
 from providers.openai.letters import picture_of
 from providers.openai.listing import listed_in
@@ -83,7 +83,9 @@ def test_nothing_large_is_made_of_what_has_no_sense(read: Callable[[bytes], Any]
 
 
 def test_what_was_paid_for_comes_whatever_stands_beside_it() -> None:
-    body = b'{"data": [{"b64_json": "%b", "revised_prompt": 7}], "size": [' % PICTURE.encode() + MANY + b"0]}"
+    body = (
+        b'{"data": [{"b64_json": "%b", "revised_prompt": 7}], "size": [' % PICTURE.encode() + MANY[: 6 * MIB] + b"0]}"
+    )
     assert [each.data for each in made_of(body).answers] == [painted(1)]
     assert replied(b'{"choices": [{"message": {"content": "yes"}}], "usage": [' + MANY + b"0]}") == ["yes"]
 
@@ -93,7 +95,7 @@ def test_no_more_pictures_are_read_than_anybody_asks_for() -> None:
     made = made_of(body)
     assert ([each.data for each in made.answers], made.more) == ([painted(1)] * MOST_ANSWERS, 96)
     with pytest.raises(BadAnswer, match="more parts"):
-        made_of(json.dumps({"data": [{"b64_json": PICTURE}] * (MOST_PARTS + 1)}).encode())
+        made_of(json.dumps({"data": [{"b64_json": PICTURE}] + [{}] * MOST_VALUES}).encode())
 
 
 def test_vectors_that_are_in_use_are_within_the_bounds() -> None:
