@@ -227,7 +227,9 @@ def _kept(found: Done) -> Done:
         )
         for each in found.answers[:MOST_ANSWERS]
     )
-    return msgspec.structs.replace(found, answers=answers, more=more)
+    return msgspec.structs.replace(
+        found, answers=answers, more=more, lost=max(found.lost, 0), why=found.why[:MOST_TEXT]
+    )
 
 
 def _told(value: Scalar) -> Scalar:

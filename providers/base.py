@@ -134,12 +134,15 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 class Done(msgspec.Struct, frozen=True, omit_defaults=True):
     """The job is carried out. `cost`: as the provider says; None: it says nothing. `more`: pictures that came besides
-    and are not among the answers, of which at most MOST_ANSWERS are taken.
+    and are not among the answers, of which at most MOST_ANSWERS are taken. `lost`: pictures that should have come with
+    them and did not, withheld or broken; `why`: in the provider's words.
     """
 
     answers: tuple[Answer, ...]
     cost: Cost | None = None
     more: int = 0
+    lost: int = 0
+    why: str = ""
 
 
 class Accepted(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -313,7 +313,7 @@ class Course:
                 lost.append(error)
         if not outputs:
             raise lost[0]
-        why = failure_of(lost[0]) if lost else _left(done)
+        why = _left(done, len(outputs), lost)
         await self._record.step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
 
     async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
@@ -425,10 +425,21 @@ class Course:
         return self._claimed.job.request
 
 
-def _left(done: Done) -> Failure | None:
-    """What is said of pictures that came besides and are not taken in: they may have been paid for."""
-    if not done.more:
-        return None
-    kept, more = len(done.answers), done.more
-    message = f"The provider gave {kept + more} pictures for one that was asked for; the first {kept} were taken."
-    return Failure("job.more_pictures", message, {"kept": str(kept), "more": str(more), "came": str(kept + more)})
+def _left(done: Done, kept: int, failed: Sequence[ProviderError]) -> Failure | None:
+    """What is said of pictures that came besides and are not taken in, and of those that did not come: they may have
+    been paid for.
+    """
+    more, lost = done.more, done.lost + len(failed)
+    came = kept + more + lost
+    params = {"kept": str(kept), "more": str(more), "came": str(came)}
+    if not lost:
+        message = f"The provider gave {came} pictures for one that was asked for; the first {kept} were taken."
+        return Failure("job.more_pictures", message, params) if more else None
+    if not more and not done.lost:
+        return failure_of(failed[0])
+    why = str(failed[0]) if failed else done.why or "the provider does not say why"
+    message = f"Of {came} pictures {lost} did not come ({why}). Taken: {kept}."
+    params |= {"lost": str(lost), "why": why}
+    if not more:
+        return Failure("job.lost_pictures", message, params)
+    return Failure("job.lost_and_more_pictures", f"{message} Left out: {more}.", params)

@@ -251,7 +251,7 @@ class OpenAI:
         cost = None
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
-        return Done(made.answers, cost, made.more)
+        return Done(made.answers, cost, made.more, made.lost, self._clean(made.why))
 
     async def _streamed(self, asked: dict[str, Any], model: str, show: Show) -> Made:
         """The picture at the end of an answer in events. A server that knows no events answers at once."""
@@ -361,20 +361,19 @@ class OpenAI:
         )
 
     def _without_secrets(self, error: ProviderError) -> ProviderError:
-        """Servers like to repeat the key that they do not know."""
+        error.args = tuple(self._clean(str(each)) for each in error.args)
+        error.params = {name: self._clean(value) for name, value in error.params.items()}
+        return error
+
+    def _clean(self, text: str) -> str:
+        """A server's words without secrets: servers like to repeat the key that they do not know."""
         key = self._tools.key()
         secrets = [*([key.reveal()] if key is not None else []), *self._profile.headers.values()]
         if password := (URL(self._profile.proxy).password if self._profile.proxy else None):
             secrets.append(password)
-
-        def clean(text: str) -> str:
-            for secret in secrets:
-                text = text.replace(secret, "…") if len(secret) >= 8 else text
-            return text
-
-        error.args = tuple(clean(str(each)) for each in error.args)
-        error.params = {name: clean(value) for name, value in error.params.items()}
-        return error
+        for secret in secrets:
+            text = text.replace(secret, "…") if len(secret) >= 8 else text
+        return text
 
 
 def _broken(error: BaseException) -> ProviderError:

@@ -57,6 +57,13 @@ class _Picture(msgspec.Struct):
     revised_prompt: msgspec.Raw = NOTHING
 
 
+class _Entry(_Picture):
+    """A picture of several, or why there is none in its place."""
+
+    error: msgspec.Raw = NOTHING
+    finish_reason: msgspec.Raw = NOTHING
+
+
 class _Beside(msgspec.Struct):
     """What stands beside pictures. What may be of any kind is not made before it is known to be small."""
 
@@ -114,11 +121,54 @@ class _Usage(msgspec.Struct):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """Pictures that were made, and what they took where it is told. `more`: that came besides and were not read."""
+    """Pictures that were made, and what they took where it is told. `more`: that came besides and were not read ·
+    `lost`: that did not come, for the reason of `why`.
+    """
 
     answers: tuple[Answer, ...]
     usage: Usage | None
     more: int = 0
+    lost: int = 0
+    why: str = ""
+
+
+class Sheet:
+    """The pictures of one answer as they are read: as many as are taken in, and of the others their number. `told`
+    stands beside each.
+    """
+
+    def __init__(self) -> None:
+        self._kept: list[Answer] = []
+        self._more = self._lost = 0
+        self._why = ""
+
+    @property
+    def size(self) -> int:
+        """How many there were, those that came to nothing among them."""
+        return len(self._kept) + self._more + self._lost
+
+    def take(self, picture: _Picture, told: Mapping[str, Scalar], why: str = "") -> None:
+        """One of them, or none for the reason of `why`."""
+        if not any(is_text(each) for each in (picture.b64_json, picture.url)):
+            self.lose(why or "The answer holds no picture.")
+        elif len(self._kept) == MOST_ANSWERS:
+            self._more += 1
+        else:
+            try:
+                self._kept.append(_answer_of(picture, told))
+            except BadAnswer as error:
+                self.lose(why or str(error))
+
+    def lose(self, why: str) -> None:
+        """One did not come."""
+        self._lost += 1
+        self._why = self._why or why
+
+    def made(self, usage: Usage | None) -> Made:
+        """What came; BadAnswer where nothing did."""
+        if not self._kept:
+            raise BadAnswer(self._why or "The answer holds no picture.")
+        return Made(tuple(self._kept), usage, self._more, self._lost, self._why)
 
 
 def made_of(body: bytes) -> Made:
@@ -127,26 +177,41 @@ def made_of(body: bytes) -> Made:
     """
     if sniff(body[:16]) is not None:  # the picture itself, as some servers answer
         return Made((Answer(body),), None)
-    outline = Outline(body)
+    outline, sheet = Outline(body), Sheet()
     try:
         found = msgspec.json.decode(outline.plain, type=_Pictures)
-        pictures = _pictures_in(found.data, outline)
+        entries = _entries_in(found.data)
     except NONSENSE as error:
         raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
     beside = {name: small(outline.whole(getattr(found, name))) for name in BESIDE}
     told = _told_by(beside)
-    answers = tuple(_answer_of(each, told) for each in pictures[:MOST_ANSWERS])
-    if not answers:
-        raise BadAnswer("The answer holds no picture.")
-    return Made(answers, _usage_of(beside["usage"]), len(pictures) - len(answers))
+    for each in entries:
+        entry = _entry_of(each, outline)
+        sheet.take(entry, told, _why_of(entry))
+    return sheet.made(_usage_of(beside["usage"]))
 
 
-def _pictures_in(data: msgspec.Raw, outline: Outline) -> list[_Picture]:
+def _entries_in(data: msgspec.Raw) -> list[msgspec.Raw]:
     """As many as there are, unless there are more than anybody makes: nothing is made of those."""
     if values_in(data) > MOST_VALUES:
         raise BadAnswer("The answer is in more parts than any that has its sense.")
-    some = msgspec.json.decode(data, type=list[_Picture])
-    return [_Picture(*map(outline.whole, msgspec.structs.astuple(each))) for each in some]
+    return msgspec.json.decode(data, type=list[msgspec.Raw])
+
+
+def _entry_of(raw: msgspec.Raw, outline: Outline) -> _Entry:
+    """One of several; an empty one where it makes no sense: the others may, and were paid for with it."""
+    try:
+        read = msgspec.json.decode(raw, type=_Entry)
+    except NONSENSE:
+        return _Entry()
+    return _Entry(*(outline.whole(each) for each in msgspec.structs.astuple(read)))
+
+
+def _why_of(entry: _Entry) -> str:
+    """What the server says of a picture that is not there."""
+    error, reason = small(entry.error), small(entry.finish_reason)
+    said = _said_of(error)
+    return said.message or said.code or said.type or shortened(reason)
 
 
 def small(raw: msgspec.Raw, most: int = MOST_BESIDE) -> Any:
@@ -179,8 +244,14 @@ def event_of(body: bytes | bytearray) -> Event | None:
 
 def made_by(event: Event) -> Made:
     """The finished picture. Of a large one this takes long: not for the loop's thread."""
-    told = _told_by({name: getattr(event, name) for name in BESIDE})
-    return Made((_answer_of(event.picture, told),), _usage_of(event.usage))
+    sheet = Sheet()
+    return sheet.made(take_finished(event, sheet))
+
+
+def take_finished(event: Event, sheet: Sheet) -> Usage | None:
+    """A finished picture among the others; gives what it took. Of a large one this is nothing for the loop's thread."""
+    sheet.take(event.picture, _told_by({name: getattr(event, name) for name in BESIDE}))
+    return _usage_of(event.usage)
 
 
 def shown_by(event: Event) -> bytes | None:
@@ -196,10 +267,20 @@ def broken_off(event: Event, shown: int) -> ProviderError:
     """The error that an event tells, after so many previews. A refusal is one as long as nothing was made; what is made
     by then may be charged.
     """
-    said = _said_of(event.error if event.error is not None else {"code": event.code, "message": event.message})
+    said = _said_of(_error_of(event))
     if said.is_one_of(CONTENT) and not shown:
         return _content(said, said.message or "The server broke off by its rules.")
-    return OutcomeUnknown(f"The server broke the picture off: {said.message or 'it does not say why'}")
+    return OutcomeUnknown(f"The server broke the picture off: {why_broken(event)}")
+
+
+def why_broken(event: Event) -> str:
+    """What the server says of a picture that it broke off."""
+    said = _said_of(_error_of(event))
+    return said.message or said.code or said.type or "it does not say why"
+
+
+def _error_of(event: Event) -> Any:
+    return event.error if event.error is not None else {"code": event.code, "message": event.message}
 
 
 def _answer_of(picture: _Picture, told: Mapping[str, Scalar]) -> Answer:
