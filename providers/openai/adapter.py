@@ -8,7 +8,7 @@ nobody knows whether it arrived.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiohttp
@@ -65,6 +65,8 @@ AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after th
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 600.0  # the best pictures take minutes
 MOST_PREVIEWS = 10  # of a picture of a compatible server
+REST_SECONDS = 5.0  # without anything of a further picture, once one is finished
+MOST_REST_SECONDS = 300.0  # for all that comes behind it
 FRESH_SECONDS = 300.0  # that a list of models is believed
 # Headers of the library that are sent; by the last one it knows again that we read the answer ourselves.
 OURS = {"host", "content-length", "content-type", "accept", "idempotency-key", "x-stainless-raw-response"}
@@ -240,45 +242,66 @@ class OpenAI:
             "extra_body": body,
             "extra_headers": self._headers(token),
         }
-        try:
-            if wanted:
-                made = await self._streamed({**asked, "stream": True, "partial_images": wanted}, request.model, show)
-            else:
-                async with self._client.images.with_streaming_response.generate(**asked) as answer:
-                    made = await self._read(answer)
-        except BROKEN as error:
-            raise self._failure(error, request.model) from None
+        if wanted:
+            asked |= {"stream": True, "partial_images": wanted}
+        made = await self._made(asked, request.model, show)
         cost = None
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
         return Done(made.answers, cost, made.more, made.lost, self._clean(made.why))
 
-    async def _streamed(self, asked: dict[str, Any], model: str, show: Show) -> Made:
-        """The picture at the end of an answer in events. A server that knows no events answers at once."""
+    async def _made(self, asked: dict[str, Any], model: str, show: Show) -> Made:
+        """The pictures of an answer: at once, or at the end of one in events. A server that knows no events answers at
+        once.
+        """
         coming: Coming | None = None
         try:
             async with self._client.images.with_streaming_response.generate(**asked) as answer:
                 coming = Coming()
                 if str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() != IN_EVENTS:
-                    return await self._read(answer)
-                async for data in answer.iter_bytes():
-                    await self._taken(coming, data, show)
-                    if coming.made is not None:
-                        break
-                made: Made = await self._tools.surroundings.in_thread(coming.end)
-                return made
+                    whole = await whole_of(answer.iter_bytes())
+                    return await self._in_thread(lambda: made_of(whole.getvalue()))
+                await self._all(answer.iter_bytes(), coming, show)
+                return await self._in_thread(coming.end)
         except BROKEN as error:
-            # What is whole is not spoiled by a connection that breaks behind it.
-            if coming is not None and coming.made is not None:
-                return coming.made
+            if coming is not None and (made := await self._come(coming, error)) is not None:
+                return made
             found = self._failure(error, model)
             if coming is not None and not isinstance(found, ContentRefused):
                 found = begun(found, True)
             raise found from None
 
-    async def _read(self, answer: Any) -> Made:
-        whole = await whole_of(answer.iter_bytes())
-        made: Made = await self._tools.surroundings.in_thread(lambda: made_of(whole.getvalue()))
+    async def _all(self, pieces: AsyncIterator[bytes], coming: Coming, show: Show) -> None:
+        """All of an answer in events; of what follows a finished picture as much as comes soon."""
+        loop = asyncio.get_running_loop()
+        until, longest = None, 0.0  # when it is left, by the loop's clock
+        while not coming.over:
+            try:
+                async with asyncio.timeout_at(until):
+                    data = await anext(pieces)
+            except StopAsyncIteration:
+                return
+            except TimeoutError:
+                if until is None:
+                    raise
+                return
+            before = coming.finished
+            await self._taken(coming, data, show)
+            if coming.finished and (coming.is_within or coming.finished > before):
+                longest = longest or loop.time() + MOST_REST_SECONDS
+                until = min(loop.time() + REST_SECONDS, longest)
+
+    async def _come(self, coming: Coming, error: BaseException) -> Made | None:
+        """What is whole is not spoiled by what breaks behind it; None where nothing is."""
+        if not isinstance(error, ProviderError):
+            try:
+                return await self._in_thread(coming.end)
+            except ProviderError:
+                pass
+        return coming.made
+
+    async def _in_thread(self, work: Callable[[], Made]) -> Made:
+        made: Made = await self._tools.surroundings.in_thread(work)
         return made
 
     async def _taken(self, coming: Coming, data: bytes, show: Show) -> None:

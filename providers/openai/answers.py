@@ -242,12 +242,6 @@ def event_of(body: bytes | bytearray) -> Event | None:
     return Event(picture, **{name: small(found[name]) for name in TOLD})
 
 
-def made_by(event: Event) -> Made:
-    """The finished picture. Of a large one this takes long: not for the loop's thread."""
-    sheet = Sheet()
-    return sheet.made(take_finished(event, sheet))
-
-
 def take_finished(event: Event, sheet: Sheet) -> Usage | None:
     """A finished picture among the others; gives what it took. Of a large one this is nothing for the loop's thread."""
     sheet.take(event.picture, _told_by({name: getattr(event, name) for name in BESIDE}))

@@ -1,27 +1,31 @@
-"""A picture whose answer comes in events: previews, then the picture itself. Pure.
+"""Pictures whose answer comes in events: previews, then the picture itself, of a sheet one after the other. Pure.
 
-A preview that makes no sense is left out: what was paid for comes behind it. Without its last event there is no
-picture, and nobody knows what is charged.
+A preview that makes no sense is left out: what was paid for comes behind it. Without a finished picture there is none,
+and nobody knows what is charged; once there is one, nothing that comes later takes it away.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from providers.errors import BadAnswer
-from providers.openai.answers import Event, Made, broken_off, event_of, made_by, shown_by
-from providers.openai.reading import Events, Lines
+import msgspec
 
-PARTIAL, COMPLETED = ".partial_image", "image_generation.completed"
+from providers.errors import BadAnswer
+from providers.openai.answers import Event, Made, Sheet, broken_off, event_of, shown_by, take_finished, why_broken
+from providers.openai.reading import Events, Lines
+from providers.pricebook import Usage
+
+PARTIAL, COMPLETED, OVER = ".partial_image", "image_generation.completed", b"[DONE]"
 MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken, and what stands around it
 MOST_EVENT = 180 << 20  # bytes: that picture, with line breaks in its base64
 MOST_PARTIAL = (16 << 20) * 4 // 3 + (2 << 20)  # bytes: base64 of the largest preview that is shown, and what it tells
 LARGE = 1 << 20  # bytes of an event that takes long to read
+SOME = 1 << 10  # bytes of an event that may be a picture on its way
 MOST_LINES = 10_000  # an event of the API has three; some servers send a remark every second
 
 
 class Coming:
-    """An answer as it comes: `take` its bytes, then `end` it. `made`: the picture, once it is there.
+    """An answer as it comes: `take` its bytes, then `end` it. `over`: it says itself that nothing comes any more.
 
     It holds little more than twice the largest event that there may be: its bytes, and the picture in it.
     """
@@ -29,7 +33,27 @@ class Coming:
     def __init__(self) -> None:
         self._events = Events(Lines(MOST_ANSWER, MOST_LINES), MOST_EVENT, (b'%b"' % PARTIAL.encode(), MOST_PARTIAL))
         self._shown = 0
-        self.made: Made | None = None
+        self._sheet = Sheet()
+        self._usage: Usage | None = None
+        self.over = False
+
+    @property
+    def finished(self) -> int:
+        """How many pictures came to their end, those that came to nothing among them."""
+        return self._sheet.size
+
+    @property
+    def is_within(self) -> bool:
+        """Whether what may be a picture has begun to come."""
+        return self._events.held > SOME
+
+    @property
+    def made(self) -> Made | None:
+        """The pictures that are there; None while there is none."""
+        try:
+            return self._sheet.made(self._usage)
+        except BadAnswer:
+            return None
 
     def is_large(self, data: bytes = b"\n") -> bool:
         """Whether a large event may end in further bytes: to take them is not for the loop's thread then."""
@@ -39,35 +63,47 @@ class Coming:
         """The previews that are in further bytes. Raises what an event says that went wrong; BadAnswer where the
         answer, or a part of it, is more than any that has its sense.
         """
-        if self.made is None:
+        if not self.over:
             yield from self._read(self._events.take(data))
 
     def end(self) -> Made:
-        """The picture; BadAnswer where none came."""
-        if self.made is None:
+        """The pictures; BadAnswer where none came."""
+        if not self.over:
             for _ in self._read(self._events.end()):
                 pass  # nobody looks at a preview any more
-        if self.made is None:
+            self.over = True
+        if not self.finished:
             raise BadAnswer("The answer ended without the finished picture.")
-        return self.made
+        return self._sheet.made(self._usage)
 
     def _read(self, found: Iterator[bytearray]) -> Iterator[bytes]:
         for body in found:
+            if len(body) < 2 * len(OVER) and body.strip() == OVER:
+                self.over = True
+                return
             event = event_of(body)
             if len(body) > MOST_PARTIAL and (event is None or event.type != COMPLETED):
                 raise BadAnswer("A part of the answer is larger than any that has its sense.")
             yield from self._event(event)
-            if self.made is not None:
-                return
 
     def _event(self, event: Event | None) -> Iterator[bytes]:
-        if event is None:  # a remark, the end's mark, nonsense
+        if event is None:  # a remark, nonsense
             return
         if event.error is not None or event.type == "error":
-            raise broken_off(event, self._shown)
-        if event.type == COMPLETED:
-            self.made = made_by(event)
+            if self.made is None:
+                raise broken_off(event, self._shown)
+            self._sheet.lose(why_broken(event))  # one of those that were still to come
+        elif event.type == COMPLETED:
+            self._usage = together(self._usage, take_finished(event, self._sheet))
         elif isinstance(event.type, str) and event.type.endswith(PARTIAL):
             self._shown += 1  # also one that cannot be read: something was made
             if (preview := shown_by(event)) is not None:
                 yield preview
+
+
+def together(one: Usage | None, other: Usage | None) -> Usage | None:
+    """What pictures took that tell it each for itself."""
+    if one is None or other is None:
+        return one or other
+    pairs = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
+    return Usage(*(mine + its for mine, its in pairs))
