@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+from commands.errors import CommandError, WrongUsage
 from commands.making.words import money, month_line, open_lines, with_credits
 from commands.session import Session
 from commands.terminal.output import safe, show_table
-from commands.terminal.texts import say
-from commands.verbs import Number, OneOf, option, verb
+from commands.terminal.texts import reason, say
+from commands.verbs import Number, OneOf, argument, option, verb
 
 BY = ("model", "project")
+LIMIT = ("jobs", "month_limit")
+VARIABLE = "GESSO_JOBS_MONTH_LIMIT"
 
 
 @verb(
@@ -23,9 +27,14 @@ def spend(session: Session, months: int, by: str) -> None:
     session.answer(found, lambda: show_spending(session, found, by))
 
 
-@verb("budget")
-def budget(session: Session) -> None:
-    """What may be spent this month and how it stands; the limit is set in the settings, which are the person's own."""
+@verb("budget", argument("limit", nargs=-1), option("--none", "without", is_flag=True))
+def budget(session: Session, limit: tuple[str, ...], without: bool) -> None:
+    """What may be spent this month and how it stands; or another limit, into the settings."""
+    if limit and without:
+        raise WrongUsage(say("budget.both"))
+    if limit or without:
+        set_limit(session, " ".join(limit), without)
+        return
     found = session.daemon.get("/api/v1/status")["months"]
     file = safe(str(session.paths.config_file))
 
@@ -35,6 +44,34 @@ def budget(session: Session) -> None:
         session.hint("budget.change" if found else "budget.none", file=file)
 
     session.answer({"months": found}, show)
+
+
+def set_limit(session: Session, text: str, without: bool) -> None:
+    """Another limit, or none, into config.toml: a running daemon takes it up by itself."""
+    from daemon.settings.config import check
+    from daemon.settings.money import limits_of
+    from daemon.settings.writing import put
+
+    file, place = session.paths.config_file, safe(str(session.paths.config_file))
+    if not (without or limits_of(text)):
+        raise WrongUsage(say("budget.wrong", value=safe(text)), hint=say("budget.wrong.hint"))
+    if VARIABLE in os.environ:
+        raise CommandError(say("budget.variable", name=VARIABLE), code="variable", hint=say("budget.variable.hint"))
+    if check(session.paths, os.environ):
+        raise CommandError(say("budget.mistakes", file=place), code="config", hint=say("budget.mistakes.hint"))
+    limit = ", ".join(" ".join(each.split()).upper() for each in text.split(",") if each.strip())
+    try:
+        done = put(file, *LIMIT, limit)
+    except OSError as error:
+        raise CommandError(say("budget.unwritten", file=place, reason=reason(error)), code="unwritten") from error
+    if not done:
+        raise CommandError(say("budget.by_hand", file=place, limit=limit), code="by_hand")
+
+    def show() -> None:
+        print(say("budget.is", limit=limit) if limit else say("budget.is_none"))
+        session.hint("budget.written", file=place)
+
+    session.answer({"limit": limit, "file": str(file)}, show)
 
 
 def show_spending(session: Session, found: dict[str, Any], by: str) -> None:

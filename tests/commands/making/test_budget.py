@@ -1,0 +1,54 @@
+"""The limit of a month, set by the person's own word: into the file of the settings, and taken up by the daemon."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.commands.house import Studio, speak
+from tests.daemonhouse import until
+
+
+def test_limit_is_set_changed_and_taken_away_while_the_daemon_runs(studio: Studio) -> None:
+    file = studio.house.home / "config.toml"
+    before = file.read_text("utf-8")
+    try:
+        done = studio.speak("budget", "20", "usd,600.50", "TWD")
+        assert (done.code, done.out) == (0, "The limit of a month is 20 USD, 600.50 TWD.\n") and str(file) in done.err
+        until(lambda: [each["limit"] for each in studio.told("budget")["months"]] == [20.0, 600.5])
+        assert "gesso budget --none" in studio.speak("budget").err
+        assert studio.told("budget", "0.000001 EUR") == {"limit": "0.000001 EUR", "file": str(file)}
+        text = file.read_text("utf-8")
+        assert text.count("month_limit") == 1 and text.startswith(before)
+        assert studio.speak("budget", "--none", GESSO_LANGUAGE="zh-TW").out == "已不設上限。\n"
+        until(lambda: studio.told("budget") == {"months": []})
+        assert "gesso budget 20 USD" in studio.speak("budget").err
+    finally:
+        file.write_text(before, "utf-8")
+
+
+@pytest.mark.parametrize(
+    "words", [["20"], ["USD"], ["20", "USD", "600", "TWD"], ["-1 USD"], [""], ["1e3 USD"], ["1 USD, 2 USD"]]
+)
+def test_what_is_no_limit_writes_nothing(tmp_path: Path, words: list[str]) -> None:
+    done = speak(tmp_path / "home", "budget", *words)
+    assert done.code == 2 and not (tmp_path / "home" / "config.toml").exists(), done
+    both = speak(tmp_path / "home", "budget", "20", "USD", "--none")
+    assert both.code == 2 and "not both" in both.err
+
+
+def test_limit_that_would_not_hold_is_not_written(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    file = home / "config.toml"
+    done = speak(home, "budget", "20", "USD", GESSO_JOBS_MONTH_LIMIT="5 USD")
+    assert done.code == 1 and "GESSO_JOBS_MONTH_LIMIT is set" in done.err and not file.exists()
+    for text, said in (("[jobs\n", "config check"), ("jobs = {}\n", 'write month_limit = "20 USD" below [jobs]')):
+        file.write_text(text)
+        done = speak(home, "budget", "20 USD")
+        assert done.code == 1 and said in done.err and file.read_text() == text, done
+    file.unlink()
+    file.mkdir()
+    assert speak(home, "budget", "20 USD").code == 1
+    assert list(file.iterdir()) == []
