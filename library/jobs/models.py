@@ -96,6 +96,22 @@ def failure_of(error: Exception) -> Failure:
     return Failure(_text(code) if isinstance(code, str) else "provider", _text(error), told)
 
 
+def told_of_several(kept: int, more: int, lost: int, why: str) -> Failure | None:
+    """What is said of a request that several pictures came of: how many are kept, how many are left out (`more`), and
+    how many did not come (`lost`), for the reason of `why`. All may have been paid for.
+    """
+    came = kept + more + lost
+    params = {"kept": str(kept), "more": str(more), "came": str(came)}
+    if not lost:
+        message = f"The provider gave {came} pictures for one that was asked for; the first {kept} were taken."
+        return Failure("job.more_pictures", message, params) if more else None
+    message = f"Of {came} pictures {lost} did not come ({why}). Taken: {kept}."
+    params |= {"lost": str(lost), "why": _text(why)}
+    if not more:
+        return Failure("job.lost_pictures", message, params)
+    return Failure("job.lost_and_more_pictures", f"{message} Left out: {more}.", params)
+
+
 def _text(value: object) -> str:
     return str(value).encode("utf-8", "replace").decode()[:MOST_TOLD]
 

@@ -24,7 +24,7 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import PREVIEWS, Failure, Output, Request, failure_of
+from library.jobs.models import PREVIEWS, Failure, Output, Request, failure_of, told_of_several
 from library.rows import put_blobs
 from library.views.images import refresh_states
 from library.views.projection import PROMPT
@@ -133,7 +133,7 @@ class Storing:
         workspace, documents = self._workspace, list[bytes]()
         arrivals = [each.arrival for each in kept]
         now = workspace.surroundings.clock.now()
-        failure = failure_of(refused[0]) if refused else claimed.attempt.failure
+        failure = _why(claimed.attempt.failure, len(kept), refused)
 
         def edits(connection: Connection) -> list[Edit]:
             documents.clear()
@@ -161,6 +161,21 @@ class Storing:
         """The picture that has these bytes already, or a new one."""
         known = pictures_with(connection, seen.sha256)
         return known[0] if known else derived_id(Kind.IMAGE, self._workspace.id, seen.sha256)
+
+
+def _why(before: Failure | None, kept: int, refused: Sequence[NoPicture]) -> Failure | None:
+    """What is said of pictures that are none, together with what was said before of those that did not come, or were
+    left out.
+    """
+    if not refused:
+        return before
+    found = failure_of(refused[0])
+    more, lost = ((before.params if before else {}).get(name, "0") for name in ("more", "lost"))
+    if before is None or not (more.isdecimal() and lost.isdecimal() and int(more) + int(lost)):
+        return found
+    several = told_of_several(kept, int(more), int(lost) + len(refused), str(refused[0]))
+    assert several is not None
+    return msgspec.structs.replace(several, params={**found.params, **several.params})
 
 
 def _told(claimed: Claimed, output: Output, seen: Inspection) -> Inspection:

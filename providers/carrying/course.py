@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeVar
 import msgspec
 
 from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
-from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Request, failure_of
+from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Request, failure_of, told_of_several
 from library.jobs.states import may_follow, remedy
 from library.jobs.storing import NoPicture, Storing, not_stored
 from library.surroundings import Surroundings
@@ -429,17 +429,7 @@ def _left(done: Done, kept: int, failed: Sequence[ProviderError]) -> Failure | N
     """What is said of pictures that came besides and are not taken in, and of those that did not come: they may have
     been paid for.
     """
-    more, lost = done.more, done.lost + len(failed)
-    came = kept + more + lost
-    params = {"kept": str(kept), "more": str(more), "came": str(came)}
-    if not lost:
-        message = f"The provider gave {came} pictures for one that was asked for; the first {kept} were taken."
-        return Failure("job.more_pictures", message, params) if more else None
-    if not more and not done.lost:
+    if failed and not done.more and not done.lost:
         return failure_of(failed[0])
     why = str(failed[0]) if failed else done.why or "the provider does not say why"
-    message = f"Of {came} pictures {lost} did not come ({why}). Taken: {kept}."
-    params |= {"lost": str(lost), "why": why}
-    if not more:
-        return Failure("job.lost_pictures", message, params)
-    return Failure("job.lost_and_more_pictures", f"{message} Left out: {more}.", params)
+    return told_of_several(kept, done.more, done.lost + len(failed), why)

@@ -17,6 +17,8 @@ from tests.library.house import picture
 from tests.providers.scripted import Painter
 from tests.providers.shop import shop
 
+NOTHING = Answer(b"no picture")
+
 
 def answers(number: int, links: int = 0) -> tuple[Answer, ...]:
     """So many pictures, the last ones as links that are dead."""
@@ -50,6 +52,10 @@ async def job_of(folder: Path, some: Sequence[Answer], **values: Any) -> Job:
          {"kept": 3, "more": 3, "lost": 1, "came": 7, "why": "The link is dead."}),
         (answers(7), {"lost": 1}, "job.lost_and_more_pictures",
          {"kept": 4, "more": 3, "lost": 1, "came": 8, "why": "the provider does not say why"}),
+        ((*answers(2), NOTHING), {"more": 2, "lost": 1, "why": "rules"}, "job.lost_and_more_pictures",
+         {"kept": 2, "more": 2, "lost": 2, "came": 6}),
+        ((*answers(2), NOTHING), {"lost": 1, "why": "rules"}, "job.lost_pictures", {"kept": 2, "lost": 2, "came": 4}),
+        ((*answers(2), NOTHING), {}, "job.no_picture", {}),
         (answers(5), {}, "job.more_pictures", {"kept": 4, "more": 1, "came": 5}),
     ],
 )  # fmt: skip
@@ -57,7 +63,7 @@ async def test_what_did_not_come_and_what_was_left_are_told_together(
     tmp_path: Path, some: Sequence[Answer], values: dict[str, Any], code: str | None, params: dict[str, Any]
 ) -> None:
     job = await job_of(tmp_path, some, **values)
-    kept = sum(each.data is not None for each in some[:MOST_ANSWERS])
+    kept = sum(each.data is not None and each is not NOTHING for each in some[:MOST_ANSWERS])
     assert (job.state, len(job.assets)) == ("done", kept)
     assert (job.failure and job.failure.code) == code
     if job.failure is not None:
