@@ -74,8 +74,8 @@ def mistaken(rows: Sequence[Row]) -> list[Problem]:
 def _mistaken(name: str, at: int) -> Problem:
     if written := place(name):
         sentence = (
-            "Single braces are no place for the column {name}. Write {place} where its words belong, or a backslash "
-            "before each brace to mean the sign itself."
+            "These braces are no place for the column {name}, and would go out as they stand. Write {place} where its "
+            "words belong, or a backslash before each brace to mean the sign itself."
         )
         return problem(sentence, code=MISTAKEN[0], at=at, name=name, place=written)
     sentence = (

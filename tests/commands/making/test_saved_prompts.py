@@ -63,14 +63,14 @@ def test_column_that_no_prompt_uses_is_named_and_what_was_meant_begins_nothing(s
     for verb in (("gen", *PAID, "--yes"), ("gen", *PAID, "--dry-run"), ("estimate", *PAID)):
         done = studio.speak(*verb, "--from", str(sheet))
         said = " ".join(done.err.split())
-        assert done.code == 1 and "no place for the column thing. Write {{thing}} where" in said, done
+        assert done.code == 1 and "would go out as they stand. Write {{thing}} where" in said, done
         assert "nothing of the sheet is begun" in said and "that no prompt uses" not in said, done
     quote = studio.speak("--json", "estimate", *PAID, "--from", str(sheet)).json
     assert (quote["unused"], quote["jobs"], quote["row_count"], quote["held"]) == (["thing"], 0, 0, True)
     assert studio.told("queue", "ls")["jobs"] == [] and studio.told("queue", "ls", "--ended")["jobs"] == []
     # One row that is right hides none that is not; a row is told as a spreadsheet and as an editor counts.
     sheet.write_text('prompt,thing\n"a {{thing}}\nlantern",red\n"a {thing} sea",blue\na moon,\n')
-    for language, row in (("en", "row 3: Single braces"), ("zh-TW", "第 3 列：單層大括號")):
+    for language, row in (("en", "row 3: These braces"), ("zh-TW", "第 3 列：這裡的大括號")):
         done = studio.speak("gen", *PAID, "--yes", "--from", str(sheet), GESSO_LANGUAGE=language)
         assert done.code == 1 and f"{sheet}:4: {row}" in done.err, done
     quote = studio.speak("--json", "estimate", *PAID, "--from", str(sheet)).json
