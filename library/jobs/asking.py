@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -54,11 +54,12 @@ def unused(rows: Sequence[Row]) -> list[str]:
     return [name for name in told if folded(name) not in known]
 
 
-def mistaken(rows: Sequence[Row]) -> list[Problem]:
-    """What is wrong with rows whose prompts have a column of the sheet in braces that are no place for it: a picture of
-    those is what nobody meant. Each row is looked at by itself, whatever is right in others.
+def mistaken(rows: Sequence[Row], given: Iterable[str] = ()) -> list[Problem]:
+    """What is wrong with rows whose prompts have a column of the sheet, or a variable that was `given`, in braces that
+    are no place for it: a picture of those is what nobody meant. Each row is looked at by itself, whatever is right in
+    others.
     """
-    columns = {folded(name): name for row in rows for name in row.variables}
+    columns = {folded(name): name for name in (*given, *(name for row in rows for name in row.variables))}
     found: dict[str, list[Problem]] = {}
     problems: list[Problem] = []
     for row in rows if columns else ():
@@ -74,7 +75,7 @@ def mistaken(rows: Sequence[Row]) -> list[Problem]:
 def _mistaken(name: str, at: int) -> Problem:
     if written := place(name):
         sentence = (
-            "These braces are no place for the column {name}, and would go out as they stand. Write {place} where its "
+            "These braces are no place for {name}, and would go out as they stand. Write {place} where its "
             "words belong, or a backslash before each brace to mean the sign itself."
         )
         return problem(sentence, code=MISTAKEN[0], at=at, name=name, place=written)

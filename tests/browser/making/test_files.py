@@ -12,7 +12,7 @@ from tests.browser.making.orders import write
 from tests.daemonhouse import gesso
 
 FIELD = "#create-prompt"
-TOLD = ".sheet-part > .unused, .sheet-part > .bad-text"  # of the file as a whole
+TOLD = ".sheet-part > .note-line, .sheet-part > .bad-text"  # of the file as a whole
 NAMES = {"en": "Pictures per row", "zh-TW": "每列張數"}
 
 
@@ -83,7 +83,7 @@ def test_prompt_that_no_row_takes_is_told_and_has_no_fields(
 @pytest.mark.parametrize(
     ("language", "held", "told", "idle"),
     [
-        ("en", "nothing of the file is made", "no place for the column thing", "Not used: thing"),
+        ("en", "nothing of the file is made", "no place for thing", "Not used: thing"),
         ("zh-TW", "整個檔案都不會開始", "不會代入「thing」", "未用到：thing"),
     ],
 )

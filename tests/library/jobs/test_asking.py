@@ -184,6 +184,14 @@ def test_each_row_is_looked_at_by_itself_and_only_at_what_it_sends() -> None:
     assert [each.row for each in mistaken(read(lines).rows)] == [1]
 
 
+def test_variable_that_was_given_is_looked_for_as_a_column_is() -> None:
+    rows = [Row("a {{thing}}"), Row("a {Thing} in {other}"), Row("{thing|lamp}")]
+    assert [(each.params["name"], each.params["place"], each.at) for each in mistaken(rows, ["thing"])] == [
+        ("thing", "{{thing}}", 2)
+    ]
+    assert mistaken(rows) == []
+
+
 # What is written, and what of it goes out in braces: the columns are `thing` and `mood`.
 PIECES = {
     "a lantern": set[str](),

@@ -72,9 +72,9 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
       {quote && sheet.text !== null && (
         <p role="status">{[n("sheet.rows", quote.row_count), bad ? n("sheet.bad", bad) : "", quote.passed_over ? n("sheet.passed", quote.passed_over) : ""].filter(Boolean).join(" · ")}</p>
       )}
-      {quote?.held && <p className="unused" data-held><Icon name="conflict" size={14} /><span>{t("sheet.held")}</span></p>}
+      {quote?.held && <p className="note-line bad" data-held><Icon name="conflict" size={14} /><span>{t("sheet.held")}</span></p>}
       <div className="sheet-each"><Stepper label={t("sheet.each")} value={draft.each} least={1} most={1000} onChange={(each) => onChange({ each })} />{sum && <small role="status" className="nums" data-sum>{sum}</small>}</div>
-      {unused.length > 0 && <p className="unused" data-unused-columns><Icon name="conflict" size={14} /><span>{n("sheet.unused", unused.length, { names: text.list(unused.map((each) => t("sheet.column", { name: each }))), place: `{{${unused[0] ?? ""}}}` })}</span></p>}
+      {unused.length > 0 && <p className="note-line" data-unused-columns><Icon name="conflict" size={14} /><span>{n("sheet.unused", unused.length, { names: text.list(unused.map((each) => t("sheet.column", { name: each }))), place: `{{${unused[0] ?? ""}}}` })}</span></p>}
       {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
       {lines.length > 0 && (
         <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>

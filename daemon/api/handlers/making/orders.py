@@ -291,7 +291,7 @@ def _asked(
         rows, faults = list(sheet.rows), list(sheet.problems)
     of_sheet = rows if body.of_a_sheet else []
     rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
-    idle, meant = unused(rows), mistaken(rows)
+    idle, meant = unused(rows), mistaken(rows, given)
     rows = [msgspec.structs.replace(each, variables=filled(body.variables, each.variables)) for each in rows]
     asked = requests(rows, lists, seed, call.house.settings().jobs.most_of_a_batch, body.count)
     texts = {*body.prompts, body.negative, *(text for each in rows for text in (each.prompt, each.negative))}
