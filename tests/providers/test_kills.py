@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,8 @@ from tests.providers.scripted import CENT
 from tests.tree import ROOT
 
 pytestmark = pytest.mark.process
-SHORT, LONG = 8, 130  # kills of each kind
+SHORT = 8  # first kills of each kind, one in each eighth of the steps
+LEAST = 100  # steps of each kind, in which it is killed once at every one: more than a thousand kills together
 NEVER = 10**9
 
 
@@ -64,16 +65,20 @@ def lives() -> Iterator[Lives]:
 async def check(folder: Path, kind: str) -> None:
     """Every promise about money and pictures."""
     assert [each for each in folder.rglob("*") if each.is_file() and PREVIEW in each.read_bytes()] == []
-    billed = [json.loads(line)[0] for line in (folder / "bill").read_text().splitlines()]
+    bill = [json.loads(line) for line in (folder / "bill").read_text().splitlines()]
+    billed = [token for token, _ in bill]
     assert len(billed) == len(set(billed)), "a token was billed twice"
+    prompts = [request["prompt"] for _, request in bill]
+    assert len(prompts) == len(set(prompts)), "a job was paid twice, under whatever tokens"
     key = DeviceKey.generate(random.Random(99))
     async with Workspace(folder / "library", key, Surroundings(), Bus()) as workspace:
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         jobs = workspace.database.read_now(lambda each: jobs_by(each, "1 ORDER BY number"))
         assert [job.request.prompt for job in jobs] == list(PROMPTS)
-        unknown = 0
+        unknown, known = 0, set[str]()
         for job in jobs:
             tokens = {attempt.id.hex() for attempt in library.queue.attempts(job.id)}
+            known |= tokens
             charges = len(tokens & set(billed))
             assert charges <= 1, "a job was paid twice"
             assert job.state in ("done", "unknown"), job
@@ -85,6 +90,7 @@ async def check(folder: Path, kind: str) -> None:
                 assert detail.asset.prompt == job.request.prompt
                 place = library.blob(detail.asset.sha256).path
                 assert place.is_file()
+        assert set(billed) <= known, "a charge of which nothing is known"
         spent = workspace.database.read_now(lambda each: spent_since(each, 0)).amounts.get("USD", 0)
         stored = sum(job.state == "done" for job in jobs)
         assert spent == stored * 4 * CENT
@@ -95,37 +101,49 @@ async def check(folder: Path, kind: str) -> None:
         assert unknown == 0, "a provider that can be asked leaves nothing unknown"
 
 
-def killed(lives: Lives, folder: Path, kind: str, seed: int, steps: int) -> None:
-    """Kill at a step, then perhaps again while it is taken up, then let it end."""
+def killed(lives: Lives, folder: Path, kind: str, seed: int, first: int, steps: int) -> int:
+    """Kill at the first step, then perhaps again while it is taken up, then let it end. Gives how often it died."""
     chance = random.Random(seed)
-    acknowledged = False
+    acknowledged, deaths = False, 0
     folder.mkdir()
     (folder / "bill").touch()
-    for turn, last in enumerate([*(chance.randint(1, steps) for _ in range(1 + seed % 3)), NEVER]):
+    for turn, last in enumerate([first, *(chance.randint(1, steps) for _ in range(seed % 3)), NEVER]):
         code, told = lives.run(folder, kind, seed * 10 + turn, last)
         acknowledged = acknowledged or "enqueued" in told
         if code == 0:
             break
+        deaths += 1
     assert acknowledged
     asyncio.run(check(folder, kind))
+    return deaths
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_kills(lives: Lives, tmp_path: Path, kind: str) -> None:
-    carry_on(lives, tmp_path, kind, range(SHORT))
+    steps = steps_of(lives, tmp_path, kind)
+    chance = random.Random(kind)
+    firsts = [chance.randint(1 + part * steps // SHORT, (part + 1) * steps // SHORT) for part in range(SHORT)]
+    assert carry_on(lives, tmp_path, kind, firsts, steps) >= SHORT
 
 
 @pytest.mark.long
+@pytest.mark.timeout(0)
 @pytest.mark.parametrize("kind", KINDS)
-def test_many_kills(lives: Lives, tmp_path: Path, kind: str) -> None:
-    carry_on(lives, tmp_path, kind, range(1000, 1000 + LONG))
+def test_kills_at_every_step(lives: Lives, tmp_path: Path, kind: str) -> None:
+    steps = steps_of(lives, tmp_path, kind)
+    assert steps > LEAST
+    assert carry_on(lives, tmp_path, kind, range(1, steps + 1), steps) >= steps
 
 
-def carry_on(lives: Lives, folder: Path, kind: str, seeds: range) -> None:
+def steps_of(lives: Lives, folder: Path, kind: str) -> int:
+    """How many steps the jobs take where nobody is killed."""
     whole = folder / "whole"
     whole.mkdir()
     code, told = lives.run(whole, kind, 0, NEVER)
     assert code == 0
-    steps = int(told.split()[-1])
-    for seed in seeds:
-        killed(lives, folder / f"{seed}", kind, seed, steps)
+    return int(told.split()[-1])
+
+
+def carry_on(lives: Lives, folder: Path, kind: str, firsts: Sequence[int], steps: int) -> int:
+    """A library of its own for each of the steps at which it is killed first. Gives how often one died."""
+    return sum(killed(lives, folder / f"{at}", kind, at, first, steps) for at, first in enumerate(firsts))
