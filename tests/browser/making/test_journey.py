@@ -1,7 +1,8 @@
-"""A stranger's first quarter of an hour: from an empty page to a picture that was made, rated, found and taken away."""
+"""A stranger's first quarter of an hour: from an empty page to a picture rated, found, exported and taken away."""
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,12 +32,15 @@ class Words:
     rating: str
     welcome: str
     make: str
+    by_rules: str
     generate: str
     done: str
     stars: str
     add: str
     album: str
     added: str
+    preset: str
+    export: str
     download: str
 
 
@@ -44,14 +48,17 @@ WORDS = {
     "en": Words(
         "en-US", "a lighthouse over a calm sea at dusk", "lighthouse", "submarine", "Pictures",
         "Nothing found", "Rating",
-        "Make a picture, or bring yours in", "Make a picture", "Generate 4 pictures", "All is done: 4 made", "4 stars",
-        "Add to an album", "First light", "1 picture added to the album “First light”", "Download the original",
+        "Make a picture, or bring yours in", "Make a picture", "by rules and is no AI model",
+        "Generate 4 pictures", "All is done: 4 made", "4 stars",
+        "Add to an album", "First light", "1 picture added to the album “First light”", "Client PNG",
+        "Export 1 picture", "Download the original",
     ),
     "zh-TW": Words(
         "zh-TW", "黃昏的燈塔，平靜的海面", "燈塔", "潛水艇", "圖片",
         "找不到符合的圖片", "評分",
-        "生成一張圖片，或帶入您的圖片", "生成圖片", "生成 4 張", "全部完成：4 張", "4 顆星",
-        "加入相簿", "第一道光", "已將 1 張圖片加入相簿「第一道光」", "下載原始檔",
+        "生成一張圖片，或帶入您的圖片", "生成圖片", "依規則繪圖，並不是 AI 模型",
+        "生成 4 張", "全部完成：4 張", "4 顆星",
+        "加入相簿", "第一道光", "已將 1 張圖片加入相簿「第一道光」", "交件 PNG", "匯出 1 張圖片", "下載原始檔",
     ),
 }  # fmt: skip
 
@@ -78,6 +85,7 @@ def test_from_an_empty_page_to_a_picture_taken_away(stranger: Visit, words: Word
     rated(stranger, words)
     found(stranger, words)
     into_an_album(stranger, words)
+    exported(page, words, tmp_path)
     taken_away(page, words, tmp_path)
 
 
@@ -86,6 +94,7 @@ def first_run(page: Page, words: Words) -> None:
     expect(page.get_by_role("heading", name=words.welcome)).to_be_visible()
     page.get_by_role("link", name=words.make, exact=True).click()
     expect(page.locator("#create-prompt")).to_be_focused()
+    expect(page.get_by_text(words.by_rules).first).to_be_visible()
     for each in page.locator(".results button").all():
         assert each.evaluate("button => button.scrollWidth <= button.clientWidth"), each.inner_text()
 
@@ -149,6 +158,22 @@ def into_an_album(visit: Visit, words: Words) -> None:
     page.get_by_role("navigation").get_by_role("link", name=words.album).click()
     visit.see(1)
     page.get_by_role("gridcell").dblclick()
+
+
+def exported(page: Page, words: Words, folder: Path) -> None:
+    """By a key, as a preset says, into a zip file that the browser saves; with its prompt in it."""
+    expect(page.locator(".panel")).to_be_visible()
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(words.preset, exact=True).click()
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name=words.export, exact=True).click()
+    download.value.save_as(folder / "out.zip")
+    with zipfile.ZipFile(folder / "out.zip") as archive:
+        (name,) = archive.namelist()
+        with archive.open(name) as file, Image.open(file) as image:
+            assert name.endswith(".png") and image.format == "PNG" and min(image.size) > 100
+            assert words.prompt in image.info["parameters"]
 
 
 def taken_away(page: Page, words: Words, folder: Path) -> None:

@@ -265,6 +265,9 @@ def test_providers_and_models_tell_what_they_take_and_cost(studio: Studio) -> No
     assert list(found) == ["sketch", "painter", "crowded", "slow", "locked"]
     assert found["sketch"]["configured"] and found["painter"]["capabilities"] == ["paint"]
     assert "Studio painter" in studio.said("provider", "ls")
+    for verb in (("provider", "ls"), ("models", "ls", "sketch")):
+        assert "Sketch: draws by rules, no AI model" in studio.said(*verb)
+        assert "Sketch：依規則繪圖，不是 AI 模型" in studio.speak(*verb, GESSO_LANGUAGE="zh-TW").out
     assert "can be used" in studio.said("provider", "test", "sketch")
     locked = studio.speak("provider", "test", "locked")
     assert locked.code == 1 and "key_env" in locked.out
