@@ -188,6 +188,16 @@ def by_price(model: ModelInfo) -> Estimate:
     return Estimate("price_table", min(amounts), most, prices[0].currency, oldest)
 
 
+def latest(last: Cost | None, before: Cost | None) -> Cost | None:
+    """What a provider told of a cost, in two goes: what one of them leaves open the other may say."""
+    if last is None or before is None:
+        return last or before
+    credits = before.credits if last.credits is None else last.credits
+    return msgspec.structs.replace(
+        before if last.amount is None and before.amount is not None else last, credits=credits
+    )
+
+
 def settled(told: Cost | None, likely: Estimate | None) -> Cost:
     """What a charge comes to: as the provider told it, else by the price table, else unknown. Credits are kept."""
     table = by_table(likely)

@@ -171,3 +171,4 @@ class Attempt(msgspec.Struct, frozen=True):
     sent_to: str = ""  # where it was sent, as a digest: what stands there now may know nothing of it
     keyed: bool = False  # whether its token went along, so that it may be sent again
     came: bool = False  # something of it came back, and be it a preview: it got there, and may be charged
+    estimate: Estimate | None = None  # by the prices at which it was sent, where they are not those it was begun at

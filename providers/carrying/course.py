@@ -25,14 +25,14 @@ from providers.carrying.questions import OTHER_KEY, SUBMIT_SECONDS, Questions, u
 from providers.carrying.record import LASTING, Record
 from providers.errors import ContentRefused, ProviderError, RateLimited, ResultExpired, Unreachable, Unsaid
 from providers.fetching import Fetching, gathered
-from providers.fitting import day_of, estimated, on, settled
+from providers.fitting import day_of, estimated, latest, on, settled
 from providers.limits import Limits
 from providers.network import Network
 from providers.ready import refusal_of
 from providers.registry import Providers
 from providers.sent import Sent, broken_off, is_billed, is_known
 from providers.showing import Sitting, submitted
-from providers.waiting import CalledOff, WentOffline, counted, first_of, unless
+from providers.waiting import CalledOff, WentOffline, counted, first_of, together, unless
 
 T = TypeVar("T")
 LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
@@ -89,8 +89,8 @@ class Course:
             return await self._went_offline()
         except CalledOff as called_off:
             state: AttemptState = "failed_before_send" if self._record.state in ("prepared", "sending") else "refused"
-            told, likely = self._claimed.attempt.cost, self._claimed.job.estimate
-            cost = self._paid or settled(told, likely) if called_off.billed or await self._may_be_charged() else None
+            charged = called_off.billed or await self._may_be_charged()
+            cost = self._paid or settled(self._claimed.attempt.cost, self._record.likely) if charged else None
             await self._record.end(state, CALLED_OFF, cost=cost, cancelled=True)
         except LASTING as error:
             log.error("job %s cannot go on: %s", self._record.name, error)
@@ -186,7 +186,7 @@ class Course:
             done = await self._submit(provider, model, step)
         self._limits.answered(provider.name)
         self._network.reached(provider.name)
-        await self._fetch(provider, model, done)
+        await self._fetch(provider, done)
         await self._store()
 
     async def _prepare(self, model: ModelInfo | None) -> None:
@@ -196,9 +196,9 @@ class Course:
         if (why := refusal_of(self._claimed.job, model)) is not None:
             raise why
         keyed = self._traits_of(model).idempotent
-        assert self._provider is not None
+        assert self._provider is not None and model is not None
         to = self._means.providers.place(self._provider, self._claimed.attempt.id)
-        await self._record.begin(to, keyed)
+        await self._record.begin(to, keyed, estimated(model, self._request))
 
     def _questions(self, provider: Provider) -> Questions:
         return Questions(
@@ -294,40 +294,34 @@ class Course:
             pause = self._clock.sleep(wait_of(state.wait))
             await (pause if self._asked.is_set() else first_of(pause, self._asked.wait()))
 
-    async def _fetch(self, provider: Provider, model: ModelInfo | None, done: Done) -> None:
+    async def _fetch(self, provider: Provider, done: Done) -> None:
         """The pictures onto this disk, at once: links to them are short-lived."""
-        told = cost_of(done.cost) or self._claimed.attempt.cost
-        cost = settled(told, estimated(model, self._request) if model else self._claimed.job.estimate)
-        self._paid = cost
+        self._paid = cost = settled(latest(cost_of(done.cost), self._claimed.attempt.cost), self._record.likely)
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
         if self._record.state == "sending" and any(each.data is None for each in done.answers):
-            await self._record.came()  # links are followed for minutes, in which much can happen
+            await self._record.came()  # links are followed for a while, in which much can happen
         fetching = Fetching(self._storing, self._means.surroundings)
         await self._record.insist(lambda: fetching.begin(self._claimed))
-        outputs, lost = list[Output](), list[ProviderError]()
-        for number, answer in enumerate(done.answers):
-            try:
-                outputs.append(await self._fetch_one(fetching, provider, answer, number))
-            except ProviderError as error:  # it was paid for with the others, and they come
-                lost.append(error)
+        found = await together(self._fetch_one(fetching, provider, *each) for each in enumerate(done.answers))
+        outputs = tuple(each for each in found if isinstance(each, Output))
+        lost = [each for each in found if isinstance(each, ProviderError)]
+        if not outputs and self._asked.is_set():
+            raise CalledOff(billed=True)
         if not outputs:
             raise lost[0]
-        why = _left(done, len(outputs), lost)
-        await self._record.step("fetched", outputs=tuple(outputs), cost=cost, failure=why)
+        await self._record.step("fetched", outputs=outputs, cost=cost, failure=_left(done, len(outputs), lost))
 
-    async def _fetch_one(self, fetching: Fetching, provider: Provider, answer: Answer, number: int) -> Output:
-        while True:
-            try:
-                pieces = await self._questions(provider).patiently(lambda: gathered(provider, answer))
-                break
-            except WentOffline:
-                if self._record.state != "sending":  # it is asked for again, and gives its links again
-                    raise
-            switch = self._means.providers.asking.switch
-            await first_of(switch.over.wait(), self._asked.wait())
-            if switch.on:
-                raise CalledOff(billed=True)
+    async def _fetch_one(
+        self, fetching: Fetching, provider: Provider, number: int, answer: Answer
+    ) -> Output | ProviderError:
+        """One picture, or why it does not come: it was paid for with the others, and they come."""
+        try:
+            pieces = await self._questions(provider).follow(
+                lambda: gathered(provider, answer), again=self._record.state != "sending"
+            )
+        except ProviderError as error:
+            return error
         return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))
 
     async def _store(self) -> None:
@@ -365,7 +359,7 @@ class Course:
             await self._record.end("outcome_unknown", failure)
             return
         if billed and self._record.state != "prepared":
-            cost = settled(self._claimed.attempt.cost, self._claimed.job.estimate)
+            cost = settled(self._claimed.attempt.cost, self._record.likely)
             await self._record.end("refused", failure, cost=cost)
             return
         state: AttemptState = "refused"

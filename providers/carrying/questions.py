@@ -15,6 +15,7 @@ from providers.errors import (
     OutcomeUnknown,
     ProviderError,
     RateLimited,
+    ResultExpired,
     ServerBusy,
     Unreachable,
     Unsaid,
@@ -22,11 +23,14 @@ from providers.errors import (
 from providers.limits import pause_of
 from providers.network import Network
 from providers.sent import ASKS, LONGEST_AWAY
-from providers.waiting import CalledOff, first_of
+from providers.waiting import CalledOff, WentOffline, first_of
 
 T = TypeVar("T")
 SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
 CALL_OFF_SECONDS = 60.0
+LONGEST_LINK = 3600.0  # seconds for which a link to a picture is followed, where its place alone cannot be reached
+LAST_TRIES = 3  # of a link whose job was called off
+LATER = (RateLimited, ServerBusy, OutcomeUnknown, Unreachable)  # what may be otherwise soon
 LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
 OTHER_KEY = "It is asked with another key by now."
 log = logging.getLogger("gesso.carrier")
@@ -99,14 +103,42 @@ class Questions:
         since = self._clock.elapsed()
         while True:
             try:
-                return await self.reach(lambda: careful(ask(), SUBMIT_SECONDS))
-            except (RateLimited, ServerBusy, OutcomeUnknown, Unreachable) as error:
+                return await self._once(ask)
+            except LATER as error:
                 away = isinstance(error, Unreachable)  # where nobody is asked nobody refuses to answer
                 tries += 1
                 failures += 0 if away else 1
                 if failures >= ASKS or (away and self._clock.elapsed() - since > LONGEST_AWAY):
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
                 await self.pause(error, pause_of(error.retry_after, tries))
+
+    async def follow(self, ask: Callable[[], Awaitable[T]], *, again: bool) -> T:
+        """Follow a link to a picture, for about as long as it may live; ResultExpired where nothing comes of it. While
+        there is no way to the provider itself, or Gesso is offline, that time stands still; `again`: who goes offline
+        is given the link once more. One that was called off is not waited for.
+        """
+        tries, lived = 0, 0.0
+        while True:
+            begun = self._clock.elapsed()
+            try:
+                return await self._once(ask)
+            except WentOffline:
+                if again:
+                    raise
+                await first_of(self._asking.switch.over.wait(), self._asked.wait())
+                if self._asking.switch.on:
+                    raise _lost("Gesso is offline, and it was called off.") from None
+            except LATER as error:
+                tries += 1
+                over = self._asked.is_set() and tries >= LAST_TRIES
+                if over or lived > LONGEST_LINK or (tries >= ASKS and not isinstance(error, Unreachable)):
+                    raise _lost(str(error)) from error
+                await self.pause(error, pause_of(error.retry_after, tries), wake=True)
+                if self._provider.name not in self._network.away:
+                    lived += self._clock.elapsed() - begun
+
+    async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
+        return await self.reach(lambda: careful(ask(), SUBMIT_SECONDS))
 
     async def pause(self, error: ProviderError, seconds: float, *, wake: bool = False) -> None:
         """Until it makes sense to go there again; where there was no way, until there is one. `wake`: or until it is
@@ -119,6 +151,11 @@ class Questions:
         if wake and not self._asked.is_set():
             waits.append(self._asked.wait())
         await first_of(*waits)
+
+
+def _lost(why: str) -> ResultExpired:
+    """A picture that was made and does not come here."""
+    return ResultExpired(f"The picture was made, and could not be fetched: {why}", {"why": why})
 
 
 def unsaid(why: str) -> Unsaid:

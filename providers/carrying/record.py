@@ -10,7 +10,7 @@ import msgspec
 
 from library.errors import Clash, Damaged, Invalid, LibraryError, NotFound, ReadOnly
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import Attempt, AttemptState, Cost, Failure
+from library.jobs.models import Attempt, AttemptState, Cost, Estimate, Failure
 from library.jobs.states import moved
 from library.jobs.storing import NoPicture
 from library.surroundings import Clock
@@ -37,12 +37,20 @@ class Record:
         return self.claimed.attempt.state
 
     @property
+    def likely(self) -> Estimate | None:
+        """What it costs by the prices at which it was sent."""
+        return self.claimed.attempt.estimate or self.claimed.job.estimate
+
+    @property
     def name(self) -> str:
         return self.claimed.job.id.hex()[:8]
 
-    async def begin(self, sent_to: str, keyed: bool) -> None:
-        """Before anything is sent. Raises what keeps it from being written: then nothing is."""
-        sending = moved(self.claimed.attempt, "sending", sent_to=sent_to, keyed=keyed)
+    async def begin(self, sent_to: str, keyed: bool, estimate: Estimate) -> None:
+        """Before anything is sent. Raises what keeps it from being written: then nothing is. `estimate`: by the prices
+        of now.
+        """
+        other = None if estimate == self.claimed.job.estimate else estimate
+        sending = moved(self.claimed.attempt, "sending", sent_to=sent_to, keyed=keyed, estimate=other)
         await self.insist(lambda: self._carrying.stepped(sending))
         self.claimed = self.claimed._replace(attempt=sending)
 
