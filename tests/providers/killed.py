@@ -13,7 +13,7 @@ import random
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from identity.keys import DeviceKey, verify
@@ -24,7 +24,7 @@ from library.jobs.models import OPEN, Estimate, Request
 from library.jobs.queue import Wanted
 from library.surroundings import Surroundings
 from library.workspace import MARK, Workspace
-from providers.base import Accepted, Done, Preview, Provider, Show, Traits
+from providers.base import Accepted, Answer, Done, Preview, Provider, Show, Traits
 from providers.registry import Providers
 from providers.runner import Runner, Work
 from tests.library.house import first_operation, look
@@ -37,6 +37,8 @@ KINDS = {
     "job": Service(delivery="job"),
     "job-key": Service(delivery="job", idempotent=True),
     "job-find": Service(delivery="job", finds=True, tells_cost="done"),
+    "sync-links": Traits(),
+    "job-links": Service(delivery="job"),
     "shown": Traits(),
     "shown-key": Traits(idempotent=True),
 }
@@ -64,8 +66,8 @@ class Counting(asyncio.SelectorEventLoop):
 class Billed(Painter):
     """A painter whose bill is a file."""
 
-    def __init__(self, bill: Path, traits: Traits) -> None:
-        super().__init__(traits=traits, at_once=2)
+    def __init__(self, bill: Path, traits: Traits, links: bool) -> None:
+        super().__init__(traits=traits, at_once=2, links=links)
         self._file = bill
         for line in bill.read_text().splitlines() if bill.exists() else []:
             token, request = json.loads(line)
@@ -82,6 +84,12 @@ class Billed(Painter):
                 file.write(json.dumps([token, kept]) + "\n")
         await asyncio.sleep(0)  # and the answer on its way back
         return answer
+
+    async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        async for piece in super().fetch(answer):
+            for at in range(0, len(piece), 60):
+                await asyncio.sleep(0)  # in pieces, each on its way
+                yield piece[at : at + 60]
 
 
 class Showing(Billed):
@@ -115,7 +123,7 @@ class Only(Providers):
 async def carry_out(folder: Path, kind: str, seed: int, loop: Counting) -> None:
     around = Surroundings(clock=QuickClock(1000), random=random.Random(seed))
     key = DeviceKey.generate(random.Random(99))
-    painter = (Showing if kind.startswith("shown") else Billed)(folder / "bill", KINDS[kind])
+    painter = (Showing if kind.startswith("shown") else Billed)(folder / "bill", KINDS[kind], kind.endswith("links"))
     painter.clock = around.clock  # type: ignore[assignment]
     async with Workspace(folder / "library", key, around, Bus()) as workspace:
         if not (folder / "library" / MARK).exists():
