@@ -274,6 +274,42 @@ def test_both_views_are_accessible(visit: Visit, language: str, theme: str) -> N
     assert axe(page) == []
 
 
+def test_screen_reader_hears_what_is_asked_and_what_waits(visit: Visit) -> None:
+    page, place = visit.page, visit.studio
+    write(page, "a fox", 4)
+    expect(comes(page)).to_contain_text("free")
+    tree = page.locator("#main").aria_snapshot()
+    for line in (
+        'heading "Create" [level=1]', 'form "Create"', 'textbox "Prompt"', 'group "Model"', 'radio "Random" [checked]',
+        'radiogroup "Size 1024 × 1024"', 'radio "1:1, 1024 × 1024" [checked]', 'textbox "Pictures": "4"',
+        'radiogroup "Seed"', "status: 4 pictures · free", 'button "Generate 4 pictures"',
+    ):  # fmt: skip
+        assert line in tree, (line, tree)
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+    begin(place, "a fox")
+    begin(place, "a lost umbrella", provider="atelier")
+    visit.go("queue")
+    page.wait_for_selector("[data-waiting]")
+    tree = page.locator("#main").aria_snapshot()
+    for line in (
+        'heading "Queue" [level=1]', 'status: "The queue is paused: nothing further is begun. What runs goes on."',
+        'heading "Next · 2" [level=2]', 'button "Move: a fox"', 'button "Run next: a fox"', 'button "Priority: a fox"',
+        'button "Cancel this one: a lost umbrella"', 'button "Go on"',
+    ):  # fmt: skip
+        assert line in tree, (line, tree)
+    place.ask("POST", "/w/-/jobs/pause", {"paused": False})
+    expect(page.locator(".unknown-job")).to_be_visible()
+    tree = page.locator("#main").aria_snapshot()
+    for line in (
+        "a lost umbrella",
+        'heading "1 outcome to decide"',
+        'button "Yes, charged',
+        'button "No, not charged',
+        'button "Ask later',
+    ):
+        assert line in tree, (line, tree)
+
+
 def test_model_that_goes_soon_is_told_with_its_day_and_one_that_is_gone_is_none_to_choose(visit: Visit) -> None:
     page = visit.page
     page.get_by_role("button", name="Choose", exact=True).click()
