@@ -136,11 +136,15 @@ def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> l
 
 
 def known_lines(connection: Connection, lines: Collection[str]) -> set[str]:
-    """Those of these rows of batch files that a job was begun for which did not come to nothing."""
+    """Those of these rows of batch files that a job was begun for which did not come to nothing. A job whose pictures
+    were fetched and could not be stored came to something: they are paid for and lie ready.
+    """
     found = set()
     for line in lines:
         row = connection.execute(
-            "SELECT 1 FROM job WHERE line=? AND state NOT IN ('failed', 'cancelled') LIMIT 1", (line,)
+            "SELECT 1 FROM job WHERE line=? AND (state NOT IN ('failed', 'cancelled') OR 'fetched'="
+            "(SELECT state FROM attempt WHERE attempt.job=job.id ORDER BY number DESC LIMIT 1)) LIMIT 1",
+            (line,),
         ).fetchone()
         found |= {line} if row else set()
     return found

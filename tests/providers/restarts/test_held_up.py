@@ -11,11 +11,12 @@ import pytest
 from identity.keys import DeviceKey
 from identity.operations import encode_operation
 from library.errors import Damaged, LibraryError
-from library.jobs.models import Attempt, Job
+from library.jobs.models import Attempt, Job, Request
+from library.jobs.queue import Wanted
 from library.workspace import Plan
 from tests.library.members import let_in, operate
 from tests.providers.scripted import CENT, Painter, Service
-from tests.providers.shop import Shop, shop
+from tests.providers.shop import PRICED, Shop, shop
 
 BOB = DeviceKey.generate(random.Random(7))
 OWNER = b"m" * 16  # who made the library
@@ -71,6 +72,23 @@ async def test_a_device_that_may_not_write_any_more_keeps_the_picture_and_stores
         assert (painter.bill.total(), here.spent(), here.open()) == (1, {"USD": 4 * CENT}, 0)
         place = here.library.storing.folder(here.library.queue.attempts(job.id)[-1].id)
         await here.until(lambda: not place.exists())
+
+
+async def test_row_whose_picture_lies_ready_is_not_asked_for_again(tmp_path: Path) -> None:
+    """Of a batch file that is sent once more."""
+    painter = Painter(seconds=100.0)
+    row = Wanted("painter", Request("oil", "a fox", width=64, height=64), PRICED, row="1")
+    async with shop(tmp_path, painter) as here:
+        await here.library.queue.enqueue([row], once=True)
+        await here.until(lambda: bool(painter.submits))
+        await step_down(here)
+        await until_failed(here)
+        await be_raised(here)
+        assert await here.library.queue.begun(["1", "2"]) == {"1"}
+        assert (await here.library.queue.enqueue([row], once=True)).count == 0
+    async with shop(tmp_path, painter, seed=1) as here:
+        await here.until(lambda: [each.state for each in here.jobs()] == ["done"])
+        assert (painter.bill.total(), here.spent()) == (1, {"USD": 4 * CENT})
 
 
 async def test_what_is_held_up_is_stored_at_the_next_start_and_said_again_where_it_cannot_be(tmp_path: Path) -> None:
