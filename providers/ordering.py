@@ -22,6 +22,8 @@ from providers.registry import Providers
 
 LEFT_OUT = ("job.no_negative", "job.no_seed", "job.no_option", "job.format")  # what one of several may lack
 STEP = 20  # wishes that are looked at before others have a turn
+PLAIN = Request("", "")
+MOST_EXACT = 2**53  # below it a float is the whole number that it looks like
 MOST_DRAWN_SEED = 2**32 - 1  # what every tool that reads a seed can hold
 
 
@@ -273,6 +275,7 @@ def _wanted(
     """
     common = wish.common
     for number in range(common.count):
+        row, *former = _lines(wish, provider.name, model, request, number) if wish.key else ("",)
         seed = request.seed
         if model.seed:
             seed = chance.randint(0, MOST_DRAWN_SEED) if seed is None else (seed + number) % (MOST_SEED + 1)
@@ -284,14 +287,44 @@ def _wanted(
             None if common.project is None else bytes.fromhex(common.project),
             None if common.saved is None else bytes.fromhex(common.saved),
             common.tags,
-            _line(wish, provider.name, request, number) if wish.key else "",
+            row,
+            tuple(former),
         )
 
 
-def _line(wish: Wish, provider: str, request: Request, number: int) -> str:
-    """What a picture of a row is known again by when its sheet is sent again: the row, and what is asked of whom."""
-    said = (wish.key, provider, request, number)
-    return hashlib.sha256(msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
+def _lines(wish: Wish, provider: str, model: ModelInfo, request: Request, number: int) -> list[str]:
+    """What a picture of a row is known by when its sheet is sent again: the row, and what is asked of whom, in whatever
+    words; then what earlier versions knew it by, who told apart whether what is usual was said.
+    """
+    plain = _unusual(model, request.options)
+    formats = ({}, {"format": PLAIN.format}) if request.format == PLAIN.format else ({"format": request.format},)
+    found = (
+        _line(wish.key, provider, _said(request) | format | ({"options": options} if options else {}), number)
+        for options in (plain, request.options)
+        for format in formats
+    )
+    return list(dict.fromkeys(found))
+
+
+def _line(key: str, provider: str, said: dict[str, Any], number: int) -> str:
+    return hashlib.sha256(msgspec.json.encode((key, provider, said, number), order="sorted")).hexdigest()[:32]
+
+
+def _said(request: Request) -> dict[str, Any]:
+    """What is asked for but its format and options, without what is empty."""
+    said: dict[str, Any] = {name: getattr(request, name) for name in ("model", "prompt", "width", "height")}
+    said |= {"negative": request.negative} if request.negative else {}
+    return said if request.seed is None else said | {"seed": request.seed}
+
+
+def _unusual(model: ModelInfo, options: dict[str, Scalar]) -> dict[str, Scalar]:
+    """The options that are not at their usual value, a whole number as one."""
+    usual = {each.name: each.usual for each in model.options}
+    return {name: _whole(value) for name, value in options.items() if name not in usual or value != usual[name]}
+
+
+def _whole(value: Scalar) -> Scalar:
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < MOST_EXACT else value
 
 
 def _at(wish: Wish, found: Misfit) -> Problem:

@@ -60,7 +60,9 @@ GAP = 1 << 20  # between two places, so that a job can be put between them
 
 
 class Wanted(NamedTuple):
-    """A job to be: what is asked of which provider, and what becomes of its pictures."""
+    """A job to be: what is asked of which provider, and what becomes of its pictures. `row`: what it is known by when
+    its batch file is sent again · `former`: what earlier versions knew it by.
+    """
 
     provider: str
     request: Request
@@ -69,6 +71,12 @@ class Wanted(NamedTuple):
     prompt: bytes | None = None
     tags: tuple[str, ...] = ()
     row: str = ""
+    former: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All that it is known by; none where it is of no batch file."""
+        return (self.row, *self.former) if self.row else ()
 
 
 class Retryable(NamedTuple):
@@ -107,8 +115,8 @@ class Queue:
         def work(connection: Connection) -> Batch:
             if key and (present := batch_of_key(connection, key)) is not None:
                 return present
-            begun = known_lines(connection, {each.row for each in wanted if each.row}) if once else set()
-            fresh = [each for each in wanted if each.row not in begun]
+            begun = known_lines(connection, {line for each in wanted for line in each.lines}) if once else set()
+            fresh = [each for each in wanted if begun.isdisjoint(each.lines)]
             batch = Batch(id, now, len(fresh), name, key)
             if not fresh:
                 return batch

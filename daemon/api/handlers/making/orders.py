@@ -347,8 +347,8 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
     """What was not asked for before."""
     if body.again or not body.of_a_sheet:
         return list(order.wanted), 0
-    begun = await call.library.queue.begun({each.row for each in order.wanted if each.row})
-    fresh = [each for each in order.wanted if each.row not in begun]
+    begun = await call.library.queue.begun({line for each in order.wanted for line in each.lines})
+    fresh = [each for each in order.wanted if begun.isdisjoint(each.lines)]
     return fresh, len(order.wanted) - len(fresh)
 
 

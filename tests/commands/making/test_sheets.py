@@ -1,0 +1,31 @@
+"""Sheets sent again, and files that are none, from the command line: every picture is paid once, and was meant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.commands.house import Studio
+
+PAID = ("--provider", "painter", "--yes", "--wait")
+
+
+def sent(studio: Studio, sheet: Path, *words: str) -> tuple[int, int]:
+    """How many pictures were made of it, and how many it had been asked for before."""
+    made: dict[str, Any] = studio.told("gen", "--from", str(sheet), *PAID, *words)
+    return len(made["jobs"]), made["quote"]["passed_over"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--format", "png"), ("--size", "64x64"), ("--option", "quality=low"), ("--model", "oil")]
+)
+def test_sheet_sent_again_with_what_is_usual_asks_for_nothing(
+    studio: Studio, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    sheet = tmp_path / "rows.csv"
+    sheet.write_text("prompt\na red fox\n")
+    assert sent(studio, sheet) == (1, 0)
+    assert sent(studio, sheet, *words) == (0, 1)
+    assert sent(studio, sheet, "--option", "quality=high") == (1, 0)
