@@ -56,13 +56,16 @@ class Common(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """One prompt as it is asked for, `count` pictures of each target; its row and key where it is of a sheet."""
+    """One prompt as it is asked for, `count` pictures of each target; its row and key where it is of a sheet. `drawn`:
+    its key in earlier versions, where chance decided something of it.
+    """
 
     prompt: str
     negative: str
     common: Common
     row: int | None = None
     key: str = ""
+    drawn: str = ""
 
 
 class Wishes(NamedTuple):
@@ -114,7 +117,7 @@ def wishes(
             continue
         others = common.by_projects and bool(each.project) and project is not None and project.making is not None
         own = _own(each, _in(project, msgspec.structs.replace(common, targets=()) if others else common, first))
-        found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key))
+        found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key, each.drawn))
     return Wishes(found, problems)
 
 
@@ -294,16 +297,19 @@ def _wanted(
 
 def _lines(wish: Wish, provider: str, model: ModelInfo, request: Request, number: int) -> list[str]:
     """What a picture of a row is known by when its sheet is sent again: the row, and what is asked of whom, in whatever
-    words; then what earlier versions knew it by, who told apart whether what is usual was said.
+    words and whatever was drawn, which its key says; then what earlier versions knew it by, who told apart whether what
+    is usual was said, and what was drawn.
     """
-    plain = _unusual(model, request.options)
+    said, plain = _said(request), _unusual(model, request.options)
     formats = ({}, {"format": PLAIN.format}) if request.format == PLAIN.format else ({"format": request.format},)
-    found = (
-        _line(wish.key, provider, _said(request) | format | ({"options": options} if options else {}), number)
-        for options in (plain, request.options)
-        for format in formats
-    )
-    return list(dict.fromkeys(found))
+    former = [said | format | _some(options) for options in (plain, request.options) for format in formats]
+    now = former[0] | ({"prompt": "", "negative": ""} if wish.drawn else {})
+    found = [_line(wish.drawn or wish.key, provider, each, number) for each in former]
+    return list(dict.fromkeys([_line(wish.key, provider, now, number), *found]))
+
+
+def _some(options: dict[str, Scalar]) -> dict[str, Any]:
+    return {"options": options} if options else {}
 
 
 def _line(key: str, provider: str, said: dict[str, Any], number: int) -> str:

@@ -33,7 +33,8 @@ class Asking(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     project: str
     row: int  # of the sheet; 0 without one
-    key: str  # the row's, and which of its prompts this is, by what it says; drawn ones by their number
+    key: str  # the row's, and which of its prompts this is, by what it says; where something is drawn, by all but that
+    drawn: str = ""  # where something is drawn: by which key earlier versions knew this prompt
 
 
 class Asked(NamedTuple):
@@ -139,13 +140,16 @@ def _made(found: _Read, seed: int) -> Iterator[Asking]:
     row = found.row
     chance = random.Random(f"{seed} {row.key}")
     drawn = found.prompt.by_chance or found.negative.by_chance
+    template = f"drawn-{_template(row)}-" if drawn else ""
     before: Counter[str] = Counter()
+    number = 0
     for time in range(found.times):
-        negatives = list(found.negative.prompts(chance))
-        for prompt in found.prompt.prompts(chance):
-            for negative in negatives:
-                said = "drawn" if drawn else _hash(prompt, negative)
+        negatives = list(_both(found.negative, chance))
+        for prompt, plain in _both(found.prompt, chance):
+            for negative, plain_negative in negatives:
+                said = f"{template}{_hash(plain, plain_negative)}"
                 before[said] += 1
+                number += 1
                 yield Asking(
                     prompt=prompt,
                     negative=negative,
@@ -159,8 +163,23 @@ def _made(found: _Read, seed: int) -> Iterator[Asking]:
                     project=row.project,
                     row=row.row,
                     key=f"{row.key}-{said}-{before[said]}",
+                    drawn=f"{row.key}-drawn-{number}" if drawn else "",
                 )
 
 
-def _hash(prompt: str, negative: str) -> str:
-    return hashlib.sha256(msgspec.json.encode((prompt, negative))).hexdigest()[:32]
+def _both(side: Template, chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Its prompts, each also as it is before anything is drawn."""
+    if side.by_chance:
+        return zip(side.prompts(chance), side.prompts(None), strict=True)
+    return ((each, each) for each in side.prompts(chance))
+
+
+def _template(row: Row) -> str:
+    """What a row says before anything is drawn: its texts, and the variables that they have places for."""
+    known = {folded(name): value for name, value in row.variables.items()}
+    names = sorted(places(row.prompt) | places(row.negative))
+    return _hash(row.prompt, row.negative, *(f"{name}={known.get(name, '')}" for name in names))
+
+
+def _hash(*texts: str) -> str:
+    return hashlib.sha256(msgspec.json.encode(texts)).hexdigest()[:32]

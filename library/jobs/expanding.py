@@ -67,8 +67,10 @@ class Template:
     by_chance: bool = False  # something is drawn: made once more, the prompts may be others
     blank: bool = False  # one of the prompts may say nothing
 
-    def prompts(self, chance: random.Random) -> Iterator[str]:
-        """In a stable order, the first choice changing slowest. Whoever asks has looked at `number`."""
+    def prompts(self, chance: random.Random | None) -> Iterator[str]:
+        """In a stable order, the first choice changing slowest. Whoever asks has looked at `number`. Without `chance`
+        what would be drawn is one sign, whatever it may be.
+        """
         for index in range(self.number):
             yield "".join(_written(self.parts, index, chance)).strip()
 
@@ -383,7 +385,7 @@ def _is_blank(parts: Sequence[Part]) -> bool:
     return all(not part.strip() if isinstance(part, str) else part.blank for part in parts)
 
 
-def _written(parts: Sequence[Part], index: int | None, chance: random.Random) -> Iterator[str]:
+def _written(parts: Sequence[Part], index: int | None, chance: random.Random | None) -> Iterator[str]:
     """The words of one of the prompts; of any, where the index is None."""
     own: list[int | None] = []
     for part in reversed(parts):
@@ -395,6 +397,9 @@ def _written(parts: Sequence[Part], index: int | None, chance: random.Random) ->
         if isinstance(part, str):
             yield part
         elif place is None or part.by_chance:
+            if chance is None:
+                yield OTHER
+                continue
             yield from _written(chance.choices(part.options, cum_weights=part.weights)[0], None, chance)
         else:
             at = bisect.bisect(part.numbers, place)

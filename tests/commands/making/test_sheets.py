@@ -29,3 +29,16 @@ def test_sheet_sent_again_with_what_is_usual_asks_for_nothing(
     assert sent(studio, sheet) == (1, 0)
     assert sent(studio, sheet, *words) == (0, 1)
     assert sent(studio, sheet, "--option", "quality=high") == (1, 0)
+
+
+def test_sheet_that_draws_by_chance_asks_only_for_its_new_rows(studio: Studio, tmp_path: Path) -> None:
+    sheet = tmp_path / "rows.csv"
+    drawn = "prompt,count\na {~red|blue|green|grey|pink|white|black} fox,2\na {a|b} {~x|y} one,\n"
+    sheet.write_text(drawn)
+    assert sent(studio, sheet) == (4, 0)
+    assert sent(studio, sheet) == (0, 4)
+    sheet.write_text(f"{drawn}a {{~new|fresh}} one,\n")
+    assert sent(studio, sheet) == (1, 4)
+    assert sent(studio, sheet, "--again") == (5, 0)
+    assert sent(studio, sheet, "--negative", "{~blur|text}") == (5, 0)
+    assert sent(studio, sheet, "--negative", "{~blur|text}") == (0, 5)

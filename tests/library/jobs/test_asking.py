@@ -6,6 +6,7 @@ import json
 import re
 import time
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +65,34 @@ def test_same_batch_and_seed_are_the_same_prompts_whatever_other_rows_come_and_g
     assert asked(rows[2]).requests == all_three[18:]
     assert len({tuple(each.prompt for each in all_three[at : at + 9]) for at in (0, 9, 18)}) == 3
     assert asked(*rows, seed=2).requests != all_three
+
+
+def test_key_of_a_prompt_stays_as_it_is_between_versions() -> None:
+    """Another key would be another picture to pay."""
+    assert asked(Row("a cat", key="k")).requests[0].key == "k-a43eaa8296d9cbb25e4bccdb7469ad56-1"
+
+
+def test_what_chance_draws_changes_no_key() -> None:
+    row = Row("__~colour__ {a|b} {~{{mood}}|calm}", "{~x|y}", count=3, variables={"mood": "wild"}, key="k")
+    known, drawn_else = asked(row, seed=1).requests, asked(row, seed=2).requests
+    assert [each.prompt for each in known] != [each.prompt for each in drawn_else]
+    assert [each.key for each in known] == [each.key for each in drawn_else]
+    assert len({each.key for each in known}) == len(known) == 6
+    fewer = {each.key for each in requests([row], LISTS, 3, count=1).requests}
+    assert fewer <= {each.key for each in known}
+    others = (
+        msgspec.structs.replace(row, variables={"mood": "mild"}),  # as the order's variables fill it
+        msgspec.structs.replace(row, negative="{~x|z}"),  # as the order's own does
+    )
+    for other in others:
+        assert not {each.key for each in known} & {each.key for each in asked(other).requests}
+
+
+def test_list_beside_what_is_drawn_asks_only_for_what_is_new_in_it() -> None:
+    row = Row("a __colour__ {~cat|dog}", key="k")
+    before = {each.key for each in asked(row).requests}
+    grown = requests([row], Lists({"colour": ["grey", "red", "blue", "green"]}), 9).requests
+    assert [each.prompt[:6] for each in grown if each.key not in before] == ["a grey"]
 
 
 def test_variables_of_a_sheet_fill_its_prompt_and_missing_ones_name_their_row() -> None:
