@@ -1,4 +1,4 @@
-"""A sheet of prompts, CSV or JSONL → rows to ask for, and what is wrong with the others. Pure: its text is passed in.
+"""A sheet of prompts, CSV or JSON → rows to ask for, and what is wrong with the others. Pure: its text is passed in.
 
 A row's key is what it asks for and how often the sheet has asked for that before: the same rows have the same keys,
 wherever they stand, so a mended sheet brings only what is new. docs/prompts.md says what a sheet may hold.
@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
 
 from library.jobs.cells import FIELDS, Cells, Limits, Row, column
-from library.jobs.expanding import clean, folded
+from library.jobs.expanding import braced, clean, folded, places
 from library.jobs.faults import Problem, problem
 
 NO_SEPARATOR = "\x1f"  # of a sheet with one column, where a comma is a comma
 SEPARATORS = ",;\t"
 TOLD = re.compile(r"sep=([,;|\t])(?:\r\n|\n|\r)", re.IGNORECASE)  # as Excel is told
+END = re.compile(r"\r\n|\n|\r")
+LIST = re.compile(r'\s*\[(?=\s*[\[{"\]])')
+BETWEEN = re.compile(r"[\s,]*")
 LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
 PAIR = re.compile(r'\s*"[^"\r\n]*"\s*:')  # of an object whose braces were left out
 JSON = re.compile(rf"\s*\{{|{PAIR.pattern}")
+UNREAD = problem("No row after this one was read.", code="sheet.unread")
 QUOTES = problem("A quotation mark of this row is out of place.", code="row.quotes")
 NOTHING: Mapping[str, Any] = {}
 
@@ -46,20 +51,23 @@ class _Record(NamedTuple):
     problem: Problem | None = None
 
 
-def read(text: str, prompt: str = "", limits: Limits | None = None) -> Sheet:
-    """Read a sheet. `prompt` is for rows that have none: a sheet may hold only variables."""
+def read(text: str, prompt: str = "", limits: Limits | None = None, negative: str = "") -> Sheet:
+    """Read a sheet. `prompt` is for rows that have none: a sheet may hold only variables, of which it or `negative`
+    takes some.
+    """
     limits = limits or Limits()
     text = text.removeprefix("\ufeff")
     if fault := _text_fault(text, limits):
         return Sheet((), (fault,))
-    records = _json_records(text) if JSON.match(text) else _csv_records(text, bool(prompt), limits)
+    names: dict[str, None] = {}
     rows: list[Row] = []
     problems: list[Problem] = []
     before: Counter[bytes] = Counter()
-    for number, record in enumerate(records, 1):
+    for number, record in enumerate(_records(text, bool(prompt), limits), 1):
         if number > limits.rows:
             most = limits.rows
             return Sheet((), (problem("A sheet has {most} rows at most.", code="sheet.rows", most=most),))
+        names |= dict.fromkeys((*record.fields, *record.variables))
         row, wrong = _row(record, prompt, limits)
         problems += [msgspec.structs.replace(each, row=record.row or None, line=record.line or None) for each in wrong]
         if row is not None:
@@ -67,7 +75,30 @@ def read(text: str, prompt: str = "", limits: Limits | None = None) -> Sheet:
             before[same] += 1
             key = hashlib.sha256(b"%d %s" % (before[same], same)).hexdigest()[:32]
             rows.append(msgspec.structs.replace(row, row=record.row, line=record.line, key=key))
+    if rows and not _is_used(names, (prompt, negative)):
+        return Sheet((), (_unknown(names),))
     return Sheet(tuple(rows), tuple(problems))
+
+
+def _records(text: str, has_prompt: bool, limits: Limits) -> Iterator[_Record]:
+    if LIST.match(text):
+        return _list_records(text)
+    return _json_records(text) if JSON.match(text) else _csv_records(text, has_prompt, limits)
+
+
+def _is_used(names: Iterable[str], texts: Sequence[str]) -> bool:
+    """Whether one of the columns is known, or one that a text has a place for, or was meant to have."""
+    known = {name for text in texts for name in (*places(text), *braced(text))}
+    return any(name in FIELDS or folded(name) in known for name in names)
+
+
+def _unknown(names: Iterable[str]) -> Problem:
+    sentence = (
+        "This is no sheet for this prompt: it has no known column (prompt, count, size …) and none that the prompt has "
+        "a place for, so that every row would be the same picture. What is read as its columns: {names}. "
+        "Write prompt above a list of prompts, or the name of a column in double braces into the prompt."
+    )
+    return problem(sentence, code="sheet.unknown", names=" · ".join(names))
 
 
 def _text_fault(text: str, limits: Limits) -> Problem | None:
@@ -125,7 +156,7 @@ def _split(lines: Sequence[str], separator: str) -> Iterator[tuple[_Record, list
             yield at._replace(problem=QUOTES if lost else _csv_fault(error)), []
             # Nobody knows where a cell of several lines was to end: no row is made up of what comes after it.
             if lost:
-                yield at._replace(problem=problem("No row after this one was read.", code="sheet.unread")), []
+                yield at._replace(problem=UNREAD), []
                 return
         else:
             if any(map(str.strip, cells)):
@@ -171,6 +202,33 @@ def _filled(at: _Record, columns: Sequence[str], cells: Sequence[str]) -> _Recor
     return at._replace(fields=fields, variables={name: cell for name, cell in named if name not in FIELDS})
 
 
+def _list_records(text: str) -> Iterator[_Record]:
+    """The items of a JSON list, each with its number. After one that is broken nobody knows where the next begins."""
+    decoder = json.JSONDecoder()
+    number, line, at = 0, 1, text.index("[") + 1
+    line += len(END.findall(text[:at]))
+    while True:
+        between = BETWEEN.match(text, at)
+        begun = at if between is None else between.end()
+        line += len(END.findall(text[at:begun]))
+        record = _Record(number + 1, line)
+        if text.startswith("]", begun):
+            break
+        try:
+            _, at = decoder.raw_decode(text, begun)
+        except (ValueError, RecursionError):
+            yield record._replace(
+                problem=problem("This JSON list breaks off, or is no JSON here.", code="row.json_list")
+            )
+            yield record._replace(problem=UNREAD)
+            return
+        yield _json_record(record, clean(text[begun:at]))
+        line += len(END.findall(text[begun:at]))
+        number += 1
+    if text[begun + 1 :].strip():
+        yield record._replace(problem=UNREAD)
+
+
 def _json_records(text: str) -> Iterator[_Record]:
     for number, line in enumerate(LINE.findall(text), 1):
         if line.strip():
@@ -186,7 +244,7 @@ def _json_record(at: _Record, line: str) -> _Record:
             return at._replace(problem=problem(sentence, code="row.json_braces"))
         return at._replace(problem=problem("This line is no JSON.", code="row.json"))
     if not isinstance(found, dict) or not isinstance(found.get("variables") or {}, dict):
-        sentence = "A line is a JSON object, and so is what it calls variables."
+        sentence = "A row is a JSON object, and so is what it calls variables."
         return at._replace(problem=problem(sentence, code="row.json_object"))
     given = found.pop("variables", None) or {}
     named = [(column(name), value) for name, value in found.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -42,3 +43,23 @@ def test_sheet_that_draws_by_chance_asks_only_for_its_new_rows(studio: Studio, t
     assert sent(studio, sheet, "--again") == (5, 0)
     assert sent(studio, sheet, "--negative", "{~blur|text}") == (5, 0)
     assert sent(studio, sheet, "--negative", "{~blur|text}") == (0, 5)
+
+
+@pytest.mark.parametrize(
+    "text", ["a red fox\na blue owl\n", '[\n"a red fox",\n"a blue owl"\n]\n', "- a red fox\n- an owl\n"]
+)
+def test_file_that_is_no_sheet_is_not_the_typed_prompt_once_for_each_line(
+    studio: Studio, tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "names.txt"
+    file.write_text(text)
+    done = studio.speak("gen", "a portrait", "--from", str(file), *PAID)
+    assert done.code == 1 and ("no sheet for this prompt" in done.err or "is a JSON object" in done.err), done.err
+    assert not studio.told("queue", "ls", "--ended")["jobs"]
+
+
+def test_json_list_is_a_sheet(studio: Studio, tmp_path: Path) -> None:
+    file = tmp_path / "rows.json"
+    file.write_text(json.dumps([{"prompt": "a red fox", "count": 2}, {"prompt": "a blue owl"}], indent=2))
+    made = studio.told("gen", "a portrait", "--from", str(file), *PAID)
+    assert sorted(each["prompt"] for each in made["jobs"]) == ["a blue owl", "a red fox", "a red fox"]

@@ -280,3 +280,64 @@ def test_lines_without_braces_are_told_so_from_the_first_on() -> None:
 def test_seeds_go_as_far_as_anywhere() -> None:
     assert [row.seed for row in rows(f"prompt,seed\na,{2**63 - 1}\nb,{2**53}\n")] == [2**63 - 1, 2**53]
     assert faults(read(f"prompt,seed\na,{2**63}\n")) == [(2, "row.number")]
+
+
+LIST = [{"prompt": "a red fox", "count": 2}, {"prompt": "a blue owl", "mood": "calm"}]
+
+
+@pytest.mark.parametrize(
+    "text", [json.dumps(LIST), json.dumps(LIST, indent=2), "\n[\n" + ",\n".join(map(json.dumps, LIST)) + ",\n]\n"]
+)
+def test_json_list_says_the_same_as_a_line_for_each_of_its_items(text: str) -> None:
+    found, lines = rows(text, prompt="a portrait"), rows("\n".join(map(json.dumps, LIST)))
+    assert [(each.prompt, each.count, each.row, each.key) for each in found] == [
+        (each.prompt, each.count, each.row, each.key) for each in lines
+    ]
+
+
+def test_items_of_a_json_list_are_named_by_their_number_and_line() -> None:
+    sheet = read('[\r\n  {"prompt": "a"}, "b",\r\n\r\n  {\r\n "prompt": "c"},\n {"prompt": "d", "count": 0}]')
+    assert [(each.prompt, each.row, each.line) for each in sheet.rows] == [("a", 1, 2), ("c", 3, 4)]
+    assert [(each.code, each.row, each.line) for each in sheet.problems] == [
+        ("row.json_object", 2, 2),
+        ("row.number", 4, 6),
+    ]
+
+
+@pytest.mark.parametrize("rest", ["", ', {"prompt": ', ', {"prompt": "b"} nonsense', ", {b}]", '] {"prompt": "b"}'])
+def test_nothing_is_read_behind_the_place_where_a_json_list_breaks_off(rest: str) -> None:
+    sheet = read('[{"prompt": "a"}' + rest)
+    assert (sheet.rows[0].prompt, faults(sheet)[-1][1]) == ("a", "sheet.unread")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a red fox\na blue owl\na green cat\n",
+        "- prompt: a red fox\n- prompt: a blue owl\n",
+        "| prompt | count |\n|---|---|\n| a red fox | 2 |\n",
+        '{"words": "a red fox"}\n{"words": "a blue owl", "variables": {"mood": "calm"}}\n',
+        '[{"words": "a red fox"}, {}]',
+        "[\n1,\n2\n]\n",
+    ],
+)
+def test_file_of_which_nothing_would_be_in_a_picture_is_no_sheet(text: str) -> None:
+    """With a prompt beside it each of its lines would be one and the same picture, paid."""
+    sheet = read(text, "a portrait", negative="blur")
+    assert (sheet.rows, [each.code for each in sheet.problems]) == ((), ["sheet.unknown"])
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "negative"),
+    [
+        ("seed\n1\n2\n", "a portrait", ""),
+        ("張數,備註\n1,x\n2,y\n", "a portrait", ""),
+        ("note,Mood\nx,calm\ny,wild\n", "a {{ＭＯＯＤ:dull}} portrait", ""),
+        ("mood\ncalm\nwild\n", "a {mood} portrait", ""),  # which is named as a mistake of the prompt's
+        ("flaw\nblur\ntext\n", "a portrait", "{{flaw}}"),
+        ('{"mood": "calm"}\n{}\n', "a {{mood:dull}} portrait", ""),
+    ],
+)
+def test_sheet_of_some_columns_goes_with_a_prompt_that_takes_one(text: str, prompt: str, negative: str) -> None:
+    sheet = read(text, prompt, negative=negative)
+    assert (len(sheet.rows), sheet.problems) == (2, ())

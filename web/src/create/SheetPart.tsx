@@ -49,7 +49,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
   const input = useRef<HTMLInputElement>(null);
   const [onlyBad, setOnlyBad] = useState(false);
   const { sheet } = draft;
-  const choose = <input ref={input} type="file" className="unseen" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.txt,.jsonl,.ndjson,text/csv" data-sheet
+  const choose = <input ref={input} type="file" className="unseen" tabIndex={-1} aria-hidden="true" accept=".csv,.tsv,.txt,.jsonl,.ndjson,.json,text/csv" data-sheet
     onChange={(event) => { const file = event.target.files?.[0]; if (file) onFile(file); event.target.value = ""; }} />;
   if (!sheet) {
     return <div className="row">{choose}<Button className="button" onPress={() => input.current?.click()}><Icon name="table" />{t("sheet.choose")}</Button><small>{t("sheet.drop")}</small></div>;

@@ -139,7 +139,7 @@ export function carry(transfer: DataTransfer, asset: Pick<Asset, "media_type" | 
 }
 
 /** Files by themselves that end so are batch files, where somebody takes them; a text beside a picture is its own. */
-const SHEETS = [".csv", ".tsv", ".jsonl", ".ndjson", rules.sidecar];
+const SHEETS = [".csv", ".tsv", ".jsonl", ".ndjson", ".json", rules.sidecar];
 type Taker = (sheets: File[]) => void;
 let taker: Taker | null = null;
 

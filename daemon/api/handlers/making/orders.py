@@ -287,7 +287,7 @@ def _asked(
         rows, faults = [Row(prompt=each) for each in body.prompts], list[Problem]()
     else:
         text = as_text(body.file or b"") if body.sheet is None else body.sheet
-        sheet = read(text, body.prompts[0] if body.prompts else "")
+        sheet = read(text, body.prompts[0] if body.prompts else "", negative=body.negative)
         rows, faults = list(sheet.rows), list(sheet.problems)
     of_sheet = rows if body.of_a_sheet else []
     rows = [msgspec.structs.replace(each, negative=each.negative or body.negative) for each in rows]
