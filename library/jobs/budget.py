@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Literal, NamedTuple
 
 from library.jobs.ledger import open_intents, spent_since
-from library.jobs.models import MICROS, WAITING, Estimate
+from library.jobs.models import MICROS, WAITING, AttemptId, Estimate
 from library.jobs.rows import each_job
 from library.surroundings import Clock
 from library.workspace import Workspace
@@ -111,6 +111,7 @@ class Budget:
         self.now = now
         self._deciding = asyncio.Lock()
         self._known: tuple[object, Taken] | None = None
+        self._damaged: set[AttemptId] = set()  # whose lines in the ledger are gone or damaged
 
     @property
     def limits(self) -> Sums:
@@ -157,19 +158,25 @@ class Budget:
         if self._known is None or self._known[0] != key:
             spent, open_ = Counter[str](), Counter[str]()
             for each in some:
-                charged, most = each.database.read_now(lambda connection: _taken_in(connection, month))
+                charged, most = each.database.read_now(lambda connection: self._taken_in(connection, month))
                 spent.update(charged)
                 open_.update(most)
             self._known = key, Taken(spent, open_)
         return self._known[1]
 
+    def _taken_in(self, connection: Connection, month: int) -> Taken:
+        intents = open_intents(connection, self._tell)
+        return Taken(spent_since(connection, month).amounts, most_of(each.estimate for each in intents))
+
+    def _tell(self, attempt: AttemptId) -> None:
+        """One whose line is damaged holds up nobody: it counts as what nobody knows the price of."""
+        if attempt not in self._damaged:
+            log.error("what %s may cost cannot be read from the ledger; `gesso verify` says more", attempt.hex())
+            self._damaged.add(attempt)
+
 
 def unlimited(clock: Clock) -> Budget:
     return Budget(dict, list, clock.now)
-
-
-def _taken_in(connection: Connection, month: int) -> Taken:
-    return Taken(spent_since(connection, month).amounts, most_of(each.estimate for each in open_intents(connection)))
 
 
 def _waiting(incarnation: bytes) -> Callable[[Connection], dict[str, int]]:

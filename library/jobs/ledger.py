@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from library.jobs.models import Cost, Estimate
-from library.jobs.rows import LedgerEntry, attempts_in, attempts_of, entries_of, read_entry
+from library.jobs.models import AttemptId, Cost, Estimate, JobId
+from library.jobs.rows import LedgerEntry, attempts_of, entries_of, read_entry
 from library.jobs.states import UNDER_WAY
 from store.database import Connection
+from store.errors import StoreDamaged
 
 # How sure a sum is, the least sure first.
 SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "free"], ...] = (
@@ -185,10 +186,39 @@ class Open(msgspec.Struct, frozen=True):
     unknown: int
 
 
-def open_intents(connection: Connection) -> list[LedgerEntry]:
-    """Attempts of which it is not settled what they cost: those under way, and those that a person has to decide."""
-    some = [entries_of(connection, id) for id, _ in attempts_in(connection, (*UNDER_WAY, "outcome_unknown"))]
-    return [entries["intent"] for entries in some if "charge" not in entries]
+def open_intents(connection: Connection, damaged: Callable[[AttemptId], object] = lambda id: None) -> list[LedgerEntry]:
+    """Attempts of which it is not settled what they cost: those under way, and those that a person has to decide. Where
+    the line is gone or cannot be read, one without an estimate stands for it, and `damaged` is told.
+    """
+    states = (*UNDER_WAY, "outcome_unknown")
+    return list(_intents(connection, f"attempt.state IN ({', '.join('?' * len(states))})", states, damaged))
+
+
+def _line(kind: str) -> str:
+    """The id of an attempt's line of a kind, in SQL."""
+    return f"CAST(attempt.id || x'{kind[:1].encode().hex()}' AS BLOB)"
+
+
+def _intents(
+    connection: Connection, where: str, values: Sequence[Any], damaged: Callable[[AttemptId], object]
+) -> Iterator[LedgerEntry]:
+    """In one query: one for each of some thousands would hold the loop."""
+    rows = connection.execute(
+        f"SELECT attempt.id, attempt.job, intent.id, intent.body FROM attempt"
+        f" LEFT JOIN ledger AS intent ON intent.id={_line('intent')} WHERE {where}"
+        f" AND NOT EXISTS(SELECT 1 FROM ledger WHERE id IN ({_line('charge')}, {_line('release')}))"
+        f" ORDER BY attempt.id",
+        values,
+    )
+    for attempt, job, id, body in rows:
+        try:
+            entry = None if id is None else read_entry(id, body)
+        except StoreDamaged:
+            entry = None
+        if entry is None:
+            damaged(AttemptId(attempt))
+            entry = LedgerEntry(AttemptId(attempt), "intent", JobId(job), "", "", 0)
+        yield entry
 
 
 def unsettled(connection: Connection) -> list[LedgerEntry]:

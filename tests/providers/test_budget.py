@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from library.jobs.budget import Budget
+from library.jobs.ledger import Open
 from library.jobs.models import Estimate, Price
 from library.jobs.rows import put_job
 from providers.base import ModelInfo, PriceRow
@@ -191,3 +192,21 @@ async def test_price_that_nobody_knows_any_more_is_not_paid(tmp_path: Path) -> N
         (job,) = await here.until_quiet()
         assert (job.state, painter.bill.total(), here.open()) == ("failed", 0, 0)
         assert job.failure is not None and job.failure.code == "job.unpriced"
+
+
+@pytest.mark.parametrize("spoil", ["DELETE FROM ledger", "UPDATE ledger SET body=x'00'"])
+async def test_line_that_is_gone_or_damaged_is_told_and_holds_nobody_up(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, spoil: str
+) -> None:
+    painter, limited = Painter(faults=[OutcomeUnknown("lost")]), Limited(100 * CENT)
+    async with shop(tmp_path, painter, limit=limited.budget) as here:
+        (lost,) = await here.order("lost")
+        await here.until_quiet()
+        (attempt,) = here.library.queue.attempts(lost.id)
+        await here.library.workspace.write(lambda connection: connection.execute(spoil), ())
+        await here.order("another", "one more")
+        assert [job.state for job in await here.until_quiet()] == ["unknown", "done", "done"]
+        assert here.library.queue.still_open(()) == Open({}, 1, 1)
+        (month,) = await here.budget.standing()
+        assert (month.spent, month.open) == (8 * CENT, 0)
+    assert [attempt.id.hex() in each.getMessage() for each in caplog.records if each.name == "gesso.budget"] == [True]
