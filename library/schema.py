@@ -423,7 +423,8 @@ STEPS = (
     (DISPUTED,),
     RANKS,
     (),  # what segments without changes are worth follows from the membership log
+    (),  # calls that are not settled have a row among attempts
 )
 # The steps whose rows no statement can make.
 WITH_DIFFERENT, WITH_SIGNS, WITH_ALBUMS, WITH_PROMPTS, WITH_MAKING, WITH_COPIES = 5, 6, 8, 9, 10, 11
-WITH_RANKS, WITH_SILENT = 14, 15
+WITH_RANKS, WITH_SILENT, WITH_CALLS = 14, 15, 16

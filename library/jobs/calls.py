@@ -12,14 +12,13 @@ from typing import NewType
 import msgspec
 
 from library.errors import Clash, NotFound
-from library.jobs.ledger import unsettled
-from library.jobs.models import AttemptId, Cost, Estimate, JobId
+from library.jobs.ledger import NO_JOB, close_call, open_call, open_calls
+from library.jobs.models import AttemptId, Cost, Estimate
 from library.jobs.rows import LedgerEntry, add_entry, entries_of
 from library.workspace import Workspace
 from store.database import Connection
 
 CallId = NewType("CallId", bytes)  # 16 bytes; also the token that a provider may take as an idempotency key
-NO_JOB = JobId(b"")
 MOST_ABOUT = 200  # characters of what was asked, by which a person knows it again
 
 
@@ -34,8 +33,7 @@ class Calls:
     @property
     def _open(self) -> dict[bytes, LedgerEntry]:
         if self._read is None:
-            some = self._workspace.database.read_now(unsettled)
-            self._read = {each.attempt: each for each in some if each.job == NO_JOB}
+            self._read = {each.attempt: each for each in self._workspace.database.read_now(open_calls)}
         return self._read
 
     async def begin(self, provider: str, model: str, about: str, estimate: Estimate) -> CallId:
@@ -45,9 +43,14 @@ class Calls:
         entry = LedgerEntry(
             AttemptId(id), "intent", NO_JOB, provider, model, now, estimate=estimate, about=about[:MOST_ABOUT]
         )
+
+        def work(connection: Connection) -> None:
+            add_entry(connection, entry)
+            open_call(connection, id, now)
+
         self._under_way.add(id)
         try:
-            await self._workspace.write(lambda connection: add_entry(connection, entry), ())
+            await self._workspace.write(work, ())
         except BaseException:
             self._under_way.discard(id)
             raise
@@ -103,10 +106,11 @@ class Calls:
 
         def work(connection: Connection) -> None:
             for line in lines:
-                if len(entries_of(connection, line.attempt)) > 1:
+                if entries_of(connection, line.attempt).keys() - {"intent"}:
                     id = line.attempt.hex()
                     raise NotFound(f"There is no call {id!r} to decide.", code="no_call", id=id)
                 add_entry(connection, line)
+                close_call(connection, line.attempt)
 
         try:
             await self._workspace.write(work, ())

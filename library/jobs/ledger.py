@@ -7,12 +7,13 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from library.jobs.models import AttemptId, Cost, Estimate, JobId
-from library.jobs.rows import LedgerEntry, attempts_of, entries_of, read_entry
+from library.jobs.models import Attempt, AttemptId, Cost, Estimate, JobId
+from library.jobs.rows import LedgerEntry, attempts_of, entries_of, put_attempt, read_entry
 from library.jobs.states import UNDER_WAY
 from store.database import Connection
 from store.errors import StoreDamaged
 
+NO_JOB = JobId(b"")  # of a call (calls.py)
 # How sure a sum is, the least sure first.
 SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "free"], ...] = (
     "unknown",
@@ -187,11 +188,37 @@ class Open(msgspec.Struct, frozen=True):
 
 
 def open_intents(connection: Connection, damaged: Callable[[AttemptId], object] = lambda id: None) -> list[LedgerEntry]:
-    """Attempts of which it is not settled what they cost: those under way, and those that a person has to decide. Where
-    the line is gone or cannot be read, one without an estimate stands for it, and `damaged` is told.
+    """Attempts, and calls, of which it is not settled what they cost: those under way, and those that a person has to
+    decide. Where the line is gone or cannot be read, one without an estimate stands for it, and `damaged` is told.
     """
     states = (*UNDER_WAY, "outcome_unknown")
     return list(_intents(connection, f"attempt.state IN ({', '.join('?' * len(states))})", states, damaged))
+
+
+def open_calls(connection: Connection) -> list[LedgerEntry]:
+    """Those of them that are calls, the oldest first."""
+    return sorted(_intents(connection, "attempt.job=?", (NO_JOB,), lambda id: None), key=lambda each: each.time)
+
+
+def open_call(connection: Connection, id: bytes, now: int) -> None:
+    """What tells a call that is not settled among all lines of the ledger: a row beside those of attempts, whose
+    outcome is not known from its beginning, for nothing is asked about it again. It goes when the call is settled.
+    """
+    put_attempt(connection, Attempt(AttemptId(id), NO_JOB, 0, "outcome_unknown", now))
+
+
+def close_call(connection: Connection, id: bytes) -> None:
+    connection.execute("DELETE FROM attempt WHERE id=? AND job=?", (id, NO_JOB))
+
+
+def fill_calls(connection: Connection) -> None:
+    """Give calls of an older library that are not settled their rows: lines that are no attempt's."""
+    rows = connection.execute(
+        "SELECT substr(id, 1, 16) AS of, time FROM ledger GROUP BY of HAVING count(*)=1 AND kind='intent'"
+        " AND of NOT IN (SELECT id FROM attempt)"
+    ).fetchall()
+    for id, time in rows:
+        open_call(connection, id, time)
 
 
 def _line(kind: str) -> str:
@@ -228,9 +255,10 @@ def unsettled(connection: Connection) -> list[LedgerEntry]:
 
 
 def still_open(connection: Connection, calls: Sequence[LedgerEntry]) -> Open:
-    """What they may cost together."""
+    """What attempts that are not settled, and these calls, may cost together."""
     amounts: dict[str, int] = {}
-    estimates = [each.estimate or Estimate("unknown") for each in (*open_intents(connection), *calls)]
+    attempts = [each for each in open_intents(connection) if each.job != NO_JOB]
+    estimates = [each.estimate or Estimate("unknown") for each in (*attempts, *calls)]
     paid = [each for each in estimates if each.basis != "free"]
     for each in paid:
         if each.most is not None:

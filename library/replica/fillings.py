@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from library.copies.named import fill_copies
+from library.jobs.ledger import fill_calls
 from library.replica.actions import Heard, fill_ranks, rank_silent_again
 from library.replica.log import read_meta
 from library.replica.members import Members
 from library.replica.rights import Rights
 from library.schema import (
     WITH_ALBUMS,
+    WITH_CALLS,
     WITH_COPIES,
     WITH_DIFFERENT,
     WITH_MAKING,
@@ -45,5 +47,6 @@ FILLINGS: Mapping[int, Callable[[Connection], None]] = MappingProxyType(
         WITH_COPIES: fill_copies,
         WITH_RANKS: lambda connection: fill_ranks(connection, _heard(connection)),
         WITH_SILENT: lambda connection: rank_silent_again(connection, _heard(connection)),
+        WITH_CALLS: fill_calls,
     }
 )

@@ -10,6 +10,8 @@ from pathlib import Path
 from identity.keys import verify
 from imaging.pool import Pool
 from library.albums import NewAlbum
+from library.jobs.budget import Budget
+from library.jobs.models import Cost, Estimate
 from library.models import AssetChange, Making, NewSavedSearch, Pair, ProjectChange
 from library.prompts import NewPrompt
 from library.replica.receiving import receive
@@ -341,3 +343,22 @@ async def test_library_from_before_knew_which_actions_without_changes_count(tmp_
         alice = await Studio(tmp_path, stack).opened("alice", 1)
         assert await alice.history.timeline() == before
         assert (await alice.care.verify()).problems == []
+
+
+async def test_calls_of_an_older_library_that_are_not_settled_are_known(tmp_path: Path) -> None:
+    estimate = Estimate("price_table", 1, 70_000, "USD", "2026-11-01")
+    async with open_library(tmp_path) as library:
+        kept, settled = [await library.calls.begin("studio", "oil", about, estimate) for about in ("a", "b")]
+        await library.calls.settle(settled, Cost(50_000, "USD", "usage"))
+        library.calls.left(kept)
+        before = library.calls.unknown()
+    with sqlite3.connect(tmp_path / "library.sqlite") as connection:
+        connection.execute("DELETE FROM attempt")  # calls had none
+        connection.execute("PRAGMA user_version=15")
+    connection.close()
+    async with open_library(tmp_path) as library:
+        assert library.calls.unknown() == before and [each.about for each in before] == ["a"]
+        budget = Budget(lambda: {"USD": 10**6}, lambda: [library.workspace], library.workspace.surroundings.clock.now)
+        (month,) = await budget.standing()
+        assert (month.spent, month.open) == (50_000, 70_000)
+        assert (await library.care.verify()).problems == []

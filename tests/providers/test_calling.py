@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -15,17 +16,19 @@ from identity.keys import verify
 from library.catalog import Library
 from library.errors import Clash, NotFound
 from library.events import Bus
-from library.jobs.budget import Budget
-from library.jobs.ledger import spent_since
-from library.jobs.models import Cost
+from library.jobs.budget import Budget, Standing
+from library.jobs.ledger import Open, spent_since
+from library.jobs.models import AttemptId, Cost, JobId
+from library.jobs.rows import LedgerEntry, add_entry
 from library.surroundings import Surroundings
 from library.workspace import Workspace
-from providers.base import ModelInfo, Traits
+from providers.base import ModelInfo, TokenPrice, Traits
 from providers.errors import AuthError, ContentRefused, OutcomeUnknown, ProviderError, RateLimited, Unreachable
 from providers.limits import Limits
 from providers.runner import Runner, Work
 from providers.words.calling import Calling, Voice
 from providers.words.talking import End, Message, Piece, Question
+from store.database import Connection, Database
 from tests.library.house import first_operation, look
 from tests.providers.killed import Only
 from tests.providers.killed_calls import KEY, QUESTIONS, Speaker
@@ -73,10 +76,11 @@ class Here(NamedTuple):
 
 
 @asynccontextmanager
-async def here(folder: Path) -> AsyncIterator[Here]:
-    around = Surroundings(random=random.Random(7))
+async def here(folder: Path, *, begun: bool = False) -> AsyncIterator[Here]:
+    around = Surroundings(random=random.Random(8 if begun else 7))
     async with Workspace(folder / "library", KEY, around, Bus()) as workspace:
-        await workspace.found(lambda nonce: first_operation(KEY), "Studio")
+        if not begun:
+            await workspace.found(lambda nonce: first_operation(KEY), "Studio")
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         mouth, limits = Mouth(), Limits(around.clock.elapsed)
         yield Here(library, mouth, Calling(Only(mouth), limits), limits)
@@ -117,6 +121,99 @@ async def test_no_paid_answer_is_begun_once_the_limit_of_the_month_is_reached(tm
         assert isinstance(end, End)
         limits["USD"] += 1
         assert (await it.ask("It", END))[-1] == END
+
+
+TEN_CENTS = ModelInfo("oil", "Oil", can=("speak",), tokens=TokenPrice(0, 10_000_000, "USD", "2026-11-01"))
+
+
+def limited(it: Here, micros: int) -> tuple[Here, Budget]:
+    """Where a month may cost so much."""
+    workspace = it.library.workspace
+    budget = Budget(lambda: {"USD": micros}, lambda: [workspace], workspace.surroundings.clock.now)
+    return it._replace(calling=Calling(Only(it.mouth), it.limits, budget=budget)), budget
+
+
+async def ask_for_ten_cents(it: Here) -> str:
+    """Of which at most ten cents are known; what became of it."""
+    question = Question("oil", (Message("user", "a red fox"),), most=10_000)
+    try:
+        async with aclosing(it.calling.ask(it.library.calls, Voice(it.mouth, TEN_CENTS), question)) as answer:
+            return "answered" if [each async for each in answer] else ""
+    except (Clash, ProviderError) as error:
+        return error.code
+
+
+async def test_answers_under_way_count_at_the_most_that_they_may_come_to(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        it, budget = limited(it, 25 * CENT)
+        it.mouth.said = ("It", End("end", "oil", None, Cost(8 * CENT, "USD", "usage")))
+        ends = Counter(await asyncio.gather(*(ask_for_ten_cents(it) for _ in range(8))))
+        assert ends == {"answered": 2, "ask.budget.most": 6}
+        assert (it.spent(), it.mouth.times) == (({"USD": 16 * CENT}, 2, 0), 2)
+        assert await budget.standing() == [Standing("USD", 25 * CENT, 16 * CENT, 0, 0)]
+
+
+async def test_answers_that_nobody_knows_about_count_until_they_are_decided(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        it, budget = limited(it, 11 * CENT)
+        it.mouth.said = ("It", OutcomeUnknown("broke"))
+        ends = [await ask_for_ten_cents(it) for _ in range(3)]
+        assert (ends[1:], it.mouth.times) == (["ask.budget.most"] * 2, 1)
+        assert [each.open for each in await budget.standing()] == [10 * CENT]
+        calls = it.library.calls.unknown()
+        assert it.library.queue.still_open(calls) == Open({"USD": 10 * CENT}, 1, 0), "each once"
+    async with here(tmp_path, begun=True) as it:
+        it, budget = limited(it, 11 * CENT)
+        assert await ask_for_ten_cents(it) == "ask.budget.most", "also after a start"
+        await it.library.calls.resolve(calls[0].attempt.hex(), False)
+        assert [each.open for each in await budget.standing()] == [0]
+        it.mouth.said = ("It", END)
+        assert await ask_for_ten_cents(it) == "answered"
+        assert (await it.library.care.verify()).problems == []
+
+
+async def test_a_call_whose_line_is_gone_is_listed_and_can_be_decided(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+        with pytest.raises(OutcomeUnknown):
+            await it.ask(OutcomeUnknown("broke"))
+        await it.library.workspace.write(lambda connection: connection.execute("DELETE FROM ledger"), ())
+    async with here(tmp_path, begun=True) as it:
+        (call,) = it.library.calls.unknown()
+        assert it.library.queue.still_open([call]) == Open({}, 1, 1)
+        await it.library.calls.resolve(call.attempt.hex(), True, Cost(CENT, "USD", "decided"))
+        assert (it.spent(), it.library.calls.unknown()) == (({"USD": CENT}, 1, 0), [])
+
+
+async def test_a_question_is_no_slower_beside_a_ledger_of_years(tmp_path: Path) -> None:
+    async with here(tmp_path) as it:
+
+        def years(connection: Connection) -> None:
+            for number in range(3000):
+                for kind in ("intent", "charge"):
+                    id = AttemptId(number.to_bytes(16, "big"))
+                    add_entry(connection, LedgerEntry(id, kind, JobId(b"j" * 16), "painter", "oil", number))  # type: ignore[arg-type]
+
+        await it.library.workspace.write(years, ())
+        database, steps = it.library.workspace.database, 0
+
+        def counted(work: Callable[[Connection], Any]) -> Any:
+            def read(connection: Connection) -> Any:
+                def step() -> None:
+                    nonlocal steps
+                    steps += 1
+
+                connection.set_progress_handler(step, 100)
+                try:
+                    return work(connection)
+                finally:
+                    connection.set_progress_handler(None, 0)
+
+            return Database.read_now(database, read)
+
+        database.read_now = counted  # type: ignore[method-assign]
+        await it.ask("It", END)
+        assert it.library.calls.unknown() == []
+        assert steps < 30, "hundreds of SQLite's steps on the loop"
 
 
 async def test_a_free_answer_stands_in_no_ledger(tmp_path: Path) -> None:
