@@ -24,6 +24,14 @@ SURE: tuple[Literal["unknown", "decided", "price_table", "usage", "reported", "f
     "free",
 )
 
+# Each by a look into the index, in order, however many charges there are.
+_CURRENCIES = """WITH RECURSIVE each(currency) AS (
+  SELECT min(currency) FROM ledger WHERE kind='charge'
+  UNION ALL
+  SELECT (SELECT min(currency) FROM ledger WHERE kind='charge' AND currency>each.currency)
+  FROM each WHERE currency IS NOT NULL)
+SELECT currency FROM each WHERE currency IS NOT NULL"""
+
 
 class Spent(msgspec.Struct, frozen=True):
     """What charges come to, in millionths, by currency. `unpriced`: charges whose amount nobody knows."""
@@ -37,12 +45,12 @@ def spent_since(connection: Connection, moment: int) -> Spent:
     """Everything charged since a moment, in ms since 1970."""
     amounts: dict[str, int] = {}
     charges = unpriced = 0
-    rows = connection.execute(
-        "SELECT currency, sum(amount), count(*), count(*) - count(amount) FROM ledger"
-        " WHERE time>=? AND kind='charge' GROUP BY currency ORDER BY currency",
-        (moment,),
-    )
-    for currency, amount, count, unknown in rows:
+    for (currency,) in connection.execute(_CURRENCIES).fetchall():
+        amount, count, unknown = connection.execute(
+            "SELECT sum(amount), count(*), count(*) - count(amount) FROM ledger"
+            " WHERE kind='charge' AND currency=? AND time>=?",
+            (currency, moment),
+        ).fetchone()
         charges += count
         unpriced += unknown
         if amount:

@@ -27,8 +27,14 @@ from tests.library.studio import Studio, send
 ODD = ('"quoted" \\ back', "line\nbreak", "tab\t\b\f\r", "\x01\x1f\x7f", "貓😀", "é/", "</script>")
 
 
+def without_charges(connection: sqlite3.Connection) -> None:
+    """As before what a month cost was summed from an index."""
+    connection.execute("DROP INDEX ledger_charges")
+
+
 def without_ranks(connection: sqlite3.Connection) -> None:
     """As before actions were told by the segments that count."""
+    without_charges(connection)
     connection.execute("DROP INDEX again_segment")
     connection.execute("ALTER TABLE action RENAME TO action_now")
     connection.execute(FIRST_ACTION)
@@ -336,6 +342,7 @@ async def test_library_from_before_knew_which_actions_without_changes_count(tmp_
         before = await alice.history.timeline()
         assert "asset.bin" not in {each.intent for each in before[0]}
     with sqlite3.connect(tmp_path / "alice" / "library.sqlite") as connection:
+        without_charges(connection)
         connection.execute("UPDATE action SET rank=2 WHERE rank=3")
         connection.execute("PRAGMA user_version=14")
     connection.close()
@@ -353,6 +360,7 @@ async def test_calls_of_an_older_library_that_are_not_settled_are_known(tmp_path
         library.calls.left(kept)
         before = library.calls.unknown()
     with sqlite3.connect(tmp_path / "library.sqlite") as connection:
+        without_charges(connection)
         connection.execute("DELETE FROM attempt")  # calls had none
         connection.execute("PRAGMA user_version=15")
     connection.close()
