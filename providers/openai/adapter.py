@@ -48,8 +48,10 @@ from providers.openai.coming import Coming
 from providers.openai.listing import listed_in
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
+from providers.waiting import all_in_hand, end_soon
 from providers.web import Web, is_loopback, proxy_of
 from providers.words.talking import Embedded, End, Piece, Question, Tokens
+from store.waiting import to_the_end
 
 try:
     import httpx2
@@ -65,8 +67,8 @@ AT_ONCE, AT_ONCE_HERE = 4, 1  # a server of one's own makes one picture after th
 CONNECT_SECONDS = 20.0
 READ_SECONDS = 600.0  # the best pictures take minutes
 MOST_PREVIEWS = 10  # of a picture of a compatible server
-REST_SECONDS = 5.0  # without anything of a further picture, once one is finished
-MOST_REST_SECONDS = 300.0  # for all that comes behind it
+REST_SECONDS = 1.0  # without anything of a further picture, once one is finished: until then it is in memory only
+MOST_REST_SECONDS = 30.0  # for all that comes behind it
 FRESH_SECONDS = 300.0  # that a list of models is believed
 # Headers of the library that are sent; by the last one it knows again that we read the answer ourselves.
 OURS = {"host", "content-length", "content-type", "accept", "idempotency-key", "x-stainless-raw-response"}
@@ -263,6 +265,12 @@ class OpenAI:
                     return await self._in_thread(lambda: made_of(whole.getvalue()))
                 await self._all(answer.iter_bytes(), coming, show)
                 return await self._in_thread(coming.end)
+        except asyncio.CancelledError as error:  # the time is up, Gesso went offline or ends
+            made = None if coming is None else await self._come(coming, error)
+            if made is None or not all_in_hand(made.answers):
+                raise
+            end_soon()
+            return made
         except BROKEN as error:
             if coming is not None and (made := await self._come(coming, error)) is not None:
                 return made
@@ -285,9 +293,9 @@ class OpenAI:
                 if until is None:
                     raise
                 return
-            before = coming.finished
+            before = coming.pictures
             await self._taken(coming, data, show)
-            if coming.finished and (coming.is_within or coming.finished > before):
+            if coming.finished and (coming.is_within or coming.pictures > before):
                 longest = longest or loop.time() + MOST_REST_SECONDS
                 until = min(loop.time() + REST_SECONDS, longest)
 
@@ -301,8 +309,15 @@ class OpenAI:
         return coming.made
 
     async def _in_thread(self, work: Callable[[], Made]) -> Made:
-        made: Made = await self._tools.surroundings.in_thread(work)
-        return made
+        """What is read of an answer, also where this is cancelled meanwhile: it was paid for, and takes a moment."""
+        found = list[Made]()
+        try:
+            await to_the_end(self._tools.surroundings.in_thread(lambda: found.append(work())))
+        except asyncio.CancelledError:
+            if not found or not all_in_hand(found[0].answers):
+                raise
+            end_soon()
+        return found[0]
 
     async def _taken(self, coming: Coming, data: bytes, show: Show) -> None:
         """Shows what is in further bytes, also where that is followed by an error; reads large pictures in a thread."""
@@ -312,7 +327,7 @@ class OpenAI:
             return
         previews = list[bytes]()
         try:
-            await self._tools.surroundings.in_thread(lambda: previews.extend(coming.take(data)))
+            await to_the_end(self._tools.surroundings.in_thread(lambda: previews.extend(coming.take(data))))
         finally:
             for preview in previews:
                 show(Preview(preview))

@@ -43,6 +43,11 @@ class Coming:
         return self._sheet.size
 
     @property
+    def pictures(self) -> int:
+        """How many came, those on their way to the finished ones among them."""
+        return self._shown + self._sheet.size
+
+    @property
     def is_within(self) -> bool:
         """Whether what may be a picture has begun to come."""
         return self._events.held > SOME

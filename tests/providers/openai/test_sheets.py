@@ -118,6 +118,13 @@ async def slowly() -> AsyncIterator[bytes]:
         await asyncio.sleep(0.1)
 
 
+async def shows() -> AsyncIterator[bytes]:
+    for _ in range(12):
+        yield event("partial_image", b64_json=picture(7))
+        await asyncio.sleep(0.1)
+    yield finished(1)
+
+
 @pytest.mark.parametrize(
     ("then", "rest", "most", "come"),
     [
@@ -125,8 +132,9 @@ async def slowly() -> AsyncIterator[bytes]:
         (remarks, 0.1, 60.0, [0]),
         (trickle, 60.0, 0.3, [0]),
         (slowly, 1.0, 60.0, [0, 1]),  # longer than that in all
+        (shows, 1.0, 60.0, [0, 1]),
     ],
-    ids=["silence", "remarks", "trickle", "slow"],
+    ids=["silence", "remarks", "trickle", "slow", "previews"],
 )
 async def test_what_follows_a_picture_is_waited_for_as_long_as_it_comes(
     monkeypatch: pytest.MonkeyPatch,
@@ -138,6 +146,13 @@ async def test_what_follows_a_picture_is_waited_for_as_long_as_it_comes(
     monkeypatch.setattr(adapter, "REST_SECONDS", rest)
     monkeypatch.setattr(adapter, "MOST_REST_SECONDS", most)
     assert numbers(await made(going_on(finished(0), then=then))) == come
+
+
+@pytest.mark.parametrize("then", [None, remarks])
+async def test_a_second_of_silence_ends_an_answer_with_a_picture(then: Any) -> None:
+    async with asyncio.timeout(3):
+        assert numbers(await made(going_on(finished(0), then=then))) == [0]
+    assert adapter.MOST_REST_SECONDS <= 30
 
 
 async def test_an_answer_that_says_that_it_is_over_is(monkeypatch: pytest.MonkeyPatch) -> None:
