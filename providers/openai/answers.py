@@ -257,12 +257,12 @@ def shown_by(event: Event) -> bytes | None:
         return None
 
 
-def broken_off(event: Event, shown: int) -> ProviderError:
-    """The error that an event tells, after so many previews. A refusal is one as long as nothing was made; what is made
-    by then may be charged.
+def broken_off(event: Event, pictures: int) -> ProviderError:
+    """The error that an event tells, after so many previews and pictures, also ones that make no sense. A refusal is
+    one as long as nothing was made; what is made by then may be charged.
     """
     said = _said_of(_error_of(event))
-    if said.is_one_of(CONTENT) and not shown:
+    if said.is_one_of(CONTENT) and not pictures:
         return _content(said, said.message or "The server broke off by its rules.")
     return OutcomeUnknown(f"The server broke the picture off: {why_broken(event)}")
 

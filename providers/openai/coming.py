@@ -96,7 +96,7 @@ class Coming:
             return
         if event.error is not None or event.type == "error":
             if self.made is None:
-                raise broken_off(event, self._shown)
+                raise broken_off(event, self.pictures)
             self._sheet.lose(why_broken(event))  # one of those that were still to come
         elif event.type == COMPLETED:
             self._usage = together(self._usage, take_finished(event, self._sheet))

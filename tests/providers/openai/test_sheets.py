@@ -167,6 +167,14 @@ async def test_what_is_refused_behind_a_picture_is_one_that_did_not_come() -> No
         assert type(await failure(provider)) is ContentRefused
 
 
+@pytest.mark.parametrize("picture", ["!!!", None, picture(0)[:-3], 7], ids=["no base64", "null", "cut off", "number"])
+async def test_a_refusal_behind_a_picture_that_cannot_be_read_is_no_word_about_the_money(picture: Any) -> None:
+    events = (event("completed", b64_json=picture, **used(50, 5000)), UMBRELLAS)
+    async with Listening(streaming(*events)).here() as server, opened(server.base_url) as provider:
+        found = await failure(provider)
+    assert type(found) is OutcomeUnknown and "No umbrellas." in str(found)
+
+
 async def test_one_that_cannot_be_read_costs_no_other() -> None:
     broken = event("completed", b64_json="!")
     for events in ((broken, finished(0)), (finished(0), broken)):
