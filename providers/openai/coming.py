@@ -6,7 +6,7 @@ and nobody knows what is charged; once there is one, nothing that comes later ta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -34,7 +34,7 @@ class Coming:
         self._events = Events(Lines(MOST_ANSWER, MOST_LINES), MOST_EVENT, (b'%b"' % PARTIAL.encode(), MOST_PARTIAL))
         self._shown = 0
         self._sheet = Sheet()
-        self._usage: Usage | None = None
+        self._took: list[Usage | None] = []  # of each finished picture
         self.over = False
 
     @property
@@ -51,6 +51,12 @@ class Coming:
     def is_within(self) -> bool:
         """Whether what may be a picture has begun to come."""
         return self._events.held > SOME
+
+    @property
+    def _usage(self) -> Usage | None:
+        """What all took; None where one of them does not tell it: a part is no sum."""
+        told = [each for each in self._took if each is not None]
+        return together(told) if told and len(told) == len(self._took) else None
 
     @property
     def made(self) -> Made | None:
@@ -99,16 +105,13 @@ class Coming:
                 raise broken_off(event, self.pictures)
             self._sheet.lose(why_broken(event))  # one of those that were still to come
         elif event.type == COMPLETED:
-            self._usage = together(self._usage, take_finished(event, self._sheet))
+            self._took.append(take_finished(event, self._sheet))
         elif isinstance(event.type, str) and event.type.endswith(PARTIAL):
             self._shown += 1  # also one that cannot be read: something was made
             if (preview := shown_by(event)) is not None:
                 yield preview
 
 
-def together(one: Usage | None, other: Usage | None) -> Usage | None:
+def together(some: Sequence[Usage]) -> Usage:
     """What pictures took that tell it each for itself."""
-    if one is None or other is None:
-        return one or other
-    pairs = zip(msgspec.structs.astuple(one), msgspec.structs.astuple(other), strict=True)
-    return Usage(*(mine + its for mine, its in pairs))
+    return Usage(*map(sum, zip(*map(msgspec.structs.astuple, some), strict=True)))

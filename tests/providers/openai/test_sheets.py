@@ -188,7 +188,8 @@ async def test_one_that_cannot_be_read_costs_no_other() -> None:
 def test_what_pictures_took_is_counted_together_and_it_is_all_one_where_bytes_are_cut() -> None:
     whole = b"".join((
         finished(0, **used(10, 100)), event("partial_image", b64_json=picture(9)), finished(1, **used(5, 50)),
-        UMBRELLAS, event("completed", b64_json="?"), *(finished(n) for n in range(2, 7)), b"data: [DONE]\n\n",
+        UMBRELLAS, event("completed", b64_json="?", **used(1, 10)), *(finished(n, **used(1, 1)) for n in range(2, 7)),
+        b"data: [DONE]\n\n",
         finished(8),
     ))  # fmt: skip
     chance = random.Random(5)
@@ -202,7 +203,25 @@ def test_what_pictures_took_is_counted_together_and_it_is_all_one_where_bytes_ar
             found = coming.end()
             assert seen == [painted(9)] and coming.over and coming.made == found
             assert [each.data for each in found.answers] == [painted(n) for n in range(4)]
-            assert (found.more, found.lost, found.why, found.usage) == (3, 2, "No umbrellas.", Usage(15, 0, 150, 0))
+            assert (found.more, found.lost, found.why, found.usage) == (3, 2, "No umbrellas.", Usage(21, 0, 165, 0))
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "sum"),
+    [
+        (used(50, 5000), {}, None),
+        ({}, used(50, 5000), None),
+        ({}, {}, None),
+        (used(50, 5000), {"usage": "?"}, None),
+        (used(50, 5000), used(5, 500), Usage(55, 0, 5500, 0)),
+    ],
+)
+def test_what_some_of_several_took_is_not_what_all_took(
+    first: dict[str, Any], second: dict[str, Any], sum: Usage | None
+) -> None:
+    coming = Coming()
+    assert not list(coming.take(finished(0, **first) + finished(1, **second)))
+    assert coming.end().usage == sum
 
 
 async def test_an_answer_in_events_that_nobody_asked_for_is_taken_too() -> None:
