@@ -43,7 +43,9 @@ MOST_REFUSAL = 1 << 16  # bytes of an answer that is none: what is behind them i
 MOST_PARTS = 10_000  # of an answer with vectors, each in braces
 MOST_VALUES = 100_000  # of an answer with pictures, with all that stands around them
 NOTHING = msgspec.Raw(b"null")
+MOST_HEADER = 64  # characters of a header that says how long to wait
 SPAN = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+SPANS = re.compile(rf"(?:{SPAN.pattern})+")
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 CONTENT = {"moderation_blocked", "content_policy_violation", "image_generation_user_error", "content_filter"}
 NO_MODEL = {"model_not_found", "model_not_available", "deprecated_model", "model_deprecated"}
@@ -410,21 +412,22 @@ def shortened(text: Any) -> str:
 
 def wait_of(headers: Mapping[str, str], now: int) -> float | None:
     """Seconds that a server asks to wait: by Retry-After, in seconds or as a date, or by the limit that is used up."""
-    if (milliseconds := _number(headers.get("retry-after-ms"))) is not None:
+    told = {name: value for name, value in headers.items() if len(value) <= MOST_HEADER}
+    if (milliseconds := _number(told.get("retry-after-ms"))) is not None:
         return _bounded(milliseconds / 1000)
-    if (told := headers.get("retry-after")) is not None:
-        if (seconds := _number(told)) is not None:
+    if (after := told.get("retry-after")) is not None:
+        if (seconds := _number(after)) is not None:
             return _bounded(seconds)
         try:
-            moment = email.utils.parsedate_to_datetime(told)
+            moment = email.utils.parsedate_to_datetime(after)
             return _bounded(moment.replace(tzinfo=moment.tzinfo or UTC).timestamp() - now / 1000)
         except (ValueError, OverflowError):
             pass
     resets = [
         span
         for what in ("requests", "tokens", "images")
-        if (span := _span(headers.get(f"x-ratelimit-reset-{what}"))) is not None
-        and _number(headers.get(f"x-ratelimit-remaining-{what}")) in (None, 0.0)
+        if (span := _span(told.get(f"x-ratelimit-reset-{what}"))) is not None
+        and _number(told.get(f"x-ratelimit-remaining-{what}")) in (None, 0.0)
     ]
     return _bounded(max(resets)) if resets else None
 
@@ -439,7 +442,7 @@ def _number(text: str | None) -> float | None:
 
 def _span(text: str | None) -> float | None:
     """`1s`, `6m0s`, `20ms`."""
-    if not text or SPAN.sub("", text.strip()):
+    if not text or SPANS.fullmatch(text.strip()) is None:
         return _number(text)
     return sum(float(amount) * SECONDS[unit] for amount, unit in SPAN.findall(text))
 

@@ -7,15 +7,16 @@ import encodings.aliases
 import gzip
 import json
 import random
+import time
 from typing import NamedTuple
 
 import pytest
 
 from library.jobs.models import Request
 from providers.errors import AuthError, ProviderError, RateLimited
-from providers.openai import bounds
+from providers.openai import answers, bounds
 from providers.openai.adapter import OpenAI
-from providers.openai.answers import MOST_REFUSAL, Refusal, refused
+from providers.openai.answers import MOST_REFUSAL, MOST_WAIT, Refusal, refused, wait_of
 from providers.words.talking import Message, Question
 from tests.library.house import HandClock
 from tests.providers.house import opened
@@ -138,3 +139,17 @@ async def test_what_a_server_wants_kept_is_not_sent_back_to_it() -> None:
         for _ in range(2):
             await refusal_of(provider)
     assert len(asked) == 2 and not any(b"cookie" in each.lower() for each in asked)
+
+
+@pytest.mark.parametrize("most", [answers.MOST_HEADER, 1 << 20], ids=["as it is", "however long"])
+@pytest.mark.parametrize("told", ["1", "1.", "1.1", "1ms", "1s "])
+def test_a_header_that_says_how_long_to_wait_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch, told: str, most: int
+) -> None:
+    monkeypatch.setattr(answers, "MOST_HEADER", most)
+    begun = time.perf_counter()
+    wait_of({f"x-ratelimit-reset-{what}": told * 8000 for what in ("requests", "tokens", "images")}, 0)
+    assert time.perf_counter() - begun < 1.0
+    assert wait_of({"x-ratelimit-reset-tokens": "1h2m3.5s20ms"}, 0) == MOST_WAIT
+    assert wait_of({"x-ratelimit-reset-tokens": "2m3.5s20ms"}, 0) == pytest.approx(123.52)
+    assert wait_of({"x-ratelimit-reset-tokens": "2m3"}, 0) is None
