@@ -16,6 +16,7 @@ LONG = 1 << 16  # bytes of a text that is taken out
 MOST_OUTLINE = 8 << 20  # bytes of all that is no long text
 MOST_MARKS = 400_000  # of quotation
 MOST_ESCAPES = 1000  # backslashes one behind the other
+MOST_DIGITS = 9  # of a mark's number
 MARK = b"\\u0000"  # what stands for a long text: who sends that by itself gets a text of its own answer
 
 
@@ -31,8 +32,10 @@ class Outline:
         """What stands at a place of the outline: the text, where that is a mark."""
         if not self._texts or not begins(part, MARK):
             return part
-        number = bytes(part)[len(MARK) + 1 : -1]
-        return self._texts[int(number)] if number.isdigit() and int(number) < len(self._texts) else part
+        number = bytes(memoryview(part)[len(MARK) + 1 : -1][: MOST_DIGITS + 1])
+        if not number.isdigit() or len(number) > MOST_DIGITS:
+            return part
+        return self._texts[int(number)] if int(number) < len(self._texts) else part
 
     def _outlined(self, body: bytes | bytearray) -> bytearray:
         view, found, at = memoryview(body), bytearray(), 0

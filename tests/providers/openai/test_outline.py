@@ -61,7 +61,7 @@ def test_what_is_taken_out_is_found_in_its_place(monkeypatch: pytest.MonkeyPatch
 
 def test_a_mark_that_a_server_sends_by_itself_does_no_harm(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outline, "LARGE", 0)
-    for number in (b"0", b"1", b"", b"-1", b"x", b"9" * 50):
+    for number in (b"0", b"1", b"", b"-1", b"x", b"9" * 50, b"9" * 5000, "²".encode()):
         body = b'{"one": "%b%b", "some": ["%b"]}' % (MARK, number, b"A" * 70_000)
         found = Outline(body)
         assert msgspec.json.decode(found.whole(msgspec.json.decode(found.plain, type=Both).some[0])) == "A" * 70_000
