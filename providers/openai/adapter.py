@@ -43,8 +43,8 @@ from providers.errors import (
     Unsupported,
 )
 from providers.fitting import day_of
-from providers.openai.answers import Made, Refusal, made_of, refused
-from providers.openai.coming import Coming
+from providers.openai.answers import Made, Refusal, refused
+from providers.openai.coming import Coming, Whole
 from providers.openai.listing import listed_in
 from providers.pricebook import USUAL_QUALITY, Book, models_in, read_book, wanting
 from providers.registry import Profile, Secret, Tools
@@ -57,7 +57,7 @@ try:
     import httpx2
     import openai
 
-    from providers.openai.bounds import MOST_LIST, Client, TooMuch, bound, whole_of
+    from providers.openai.bounds import MOST_LIST, Client, TooMuch, bound
     from providers.openai.talking import BROKEN, IN_EVENTS, Talking, begun
 except ImportError as missing:
     raise ImportError("this provider needs the openai package: pip install 'gesso[openai]'") from missing
@@ -256,14 +256,17 @@ class OpenAI:
         """The pictures of an answer: at once, or at the end of one in events. A server that knows no events answers at
         once.
         """
-        coming: Coming | None = None
+        coming: Coming | Whole | None = None
         try:
             async with self._client.images.with_streaming_response.generate(**asked) as answer:
-                coming = Coming()
-                if str(answer.headers.get("content-type", "")).partition(";")[0].strip().lower() != IN_EVENTS:
-                    whole = await whole_of(answer.iter_bytes())
-                    return await self._in_thread(lambda: made_of(whole.getvalue()))
-                await self._all(answer.iter_bytes(), coming, show)
+                if _kind_of(answer.headers) == IN_EVENTS:
+                    coming = Coming()
+                    await self._all(answer.iter_bytes(), coming, show)
+                else:
+                    coming = Whole()
+                    async for data in answer.iter_bytes():
+                        coming.take(data)
+                    coming.over = True
                 return await self._in_thread(coming.end)
         except asyncio.CancelledError as error:  # the time is up, Gesso went offline or ends
             made = None if coming is None else await self._come(coming, error)
@@ -299,7 +302,7 @@ class OpenAI:
                 longest = longest or loop.time() + MOST_REST_SECONDS
                 until = min(loop.time() + REST_SECONDS, longest)
 
-    async def _come(self, coming: Coming, error: BaseException) -> Made | None:
+    async def _come(self, coming: Coming | Whole, error: BaseException) -> Made | None:
         """What is whole is not spoiled by what breaks behind it; None where nothing is."""
         if not isinstance(error, ProviderError):
             try:
@@ -451,6 +454,11 @@ def _base(address: str) -> URL:
     if found.user is not None or found.password is not None or found.query_string:
         raise ValueError("base_url must hold no name, password or query: the key has a place of its own")
     return found
+
+
+def _kind_of(headers: Any) -> str:
+    """What an answer says that it is, in small letters."""
+    return str(headers.get("content-type", "")).partition(";")[0].strip().lower()
 
 
 def _letters(key: Secret) -> str:

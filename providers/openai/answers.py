@@ -31,6 +31,7 @@ from providers.errors import (
     RateLimited,
     ServerBusy,
 )
+from providers.openai.lenient import decoded
 from providers.openai.letters import NONSENSE, begins, is_text, picture_of, values_in
 from providers.openai.outline import Outline
 from providers.pricebook import Usage
@@ -181,7 +182,7 @@ def made_of(body: bytes) -> Made:
         return Made((Answer(body),), None)
     outline, sheet = Outline(body), Sheet()
     try:
-        found = msgspec.json.decode(outline.plain, type=_Pictures)
+        found = decoded(outline.plain, _Pictures)
         entries = _entries_in(found.data)
     except NONSENSE as error:
         raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
@@ -219,7 +220,7 @@ def _why_of(entry: _Entry) -> str:
 def small(raw: msgspec.Raw, most: int = MOST_BESIDE) -> Any:
     """What is told beside an answer, of at most so many bytes; None where it is more, or makes no sense."""
     try:
-        return msgspec.json.decode(raw) if len(memoryview(raw)) <= most else None
+        return decoded(raw, object) if len(memoryview(raw)) <= most else None
     except NONSENSE:
         return None
 
@@ -236,7 +237,7 @@ def event_of(body: bytes | bytearray) -> Event | None:
     """One event of an answer that comes in events; None where it makes no sense. Its picture lies in `body`."""
     outline = Outline(body)
     try:
-        read = msgspec.json.decode(outline.plain, type=_Event)
+        read = decoded(outline.plain, _Event)
     except NONSENSE:
         return None
     found = {name: outline.whole(getattr(read, name)) for name in (*PICTURE, *TOLD)}
@@ -377,7 +378,7 @@ def _content(said: _Said, text: str) -> ContentRefused:
 
 def _said(body: bytes) -> _Said:
     try:
-        whole = msgspec.json.decode(body if len(body) <= MOST_REFUSAL else b"")
+        whole = decoded(body if len(body) <= MOST_REFUSAL else b"", object)
     except NONSENSE:
         return _Said(False)
     return _said_of(whole.get("error") if isinstance(whole, dict) else None)

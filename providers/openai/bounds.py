@@ -8,7 +8,6 @@ knows.
 from __future__ import annotations
 
 import asyncio
-import io
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -115,11 +114,3 @@ class _Bounded(httpx2.AsyncByteStream):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
-
-
-async def whole_of(pieces: AsyncIterator[bytes]) -> io.BytesIO:
-    """All of an answer, which is never copied as a whole."""
-    found = io.BytesIO()
-    async for piece in pieces:
-        found.write(piece)
-    return found

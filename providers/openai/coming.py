@@ -6,16 +6,29 @@ and nobody knows what is charged; once there is one, nothing that comes later ta
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from imaging.formats import sniff
 from providers.errors import BadAnswer
-from providers.openai.answers import Event, Made, Sheet, broken_off, event_of, shown_by, take_finished, why_broken
+from providers.openai.answers import (
+    Event,
+    Made,
+    Sheet,
+    broken_off,
+    event_of,
+    made_of,
+    shown_by,
+    take_finished,
+    why_broken,
+)
 from providers.openai.reading import Events, Lines
 from providers.pricebook import Usage
 
 PARTIAL, COMPLETED, OVER = ".partial_image", "image_generation.completed", b"[DONE]"
+FINISHED = b'"%b"' % COMPLETED.encode()
 MOST_ANSWER = 192 << 20  # bytes: base64 of the largest picture that is taken, and what stands around it
 MOST_EVENT = 180 << 20  # bytes: that picture, with line breaks in its base64
 MOST_PARTIAL = (16 << 20) * 4 // 3 + (2 << 20)  # bytes: base64 of the largest preview that is shown, and what it tells
@@ -93,6 +106,9 @@ class Coming:
                 self.over = True
                 return
             event = event_of(body)
+            if event is None and FINISHED in body:  # it was made, whatever is wrong with what is said of it
+                self._took.append(None)
+                self._sheet.lose("The answer's picture makes no sense.")
             if len(body) > MOST_PARTIAL and (event is None or event.type != COMPLETED):
                 raise BadAnswer("A part of the answer is larger than any that has its sense.")
             yield from self._event(event)
@@ -110,6 +126,28 @@ class Coming:
             self._shown += 1  # also one that cannot be read: something was made
             if (preview := shown_by(event)) is not None:
                 yield preview
+
+
+class Whole:
+    """An answer at once, as it comes: `take` its bytes, then `end` it. `over`: all of it came."""
+
+    made: Made | None = None  # nothing is before its end
+
+    def __init__(self) -> None:
+        self._bytes = io.BytesIO()  # never copied as a whole
+        self.over = False
+
+    def take(self, data: bytes) -> None:
+        self._bytes.write(data)
+
+    def end(self) -> Made:
+        """The pictures; BadAnswer where none came. Also of an answer that is not over, if what came is all that it
+        says: servers miscount, and forget the last word.
+        """
+        body = self._bytes.getvalue()
+        if not self.over and sniff(body[:16]) is not None:
+            raise BadAnswer("The answer is a picture that broke off.")
+        return made_of(body)
 
 
 def together(some: Sequence[Usage]) -> Usage:

@@ -42,7 +42,7 @@ def parts_in(text: msgspec.Raw) -> int:
     return sum(bytes(view[at : at + PIECE]).count(b"{") for at in range(0, len(view), PIECE))
 
 
-def values_in(text: msgspec.Raw | bytes) -> int:
+def values_in(text: msgspec.Raw | bytes | memoryview) -> int:
     """How many values a list of JSON has at most, with all that is in them."""
     view = memoryview(text)
     return 1 + sum(bytes(view[at : at + PIECE]).count(b",") for at in range(0, len(view), PIECE))

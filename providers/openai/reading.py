@@ -12,6 +12,7 @@ from providers.errors import BadAnswer
 
 MOST_ASIDE = 1 << 20  # bytes of a line that holds no data: a name, a number, a remark that keeps the connection open
 DATA = b"data:"
+BEFORE = b"\xef\xbb\xbf"  # the first line: a mark of the byte order, which says nothing
 
 
 class Lines:
@@ -43,6 +44,8 @@ class Lines:
         line, self.left = self.left, bytearray()
         if line.endswith(b"\r"):
             del line[len(line.rstrip(b"\r")) :]
+        if self._number <= 1 and line.startswith(BEFORE):
+            del line[: len(BEFORE)]
         return line
 
 

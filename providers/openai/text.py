@@ -14,6 +14,7 @@ import msgspec
 
 from providers.errors import BadAnswer, OutcomeUnknown
 from providers.openai.answers import MOST_PARTS, MOST_VALUES, NOTHING, shortened, small
+from providers.openai.lenient import HALVES, UNKNOWN, decoded, read
 from providers.openai.letters import NONSENSE, is_null, opened_in, parts_in, values_in
 from providers.openai.reading import Lines
 from providers.words.talking import End, Stop, Tokens
@@ -82,6 +83,7 @@ class Reply:
         self._lines = Lines(MOST_REPLY, MOST_LINES)
         self._all = bytearray()  # of an answer at once
         self._characters = 0
+        self._half = ""  # of a letter, whose other one comes with the next piece
         self._stop: Stop | None = None
         self._tokens: Tokens | None = None
         self._model = ""
@@ -114,7 +116,9 @@ class Reply:
             yield from self._line(self._lines.end())
         if not self.whole:
             raise BadAnswer("The answer broke off in the middle.")
-        self.over = True
+        if self._half:
+            yield UNKNOWN
+        self._half, self.over = "", True
 
     def told(self, model: str) -> End:
         """What stands around the text; `model`: that was asked."""
@@ -130,10 +134,7 @@ class Reply:
         yield from self._part(value)
 
     def _part(self, body: bytearray) -> Iterator[str]:
-        try:
-            found = msgspec.json.decode(body, type=_Part)
-        except NONSENSE as error:
-            raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
+        found = _part_of(body)
         if not is_null(found.error):
             told = small(found.error)
             said = told.get("message") if isinstance(told, dict) else told
@@ -155,7 +156,32 @@ class Reply:
         self._characters += len(said.content)
         if self._characters > MOST_CHARACTERS:
             raise BadAnswer("The answer is longer than any that has its sense.")
-        yield said.content
+        text, self._half = _joined(self._half + said.content)
+        if text:
+            yield text
+
+
+def _part_of(body: bytearray) -> _Part:
+    """A part of an answer, halves of letters as they are: the others may stand in the next part."""
+    try:
+        return msgspec.json.decode(body, type=_Part)
+    except NONSENSE as error:
+        try:
+            found, told = decoded(body, _Part), read(body)
+            if isinstance(told, dict) and told.get("choices") is not None:
+                found.choices = msgspec.convert(told["choices"], type=_Choices)  # type: ignore[assignment]
+            return found
+        except NONSENSE:
+            raise BadAnswer(f"The answer makes no sense: {shortened(str(error))}") from None
+
+
+def _joined(text: str) -> tuple[str, str]:
+    """The text with the halves of letters in it joined, and one at its end whose other may still come."""
+    if HALVES.search(text) is None:
+        return text, ""
+    half = text[-1:] if "\ud800" <= text[-1:] < "\udc00" else ""
+    whole = text.removesuffix(half) if half else text
+    return HALVES.sub(UNKNOWN, whole.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")), half
 
 
 def tokens_of(told: Any) -> Tokens | None:

@@ -20,7 +20,7 @@ from providers.waiting import WentOffline, end_soon, unless
 from tests.providers.house import opened
 from tests.providers.openai.test_previews import event, picture
 from tests.providers.openai.test_sheets import finished, going_on
-from tests.providers.servers import Listening, Serve
+from tests.providers.servers import Listening, Serve, request_of
 from tests.providers.shop import Shop, shop
 
 LATER = event("partial_image", b64_json=picture(7))  # of a further one, which says that the first one was read
@@ -197,3 +197,16 @@ async def test_only_who_is_stopped_is_cancelled_once_more(monkeypatch: pytest.Mo
     await asyncio.wait([stopped])
     assert stopped.cancelled()
     assert await asyncio.create_task(storing(0.01)) == "stored"
+
+
+async def test_a_whole_answer_at_once_is_in_hand_though_it_goes_on() -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        body = b'{"data": [{"b64_json": "%b"}]}' % picture(1).encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999999\r\n\r\n" + body)
+        await reader.read()
+
+    async with Listening(serve).here() as server, opened(server.base_url) as provider:
+        async with asyncio.timeout(1.0):
+            done = await provider.submit(Request("m", "a fox"), "aa" * 16)
+    assert isinstance(done, Done) and len(done.answers) == 1
