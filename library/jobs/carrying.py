@@ -109,7 +109,8 @@ class Carrying:
             put_job(connection, running)
             return Claimed(running, attempt)
 
-        if self.workspace.database.read_now(next_one) is None or not self._has_room():
+        # Not on the loop: behind a limit that is reached ten thousand may be looked through.
+        if await self.workspace.database.read(next_one) is None or not self._has_room():
             return None
         claimed = await self._write(work)
         if claimed is not None:

@@ -5,6 +5,7 @@ what it was begun at.
 from __future__ import annotations
 
 import asyncio
+import threading
 from pathlib import Path
 
 import msgspec
@@ -210,3 +211,16 @@ async def test_line_that_is_gone_or_damaged_is_told_and_holds_nobody_up(
         (month,) = await here.budget.standing()
         assert (month.spent, month.open) == (8 * CENT, 0)
     assert [attempt.id.hex() in each.getMessage() for each in caplog.records if each.name == "gesso.budget"] == [True]
+
+
+async def test_jobs_that_are_held_are_looked_through_beside_the_loop(tmp_path: Path) -> None:
+    async with shop(tmp_path, Painter(), run=False) as here:
+        await here.order(*"abc")
+        looked: list[int] = []
+
+        def reached(estimate: Estimate | None) -> bool:
+            looked.append(threading.get_ident())
+            return False
+
+        assert await here.library.carrying.claim(["painter"], reached) is None
+        assert len(looked) == 3 and threading.get_ident() not in looked
