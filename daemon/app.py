@@ -123,12 +123,11 @@ async def _serve(
     room = Room(paths.data, surroundings.files, settings.daemon.ballast_bytes)
     room.prepare()  # before anything is written: on a full disk its place is needed to start at all
     async with AsyncExitStack() as stack:
-        secrets = credentials.ensure(paths, surroundings.random)
-        tasks = Tasks(bus, surroundings.random)
+        secrets, tasks = credentials.ensure(paths, surroundings.random), Tasks(bus, surroundings.random)
         await stack.enter_async_context(processes)
         opened = await _opened(stack, paths, environ, settings, surroundings, tasks, room, offline)
         workspaces, providers = opened.workspaces, opened.providers
-        runner = providing.runner(providers, workspaces, surroundings, lambda: reload.settings, opened.pool.shrink)
+        runner = providing.runner(providers, workspaces, surroundings, lambda: reload, opened.pool.shrink)
         renewal = providing.renewal(providers, workspaces, runner, environ, surroundings)
         reload = Reload(paths, environ, settings, surroundings.clock, lambda fresh: _apply(fresh, renewal, others))
         others = exchanging(workspaces, paths.data, lambda: reload.settings, surroundings, opened.offline)
@@ -147,6 +146,7 @@ async def _serve(
             page=Page.beside_the_program(),
             description=openapi.rendered(table, VERSION),
             settings=lambda: reload.settings,
+            reread=partial(_reread, reload, renewal),
             access=Access(secrets, paths.sessions, surroundings.clock, surroundings.random, settings.api.session_days),
             metrics=_metrics(surroundings, supervisor, tasks),
             bus=bus,
@@ -290,6 +290,12 @@ def _apply(settings: Settings, renewal: providing.Renewal, others: Exchanging) -
     logs.set_level(settings.log.level)
     renewal.ask(settings)
     others.apply(settings)
+
+
+async def _reread(reload: Reload, renewal: providing.Renewal) -> None:
+    """Take up what config.toml says now, to the last provider."""
+    reload.look()
+    await renewal.settled()
 
 
 def _metrics(surroundings: Surroundings, supervisor: Supervisor, tasks: Tasks) -> Metrics:

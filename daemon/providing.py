@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from daemon.settings.money import limits_of
+from daemon.settings.reload import Reload
 from daemon.settings.sections import ProviderSettings, Settings
 from library.home.offline import Offline
 from library.jobs.budget import Budget
@@ -46,18 +47,29 @@ class Renewal:
         self._told = told
         self._wanted: tuple[ProviderSettings, ...] | None = None
         self._asked = asyncio.Event()
+        self._settled = asyncio.Event()
+        self._settled.set()
 
     def ask(self, settings: Settings) -> None:
         self._wanted = settings.providers
         self._asked.set()
+        self._settled.clear()
+
+    async def settled(self) -> None:
+        """Until those that were asked for last are set up."""
+        await self._settled.wait()
 
     async def run(self) -> None:
         while True:
             await self._asked.wait()
             self._asked.clear()
-            if self._wanted is not None:
-                await self._opened.renew(_profiles(self._wanted, self._environ, self._surroundings))
-                self._told()
+            try:
+                if self._wanted is not None:
+                    await self._opened.renew(_profiles(self._wanted, self._environ, self._surroundings))
+                    self._told()
+            finally:
+                if not self._asked.is_set():
+                    self._settled.set()
 
 
 def renewal(
@@ -76,11 +88,12 @@ def runner(
     opened: Providers,
     workspaces: Workspaces,
     surroundings: Surroundings,
-    settings: Callable[[], Settings],
+    reload: Callable[[], Reload],
     shrink: Shrink,
 ) -> Runner:
     """What carries out the jobs of every workspace, also of those that are opened later; all of them share what a month
-    may cost, as the settings have it at every moment. `shrink`: makes previews small, in a worker.
+    may cost, as the settings have it at every moment, read anew before a decision. `shrink`: makes previews small, in a
+    worker.
     """
 
     def works() -> list[Work]:
@@ -88,9 +101,10 @@ def runner(
         return [Work(library.queue, library.carrying, library.storing) for library in libraries]
 
     budget = Budget(
-        lambda: limits_of(settings().jobs.month_limit) or {},
+        lambda: limits_of(reload().settings.jobs.month_limit) or {},
         lambda: [each.workspace for each in workspaces.libraries()],
         surroundings.clock.now,
+        lambda: reload().look(),
     )
     made = Runner(opened, works, surroundings, budget=budget, shrink=shrink)
     workspaces.opened = made.wake

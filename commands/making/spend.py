@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
-from commands.errors import CommandError, WrongUsage
+from commands.errors import CommandError, NoDaemon, WrongUsage
 from commands.making.words import money, month_line, open_lines, with_credits
 from commands.session import Session
 from commands.terminal.output import safe, show_table
@@ -14,6 +15,7 @@ from commands.verbs import Number, OneOf, argument, option, verb
 
 BY = ("model", "project")
 LIMIT = ("jobs", "month_limit")
+MICROS = 1_000_000
 VARIABLE = "GESSO_JOBS_MONTH_LIMIT"
 
 
@@ -47,7 +49,7 @@ def budget(session: Session, limit: tuple[str, ...], without: bool) -> None:
 
 
 def set_limit(session: Session, text: str, without: bool) -> None:
-    """Another limit, or none, into config.toml: a running daemon takes it up by itself."""
+    """Another limit, or none, into config.toml; where Gesso runs, the limit is in force when this is through."""
     from daemon.settings.config import check
     from daemon.settings.money import limits_of
     from daemon.settings.writing import put
@@ -66,12 +68,26 @@ def set_limit(session: Session, text: str, without: bool) -> None:
         raise CommandError(say("budget.unwritten", file=place, reason=reason(error)), code="unwritten") from error
     if not done:
         raise CommandError(say("budget.by_hand", file=place, limit=limit), code="by_hand")
+    running = ensure_taken_up(session, limits_of(limit) or {}, place)
 
     def show() -> None:
         print(say("budget.is", limit=limit) if limit else say("budget.is_none"))
-        session.hint("budget.written", file=place)
+        session.hint("budget.written" if running else "budget.written.later", file=place)
 
     session.answer({"limit": limit, "file": str(file)}, show)
+
+
+def ensure_taken_up(session: Session, limits: Mapping[str, int], place: str) -> bool:
+    """Whether Gesso runs; raises CommandError where it runs and goes by another limit than what was written."""
+    try:
+        found = session.daemon.get("/api/v1/status")["months"]
+    except NoDaemon as error:
+        if error.code == "no_daemon":
+            return False
+        found = None  # it starts, or does not answer
+    if found is None or {each["currency"]: round(each["limit"] * MICROS) for each in found} != limits:
+        raise CommandError(say("budget.not_taken", file=place), code="not_taken", hint=say("budget.not_taken.hint"))
+    return True
 
 
 def show_spending(session: Session, found: dict[str, Any], by: str) -> None:

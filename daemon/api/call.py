@@ -44,6 +44,7 @@ class House:
     page: Any
     description: bytes  # the OpenAPI document
     settings: Callable[[], Settings]
+    reread: Callable[[], Awaitable[None]]  # takes up what config.toml says now
     access: Access
     metrics: Metrics
     bus: Bus

@@ -13,10 +13,13 @@ from library.surroundings import Clock
 
 log = logging.getLogger("gesso.config")
 LOOK_SECONDS = 2.0
+UNREAD = (-1, -1, -1)  # the first look reads: the file may have changed while Gesso was starting
 
 
 class Reload:
-    """Looks at the file's time now and then. A wrong file changes nothing; the problems are kept for `status`."""
+    """Looks at the file's time now and then, and when it is asked to. A wrong file changes nothing; the problems are
+    kept for `status`.
+    """
 
     def __init__(
         self,
@@ -34,17 +37,19 @@ class Reload:
         self._environ = environ
         self._clock = clock
         self._apply = apply
-        self._seen = self._stamp()
+        self._seen: tuple[int, int, int] | None = UNREAD
 
     async def run(self) -> None:
         while True:
             await self._clock.sleep(LOOK_SECONDS)
-            self.look()
+            self.look(also_empty=True)
 
-    def look(self) -> None:
-        """Take up the file if it changed since the last look."""
+    def look(self, also_empty: bool = False) -> None:
+        """Take up the file if it changed since the last look. One without a byte only where that is said: whoever
+        writes a file over empties it first, and what stood there holds until it is written.
+        """
         stamp = self._stamp()
-        if stamp == self._seen:
+        if stamp == self._seen or (stamp is not None and not stamp[1] and not also_empty):
             return
         self._seen = stamp
         reading = config.read(self._paths, self._environ)
@@ -58,13 +63,15 @@ class Reload:
             for each in described()
             if not each.live and value_of(fresh, each) != value_of(self._started_with, each)
         ]
+        if fresh == self.settings:
+            return
         self.settings = fresh
         self._apply(fresh)
         log.info("config.toml was read again; waiting for a restart: %s", ", ".join(self.waiting) or "nothing")
 
-    def _stamp(self) -> tuple[int, int] | None:
+    def _stamp(self) -> tuple[int, int, int] | None:
         try:
             facts = self._paths.config_file.stat()
         except OSError:
             return None
-        return facts.st_mtime_ns, facts.st_size
+        return facts.st_mtime_ns, facts.st_size, facts.st_ino  # two writes may have one time

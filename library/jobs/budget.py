@@ -101,12 +101,19 @@ def beginnings(now: int) -> tuple[int, int]:
 
 
 class Budget:
-    """The months of one device. `limits`: as the settings have them now; none is no limit."""
+    """The months of one device. `limits`: as the settings have them; none is no limit. `reread`: takes up what the
+    settings say now, before anything is decided by them or told of them.
+    """
 
     def __init__(
-        self, limits: Callable[[], Sums], workspaces: Callable[[], Sequence[Workspace]], now: Callable[[], int]
+        self,
+        limits: Callable[[], Sums],
+        workspaces: Callable[[], Sequence[Workspace]],
+        now: Callable[[], int],
+        reread: Callable[[], None] = lambda: None,
     ) -> None:
         self._limits = limits
+        self._reread = reread
         self._workspaces = workspaces
         self.now = now
         self._deciding = asyncio.Lock()
@@ -123,6 +130,7 @@ class Budget:
         of them find free must not be taken twice.
         """
         async with self._deciding:
+            self._reread()
             yield self.rule()
 
     def rule(self) -> Callable[[Estimate | None], bool]:
@@ -139,6 +147,7 @@ class Budget:
 
     async def standing(self) -> list[Standing]:
         """Of every currency with a limit, in the order of the settings."""
+        self._reread()
         limits = self.limits
         if not limits:
             return []

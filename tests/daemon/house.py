@@ -195,6 +195,9 @@ async def running(
     surroundings = Surroundings(clock=clock, random=chance)
     providers = Providers(())
 
+    async def nothing_new() -> None:
+        pass
+
     async def nothing_wrong() -> Examination:
         return Examination(checked=1, problems=[])
 
@@ -208,6 +211,7 @@ async def running(
         page=page or Page(home / "dist"),
         description=openapi.rendered(TABLE, "0.0"),
         settings=Settings,
+        reread=nothing_new,
         access=Access(credentials, paths.sessions, clock, chance, 30),
         metrics=Metrics(clock.elapsed),
         bus=bus,

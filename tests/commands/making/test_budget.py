@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.commands.house import Studio, speak
-from tests.daemonhouse import until
+from tests.daemonhouse import running_daemon
 
 
 def test_limit_is_set_changed_and_taken_away_while_the_daemon_runs(studio: Studio) -> None:
@@ -16,14 +16,56 @@ def test_limit_is_set_changed_and_taken_away_while_the_daemon_runs(studio: Studi
     try:
         done = studio.speak("budget", "20", "usd,600.50", "TWD")
         assert (done.code, done.out) == (0, "The limit of a month is 20 USD, 600.50 TWD.\n") and str(file) in done.err
-        until(lambda: [each["limit"] for each in studio.told("budget")["months"]] == [20.0, 600.5])
+        assert [each["limit"] for each in studio.told("budget")["months"]] == [20.0, 600.5]
         assert "gesso budget --none" in studio.speak("budget").err
         assert studio.told("budget", "0.000001 EUR") == {"limit": "0.000001 EUR", "file": str(file)}
         text = file.read_text("utf-8")
         assert text.count("month_limit") == 1 and text.startswith(before)
         assert studio.speak("budget", "--none", GESSO_LANGUAGE="zh-TW").out == "已不設上限。\n"
-        until(lambda: studio.told("budget") == {"months": []})
+        assert studio.told("budget") == {"months": []}
         assert "gesso budget 20 USD" in studio.speak("budget").err
+    finally:
+        file.write_text(before, "utf-8")
+
+
+def test_limit_holds_for_what_is_ordered_right_behind_it(studio: Studio) -> None:
+    """Also one that a person wrote by hand; and the file of the settings may be wrong meanwhile."""
+    file = studio.house.home / "config.toml"
+    before = file.read_text("utf-8")
+    try:
+        for _ in range(3):
+            assert studio.speak("budget", "0.000001", "USD").code == 0
+            refused = studio.speak("gen", "a hill", "--model", "oil", "--provider", "painter", "--yes")
+            assert refused.code == 1 and "0.000001 USD" in refused.err, refused
+            assert studio.speak("budget", "--none").code == 0
+            file.write_text(f'{before}\n[jobs]\nmonth_limit = "0.000002 USD"\n', "utf-8")
+            refused = studio.speak("gen", "a hill", "--model", "oil", "--provider", "painter", "--yes")
+            assert refused.code == 1 and "0.000002 USD" in refused.err, refused
+            file.write_text(before, "utf-8")
+            assert studio.told("budget") == {"months": []}
+    finally:
+        file.write_text(before, "utf-8")
+
+
+@pytest.mark.process
+def test_limit_that_gesso_does_not_go_by_is_told(tmp_path: Path) -> None:
+    """A daemon with a limit of its own in its environment."""
+    home = tmp_path / "home"
+    with running_daemon(home, GESSO_JOBS_MONTH_LIMIT="5 USD"):
+        done = speak(home, "budget", "20", "USD")
+        assert done.code == 1 and "does not say that it goes by it" in done.err, done
+    done = speak(home, "budget", "30", "USD")
+    assert done.code == 0 and "once Gesso runs" in done.err
+
+
+def test_provider_of_a_moment_ago_is_known(studio: Studio) -> None:
+    file = studio.house.home / "config.toml"
+    before = file.read_text("utf-8")
+    try:
+        for name in ("dawn", "dusk"):
+            file.write_text(f'{before}\n[providers.{name}]\nadapter = "studio_painter.Painter"\n', "utf-8")
+            done = studio.speak("provider", "test", name)
+            assert done.code == 0 and name in done.out, done
     finally:
         file.write_text(before, "utf-8")
 

@@ -46,6 +46,26 @@ def test_removed_file_means_defaults(tmp_path: Path) -> None:
     assert applied[-1] == Settings()
 
 
+def test_file_that_is_just_being_written_over_changes_nothing(tmp_path: Path) -> None:
+    paths, reload, applied = watching(tmp_path)
+    paths.config_file.write_text('[jobs]\nmonth_limit = "20 USD"\n')
+    reload.look()
+    paths.config_file.write_text("")
+    reload.look()
+    assert reload.settings.jobs.month_limit == "20 USD" and len(applied) == 1
+    reload.look(also_empty=True)
+    assert applied[-1] == Settings()
+
+
+def test_change_before_the_first_look_is_taken_up(tmp_path: Path) -> None:
+    """The settings were loaded before: Gesso was starting."""
+    paths = Paths.of(tmp_path, {})
+    paths.config_file.write_text('[jobs]\nmonth_limit = "20 USD"\n')
+    reload = Reload(paths, {}, Settings(), SetClock(), lambda fresh: None)
+    reload.look()
+    assert reload.settings.jobs.month_limit == "20 USD"
+
+
 def test_unchanged_file_is_not_read(tmp_path: Path) -> None:
     _, reload, applied = watching(tmp_path)
     reload.look()

@@ -218,6 +218,7 @@ async def _enqueued(call: Call, body: NewBatch, drafted: Drafted) -> Batch:
 
 async def _drafted(call: Call, body: NewBatch) -> Drafted:
     house, library = call.house, call.library
+    await house.reread()  # a provider may have been set up a moment ago
     given = body.variables
     body, saved_negative = await _worded(call, body)
     if not body.prompts and not body.of_a_sheet:

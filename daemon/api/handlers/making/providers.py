@@ -131,6 +131,7 @@ class HealthShown(msgspec.Struct, frozen=True):
 
 async def index(call: Call) -> ProvidersShown:
     """What is set up, and what it offers. One that does not tell that soon is given without, and with the reason."""
+    await call.house.reread()
     some = await asyncio.gather(*(_shown(call, each) for each in call.house.providers.all()))
     broken = [_unusable(each) for each in call.house.providers.broken]
     return ProvidersShown([*some, *broken])
@@ -138,6 +139,7 @@ async def index(call: Call) -> ProvidersShown:
 
 async def check(call: Call, name: str) -> HealthShown:
     """Ask a provider whether it can be used, and for what. Costs nothing; one of this machine's is tried."""
+    await call.house.reread()
     with call.house.providers.held(name) as provider:
         if provider is None:
             raise NotFound(f"There is no provider {name[:60]!r}.", code="no_provider", name=name[:60])
