@@ -10,6 +10,7 @@ import msgspec
 from library.jobs.models import MOST_SEED, PREVIEWS, Cost, Estimate, Price, Request, Scalar
 from providers.base import ModelInfo, Option, Previews, Sizes
 
+NO_OPTION = ("job.no_option.known", "job.no_option.none")
 RETIRED = ("job.retired", "job.retired.instead")
 
 
@@ -100,12 +101,20 @@ def _of_rest(model: ModelInfo, request: Request) -> Iterator[Misfit]:
     known_options = {each.name: each for each in model.options}
     for name, value in request.options.items():
         if name not in known_options:
-            message = f"{model.title} has no option {name!r}."
-            yield Misfit(f"options/{name}", "job.no_option", message, {"name": name, "model": model.title})
+            yield _no_option(model, name)
         elif not _takes(known_options[name], value):
             allowed = _allowed(known_options[name])
             message = f"{name} cannot be {value!r}; it is {allowed}."
             yield Misfit(f"options/{name}", "job.option", message, {"name": name, "allowed": allowed})
+
+
+def _no_option(model: ModelInfo, name: str) -> Misfit:
+    """With the options that it has, so that nobody has to look for them."""
+    known, params = ", ".join(each.name for each in model.options), {"name": name, "model": model.title}
+    if not known:
+        return Misfit(f"options/{name}", NO_OPTION[1], f"{model.title} has no option {name!r}, nor any other.", params)
+    message = f"{model.title} has no option {name!r}; it has {known}."
+    return Misfit(f"options/{name}", NO_OPTION[0], message, {**params, "known": known})
 
 
 def _takes(option: Option, value: Scalar) -> bool:

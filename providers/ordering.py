@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,10 +18,10 @@ from library.jobs.queue import Wanted
 from library.models import Project
 from providers.base import ModelInfo, Provider
 from providers.errors import ProviderError
-from providers.fitting import Misfit, estimated, misfits
+from providers.fitting import NO_OPTION, Misfit, estimated, misfits
 from providers.registry import Providers
 
-LEFT_OUT = ("job.no_negative", "job.no_seed", "job.no_option", "job.format")  # what one of several may lack
+LEFT_OUT = ("job.no_negative", "job.no_seed", *NO_OPTION, "job.format")  # what one of several may lack
 STEP = 20  # wishes that are looked at before others have a turn
 PLAIN = Request("", "")
 MOST_EXACT = 2**53  # below it a float is the whole number that it looks like
@@ -112,13 +113,24 @@ def wishes(
     for each in requests:
         project = named.get(each.project.casefold()) if each.project else known.get(common.project or "")
         if each.project and project is None:
-            fault = problem("There is no project {name}.", code="row.project", field="project", name=each.project)
+            fault = _no_project(each.project, projects)
             problems.append(msgspec.structs.replace(fault, row=each.row or None))
             continue
         others = common.by_projects and bool(each.project) and project is not None and project.making is not None
         own = _own(each, _in(project, msgspec.structs.replace(common, targets=()) if others else common, first))
         found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key, each.drawn))
     return Wishes(found, problems)
+
+
+def _no_project(name: str, projects: Sequence[Project]) -> Problem:
+    """With the names that are like it, which are what is meant more often than not."""
+    likely = {each.name.casefold(): each.name for each in projects}
+    near = ", ".join(likely[each] for each in get_close_matches(name.casefold(), likely))
+    if near:
+        message = "There is no project {name}; there is {near}."
+        return problem(message, code="row.project.near", field="project", name=name, near=near)
+    message = "There is no project {name}: make it first, or leave that cell empty."
+    return problem(message, code="row.project", field="project", name=name)
 
 
 def bounded(found: Wishes, most: int) -> Wishes:

@@ -190,7 +190,9 @@ COMPUTED = ("help.", "section.", "column.", "word.", "path.", "intent.", "deed."
             "finding.", "job.state.", "job.why.", "models.takes.", "can.", "undo.", "redo.", "watch.why.",
             "export.reason.", "export.loss.", "parameter.", "system.", "service.warning.", "closed.",
             "basis.", "pair.", "peer.", "quarantine.", "recovery.check.", "stopped.state.", "conflicts.field.",
-            "conflicts.of.", "evict.reason.", "sync.", "keep.", "limit.", "peers.why.", "peers.do.")  # fmt: skip
+            "conflicts.of.", "evict.reason.", "sync.", "keep.", "limit.", "peers.why.", "peers.do.",
+            "preset.builtin.", "preset.format.", "preset.colour.", "preset.metadata.", "preset.credentials.",
+            "preset.folders.")  # fmt: skip
 
 
 def test_every_text_that_is_asked_for_is_there() -> None:

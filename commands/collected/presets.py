@@ -37,7 +37,14 @@ def ls(session: Session) -> None:
 
     def show() -> None:
         rows = [
-            (each["id"], each["name"], each["format"], each["size"] or "–", each["metadata"], each["pattern"])
+            (
+                each["id"],
+                called(each),
+                word("format", each),
+                each["size"] or "–",
+                word("metadata", each),
+                each["pattern"],
+            )
             for each in answer["presets"]
         ]
         headings = ("column.id", "column.name", "fact.format", "column.size", "fact.metadata", "fact.pattern")
@@ -50,9 +57,9 @@ def ls(session: Session) -> None:
 def show(session: Session, preset: str) -> None:
     found = find(session, preset)
     pairs = [
-        ("fact.name", found["name"]),
+        ("fact.name", called(found)),
         ("fact.id", found["id"]),
-        ("fact.format", found["format"]),
+        ("fact.format", word("format", found)),
         ("fact.quality", found["quality"]),
         ("fact.lossless", said(found["lossless"])),
         ("fact.size", found["size"] or "–"),
@@ -61,13 +68,25 @@ def show(session: Session, preset: str) -> None:
             said(found["enlarge"]) if found["enlarge"] or "x" not in found["size"] else say("preset.stays"),
         ),
         ("fact.background", found["background"]),
-        ("fact.colour", found["colour"]),
-        ("fact.metadata", found["metadata"]),
-        ("fact.credentials", found["credentials"]),
+        ("fact.colour", word("colour", found)),
+        ("fact.metadata", word("metadata", found)),
+        ("fact.credentials", word("credentials", found)),
         ("fact.pattern", found["pattern"]),
-        ("fact.folders", found["folders"]),
+        ("fact.folders", word("folders", found)),
     ]
     session.answer(found, lambda: show_facts(pairs))
+
+
+def called(preset: dict[str, Any]) -> str:
+    """Its name; a built-in one's in the reader's language."""
+    name = str(preset["name"])
+    return translated("preset.builtin", preset["id"], {}, name) if preset["builtin"] else name
+
+
+def word(field: str, preset: dict[str, Any]) -> str:
+    """What a field is set to, in the reader's words beside the one that `--FIELD` takes."""
+    value = str(preset[field])
+    return translated(f"preset.{field}", value, {}, value)
 
 
 def said(value: bool) -> str:
@@ -116,7 +135,7 @@ def place(session: Session, word: str) -> str:
 def deliver(session: Session, wish: dict[str, Any], path: str) -> int:
     """Export by a preset; what could not be made, or lacks something, is named file by file."""
     answer = follow(session, session.daemon.post(session.within("export"), wish), "export.doing")
-    told = {"preset": safe(answer["preset"]), "path": safe(path)}
+    told = {"preset": safe(translated("preset.builtin", answer["preset_id"], {}, answer["preset"])), "path": safe(path)}
     if wish.get("dry_run"):
         session.confirm_line(answer, "export.would_as", count=len(answer["files"]), **told)
     else:

@@ -121,9 +121,17 @@ def together(shares: list[dict[str, Any]], *names: str) -> list[list[dict[str, A
 
 
 def costs_of(shares: list[dict[str, Any]]) -> str:
-    """What they came to, each currency by itself; what was free says nothing beside what was not."""
-    paid = [each for each in shares if each["amount"] or each["unpriced"]]
-    return " + ".join(cost_of(each) for each in paid or shares[:1])
+    """What they came to: each currency by itself, then how many charges of unknown amount there are in all. What was
+    free says nothing beside what was not.
+    """
+    paid = [each for each in shares if each["amount"]]
+    known = " + ".join(with_credits(money(each["amount"], each["currency"]), each.get("credits")) for each in paid)
+    unpriced = sum(each["unpriced"] for each in shares)
+    if not unpriced:
+        return known or say("money.free")
+    credits = sum(each.get("credits") or 0 for each in shares if each not in paid)
+    unknown = with_credits(say("status.unpriced", count=unpriced), credits or None)
+    return say("spend.and", known=known, unknown=unknown) if known else unknown
 
 
 def _project(share: dict[str, Any]) -> str:
@@ -131,13 +139,3 @@ def _project(share: dict[str, Any]) -> str:
     if share["project"] is None:
         return say("spend.no_project")
     return share["name"] or str(share["project"])[:12]
-
-
-def cost_of(share: dict[str, Any]) -> str:
-    """The money, with the credits that it is for, and what of it nobody knows."""
-    unknown = say("status.unpriced", count=share["unpriced"]) if share["unpriced"] else ""
-    credits = share.get("credits") or None
-    if share["unpriced"] == share["charges"]:
-        return with_credits(unknown, credits)
-    known = with_credits(money(share["amount"], share["currency"]), credits)
-    return say("spend.and", known=known, unknown=unknown) if unknown else known

@@ -146,6 +146,7 @@ class Care:
         return {
             "path": readable(path),
             "preset": preset.name,
+            "preset_id": preset.id,
             "written": 0 if dry_run else len(delivery.delivered),
             "files": told,
             "failed": delivery.failed,

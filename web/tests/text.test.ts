@@ -3,6 +3,8 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { optionWord, valueWord } from "../src/create/options";
+import { presetOf } from "../src/export/Outcome";
 import { fill, guess, load } from "../src/text/text";
 
 /** Runs the check of the texts on a copy of the page in which something was changed. */
@@ -61,4 +63,22 @@ test("what a text is filled with is not filled again", () => {
 });
 test("Chinese readers get Chinese, whichever variety their browser names", () => {
   expect([["zh-TW"], ["zh-Hant-HK", "en"], ["ja", "zh"], ["en-GB", "zh-TW"], []].map(guess)).toEqual(["zh-TW", "zh-TW", "zh-TW", "en", "en"]);
+});
+
+test("Chinese has a space where it meets Latin letters or digits that it is filled with", async () => {
+  const { t } = await load("zh-TW");
+  expect(t("prompt.language.remove", { name: "English" })).toBe("移除 English");
+  expect(t("sheet.unreadable", { name: "img.csv" })).toContain("無法讀取 img.csv 的文字");
+  expect(t("prompt.language.remove", { name: "日本語" })).toBe("移除日本語");
+  expect(t("preset.copied", { name: "網頁" })).toBe("網頁 2");
+});
+test("what models are asked with has words where it is known, and its own name where it is not", async () => {
+  const [en, zh] = await Promise.all([load("en"), load("zh-TW")]);
+  expect([optionWord("moderation", zh), optionWord("output_compression", zh), optionWord("moderation", en), optionWord("odd_one", zh)]).toEqual(["內容審核", "壓縮", "Moderation", null]);
+  expect(["xhigh", "max", "odd", "1024x1536"].map((each) => valueWord(each, zh))).toEqual(["極高", "最高", "odd", "1024 × 1536"]);
+});
+test("a built-in preset is called in the outcome as where it was chosen", async () => {
+  const zh = await load("zh-TW"), done = { written: 1, failed: [] };
+  expect(presetOf({ ...done, preset: "Web 2048", preset_id: "web" }, zh)).toBe("網頁 2048");
+  expect(presetOf({ ...done, preset: "海報", preset_id: "8".repeat(32) }, zh)).toBe("海報");
 });

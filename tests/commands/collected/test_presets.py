@@ -29,6 +29,12 @@ def test_preset_is_made_copied_changed_and_deleted(library: Library) -> None:
     assert "Export preset deleted: Poster" in library.said("log")
 
 
+def test_built_in_presets_and_their_fields_are_called_in_the_readers_language(library: Library) -> None:
+    said = library.speak("preset", "ls", GESSO_LANGUAGE="zh-TW").out
+    assert all(part in said for part in ("web", "網頁 2048", "不附帶（none）")) and "Web 2048" not in said
+    assert "不保留憑證（drop）" in library.speak("preset", "show", "web", GESSO_LANGUAGE="zh-TW").out
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -313,3 +313,15 @@ def test_money_is_written_to_its_last_digit() -> None:
     )
     unknown = {"least": None, "most": None, "currency": "", "basis": "unknown", "credits": 1200.0}
     assert range_of(unknown) == "unknown (1,200 credits)"
+
+
+def test_what_is_not_there_is_told_with_what_is(studio: Studio, tmp_path: Path) -> None:
+    studio.told("project", "create", "Teahouse")
+    (tmp_path / "rows.csv").write_text("prompt,project\na lamp,Teahose\na tree,Zebra\n")
+    lines = studio.speak("gen", "--from", str(tmp_path / "rows.csv"), "--yes").err
+    assert "There is no project Teahose. Is it Teahouse?" in lines
+    assert "There is no project Zebra. Make it with `gesso project create NAME`" in lines
+    done = studio.speak("gen", "a lamp", "--provider", "painter", "--option", "foo=bar", "--yes")
+    assert (
+        done.code != 0 and " has no option foo" in done.err and ("It has: " in done.err or "nor any other" in done.err)
+    )

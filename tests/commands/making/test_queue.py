@@ -212,6 +212,9 @@ def test_each_project_stands_on_one_line_whatever_it_was_charged_in() -> None:
     (some,) = together(parts, "month", "project")
     assert (sum(each["charges"] for each in some), costs_of(some)) == (6, "0.04 USD + 12.50 TWD")
     assert "USD" not in costs_of(parts[2:])
+    unknown = {**part, "currency": "", "amount": 0, "unpriced": 1}
+    assert costs_of([unknown, *parts[:1]]) == "0.04 USD and 1 charge of unknown amount"
+    assert costs_of([unknown, parts[2], unknown]) == "2 charges of unknown amount"
 
 
 def test_spending_is_told_by_project_and_comes_to_the_same(studio: Studio) -> None:

@@ -218,7 +218,7 @@ export interface NotDelivered { asset: string; name: string; code: string; reaso
 export interface Tried { file: Delivered | null; failed: NotDelivered | null }
 /** What came of an export of pictures; `files`: those that lack something of their picture. */
 export interface Exported {
-  written: number; failed: NotDelivered[]; path?: string; preset?: string; files?: Delivered[]; parcel?: { id: string; name: string; bytes: number } | null;
+  written: number; failed: NotDelivered[]; path?: string; preset?: string; preset_id?: string; files?: Delivered[]; parcel?: { id: string; name: string; bytes: number } | null;
 }
 export interface Preferences { language: "zh-TW" | "en" | null; theme: Theme }
 export interface News { seq: number; kind: string; subject: string; origin: string }

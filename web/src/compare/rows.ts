@@ -2,13 +2,16 @@
 import { useQuery } from "@tanstack/react-query";
 import type { AssetDetail, Job, Version } from "../api/types";
 import { money } from "../create/price";
+import { optionWord, valueWord } from "../create/options";
 import { differences, type Difference } from "../state/facts";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";
 import type { Row } from "./Differences";
 
 function rowOf({ name, left, right }: Difference, text: Text): Row {
-  const label = text.code("fact", name, name);
+  // What a model was asked with is called as where it was chosen.
+  const called = optionWord(name, text), label = text.code("fact", name, called ?? name);
+  if (called !== null) return { name, label, left: left && valueWord(left, text), right: right && valueWord(right, text) };
   if (name !== "bytes" || left === null || right === null) return { name, label, left, right };
   const sizes = [left, right].map(Number), rounded = sizes.map(text.bytes);
   // Two files that differ by a few bytes only are told by the byte.

@@ -6,6 +6,7 @@ import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 import type { Aimed, Draft } from "./draft";
 import type { Change } from "./hooks";
+import { optionWord, valueWord } from "./options";
 import { rangeOf } from "./price";
 import { boundsOf, isFree, sizesOf, type Size } from "./sizes";
 
@@ -116,8 +117,7 @@ function PreviewsField({ label, option, value, price, onChange }: OptionProps & 
 }
 
 function OptionField({ option, value = option.usual, price, onChange }: OptionProps) {
-  const { code } = useText();
-  const label = code("option", option.name, option.name.replaceAll("_", " "));
+  const label = optionWord(option.name, useText()) ?? option.name.replaceAll("_", " ");
   if (option.kind === "yes_no") return <Switch className="switch" isSelected={value === true} onChange={onChange}><span className="knob" />{label}</Switch>;
   if (option.kind === "choice") return <Choice label={label} value={String(value)} choices={option.choices ?? []} onChange={onChange} />;
   if (option.name === PREVIEWS) return <PreviewsField label={label} option={option} value={value} price={price} onChange={onChange} />;
@@ -125,10 +125,10 @@ function OptionField({ option, value = option.usual, price, onChange }: OptionPr
 }
 
 function Choice({ label, value, choices, onChange }: { label: string; value: string; choices: readonly string[]; onChange: (value: string) => void }) {
-  const { code } = useText();
+  const text = useText();
   return (
     <RadioGroup className="choice" value={value} onChange={onChange}><Label>{label}</Label>
-      <div className="segments">{choices.map((each) => <Radio key={each} value={each}>{code("option.value", each, each)}</Radio>)}</div></RadioGroup>
+      <div className="segments">{choices.map((each) => <Radio key={each} value={each}>{valueWord(each, text)}</Radio>)}</div></RadioGroup>
   );
 }
 

@@ -8,6 +8,7 @@ import { useText, type Text } from "../text/text";
 import type { Draft } from "./draft";
 import type { Change } from "./hooks";
 import { Stepper } from "./Knobs";
+import { sized } from "./options";
 import { unusedIn } from "./uses";
 
 /** `models`: how many are asked; `negative`: what is sent for rows without one. */
@@ -82,7 +83,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
             <tbody>{shown.map((each) => (
               <tr key={each.row} className={each.faults.length ? "bad" : undefined}><th scope="row" className="nums">{each.row}</th>
                 <td>{each.raw ? <code dir="auto">{each.raw}</code> : <bdi>{each.prompt}</bdi>}
-                  {each.said.length > 0 && <small>{each.said.map(([name, value]) => `${code("sheet.field", name, name)}: ${value}`).join(" · ")}</small>}
+                  {each.said.length > 0 && <small>{each.said.map(([name, value]) => t("sheet.said", { name: code("sheet.field", name, name), value: sized(value) })).join(" · ")}</small>}
                   {each.unused.length > 0 && <small className="idle">{t("sheet.idle", { names: text.list(each.unused) })}</small>}
                   {each.by && <small>{t("making.row", { project: each.by.project, by: [each.by.provider, each.by.model].filter(Boolean).join(" · ") })}</small>}
                   {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>

@@ -29,10 +29,13 @@ function Save({ task, parcel }: { task: string; parcel: NonNullable<Exported["pa
 
 export const isExported = (task: Task): task is Task & { result: Exported } => task.kind === "export" && task.state === "done" && typeof (task.result as Partial<Exported> | null)?.written === "number";
 
+/** Built-in ones are called as where they were chosen. */
+export const presetOf = ({ preset, preset_id = "" }: Exported, { code }: Text) => preset && code("preset.builtin", preset_id, preset);
+
 export function Outcome({ task }: { task: Task & { result: Exported } }) {
   const text = useText();
   const { t, n, code } = text;
-  const { written, failed, path, preset, files = [], parcel } = task.result;
+  const { written, failed, path, files = [], parcel } = task.result, preset = presetOf(task.result, text);
   const lacking = files.filter((each) => lost(each, text));
   return (
     <>

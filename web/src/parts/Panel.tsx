@@ -7,6 +7,7 @@ import { Kept } from "../copies/Keeping";
 import { Choices, useSettle } from "../conflicts/Choices";
 import { fieldWord } from "../conflicts/words";
 import { literally } from "../create/history";
+import { optionWord, valueWord } from "../create/options";
 import { SavePrompt } from "../prompts/SavePrompt";
 import { LiveText } from "../shared/LiveText";
 import { useAlbums, useConflictsOf, useProjects } from "../state/data";
@@ -39,7 +40,8 @@ function Fact({ label, value }: { label: string; value: string | null }) {
 }
 
 function Facts({ seen, readOnly }: { seen: Version; readOnly: boolean }) {
-  const { t, bytes, moment, code } = useText();
+  const text = useText();
+  const { t, bytes, moment, code } = text;
   const rest = Object.entries(seen.parameters).filter(([key, value]) => !SHOWN_ELSEWHERE.has(key) && value !== null && value !== "");
   const told = [seen.prompt, seen.negative, seen.model, seen.tool, seen.seed].some(Boolean) || rest.length > 0;
   return (
@@ -49,7 +51,10 @@ function Facts({ seen, readOnly }: { seen: Version; readOnly: boolean }) {
       {seen.prompt && !readOnly && <div className="row"><SavePrompt text={literally(seen.prompt)} negative={seen.negative ? literally(seen.negative) : ""} /></div>}
       <dl className="pairs">
         <Fact label={t("fact.model")} value={seen.model} /><Fact label={t("fact.tool")} value={seen.tool} /><Fact label={t("fact.seed")} value={seen.seed} />
-        {rest.map(([key, value]) => <Fact key={key} label={code("fact", key, key)} value={typeof value === "object" ? JSON.stringify(value) : String(value)} />)}
+        {rest.map(([key, value]) => {
+          const called = optionWord(key, text), said = typeof value === "object" ? JSON.stringify(value) : String(value);
+          return <Fact key={key} label={code("fact", key, called ?? key)} value={called === null ? said : valueWord(said, text)} />;
+        })}
       </dl>
       <dl className="facts"><div className="fact"><dt>{t("fact.file")}</dt><dd>{seen.name && <><bdi>{seen.name}</bdi>{"\n"}</>}{seen.width} × {seen.height} · {seen.media_type.replace("image/", "").toUpperCase()} · {bytes(seen.bytes)}{"\n"}{moment(seen.created_at)}</dd></div></dl>
     </>

@@ -137,13 +137,13 @@ function More({ prompt, change }: PartProps) {
     <>
       <MenuTrigger><Button className="button" aria-label={t("prompt.actions")}><Icon name="dots" /></Button>
         <Popover className="popover" placement="bottom end" aria-label={t("prompt.actions")}><Menu className="list" aria-label={t("prompt.actions")} onAction={(key) => choose(String(key))}>
-          {may.write && <MenuItem id="copy" textValue={t("project.duplicate")}><Icon name="copy" size={15} />{t("project.duplicate")}</MenuItem>}
+          {may.write && <MenuItem id="copy" textValue={t("prompt.duplicate")}><Icon name="copy" size={15} />{t("prompt.duplicate")}</MenuItem>}
           {may.write && <MenuItem id="archive" textValue={t(prompt.archived ? "project.unarchive" : "project.archive")}><Icon name="project" size={15} />{t(prompt.archived ? "project.unarchive" : "project.archive")}</MenuItem>}
           <MenuItem id="history" textValue={t("nav.history")}><Icon name="history" size={15} />{t("nav.history")}</MenuItem>
           {may.write && <MenuItem id="delete" textValue={t("prompt.delete")}><Icon name="bin" size={15} />{t("prompt.delete")}</MenuItem>}
         </Menu></Popover></MenuTrigger>
       <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide><Timeline entries={history.data ?? []} /></Sheet>
-      <Ask title={t("project.duplicate")} label={t("project.name")} action={t("project.duplicate")} start={t("project.copy", { name: prompt.name })} open={sheet === "copy"} onClose={() => setSheet(null)}
+      <Ask title={t("prompt.duplicate")} label={t("project.name")} action={t("prompt.duplicate")} start={t("project.copy", { name: prompt.name })} open={sheet === "copy"} onClose={() => setSheet(null)}
         onDone={(name) => void act(async () => { const made = await library.duplicatePrompt(prompt.id, name); go(href("prompt", made.id)); return made; })} />
     </>
   );

@@ -10,7 +10,19 @@ export type PluralKey = Stem<Key>;
 type Params = Record<string, string | number>;
 
 export function fill(template: string, params: Params): string {
-  return template.replace(/\{(\w+)\}/g, (place, name: string) => (name in params ? String(params[name]) : place));
+  return template.replace(/\{(\w+)\}/g, (place, name: string, at: number) => {
+    if (!(name in params)) return place;
+    const value = String(params[name]);
+    return beside(template.charAt(at - 1), value) + value + beside(value, template.charAt(at + place.length));
+  });
+}
+
+const HAN = /\p{Script=Han}/u, LATIN = /[\p{Script=Latin}\p{Nd}]/u;
+
+/** Between Chinese and Latin letters or digits stands a space, also where a sentence meets what it is filled with. */
+function beside(left: string, right: string): string {
+  const before = left.slice(-1), after = right.slice(0, 1);
+  return (HAN.test(before) && LATIN.test(after)) || (LATIN.test(before) && HAN.test(after)) ? " " : "";
 }
 
 export interface Text {

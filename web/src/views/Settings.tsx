@@ -8,6 +8,7 @@ import { Originals } from "../copies/Policy";
 import { Presets } from "../export/Presets";
 import { Failures, Findings } from "../parts/Imports";
 import { Ask } from "../parts/basics";
+import { Coded } from "../parts/Coded";
 import { Months } from "../queue/Money";
 import { useWorkspaces } from "../state/data";
 import { mayOf } from "../state/may";
@@ -125,7 +126,7 @@ function Spending() {
   return (
     <section><h2>{t("settings.month")}</h2>
       {months.length ? <Months /> : <p>{t("settings.month.none")}</p>}
-      <p className="quiet">{t("settings.month.how")}</p>
+      <p className="quiet"><Coded>{t("settings.month.how")}</Coded></p>
       <a className="link" href={href("spend")}>{t("spend.title")}</a>
     </section>
   );
