@@ -29,6 +29,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
     "project": ("專案",),
 }
 KNOWN = {name: field for field, others in FIELDS.items() for name in (field, *others)}
+BETWEEN_WORDS = re.compile(r"[ _-]")  # negative_prompt, negative-prompt and negativePrompt are one name
+BARE = {BETWEEN_WORDS.sub("", name): field for name, field in KNOWN.items()}
 WHOLE = re.compile(r"(-?[0-9]{1,19})(?:\.0+)?")  # some programs write every number with a point
 SIZE = re.compile(r"([0-9]{1,5})\s*[xX×*]\s*([0-9]{1,5})")
 BETWEEN_TAGS = re.compile(r"[,;|、，；]")
@@ -71,7 +73,7 @@ class Row(msgspec.Struct, frozen=True, omit_defaults=True):
 def column(name: str) -> str:
     """The field that is called so, else the variable."""
     plain = folded(clean(name))
-    return KNOWN.get(plain.replace("_", " "), plain)
+    return BARE.get(BETWEEN_WORDS.sub("", plain), plain)
 
 
 class Cells:

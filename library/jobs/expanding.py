@@ -25,7 +25,7 @@ MOST_PROBLEMS = 20  # that are listed of one text
 UNCOUNTED = 10**15  # so many prompts or more are not told apart
 TAG = r"<[a-z]+:[^<>{}]*>"  # <lora:my__style__v2:1>: another program's, and left alone
 TOKEN = re.compile(
-    rf"""\\(?P<escaped>[\\{{}}|_])
+    rf"""\\(?P<escaped>[\\{{}}|_｛｝])
     |(?P<tag>{TAG})
     |\{{\{{[ ]?(?P<variable>\w(?:[\w .-]{{0,62}}\w)?)[ ]?(?:[:：](?P<default>[^{{}}]*))?\}}\}}
     |__(?P<chance>~?)(?P<list>[^\W_](?:[\w/.-]{{0,62}}?[^\W_])?)__
@@ -37,6 +37,8 @@ WEIGHT = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,4})?)::")
 SEVERAL = re.compile(r"\s*[0-9]*-?[0-9]*\$\$")
 NAMED = re.compile(r"([^:：]+)[:：]")  # and what it is without a value
 PLACE = re.compile(r"(?<!\\)\{\{ ?\w(?:[\w .-]{0,62}\w)? ?\}\}")
+# As it is typed in Chinese; a usual value or another choice may stand behind the name.
+WIDE = re.compile(r"(?<!\\)｛([^{}｛｝|｜:：]*)(?:[|｜:：][^{}｛｝]*)?[}｝]")
 OTHER = "\ufffc"  # in the place of words that stand elsewhere
 
 
@@ -161,15 +163,19 @@ def places(text: str) -> set[str]:
 
 def braced(text: str) -> dict[str, int]:
     """What stands alone in braces that are no choice and no place, and go out as they are: as it is looked up, and
-    where its brace is. Also what stands there before a colon, and each that a choice may put there (`{{a|b}}`).
+    where its brace is. Also what stands there before a colon, and each that a choice may put there (`{{a|b}}`), and
+    what stands in braces of full width.
     """
-    if len(text) > LONGEST or "{" not in PLACE.sub("", text):
+    if len(text) > LONGEST:
         return {}
     text = clean(text)
+    wide = {folded(found[1]): found.start() for found in reversed([*WIDE.finditer(text)])}
+    if "{" not in PLACE.sub("", text):
+        return wide
     told = [(token["variable"], token["list"]) for token in TOKEN.finditer(text)]
     variables = {folded(name): OTHER for name, _ in told if name}
     reading = _Reading(text, variables, Lists({name: [OTHER] for _, name in told if name}), ())
-    return {folded(name): at for at, parts in reversed(reading.alone) for name in _alone(parts)}
+    return wide | {folded(name): at for at, parts in reversed(reading.alone) for name in _alone(parts)}
 
 
 def _alone(parts: Sequence[Part]) -> Iterator[str]:

@@ -181,6 +181,13 @@ def test_columns_that_no_prompt_has_a_place_for_are_named(text: str, prompt: str
         ("{ {moon|{{thing|sea}}} }", 8),
         ("<lora:{thing}:1>", 6),
         ("a {{  thing  }} lantern", 3),
+        ("a ｛｛thing｝｝ lantern", 3),
+        ("a ｛ Ｔhing：red｝ lantern", 2),
+        ("a ｛thing} {x|y} lantern", 2),
+        ("a ｛{thing}｝ lantern", 3),
+        ("a {{{thing}}}, ｛thing｜moon｝ lantern", 15),
+        ("a ｛things｝ ｛the thing｝｛｛{{thing}}｝｝", None),
+        (r"a \｛thing\｝ \｛\｛thing\｝\｝ lantern", None),
         ("a {{thing}} lantern", None),
         ("a {{{thing}}} lantern", None),  # its value in braces
         ("a {thing|lamp} lantern", None),
@@ -271,3 +278,10 @@ def test_rows_are_mistaken_as_each_is_alone_and_of_the_others_nothing_goes_out_i
     ).requests:
         for text in (each.prompt, each.negative):
             assert not re.search(r"\{\W*(thing|mood)\b", text.replace("signs {thing}", ""), re.IGNORECASE)
+
+
+def test_braces_of_full_width_are_looked_at_in_time_that_grows_with_the_text() -> None:
+    begun = time.perf_counter()
+    assert mistaken([Row("｛" + "a" * 31_000, variables={"thing": "red"})]) == []
+    assert mistaken([Row("｛" * 31_000, variables={"thing": "red"})]) == []
+    assert time.perf_counter() - begun < 2

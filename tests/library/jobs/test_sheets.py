@@ -74,6 +74,14 @@ def test_separator_is_what_parts_the_header(separator: str, end: str) -> None:
     assert (row.prompt, row.negative, row.variables) == ("a; big, cat", "blur", {"art style": "ink"})
 
 
+@pytest.mark.parametrize(
+    "name", ["negative-prompt", "Negative_Prompt", "negativePrompt", "NEGATIVE PROMPT", "負向提示詞"]
+)
+def test_negative_prompt_is_known_however_programs_write_it(name: str) -> None:
+    (row,) = rows(f"positivePrompt,{name}\na fox,blur\n")
+    assert (row.prompt, row.negative, row.variables) == ("a fox", "blur", {})
+
+
 def test_separator_that_excel_is_told_is_taken_and_not_counted_as_a_row() -> None:
     (row,) = rows("sep=|\nprompt|mood, or so\na cat|calm\n")
     assert (row.variables, row.row, row.line) == ({"mood, or so": "calm"}, 2, 3)
