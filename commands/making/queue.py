@@ -125,7 +125,12 @@ def cancel(session: Session, job: tuple[str, ...], waiting: bool, every: bool) -
     said = list(answer["outcomes"].values())
 
     def tell() -> None:
-        keys = {"cancelled": "queue.cancelled", "asked": "queue.asked", "ended": "queue.ended"}
+        keys = {
+            "cancelled": "queue.cancelled",
+            "asked": "queue.asked",
+            "unknown": "queue.unknown",
+            "ended": "queue.ended",
+        }
         for kind, key in keys.items():
             if said.count(kind) and not session.quiet:
                 print(say(key, count=said.count(kind)))
@@ -133,7 +138,7 @@ def cancel(session: Session, job: tuple[str, ...], waiting: bool, every: bool) -
             session.hint("queue.none")
 
     session.answer(answer, tell)
-    return partly(len(said) - said.count("ended"), len(said))
+    return partly(said.count("cancelled") + said.count("asked"), len(said))
 
 
 @queue.verb(

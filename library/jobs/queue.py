@@ -54,7 +54,7 @@ from library.workspace import Workspace
 from store.database import Connection
 
 T = TypeVar("T")
-CalledOff = Literal["cancelled", "asked", "ended"]
+CalledOff = Literal["cancelled", "asked", "unknown", "ended"]
 PAUSED = "queue.paused"
 GAP = 1 << 20  # between two places, so that a job can be put between them
 
@@ -247,7 +247,7 @@ class Queue:
 
     async def cancel(self, ids: Sequence[str]) -> dict[str, CalledOff]:
         """Call jobs off. One that waits is never sent; one that runs is called off if its provider can do that, else
-        its picture still comes, for it may be paid for.
+        its picture still comes, for it may be paid for. One of unknown outcome is to be decided.
         """
         return await self._cancel(lambda connection: [(id, found(connection, id)) for id in dict.fromkeys(ids)])
 
@@ -273,7 +273,7 @@ class Queue:
                     running.append(job.id)
                     outcome[id] = "asked"
                 else:
-                    outcome[id] = "ended"
+                    outcome[id] = "unknown" if job.state == "unknown" else "ended"
             return outcome
 
         outcome = await self._write(work)

@@ -146,6 +146,9 @@ def test_unknown_outcomes_are_decided_together_or_not_at_all(studio: Studio) -> 
 def test_unknown_outcome_is_decided_by_a_person(studio: Studio, word: str, spent: str) -> None:
     assert studio.speak("gen", "lost", "--provider", "painter", "--yes", "--wait").code == 4
     (job,) = studio.told("queue", "ls")["jobs"]
+    undecided = studio.speak("queue", "cancel", job["id"])
+    assert undecided.code == 1 and "gesso queue resolve" in undecided.out and "ended" not in undecided.out
+    assert studio.speak("--json", "queue", "cancel", job["id"]).json["outcomes"] == {job["id"]: "unknown"}
     refused = studio.speak("queue", "retry", job["id"])
     assert refused.code == 1 and "gesso queue resolve" in refused.err
     assert "outcome unknown" in studio.said("queue", "show", job["id"])

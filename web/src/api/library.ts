@@ -148,7 +148,7 @@ export function library(workspace: string) {
     preview: (id: string, number: number) => address(`${w}/jobs/${id}/preview`, { number }),
     job: (id: string, signal?: AbortSignal) => get<Job>(`${w}/jobs/${id}`, {}, signal),
     batch: (id: string, signal?: AbortSignal) => get<Batch>(`${w}/batches/${id}`, {}, signal),
-    cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
+    cancelJobs: (ids: string[]) => post<{ outcomes: Record<string, "cancelled" | "asked" | "unknown" | "ended"> }>(`${w}/jobs/cancel`, { ids }),
     /** All of which nothing was sent yet; what runs goes on. */
     cancelWaiting: () => post<{ outcomes: Record<string, "cancelled"> }>(`${w}/jobs/cancel`, { waiting: true }),
     retryQuote: (ids: string[]) => post<AgainQuote>(`${w}/jobs/retry/estimate`, { ids }),

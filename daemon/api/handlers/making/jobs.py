@@ -179,9 +179,11 @@ class Cancel(Strict, frozen=True):
 
 
 class Cancelling(msgspec.Struct, frozen=True):
-    """What became of each: called off; asked for, for it runs; ended already. `jobs`: the first 1,000 as they stand."""
+    """What became of each: called off; asked for, for it runs; unknown, for its outcome is, and has to be decided
+    (`resolve`); ended already. `jobs`: the first 1,000 as they stand.
+    """
 
-    outcomes: dict[str, Literal["cancelled", "asked", "ended"]]
+    outcomes: dict[str, Literal["cancelled", "asked", "unknown", "ended"]]
     jobs: list[JobShown]
 
 
