@@ -43,7 +43,7 @@ const model = (more: Partial<Model> = {}): Model => ({
 });
 const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, adapter: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
-  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, held: false, unused: [], ...more,
+  jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, bad_rows: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, held: false, unused: [], ...more,
 });
 const job = (id: string, more: Partial<Job> = {}): Job => ({
   id, batch: "b", number: 0, provider: "sketch", model: "m", prompt: id, saved: null, negative: "", width: 1, height: 1, seed: null, format: "png", options: {}, project: null, tags: [], state: "queued", reason: "", not_before: 0,
@@ -205,7 +205,7 @@ test("what an order would leave of the month is told to the millionth, and that 
   const order = (most: number, unknown = 0) => quote({ sums: [{ currency: "USD", least: 0, most }], unknown });
   expect(leftOf(order(7.5), [month], texts.en)).toEqual([{ said: "$0.10 of this month’s $20.00 would be left", over: false }]);
   expect(leftOf(order(7.6), [month], texts.zh)).toEqual([{ said: "本月上限 US$20.00，之後還剩 US$0.00", over: false }]);
-  expect(leftOf(order(7.600001), [month], texts.en)).toEqual([{ said: "Passes this month’s $20.00 by $0.000001", over: true }]);
+  expect(leftOf(order(7.600001), [month], texts.en)).toEqual([{ said: "Passes this month’s $20.00 by $0.000001: ask for fewer pictures, or raise the limit with gesso budget", over: true }]);
   expect(leftOf(order(1), [{ ...month, currency: "TWD" }], texts.en)).toEqual([]);
   expect(leftOf(quote({ unknown: 2 }), [month], texts.en)).toEqual([{ said: "A limit of $20.00 a month is set", over: false }]);
   expect([leftOf(quote(), [month], texts.en), leftOf(order(9, 1), [], texts.en)]).toEqual([[], []]);
@@ -220,6 +220,7 @@ test("only what is free for sure costs nothing", () => {
   expect([mayCost(quote()), mayCost(quote({ unknown: 1 })), mayCost(quote({ sums: [{ currency: "USD", least: 0, most: 1 }] }))]).toEqual([false, true, true]);
 });
 test("credits are no currency, and parts of a cent are told", () => {
+  expect([0.0317, 0.03171, 0.176765, 0.0000231, 1.2345, 0].map((each) => money(each, "USD", "en"))).toEqual(["$0.0317", "$0.0317", "$0.1768", "$0.000023", "$1.23", "$0.00"]);
   expect(money(3, "credits", "en")).toBe("3 credits");
   expect(money(0.0035, "USD", "en")).toBe("$0.0035");
   expect([money(20, "USD", "en"), money(600, "TWD", "en")]).toEqual(["$20.00", "NT$600.00"]);

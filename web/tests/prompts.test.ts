@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { aimed, EMPTY, fitting, orderOf } from "../src/create/draft";
-import { languageName, namesIn, promptsLike, saidIn } from "../src/prompts/words";
+import { languageName, namesIn, promptsLike, saidIn, usualIn } from "../src/prompts/words";
 import type { SavedPrompt } from "../src/api/types";
 
 const prompt = (name: string, more: Partial<SavedPrompt> = {}): SavedPrompt => ({
@@ -31,4 +31,9 @@ test("an order names its saved prompt, and fills only places that are there and 
 });
 test("the saved prompt of a draft is kept with it", () => {
   expect(fitting({ prompt: "x", saved: "p1", language: "en", variables: { a: "b" } })).toMatchObject({ saved: "p1", language: "en", variables: { a: "b" } });
+});
+
+test("what stands in the text for a place is its usual value, also behind a wide colon", () => {
+  expect([...usualIn("{{主角:一隻貓}} in {{ place ：the rain }}", "{{Place:snow}} {{other}}")].sort()).toEqual([["place", "the rain"], ["主角", "一隻貓"]].sort());
+  expect([usualIn("{{a: }}").size, usualIn("\\{{a:b}}").size]).toEqual([0, 0]);
 });

@@ -93,6 +93,7 @@ def test_column_that_no_prompt_uses_is_named_and_what_was_meant_begins_nothing(s
     # It is among what is told, however much is wrong with other rows.
     quote = studio.speak("--json", "estimate", *PAID, "--from", str(own(sheet, *["a {,"] * 300, "a {thing},"))).json
     assert (len(quote["faults"]), quote["fault_count"], quote["faults"][-1]["row"]) == (200, 301, 302)
+    assert quote["bad_rows"] == 301  # also those whose faults are not listed
     sheet.write_text('prompt,thing\n"a {{thing}} lantern",red\na moon,\na sun,blue\n')
     assert studio.told("estimate", *PAID, "--from", str(sheet))["unused"] == []
     sheet.write_text("prompt,note\na moon,for Ann\n")

@@ -118,8 +118,10 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
 }
 
 export function Composer({ draft, project, chosen, order, estimate, past, lastSeed, busy, onChange, onBegin, onKeep }: ComposerProps) {
-  const { t, n, bytes } = useText();
+  const text = useText();
+  const { t, n, bytes } = text;
   const { say } = useSession();
+  const { months } = useStatus();
   const may = useMay(), stopped = useLink() === "stopped";
   const providers = useProviders();
   const asked = isAsked(order);
@@ -128,7 +130,9 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
   const faults = (quote?.faults ?? []).filter((each) => !unfilled(each, missing));
   const uses = useUses(draft, order, estimate);
   const names = namesIn(...(uses.prompt === false ? [] : [draft.prompt]), order.negative).filter((each) => !uses.idle.includes(each));
-  const blocked = current && quote !== null && (quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
+  // What passes the limit is refused; the line above says so, and what to do.
+  const over = quote !== null && leftOf(quote, months, text).some((each) => each.over);
+  const blocked = current && quote !== null && (over || quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
   const take = async (file: File) => {
     if (file.size > MOST_BYTES) return say(t("sheet.long", { most: bytes(MOST_BYTES) }), { bad: true });
     const text = decoded(new Uint8Array(await file.arrayBuffer()));

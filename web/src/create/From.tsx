@@ -2,7 +2,7 @@
 import { Button, Input, Label, TextField, ToggleButton, ToggleButtonGroup } from "react-aria-components";
 import { Icon } from "../parts/Icon";
 import { SavePrompt } from "../prompts/SavePrompt";
-import { languageName, namesIn, saidIn } from "../prompts/words";
+import { folded, languageName, namesIn, saidIn, usualIn } from "../prompts/words";
 import { usePrompts } from "../state/data";
 import { href } from "../state/route";
 import { useText } from "../text/text";
@@ -15,6 +15,7 @@ export function From({ draft, names, missing, onChange, onKeep }: { draft: Draft
   const prompts = usePrompts();
   const saved = prompts.data?.find((each) => each.id === draft.saved);
   const all = namesIn(draft.prompt, draft.negative), languages = Object.keys(saved?.variants ?? {});
+  const usual = usualIn(draft.prompt, draft.negative);
   const name = saved?.name ?? t("prompt.gone");
   const speak = (language: string | null) => {
     if (!saved) return;
@@ -36,7 +37,7 @@ export function From({ draft, names, missing, onChange, onKeep }: { draft: Draft
       {names.length > 0 && <div className="variables" role="group" aria-label={t("prompt.variables")}>
         {names.map((each) => (
           <TextField key={each} className={missing.includes(each) ? "field missing" : "field"} isRequired={missing.includes(each)} validationBehavior="aria" value={draft.variables[each] ?? ""} onChange={(value) => onChange({ variables: { ...draft.variables, [each]: value } })}>
-            <Label dir="auto">{each}</Label><Input dir="auto" placeholder={saved?.variables[each] ?? (missing.includes(each) ? t("prompt.fill") : "")} /></TextField>
+            <Label dir="auto">{each}</Label><Input dir="auto" placeholder={saved?.variables[each] || usual.get(folded(each)) || (missing.includes(each) ? t("prompt.fill") : "")} /></TextField>
         ))}
       </div>}
     </>

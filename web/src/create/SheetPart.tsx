@@ -60,8 +60,9 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
   const named = new Set(quote?.faults.flatMap((each) => (each.code.startsWith("prompt.braces") ? (each.params["name"] ?? "") : [])));
   const unused = quote?.unused.filter((name) => !named.has(name)) ?? [], sum = quote && sumOf(quote, draft.each, models, text);
   const whole = quote?.faults.filter((each) => each.row === null && /^(sheet\.|batch\.|prompt\.no_place$)/.test(each.code)) ?? [];
-  const bad = lines.filter((each) => each.faults.length > 0).length;
+  const listed = lines.filter((each) => each.faults.length > 0).length, bad = quote && lines.length ? Math.max(quote.bad_rows, listed) : listed;
   const shown = onlyBad && bad > 0 ? lines.filter((each) => each.faults.length > 0) : lines;
+  const more = quote ? bad - listed + (onlyBad ? 0 : quote.row_count - quote.rows.length) : 0;
   return (
     <section className="sheet-part" aria-label={sheet.name}>
       {choose}
@@ -76,7 +77,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
       {quote?.held && <p className="note-line bad" data-held><Icon name="conflict" size={14} /><span>{t("sheet.held")}</span></p>}
       <div className="sheet-each"><Stepper label={t("sheet.each")} value={draft.each} least={1} most={1000} onChange={(each) => onChange({ each })} />{sum && <small role="status" className="nums" data-sum>{sum}</small>}</div>
       {unused.length > 0 && <p className="note-line" data-unused-columns><Icon name="conflict" size={14} /><span>{n("sheet.unused", unused.length, { names: text.list(unused.map((each) => t("sheet.column", { name: each }))), place: `{{${unused[0] ?? ""}}}` })}</span></p>}
-      {bad > 0 && bad < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
+      {listed > 0 && listed < lines.length && <Switch className="switch" isSelected={onlyBad} onChange={setOnlyBad}><span className="knob" />{t("sheet.only_bad")}</Switch>}
       {lines.length > 0 && (
         <div className="sheet-table" tabIndex={0} role="region" aria-label={t("sheet.preview")}>
           <table><thead><tr><th scope="col">{t("sheet.row")}</th><th scope="col">{t("create.prompt")}</th></tr></thead>
@@ -88,7 +89,7 @@ export function SheetPart({ draft, quote, models, negative, onFile, onChange }: 
                   {each.by && <small>{t("making.row", { project: each.by.project, by: [each.by.provider, each.by.model].filter(Boolean).join(" · ") })}</small>}
                   {each.faults.map((fault, at) => <span key={at} className="bad-text"><Icon name="conflict" size={14} />{code("problem", fault.code, fault.message, fault.params)}</span>)}</td></tr>
             ))}</tbody></table>
-          {quote && !onlyBad && quote.row_count > quote.rows.length && <p className="quiet pad">{n("sheet.more", quote.row_count - quote.rows.length)}</p>}
+          {more > 0 && <p className="quiet pad" data-more>{n("sheet.more", more)}</p>}
         </div>
       )}
       {quote && (quote.passed_over > 0 || draft.again) && <Switch className="switch" isSelected={draft.again} onChange={(again) => onChange({ again })}><span className="knob" />{t("sheet.again")}</Switch>}

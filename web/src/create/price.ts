@@ -2,8 +2,15 @@
 import type { MonthLimit, Quote, Range, Spend } from "../api/types";
 import type { Text } from "../text/text";
 
-/** An amount of money, with as many digits as it takes: one dollar is told from another. What is no currency of this world stays as it is called. */
-export function money(amount: number, currency: string, language: string, digits = amount !== 0 && Math.abs(amount) < 1 ? 4 : 2): string {
+/** The ledger counts in millionths of a unit. */
+const OF_LEDGER = 6;
+
+/** Digits behind the point, everywhere: two from one unit up; below it up to four, and as many more as the first two that say something need. */
+const digitsOf = (amount: number) => (amount === 0 || Math.abs(amount) >= 1 ? 2 : Math.min(OF_LEDGER, Math.max(4, Math.ceil(-Math.log10(Math.abs(amount))) + 1)));
+
+/** An amount of money: one dollar is told from another. What is no currency of this world stays as it is called. */
+export function money(amount: number, currency: string, language: string): string {
+  const digits = digitsOf(amount);
   try {
     return new Intl.NumberFormat(language, { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(amount);
   } catch {
@@ -57,16 +64,10 @@ function amountOf(price: Range | null, text: Text): string {
   return price.basis === "free" ? text.t("estimate.free") : between(price.least, price.most, price.currency, text.language);
 }
 
-/** The ledger counts in millionths of a unit. */
-const OF_LEDGER = 6;
-
-/** What was spent, by currency, to the last digit of the ledger; empty where nothing was. */
+/** What was spent, by currency; empty where nothing was. */
 export function spent(spend: Spend, when: "today" | "month", language: string): string[] {
-  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => exactly(each[when], each.currency, language));
+  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language));
 }
-
-/** An amount that the ledger counts, to its last digit. */
-export const exactly = (amount: number, currency: string, language: string) => money(amount, currency, language, OF_LEDGER);
 
 /** What an order would leave of the month, at its most; `over`: it passes the limit and is refused. */
 export function leftOf(quote: Quote, months: readonly MonthLimit[], text: Text): { said: string; over: boolean }[] {
@@ -74,10 +75,10 @@ export function leftOf(quote: Quote, months: readonly MonthLimit[], text: Text):
     const sum = quote.sums.find((each) => each.currency === currency);
     if (!sum) return [];
     const after = Math.round((left - sum.most) * 1e6) / 1e6, over = after < 0;
-    return [{ said: text.t(over ? "month.over" : "month.left", { limit: exactly(limit, currency, text.language), left: exactly(after, currency, text.language), over: exactly(-after, currency, text.language) }), over }];
+    return [{ said: text.t(over ? "month.over" : "month.left", { limit: money(limit, currency, text.language), left: money(after, currency, text.language), over: money(-after, currency, text.language) }), over }];
   });
   if (!quote.unknown || !months.length) return told;
-  return [...told, { said: text.t("month.unknown", { limit: text.list(months.map((each) => exactly(each.limit, each.currency, text.language))) }), over: false }];
+  return [...told, { said: text.t("month.unknown", { limit: text.list(months.map((each) => money(each.limit, each.currency, text.language))) }), over: false }];
 }
 
 /** Where the n-th character of a text stands in what the browser counts. */

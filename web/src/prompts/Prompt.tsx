@@ -16,7 +16,7 @@ import { go, href, leave } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { useUse } from "./use";
-import { languageName, namesIn } from "./words";
+import { folded, languageName, namesIn, usualIn } from "./words";
 import { SharedWords, Words } from "./Words";
 
 /** Those that people of this program write in. */
@@ -100,12 +100,13 @@ function Languages({ prompt, change, language, onChoose }: PartProps & { languag
 
 function Variables({ prompt, change }: PartProps) {
   const { t } = useText();
+  const usual = usualIn(prompt.text, prompt.negative, ...Object.values(prompt.variants).flatMap((each) => [each.text, each.negative]));
   const names = [...new Set([...namesIn(prompt.text, prompt.negative, ...Object.values(prompt.variants).flatMap((each) => [each.text, each.negative])), ...Object.keys(prompt.variables)])];
   return (
     <section><h2>{t("prompt.variables")}</h2>
       {names.length === 0 && <p className="quiet">{t("prompt.variables.how", { sign: "{{name}}" })}</p>}
       <dl className="variables">{names.map((each) => (
-        <div key={each}><dt dir="auto">{each}</dt><dd><Editable label={t("prompt.variable", { name: each })} value={prompt.variables[each] ?? ""} placeholder={t("prompt.variable.none")} onSave={(value) => change({ variables: { [each]: value || null } })} /></dd></div>
+        <div key={each}><dt dir="auto">{each}</dt><dd><Editable label={t("prompt.variable", { name: each })} value={prompt.variables[each] ?? ""} placeholder={usual.get(folded(each)) ?? t("prompt.variable.none")} onSave={(value) => change({ variables: { [each]: value || null } })} /></dd></div>
       ))}</dl></section>
   );
 }

@@ -5,10 +5,13 @@ import type { SavedPrompt, Variant } from "../api/types";
 export const folded = (name: string) => name.normalize("NFKC").trim().replace(/\s+/g, " ").toLowerCase();
 
 // As the daemon reads them: with a default or without, and not where a backslash makes a mere sign of the brace.
-const READ = /\\[\\{}|_]|<[a-z]+:[^<>{}]*>|\{\{ ?([\p{L}\p{N}_](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?) ?(?:[:：][^{}]*)?\}\}/gu;
+const READ = /\\[\\{}|_]|<[a-z]+:[^<>{}]*>|\{\{ ?([\p{L}\p{N}_](?:[\p{L}\p{N}_ .-]{0,62}[\p{L}\p{N}_])?) ?(?:[:：]([^{}]*))?\}\}/gu;
 
 /** The names of the places to fill, in the order in which they stand, also of those that have a default. */
 export const namesIn = (...texts: readonly string[]) => [...new Set(texts.flatMap((text) => [...text.matchAll(READ)].flatMap((found) => found[1] ?? [])))];
+
+/** What fills the places that have a default in the text, by folded name; the first where there are several. */
+export const usualIn = (...texts: readonly string[]) => new Map(texts.flatMap((text) => [...text.matchAll(READ)].flatMap(([, name, usual]): [string, string][] => (name && usual?.trim() ? [[folded(name), usual.trim()]] : []))).reverse());
 
 /** The same as they are looked up. */
 export const placesIn = (...texts: readonly string[]) => new Set(namesIn(...texts).map(folded));

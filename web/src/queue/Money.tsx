@@ -1,6 +1,6 @@
 /** What was spent today and this month, as the ledger has it, and how much of a limit that is; and in the frame, what is under way besides. */
 import type { MonthLimit } from "../api/types";
-import { exactly, spent } from "../create/price";
+import { money, spent } from "../create/price";
 import { Icon } from "../parts/Icon";
 import { useCounts } from "../state/jobs";
 import { href } from "../state/route";
@@ -20,12 +20,12 @@ function useSpent(metered = false): string[] {
 
 /** What of a month's limit is charged or under way, and whether that is most or all of it. */
 function MonthMeter({ month, whole = false }: { month: MonthLimit; whole?: boolean }) {
-  const { t, language } = useText();
+  const { t, language, number } = useText();
   const { currency, limit, level } = month;
-  const told = (amount: number) => exactly(amount, currency, language);
+  const told = (amount: number) => money(amount, currency, language);
   const taken = Math.round((month.spent + month.open) * 1e6) / 1e6;
   const said = { taken: told(taken), limit: told(limit), spent: told(month.spent), open: told(month.open) };
-  const near = level === "under" ? "" : t(level === "near" ? "month.near" : "month.reached");
+  const near = level === "under" ? "" : level === "near" ? t("month.near", { percent: number(Math.floor((100 * taken) / limit + 1e-6)) }) : t("month.reached");
   const value = [t("month.value", said), month.waiting ? t("month.waiting", { amount: told(month.waiting) }) : "", near].filter(Boolean).join(" · ");
   return (
     <span className={level === "under" ? "month" : "month full"} data-month={currency}>

@@ -12,6 +12,9 @@ import { useTrying } from "./told";
 /** What is asked about, with what it costs now. */
 type Asking = Trying & { quote: AgainQuote };
 
+/** So many are named before they are tried. */
+const NAMED = 5;
+
 const idsOf = (jobs: readonly Job[]) => jobs.map((each) => each.id);
 
 export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[]; className?: string }) {
@@ -47,6 +50,8 @@ export function Retry({ jobs: asked, className = "link" }: { jobs: readonly Job[
       <Sheet title={n("retry.ask", jobs.length)} open={asking !== null} onClose={() => setAsking(null)}>
         <p>{t("retry.cost", { cost })}</p>
         {paid.length > 0 && <p>{jobs.length > 1 ? n("retry.paid.some", paid.length, { amount: spentOn(paid, text) }) : t("retry.paid", { amount: spentOn(paid, text) })}</p>}
+        {jobs.length > 1 && <ul data-retried>{jobs.slice(0, NAMED).map((each) => <li key={each.id} className="cut" dir="auto">{each.prompt}</li>)}{jobs.length > NAMED && <li className="quiet">{n("retry.more", jobs.length - NAMED)}</li>}</ul>}
+        {asked.length > 1 && asked.every((each) => each.state === "failed") && <p className="quiet">{t("retry.cancelled")}</p>}
         {left > 0 && <p>{n("retry.left", left)}</p>}
         {asking && cannotOf(asking.quote.left, text).map((why) => <p key={why}>{why}</p>)}
         {link !== "open" && <p className="bad-text" role="alert">{t(`away.${link}`)}</p>}

@@ -1,7 +1,7 @@
 /** What was spent, month by month: by provider and model, and by project; and what is not settled yet. */
 import { useEffect, useState } from "react";
 import { Button } from "react-aria-components";
-import { exactly } from "../create/price";
+import { money } from "../create/price";
 import { Empty } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { useMakers } from "../state/data";
@@ -17,10 +17,10 @@ const YEAR = 12, MOST = 240;
 
 /** The money, with the credits that it is for; empty where nobody knows any of it. */
 function paid({ amounts, charges, unpriced, credits }: Sum, { t, list, language }: Text): string {
-  const money = amounts.length ? list(amounts.map((each) => exactly(each.amount, each.currency, language))) : charges > unpriced ? t("estimate.free") : "";
-  if (!credits) return money;
+  const sum = amounts.length ? list(amounts.map((each) => money(each.amount, each.currency, language))) : charges > unpriced ? t("estimate.free") : "";
+  if (!credits) return sum;
   const told = t("spend.credits", { number: new Intl.NumberFormat(language, { maximumFractionDigits: 6 }).format(credits) });
-  return money ? t("cost.how", { amount: money, how: told }) : told;
+  return sum ? t("cost.how", { amount: sum, how: told }) : told;
 }
 
 function Cost({ of }: { of: Sum }) {
@@ -72,7 +72,7 @@ function Open({ open, unknown }: { open: readonly { currency: string; most: numb
   const { t, n, list, language } = useText();
   const undecided = (useCounts().data?.counts.unknown ?? 0) + (useLost().data?.length ?? 0);
   if (!open.length && !unknown) return null;
-  const told = [open.length ? t("spend.open", { amount: list(open.map((each) => exactly(each.most, each.currency, language))) }) : "", unknown ? n("spend.open.unknown", unknown) : ""].filter(Boolean);
+  const told = [open.length ? t("spend.open", { amount: list(open.map((each) => money(each.most, each.currency, language))) }) : "", unknown ? n("spend.open.unknown", unknown) : ""].filter(Boolean);
   return <p className="banner" data-open><span>{told.join(" · ")}</span>{undecided > 0 && <a className="link" href={href("queue")}>{n("unknown.title", undecided)}</a>}</p>;
 }
 

@@ -1,6 +1,6 @@
 /** What nobody knows the outcome of, jobs and answers in words alike: what it may have cost, and what the bill says. Pure. */
 import type { Job, Lost, Range } from "../api/types";
-import { between, exactly } from "../create/price";
+import { between, money } from "../create/price";
 import type { Text } from "../text/text";
 
 /** `words`: an answer in words, no job. `when`: it was asked for. */
@@ -51,9 +51,9 @@ export function likelyCost(doubts: readonly Doubt[], text: Words): string {
 
 /** What is counted for them where the bill has them: as it says for each, else the most that was likely, of a picture. */
 export function counted(doubts: readonly Doubt[], bill: Bill | null, text: Words): string {
-  if (bill) return exactly(cents(bill.amount * doubts.length), bill.currency, text.language);
+  if (bill) return money(cents(bill.amount * doubts.length), bill.currency, text.language);
   const { sums, unknown } = likely(doubts.filter((each) => !each.words)), words = doubts.filter((each) => each.words).length;
-  return told(sums.map(({ most, currency }) => exactly(most, currency, text.language)), unknown + words, text);
+  return told(sums.map(({ most, currency }) => money(most, currency, text.language)), unknown + words, text);
 }
 
 /** The currency that they share, else none. */

@@ -137,11 +137,11 @@ class RowShown(msgspec.Struct, frozen=True):
 class Quote(msgspec.Struct, frozen=True):
     """What an order comes to. `free`: jobs that cost nothing · `unknown`: whose price nobody knows, which is not
     nothing · `months`: how this month stands without it, where a limit is set · `as_of`: the day of the oldest price ·
-    `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their
-    providers guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out`
-    and `rows` of a sheet: at most 200, the first ones; of faults, before others, those for which nothing is begun ·
-    `held`: there are such · `unused`: its columns that no prompt uses · `by_projects`: whose provider and model were
-    taken, since nothing else was said; at most 200.
+    `seconds`: how long it takes once it is its turn, by the latest pictures of the same models, else as their providers
+    guess, null where nobody knows · `passed_over`: rows that were asked for before · `faults`, `left_out` and `rows` of
+    a sheet: at most 200, the first ones; of faults, before others, those for which nothing is begun · `bad_rows`: rows
+    with faults, all of them · `held`: there are such · `unused`: its columns that no prompt uses · `by_projects`: whose
+    provider and model were taken, since nothing else was said; at most 200.
     """
 
     jobs: int
@@ -153,6 +153,7 @@ class Quote(msgspec.Struct, frozen=True):
     passed_over: int
     faults: list[Fault]
     fault_count: int
+    bad_rows: int
     left_out: list[Fault]
     left_out_count: int
     prompts: list[str]  # the first few as they would be sent
@@ -381,6 +382,7 @@ def _quote(
         passed_over=passed,
         faults=[_fault(each) for each in _told(wrong)],
         fault_count=len(wrong),
+        bad_rows=len({each.row for each in wrong if each.row is not None}),
         left_out=[_fault(each) for each in left_out[:MOST_TOLD]],
         left_out_count=len(left_out),
         prompts=list(dict.fromkeys(each.request.prompt for each in fresh))[:5],
