@@ -338,3 +338,34 @@ def test_models_are_chosen_once_it_is_known_which_there_are(visit: Visit) -> Non
     expect(button).to_be_disabled()
     page.evaluate("window.tellProviders()")
     choose(page, "Oil")
+
+
+SHIFTS = """window.shifted = 0;
+new PerformanceObserver((list) => {
+  for (const each of list.getEntries()) if (!each.hadRecentInput) window.shifted += each.value;
+}).observe({ type: "layout-shift", buffered: true });"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_jumps_while_a_draft_with_a_saved_prompt_and_a_sheet_comes_back(
+    visit: Visit, place: Studio, width: int
+) -> None:
+    page = visit.page
+    made = place.ask(
+        "POST", "/w/-/prompts", {"name": f"Lake {width}", "text": "a lake {{at}} at dawn", "variables": {"at": "x"}}
+    )
+    visit.go(f"prompt/{made['id']}")
+    page.get_by_role("button", name="Use", exact=True).first.click()
+    page.wait_for_selector("#create-prompt")
+    rows = "\n".join(["prompt,size", *(f"a hill {at},1024x1024" for at in range(12))])
+    page.locator("[data-sheet]").set_input_files({"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    expect(page.locator(".sheet-table tbody tr").first).to_be_visible()
+    expect(page.locator(".sheet-table")).to_contain_text("1024 × 1024")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.add_init_script(SHIFTS)
+    page.reload()
+    expect(page.locator(".sheet-table tbody tr").first).to_be_visible()
+    expect(comes(page)).to_contain_text("pictures")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    shifted = page.evaluate("window.shifted")
+    assert shifted < 0.1, shifted

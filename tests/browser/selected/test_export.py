@@ -239,3 +239,23 @@ def test_dialogs_fit_at_any_width(browser: Browser, studio: Studio, width: int) 
         expect(dialog(visit).get_by_role("status")).to_contain_text(".webp")
         assert visit.page.evaluate(fits)
         assert axe(visit.page) == []
+
+
+def test_escape_closes_what_is_on_top_and_what_was_typed_is_there_again(visit: Visit) -> None:
+    visit.select("00")
+    visit.press("e")
+    dialog(visit).get_by_role("button", name="New preset").click()
+    name = dialog(visit).get_by_role("textbox", name="Name", exact=True)
+    expect(name).to_be_focused()
+    name.fill("Poster")
+    visit.press("Escape")
+    expect(dialog(visit)).to_contain_text("Export 1 picture")
+    dialog(visit).get_by_role("button", name="New preset").click()
+    expect(name).to_have_value("Poster")
+    dialog(visit).get_by_role("button", name="Cancel").click()
+    dialog(visit).get_by_role("button", name="New preset").click()
+    expect(name).to_have_value("")
+    visit.press("Escape")
+    expect(dialog(visit).get_by_role("button", name="New preset")).to_be_focused()
+    visit.press("Escape")
+    expect(dialog(visit)).to_have_count(0)

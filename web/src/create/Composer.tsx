@@ -7,8 +7,9 @@ import { tagsOf } from "../parts/BulkBar";
 import { Ask, Dot } from "../parts/basics";
 import { Icon } from "../parts/Icon";
 import { ProjectMenu } from "../parts/ProjectMenu";
-import { useFacets, useProjects, useProviders } from "../state/data";
+import { useFacets, useProjects, usePrompts, useProviders, useSpeaker } from "../state/data";
 import { takeSheets } from "../state/drop";
+import { useGoing } from "../state/jobs";
 import { useLink } from "../state/live";
 import { useMay } from "../state/may";
 import { useSession, useStatus } from "../state/session";
@@ -91,6 +92,23 @@ function useUses({ sheet, prompt }: Draft, { negative }: Order, { quote, current
   return prompt.trim() ? now : { ...now, prompt: true };
 }
 
+const PATIENCE = 1500;
+
+/** Whether what decides how much room the fields take is still on its way: until then what stands below the prompt is not
+ * shown, for it would jump. Nobody waits long for it. */
+function useComing(draft: Draft, { quote, error }: Estimate, asked: boolean): boolean {
+  const providers = useProviders(), speaker = useSpeaker(), prompts = usePrompts(), going = useGoing();
+  const counted = asked && (draft.sheet !== null || /[{_]/.test(draft.prompt));
+  const here = !providers.isPending && !speaker.isPending && !going.isPending && (!draft.saved || !prompts.isPending) && (!counted || quote !== null || error !== null);
+  const [settled, setSettled] = useState(here);
+  if (here && !settled) setSettled(true);
+  useEffect(() => {
+    const timer = window.setTimeout(() => setSettled(true), PATIENCE);
+    return () => window.clearTimeout(timer);
+  }, []);
+  return !settled;
+}
+
 /** What it comes to, what stands in its way, and what some of the models leave out. */
 function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; asked: boolean }) {
   const text = useText();
@@ -112,7 +130,7 @@ function Comes({ draft, estimate, asked }: { draft: Draft; estimate: Estimate; a
         : <p role="status"><b>{priceOf(quote, text)}</b>{spanOf(quote, text) && ` · ${spanOf(quote, text)}`}{wrong > 0 && !draft.sheet && ` · ${n("estimate.faults", wrong)}`}</p>}
       {leftOf(quote, months, text).map(({ said, over }) => <p key={said} className={over ? "bad-text" : "quiet"} data-left>{said}</p>)}
       {elsewhere.map((each, at) => <p key={at} className="bad-text">{code("problem", each.code, each.message, each.params)}</p>)}
-      {left.length > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
+      {left.length > 0 && quote.jobs > 0 && <details><summary className="plain">{n("estimate.left_out", left.length)}</summary><ul>{left.map((each, at) => <li key={at}>{code("problem", each.code, each.message, each.params)}</li>)}</ul></details>}
     </div>
   );
 }
@@ -133,6 +151,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
   // What passes the limit is refused; the line above says so, and what to do.
   const over = quote !== null && leftOf(quote, months, text).some((each) => each.over);
   const blocked = current && quote !== null && (over || quote.jobs === 0 || (quote.fault_count > 0 && !draft.sheet));
+  const coming = useComing(draft, estimate, asked);
   const take = async (file: File) => {
     if (file.size > MOST_BYTES) return say(t("sheet.long", { most: bytes(MOST_BYTES) }), { bad: true });
     const text = decoded(new Uint8Array(await file.arrayBuffer()));
@@ -145,7 +164,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
   }));
   const sheet = <SheetPart draft={draft} quote={quote} models={chosen.length} negative={order.negative} onFile={(file) => void take(file)} onChange={onChange} />;
   return (
-    <form className="composer" aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
+    <form className="composer" data-coming={coming || undefined} aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus

@@ -44,7 +44,7 @@ export function Models({ providers, chosen, targets, project, onChange }: Models
       <h2>{t("create.models")}</h2>
       <div className="tags">
         {chosen.map((each) => (
-          <span key={idOf(each.provider.name, each.model.id)} className="chip"><Icon name={each.provider.leaves_machine ? "cloud" : "here"} size={14} />
+          <span key={idOf(each.provider.name, each.model.id)} className="chip" title={t("cost.how", { amount: nameOf(each), how: rangeOf(each.model.price, text) })}><Icon name={each.provider.leaves_machine ? "cloud" : "here"} size={14} />
             <bdi className="cut">{nameOf(each)}</bdi><small>{rangeOf(each.model.price, text)}</small>
             {chosen.length > 1 && <Button aria-label={t("create.models.without", { name: nameOf(each) })} onPress={() => put(chosenIds.filter((id) => id !== idOf(each.provider.name, each.model.id)))}><Icon name="close" size={12} /></Button>}
           </span>

@@ -28,11 +28,11 @@ function Choice<T extends string>({ label, stem, all, value, onChange, error }: 
   );
 }
 
-interface LineProps { label: string; value: string; onChange: (value: string) => void; error?: string | undefined; hint?: string; example?: string; field?: React.Ref<HTMLInputElement> }
+interface LineProps { label: string; value: string; onChange: (value: string) => void; error?: string | undefined; hint?: string; example?: string; field?: React.Ref<HTMLInputElement>; autoFocus?: boolean }
 
-function Line({ label, value, onChange, error, hint, example, field }: LineProps) {
+function Line({ label, value, onChange, error, hint, example, field, autoFocus = false }: LineProps) {
   return (
-    <TextField className="field" value={value} onChange={onChange} isInvalid={error !== undefined}>
+    <TextField className="field" value={value} onChange={onChange} isInvalid={error !== undefined} autoFocus={autoFocus}>
       <Label>{label}</Label><Input ref={field} dir="auto" placeholder={example} />
       {hint && <Text slot="description" className="quiet">{hint}</Text>}
       <FieldError className="field-error">{error}</FieldError>
@@ -63,6 +63,9 @@ function Example({ tried }: { tried: ReturnType<typeof useTried> }) {
   );
 }
 
+/** What was written and neither saved nor cancelled: whoever leaves by mistake finds it again. */
+const unsaved = new Map<string, { name: string; choices: Choices }>();
+
 interface EditorProps {
   /** The one that is changed; null makes a new one. */
   preset: Preset | null; start?: Choices; name?: string;
@@ -72,13 +75,20 @@ interface EditorProps {
 
 export function Editor({ preset, start = preset ?? NEW, name: called = preset?.name ?? "", sample, onDone }: EditorProps) {
   const { t } = useText();
-  const { library, deed, say, explain } = useSession();
-  const [name, setName] = useState(called);
-  const [choices, setChoices] = useState(() => choicesOf(start));
+  const { library, deed, say, explain, workspace } = useSession();
+  const place = JSON.stringify([workspace, preset?.id ?? null, called]);
+  const [name, setName] = useState(() => unsaved.get(place)?.name ?? called);
+  const [choices, setChoices] = useState(() => unsaved.get(place)?.choices ?? choicesOf(start));
+  const done = (saved: Preset | null) => { unsaved.delete(place); onDone(saved); };
   const [refused, setRefused] = useState<unknown>(null);
   const pattern = useRef<HTMLInputElement>(null);
   const tried = useTried(choices, sample);
-  const put = (to: Partial<Choices>) => { setRefused(null); setChoices({ ...choices, ...to }); };
+  const put = (to: Partial<Choices>) => {
+    setRefused(null);
+    setChoices({ ...choices, ...to });
+    unsaved.set(place, { name, choices: { ...choices, ...to } });
+  };
+  const call = (to: string) => { setRefused(null); setName(to); unsaved.set(place, { name: to, choices }); };
   const wrong = refused ?? tried.error, about = fieldOf(wrong);
   const error = (field: string) => (about === field ? explain(wrong) : undefined);
   const insert = (text: string) => {
@@ -90,7 +100,7 @@ export function Editor({ preset, start = preset ?? NEW, name: called = preset?.n
     try {
       const saved = await deed(() => (preset ? library.editPreset(preset.id, { ...(name === preset.name ? {} : { name }), ...changes(preset, choices) }) : library.newPreset({ ...choices, name })), (answer) => answer.action);
       say(t("preset.saved", { name: saved.name }), { undo: saved.action });
-      onDone(saved);
+      done(saved);
     } catch (problem) {
       setRefused(problem);
       if (!fieldOf(problem)) say(explain(problem), { bad: true });
@@ -99,7 +109,7 @@ export function Editor({ preset, start = preset ?? NEW, name: called = preset?.n
   const own = choices.format !== "original";
   return (
     <form className="stack preset-form" onSubmit={(event) => { event.preventDefault(); void save(); }}>
-      <Line label={t("project.name")} value={name} onChange={(to) => { setRefused(null); setName(to); }} error={error("name")} />
+      <Line label={t("project.name")} value={name} onChange={call} error={error("name")} autoFocus />
       <Choice label={t("preset.format")} stem="format" all={FORMATS} value={choices.format} onChange={(format) => put(formatted(choices, format))} error={error("format")} />
       {own && (isLossy(choices) || choices.format === "webp") && <div className="row">
         {isLossy(choices) && <Stepper label={t("preset.quality")} value={choices.quality} least={1} most={100} onChange={(quality) => put({ quality })} />}
@@ -118,7 +128,7 @@ export function Editor({ preset, start = preset ?? NEW, name: called = preset?.n
       <div className="tags" role="group" aria-label={t("preset.fields")}>{FIELDS.map((each) => <Button key={each} className="chip" onPress={() => insert(each)}>{each}</Button>)}</div>
       <Choice label={t("preset.folders")} stem="folders" all={FOLDERS} value={choices.folders} onChange={(folders) => put({ folders })} />
       <div className="preset-foot"><Example tried={tried} />
-        <div className="row end"><Button className="button" onPress={() => onDone(null)}>{t("cancel")}</Button><Button className="button primary" type="submit" isDisabled={!name.trim()}>{t("save")}</Button></div></div>
+        <div className="row end"><Button className="button" onPress={() => done(null)}>{t("cancel")}</Button><Button className="button primary" type="submit" isDisabled={!name.trim()}>{t("save")}</Button></div></div>
     </form>
   );
 }

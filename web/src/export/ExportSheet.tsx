@@ -1,6 +1,6 @@
 /** Pictures go out: as which preset, and into a zip file to save or a folder on the daemon's computer. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button, FieldError, Input, Label, Radio, RadioGroup, TextField } from "react-aria-components";
 import { ApiError } from "../api/client";
 import type { Task } from "../api/types";
@@ -32,9 +32,10 @@ interface ExportProps { open: boolean; onClose: () => void; count: number; /** O
 export function ExportSheet(props: ExportProps) {
   const { t } = useText();
   const [writing, setWriting] = useState<Writing | null>(null);
-  const close = () => { setWriting(null); props.onClose(); };
+  // What is on top closes alone.
+  const close = () => { if (writing) setWriting(null); else props.onClose(); };
   const title = writing ? (writing.preset ? t("preset.edit.of", { name: writing.preset.name }) : t("preset.new")) : t("bulk.export");
-  return <Sheet title={title} open={props.open} onClose={close} wide><Form {...props} onClose={close} writing={writing} onWrite={setWriting} /></Sheet>;
+  return <Sheet title={title} open={props.open} onClose={close} wide><Form {...props} writing={writing} onWrite={setWriting} /></Sheet>;
 }
 
 function Form({ onClose, count, sample, pictures, writing, onWrite }: ExportProps & { writing: Writing | null; onWrite: (writing: Writing | null) => void }) {
@@ -47,6 +48,12 @@ function Form({ onClose, count, sample, pictures, writing, onWrite }: ExportProp
   const [wish, setWish] = useState(() => remembered(key));
   const [refused, setRefused] = useState<unknown>(null);
   const [busy, setBusy] = useState(false);
+  // The keyboard comes back to where the preset was begun.
+  const wrote = useRef(false), anew = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    if (wrote.current && !writing) anew.current?.focus();
+    wrote.current = writing !== null;
+  }, [writing]);
   const put = (to: Partial<Wish>) => { setRefused(null); setWish({ ...wish, ...to }); };
   const plain = wish.preset === PLAIN && wish.to === "folder";
   const preset = plain ? PLAIN : (presets.find((each) => each.id === wish.preset) ?? presets[0])?.id;
@@ -79,7 +86,7 @@ function Form({ onClose, count, sample, pictures, writing, onWrite }: ExportProp
         {presets.map((each) => <div key={each.id} className="row"><Radio value={each.id} className="preset-choice"><b dir="auto">{nameOf(each, text)}</b><small>{described(each, text)}</small></Radio><span className="row"><Actions preset={each} onWrite={onWrite} /></span></div>)}
         {wish.to === "folder" && <div className="row"><Radio value={PLAIN} className="preset-choice"><b>{t("export.plain")}</b><small>{t("export.plain.how")}</small></Radio></div>}
       </RadioGroup>
-      <Button className="button start" onPress={() => onWrite({ preset: null })}><Icon name="add" />{t("preset.new")}</Button>
+      <Button ref={anew} className="button start" onPress={() => onWrite({ preset: null })}><Icon name="add" />{t("preset.new")}</Button>
       {refused !== null && !atPath && <p className="field-error" role="alert">{explain(refused)}</p>}
       <div className="row end"><Button className="button" onPress={onClose}>{t("cancel")}</Button>
         <Button className="button primary" type="submit" isDisabled={busy || !preset || count === 0 || (wish.to === "folder" && !wish.path.trim())}>{n("export.begin", count)}</Button></div>

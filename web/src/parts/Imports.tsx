@@ -1,6 +1,6 @@
 /** Pictures on their way in: dropped, pasted, chosen, or by path; with progress and a line per file that failed. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Button, FileTrigger, Input, Label, Switch, TextField } from "react-aria-components";
 import { ApiError, remove } from "../api/client";
 import type { Check, Finding, ImportFailure, ImportReport, Task } from "../api/types";
@@ -178,13 +178,30 @@ function WayBack({ action }: { action: string }) {
   );
 }
 
+const LASTS = 12_000;
+
+/** An export that went well goes by itself, unless somebody is at it; what failed or is asked stays until it is closed. */
+function useGoing(task: Task, onClose: () => void) {
+  const [pointed, setPointed] = useState(false), [focused, setFocused] = useState(false);
+  const going = isExported(task) && task.result.written > 0 && task.result.failed.length === 0 && !pointed && !focused;
+  const close = useRef(onClose);
+  useEffect(() => { close.current = onClose; });
+  useEffect(() => {
+    if (!going) return undefined;
+    const timer = window.setTimeout(() => close.current(), LASTS);
+    return () => window.clearTimeout(timer);
+  }, [going]);
+  return { onPointerEnter: () => setPointed(true), onPointerLeave: () => setPointed(false), onFocus: () => setFocused(true), onBlur: () => setFocused(false) };
+}
+
 function TaskCard({ task, onClose }: { task: Task; onClose: () => void }) {
+  const held = useGoing(task, onClose);
   const { t, n, code } = useText();
   const ended = () => task.error ? code("problem", task.code ?? "", task.error, { detail: task.error, ...task.params }) : t(`task.${task.state}` as Key);
   const found = task.kind !== "import" && task.state !== "running" ? (task.result as Partial<Check> | null) : null;
   const report = task.kind === "import" && task.state === "done" ? (task.result as ImportReport) : null;
   return (
-    <section className="card">
+    <section className="card" {...held}>
       <header><b>{t(`task.${task.kind}` as Key)}</b>
         {task.state === "running"
           ? <Button className="link" onPress={() => void remove(`/tasks/${task.id}`)}>{t("cancel")}</Button>

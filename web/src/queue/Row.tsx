@@ -59,9 +59,9 @@ export function Row({ job, moves }: RowProps) {
   const named = (what: string) => t("named", { what, name });
   const waits = job.state === "queued" || job.state === "waiting", ended = job.ended_at !== null;
   const makers = useMakers();
-  const look = useLook(job);
+  const look = useLook(job), model = makers.model(job.provider, job.model);
   const state = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : t(`job.${job.state}`);
-  const facts = [makers.provider(job.provider), `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
+  const facts = [makers.provider(job.provider), model === makers.provider(job.provider) ? "" : model, `${job.width} × ${job.height}`, costOf(job, text), job.priority > 0 ? t("queue.priority.high") : job.priority < 0 ? t("queue.priority.low") : "", job.tries > 1 ? n("queue.tries", job.tries) : "", job.ended_at ? time(job.ended_at) : ""];
   const asset = job.assets[0];
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (!moves || !event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;

@@ -62,8 +62,8 @@ export function Undecided({ doubts, sought, home }: UndecidedProps) {
   if (none) return null;
   const several = open.length > 1, part = chosen.length > 0 && chosen.length < open.length;
   return (
-    <section className="conflicts undecided" ref={place}><h2><Icon name="ask" />{n("unknown.title", doubts.length)}</h2>
-      {shown.length > 0 && <p>{t("unknown.why", { provider: list(groups.map(([provider]) => makers.provider(provider))) })}</p>}
+    <section className={doubts.length ? "conflicts undecided" : "conflicts undecided over"} ref={place}><h2><Icon name={doubts.length ? "ask" : "check"} />{doubts.length ? n("unknown.title", doubts.length) : t("unknown.all")}</h2>
+      {open.length > 0 && <p>{t("unknown.why", { provider: list(groups.map(([provider]) => makers.provider(provider))) })}</p>}
       {several && <div className="row together"><Choose of={open} some={chosen} label={n("unknown.choose", open.length)} onChoose={choose} />
         <span className="spring" />{chosen.length > 0 && <span role="status">{n("unknown.chosen", chosen.length)}</span>}
         <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: true, amount: false })}>{t(part ? "unknown.chosen.paid" : "unknown.some.paid")}</Button>

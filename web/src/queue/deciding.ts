@@ -52,7 +52,8 @@ export function useDeciding(unknown: readonly Doubt[], place: RefObject<HTMLElem
   const resolve = useResolve();
   const [decided, setDecided] = useState<readonly Decided[]>([]);
   const shown = standing(unknown, decided);
-  const begun = useRef(new Set<string>());
+  const begun = useRef(new Set<string>()), left = useRef(unknown.length);
+  useEffect(() => { left.current = unknown.length; }, [unknown.length]);
   const timers = useRef(new Set<number>());
   useEffect(() => { const all = timers.current; return () => { for (const each of all) window.clearTimeout(each); }; }, []);
   const forget = useCallback((id: string) => {
@@ -62,7 +63,8 @@ export function useDeciding(unknown: readonly Doubt[], place: RefObject<HTMLElem
   const leave = useCallback(function later(id: string, wait: number) {
     const timer = window.setTimeout(() => {
       timers.current.delete(timer);
-      if (place.current?.matches(":hover")) later(id, LOOK);
+      // After the last one nothing can slide under a second press.
+      if (left.current > 0 && place.current?.matches(":hover")) later(id, LOOK);
       else forget(id);
     }, wait);
     timers.current.add(timer);

@@ -48,7 +48,7 @@ export function useTrying(): (doing: () => Promise<unknown>, said?: string) => P
       if (said) say(said);
       return true;
     } catch (error) {
-      say(explain(error), { bad: true });
+      say(explain(error), { bad: true, error });
       return false;
     }
   }, [say, explain, workspace, queries]);

@@ -8,6 +8,7 @@ import { isHeld, useTrying, useWaits } from "../queue/told";
 import { Why } from "../queue/Why";
 import { useShown } from "../state/data";
 import { carry } from "../state/drop";
+import { useLink } from "../state/live";
 import { href } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
@@ -73,14 +74,15 @@ export const Made = memo(function Made(props: MadeProps) {
   const { library } = useSession();
   const trying = useTrying();
   const waiting = useWaits();
-  const look = useLook(job);
+  const look = useLook(job), away = useLink() !== "open";
   const ratio = job.width / job.height;
   const asset = job.assets[0];
   const style = { "--ratio": ratio, "--hue": hueOf(job.seed, job.number) } as React.CSSProperties;
   const tab = { tabIndex: current ? 0 : -1, onFocus: () => onFocus(job.id), "data-made": job.id };
   if (job.state === "done" && asset) return <Done {...props} id={asset} style={style} tab={tab} />;
   const going = job.state === "queued" || job.state === "waiting" || job.state === "running";
-  const told = job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : t(`job.${job.state}`);
+  // Nobody makes anything while Gesso does not answer.
+  const told = going && away ? t("create.halted") : job.state === "running" ? (job.progress === null ? t("job.running") : percent(job.progress)) : isHeld(job) ? waiting(job) : t(`job.${job.state}`);
   const name = job.prompt.slice(0, 60);
   return (
     <li className="made" style={style}>

@@ -1,7 +1,7 @@
 /** What was told in passing, and how much of it stays in sight. Pure. */
 
 /** `undo` and `redo`: the action that its button takes back, or the undo. */
-export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null }
+export interface Notice { id: number; text: string; bad: boolean; undo: string | null; redo: string | null; /** What it tells of, to be told anew in another language. */ error?: unknown }
 
 /** More at once are in the way, and nobody reads them. */
 export const MOST = 2;

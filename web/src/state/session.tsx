@@ -116,9 +116,9 @@ export function SessionProvider({ status, children }: { status: Status; children
   const going = useRef(new Set<string>());
 
   const dismiss = useCallback((id: number) => setNotices((all) => all.filter((each) => each.id !== id)), []);
-  const say = useCallback<Session["say"]>((text, { bad = false, undo = null, redo = null } = {}) => {
+  const say = useCallback<Session["say"]>((text, { bad = false, undo = null, redo = null, error } = {}) => {
     const id = next.current++;
-    setNotices((all) => withNotice(all, { id, text, bad, undo, redo }));
+    setNotices((all) => withNotice(all, { id, text, bad, undo, redo, error }));
   }, []);
 
   useEffect(() => onLink(() => {
@@ -173,7 +173,7 @@ export function SessionProvider({ status, children }: { status: Status; children
           if (said) say(typeof said === "function" ? said(answer) : said, { undo: actionIn(answer) });
           return true;
         } catch (error) {
-          say(explain(error), { bad: true });
+          say(explain(error), { bad: true, error });
           return false;
         }
       });
@@ -186,7 +186,7 @@ export function SessionProvider({ status, children }: { status: Status; children
     };
     const refused = (error: unknown) => {
       if (error instanceof UnderWay) return say(error.message);
-      say(explain(error), { bad: !(error instanceof ApiError && NOTHING.includes(error.code)) });
+      say(explain(error), { bad: !(error instanceof ApiError && NOTHING.includes(error.code)), error });
     };
     /** Whether pictures that were asked for may still come, and none of them is there. */
     const isAwaited = async (batch: string) => {

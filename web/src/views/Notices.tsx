@@ -8,7 +8,7 @@ import { useText } from "../text/text";
 
 const LASTS = 8000;
 
-function Told({ notice: { id, text, bad, undo, redo } }: { notice: Notice }) {
+function Told({ notice: { id, text, bad, undo, redo, error } }: { notice: Notice }) {
   const { dismiss, ...session } = useSession();
   const { t } = useText();
   // Whoever reads it, or is about to press its button, has all the time.
@@ -23,7 +23,7 @@ function Told({ notice: { id, text, bad, undo, redo } }: { notice: Notice }) {
   return (
     <div className={bad ? "notice bad" : "notice"} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}
       onFocus={() => setFocused(true)} onBlur={() => setFocused(false)}>
-      <span dir="auto">{text}</span>
+      <span dir="auto">{error === undefined ? text : session.explain(error)}</span>
       {undo && <Button className="link" onPress={() => { void session.undo(undo); dismiss(id); }}>{t("undo")}</Button>}
       {redo && <Button className="link" onPress={() => { void session.redo(redo); dismiss(id); }}>{t("redo")}</Button>}
       <IconButton icon="close" label={t("close")} onPress={() => dismiss(id)} />
