@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { optionWord, valueWord } from "../src/create/options";
+import { optionWord, valueWord } from "../src/text/options";
 import { presetOf } from "../src/export/Outcome";
 import { fill, guess, load } from "../src/text/text";
 

@@ -2,7 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import type { AssetDetail, Job, Version } from "../api/types";
 import { money } from "../create/price";
-import { optionWord, valueWord } from "../create/options";
+import { optionWord, valueWord } from "../text/options";
 import { differences, type Difference } from "../state/facts";
 import { useSession } from "../state/session";
 import { useText, type Text } from "../text/text";

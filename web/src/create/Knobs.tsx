@@ -6,7 +6,7 @@ import { Icon } from "../parts/Icon";
 import { useText } from "../text/text";
 import type { Aimed, Draft } from "./draft";
 import type { Change } from "./hooks";
-import { optionWord, valueWord } from "./options";
+import { optionWord, valueWord } from "../text/options";
 import { rangeOf } from "./price";
 import { boundsOf, isFree, sizesOf, type Size } from "./sizes";
 

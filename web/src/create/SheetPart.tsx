@@ -8,7 +8,7 @@ import { useText, type Text } from "../text/text";
 import type { Draft } from "./draft";
 import type { Change } from "./hooks";
 import { Stepper } from "./Knobs";
-import { sized } from "./options";
+import { sized } from "../text/options";
 import { unusedIn } from "./uses";
 
 /** `models`: how many are asked; `negative`: what is sent for rows without one. */

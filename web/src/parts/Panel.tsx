@@ -7,7 +7,7 @@ import { Kept } from "../copies/Keeping";
 import { Choices, useSettle } from "../conflicts/Choices";
 import { fieldWord } from "../conflicts/words";
 import { literally } from "../create/history";
-import { optionWord, valueWord } from "../create/options";
+import { optionWord, valueWord } from "../text/options";
 import { SavePrompt } from "../prompts/SavePrompt";
 import { LiveText } from "../shared/LiveText";
 import { useAlbums, useConflictsOf, useProjects } from "../state/data";

@@ -1,5 +1,5 @@
 /** What the options of models and their values are called: known ones in the reader's words, others as their provider does. Pure. */
-import type { Text } from "../text/text";
+import type { Text } from "./text";
 
 type Words = Pick<Text, "code">;
 
