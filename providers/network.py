@@ -92,11 +92,13 @@ class Network:
         del self._lost[provider]
         self._over(provider)
 
-    def _over(self, provider: str) -> None:
-        found = self._away.pop(provider, None)
+    def _over(self, name: str) -> None:
+        found = self._away.pop(name, None)
         if found is not None and found.sure:  # who only seemed to be away, as its pictures' place was, did not return
+            log.info("%s can be reached again", name)
             found.over.set()
             self.told()
+            self._back(name)
 
     async def returned(self, provider: str) -> None:
         """Until one that is away is there again."""
@@ -133,9 +135,6 @@ class Network:
                     # One that answers its check and takes no job is tried again like any that failed.
                     if self._away.get(name) is away:
                         self._over(name)
-                        if away.sure:
-                            log.info("%s can be reached again", name)
-                            self._back(name)
                     return
                 due = now + pause
                 pause = min(pause * 2, LONGEST) if provider.leaves_machine else LOOK

@@ -316,10 +316,12 @@ class Course:
         self, fetching: Fetching, provider: Provider, number: int, answer: Answer
     ) -> Output | ProviderError:
         """One picture, or why it does not come: it was paid for with the others, and they come."""
+        again = self._record.state != "sending"
         try:
-            pieces = await self._questions(provider).follow(
-                lambda: gathered(provider, answer), again=self._record.state != "sending"
-            )
+            if answer.data is not None:  # in memory only, until it is on the disk
+                pieces = await gathered(provider, answer)
+            else:
+                pieces = await self._questions(provider).follow(lambda: gathered(provider, answer), again=again)
         except ProviderError as error:
             return error
         return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))

@@ -186,3 +186,17 @@ def test_the_system_is_asked_without_sending_anything() -> None:
     began = time.monotonic()
     assert has_route() in (True, False)
     assert time.monotonic() - began < 0.5
+
+
+async def test_job_that_gets_there_first_wakes_those_that_wait(tmp_path: Path) -> None:
+    painter = remote(at_once=2)
+    async with shop(tmp_path, painter, route=painter.cable) as place:
+        painter.cable.plugged = False
+        await place.order(*map(str, range(6)))
+        await place.until(lambda: place.runner.network.away == ["painter"] and len(waits(place)) >= 2)
+        await long_waits(place)
+        plugged = place.clock.elapsed()
+        place.runner.network.reached("painter")  # before anybody looked whether there is a way again
+        painter.cable.plugged = True
+        await place.until(lambda: all(job.state == "done" for job in place.jobs()))
+        assert place.clock.elapsed() - plugged < LONG, "they waited for their time"
