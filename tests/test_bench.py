@@ -1,8 +1,10 @@
-"""What is run by hand still loads: measurements, the demo, the first picture."""
+"""What is run by hand still loads: measurements, the demo, the first picture; and the demo does what it says."""
 
 from __future__ import annotations
 
 import runpy
+import subprocess
+import sys
 
 import pytest
 
@@ -14,3 +16,12 @@ SCRIPTS = sorted([*(ROOT / "bench").glob("*.py"), *(ROOT / "bench" / "lan").glob
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)
 def test_every_script_loads(script: object) -> None:
     runpy.run_path(str(script), run_name="loaded")
+
+
+@pytest.mark.long
+@pytest.mark.process
+def test_demo_does_every_step_and_makes_a_batch_of_twelve() -> None:
+    command = [sys.executable, "-P", str(ROOT / "bench" / "demo.py")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "12 jobs of 4 prompts, free; 3 found by 滿月" in done.stdout, done.stdout
