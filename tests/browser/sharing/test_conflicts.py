@@ -59,7 +59,10 @@ def test_conflicts_that_come_are_seen_and_settled_with_the_keyboard_alone(
     first, second = torn(studio, bob, 0, 2)
     link = visit.page.locator(".sidebar").get_by_role("link", name="Conflicts")
     expect(link).to_contain_text("4")
-    visit.tile("鮑伯的標題").or_(visit.tile("alice's")).first.wait_for()
+    marked = visit.page.locator("[role=gridcell][aria-label*='Two people set this at once']")
+    expect(marked).to_have_count(2)
+    expect(marked.locator(".caption > svg")).to_have_count(2)
+    expect(visit.page.locator(".caption > svg")).to_have_count(2)  # no other has a sign
     visit.go("conflicts")
     expect(cards(visit)).to_have_count(4)
     assert axe(visit.page) == []
@@ -92,6 +95,8 @@ def test_conflicts_that_come_are_seen_and_settled_with_the_keyboard_alone(
     expect(visit.page.get_by_role("heading", level=1)).to_be_focused()
     visit.go("pictures")
     expect(link).to_have_count(0)
+    expect(visit.tiles()).to_have_count(12)
+    expect(marked).to_have_count(0)
     assert {first, second} == {each["document"] for each in before}
 
 
