@@ -220,7 +220,7 @@ test("only what is free for sure costs nothing", () => {
   expect([mayCost(quote()), mayCost(quote({ unknown: 1 })), mayCost(quote({ sums: [{ currency: "USD", least: 0, most: 1 }] }))]).toEqual([false, true, true]);
 });
 test("credits are no currency, and parts of a cent are told", () => {
-  expect([0.0317, 0.03171, 0.176765, 0.0000231, 1.2345, 0].map((each) => money(each, "USD", "en"))).toEqual(["$0.0317", "$0.0317", "$0.1768", "$0.000023", "$1.23", "$0.00"]);
+  expect([0.0317, 0.03171, 0.176765, 0.0000231, 1.2345, 0].map((each) => money(each, "USD", "en"))).toEqual(["$0.0317", "$0.03171", "$0.176765", "$0.000023", "$1.2345", "$0.00"]);
   expect(money(3, "credits", "en")).toBe("3 credits");
   expect(money(0.0035, "USD", "en")).toBe("$0.0035");
   expect([money(20, "USD", "en"), money(600, "TWD", "en")]).toEqual(["$20.00", "NT$600.00"]);

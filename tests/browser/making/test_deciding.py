@@ -44,6 +44,15 @@ def held(page: Page) -> str:
     return str(page.evaluate(HELD))
 
 
+def test_screen_reader_hears_what_has_to_be_decided(lost: Visit) -> None:
+    tree = lost.page.locator("#main").aria_snapshot()
+    for line in (
+        f"{LOST} one", 'heading "3 outcomes to decide"', 'button "Yes, charged', 'button "No, not charged',
+        'button "Ask later',
+    ):  # fmt: skip
+        assert line in tree, (line, tree)
+
+
 @pytest.mark.parametrize(("language", "answer"), [("en", "Yes, charged"), ("zh-TW", "是，已收費")])
 def test_a_double_click_decides_one_outcome_and_the_next_stays_where_it_is(
     lost: Visit, place: Studio, language: str, answer: str
@@ -266,7 +275,7 @@ def test_trying_again_names_its_price_and_leaves_out_what_is_refused_for_good(lo
     expect(dialog).to_contain_text("It was paid before ($0.05)")
     assert axe(page) == []
     page.keyboard.press("Escape")
-    page.get_by_role("button", name=re.compile(r"Try \d+ again")).click()
+    page.get_by_role("button", name=re.compile(r"Try \d+ failed")).click()
     expect(dialog).to_contain_text(re.compile(r"left out: the provider refused"))
     place.prefer(language="zh-TW")
     expect(dialog).to_contain_text("供應商拒絕了要求的內容")

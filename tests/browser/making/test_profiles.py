@@ -51,7 +51,7 @@ def test_profile_is_called_by_its_own_name_wherever_it_is_named(visit: Visit, pl
     batch = begin(place, "a kite", provider="spare-key")["batch"]
     until(lambda: place.ask("GET", f"/w/-/batches/{batch}")["jobs"][0]["state"] == "done")
     visit.go("queue")
-    expect(page.locator(".job.done", has_text="a kite")).to_contain_text("spare-key · 512")
+    expect(page.locator(".job.done", has_text="a kite")).to_contain_text("spare-key · Oil · 512")
     visit.go("spend")
     expect(page.locator("[data-provider=spare-key] th").first).to_have_text("spare-key Oil")
     listed = gesso(place.home, "provider", "ls").out

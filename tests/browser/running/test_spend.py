@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, expect
 
+from library.jobs.ledger import open_call
 from library.jobs.models import AttemptId, BatchId, Cost, Estimate, Job, JobId, Request
 from library.jobs.rows import LedgerEntry, add_entry, put_job
 from tests.browser.house import Studio, Visit, fits_at_every_width
@@ -65,6 +66,7 @@ def spend_in(home: Path, project: str) -> None:
                 AttemptId(id), "intent", JobId(b""), "openai", "gpt", time, None, estimate, "a question"
             )
             add_entry(connection, entry)
+            open_call(connection, id, time)
         connection.commit()
 
 

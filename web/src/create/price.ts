@@ -5,16 +5,12 @@ import type { Text } from "../text/text";
 /** The ledger counts in millionths of a unit. */
 const OF_LEDGER = 6;
 
-/** Digits behind the point, everywhere: two from one unit up; below it up to four, and as many more as the first two that say something need. */
-const digitsOf = (amount: number) => (amount === 0 || Math.abs(amount) >= 1 ? 2 : Math.min(OF_LEDGER, Math.max(4, Math.ceil(-Math.log10(Math.abs(amount))) + 1)));
-
-/** An amount of money: one dollar is told from another. What is no currency of this world stays as it is called. */
+/** An amount of money, everywhere with as many digits as it takes: sums equal the ledger's. What is no currency of this world stays as it is called. */
 export function money(amount: number, currency: string, language: string): string {
-  const digits = digitsOf(amount);
   try {
-    return new Intl.NumberFormat(language, { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: digits }).format(amount);
+    return new Intl.NumberFormat(language, { style: "currency", currency, minimumFractionDigits: 2, maximumFractionDigits: OF_LEDGER }).format(amount);
   } catch {
-    return `${new Intl.NumberFormat(language, { maximumFractionDigits: Math.max(4, digits) }).format(amount)} ${currency}`.trim();
+    return `${new Intl.NumberFormat(language, { maximumFractionDigits: OF_LEDGER }).format(amount)} ${currency}`.trim();
   }
 }
 

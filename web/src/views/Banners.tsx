@@ -19,7 +19,7 @@ export function Away({ onRetry }: { onRetry: () => void }) {
   if (link === "open") return null;
   return (
     <div className="banner bad away" id="away" role="alert" data-away={link}><Icon name="offline" />
-      <p><b>{t(`away.${link}`)}</b> <span className="wide-only">{t("away.works")} {t(`away.${link}.more`)} </span><span className="narrow-only">{t("away.kept")} </span>{t(`away.${link}.how`)} <code>{link === "stopped" ? "gesso start" : "gesso restart"}</code></p>
+      <p><b>{t(`away.${link}`)}</b> <span className="wide-only">{t("away.works")} {t(`away.${link}.more`)} </span>{t(`away.${link}.how`)} <code>{link === "stopped" ? "gesso start" : "gesso restart"}</code></p>
       <Button className="link" onPress={onRetry}>{t("retry")}</Button></div>
   );
 }
