@@ -33,6 +33,8 @@ async def plan(sync: Sync, library: Library) -> SyncPlan:
         device: Reply(device, "silent") for device in others if device in sync.sessions.keys() - connected.keys()
     }
     replies |= await _reach(sync, library, set(others) - replies.keys())
+    if sync.offline.on:  # who says nothing is not reached: connections may only just be ending
+        replies = {device: each for device, each in replies.items() if each.state != "silent"}
     return await library.plans.make([replies.get(device, Reply(device, "away")) for device in others], scene(sync))
 
 

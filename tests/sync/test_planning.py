@@ -27,6 +27,7 @@ from sync.errors import ConnectionLost
 from sync.messages import Hello, Preview, Previewed, decode, encode
 from sync.peers.memory import MemoryConnection
 from sync.planning import plan, scene
+from sync.session import Session
 from tests.library.members import member, operate
 from tests.library.planning.foreseeing import untouched
 from tests.sync.house import Device, Studio, equal, studio, until
@@ -335,3 +336,18 @@ async def test_answers_that_nobody_asked_for_are_passed_over(tmp_path: Path) -> 
             await other.outbox.urgent(piece)
         assert (await plan(bob.sync, bob.library)).refused == 0
         assert bob.sync.session(alice.key) is session and session._pieces == {}
+
+
+async def test_who_is_still_being_left_when_gesso_goes_offline_was_not_reached(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with studio(tmp_path) as house:
+        _, bob = await pair(house)
+
+        async def cut(self: Session, workspace: bytes, question: Question) -> object:
+            bob.offline.set(True)
+            raise ConnectionLost("it ends")
+
+        monkeypatch.setattr(Session, "preview", cut)
+        made = await plan(bob.sync, bob.library)
+        assert (made.offline, [each.state for each in made.devices]) == (True, ["away"])
