@@ -28,9 +28,8 @@ def paces(connection: Connection) -> dict[Maker, Pace]:
     latest = "ended_at IS NOT NULL ORDER BY ended_at DESC, id LIMIT ?"
     for job in each_job(connection, latest, (LOOKED_AT,), lambda id: None):
         with contextlib.suppress(StoreDamaged):
-            for last in attempts_of(connection, job.id)[-1:]:
-                if job.state != "done" or last.ended_at is None:
-                    continue
+            attempts = attempts_of(connection, job.id) if job.state == "done" else []
+            if attempts and (last := attempts[-1]).ended_at is not None:
                 took[job.provider, job.request.model].append(max(0, last.ended_at - last.begun_at))
     return {maker: Pace(min(each), max(each)) for maker, each in took.items()}
 
