@@ -7,6 +7,7 @@ nothing is written, and whoever asks says so.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import tomllib
@@ -78,7 +79,10 @@ def put(file: Path, section: str, key: str, value: str) -> bool:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(place.name + ".new")
-    fresh.write_bytes(mark + text.encode("utf-8"))
+    with fresh.open("wb") as out:
+        out.write(mark + text.encode("utf-8"))
+        out.flush()
+        os.fsync(out.fileno())  # else a power cut may leave the new name with no bytes behind it
     if place.exists():
         shutil.copymode(place, fresh)
     fresh.replace(place)
