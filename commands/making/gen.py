@@ -252,7 +252,7 @@ def show_quote(session: Session, quote: dict[str, Any]) -> None:
     key = "quote.none" if not quote["jobs"] else "quote.as_of" if quote["as_of"] else "quote"
     print(say(key, count=quote["jobs"], costs=costs(quote), day=quote["as_of"]))
     if took := span_of(quote["seconds"]):
-        print(say("quote.span", span=took))
+        print(say("quote.span_guessed" if quote["seconds"]["guessed"] else "quote.span", span=took))
     for line in month_lines(quote):
         print(line)
     for prompt in quote["prompts"]:

@@ -141,15 +141,18 @@ def test_hundred_rows_with_three_bad_ones_are_97_jobs_and_again_only_what_was_mi
 def test_estimate_tells_money_and_time_and_asks_no_paid_place(tmp_path: Path) -> None:
     fake = FakeOpenAI(seconds=1.0)
     with served(fake) as (url,), Process(home_with(tmp_path, keyed("one", url, at_once=2))) as daemon:
-        guessed = {"least": 20.0, "most": 360.0}  # two rounds of what the book of prices says
+        guessed = {"least": 20.0, "most": 360.0, "guessed": True}  # two rounds of what the book of prices says
         assert told(daemon, "estimate", "a fox", *TO_ONE, "--count", "3")["seconds"] == guessed, "none was made yet"
+        assert "That is a guess" in speak(daemon.home, "estimate", "a fox", *TO_ONE).out
+        assert "僅為推測" in speak(daemon.home, "estimate", "a fox", *TO_ONE, GESSO_LANGUAGE="zh-TW").out
         assert fake.asked == []
         told(daemon, "gen", "a hare", "an owl", *TO_ONE, "--yes", "--wait")
         before = (list(fake.asked), list(fake.bill), fake.listed)
         quote = told(daemon, "estimate", "a fox", *TO_ONE, "--count", "3")
         seconds = quote["seconds"]
         assert 2.0 <= seconds["least"] <= seconds["most"] < 20.0, "two rounds of at least a second"
-        assert re.search(r"Takes about \d+ s", speak(daemon.home, "estimate", "a fox", *TO_ONE).out)
+        assert not seconds["guessed"]
+        assert re.search(r"Takes about \d+ s.*, as the latest", speak(daemon.home, "estimate", "a fox", *TO_ONE).out)
         assert "約需" in speak(daemon.home, "estimate", "a fox", *TO_ONE, GESSO_LANGUAGE="zh-TW").out
         (money,) = quote["sums"]
         assert quote["jobs"] == 3 and 0 < money["least"] < money["most"] and money["currency"] == "USD"

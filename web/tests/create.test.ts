@@ -211,7 +211,7 @@ test("what an order would leave of the month is told to the millionth, and that 
   expect([leftOf(quote(), [month], texts.en), leftOf(order(9, 1), [], texts.en)]).toEqual([[], []]);
 });
 test("how long it takes is said in the unit that is read most easily, and not where nobody knows", () => {
-  const said = (least: number, most: number, text = texts.en) => spanOf(quote({ seconds: { least, most } }), text);
+  const said = (least: number, most: number, text = texts.en) => spanOf(quote({ seconds: { least, most, guessed: false } }), text);
   expect(spanOf(quote(), texts.en)).toBe("");
   expect([said(0.1, 0.4), said(12, 40), said(40, 600), said(7200, 7300)]).toEqual(["about 1 sec", "about 12 sec to 40 sec", "about 40 sec to 10 min", "about 2 hr"]);
   expect(said(12, 600, texts.zh)).toBe("約 12 秒到 10 分鐘");

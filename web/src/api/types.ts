@@ -177,7 +177,7 @@ export interface Fault {
 /** `by_project`: where it is made with what its project says. */
 export interface SheetRow { row: number; line: number; prompt: string; said: Record<string, string>; by_project: (Target & { project: string }) | null }
 export interface Quote {
-  jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; seconds: { least: number; most: number } | null; passed_over: number;
+  jobs: number; sums: { currency: string; least: number; most: number }[]; free: number; unknown: number; as_of: string; seconds: { least: number; most: number; guessed: boolean } | null; passed_over: number;
   faults: Fault[]; fault_count: number; /** Rows with faults, also of those that are not listed. */ bad_rows: number; left_out: Fault[]; left_out_count: number; prompts: string[]; rows: SheetRow[]; row_count: number; held: boolean; unused: string[];
 }
 /** What trying jobs again comes to, as their models are now. */

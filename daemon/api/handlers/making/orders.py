@@ -108,10 +108,11 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Span(msgspec.Struct, frozen=True):
-    """How long something takes, in seconds."""
+    """How long something takes, in seconds. `guessed`: not all of it by pictures that were made on this device."""
 
     least: float
     most: float
+    guessed: bool = False
 
 
 class ByProject(msgspec.Struct, frozen=True):
@@ -357,8 +358,9 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
 async def _span(call: Call, order: Order) -> Span | None:
     count = Counter((each.provider, each.request.model) for each in order.wanted)
     at_once = {each.name: each.at_once for each in call.house.providers.all()}
-    found = duration(count, {**order.paces, **await call.library.queue.paces()}, at_once) if count else None
-    return None if found is None else Span(found.least / 1000, found.most / 1000)
+    measured = await call.library.queue.paces()
+    found = duration(count, {**order.paces, **measured}, at_once) if count else None
+    return None if found is None else Span(found.least / 1000, found.most / 1000, not count.keys() <= measured.keys())
 
 
 def _quote(
