@@ -44,15 +44,15 @@ def sun(scene: Scene, x: float, y: float, radius: float, halo: float = 0.55) -> 
 
 
 def moon(scene: Scene, x: float, y: float, radius: float) -> None:
-    """With its seas, and as often as not a shadow over a part of it."""
+    """With its seas, and as often as not a shadow over a part of it: unless a full one or a crescent is wanted."""
     canvas, rng, palette = scene.canvas, scene.rng, scene.palette
     away = canvas.distance(x, y)
     canvas.light(np.exp(-away / np.float32(radius * 2.6)) * np.float32(0.42), palette.glow)
     phase, lean = scene.pick(0.0, 1.0), scene.pick(-0.5, 0.5)
     seas = canvas.fbm(rng, 0.9 / radius, 0.9 / radius, 4)
     disc = canvas.edge(np.float32(radius) - away)
-    if phase < 0.4:  # a crescent
-        offset = radius * (0.45 + phase)
+    if "crescent" in scene.wanted or (phase < 0.4 and "full" not in scene.wanted):
+        offset = radius * (0.45 + phase % 0.4)
         disc = disc * smoothstep(radius * 0.93, radius * 1.03, canvas.distance(x + offset, y - offset * lean))
     canvas.paint(disc * (1 - smoothstep(0.0, 1.2, seas) * np.float32(0.2)), palette.glow)
 

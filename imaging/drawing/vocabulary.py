@@ -59,6 +59,8 @@ LINES: tuple[tuple[str, str, str, str, float | None, str, str], ...] = (
     ("star starry constellation meteor comet",
      "星 星空 星座 流星 彗星", "nebula 1.5, ridges", "night 2", None, "stars", ""),
     ("moon moonlight lunar moonlit", "月 月光 月亮", "ridges, sea", "night 2", None, "moon", ""),
+    ("full-moon harvest-moon", "滿月 圓月 明月", "ridges, sea", "night 2", None, "moon full", ""),
+    ("crescent new-moon half-moon", "新月 弦月 眉月 殘月", "ridges, sea", "night 2", None, "moon crescent", ""),
     ("sun sunshine sunlight sunny", "太陽 陽光 日光", "ridges, sea", "", None, "sun", ""),
     ("aurora borealis northern-lights", "極光", "ridges 3", "aurora 5", None, "aurora stars", ""),
     ("cloud sky", "雲 天空", "sea 1.5, ridges", "", None, "clouds", ""),

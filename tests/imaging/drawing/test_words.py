@@ -8,9 +8,12 @@ import statistics
 import numpy as np
 import pytest
 
-from imaging.drawing.choice import choose
+from imaging.drawing.canvas import Canvas
+from imaging.drawing.choice import chance, choose
 from imaging.drawing.draw import STYLES
-from imaging.drawing.schemes import SCHEMES
+from imaging.drawing.scene import Scene
+from imaging.drawing.schemes import SCHEMES, palette
+from imaging.drawing.sky import moon
 from imaging.drawing.vocabulary import CHINESE, ENGLISH, LINES
 from imaging.drawing.words import read
 from tests.imaging.drawing.pictures import apart, drawn
@@ -81,6 +84,23 @@ def test_things_are_to_be_seen() -> None:
     for thing in ("cat", "whale", "lantern", "snow", "boat", "aurora", "village"):
         theme, bare = f"mountains and sea, {thing}", "mountains and sea"
         assert read(theme).shows - read(bare).shows, thing
+
+
+def lit(prompt: str, seed: int) -> float:
+    """How much of the moon's disc is lit."""
+    scene = Scene(Canvas(96, 96), chance("moon", seed), palette(chance(0), SCHEMES["night"], ()), read(prompt).shows)
+    moon(scene, 0.5, 0.5, 0.4)
+    away = np.hypot(*(np.indices((96, 96)) - 47.5)) / 96
+    face = scene.canvas.planes[0][away < 0.4]
+    return float((face > face.max() * 0.65).mean())
+
+
+@pytest.mark.parametrize(("full", "thin"), [("full moon", "crescent moon"), ("滿月", "新月")])
+def test_the_moon_is_as_full_as_it_is_said_to_be(full: str, thin: str) -> None:
+    assert min(lit(full, seed) for seed in range(12)) > 0.9
+    assert max(lit(thin, seed) for seed in range(12)) < 0.8
+    either = [lit("moon", seed) for seed in range(12)]
+    assert min(either) < 0.8 and max(either) > 0.9, "nothing is said of it"
 
 
 @pytest.mark.parametrize(
