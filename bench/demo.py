@@ -1,6 +1,7 @@
 """`make demo`: the whole spine on a temporary home, through the public commands, each step checked.
 
-Prints a short table of what happened. Exits 0 when every step did what it should. KEEP=1 leaves the daemon running.
+Prints a short table of what happened, and shows the batch that it made: on one sheet, whose path it prints, and in a
+terminal with colours at once. Exits 0 when every step did what it should. KEEP=1 leaves the daemon running.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from rich.table import Table
 
 from bench.parts import pictures
 from bench.parts.devices import ALONE
+from bench.parts.sheet import contact_sheet, show
 
 PATIENCE = 60.0  # seconds that a watched folder may take
 PARTLY = 5
@@ -44,6 +46,7 @@ class Demo:
         self.made = given is None
         self.pictures = given or folder / "pictures"
         self.rows: list[tuple[str, str, float]] = []
+        self.sheet: Image.Image | None = None
         self.total = 0
         self.asset = ""
 
@@ -255,6 +258,11 @@ class Demo:
             total = self.gesso("search", "滿月", "tool:sketch")["total"]
             expect(total == 3, f"{total} pictures of the moon are found, not 3")
             found.append(f"{len(jobs)} jobs of 4 prompts, free; 3 found by 滿月")
+        made = [asset for job in jobs for asset in job["assets"]]
+        self.gesso("export", str(self.folder / "made"), *made)
+        files = sorted(file for file in (self.folder / "made").rglob("*") if file.suffix == ".png")
+        expect(len(files) == 12, f"{len(files)} files were exported, not 12")
+        self.sheet = contact_sheet(files)
 
     def rebuild(self) -> None:
         with self.step("rebuild every list from the log") as found:
@@ -291,7 +299,13 @@ class Demo:
             table.add_column(name, justify=justify)  # type: ignore[arg-type]
         for name, found, seconds in self.rows:
             table.add_row(name, found, f"{seconds:.2f}")
-        Console(width=None if sys.stdout.isatty() else 120).print(table)
+        console = Console(width=None if sys.stdout.isatty() else 120)
+        console.print(table)
+        if self.sheet is not None:
+            file = Path(tempfile.gettempdir()) / "gesso-demo.png"
+            self.sheet.save(file)
+            show(self.sheet, console)
+            console.print(f"The 12 pictures that were made, on one sheet: {file}", soft_wrap=True)
 
 
 def expect(fact: bool, otherwise: str) -> None:
