@@ -124,6 +124,7 @@ def _profiles(
             proxy=each.proxy,
             models=each.models,
             at_once=each.at_once,
+            per_minute=each.per_minute,
             options=each.options,
         )
         yield profile, Tools(surroundings, KeyPlace(each.key_env, each.key_file, environ))

@@ -74,12 +74,14 @@ class Traits(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `idempotent`: a second submit with the same token is the same job and the same charge, for `token_seconds` from the
     first (the shortest of the vendors that say it is a day); later it may be a new one, and is not made. `finds`:
-    `find` can tell whether a token arrived. `cancel`: what can still be called off.
+    `find` can tell whether a token arrived. `link_seconds`: for how long a link to a picture lives. `cancel`: what can
+    still be called off.
     """
 
     idempotent: bool = False
     token_seconds: float = 86_400.0
     finds: bool = False
+    link_seconds: float = 3600.0
     cancel: Literal["none", "queued", "any"] = "none"
     bills_refusals: bool = False
 
@@ -222,6 +224,20 @@ class Provider(Protocol):
         ...
 
     async def aclose(self) -> None: ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A provider whose service takes only so many requests within a minute; 0: nobody says so. Gesso begins no more,
+    instead of being told “later”.
+    """
+
+    per_minute: int
+
+
+def per_minute_of(provider: Provider) -> int:
+    """Most requests that it takes within a minute; 0: nobody says so."""
+    return max(0, provider.per_minute) if isinstance(provider, Paced) else 0
 
 
 @runtime_checkable

@@ -1,14 +1,17 @@
-"""How much of a provider may be used now: so many requests in flight, and none before a time it asked for."""
+"""How much of a provider may be used now: so many requests in flight and within a minute, and none before a time that
+it asked for.
+"""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 
-from providers.base import Provider
+from providers.base import Provider, per_minute_of
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds
+MINUTE = 60.0
 MOST_PAUSE = 86_400.0  # seconds that a provider may ask for
 
 
@@ -21,6 +24,7 @@ class Limits:
         self._closed_until: dict[str, float] = {}
         self._away_until: dict[str, float] = {}  # those that could not be reached
         self._failures: Counter[str] = Counter()  # in a row
+        self._begun: dict[str, deque[float]] = {}  # when the latest were, of those that take so many within a minute
 
     def open(self, providers: Sequence[Provider]) -> list[str]:
         """Names of those that may start one more request."""
@@ -28,12 +32,23 @@ class Limits:
         return [
             each.name
             for each in providers
-            if self._in_flight[each.name] < each.at_once and self._opens(each.name) <= now
+            if self._in_flight[each.name] < each.at_once and max(self._opens(each.name), self._paces(each)) <= now
         ]
 
     def closed_for(self, provider: str) -> float:
         """Seconds until this one takes requests again; 0: it does."""
         return max(0.0, self._opens(provider) - self._elapsed())
+
+    def _paces(self, provider: Provider) -> float:
+        """When one more request of it keeps within what its service takes in a minute."""
+        most = per_minute_of(provider)
+        if not most:
+            self._begun.pop(provider.name, None)
+            return 0.0
+        begun = self._begun.get(provider.name)
+        if begun is None or begun.maxlen != most:
+            begun = self._begun[provider.name] = deque(begun or (), most)
+        return begun[0] + MINUTE if len(begun) == most else 0.0
 
     def _opens(self, provider: str) -> float:
         return max(self._closed_until.get(provider, 0.0), self._away_until.get(provider, 0.0))
@@ -42,12 +57,19 @@ class Limits:
         """Seconds until the next provider that is closed opens again."""
         now = self._elapsed()
         moments = map(self._opens, {*self._closed_until, *self._away_until})
-        later = [moment - now for moment in moments if moment > now]
+        full = (begun[0] + MINUTE for begun in self._begun.values() if len(begun) == begun.maxlen)
+        later = [moment - now for moment in (*moments, *full) if moment > now]
         return min(later, default=None)
 
     def take(self, provider: str) -> None:
         """One more job of it is in flight, from the moment on at which that is decided."""
         self._in_flight[provider] += 1
+        self.sends(provider)
+
+    def sends(self, provider: str) -> None:
+        """One more request goes to it."""
+        if (begun := self._begun.get(provider)) is not None:
+            begun.append(self._elapsed())
 
     def give_back(self, provider: str) -> None:
         self._in_flight[provider] -= 1

@@ -60,6 +60,7 @@ class Profile(msgspec.Struct, frozen=True, omit_defaults=True):
     proxy: str = ""
     models: tuple[str, ...] = ()
     at_once: int = 0  # 0: as the adapter thinks fit
+    per_minute: int = 0  # 0: as the adapter knows
     options: dict[str, Any] = {}
 
     def __repr__(self) -> str:

@@ -134,6 +134,9 @@ class ProviderSettings:
     models: tuple[str, ...] = setting((), "Models to offer, where the service has no list of its own.")
     headers: tuple[tuple[str, str], ...] = setting((), "Headers for every request.")
     at_once: int = setting(0, "Most requests in flight; 0 is as many as suits it.", least=0, most=64)
+    per_minute: int = setting(
+        0, "Most requests within a minute, as the account allows; 0 is not known.", least=0, most=10_000
+    )
     timeout: float = setting(
         0.0, "Seconds of silence after which a request is given up; 0 is as long as suits it.", least=0, most=900
     )

@@ -237,6 +237,7 @@ class Course:
                 await questions.pause(error, pause, wake=True)
                 if sent.arrived and self._is_elsewhere(provider):
                     raise unsaid(OTHER_KEY) from error
+                self._limits.sends(provider.name)
         if isinstance(result, Done):
             self._record.answered = True
             return result
@@ -317,11 +318,13 @@ class Course:
     ) -> Output | ProviderError:
         """One picture, or why it does not come: it was paid for with the others, and they come."""
         again = self._record.state != "sending"
+        lives = self._traits_of(self._model).link_seconds
         try:
             if answer.data is not None:  # in memory only, until it is on the disk
                 pieces = await gathered(provider, answer)
             else:
-                pieces = await self._questions(provider).follow(lambda: gathered(provider, answer), again=again)
+                follow = self._questions(provider).follow
+                pieces = await follow(lambda: gathered(provider, answer), again=again, lives=lives)
         except ProviderError as error:
             return error
         return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))

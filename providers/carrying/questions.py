@@ -28,7 +28,6 @@ from providers.waiting import CalledOff, WentOffline, first_of
 T = TypeVar("T")
 SUBMIT_SECONDS = 900.0  # the longest that one call may take; then nobody knows
 CALL_OFF_SECONDS = 60.0
-LONGEST_LINK = 3600.0  # seconds for which a link to a picture is followed, where its place alone cannot be reached
 LAST_TRIES = 3  # of a link whose job was called off
 LATER = (RateLimited, ServerBusy, OutcomeUnknown, Unreachable)  # what may be otherwise soon
 LOOK_AGAIN = (10.0, 60.0)  # seconds after which a lost request is looked for once more
@@ -112,10 +111,11 @@ class Questions:
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
                 await self.pause(error, pause_of(error.retry_after, tries))
 
-    async def follow(self, ask: Callable[[], Awaitable[T]], *, again: bool) -> T:
-        """Follow a link to a picture, for about as long as it may live; ResultExpired where nothing comes of it. While
-        there is no way to the provider itself, or Gesso is offline, that time stands still; `again`: who goes offline
-        is given the link once more. One that was called off is not waited for.
+    async def follow(self, ask: Callable[[], Awaitable[T]], *, again: bool, lives: float) -> T:
+        """Follow a link to a picture for as many seconds as it `lives`, where its place alone cannot be reached;
+        ResultExpired where nothing comes of it. While there is no way to the provider itself, or Gesso is offline, that
+        time stands still; `again`: who goes offline is given the link once more. One that was called off is not waited
+        for.
         """
         tries, lived = 0, 0.0
         while True:
@@ -131,7 +131,7 @@ class Questions:
             except LATER as error:
                 tries += 1
                 over = self._asked.is_set() and tries >= LAST_TRIES
-                if over or lived > LONGEST_LINK or (tries >= ASKS and not isinstance(error, Unreachable)):
+                if over or lived > lives or (tries >= ASKS and not isinstance(error, Unreachable)):
                     raise _lost(str(error)) from error
                 await self.pause(error, pause_of(error.retry_after, tries), wake=True)
                 if self._provider.name not in self._network.away:

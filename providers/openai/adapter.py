@@ -94,6 +94,7 @@ class OpenAI:
         self.title = profile.name
         self.kind: Kind = "local" if here else "cloud"
         self.at_once = profile.at_once or (AT_ONCE_HERE if here else AT_ONCE)
+        self.per_minute = profile.per_minute
         self._here = here and not profile.proxy
         # Not by its place: a gateway on this machine passes requests on to services that charge.
         self._free = not known and _option(profile, "free", False, bool)

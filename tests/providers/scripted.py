@@ -66,6 +66,7 @@ class Painter:
     title: str = "Painter"
     kind: Kind = "cloud"
     at_once: int = 4
+    per_minute: int = 0
     leaves_machine: bool = True
     traits: Traits = field(default_factory=Service)
     free: bool = False

@@ -70,6 +70,19 @@ async def test_never_more_are_in_flight_than_allowed(tmp_path: Path, at_once: in
     assert painter.most_in_flight <= at_once
 
 
+@pytest.mark.parametrize("faults", [[], [ServerBusy("later")] * 3])
+async def test_no_more_are_begun_within_a_minute_than_the_provider_takes(
+    tmp_path: Path, faults: list[ServerBusy]
+) -> None:
+    painter = Painter(at_once=5, per_minute=3, faults=list(faults))
+    async with shop(tmp_path, painter, speed=60.0) as here:
+        await here.order(*(f"{number}" for number in range(10)))
+        assert {job.state for job in await here.until_quiet()} == {"done"}
+    begun = [moment for moment, _, _ in painter.submits]
+    assert len(begun) == 10 + len(faults)
+    assert begun[-1] - begun[0] > 60.0 * ((len(begun) - 1) // 3) - 30.0, "a second of a busy machine is sixty"
+
+
 async def test_a_higher_priority_runs_next_and_a_paused_queue_starts_nothing(tmp_path: Path) -> None:
     painter = Painter(at_once=1)
     async with shop(tmp_path, painter) as here:

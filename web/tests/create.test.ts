@@ -41,7 +41,7 @@ const model = (more: Partial<Model> = {}): Model => ({
   id: "m", title: "M", sizes: [], usual: [1024, 1024], least: 64, most: 4096, step: 1, most_pixels: 4096 * 4096, most_ratio: 8, seed: true, negative: false,
   formats: ["png"], most_prompt: 1000, options: [], price: { least: 0, most: 0, currency: "", basis: "free", as_of: "" }, retired: false, retires_on: null, replacement: null, can: ["paint"], previews: null, ...more,
 });
-const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, adapter: name, kind: "local", leaves_machine: false, at_once: 1, models, problem: null });
+const provider = (name: string, ...models: Model[]): Provider => ({ name, title: name, adapter: name, kind: "local", leaves_machine: false, at_once: 1, per_minute: 0, models, problem: null });
 const quote = (more: Partial<Quote> = {}): Quote => ({
   jobs: 12, sums: [], free: 12, unknown: 0, as_of: "", seconds: null, passed_over: 0, faults: [], fault_count: 0, bad_rows: 0, left_out: [], left_out_count: 0, prompts: [], rows: [], row_count: 0, held: false, unused: [], ...more,
 });

@@ -167,6 +167,7 @@ def test_examples_of_providers_are_right_as_they_stand(tmp_path: Path) -> None:
         ("timeout = true", "not_number", ()),
         ("at_once = 65", "too_large", ("0", "64")),
         ("at_once = 1.5", "not_whole", ()),
+        ("per_minute = 10001", "too_large", ("0", "10000")),
         ('idempotent = "yes"', "not_boolean", ("idempotent",)),
         ('response_format = "png"', "not_choice", ('"png"', '"b64_json", "url", "none"')),
         ("seconds = -1", "too_small", ("seconds = -1",)),

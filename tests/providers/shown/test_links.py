@@ -75,6 +75,16 @@ async def test_links_that_lead_nowhere_hold_up_the_queue_for_about_an_hour(tmp_p
         assert (here.spent(), here.open()) == ({"USD": 8 * CENT}, 0)
 
 
+async def test_link_is_followed_for_as_long_as_its_service_keeps_it(tmp_path: Path) -> None:
+    painter = Away(traits=Service(delivery="job", link_seconds=600.0))
+    async with shop(tmp_path, painter, speed=2_000.0) as here:
+        await here.order("a fox")
+        begun = here.clock.elapsed()
+        (job,) = await here.until_quiet()
+        assert (job.state, job.failure and job.failure.code) == ("failed", "provider.expired")
+        assert 600.0 < here.clock.elapsed() - begun < HOUR
+
+
 async def test_link_is_followed_for_longer_while_there_is_no_way_to_its_provider(tmp_path: Path) -> None:
     painter, network = Away(), [True]
     async with shop(tmp_path, painter, speed=2_000.0, route=lambda: network[0]) as here:

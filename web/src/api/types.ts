@@ -204,7 +204,7 @@ export interface Model {
   previews: { most: number; price: Range | null } | null;
 }
 export interface Provider {
-  name: string; title: string; adapter: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; models: Model[]; problem: string | null;
+  name: string; title: string; adapter: string; kind: "cloud" | "local"; leaves_machine: boolean; at_once: number; per_minute: number; models: Model[]; problem: string | null;
 }
 /** What is made of pictures that are delivered (docs/export.md). */
 export interface Choices {

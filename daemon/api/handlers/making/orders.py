@@ -23,12 +23,13 @@ from library.jobs.cells import Row
 from library.jobs.expanding import filled, folded, places
 from library.jobs.faults import Problem, problem
 from library.jobs.models import Scalar
-from library.jobs.pace import duration
+from library.jobs.pace import Room, duration
 from library.jobs.queue import Wanted
 from library.jobs.rows import Batch
 from library.jobs.sheets import read
 from library.values import unseen
 from providers.anew import is_dearer
+from providers.base import per_minute_of
 from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
 
 MOST_OPTIONS = 100  # settings of a model
@@ -357,9 +358,9 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
 
 async def _span(call: Call, order: Order) -> Span | None:
     count = Counter((each.provider, each.request.model) for each in order.wanted)
-    at_once = {each.name: each.at_once for each in call.house.providers.all()}
+    rooms = {each.name: Room(each.at_once, per_minute_of(each)) for each in call.house.providers.all()}
     measured = await call.library.queue.paces()
-    found = duration(count, {**order.paces, **measured}, at_once) if count else None
+    found = duration(count, {**order.paces, **measured}, rooms) if count else None
     return None if found is None else Span(found.least / 1000, found.most / 1000, not count.keys() <= measured.keys())
 
 

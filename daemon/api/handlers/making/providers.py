@@ -12,7 +12,7 @@ from daemon.api.call import Call
 from daemon.api.handlers.making.money import Range, ranged
 from library.errors import NotFound
 from library.jobs.models import MICROS, Scalar
-from providers.base import Ability, ModelInfo, Option, Previews, Provider, TokenPrice
+from providers.base import Ability, ModelInfo, Option, Previews, Provider, TokenPrice, per_minute_of
 from providers.errors import ProviderError
 from providers.fitting import by_price, listed
 from providers.registry import Broken, Profile
@@ -92,6 +92,7 @@ class ProviderShown(msgspec.Struct, frozen=True):
     kind: str
     leaves_machine: bool
     at_once: int
+    per_minute: int
     models: list[ModelShown]
     problem: str | None
     configured: bool
@@ -163,6 +164,7 @@ async def _shown(call: Call, provider: Provider) -> ProviderShown:
         kind=provider.kind,
         leaves_machine=provider.leaves_machine,
         at_once=provider.at_once,
+        per_minute=per_minute_of(provider),
         models=[_model(each) for each in models],
         problem=problem,
         configured=True,
@@ -187,6 +189,7 @@ def _unusable(broken: Broken) -> ProviderShown:
         kind="cloud",
         leaves_machine=False,
         at_once=0,
+        per_minute=0,
         models=[],
         problem=broken.why,
         configured=False,
