@@ -129,6 +129,8 @@ test("a suggestion is shown as what stays, goes and comes", () => {
   expect(said("a red cat", "a grey cat at dawn")).toBe("a [-red-][+grey+] cat[+ at dawn+]");
   expect(said("紅色燈籠", "紅色的燈籠，雨夜")).toBe("紅色[+的+]燈籠[+，雨夜+]");
   expect(said("", "new")).toBe("[+new+]");
+  expect(said("a fox, 3", "tall grey towers")).toBe("[-a fox, 3-][+tall grey towers+]");
+  expect(said("a red fox, at night", "one grey wolf, at dawn")).toBe("[-a red fox-][+one grey wolf+], at [-night-][+dawn+]");
   for (const [before, after] of [["a {b|c} __d__", "a {b|c}, __d__ 🦊"], ["x ".repeat(3000), "y ".repeat(3000)]] as const) {
     const parts = diff(before, after);
     expect(parts.filter(({ kind }) => kind !== "new").map(({ text }) => text).join("")).toBe(before);

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Locator, expect
 
 from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI
 from tests.browser.house import Studio, Visit, axe, visiting
 from tests.daemonhouse import running_daemon
+from tests.injections import INJECTIONS, says
 from tests.providers.servers import own_and_paid, served
 
 LUNA = "gpt-5.6-luna"
@@ -76,6 +79,32 @@ def test_suggestion_is_of_what_was_written_when_it_was_asked_for(visit: Visit, p
     expect(suggestion).to_be_visible()
     page.locator("#create-prompt").fill("a grey fox")
     expect(suggestion).to_have_count(0)
+
+
+def test_a_hundred_suggestions_that_want_to_act_are_text_on_the_page(visit: Visit, place: Place) -> None:
+    page, asked = visit.page, list[str]()
+    before = place.studio.ask("GET", "/w/-/jobs"), place.studio.ask("GET", "/w/-/assets")["total"]
+    page.on("request", lambda request: asked.append(f"{request.method} {urlsplit(request.url).path}"))
+    title, address = page.title(), page.url
+    field, suggestion = page.locator("#create-prompt"), page.get_by_role("group", name="Suggested by qwen3-8b")
+    for number, text in enumerate(INJECTIONS):
+        place.own.script.add(says(text))
+        field.fill(f"a fox, {number}")
+        page.get_by_role("button", name="Improve").click()
+        expect(suggestion).to_be_visible()
+        assert shown(suggestion) == text[:8000].strip()
+        assert (page.title(), page.url, field.input_value()) == (title, address, f"a fox, {number}"), text
+        assert suggestion.locator("img, script, a, iframe, form").count() == 0, text
+    assert len(place.own.asked) == 100 and place.paid.asked == []
+    assert before == (place.studio.ask("GET", "/w/-/jobs"), place.studio.ask("GET", "/w/-/assets")["total"])
+    written = {re.sub("[0-9a-f]{32,}", "…", each) for each in asked if not each.startswith("GET ")}
+    assert written <= {"POST /api/v1/w/…/ask", "POST /api/v1/w/…/estimate", "PUT /api/v1/w/…/drafts/…"}, written
+
+
+def shown(suggestion: Locator) -> str:
+    """The text that it would become."""
+    parts = suggestion.locator("p").last.locator("span, ins").all_text_contents()
+    return "".join(parts)
 
 
 def test_model_that_fails_says_so_and_changes_nothing(visit: Visit, place: Place) -> None:

@@ -25,7 +25,24 @@ export function diff(before: string, after: string): Part[] {
     else if (j >= now.length || (i < old.length && at(i + 1, j) >= at(i, j + 1))) parts.push({ kind: "gone", text: old[i++] ?? "" });
     else parts.push({ kind: "new", text: now[j++] ?? "" });
   }
-  return joined(parts);
+  return readable(joined(parts));
+}
+
+/** What is changed together stands together, old before new: a space that happens to stay between two words that do not is no reading aid. */
+function readable(parts: readonly Part[]): Part[] {
+  const found: Part[] = [];
+  let gone = "", come = "";
+  parts.forEach((each, at) => {
+    const between = each.kind === "same" && at > 0 && at < parts.length - 1 && /^[\s\p{P}]*$/u.test(each.text);
+    if (each.kind === "same" && !between) {
+      found.push({ kind: "gone", text: gone }, { kind: "new", text: come }, each);
+      gone = come = "";
+    } else {
+      if (each.kind !== "new") gone += each.text;
+      if (each.kind !== "gone") come += each.text;
+    }
+  });
+  return joined([...found, { kind: "gone", text: gone }, { kind: "new", text: come }]);
 }
 
 function joined(parts: readonly Part[]): Part[] {
