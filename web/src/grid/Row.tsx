@@ -1,4 +1,7 @@
-/** One row of the grid: drawn anew only where something of its own pictures is other than before. */
+/**
+ * One row of the grid: drawn anew only where something of its own pictures is other than before. Of one that is not filled yet
+ * only the tile that holds the focus exists: a screenful of small tiles that come and go at once takes longer than a frame.
+ */
 import { memo } from "react";
 import type { Library } from "../api/library";
 import type { Asset } from "../api/types";
@@ -7,7 +10,10 @@ import type { Beside } from "./handling";
 import type { Grid } from "./geometry";
 
 interface RowProps {
-  row: number; top: number; grid: Grid; total: number; found: ReadonlyMap<number, Asset>; selected: ReadonlySet<string>; library: Library; arranged: boolean;
+  row: number; top: number; grid: Grid; total: number;
+  /** Null: it is not filled yet. */
+  found: ReadonlyMap<number, Asset> | null;
+  selected: ReadonlySet<string>; library: Library; arranged: boolean;
   /** Which of its tiles can be reached by Tab, and which is dragged over. */
   current: number | null; beside: Beside | null;
 }
@@ -20,9 +26,11 @@ function isSame(one: RowProps, other: RowProps): boolean {
   const { found, selected, ...rest } = one;
   if (Object.entries(rest).some(([name, value]) => other[name as keyof RowProps] !== value)) return false;
   if (found === other.found && selected === other.selected) return true;
+  if (!found || !other.found) return found === other.found;
+  const others = other.found;
   return placesOf(one).every((at) => {
     const asset = found.get(at);
-    return asset === other.found.get(at) && (!asset || selected.has(asset.id) === other.selected.has(asset.id));
+    return asset === others.get(at) && (!asset || selected.has(asset.id) === other.selected.has(asset.id));
   });
 }
 
@@ -30,7 +38,8 @@ export const Row = memo(function Row({ row, top, grid, total, found, selected, l
   return (
     <div role="row" aria-rowindex={row + 1} className="grid-row" style={{ transform: `translateY(${top}px)` }}>
       {placesOf({ row, grid, total }).map((index, column) => {
-        const asset = found.get(index);
+        const asset = found?.get(index);
+        if (!found && index !== current) return null;
         return <Tile key={index} asset={asset} index={index} total={total} size={grid.tile} column={column} library={library} arranged={arranged}
           selected={asset !== undefined && selected.has(asset.id)} current={index === current} beside={beside?.at === index ? (beside.after ? "after" : "before") : null} />;
       })}

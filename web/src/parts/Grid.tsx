@@ -33,7 +33,6 @@ export interface GridProps {
   arranging?: Arranging | null;
 }
 const CAPTION = 26, FOOT = 96;
-const NOTHING: ReadonlyMap<number, Asset> = new Map();
 /** A list of fewer windows is scrolled through faster than a date is looked for. */
 const LONG = 2.5;
 
@@ -144,7 +143,7 @@ export function Grid({ list, size, selection, onSelection, onOpen, focus, onFocu
           <div role="grid" aria-label={t("grid.label")} aria-multiselectable={!readOnly} aria-rowcount={rows} aria-colcount={grid.columns}
             className="grid" style={styleOf(grid, scroll.tall)} onKeyDown={onKeyDown} {...handlers}>
             {shown.map((row) => (
-              <Row key={row} row={row} top={grid.padding + row * grid.row - shift} grid={grid} total={count} found={filled.has(row) ? found : NOTHING} selected={selection.ids} library={library}
+              <Row key={row} row={row} top={grid.padding + row * grid.row - shift} grid={grid} total={count} found={filled.has(row) ? found : null} selected={selection.ids} library={library}
                 current={row === holder ? current : null} beside={beside && rowOf(beside.at) === row ? beside : null} arranged={arranging !== null} />
             ))}
           </div>
