@@ -54,6 +54,7 @@ def show_detail(detail: dict[str, Any]) -> None:
             ("fact.seed", asset["seed"]),
             ("fact.created", when(asset["created_at"])),
             ("fact.sources", listed(detail["sources"])),
+            *(("fact.made_of", origin_line(each)) for each in detail["made_of"]),
         ]
     )
     for key, text in (
@@ -71,6 +72,14 @@ def show_detail(detail: dict[str, Any]) -> None:
     if detail["history"]:
         heading("heading.history")
         show_entries(detail["history"][:ENTRIES_SHOWN])
+
+
+def origin_line(origin: dict[str, Any]) -> str:
+    """A picture that this one says it was made of, which may be anywhere."""
+    id = short(origin["id"])
+    if origin["name"] is None:
+        return say("made_of.away", id=id)
+    return say("made_of.binned" if origin["binned"] else "made_of.here", name=safe(origin["name"]), id=id)
 
 
 def picture_line(asset: dict[str, Any]) -> str:

@@ -80,7 +80,7 @@ def embedded(job: EmbedJob, limits: Limits) -> Made | Rejection:
             if found.size > MAX_BYTES:
                 raise Refused("too_large", f"The file is larger than {MAX_BYTES >> 20} MiB.")
             found.file.seek(0)
-            data, losses = embed(found.file.read(), job.facts, job.words)
+            data, losses = embed(found.file.read(), job.facts, job.words, job.lineage)
         return Made(*_put_down(job, data, sniff(data[:16]) or ""), losses)
 
     return answered(limits, work)

@@ -15,10 +15,10 @@ from typing import NamedTuple
 from imaging.errors import Refused
 from imaging.formats import MEDIA_TYPES, sniff, structure
 from imaging.gathering import user_comment
-from imaging.inspection import Facts, Loss, Words
+from imaging.inspection import Facts, Lineage, Loss, Words
 from imaging.metadata import bounded
 from imaging.readers.a1111 import MARK
-from imaging.readers.gesso import record
+from imaging.readers.gesso import DERIVED, ORIGINAL, name_of, record
 from imaging.writing import exif, packet
 from imaging.writing.avif import Avif
 from imaging.writing.container import Container
@@ -41,22 +41,23 @@ class Embedded(NamedTuple):
     losses: tuple[Loss, ...]
 
 
-def embed(data: bytes, facts: Facts, words: Words = Words()) -> Embedded:
-    """The PNG, JPEG, WebP or AVIF with these facts and words; without any it stays as it is.
+def embed(data: bytes, facts: Facts, words: Words = Words(), lineage: Lineage | None = None) -> Embedded:
+    """The PNG, JPEG, WebP or AVIF with these facts and words, and what it was made of. Without facts and words it stays
+    as it is: that says best what it was made of.
 
     Refused "credentials" for a picture with Content Credentials, which any change would break: keep its bytes.
     """
     container = opened(data)
     if facts == Facts() and words == Words():
         return Embedded(data, ())
-    losses = put(container, facts, words)
+    losses = put(container, facts, words, lineage)
     return Embedded(container.encoded(), losses)
 
 
-def put(container: Container, facts: Facts, words: Words = Words()) -> tuple[Loss, ...]:
-    """Write facts, as documents hold them, and words in place of ours of before; tells what has no room."""
+def put(container: Container, facts: Facts, words: Words = Words(), lineage: Lineage | None = None) -> tuple[Loss, ...]:
+    """Write facts, as documents hold them, words and lineage in place of ours of before; tells what has no room."""
     facts = bounded(facts)
-    return (*_put_infotext(container, facts), *_put_xmp(container, facts, words))
+    return (*_put_infotext(container, facts), *_put_xmp(container, facts, words, lineage))
 
 
 def opened(data: bytes) -> Container:
@@ -99,7 +100,7 @@ def _is_free(text: str) -> bool:
     return not text.strip("\0 \r\n\t") or text.rstrip().endswith(MARK)
 
 
-def _put_xmp(container: Container, facts: Facts, spoken: Words) -> tuple[Loss, ...]:
+def _put_xmp(container: Container, facts: Facts, spoken: Words, lineage: Lineage | None) -> tuple[Loss, ...]:
     old, rest = container.xmp, container.extension
     stood = packet.names(old)
     words = {packet.CREATOR: "Gesso" if is_made(facts) else None, packet.SOURCE: source_type(facts)}
@@ -107,9 +108,9 @@ def _put_xmp(container: Container, facts: Facts, spoken: Words) -> tuple[Loss, .
     said: dict[str, packet.Value] = {
         name: value for name, value in words.items() if value and name not in (stood or ())
     }
-    said |= _spoken(spoken, old)
+    said |= _spoken(spoken, old) | _descent(lineage, stood or set())
     # Beside words also an empty record: else a reader would take them for facts.
-    told = {packet.RECORD: record(facts)} if facts != Facts() or spoken != Words() else {}
+    told = {packet.RECORD: record(facts)} if facts != Facts() or spoken != Words() or lineage else {}
     gone = (packet.RECORD, packet.EXTENDED)
     rest = packet.changed(rest, {}, gone) if rest else b""
     whole = packet.changed(old, {**said, **told, **_extended(rest)}, gone)
@@ -129,6 +130,14 @@ def _spoken(words: Words, old: bytes) -> dict[str, packet.Value]:
     if words.tags:
         found[packet.SUBJECT] = packet.bag(dict.fromkeys((*packet.items(old, packet.SUBJECT), *words.tags)))
     return found | ({packet.RATING: str(words.rating)} if words.rating else {})
+
+
+def _descent(lineage: Lineage | None, stood: set[str]) -> dict[str, packet.Value]:
+    """What it was made of. Where another program's own line of files begins stays."""
+    if lineage is None:
+        return {}
+    found: dict[str, packet.Value] = {DERIVED: packet.reference(name_of(lineage.made_of))}
+    return found if ORIGINAL in stood else found | {ORIGINAL: name_of(lineage.first)}
 
 
 def _extended(rest: bytes) -> dict[str, str]:

@@ -71,6 +71,7 @@ def _describe(job: InspectJob, found: Content, limits: Limits) -> Inspection:
         credentials=bool(credentials),
         sketch=seen.sketch if frames == 1 else b"",  # what moves is not known by its first frame
         taken=seen.told.taken,
+        lineage=seen.told.lineage,
     )
 
 

@@ -96,6 +96,15 @@ class Words(msgspec.Struct, frozen=True):
     rating: int = 0
 
 
+class Lineage(msgspec.Struct, frozen=True):
+    """Which picture of a library another was made of, and which one stood at the beginning, by their ids of 16 bytes.
+    What a file says of it is its claim.
+    """
+
+    made_of: bytes
+    first: bytes
+
+
 class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What a picture becomes, upright and in 8 bits.
 
@@ -105,8 +114,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     `colour` "srgb" turns the numbers into sRGB and leaves no profile; "keep" keeps both, but CMYK and what the format
     has no place for become sRGB. `background`, in the numbers of the new file, lies below what is transparent in JPEG.
     `metadata`: "all" keeps the facts, EXIF, XMP and a PNG's texts; "generation" the facts without what a camera or a
-    person said besides; "none" nothing. The profile is no metadata. `credentials`: whether a picture with Content
-    Credentials, which no new file can keep, is refused or loses them.
+    person said besides; both say what it was made of; "none" nothing. The profile is no metadata. `credentials`:
+    whether a picture with Content Credentials, which no new file can keep, is refused or loses them.
     """
 
     format: Literal["PNG", "JPEG", "WEBP", "AVIF"]
@@ -133,7 +142,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 class ConvertJob(msgspec.Struct, frozen=True):
     """A picture to write in another format or size to `to`, a new file of the caller's own: whatever is there when it
     fails is removed. Of what moves or has pages the first picture is taken. `facts`: those that it shall carry; None,
-    the ones that stand in it. `words` go along under the policy "all" only.
+    the ones that stand in it. `words` go along under the policy "all" only. `lineage`: what it says that it was made
+    of.
     """
 
     path: Path
@@ -142,16 +152,20 @@ class ConvertJob(msgspec.Struct, frozen=True):
     facts: Facts | None = None
     fsync: bool = False
     words: Words = Words()
+    lineage: Lineage | None = None
 
 
 class EmbedJob(msgspec.Struct, frozen=True):
-    """A PNG, JPEG, WebP or AVIF to write to `to`, as in `ConvertJob`, with these facts and words, else as it is."""
+    """A PNG, JPEG, WebP or AVIF to write to `to`, as in `ConvertJob`, with these facts and words, else as it is.
+    Without either it stays byte for byte, which says best what it was made of.
+    """
 
     path: Path
     to: Path
     facts: Facts
     fsync: bool = False
     words: Words = Words()
+    lineage: Lineage | None = None
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -181,7 +195,7 @@ class Taken(msgspec.Struct, frozen=True):
 
 class Inspection(msgspec.Struct, frozen=True):
     """One picture as it is. Width and height in pixels as shown; `raw`: everything a tool wrote, as JSON; `sketch`:
-    what it is known again by (imaging/likeness.py), empty when it is not.
+    what it is known again by (imaging/likeness.py), empty when it is not; `lineage`: what it says that it was made of.
     """
 
     sha256: bytes
@@ -196,6 +210,7 @@ class Inspection(msgspec.Struct, frozen=True):
     credentials: bool
     sketch: bytes = b""
     taken: Taken | None = None
+    lineage: Lineage | None = None
 
 
 class Rejection(msgspec.Struct, frozen=True):

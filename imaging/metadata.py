@@ -11,7 +11,7 @@ from PIL.ImageFile import ImageFile
 from imaging.containers.pngtexts import Texts
 from imaging.gathering import clean, gather
 from imaging.hidden import revealed
-from imaging.inspection import Facts, Taken
+from imaging.inspection import Facts, Lineage, Taken
 from imaging.readers import (
     a1111,
     claims,
@@ -52,12 +52,13 @@ READERS = (
 
 class Told(NamedTuple):
     """The parsed facts; everything found as JSON, which is the same on every device, None when there is nothing; when a
-    camera says that it took the picture.
+    camera says that it took the picture; which picture of a library it says that it was made of.
     """
 
     facts: Facts
     raw: bytes | None
     taken: Taken | None
+    lineage: Lineage | None
 
 
 def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes, texts: Texts | None = None) -> Told:
@@ -70,11 +71,11 @@ def read_facts(image: ImageFile, name: str, sidecar: str, credentials: bytes, te
     raw = msgspec.json.encode(written, order="sorted") if written != Written() else None
     # What Gesso embedded is all that it knew, exactly: nothing is added to it.
     if (own := gesso.read(written)) is not None:
-        return Told(bounded(own), raw, taken.read(written))
+        return Told(bounded(own), raw, taken.read(written), gesso.lineage(written))
     facts = _known(revealed(written)) if raw else None
     if facts is None:
         facts = midjourney.read_name(name) or claims.read(credentials) or Facts()
-    return Told(bounded(general.completed(facts, written)), raw, taken.read(written))
+    return Told(bounded(general.completed(facts, written)), raw, taken.read(written), gesso.lineage(written))
 
 
 def _known(written: Written) -> Facts | None:

@@ -7,7 +7,18 @@ from pathlib import Path
 
 import msgspec
 
-from imaging.inspection import CompareJob, ConvertJob, EmbedJob, Facts, InspectJob, ShrinkJob, SketchJob, Target, Words
+from imaging.inspection import (
+    CompareJob,
+    ConvertJob,
+    EmbedJob,
+    Facts,
+    InspectJob,
+    Lineage,
+    ShrinkJob,
+    SketchJob,
+    Target,
+    Words,
+)
 
 Job = InspectJob | CompareJob | SketchJob | ShrinkJob | ConvertJob | EmbedJob
 
@@ -41,6 +52,7 @@ class WireConvert(msgspec.Struct, array_like=True, tag="convert"):
     facts: Facts | None
     fsync: bool
     words: Words
+    lineage: Lineage | None
 
 
 class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
@@ -49,6 +61,7 @@ class WireEmbed(msgspec.Struct, array_like=True, tag="embed"):
     facts: Facts
     fsync: bool
     words: Words
+    lineage: Lineage | None
 
 
 Wire = WireInspect | WireCompare | WireSketch | WireShrink | WireConvert | WireEmbed
@@ -62,9 +75,11 @@ def packed(job: Job) -> Wire:
     if isinstance(job, CompareJob):
         return WireCompare(job.one, [os.fsencode(other) for other in job.others])
     if isinstance(job, ConvertJob):
-        return WireConvert(os.fsencode(job.path), os.fsencode(job.to), job.target, job.facts, job.fsync, job.words)
+        rest = job.facts, job.fsync, job.words, job.lineage
+        return WireConvert(os.fsencode(job.path), os.fsencode(job.to), job.target, *rest)
     if isinstance(job, EmbedJob):
-        return WireEmbed(os.fsencode(job.path), os.fsencode(job.to), job.facts, job.fsync, job.words)
+        told = job.facts, job.fsync, job.words, job.lineage
+        return WireEmbed(os.fsencode(job.path), os.fsencode(job.to), *told)
     return WireSketch(os.fsencode(job.small), _path(job.original))
 
 
@@ -78,8 +93,8 @@ def unpacked(wire: Wire) -> Job:
     if isinstance(wire, WireConvert | WireEmbed):
         path, to = Path(os.fsdecode(wire.path)), Path(os.fsdecode(wire.to))
         if isinstance(wire, WireEmbed):
-            return EmbedJob(path, to, wire.facts, wire.fsync, wire.words)
-        return ConvertJob(path, to, wire.target, wire.facts, wire.fsync, wire.words)
+            return EmbedJob(path, to, wire.facts, wire.fsync, wire.words, wire.lineage)
+        return ConvertJob(path, to, wire.target, wire.facts, wire.fsync, wire.words, wire.lineage)
     return SketchJob(Path(os.fsdecode(wire.small)), _place(wire.original))
 
 

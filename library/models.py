@@ -112,13 +112,25 @@ class Entry(Model, frozen=True, kw_only=True):
     undone: bool = False
 
 
+class Origin(Model, frozen=True, kw_only=True):
+    """A picture that another says it was made of. `name`: null where it is not in this library; `binned`: it is in the
+    bin.
+    """
+
+    id: str
+    name: str | None
+    thumbnail: str | None
+    binned: bool
+
+
 class AssetDetail(Model, frozen=True, kw_only=True):
-    """Everything about one picture."""
+    """Everything about one picture. `made_of`: what its file said that it was made of, the nearest first."""
 
     asset: Asset
     note: str
     albums: list[str]
     sources: list[str]
+    made_of: list[Origin]
     versions: list[Version]  # oldest first
     facts: dict[str, Any]  # parsed: sampler, steps, size, … as the tool named them
     conflicts: dict[str, list[Candidate]]
@@ -418,22 +430,6 @@ class Exported(Model, frozen=True, kw_only=True):
     files: int
     bytes: int
     problems: list[Problem]
-
-
-class Task(Model, frozen=True, kw_only=True):
-    """Long work under way: an import, a rebuild, a verify, a backup."""
-
-    id: str
-    kind: Literal["move", "import", "rebuild", "verify", "backup", "restore", "export", "evict"]
-    state: Literal["running", "done", "failed", "cancelled"]
-    done: int
-    total: int | None
-    detail: str | None  # what it is at now
-    result: Any  # the kind's report once done; of failed work what else there is to tell, mostly nothing
-    error: str | None
-    code: str | None  # of the error, for translation
-    params: dict[str, str] = {}
-    action: str | None = None  # of an import, what undo takes; there is no such action where nothing was changed
 
 
 class WorkspaceInfo(Model, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ import msgspec
 from library.errors import Clash, LibraryError, NotFound
 from library.events import Bus
 from library.gathering import readable
-from library.models import Task
+from library.models import Model
 from library.workspace import translated
 from store.errors import StoreError
 
@@ -25,6 +25,22 @@ Work = Callable[[Progress], Awaitable[Any]]
 KEPT = 100
 KINDS: tuple[str, ...] = get_args(Kind)
 log = logging.getLogger("gesso.tasks")
+
+
+class Task(Model, frozen=True, kw_only=True):
+    """Long work under way: an import, a rebuild, a verify, a backup."""
+
+    id: str
+    kind: Kind
+    state: Literal["running", "done", "failed", "cancelled"]
+    done: int
+    total: int | None
+    detail: str | None  # what it is at now
+    result: Any  # the kind's report once done; of failed work what else there is to tell, mostly nothing
+    error: str | None
+    code: str | None  # of the error, for translation
+    params: dict[str, str] = msgspec.field(default_factory=dict)
+    action: str | None = None  # of an import, what undo takes; there is no such action where nothing was changed
 
 
 class Stopped(Exception):

@@ -11,7 +11,7 @@ from PIL.ImageFile import ImageFile
 from imaging.containers.pngtexts import Texts
 from imaging.embed import put
 from imaging.gathering import LAYOUT, OPAQUE, WINDOWS, XMP_KEYS, clean
-from imaging.inspection import ConvertJob, Facts, Loss, Words
+from imaging.inspection import ConvertJob, Facts, Lineage, Loss, Words
 from imaging.metadata import read_facts
 from imaging.readers.general import BESIDES
 from imaging.writing import packet
@@ -32,6 +32,7 @@ class Carried(NamedTuple):
     texts: tuple[tuple[str, str], ...] = ()
     losses: tuple[Loss, ...] = ()
     words: Words = Words()
+    lineage: Lineage | None = None
 
 
 def carried(
@@ -46,14 +47,14 @@ def carried(
         facts = read_facts(image, job.path.name, "", credentials, texts).facts
     if policy == "generation":
         told = {key: value for key, value in facts.parameters.items() if key not in BESIDES}
-        return Carried(msgspec.structs.replace(facts, parameters=told))
+        return Carried(msgspec.structs.replace(facts, parameters=told), lineage=job.lineage)
     exif, unread = _exif(image, size)
     found = texts.found if texts else {}
     xmp, damaged = _xmp(next((value for key in XMP_KEYS if (value := image.info.get(key) or found.get(key))), b""))
     kept = tuple(
         (key, clean(text)) for key, text in found.items() if key not in XMP_KEYS and not key.startswith("Raw ")
     )
-    return Carried(facts, exif, xmp, kept, (*unread, *damaged), job.words)
+    return Carried(facts, exif, xmp, kept, (*unread, *damaged), job.words, job.lineage)
 
 
 def _exif(image: ImageFile, size: tuple[int, int]) -> tuple[bytes, tuple[Loss, ...]]:
@@ -98,4 +99,4 @@ def put_carried(container: Container, found: Carried) -> tuple[Loss, ...]:
         container.set_xmp(found.xmp)
     else:
         losses.append("xmp")
-    return (*losses, *put(container, found.facts, found.words))
+    return (*losses, *put(container, found.facts, found.words, found.lineage))

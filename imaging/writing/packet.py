@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 import defusedxml.ElementTree
 
+from imaging.readers.gesso import DERIVED, DOCUMENT, MM, ORIGINAL, REF
 from imaging.readers.xmp import GESSO, RDF, UNREADABLE, document
 
 PREFIXES = {
@@ -20,6 +21,8 @@ PREFIXES = {
     "http://ns.adobe.com/xap/1.0/": "xmp",
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "Iptc4xmpExt",
     "http://ns.adobe.com/xmp/note/": "xmpNote",
+    MM: "xmpMM",
+    REF: "stRef",
     GESSO: "gesso",
 }
 RECORD = f"{{{GESSO}}}record"
@@ -29,7 +32,7 @@ EXTENDED = "{http://ns.adobe.com/xmp/note/}HasExtendedXMP"
 TITLE = "{http://purl.org/dc/elements/1.1/}title"
 SUBJECT = "{http://purl.org/dc/elements/1.1/}subject"
 RATING = "{http://ns.adobe.com/xap/1.0/}Rating"
-SAID = (RECORD, CREATOR, SOURCE, TITLE, SUBJECT, RATING)  # what we write into one description
+SAID = (RECORD, CREATOR, SOURCE, TITLE, SUBJECT, RATING, DERIVED, ORIGINAL)  # what we write into one description
 TURN = "{http://ns.adobe.com/tiff/1.0/}Orientation"
 DESCRIPTION = f"{RDF}Description"
 DEEPEST, MOST_SPACES = 50, 500
@@ -83,6 +86,13 @@ def alternative(text: str) -> Element:
     found = Element(f"{RDF}Alt")
     said = SubElement(found, f"{RDF}li", {"{http://www.w3.org/XML/1998/namespace}lang": "x-default"})
     said.text = NO_XML.sub("", text)
+    return found
+
+
+def reference(document: str) -> Element:
+    """A reference to another file, by what it calls itself."""
+    found = Element(DESCRIPTION)
+    SubElement(found, DOCUMENT).text = document
     return found
 
 

@@ -13,26 +13,37 @@ import msgspec
 from documents.draft import Draft
 from documents.engine import Document
 from documents.kinds import Kind
+from imaging.inspection import Lineage
 from library.copies.holders import copies_of
 from library.editing.actions import asset_ids, clean_tag, clean_text, read_id, take_out_of_bin, write_text
 from library.editing.inverse import revert
 from library.editing.news import told
 from library.errors import Clash, Invalid, NotFound
 from library.gathering import readable
-from library.models import Asset, AssetChange, AssetDetail, Changed, Copy, Edited, Entry, Version
+from library.models import Asset, AssetChange, AssetDetail, Changed, Copy, Edited, Entry, Origin, Version
 from library.replica.log import split_hashes
 from library.replica.shelf import loaded
 from library.values import Values, image_values
 from library.views.albums import albums_of
 from library.views.authors import Authors, candidates_of
 from library.views.presence import Has, as_they_lie, lost_of, synced
-from library.views.projection import VersionValues, binned_at, conflicts_of, current_of, state_of, versions_of
+from library.views.projection import (
+    VersionValues,
+    binned_at,
+    conflicts_of,
+    current_of,
+    origins_of,
+    state_of,
+    versions_of,
+)
 from library.views.search import asset_by_id
 from library.views.versions import as_made, restore_current, restore_version
 from library.workspace import Appended, Edit, Plan, Workspace, Write
 from store.database import Connection
 
 UNSET = msgspec.UNSET
+MOST_ORIGINS = 4  # that are told of one picture
+LONGEST_LINE = 100  # pictures, each made of the one before
 LAST = "~"  # the order key of a picture that was only added: after those that were placed
 Past = Callable[[Callable[[Connection], Any], str], Awaitable[Any]]  # what a function finds in the rows as they were
 Timeline = Callable[[Connection, bytes], list[Entry]]
@@ -192,12 +203,33 @@ def detail_of(
         note=values["note"],
         albums=albums_of(connection, id),
         sources=sorted(values["sources"]),
+        made_of=[_origin(connection, each) for each in origins_of(values) if each != id][:MOST_ORIGINS],
         versions=versions,
         facts=next((version.parameters for version in versions if version.current), {}),
         conflicts=candidates_of(authors, id, disputed_of(connection, id)) if authors is not None else {},
         history=history,
         copies=list_copies(connection, bytes.fromhex(asset.sha256), has, device_name),
     )
+
+
+def _origin(connection: Connection, id: bytes) -> Origin:
+    found = asset_by_id(connection, id)
+    if found is None:
+        return Origin(id=id.hex(), name=None, thumbnail=None, binned=False)
+    return Origin(id=id.hex(), name=found.name, thumbnail=found.thumbnail, binned=found.binned_at is not None)
+
+
+def lineage_of(connection: Connection, id: bytes) -> Lineage:
+    """What a file that is made of a picture says of that: its id, and that of the one that stood at the beginning, as
+    far as that is told. Files may say anything: a circle ends where it was before.
+    """
+    seen = [id]
+    while len(seen) < LONGEST_LINE:
+        before = [each for each in origins_of(read_values(connection, seen[-1])) if each not in seen]
+        if not before:
+            break
+        seen.append(before[-1])
+    return Lineage(id, seen[-1])
 
 
 def look(workspace: Workspace, connection: Connection, items: list[Asset]) -> list[Asset]:

@@ -29,6 +29,7 @@ from library.views.projection import (
     different_key,
     first_name,
     has_more,
+    lineage_links,
     prompts_of,
     versions_of,
 )
@@ -96,6 +97,8 @@ def _take_in(draft: Draft, values: Values, versions: Sequence[VersionValues], sh
                 draft.put_entry(field, key, value)
     for prompt in prompts_of(values):
         draft.put_entry("links", f"{PROMPT}{prompt.hex()}", True)
+    for link in lineage_links(values):
+        draft.put_entry("links", link, True)
     # Said anew though it may stand there: where another device bins this one meanwhile, as a version of that one or of
     # a third, its mark and this disagree, and what two pictures hold is not hidden in the bin.
     draft.agree("deleted", None)

@@ -7,7 +7,7 @@ from typing import Any
 
 from imaging.inspection import Facts, Words
 from library.editing.actions import asset_ids
-from library.editing.assets import detail_of
+from library.editing.assets import detail_of, lineage_of
 from library.export.delivering import Item
 from library.export.exporting import Chosen, is_own, origins_of
 from library.export.naming import Called
@@ -54,7 +54,8 @@ def items_of(connection: Connection, blobs: Blobs, ids: Sequence[bytes], first: 
             number,
         )
         origins = origins_of(connection, blobs, bytes.fromhex(asset.sha256))
-        found.append(Item(called, origins, facts_of(detail), Words(asset.title, tuple(asset.tags), asset.rating)))
+        words = Words(asset.title, tuple(asset.tags), asset.rating)
+        found.append(Item(called, origins, facts_of(detail), words, lineage_of(connection, id)))
     return found
 
 

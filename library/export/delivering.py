@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
-from imaging.inspection import Converted, ConvertJob, EmbedJob, Facts, Made, Rejection, Target, Words
+from imaging.inspection import Converted, ConvertJob, EmbedJob, Facts, Lineage, Made, Rejection, Target, Words
 from library.errors import DiskFull, Invalid, LibraryError, of_system
 from library.export.copying import copy_whole, hash_of
 from library.export.filenames import SUFFIXES
@@ -47,6 +47,7 @@ class Item(NamedTuple):
     origins: list[Path]
     facts: Facts
     words: Words
+    lineage: Lineage
 
     @property
     def asset(self) -> Asset:
@@ -214,7 +215,7 @@ class Delivery:
         preset, source = self._preset, FORMATS.get(item.asset.media_type)
         same = source is not None and (preset.format == "keep" or ASKED.get(preset.format) == source == "PNG")
         if same and preset.metadata == "all" and preset.colour == "keep" and not self._is_resized(item.asset):
-            return EmbedJob(origin, self._temporary(), item.facts, not self._dry, item.words)
+            return EmbedJob(origin, self._temporary(), item.facts, not self._dry, item.words, item.lineage)
         return self._converting(item, origin, self._temporary())
 
     def _is_resized(self, asset: Asset) -> bool:
@@ -241,7 +242,7 @@ class Delivery:
             credentials="drop" if preset.credentials == "drop" else "refuse",
         )
         words = item.words if preset.metadata == "all" else Words()
-        return ConvertJob(origin, to, target, item.facts, not self._dry, words)
+        return ConvertJob(origin, to, target, item.facts, not self._dry, words, item.lineage)
 
     def _answered(self, item: Item, to: Path, answer: Made | Rejection, laid: dict[int, Laid], at: int) -> None:
         if isinstance(answer, Rejection):

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 
 from documents.draft import Draft
 from documents.segment import BlobEntry, Entry
-from imaging.inspection import Inspection
+from imaging.inspection import Inspection, Lineage
 from library.gathering import Found, file_name
 from library.rows import BlobRow
 from library.values import Values
-from library.views.projection import VersionValues, current_of, versions_of
+from library.views.projection import FIRST, MADE_OF, VersionValues, current_of, versions_of
 from library.views.versions import texts_of
 from store.database import Connection
 
@@ -133,6 +133,14 @@ def write_facts(draft: Draft, seen: Inspection, small: Sequence[Small] = ()) -> 
     raw = next((blob for blob in small if blob.role == "facts"), None)
     if raw is not None and seen.facts.prompt is not None:
         draft.put_entry("versions", f"{id}/facts", raw.sha256.hex())
+
+
+def write_lineage(draft: Draft, lineage: Lineage | None) -> None:
+    """What the file of a new picture says that it was made of: a claim, of a picture that may be anywhere."""
+    if lineage is not None:
+        draft.put_entry("links", f"{MADE_OF}{lineage.made_of.hex()}", True)
+        if lineage.first != lineage.made_of:
+            draft.put_entry("links", f"{FIRST}{lineage.first.hex()}", True)
 
 
 def blob_entries(arrivals: Sequence[Arrival]) -> list[Entry]:

@@ -26,6 +26,7 @@ from library.intake.arrivals import (
     pictures_with,
     small_of,
     write_facts,
+    write_lineage,
     write_version,
 )
 from library.intake.landing import drop, landed
@@ -323,6 +324,8 @@ class Run:
                 write_version(draft, each.inspection, each.small, at, name=name, current=takes_over)
             elif outcome != "duplicates":
                 write_version(draft, each.inspection, each.small, at, before, name=name)
+                if outcome == "imported":
+                    write_lineage(draft, each.inspection.lineage)
             elif each.found.sidecar is not None and draft.scalar("prompt") is None:
                 write_facts(draft, each.inspection, each.small)
             # A file system may spell a name otherwise than the one that the file came from first.

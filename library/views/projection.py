@@ -156,6 +156,23 @@ def prompts_of(values: Values) -> list[bytes]:
     return [bytes.fromhex(id) for id in found if is_id(id)]
 
 
+MADE_OF, FIRST = "from/", "first/"
+
+
+def origins_of(values: Values) -> list[bytes]:
+    """The pictures that this one's file said it was made of, then those that it said stood at the beginning. They may
+    be anywhere.
+    """
+    found = [key.partition("/")[2] for key in lineage_links(values)]
+    return [bytes.fromhex(id) for id in dict.fromkeys(found) if is_id(id)]
+
+
+def lineage_links(values: Values) -> list[str]:
+    """The same as they stand in `links`."""
+    keys = sorted(key for key, value in values.get("links", {}).items() if value is True)
+    return [key for prefix in (MADE_OF, FIRST) for key in keys if key.startswith(prefix)]
+
+
 def conflicts_of(values: Values) -> list[str]:
     return [field for field in CONFLICT_FIELDS if disagree(values.get(field, {}))]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -313,3 +314,17 @@ def test_what_any_camera_writes_is_told_in_the_readers_words(
         "相機: Leica M11",
         "Hires upscaler: 4x",
     ]
+
+
+def test_export_that_came_back_says_what_it_was_made_of(library: Library, tmp_path: Path) -> None:
+    source = library.assets[0]
+    library.told("export", str(tmp_path / "out"), source, "--preset", "client")
+    (back,) = library.told("import", str(tmp_path / "out"))["assets"]
+    name = item(library, source)["name"]
+    told = item(library, back)["made_of"]
+    assert [(each["id"], each["name"], each["binned"]) for each in told] == [(source, name, False)]
+    assert f"Made of {name} ({source[:12]})" in " ".join(library.said("show", back).split())
+    library.told("rm", source, "--yes")
+    assert "in the bin" in library.said("show", back)
+    assert "在回收桶中" in library.speak("show", back, GESSO_LANGUAGE="zh-TW").out
+    assert item(library, library.assets[1])["made_of"] == []

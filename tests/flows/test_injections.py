@@ -12,7 +12,7 @@ from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import speak
 from tests.daemon.process import Process
 from tests.flows.house import W, home_with, told
-from tests.injections import INJECTIONS, says
+from tests.flows.injections import INJECTIONS, says
 from tests.providers.servers import own_and_paid, served
 
 pytestmark = pytest.mark.process

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from library.events import Bus
-from library.models import Event, Task
-from library.tasks import Progress, Tasks, Work
+from library.models import Event
+from library.tasks import Progress, Task, Tasks, Work
 from store.files import DiskFiles
 from tests.library.house import device, open_library, picture
 

@@ -12,8 +12,8 @@ from daemon.api.call import Call
 from daemon.api.inputs import Name, Place, Query, Selection, Strict
 from daemon.errors import Refused
 from library.errors import LogDamaged
-from library.models import Digest, Task
-from library.tasks import Progress
+from library.models import Digest
+from library.tasks import Progress, Task
 
 URL = "file://"  # no absolute path begins so
 

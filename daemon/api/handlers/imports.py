@@ -17,8 +17,7 @@ from daemon.errors import Refused
 from imaging.inspection import Code
 from imaging.reading import MAX_SIDECAR
 from library.errors import LibraryError
-from library.models import Task
-from library.tasks import Progress
+from library.tasks import Progress, Task
 
 FLUSH_BYTES = 1024 * 1024
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from library.models import Task
+from library.tasks import Task
 
 TaskId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 

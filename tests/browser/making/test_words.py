@@ -14,7 +14,7 @@ from providers.fakes.faults import Fault
 from providers.fakes.openai import FakeOpenAI
 from tests.browser.house import Studio, Visit, axe, visiting
 from tests.daemonhouse import running_daemon
-from tests.injections import INJECTIONS, says
+from tests.flows.injections import INJECTIONS, says
 from tests.providers.servers import own_and_paid, served
 
 LUNA = "gpt-5.6-luna"

@@ -38,8 +38,10 @@ export interface Entry {
   action: string; when: number; who: string; device: string; intent: string; params: Record<string, unknown>;
   changes: number; documents: string[]; undone: boolean;
 }
+/** A picture that another says it was made of; without a name it is not in this library. */
+export interface Origin { id: string; name: string | null; thumbnail: string | null; binned: boolean }
 export interface AssetDetail {
-  asset: Asset; note: string; albums: string[]; sources: string[]; versions: Version[]; facts: Record<string, unknown>;
+  asset: Asset; note: string; albums: string[]; sources: string[]; made_of: Origin[]; versions: Version[]; facts: Record<string, unknown>;
   conflicts: Record<string, Candidate[]>; history: Entry[]; copies: Copy[];
 }
 /** Two pictures that look the same, of which nobody has said yet whether they are. */

@@ -2,7 +2,7 @@
 import { Button, ToggleButton } from "react-aria-components";
 import { AlbumMenu } from "../albums/AlbumMenu";
 import { pathOf } from "../albums/tree";
-import type { AssetChange, AssetDetail, Version } from "../api/types";
+import type { AssetChange, AssetDetail, Origin, Version } from "../api/types";
 import { Kept } from "../copies/Keeping";
 import { Choices, useSettle } from "../conflicts/Choices";
 import { fieldWord } from "../conflicts/words";
@@ -152,6 +152,20 @@ function Copies({ detail }: { detail: AssetDetail }) {
   );
 }
 
+/** What the picture's file says that it was made of: one that was exported, and came back. */
+function MadeOf({ origins }: { origins: readonly Origin[] }) {
+  const { t } = useText();
+  const { library } = useSession();
+  if (!origins.length) return null;
+  return (
+    <dl className="facts"><div className="fact made-of"><dt>{t("made_of")}</dt>
+      {origins.map((each) => <dd key={each.id}>{each.name === null
+        ? <span className="quiet">{t("made_of.away")}</span>
+        : <a href={href("picture", each.id)}>{each.thumbnail && <img src={library.blob(each.thumbnail)} alt="" />}<bdi className="cut">{each.name}</bdi>{each.binned && <small className="quiet">{t("made_of.binned")}</small>}</a>}</dd>)}
+    </div></dl>
+  );
+}
+
 export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding, onAdding }: PanelProps) {
   const { t } = useText();
   const { asset } = detail;
@@ -165,7 +179,7 @@ export function Panel({ detail, seen, number, readOnly, onChange, onTags, adding
       <InAlbums {...part} adding={adding} onAdding={onAdding} />
       <Membership {...part} adding={adding} onAdding={onAdding} />
       <section data-note><h2>{t("field.note")}</h2><LiveText document={asset.id} field="note" label={t("field.note")} value={detail.note} placeholder={t("note.hint")} disabled={readOnly} /></section>
-      <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><Facts seen={seen} readOnly={readOnly} /></section>
+      <section><h2>{t("facts")}{number && ` · ${t("compare.version", { number })}`}</h2><MadeOf origins={detail.made_of} /><Facts seen={seen} readOnly={readOnly} /></section>
       <Copies detail={detail} />
       <section><h2>{t("nav.history")}</h2><Timeline entries={detail.history} readOnly={readOnly} /></section>
     </aside>

@@ -13,8 +13,7 @@ from daemon.api.handlers.blobs import sent
 from daemon.api.inputs import Name, Query, Selection, Strict
 from daemon.errors import Refused
 from library.catalog import BlobPlace
-from library.models import Task
-from library.tasks import Progress
+from library.tasks import Progress, Task
 
 ParcelId = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
 ZIP = "application/zip"

@@ -12,8 +12,7 @@ from daemon.errors import Refused
 from library.copies.keeping import MOST_COPIES
 from library.copies.models import MOST_DAYS, Incoming, Keep, Policies, Policy, Whereabouts
 from library.copies.named import MOST_BYTES
-from library.models import Task
-from library.tasks import Progress
+from library.tasks import Progress, Task
 
 Days = Annotated[int, msgspec.Meta(ge=1, le=MOST_DAYS)]
 
