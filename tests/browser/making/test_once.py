@@ -126,3 +126,37 @@ def test_price_that_rose_since_it_was_shown_is_shown_before_anything_is_begun(vi
         visit.said.clear()
     finally:
         dearer.unlink()
+
+
+def test_what_is_wanted_next_goes_before_what_waits_and_its_keys_can_be_others(visit: Visit, place: Studio) -> None:
+    page = visit.page
+    place.ask("POST", "/w/-/jobs/pause", {"paused": True})
+
+    def waiting() -> list[str]:
+        return [each["prompt"] for each in jobs(place)]
+
+    write(page, "a heron, in its turn", 1)
+    page.locator("#create-prompt").press("Control+Enter")
+    until(lambda: waiting() == ["a heron, in its turn"])
+    page.wait_for_timeout(1100)  # a further press within a second is the same gesture
+    write(page, "an egret, next", 1)
+    page.locator("#create-prompt").press("Control+Shift+Enter")
+    until(lambda: waiting() == ["an egret, next", "a heron, in its turn"])
+    page.locator("#main").focus()
+    visit.press("?")
+    keys = page.get_by_role("dialog")
+    keys.get_by_role("button", name="Generate: ").click()
+    visit.press("g")
+    expect(keys.get_by_role("status")).to_contain_text("counts while you write as well")
+    keys.get_by_role("button", name="Generate: ").click()
+    visit.press("Alt+g")
+    expect(keys.get_by_role("status")).to_have_text("Alt+G is for “Generate” now.")
+    visit.press("Escape")
+    page.wait_for_timeout(1100)
+    write(page, "a stork, by other keys", 1)
+    field = page.locator("#create-prompt")
+    field.press("Control+Enter")
+    field.press("Alt+g")
+    until(lambda: waiting() == ["an egret, next", "a heron, in its turn", "a stork, by other keys"])
+    expect(field).to_have_value("a stork, by other keys")
+    page.evaluate("localStorage.removeItem('gesso.keys')")

@@ -139,7 +139,7 @@ export function library(workspace: string) {
     keepDraft: (tab: string, time: number, text: string) => put<null>(`${w}/drafts/${tab}`, { time, text }),
     estimate: (order: NewBatch, signal?: AbortSignal) => post<Quote>(`${w}/estimate`, order, signal),
     /** `key`: the same request sent once more is the same batch. Refused where it costs more than `shown` by now. */
-    begin: (order: NewBatch, key: string, shown: Quote) => post<Begun>(`${w}/jobs`, { ...order, key, most: mostOf(shown), unknown: shown.unknown }),
+    begin: (order: NewBatch & { priority: number }, key: string, shown: Quote) => post<Begun>(`${w}/jobs`, { ...order, key, most: mostOf(shown), unknown: shown.unknown }),
     jobs: (ended: boolean, after: string | null, limit: number, signal?: AbortSignal, only: string | null = null) => get<Jobs>(`${w}/jobs`, { ended, after, limit, batch: only }, signal),
     /** Batches in short, the latest first. */
     latestBatches: (after: string | null, signal?: AbortSignal) => get<LatestBatches>(`${w}/batches/latest`, { after }, signal),

@@ -29,7 +29,7 @@ type Order = Parameters<typeof isAsked>[0];
 
 interface ComposerProps {
   draft: Draft; project: Project | null; chosen: readonly Aimed[]; order: Order; estimate: Estimate; past: readonly string[]; lastSeed: string | null; busy: boolean;
-  onChange: Change; onBegin: () => void;
+  onChange: Change; onBegin: (next: boolean) => void;
   /** Keeps a prompt that gives way to another among those written before. */
   onKeep: (prompt: string) => void;
 }
@@ -164,7 +164,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
   }));
   const sheet = <SheetPart draft={draft} quote={quote} models={chosen.length} negative={order.negative} onFile={(file) => void take(file)} onChange={onChange} />;
   return (
-    <form className="composer" data-coming={coming || undefined} aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(); }}
+    <form className="composer" data-coming={coming || undefined} aria-label={t("nav.create")} onSubmit={(event) => { event.preventDefault(); onBegin(false); }}
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus

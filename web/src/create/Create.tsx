@@ -5,7 +5,7 @@ import type { Batch, Quote } from "../api/types";
 import { Sheet } from "../parts/basics";
 import { useProjects, useProviders } from "../state/data";
 import { useBatches, useLatest } from "../state/jobs";
-import { isComposing } from "../state/keys";
+import { asksFor } from "../state/keys";
 import { useLink } from "../state/live";
 import { useMay } from "../state/may";
 import { useSession } from "../state/session";
@@ -40,7 +40,7 @@ export function Create() {
   const ids = useLatest(BATCHES, fresh);
   const lastSeed = useBatches(ids, seedOf);
   const may = useMay(), stopped = useLink() === "stopped", able = may.write && !stopped;
-  const { begin, busy, asking, forget } = useBegin({
+  const { begin, again, busy, asking, forget } = useBegin({
     order, estimate,
     onBegun: (begun) => {
       keep(draft.prompt);
@@ -58,11 +58,12 @@ export function Create() {
   }, [now, keep, change]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || isComposing(event) || event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("[role=dialog]")) return;
+      const asks = event.defaultPrevented || document.querySelector("[role=dialog]") ? null : asksFor(event);
+      if (!asks) return;
       // What holds the focus anywhere else has its own meaning for these keys.
       if (event.target !== document.body && !(event.target instanceof Element && event.target.closest(".composer"))) return;
       event.preventDefault();
-      if (!event.repeat && able) void begin();
+      if (!event.repeat && able) void begin(asks === "generateNext");
     };
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
@@ -70,9 +71,9 @@ export function Create() {
   return (
     <section className="create">
       <h1 className="unseen">{t("nav.create")}</h1>
-      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={() => { if (able) void begin(); }} onKeep={keep} />
+      <Composer draft={draft} project={project} chosen={chosen} order={order} estimate={estimate} past={past.all} lastSeed={lastSeed} busy={busy} onChange={change} onBegin={(next) => { if (able) void begin(next); }} onKeep={keep} />
       <Results ids={ids} fresh={fresh} onDraft={reuse} />
-      <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => { if (able) void begin(true); }} />
+      <Again open={asking} quote={estimate.quote} onClose={forget} onAgain={() => { if (able) void again(); }} />
     </section>
   );
 }

@@ -2,14 +2,14 @@
 import { useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import type { Fault } from "../api/types";
-import { isComposing } from "../state/keys";
+import { asksFor, bindings, isComposing } from "../state/keys";
 import { useText } from "../text/text";
 import { step, type Walk } from "./history";
 import { placeOf } from "./price";
 
 interface PromptFieldProps {
   id: "prompt" | "negative"; label: string; value: string; placeholder: string; past: readonly string[]; faults: readonly Fault[];
-  onChange: (value: string) => void; onBegin: () => void; autoFocus?: boolean; readOnly?: boolean;
+  onChange: (value: string) => void; onBegin: (next: boolean) => void; autoFocus?: boolean; readOnly?: boolean;
   /** What was being written when an earlier prompt was taken up and changed. */
   onLeft?: (unsent: string) => void;
 }
@@ -22,8 +22,9 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
   const [walk, setWalk] = useState<Walk | null>(null);
   const onKeyDown = (event: React.KeyboardEvent) => {
     if (isComposing(event.nativeEvent)) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      if (!event.repeat) onBegin();
+    const asks = asksFor(event.nativeEvent);
+    if (asks) {
+      if (!event.repeat) onBegin(asks === "generateNext");
     } else if (event.altKey && (event.key === "ArrowUp" || event.key === "ArrowDown")) {
       const next = step(past, walk, value, event.key === "ArrowUp" ? 1 : -1);
       if (next) { setWalk(next.walk); onChange(next.text); }
@@ -43,7 +44,7 @@ export function PromptField({ id, label, value, placeholder, past, faults, onCha
     <div className="prompt-field">
       <label htmlFor={`create-${id}`}>{label}</label>
       <textarea ref={field} readOnly={readOnly} id={`create-${id}`} value={value} placeholder={placeholder} rows={id === "prompt" ? 4 : 2} dir="auto" spellCheck={false} autoFocus={autoFocus && window.matchMedia("(hover: hover)").matches}
-        aria-invalid={faults.length > 0} aria-describedby={faults.length ? `create-${id}-faults` : undefined} aria-keyshortcuts="Control+Enter"
+        aria-invalid={faults.length > 0} aria-describedby={faults.length ? `create-${id}-faults` : undefined} aria-keyshortcuts={bindings().generate.replace("Mod", "Control")}
         onChange={(event) => write(event.target.value)} onKeyDown={onKeyDown} />
       {faults.length > 0 && (
         <ul className="faults" id={`create-${id}-faults`}>

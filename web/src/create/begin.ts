@@ -17,6 +17,8 @@ export type Meant = "nothing" | "ask" | "begin";
 
 /** So long after a press a further one is still the same gesture; so long the same order, where it may cost something, is asked about. */
 export const REST = 1000, DOUBT = 3000;
+/** The priority of what is to be made next, before all that waits. */
+const FIRST = 100;
 
 /** One gesture begins one batch: held keys, double clicks and an impatient second press are told apart from a wish for more. */
 export function meant(last: Begin | null, order: string, now: number, costs: boolean): Meant {
@@ -34,7 +36,7 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [rests, setRests] = useState(false);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<"next" | "last" | null>(null); // whether it is to go out once more, and where to
   const last = useRef<Begin | null>(null), under = useRef(false), timer = useRef(0);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   const rest = (now: Begin) => {
@@ -43,10 +45,10 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
     setRests(true);
     timer.current = window.setTimeout(() => setRests(false), REST);
   };
-  const send = async (sure: boolean) => {
+  const send = async (next: boolean, sure: boolean) => {
     const text = keyOf(order), before = last.current, now = Date.now();
     const meaning = sure ? "begin" : meant(before, text, now, estimate.quote !== null && mayCost(estimate.quote));
-    if (meaning === "ask") return setAsking(true);
+    if (meaning === "ask") return setAsking(next ? "next" : "last");
     if (before && meaning === "nothing") return rest({ ...before, pressed: now });
     rest({ ...NOTHING, pressed: now });
     let shown = estimate.current ? estimate.quote : null;
@@ -60,7 +62,7 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
     const key = before && before.order === text && !before.answered ? before.key : crypto.randomUUID();
     last.current = { order: text, key, pressed: now, answered: false };
     try {
-      const begun = await deed(() => library.begin(order, key, agreed), (answer) => answer.batch); // its pictures are one action, by its id
+      const begun = await deed(() => library.begin({ ...order, priority: next ? FIRST : 0 }, key, agreed), (answer) => answer.batch); // its pictures are one action, by its id
       rest({ order: text, key, pressed: Date.now(), answered: true });
       void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
       if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
@@ -75,13 +77,13 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
       throw error;
     }
   };
-  const begin = async (sure = false) => {
+  const begin = async (next: boolean, sure = false) => {
     if (under.current || !isAsked(order)) return;
     under.current = true;
     setBusy(true);
-    setAsking(false);
+    setAsking(null);
     try {
-      await send(sure);
+      await send(next, sure);
     } catch (error) {
       say(explain(error), { bad: true });
     } finally {
@@ -89,5 +91,5 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
       setBusy(false);
     }
   };
-  return { begin, busy: busy || rests, asking, forget: () => setAsking(false) };
+  return { begin, again: () => begin(asking === "next", true), busy: busy || rests, asking: asking !== null, forget: () => setAsking(null) };
 }

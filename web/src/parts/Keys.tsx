@@ -1,7 +1,7 @@
 /** The list of keys, by what they are for; pressing one of them lets it be bound anew. */
 import { useState } from "react";
 import { Button } from "react-aria-components";
-import { bind, bindings, combo, FIXED, forgetBindings, GROUPS, holder, type Command } from "../state/keys";
+import { bind, bindings, combo, FIXED, forgetBindings, GROUPS, holder, needsHeld, type Command } from "../state/keys";
 import { useText, type Key } from "../text/text";
 import { Sheet } from "./basics";
 
@@ -20,7 +20,7 @@ const STAYING: Partial<Record<Title, [Key, string][]>> = {
   "keys.move": [["keys.arrows", "← ↑ ↓ →"], ["keys.range", "Shift + ← ↑ ↓ →"], ["keys.choose", `${MOD} + Space`], ["keys.ends", "Home / End"], ["keys.arrange", "Alt + ← ↑ ↓ →"]],
   "keys.one": [["keys.shift", "Shift + ← ↑ ↓ →"]],
   "keys.comparing": [["keys.sides", "← →"]],
-  "keys.make": [["keys.generate", `${MOD} + Enter`], ["keys.past", "Alt + ↑ ↓"], ["keys.reorder", "Alt + ↑ ↓"]],
+  "keys.make": [["keys.past", "Alt + ↑ ↓"], ["keys.reorder", "Alt + ↑ ↓"]],
 };
 
 export function Keys({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -31,6 +31,7 @@ export function Keys({ open, onClose }: { open: boolean; onClose: () => void }) 
   const take = (command: Command, key: string) => {
     const name = { key: shown(key), command: t(`keys.${command}`) }, other = holder(command, key);
     if (FIXED.has(key)) return setTold(t("keys.fixed", name));
+    if (needsHeld(command, key)) return setTold(t("keys.held", { ...name, held: MOD }));
     setAll(bind(command, key));
     setTold(other ? t("keys.taken", { ...name, other: t(`keys.${other}`) }) : t("keys.bound", name));
   };

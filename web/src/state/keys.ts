@@ -7,6 +7,7 @@ export const COMMANDS = {
   rate4: "4", rate5: "5", red: "6", yellow: "7", green: "8", blue: "9", all: "Mod+a", clear: "Escape", undo: "Mod+z",
   redo: "Mod+Shift+z", search: "/", date: "d", bigger: "+", smaller: "-", help: "?", create: "g", queue: "q", reuse: "r", seed: "s",
   pictures: "h", prompts: "Shift+p", albums: "Shift+l", flip: "f", swap: "w", keep: "k", before: ",", after: ".", export: "e",
+  generate: "Mod+Enter", generateNext: "Mod+Shift+Enter",
 } as const;
 
 export type Command = keyof typeof COMMANDS;
@@ -17,7 +18,7 @@ export const GROUPS = {
   "keys.mark": ["rate1", "rate2", "rate3", "rate4", "rate5", "rate0", "pick", "reject", "unflag", "red", "yellow", "green", "blue", "tags", "album", "project", "export", "bin"],
   "keys.one": ["info", "note", "actual", "older", "newer"],
   "keys.comparing": ["compare", "flip", "swap", "keep", "before", "after"],
-  "keys.make": ["reuse", "seed"],
+  "keys.make": ["generate", "generateNext", "reuse", "seed"],
   "keys.places": ["pictures", "create", "queue", "prompts", "albums"],
   "keys.everywhere": ["search", "undo", "redo", "help"],
 } as const satisfies Record<string, readonly Command[]>;
@@ -29,8 +30,12 @@ const ARROWS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown"];
 /** Keys whose meaning stays: no command can have them. */
 export const FIXED: ReadonlySet<string> = new Set([
   ...ARROWS, ...["Shift", "Alt", "Mod"].flatMap((held) => [...ARROWS, "Home", "End"].map((key) => `${held}+${key}`)),
-  "Home", "End", "PageUp", "PageDown", "Tab", "Shift+Tab", "Mod+Space", "Mod+Enter", "Backspace", "Mod+y", "=",
+  "Home", "End", "PageUp", "PageDown", "Tab", "Shift+Tab", "Mod+Space", "Backspace", "Mod+y", "=",
 ]);
+
+/** Commands that count while one writes as well: their keys are held with Ctrl, ⌘ or Alt. */
+const WRITING = ["generate", "generateNext"] as const;
+export const needsHeld = (command: Command, key: string) => (WRITING as readonly Command[]).includes(command) && !/^(Mod|Alt)\+/.test(key);
 
 type Press = Pick<KeyboardEvent, "key" | "ctrlKey" | "metaKey" | "shiftKey" | "altKey">;
 const STORE = "gesso.keys";
@@ -92,6 +97,13 @@ export function commandOf(event: KeyboardEvent): Command | null {
   if (pressed === "=") return "bigger";
   const found = Object.entries(bindings()).find(([, key]) => key === pressed);
   return (found?.[0] as Command | undefined) ?? null;
+}
+
+/** Whether what is pressed, and be it while writing, asks for pictures: in their turn, or before what waits. */
+export function asksFor(event: Press & Pick<KeyboardEvent, "isComposing" | "keyCode">): (typeof WRITING)[number] | null {
+  if (isComposing(event)) return null;
+  const all = bindings(), pressed = combo(event);
+  return WRITING.find((each) => all[each] === pressed) ?? null;
 }
 
 /** The commands that set a value on pictures. */

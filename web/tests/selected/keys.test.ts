@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
-import { bind, bindings, combo, COMMANDS, FIXED, GROUPS, holder, type Command } from "../../src/state/keys";
+import { asksFor, bind, bindings, combo, COMMANDS, FIXED, GROUPS, holder, needsHeld, type Command } from "../../src/state/keys";
 import en from "../../src/text/en.json";
 import zh from "../../src/text/zh-TW.json";
 
@@ -20,9 +20,17 @@ test("no two commands share a key, and none has one whose meaning stays", () => 
 test("each key is written as a press of it is told", () => {
   for (const key of Object.values(COMMANDS)) {
     const parts = key === "+" ? ["+"] : key.split("+"), last = parts.at(-1) ?? "";
-    const press = { key: last === "Space" ? " " : parts.includes("Shift") ? last.toUpperCase() : last, ctrlKey: parts.includes("Mod"), metaKey: false, altKey: parts.includes("Alt"), shiftKey: parts.includes("Shift") };
+    const press = { key: last === "Space" ? " " : parts.includes("Shift") && last.length === 1 ? last.toUpperCase() : last, ctrlKey: parts.includes("Mod"), metaKey: false, altKey: parts.includes("Alt"), shiftKey: parts.includes("Shift") };
     expect(combo(press)).toBe(key);
   }
+});
+test("pictures are asked for while one writes, never while an input method composes", () => {
+  const press = (over: object) => ({ key: "Enter", ctrlKey: true, metaKey: false, altKey: false, shiftKey: false, isComposing: false, keyCode: 13, ...over });
+  expect([press({}), press({ shiftKey: true }), press({ ctrlKey: false, metaKey: true }), press({ ctrlKey: false }), press({ isComposing: true }), press({ keyCode: 229 })].map(asksFor))
+    .toEqual(["generate", "generateNext", "generate", null, null, null]);
+  expect([needsHeld("generate", "g"), needsHeld("generateNext", "Shift+Enter"), needsHeld("generate", "Alt+g"), needsHeld("export", "g")]).toEqual([true, true, false, false]);
+  bind("generate", "Alt+g");
+  expect([press({ key: "g", ctrlKey: false, altKey: true }), press({})].map(asksFor)).toEqual(["generate", null]);
 });
 test("every command can be bound anew, and whoever had the key is known", () => {
   for (const each of commands) expect(bind(each, `Alt+${each}`)[each]).toBe(`Alt+${each}`);
