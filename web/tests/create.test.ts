@@ -2,7 +2,7 @@ import { diff } from "../src/create/diff";
 import { suggested } from "../src/create/Improve";
 import { painting, speaker } from "../src/state/providers";
 import { expect, test } from "vitest";
-import { aimed, decoded, EMPTY, into, isAsked, orderOf } from "../src/create/draft";
+import { aimed, decoded, EMPTY, into, isAnother, isAsked, orderOf } from "../src/create/draft";
 import { draftOf } from "../src/create/batch";
 import { DOUBT, meant, NOTHING, REST } from "../src/create/begin";
 import { history, keepWritten, literally, step, written } from "../src/create/history";
@@ -62,6 +62,12 @@ test("each tab has its own, and a new one begins with the newest", () => {
   keepDraft(kept, "w", saying("two"), 2, "b");
   keepDraft(kept, "w", saying("one, longer"), 3, "a");
   expect(["a", "b", "c"].map((tab) => readDraft(kept, "w", tab).prompt)).toEqual(["one, longer", "two", "one, longer"]);
+});
+test("a text that is replaced at once is another one, one that is written on is not", () => {
+  const before = "a heron in the reeds at dawn";
+  expect(["", "T", "a", "an umbrella by the sea", "紅色燈籠"].map((after) => isAnother(before, after))).toEqual([true, true, true, true, true]);
+  expect([before, `${before}, ink`, `oil, ${before}`, "a heron in the reeds", "a stork in the reeds at dawn", "a heron at dawn"].map((after) => isAnother(before, after))).toEqual(Array(6).fill(false));
+  expect([isAnother("", "new"), isAnother("aa", "a"), isAnother("aaaa", "a")]).toEqual([false, false, false]);
 });
 test("a draft of before there were tabs is where one begins", () => {
   const kept = store();

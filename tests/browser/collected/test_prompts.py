@@ -66,6 +66,18 @@ def test_prompt_is_saved_from_create_used_with_a_variable_and_keeps_its_id(visit
     page.get_by_role("link", name="1 picture made from it").click()
     visit.see(1)
     expect(page.get_by_role("button", name="Remove filter: Saved prompt 蘆葦 Reeds")).to_be_visible()
+    visit.go("prompts")
+    page.get_by_role("button", name="Use 蘆葦 Reeds").click()
+    field, chip = page.locator("#create-prompt"), page.locator(".composer .chip", has_text="蘆葦 Reeds")
+    field.press("End")
+    field.press_sequentially(" at dawn")
+    expect(chip).to_be_visible()
+    field.fill("an umbrella by the sea")
+    expect(chip).to_have_count(0)
+    expect(page.locator(".sent, .comes").last).to_contain_text("picture")
+    page.get_by_role("button", name="Generate 1").click()
+    until(lambda: place.find("umbrella")["total"] == 1, seconds=30)
+    assert place.find(f"prompt:{saved['id']}")["total"] == 1, "it is another prompt"
 
 
 def test_prompt_is_written_in_two_languages_with_usual_values(visit: Visit, place: Studio) -> None:

@@ -14,7 +14,7 @@ import { useLink } from "../state/live";
 import { useMay } from "../state/may";
 import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
-import { decoded, into, isAsked, type Aimed, type Draft } from "./draft";
+import { decoded, into, isAnother, isAsked, type Aimed, type Draft } from "./draft";
 import type { Change, Estimate } from "./hooks";
 import { Improve } from "./Improve";
 import { Knobs } from "./Knobs";
@@ -168,7 +168,7 @@ export function Composer({ draft, project, chosen, order, estimate, past, lastSe
       onKeyDown={(event) => { if (event.key === "Enter" && event.target instanceof HTMLInputElement) event.preventDefault(); }}>
       <div className="composer-fields">
         <PromptField id="prompt" label={t("create.prompt")} value={draft.prompt} placeholder={t(draft.sheet ? "create.prompt.sheet" : "create.prompt.hint")} past={past} autoFocus
-          faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange({ prompt })} onBegin={onBegin} onLeft={onKeep} />
+          faults={faults.filter((each) => AT_FIELD(each, "prompt"))} onChange={(prompt) => onChange(draft.saved && isAnother(draft.prompt, prompt) ? { prompt, saved: null, language: null } : { prompt })} onBegin={onBegin} onLeft={onKeep} />
         {uses.prompt !== true && <p className="beside quiet" role="status" data-unused={uses.prompt === false || undefined}><Icon name="info" size={14} />{t(uses.prompt === false ? "create.prompt.unused" : "create.prompt.some")}</p>}
         <Improve prompt={draft.prompt} onTake={(prompt) => onChange({ prompt })} />
         <From draft={draft} names={names} missing={missing} onChange={onChange} onKeep={onKeep} />

@@ -22,6 +22,14 @@ export const EMPTY: Draft = {
 };
 /** What belongs to one prompt and not to the next. */
 export const UNSAVED = { saved: null, language: null, variables: {} } as const;
+/** A text was replaced at once, and little of it stays at either end: it is another one, not the same written on. */
+export function isAnother(before: string, after: string): boolean {
+  const most = Math.min(before.length, after.length);
+  let start = 0, end = 0;
+  while (start < most && before[start] === after[start]) start++;
+  while (end < most - start && before[before.length - 1 - end] === after[after.length - 1 - end]) end++;
+  return (start + end) * 5 < before.length;
+}
 /** What of it has the right shape; the rest is as at the beginning. */
 export function fitting(found: Record<string, unknown>): Draft {
   const draft: Record<string, unknown> = { ...EMPTY };
