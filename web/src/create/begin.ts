@@ -85,7 +85,7 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
     try {
       await send(next, sure);
     } catch (error) {
-      say(explain(error), { bad: true });
+      say(explain(error), { bad: true, error });
     } finally {
       under.current = false;
       setBusy(false);

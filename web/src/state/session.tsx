@@ -6,6 +6,7 @@ import { ApiError, Unreachable } from "../api/client";
 import { library, type Library } from "../api/library";
 import { link, onLink } from "../api/link";
 import type { Batch, Entry, Reverted, Status, Task } from "../api/types";
+import { money } from "../create/price";
 import { reverted } from "../text/told";
 import { useText } from "../text/text";
 import { actionsOf, settled, without, type Deed } from "./deeds";
@@ -81,13 +82,21 @@ function unseen(action: string, { intent, ...params }: Record<string, unknown>):
   return { action, when: 0, who: "", device: "", intent: String(intent), params, changes: Number(params["count"]), documents: [], undone: false };
 }
 
+/** A limit that is passed, told in amounts of a currency. */
+const AMOUNTS = new Set(["comes_to", "limit", "spent", "open", "waiting"]);
+
+function told(params: Record<string, unknown>, language: string): Record<string, string> {
+  const currency = params["currency"];
+  return Object.fromEntries(Object.entries(params).map(([key, value]) => [key, typeof currency === "string" && AMOUNTS.has(key) ? money(Number(value), currency, language) : String(value)]));
+}
+
 function useExplain(): (error: unknown) => string {
   const { t, code, language } = useText();
   return useCallback(
     (error: unknown) => {
       if (error instanceof Unreachable) return t(error.sent ? "problem.unanswered" : "problem.unreachable");
       if (error instanceof ApiError) {
-        const params = Object.fromEntries(Object.entries({ detail: error.body.detail, ...error.body.params }).map(([key, value]) => [key, String(value)]));
+        const params = told({ detail: error.body.detail, ...error.body.params }, language);
         const further = (error.body.errors ?? []).slice(1).flatMap((each) => (each.code ? code("problem", each.code, each.detail, each.params) : []));
         return [code("problem", error.code, error.body.detail || error.body.title, params), ...further].join(language === "en" ? " " : "");
       }
@@ -125,6 +134,10 @@ export function SessionProvider({ status, children }: { status: Status; children
     // What was said of it is over with it.
     if (link() === "open") setNotices((all) => all.filter((each) => each.text !== t("problem.unreachable")));
   }), [t]);
+
+  const limits = status.months.map((each) => `${each.limit} ${each.currency}`).join();
+  // What was refused by another limit may go now.
+  useEffect(() => setNotices((all) => all.filter(({ error }) => !(error instanceof ApiError && error.code === "order.budget"))), [limits]);
 
   const calls = useMemo(() => library(workspace), [workspace]);
   const value = useMemo<Session>(() => {
