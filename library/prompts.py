@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from library.models import Model
+from library.models import Entry, Model
 
 
 class Variant(Model, frozen=True, kw_only=True):
@@ -31,6 +31,15 @@ class Prompt(Model, frozen=True, kw_only=True):
     assets: int  # pictures outside the bin that were made from it
     created_at: int
     conflicts: list[str]
+
+
+class PromptEntry(Entry, frozen=True, kw_only=True):
+    """One action of a saved prompt's, and what it said right after; null where that is not known, and of older actions
+    than the latest hundred.
+    """
+
+    text: str | None = None
+    negative: str | None = None
 
 
 class PromptEdited(Prompt, frozen=True, kw_only=True):

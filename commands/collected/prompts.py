@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.collected.named import change, duplicate, name_line, remove, show_history
+from commands.collected.named import change, duplicate, name_line, place, remove
 from commands.errors import WrongUsage
 from commands.finding import find_prompt
 from commands.session import Session
 from commands.terminal.output import listed, safe, safe_lines, short, show_facts, show_table, when
 from commands.terminal.texts import say
+from commands.terminal.timeline import show_entries
 from commands.verbs import Noun, Words, argument, option
 
 prompt = Noun("prompt")
@@ -144,4 +145,21 @@ def rm(session: Session, prompt: str) -> None:
 
 @prompt.verb("log", argument("prompt"))
 def log(session: Session, prompt: str) -> None:
-    show_history(session, "prompts", find_prompt(session, prompt))
+    answer = session.daemon.get(place(session, "prompts", find_prompt(session, prompt), "history"))
+    session.answer(answer, lambda: show_log(answer["entries"]))
+
+
+def show_log(entries: list[dict[str, Any]]) -> None:
+    """What happened, newest first, and what the prompt said after each action that made it say something else."""
+    show_entries(entries)
+    for entry, older in zip(entries, [*entries[1:], {}], strict=True):
+        if entry["text"] is None or texts_of(entry) == texts_of(older):
+            continue
+        print("\n" + say("prompt.said", when=when(entry["when"]), action=short(entry["action"])))
+        print("\n".join(f"  {line}" for text in texts_of(entry) for line in safe_lines(text).split("\n")))
+
+
+def texts_of(entry: dict[str, Any]) -> list[str]:
+    """What a prompt said after an action."""
+    negative = [say("prompt.negative", text=entry["negative"])] if entry.get("negative") else []
+    return [entry.get("text") or "", *negative]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -24,14 +24,16 @@ from library.editing.actions import (
 from library.editing.news import carry_out
 from library.errors import Clash, Invalid, NotFound
 from library.models import Changed, Entry
-from library.prompts import NewPrompt, Prompt, PromptChange, PromptEdited, Variant, Worded
+from library.prompts import NewPrompt, Prompt, PromptChange, PromptEdited, PromptEntry, Variant, Worded
+from library.replica.shelf import loaded
 from library.views.prompts import all_prompts, prompt_in
 from library.views.search import Search
 from library.workspace import Edit, Edits, Workspace, Write
 from store.database import Connection
 
 Timeline = Callable[[str], Awaitable[list[Entry]]]
-Entries = list[Entry]
+Told = list[PromptEntry]
+MOST_TOLD = 100  # actions whose texts are told
 TEXTS = ("text", "negative", "notes")
 LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
 VARIABLE = re.compile(r"\w(?:[\w .-]{0,62}\w)?")
@@ -63,9 +65,11 @@ class Prompts:
             return Worded(text=prompt.text, negative=prompt.negative, variables=prompt.variables)
         return Worded(text=said.text, negative=said.negative or prompt.negative, variables=prompt.variables)
 
-    async def history(self, id: str) -> Entries:
-        """Its own actions, newest first; also of one that was deleted."""
-        return await self._timeline(read_id(id, Kind.PROMPT).hex())
+    async def history(self, id: str) -> Told:
+        """Its own actions, newest first, with what it said after each; also of one that was deleted."""
+        key = read_id(id, Kind.PROMPT)
+        entries = await self._timeline(key.hex())
+        return await self._workspace.database.read(lambda connection: _told(connection, key, entries))
 
     async def create(self, new: NewPrompt) -> PromptEdited:
         return await self._create("prompt.create", new, "")
@@ -140,6 +144,21 @@ class Prompts:
     async def _carry_out(self, intent: str, params: dict[str, Any], id: bytes, edits: Edits) -> PromptEdited:
         changed = await carry_out(self._workspace, intent, params, edits)
         return PromptEdited(**msgspec.structs.asdict(await self.show(id.hex())), action=changed.action)
+
+
+def _told(connection: Connection, id: bytes, entries: Sequence[Entry]) -> Told:
+    """The actions of a prompt, the latest with its texts as they were right after."""
+    document, found = loaded(connection, id), list[PromptEntry]()
+    for number, each in enumerate(entries):
+        rows = connection.execute(
+            "SELECT c.hash FROM change AS c JOIN segment AS s ON s.id = c.segment"
+            " WHERE c.document=? AND s.action=? AND c.state=1",
+            (id, bytes.fromhex(each.action)),
+        ).fetchall()
+        then = document.read([hash for (hash,) in rows]) if rows and number < MOST_TOLD else {}
+        texts = {field: then[field] for field in ("text", "negative") if isinstance(then.get(field), str)}
+        found.append(PromptEntry(**msgspec.structs.asdict(each), **texts))
+    return found
 
 
 def _find(connection: Connection, id: bytes) -> Prompt:

@@ -184,3 +184,20 @@ def test_axe_finds_nothing(visit: Visit, place: Studio, language: str, theme: st
     visit.page.get_by_role("button", name=re.compile("Save prompt|儲存提示詞")).click()
     look("save")
     assert {name: faults for name, faults in found.items() if faults} == {}
+
+
+def test_history_shows_what_each_edit_changed(visit: Visit, place: Studio) -> None:
+    made = save(place, "Harbour at dusk", "a quiet harbour at dusk", negative="fog")
+    place.ask("PATCH", f"/w/-/prompts/{made}", {"text": "a quiet harbour at dawn, boats"})
+    place.ask("PATCH", f"/w/-/prompts/{made}", {"negative": "people", "add_tags": ["sea"]})
+    place.ask("PATCH", f"/w/-/prompts/{made}", {"name": "Harbour"})
+    visit.go(f"prompt/{made}")
+    visit.page.get_by_role("button", name="More for this prompt").click()
+    visit.page.get_by_role("menuitem", name="History").click()
+    history = visit.page.get_by_role("dialog")
+    said = history.locator("li .said")
+    expect(said).to_have_count(4)
+    expect(said.nth(0).locator("del, ins")).to_have_text(["fog", "people"])
+    expect(said.nth(1).locator("del, ins")).to_have_text(["dusk", "dawn, boats"])
+    expect(said.nth(2)).to_have_text("a quiet harbour at dusk")
+    assert axe(visit.page) == []

@@ -26,7 +26,10 @@ def test_prompt_is_saved_shown_and_edited_in_two_languages(library: Library) -> 
     assert library.told("prompt", "edit", "夜市", "--negative", "", "--name", "market")["negative"] == ""
     intents = [each["intent"] for each in library.told("prompt", "log", "market")["entries"]]
     assert intents == ["prompt.edit"] * 5 + ["prompt.create"]
-    assert "Prompt saved: 夜市" in library.said("prompt", "log", "market")
+    said = library.said("prompt", "log", "market")
+    assert "Prompt saved: 夜市" in said
+    # What it said: after it was saved, and once the negative went; the other edits left both as they were.
+    assert said.count("it said:") == 2 and said.count(f"  {TEXT}\n") == 2 and said.count("  Negative: blurry\n") == 1
 
 
 def test_prompts_are_found_archived_copied_and_deleted(library: Library) -> None:

@@ -11,6 +11,7 @@ import pytest
 from documents.draft import Draft
 from library.care.comparing import COMPARED
 from library.catalog import Library
+from library.editing.prompts import MOST_TOLD
 from library.errors import Clash, Invalid, NotFound
 from library.models import Pair
 from library.prompts import NewPrompt, PromptChange, Variant
@@ -79,7 +80,25 @@ async def test_prompt_is_saved_whole_edited_and_taken_back(library: Library) -> 
     assert (now.name, now.text, now.variables, now.variants, now.tags, now.archived) == (
         made.name, made.text, made.variables, made.variants, made.tags, False,
     )  # fmt: skip
-    assert [each.intent for each in await library.prompts.history(made.id)] == ["undo", "prompt.edit", "prompt.create"]
+    told = [(each.intent, each.text, each.negative) for each in await library.prompts.history(made.id)]
+    assert told == [
+        ("undo", NEW.text, "blurry"),
+        ("prompt.edit", change.text, "blurry"),
+        ("prompt.create", NEW.text, "blurry"),
+    ]
+
+
+async def test_history_says_what_it_said_after_each_of_the_latest_actions(library: Library) -> None:
+    made = await library.prompts.create(NewPrompt(name="counted", text="0"))
+    for number in range(1, MOST_TOLD + 4):
+        await library.prompts.edit(made.id, PromptChange(text=str(number), negative="odd" if number % 2 else ""))
+    await library.prompts.edit(made.id, PromptChange(add_tags=["new"]))
+    await library.prompts.delete(made.id)
+    told = [(each.text, each.negative) for each in await library.prompts.history(made.id)]
+    last = str(MOST_TOLD + 3)
+    assert told[:4] == [(last, "odd"), (last, "odd"), (last, "odd"), (str(MOST_TOLD + 2), "")]
+    assert told[MOST_TOLD - 1] == (str(MOST_TOLD + 3 - (MOST_TOLD - 3)), "")
+    assert told[MOST_TOLD:] == [(None, None)] * (len(told) - MOST_TOLD)
 
 
 async def test_copy_delete_and_what_becomes_of_names(library: Library) -> None:

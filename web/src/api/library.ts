@@ -3,7 +3,7 @@ import { address, ApiError, get, patch, post, put, remove, upload } from "./clie
 import { together } from "./together";
 import type {
   AgainQuote, Album, AlbumChange, Alike, AlikeList, Asset, AssetChange, AssetDetail, AssetPage, Batch, Begun, Changed, Checkpoint, Choices, ConflictPage, Decided, Edited, Entry, Facets, Job, Jobs, Joined, LatestBatches, LeftJob, Lost, Months,
-  NewBatch, Preset, Project, ProjectChange, PromptChange, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Spending, StoppedDevice, Task, Tried, Watched, Policies, Whereabouts,
+  NewBatch, Preset, Project, ProjectChange, PromptChange, PromptEntry, Quote, Reverted, SavedPrompt, SavedSearch, SavedSearchChange, Sort, Spending, StoppedDevice, Task, Tried, Watched, Policies, Whereabouts,
 } from "./types";
 
 /** Bytes of a text beside a picture that are read. */
@@ -110,7 +110,7 @@ export function library(workspace: string) {
     editPrompt: (id: string, change: PromptChange) => patch<SavedPrompt & { action: string | null }>(`${w}/prompts/${id}`, change),
     deletePrompt: (id: string) => remove<Changed>(`${w}/prompts/${id}`),
     duplicatePrompt: (id: string, name: string) => post<SavedPrompt & { action: string | null }>(`${w}/prompts/${id}/duplicate`, { name }),
-    promptHistory: (id: string) => get<{ entries: Entry[] }>(`${w}/prompts/${id}/history`).then((answer) => answer.entries),
+    promptHistory: (id: string) => get<{ entries: PromptEntry[] }>(`${w}/prompts/${id}/history`).then((answer) => answer.entries),
     conflicts: (after: string | null, limit: number, signal?: AbortSignal) => get<ConflictPage>(`${w}/conflicts`, { after, limit }, signal),
     conflictsOf: (document: string, signal?: AbortSignal) => get<ConflictPage>(`${w}/conflicts`, { document }, signal).then(({ items }) => items),
     /** Refused where there are other values by now than were \`seen\`. */

@@ -38,6 +38,8 @@ export interface Entry {
   action: string; when: number; who: string; device: string; intent: string; params: Record<string, unknown>;
   changes: number; documents: string[]; undone: boolean;
 }
+/** What a saved prompt said right after an action; null where that is not told. */
+export interface PromptEntry extends Entry { text: string | null; negative: string | null }
 /** A picture that another says it was made of; without a name it is not in this library. */
 export interface Origin { id: string; name: string | null; thumbnail: string | null; binned: boolean }
 export interface AssetDetail {

@@ -2,11 +2,11 @@
 import { useEffect, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { Icon } from "../parts/Icon";
+import { Difference } from "../prompts/Difference";
 import { useSpeaker } from "../state/data";
 import { useLink } from "../state/live";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
-import { diff } from "./diff";
 
 /** Said to the model, whatever language it is then spoken to in. */
 const HOW = `You improve prompts for models that make pictures. Answer with the improved prompt alone: one paragraph, no quotation marks, no remarks, in the language of the prompt.
@@ -55,7 +55,7 @@ export function Improve({ prompt, onTake }: { prompt: string; onTake: (prompt: s
       {shown && (
         <div className="suggestion" role="group" aria-label={t("improve.by", { model: shown.model })}>
           <p className="quiet">{t("improve.by", { model: shown.model })}</p>
-          <p dir="auto">{diff(shown.of, shown.text).map((each, at) => each.kind === "same" ? <span key={at}>{each.text}</span> : each.kind === "gone" ? <del key={at}>{each.text}</del> : <ins key={at}>{each.text}</ins>)}</p>
+          <p dir="auto" className="difference"><Difference before={shown.of} after={shown.text} /></p>
           <div className="row"><Button className="button" autoFocus onPress={() => { onTake(shown.text); setFound(null); }}>{t("improve.take")}</Button>
             <Button className="link" onPress={() => setFound(null)}>{t("improve.leave")}</Button></div>
         </div>

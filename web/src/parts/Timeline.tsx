@@ -64,9 +64,9 @@ export function AskUndo() {
 }
 
 /** `top`: the days are headings right below that of the page. */
-interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; top?: boolean; link?: (entry: Entry) => React.ReactNode }
+interface TimelineProps { entries: Entry[]; readOnly?: boolean; pictures?: boolean; top?: boolean; link?: (entry: Entry) => React.ReactNode; /** Below what was done. */ more?: (entry: Entry) => React.ReactNode }
 
-export function Timeline({ entries, readOnly = false, pictures = false, top = false, link }: TimelineProps) {
+export function Timeline({ entries, readOnly = false, pictures = false, top = false, link, more }: TimelineProps) {
   const text = useText();
   const { undo } = useSession();
   const may = useMay();
@@ -85,7 +85,7 @@ export function Timeline({ entries, readOnly = false, pictures = false, top = fa
           {those.map((entry) => (
             <li key={entry.action} className={entry.undone ? "undone" : undefined}>
               <span className="when"><time dateTime={new Date(entry.when).toISOString()}>{text.time(entry.when)}</time><small>{who(entry)}</small></span>
-              <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}</span>
+              <span className="what">{told(entry, text, name)}{entry.undone && <em> {text.t("history.undone")}</em>}{more?.(entry)}</span>
               {pictures && <span className="small-pictures">{entry.documents.filter((id) => IMAGE.test(id)).slice(0, MOST).map((id) => <Small key={id} id={id} />)}</span>}
               <span className="row">{link?.(entry)}{!entry.undone && !readOnly && may.write && !FINAL.test(entry.intent) && <Button className="link" onPress={() => void undo(entry.action, entry)}>{label(entry)}</Button>}</span>
             </li>

@@ -2,7 +2,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover, ToggleButton, ToggleButtonGroup } from "react-aria-components";
-import type { PromptChange, SavedPrompt, Variant } from "../api/types";
+import type { PromptChange, PromptEntry, SavedPrompt, Variant } from "../api/types";
 import { Disputed } from "../conflicts/Disputed";
 import { AskTags } from "../parts/BulkBar";
 import { Ask, Sheet } from "../parts/basics";
@@ -15,6 +15,7 @@ import { useMay, Writers } from "../state/may";
 import { go, href, leave } from "../state/route";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
+import { Difference } from "./Difference";
 import { useUse } from "./use";
 import { folded, languageName, namesIn, usualIn } from "./words";
 import { SharedWords, Words } from "./Words";
@@ -123,6 +124,17 @@ function Tags({ prompt, change }: PartProps) {
   );
 }
 
+/** What an action made of the texts, beside what stood there before. */
+function Said({ entries, action }: { entries: readonly PromptEntry[]; action: string }) {
+  const { t } = useText();
+  const at = entries.findIndex((each) => each.action === action), entry = entries[at], older = entries.slice(at + 1).find((each) => each.text !== null);
+  if (!entry || entry.text === null) return null;
+  const texts = ([["text", t("fact.prompt")], ["negative", t("fact.negative")]] as const).filter(([field]) => (entry[field] ?? "") !== (older?.[field] ?? ""));
+  return texts.map(([field, label]) => (
+    <span key={field} className="said difference" dir="auto">{field === "negative" && <b>{label} </b>}<Difference before={older?.[field] ?? ""} after={entry[field] ?? ""} /></span>
+  ));
+}
+
 function More({ prompt, change }: PartProps) {
   const { t } = useText();
   const { library, act, workspace } = useSession();
@@ -143,7 +155,7 @@ function More({ prompt, change }: PartProps) {
           <MenuItem id="history" textValue={t("nav.history")}><Icon name="history" size={15} />{t("nav.history")}</MenuItem>
           {may.write && <MenuItem id="delete" textValue={t("prompt.delete")}><Icon name="bin" size={15} />{t("prompt.delete")}</MenuItem>}
         </Menu></Popover></MenuTrigger>
-      <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide><Timeline entries={history.data ?? []} /></Sheet>
+      <Sheet title={t("nav.history")} open={sheet === "history"} onClose={() => setSheet(null)} wide><Timeline entries={history.data ?? []} more={(entry) => <Said entries={history.data ?? []} action={entry.action} />} /></Sheet>
       <Ask title={t("prompt.duplicate")} label={t("project.name")} action={t("prompt.duplicate")} start={t("project.copy", { name: prompt.name })} open={sheet === "copy"} onClose={() => setSheet(null)}
         onDone={(name) => void act(async () => { const made = await library.duplicatePrompt(prompt.id, name); go(href("prompt", made.id)); return made; })} />
     </>

@@ -45,6 +45,7 @@ export function useTrying(): (doing: () => Promise<unknown>, said?: string) => P
     try {
       await doing();
       void queries.invalidateQueries({ queryKey: [workspace, "jobs"] });
+      void queries.invalidateQueries({ queryKey: ["status"] }); // what the frame tells of them and of money
       if (said) say(said);
       return true;
     } catch (error) {

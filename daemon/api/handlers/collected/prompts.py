@@ -8,16 +8,21 @@ import msgspec
 
 from daemon.api.call import Call
 from daemon.api.handlers.assets import AtQuery
-from daemon.api.handlers.history import Entries
 from daemon.api.inputs import Hex16, Moment, Name, Strict
 from library.models import Changed
-from library.prompts import NewPrompt, Prompt, PromptChange, PromptEdited
+from library.prompts import NewPrompt, Prompt, PromptChange, PromptEdited, PromptEntry
 
 
 class Prompts(msgspec.Struct, frozen=True):
     """Saved prompts, by name, archived ones last."""
 
     prompts: list[Prompt]
+
+
+class PromptEntries(msgspec.Struct, frozen=True):
+    """Actions of one prompt, newest first."""
+
+    entries: list[PromptEntry]
 
 
 class PromptsQuery(Strict, frozen=True):
@@ -72,6 +77,6 @@ async def duplicate(call: Call, id: Hex16, body: PromptCopy) -> PromptEdited:
     return await call.library.prompts.duplicate(id, body.name)
 
 
-async def history(call: Call, id: Hex16) -> Entries:
-    """What happened to it."""
-    return Entries(await call.library.prompts.history(id))
+async def history(call: Call, id: Hex16) -> PromptEntries:
+    """What happened to it, and what it said after each of the latest hundred actions."""
+    return PromptEntries(await call.library.prompts.history(id))
