@@ -17,6 +17,7 @@ from commands.verbs import Noun, Number, argument, option
 
 queue = Noun("queue")
 MOST_SHOWN = 200
+BEGINNING = 40  # characters of a prompt that stands before a reason
 SHORT = 8  # characters of an id in a list that has much to say
 AT_ONCE = 200  # jobs of one page
 FOR_GOOD = ("provider.content", "provider.invalid", "provider.retired", "provider.unsupported")  # refused as it is
@@ -60,8 +61,15 @@ def show_jobs(session: Session, found: dict[str, Any]) -> None:
 
 
 def what_of(job: dict[str, Any]) -> str:
-    """What it is about: why there is no picture, else the prompt. By that one finds on a bill what nobody knows."""
-    return (reason_of(job) if job["state"] == "failed" else "") or str(job["prompt"])
+    """What it is about: the prompt, of which one that failed shows the beginning, and why there is no picture. By the
+    prompt one finds on a bill what nobody knows.
+    """
+    why, prompt = reason_of(job) if job["state"] == "failed" else "", str(job["prompt"])
+    if not why:
+        return prompt
+    return say(
+        "queue.failed", prompt=prompt if len(prompt) <= BEGINNING else f"{prompt[:BEGINNING].rstrip()}…", why=why
+    )
 
 
 @queue.verb("watch")

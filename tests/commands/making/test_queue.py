@@ -104,6 +104,8 @@ def test_failed_jobs_are_retried_together(studio: Studio) -> None:
 
 def test_what_was_refused_for_good_is_left_out_where_several_are_retried(studio: Studio) -> None:
     assert studio.speak("gen", "forbidden", "broken", "--provider", "painter", "--yes", "--wait").code == 1
+    ended = studio.said("queue", "ls", "--ended")
+    assert re.search(r"forbidden — .*\w", ended) and re.search(r"broken — .*\w", ended), "both what and why"
     studio.told("queue", "pause")
     some = studio.speak("--json", "queue", "retry", "--failed", "--yes")
     (left,) = some.json["left"]
@@ -318,7 +320,7 @@ def test_lists_fit_eighty_columns_and_speak_the_language_of_the_person(studio: S
         done = studio.speak(*verb, GESSO_LANGUAGE="zh-TW")
         assert done.code == 0 and "{" not in done.out
     done = studio.speak("queue", "ls", "--all", GESSO_LANGUAGE="zh-TW")
-    ours = done.out.replace("a lamp", "").replace("Not this.", "").replace("lost", "")
+    ours = re.sub(r"a lamp|Not this\.|lost|forbidden|\blong\b", "", done.out)
     assert set(LATIN.findall(re.sub(r"\b[0-9a-f]{8}\b", "", ours))) <= NAMES
     asked = studio.speak("gen", "x", "--provider", "painter", GESSO_LANGUAGE="zh-TW")
     assert asked.code == 2 and "要生成 1 張圖片嗎？費用：0.04 USD" in asked.err

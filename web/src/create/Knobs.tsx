@@ -37,7 +37,7 @@ export function Stepper({ label, value, least, most, step = 1, onChange }: Stepp
   return (
     <NumberField className="stepper" value={value} minValue={least} maxValue={most} step={step} onChange={(to) => { if (Number.isFinite(to)) onChange(to); }} formatOptions={{ useGrouping: false }}>
       <Label>{label}</Label>
-      <Group><Button slot="decrement">−</Button><Input onInput={(event) => { typed.current = event.currentTarget.value; setLimit(null); }} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") settle(); }} /><Button slot="increment">+</Button></Group>
+      <Group aria-label={label}><Button slot="decrement">−</Button><Input onInput={(event) => { typed.current = event.currentTarget.value; setLimit(null); }} onBlur={settle} onKeyDown={(event) => { if (event.key === "Enter") settle(); }} /><Button slot="increment">+</Button></Group>
       {limit !== null && <small role="status">{t(limit === most ? "create.most" : "create.least", { number: number(limit) })}</small>}
     </NumberField>
   );
