@@ -7,7 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from library.jobs.models import Attempt, AttemptId, Cost, Estimate, JobId
+from library.jobs.models import Attempt, AttemptId, Cost, Estimate, Job, JobId
 from library.jobs.rows import LedgerEntry, attempts_of, entries_of, put_attempt, read_entry
 from library.jobs.states import UNDER_WAY
 from store.database import Connection
@@ -83,23 +83,22 @@ def spent_on(connection: Connection, job: bytes) -> Cost | None:
     )
 
 
-def counting(told: Cost | None, likely: Estimate | None) -> Cost:
-    """What is counted where something was charged and nobody says what the bill has: what the provider told when it
-    accepted, else the most that was likely. Credits that it told are kept.
+def counts_as(attempt: Attempt, job: Job) -> Cost:
+    """What is counted of an attempt that was charged while nobody says what the bill has: by the prices at which it was
+    sent. Credits that were said when it was ordered are kept.
     """
+    found, ordered = counting(attempt.cost, attempt.estimate or job.estimate), job.estimate
+    if found.credits is None and ordered is not None and ordered.credits is not None:
+        return msgspec.structs.replace(found, credits=ordered.credits)
+    return found
+
+
+def counting(told: Cost | None, likely: Estimate | None) -> Cost:
+    """What the provider told when it accepted, else the most that was likely. Credits that it told are kept."""
     if told is not None and told.amount is not None:
         return told
     amount, currency, credits = (likely.most, likely.currency, likely.credits) if likely else (None, "", None)
     return Cost(amount, currency, "decided", credits if told is None or told.credits is None else told.credits)
-
-
-def counts_as(connection: Connection, job: bytes) -> Cost | None:
-    """The same of a job's latest attempt; None where there is none."""
-    attempts = attempts_of(connection, job)
-    if not attempts:
-        return None
-    intent = entries_of(connection, attempts[-1].id).get("intent")
-    return counting(attempts[-1].cost, intent.estimate if intent else None)
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -258,7 +257,8 @@ def _intents(
 
 def unsettled(connection: Connection) -> list[LedgerEntry]:
     """Intents with neither a charge nor a release, of calls too, read from the whole ledger."""
-    alone = "SELECT id, body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 ORDER BY min(time)"
+    alone = "SELECT id, body FROM ledger GROUP BY substr(id, 1, 16) HAVING count(*)=1 AND kind='intent'"
+    alone += " ORDER BY min(time)"
     return [read_entry(id, body) for id, body in connection.execute(alone)]
 
 

@@ -13,7 +13,6 @@ from library.jobs.ledger import (
     Open,
     Shares,
     Spent,
-    counting,
     counts_as,
     shares_since,
     spent_on,
@@ -40,7 +39,6 @@ from library.jobs.rows import (
     add_entry,
     attempts_of,
     batch_of_key,
-    entries_of,
     job_of,
     jobs_by,
     known_lines,
@@ -162,7 +160,8 @@ class Queue:
         """
         if job.state != "unknown":
             return None
-        return self._workspace.database.read_now(lambda connection: counts_as(connection, job.id))
+        attempts = self.attempts(job.id)
+        return counts_as(attempts[-1], job) if attempts else None
 
     def get(self, id: str) -> Job:
         return self._workspace.database.read_now(lambda connection: found(connection, id))
@@ -431,13 +430,14 @@ def _decided(connection: Connection, job: Job, charged: bool, bill: Cost | None,
     if job.state != "unknown":
         raise Clash("The outcome of this job is known.", code="job_known", id=job.id.hex())
     attempt = attempts_of(connection, job.id)[-1]
-    intent = entries_of(connection, attempt.id)["intent"]
     cost = None
     if charged:
-        counted = counting(attempt.cost, intent.estimate)
+        counted = counts_as(attempt, job)
         cost = counted if bill is None else msgspec.structs.replace(bill, credits=counted.credits)
     kind: Literal["charge", "release"] = "charge" if charged else "release"
-    add_entry(connection, msgspec.structs.replace(intent, kind=kind, time=now, cost=cost))
+    # Not by the line that it settles, which may be gone or damaged: the rows of the job say the same.
+    line = LedgerEntry(attempt.id, kind, job.id, job.provider, job.request.model, now, cost, estimate=job.estimate)
+    add_entry(connection, line)
     put_attempt(connection, moved(attempt, "refused", cost=cost, ended_at=now))
     code = "job.decided_charged" if charged else "job.decided_free"
     text = "It was paid, and its picture did not arrive." if charged else "It was not carried out."

@@ -147,6 +147,22 @@ async def test_job_costs_what_it_did_when_it_was_sent(tmp_path: Path, sent: int,
         assert here.spent() == {"USD": sent}
 
 
+@pytest.mark.parametrize("is_gone", [False, True])
+async def test_what_nobody_knows_counts_as_it_was_sent_also_where_its_line_is_gone(
+    tmp_path: Path, is_gone: bool
+) -> None:
+    painter = Priced(faults=["drop"], price=3 * CENT)
+    async with shop(tmp_path, painter) as here:
+        await here.order("a fox")  # for 4 cents
+        (job,) = await here.until_quiet()
+        if is_gone:
+            await here.library.workspace.write(lambda connection: connection.execute("DELETE FROM ledger"), ())
+        counted = here.library.queue.counts_as(job)
+        assert job.state == "unknown" and counted is not None and counted.amount == 3 * CENT
+        decided = await here.library.queue.resolve(job.id.hex(), charged=True)
+        assert (decided.state, here.spent(), here.open()) == ("failed", {"USD": 3 * CENT}, 0)
+
+
 TOLD = Cost(3 * CENT, "USD", "reported")
 
 
