@@ -243,6 +243,8 @@ def _json_record(at: _Record, line: str) -> _Record:
             sentence = "This line is no JSON object: it lacks the braces around it."
             return at._replace(problem=problem(sentence, code="row.json_braces"))
         return at._replace(problem=problem("This line is no JSON.", code="row.json"))
+    if isinstance(found, str):  # a list of prompts
+        found = {"prompt": found}
     if not isinstance(found, dict) or not isinstance(found.get("variables") or {}, dict):
         sentence = "A row is a JSON object, and so is what it calls variables."
         return at._replace(problem=problem(sentence, code="row.json_object"))

@@ -304,7 +304,7 @@ def test_json_list_says_the_same_as_a_line_for_each_of_its_items(text: str) -> N
 
 
 def test_items_of_a_json_list_are_named_by_their_number_and_line() -> None:
-    sheet = read('[\r\n  {"prompt": "a"}, "b",\r\n\r\n  {\r\n "prompt": "c"},\n {"prompt": "d", "count": 0}]')
+    sheet = read('[\r\n  {"prompt": "a"}, 7,\r\n\r\n  {\r\n "prompt": "c"},\n {"prompt": "d", "count": 0}]')
     assert [(each.prompt, each.row, each.line) for each in sheet.rows] == [("a", 1, 2), ("c", 3, 4)]
     assert [(each.code, each.row, each.line) for each in sheet.problems] == [
         ("row.json_object", 2, 2),
@@ -349,3 +349,13 @@ def test_file_of_which_nothing_would_be_in_a_picture_is_no_sheet(text: str) -> N
 def test_sheet_of_some_columns_goes_with_a_prompt_that_takes_one(text: str, prompt: str, negative: str) -> None:
     sheet = read(text, prompt, negative=negative)
     assert (len(sheet.rows), sheet.problems) == (2, ())
+
+
+def test_list_of_prompts_alone_is_a_sheet_of_them() -> None:
+    sheet = read('["a cat", "a dog",\n "夜市", {"prompt": "a fox", "count": 2}, 7, "a cat", ""]')
+    assert [(row.prompt, row.row, row.line) for row in sheet.rows] == [
+        ("a cat", 1, 1), ("a dog", 2, 1), ("夜市", 3, 2), ("a fox", 4, 2), ("a cat", 6, 2),
+    ]  # fmt: skip
+    assert [(each.row, each.code) for each in sheet.problems] == [(5, "row.json_object"), (7, "row.no_prompt")]
+    assert len({row.key for row in sheet.rows}) == 5, "the same twice is two"
+    assert [row.key for row in sheet.rows[:3]] == [row.key for row in read("prompt\na cat\na dog\n夜市\n").rows]
