@@ -235,37 +235,6 @@ def test_each_version_shows_how_it_was_made(visit: Visit, versions: str) -> None
     expect(panel).to_contain_text(str(1_000_003 * 41))
 
 
-def test_export_that_came_back_leads_to_what_it_was_made_of(visit: Visit, studio: Studio, tmp_path: Path) -> None:
-    source = named(studio, "03")
-    done = gesso(studio.home, "export", str(tmp_path / "out"), source, "--preset", "client")
-    assert done.code == 0, done
-    (file,) = (tmp_path / "out").glob("*.png")
-    (back,) = studio.bring_in(file)
-    open_picture(visit, back)
-    made_of = visit.page.get_by_role("complementary", name="Information").locator(".made-of")
-    expect(made_of).to_contain_text("Made of")
-    link = made_of.get_by_role("link")
-    expect(link).to_have_accessible_name(studio.show(source)["asset"]["name"])
-    assert axe(visit.page) == []
-    link.focus()
-    visit.press("Enter")
-    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("03-")
-    expect(visit.page.locator(".made-of")).to_have_count(0)
-    studio.ask("POST", "/w/-/assets/bin", {"assets": [source]})
-    open_picture(visit, back)
-    visit.page.reload()
-    expect(made_of).to_contain_text("in the bin")
-    studio.ask("POST", "/w/-/assets/unbin", {"assets": [source]})
-    studio.ask("POST", "/w/-/assets/bin", {"assets": [back]})
-    strange = tmp_path / "strange.png"
-    strange.write_bytes(embed(file.read_bytes(), Facts(prompt="elsewhere"), lineage=Lineage(bytes(16), bytes(16))).data)
-    (away,) = studio.bring_in(strange)
-    open_picture(visit, away)
-    expect(made_of).to_contain_text("A picture that is not in this library")
-    expect(made_of.get_by_role("link")).to_have_count(0)
-    studio.ask("POST", "/w/-/assets/bin", {"assets": [away]})
-
-
 def test_timeline_tells_and_takes_back_one_action(visit: Visit, studio: Studio) -> None:
     asset = named(studio, "06")
     studio.edit(asset, rating=2)
@@ -421,3 +390,34 @@ def test_picture_that_does_not_exist_says_so(browser: Browser, studio: Studio) -
         expect(visit.page.get_by_role("alert")).to_contain_text("There is no picture")
         visit.page.get_by_role("link", name="Back").click()
         visit.see(studio.find()["total"])
+
+
+def test_export_that_came_back_leads_to_what_it_was_made_of(visit: Visit, studio: Studio, tmp_path: Path) -> None:
+    source = named(studio, "03")
+    done = gesso(studio.home, "export", str(tmp_path / "out"), source, "--preset", "client")
+    assert done.code == 0, done
+    (file,) = (tmp_path / "out").glob("*.png")
+    (back,) = studio.bring_in(file)
+    open_picture(visit, back)
+    made_of = visit.page.get_by_role("complementary", name="Information").locator(".made-of")
+    expect(made_of).to_contain_text("Made of")
+    link = made_of.get_by_role("link")
+    expect(link).to_have_accessible_name(studio.show(source)["asset"]["name"])
+    assert axe(visit.page) == []
+    link.focus()
+    visit.press("Enter")
+    expect(visit.page.get_by_role("heading", level=1)).to_contain_text("03-")
+    expect(visit.page.locator(".made-of")).to_have_count(0)
+    studio.ask("POST", "/w/-/assets/bin", {"assets": [source]})
+    open_picture(visit, back)
+    visit.page.reload()
+    expect(made_of).to_contain_text("in the bin")
+    studio.ask("POST", "/w/-/assets/unbin", {"assets": [source]})
+    studio.ask("POST", "/w/-/assets/bin", {"assets": [back]})
+    strange = tmp_path / "strange.png"
+    strange.write_bytes(embed(file.read_bytes(), Facts(prompt="elsewhere"), lineage=Lineage(bytes(16), bytes(16))).data)
+    (away,) = studio.bring_in(strange)
+    open_picture(visit, away)
+    expect(made_of).to_contain_text("A picture that is not in this library")
+    expect(made_of.get_by_role("link")).to_have_count(0)
+    studio.ask("POST", "/w/-/assets/bin", {"assets": [away]})
