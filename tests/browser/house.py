@@ -26,7 +26,7 @@ FLAGS = (
 # How many times slower a page computes than it could, and waits for what it asks for, so that what a test
 # takes for granted of the order of things comes to light.
 SLOWER = float(os.environ.get("GESSO_SLOWER", "1"))
-PATIENCE_MS = int(6_000 * SLOWER)
+PATIENCE_MS = int(10_000 * SLOWER)
 AXE = Path(__file__).resolve().parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
 

@@ -225,6 +225,19 @@ def test_news_missed_while_cut_off_is_caught_up_with(browser: Browser, studio: S
         assert any(resumed), "the stream was begun anew, not resumed"
 
 
+def test_what_is_set_while_the_page_begins_is_not_missed(visit: Visit, studio: Studio) -> None:
+    held: list[Route] = []
+    visit.page.route("**/api/v1/status", lambda route: held.append(route))
+    visit.page.reload()
+    until(lambda: visit.page.wait_for_timeout(20) or held)
+    visit.page.wait_for_timeout(300)  # whatever else is asked for at the beginning is answered by then
+    studio.prefer(theme="dark")
+    for route in held:
+        route.continue_()
+    visit.page.unroute("**/api/v1/status")
+    expect(visit.page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
 def test_small_picture_that_did_not_come_is_asked_for_again(visit: Visit, studio: Studio, tmp_path: Path) -> None:
     broken: list[str] = []
 

@@ -101,6 +101,7 @@ def test_notice_goes_unless_it_is_held_or_tells_a_failure(visit: Visit, studio: 
     visit.page.locator("#main").focus()
     visit.page.clock.fast_forward(9_000)
     expect(notices).to_have_count(0)
+    expect(visit.page.get_by_text("Connected")).to_be_visible()  # the line was silent for a minute of the page's
     visit.between(f"**/assets/{asset}", lambda route: route.abort("connectionrefused"))
     visit.tiles().first.focus()
     visit.press("3")

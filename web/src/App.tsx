@@ -30,8 +30,9 @@ interface Begun { status: Status; preferences: Preferences }
 
 async function begin(): Promise<Begun> {
   await (entering ??= enter());
-  const [status, preferences] = await Promise.all([get<Status>("/status"), get<Preferences>("/settings")]);
-  return { status, preferences };
+  // One after the other: what is told of changes begins where the status was read, and what was read before it may be older.
+  const status = await get<Status>("/status");
+  return { status, preferences: await get<Preferences>("/settings") };
 }
 
 function useLanguage(chosen: Language | null): Text | null {
