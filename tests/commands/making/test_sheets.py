@@ -45,9 +45,7 @@ def test_sheet_that_draws_by_chance_asks_only_for_its_new_rows(studio: Studio, t
     assert sent(studio, sheet, "--negative", "{~blur|text}") == (0, 5)
 
 
-@pytest.mark.parametrize(
-    "text", ["a red fox\na blue owl\n", '[\n"a red fox",\n"a blue owl"\n]\n', "- a red fox\n- an owl\n"]
-)
+@pytest.mark.parametrize("text", ["a red fox\na blue owl\n", '[\n["a red fox"],\n7\n]\n', "- a red fox\n- an owl\n"])
 def test_file_that_is_no_sheet_is_not_the_typed_prompt_once_for_each_line(
     studio: Studio, tmp_path: Path, text: str
 ) -> None:
@@ -63,3 +61,10 @@ def test_json_list_is_a_sheet(studio: Studio, tmp_path: Path) -> None:
     file.write_text(json.dumps([{"prompt": "a red fox", "count": 2}, {"prompt": "a blue owl"}], indent=2))
     made = studio.told("gen", "a portrait", "--from", str(file), *PAID)
     assert sorted(each["prompt"] for each in made["jobs"]) == ["a blue owl", "a red fox", "a red fox"]
+
+
+def test_json_list_of_prompts_is_a_sheet(studio: Studio, tmp_path: Path) -> None:
+    file = tmp_path / "names.json"
+    file.write_text('[\n"a red fox",\n"a blue owl"\n]\n')
+    made = studio.told("gen", "a portrait", "--from", str(file), *PAID)
+    assert sorted(each["prompt"] for each in made["jobs"]) == ["a blue owl", "a red fox"], "each says its own"
