@@ -11,7 +11,8 @@ FITS := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2
 PYTHON ?= $(shell for each in python3.11 python3.12 python3 python; do \
 	"$$each" -c '$(FITS)' >/dev/null 2>&1 && { command -v "$$each"; break; }; done)
 BIN := .venv/bin
-PARALLEL ?= 2
+# One more than the two processors that all of it is to pass on: tests wait for daemons and browsers for a third of their time.
+PARALLEL ?= 3
 PICTURES ?=
 export PICTURES
 # Tests put their folders into memory where there is room for them: none asks what a disk keeps, and each waits for it.
