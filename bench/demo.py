@@ -302,10 +302,10 @@ class Demo:
         console = Console(width=None if sys.stdout.isatty() else 120)
         console.print(table)
         if self.sheet is not None:
-            file = Path(tempfile.gettempdir()) / "gesso-demo.png"
-            self.sheet.save(file)
+            with tempfile.NamedTemporaryFile(prefix="gesso-demo-", suffix=".png", delete=False) as file:
+                self.sheet.save(file, "PNG")
             show(self.sheet, console)
-            console.print(f"The 12 pictures that were made, on one sheet: {file}", soft_wrap=True)
+            console.print(f"The 12 pictures that were made, on one sheet: {file.name}", soft_wrap=True)
 
 
 def expect(fact: bool, otherwise: str) -> None:
