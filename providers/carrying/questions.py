@@ -126,7 +126,7 @@ class Questions:
                 if again:
                     raise
                 await first_of(self._asking.switch.over.wait(), self._asked.wait())
-                if self._asking.switch.on:
+                if self._asked.is_set() and self._asking.switch.on:  # it may be offline again by now
                     raise _lost("Gesso is offline, and it was called off.") from None
             except LATER as error:
                 tries += 1

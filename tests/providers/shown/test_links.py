@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,40 @@ async def test_link_is_followed_for_longer_while_there_is_no_way_to_its_provider
         network[0] = True
         (job,) = await here.until_quiet()
         assert job.state == "failed"
+
+
+@dataclass
+class Slow(Painter):
+    """Its links lead somewhere only once it does not wait any more."""
+
+    links: bool = True
+    waits: bool = True
+    tries: int = 0
+
+    async def fetch(self, answer: Answer) -> AsyncIterator[bytes]:
+        self.tries += 1
+        if self.waits:
+            await asyncio.Event().wait()
+        async for piece in super().fetch(answer):
+            yield piece
+
+
+async def test_link_is_followed_though_gesso_goes_online_and_offline_at_once(tmp_path: Path) -> None:
+    painter = Slow()
+    async with shop(tmp_path, painter) as here:
+        await here.order("a fox")
+        await here.until(lambda: painter.tries > 0)
+        switch = here.providers.asking.switch
+        switch.set(True)
+        await here.clock.sleep(50)
+        assert [job.state for job in here.jobs()] == ["running"]
+        painter.waits = False
+        switch.set(False)
+        switch.set(True)
+        await here.clock.sleep(50)
+        switch.set(False)
+        (job,) = await here.until_quiet()
+        assert (job.state, len(job.assets), here.spent()) == ("done", 1, {"USD": 4 * CENT})
 
 
 async def test_link_that_leads_nowhere_can_be_called_off(tmp_path: Path) -> None:
