@@ -45,11 +45,11 @@ class Reload:
             self.look(also_empty=True)
 
     def look(self, also_empty: bool = False) -> None:
-        """Take up the file if it changed since the last look. One without a byte only where that is said: whoever
-        writes a file over empties it first, and what stood there holds until it is written.
+        """Take up the file if it changed since the last look. One without a byte, or none, only where that is said:
+        whoever writes a file over empties it first, or moves it away, and what stood there holds until it is written.
         """
         stamp = self._stamp()
-        if stamp == self._seen or (stamp is not None and not stamp[1] and not also_empty):
+        if stamp == self._seen or ((stamp is None or not stamp[1]) and not also_empty):
             return
         self._seen = stamp
         reading = config.read(self._paths, self._environ)

@@ -79,6 +79,9 @@ def put(file: Path, section: str, key: str, value: str) -> bool:
         return False
     place.parent.mkdir(parents=True, exist_ok=True)
     fresh = place.with_name(place.name + ".new")
+    fresh.unlink(missing_ok=True)
+    # Headers may hold keys: nobody else reads it, not even before it has the rights of the one that it replaces.
+    fresh.touch(0o600, exist_ok=False)
     with fresh.open("wb") as out:
         out.write(mark + text.encode("utf-8"))
         out.flush()

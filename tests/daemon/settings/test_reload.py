@@ -42,8 +42,21 @@ def test_removed_file_means_defaults(tmp_path: Path) -> None:
     paths.config_file.write_text('[log]\nlevel = "error"\n')
     reload.look()
     paths.config_file.unlink()
-    reload.look()
+    reload.look(also_empty=True)
     assert applied[-1] == Settings()
+
+
+def test_file_that_is_moved_away_to_be_written_anew_changes_nothing(tmp_path: Path) -> None:
+    """As an editor does that keeps the old one beside it: no limit of money is off meanwhile."""
+    paths, reload, applied = watching(tmp_path)
+    paths.config_file.write_text('[jobs]\nmonth_limit = "20 USD"\n')
+    reload.look()
+    paths.config_file.rename(tmp_path / "config.toml~")
+    reload.look()
+    assert reload.settings.jobs.month_limit == "20 USD" and len(applied) == 1
+    paths.config_file.write_text('[jobs]\nmonth_limit = "5 USD"\n')
+    reload.look()
+    assert reload.settings.jobs.month_limit == "5 USD"
 
 
 def test_file_that_is_just_being_written_over_changes_nothing(tmp_path: Path) -> None:

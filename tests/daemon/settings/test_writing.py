@@ -91,3 +91,17 @@ def test_file_keeps_its_mark_its_rights_and_its_link(tmp_path: Path) -> None:
     assert not put(link, "jobs", "month_limit", "20.00 USD")
     assert real.read_text() == "jobs = { at_once = 2 }\n"
     assert [each.name for each in real.parent.iterdir()] == ["gesso.toml"]
+
+
+def test_nobody_else_reads_what_is_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may hold keys in its headers, and a kill leaves it there."""
+    file, seen = tmp_path / "config.toml", list[int]()
+    file.write_text('[providers.studio]\nheaders.Authorization = "Bearer sk-1"\n')
+    file.chmod(0o600)
+    (tmp_path / "config.toml.new").write_text("left by a kill, readable by everybody")
+    monkeypatch.setattr(
+        "daemon.settings.writing.os.fsync",
+        lambda number: seen.append(stat.S_IMODE((tmp_path / "config.toml.new").stat().st_mode)),
+    )
+    assert put(file, "jobs", "month_limit", "20.00 USD")
+    assert seen == [0o600] and stat.S_IMODE(file.stat().st_mode) == 0o600
