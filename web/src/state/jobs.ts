@@ -13,7 +13,7 @@ const AT_ONCE = 16, GATHER = 60, LISTS = 500, STATUS = 1500;
 /** More jobs of one batch than this are asked for with all of it, where it is small; of a large one as many as are asked for one by one. */
 const FEW = 3, SMALL = 100, SINGLY = 12;
 /** So many jobs are remembered as news told of them last, and as they were then. */
-const TOLD = 5000, KNOWN = 500;
+const TOLD = 5000, KNOWN = 2000;
 /** News of a job that stays where it is, in its list and in every number. */
 const ON_ITS_WAY = ["job.progress", "job.preview"];
 /** The queries that hold jobs. */
@@ -196,12 +196,13 @@ function keep<T>(all: Map<string, T>, key: string, value: T, most: number): void
 const jobsIn = (data: unknown): readonly Job[] =>
   ((data as Partial<Pages> | undefined)?.pages ?? [data as Partial<Batch> | undefined]).flatMap((each) => each?.jobs ?? []);
 
-/** What is told of jobs: each is asked for anew and put where it stands; lists and numbers follow at their own pace. An
- * answer that was asked for before something was told may be older than that: it gives way to what was asked for later. */
+/** What is told of jobs: each is asked for anew and put where it stands; lists and numbers follow at their own pace. Of all
+ * answers about a job, be they lists, batches or its own, the one that was asked for last holds, in whatever order they come;
+ * one that was asked for before something was told may be older than that, and the job is asked for once more. */
 export function jobNews(queries: QueryClient, workspace: string) {
   const calls = library(workspace);
   const ids = new Set<string>(), asking = new Set<string>(), stop = new AbortController();
-  // News are counted: job → its last; job as it was after so many; query → after how many its answer was asked for.
+  // News and requests are counted: job → its last news; job as it was by which request; query → its request.
   const told = new Map<string, number>(), known = new Map<string, { job: Job; after: number }>(), asked = new Map<string, number>();
   let count = 0, everything = 0, moved = 0, timer = 0, next = 0, putting = false;
   const put = (news: Map<string, Job>) => {
@@ -250,10 +251,10 @@ export function jobNews(queries: QueryClient, workspace: string) {
     timer = 0;
     next = Date.now() + GATHER;
     // Of two answers about one job the older one could come last: the second is asked for after the first.
-    const wanted = [...ids].filter((id) => !asking.has(id)), after = count;
+    const wanted = [...ids].filter((id) => !asking.has(id)), after = (count += 1);
     for (const id of wanted) { ids.delete(id); asking.add(id); }
     await Promise.all(answers(new Set(wanted)).map(async (each) => {
-      const jobs = await each;
+      const jobs = (await each)?.filter((job) => (known.get(job.id)?.after ?? 0) < after);
       if (stop.signal.aborted) return;
       for (const job of jobs ?? []) keep(known, job.id, { job, after }, KNOWN);
       ended(jobs ?? []);
@@ -266,16 +267,20 @@ export function jobNews(queries: QueryClient, workspace: string) {
   const soon = () => {
     if (!stop.signal.aborted) timer ||= window.setTimeout(() => void flush(), Math.max(AT_ONCE, next - Date.now()));
   };
-  /** An answer came: whether something was told since it was asked for. One that somebody else put here was asked for at any time. */
+  /** An answer came: what of it is older than what is known, and what in other lists is older than it. One that somebody else put here was asked for at any time. */
   const onAnswer = (query: Query, given: boolean) => {
     const since = given ? 0 : asked.get(query.queryHash) ?? 0, batch = query.queryKey[2] === "batch";
     asked.delete(query.queryHash);
     const later = new Map<string, Job>();
-    for (const { id } of jobsIn(query.state.data)) {
-      const last = told.get(id) ?? 0, it = known.get(id);
-      if (last <= since) continue;
-      if (it && it.after >= last) later.set(id, it.job);
-      else ids.add(id);
+    for (const job of jobsIn(query.state.data)) {
+      const last = told.get(job.id), it = known.get(job.id);
+      if (last === undefined) continue;
+      if (it && it.after > since) later.set(job.id, it.job);
+      else if (!given) {
+        keep(known, job.id, { job, after: since }, KNOWN);
+        if (it && (it.job.state !== job.state || it.job.progress !== job.progress)) later.set(job.id, job);
+      }
+      if (last > Math.max(since, it?.after ?? 0)) ids.add(job.id);
     }
     if (later.size) put(later);
     if (ids.size) soon();
@@ -284,7 +289,7 @@ export function jobNews(queries: QueryClient, workspace: string) {
   };
   const unsubscribe = queries.getQueryCache().subscribe((event) => {
     if (event.type !== "updated" || putting || event.query.queryKey[0] !== workspace || event.query.queryKey[1] !== "jobs") return;
-    if (event.action.type === "fetch") asked.set(event.query.queryHash, count);
+    if (event.action.type === "fetch") asked.set(event.query.queryHash, (count += 1));
     else if (event.action.type === "success") onAnswer(event.query, event.action.manual === true);
   });
   return {

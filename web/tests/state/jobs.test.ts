@@ -13,6 +13,8 @@ class Daemon {
   /** Requests that wait until they are let go. */
   hold: (path: string) => boolean = () => false;
   broken: (path: string) => boolean = () => false;
+  /** How long an answer is on its way, in ms. */
+  late = () => 5;
 
   constructor(readonly batches: Record<string, string[]>) {
     for (const id of Object.values(batches).flat()) this.states.set(id, "queued");
@@ -28,7 +30,7 @@ class Daemon {
     return new Promise((done) => {
       const answer = () => done(new Response(said));
       if (this.hold(path)) this.held.push({ path, answer });
-      else setTimeout(answer, 5);
+      else setTimeout(answer, this.late());
     });
   };
   /** The requests held for this are answered, the latest first where that is asked for. */
@@ -153,6 +155,45 @@ describe("what news of jobs change", () => {
     await tick(200);
     expect(states("b")).toEqual(["done"]);
     expect(daemon.count("jobs/1")).toBe(2);
+  });
+  test("nothing goes back to what it was, in whatever order answers come and however late news are", async () => {
+    const steps: JobState[] = ["queued", "waiting", "running", "done"];
+    for (let seed = 1; seed <= 60; seed += 1) {
+      let state = seed * 2_654_435_761;
+      const chance = (most: number) => { state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0; return (state >>> 8) % most; };
+      const ids = ["1", "2", "3", "4"], daemon = new Daemon({ b: ids, c: ["5"] }), tell = listening(daemon);
+      daemon.late = () => chance(400);
+      show("b");
+      const queryFn = () => fetch("/api/v1/w/w/jobs").then((answer) => answer.json() as Promise<object>).then((page) => ({ pages: [page], pageParams: [null] }));
+      for (const list of ["going", "ended"]) ends.push(new QueryObserver(queries, { queryKey: ["w", "jobs", list], queryFn, staleTime: Infinity }).subscribe(() => undefined));
+      await tick(500);
+      const far = new Map<string, number>();
+      const look = () => {
+        for (const [[, , list], data] of queries.getQueriesData<Batch & { pages: Batch[] }>({ queryKey: ["w", "jobs"] })) {
+          for (const job of (data?.pages ?? (data ? [data] : [])).flatMap((each) => each.jobs)) {
+            const at = steps.indexOf(job.state), key = `${String(list)} ${job.id}`;
+            expect(at, `seed ${String(seed)}: ${key} went back to ${job.state}`).toBeGreaterThanOrEqual(far.get(key) ?? 0);
+            far.set(key, at);
+          }
+        }
+      };
+      const drawn = queries.getQueryCache().subscribe(notifyManager.batchCalls(look));
+      for (let step = 0; step < 12; step += 1) {
+        const id = ids[chance(4)] ?? "", now = steps.indexOf(daemon.states.get(id) ?? "queued");
+        if (now < 3) {
+          daemon.states.set(id, steps[now + 1] ?? "done");
+          setTimeout(() => { tell(id, ["job.progress", "job.changed"][chance(2)]); }, chance(700));
+        }
+        if (chance(3) === 0) void queries.invalidateQueries({ queryKey: ["w", "jobs", ["going", "ended", "batch"][chance(3)]] });
+        for (let each = 0; each < 8; each += 1) { await tick(chance(40)); look(); }
+      }
+      for (let each = 0; each < 40; each += 1) { await tick(100); look(); }
+      expect(states("b")).toEqual(ids.map((id) => daemon.states.get(id)));
+      drawn();
+      for (const end of ends) end();
+      ends = [];
+      queries.clear();
+    }
   });
   test("many jobs of one batch are asked for with it, at once and in one request", async () => {
     const many = Array.from({ length: 40 }, (_, at) => String(at));
