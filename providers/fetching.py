@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from library.jobs.carrying import Claimed
-from library.jobs.models import Output
+from library.jobs.models import AttemptId, Output
 from library.jobs.storing import Storing
 from library.surroundings import Surroundings
 from providers.base import Answer, Provider
@@ -30,17 +30,20 @@ async def gathered(provider: Provider, answer: Answer) -> list[bytes]:
 class Fetching:
     """Writes what was fetched into the folder of its attempt."""
 
-    def __init__(self, storing: Storing, surroundings: Surroundings) -> None:
+    def __init__(self, storing: Storing, surroundings: Surroundings, attempt: AttemptId) -> None:
         self._storing = storing
         self._surroundings = surroundings
+        self._attempt = attempt
+        self._begun = False  # whether the folder is there, with nothing of an earlier try in it
+        self._beginning = asyncio.Lock()
 
-    async def begin(self, claimed: Claimed) -> None:
-        """An empty folder for the attempt."""
-        await self._surroundings.in_thread(self._storing.make_folder, claimed.attempt.id)
-
-    async def keep(self, claimed: Claimed, number: int, answer: Answer, pieces: Sequence[bytes]) -> Output:
+    async def keep(self, number: int, answer: Answer, pieces: Sequence[bytes]) -> Output:
         """One picture, durable when this returns."""
-        place = self._storing.folder(claimed.attempt.id) / f"{number}"
+        async with self._beginning:
+            if not self._begun:
+                await self._surroundings.in_thread(self._storing.make_folder, self._attempt)
+                self._begun = True
+        place = self._storing.folder(self._attempt) / f"{number}"
         sha256 = await self._surroundings.in_thread(self._write, place, pieces)
         return Output(place.name, sha256, answer.seed, answer.told)
 

@@ -144,13 +144,18 @@ class Providers:
             self._put_aside += leaving
             self._open, self.broken = await self._opened(staying)
             for each in [each for each in self._put_aside if each.leaves_machine and id(each) not in self._cut]:
-                await self._close(each)
+                if not self.asking.offline:  # somebody may have taken it since, and be at work with it
+                    break
                 self._cut.add(id(each))
+                await self._shut(each)
 
     async def _close(self, provider: Provider) -> None:
         if id(provider) in self._cut:
             self._cut.remove(id(provider))
             return
+        await self._shut(provider)
+
+    async def _shut(self, provider: Provider) -> None:
         try:
             await provider.aclose()
         except (Exception, SystemExit):  # a plugin may raise anything; the others are closed all the same

@@ -17,6 +17,7 @@ class Offline:
     def __init__(self, on: bool = False, keep: Callable[[bool], object] = lambda on: None) -> None:
         """`keep` makes a change durable, before anybody hears of it."""
         self._on = on
+        self.turns = 0  # how often it was changed; whoever left for another machine at another turn was cut off
         self._keep = keep
         self._followers: list[Callable[[bool], object]] = []
         self.begun, self.over, self.changed = asyncio.Event(), asyncio.Event(), asyncio.Event()
@@ -41,6 +42,7 @@ class Offline:
         if on == self._on:
             return
         self._on = on
+        self.turns += 1
         self._show()
         self.changed.set()
         for told in list(self._followers):

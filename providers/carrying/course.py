@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 
 import msgspec
 
+from library.errors import LibraryError
 from library.jobs.carrying import CALLED_OFF, Carrying, Claimed
 from library.jobs.models import AttemptState, Cost, Failure, JobId, Output, Request, failure_of, told_of_several
 from library.jobs.states import may_follow, remedy
@@ -22,7 +23,7 @@ from library.surroundings import Surroundings
 from providers.asking import answer_of, careful, cost_of, state_of, wait_of
 from providers.base import Accepted, Answer, Done, ModelInfo, Provider, Running, Traits
 from providers.carrying.questions import OTHER_KEY, SUBMIT_SECONDS, Questions, unsaid
-from providers.carrying.record import LASTING, Record
+from providers.carrying.record import LASTING, STORE_AGAIN, Record
 from providers.errors import ContentRefused, ProviderError, RateLimited, ResultExpired, Unreachable, Unsaid
 from providers.fetching import Fetching, gathered
 from providers.fitting import day_of, estimated, latest, on, settled
@@ -33,6 +34,7 @@ from providers.registry import Providers
 from providers.sent import Sent, broken_off, is_billed, is_known
 from providers.showing import Sitting, submitted
 from providers.waiting import CalledOff, WentOffline, counted, first_of, together, unless
+from store.errors import StoreError
 
 T = TypeVar("T")
 LONGEST_RUNNING = 7 * 86_400.0  # seconds that a provider may say: still at it
@@ -48,6 +50,17 @@ class Means(NamedTuple):
     network: Network
     surroundings: Surroundings
     awaited: set[JobId]
+
+
+class Anew(Exception):
+    """Nothing was sent, and what was looked at before that may be otherwise now: the job is begun once more, after so
+    many seconds.
+    """
+
+    def __init__(self, why: Failure, seconds: float = 0.0) -> None:
+        super().__init__(why.message)
+        self.why = why
+        self.seconds = seconds
 
 
 class Course:
@@ -72,6 +85,8 @@ class Course:
         self._network = means.network
         self._asked = asked
         self._shown = shown
+        self._turn = means.providers.asking.switch.turns  # when its provider was taken
+        self._left = True  # whether a request is, or may be, on its way
         self._model: ModelInfo | None = None  # once it was told
         self._paid: Cost | None = None  # once the provider has made the pictures: what they cost
 
@@ -83,6 +98,9 @@ class Course:
                 return True
             if step != "leave":
                 await self._go(step)
+        except Anew as anew:
+            again = self._clock.now() + round(anew.seconds * 1000)
+            await self._record.end("failed_before_send", anew.why, again_at=again)
         except ProviderError as error:
             await self._end(error)
         except WentOffline:
@@ -105,10 +123,10 @@ class Course:
         """It goes on once Gesso is online again. What was sent, and could not be asked about then, nobody knows.
         Whether it is left as its rows say.
         """
-        if self._record.state == "prepared":
+        if self._record.state == "prepared" or not self._left:
             failure = Failure("job.went_offline", "Gesso went offline before anything was sent.")
             await self._record.end("failed_before_send", failure, again_at=0)
-        elif self._record.state == "sending" and await self._next() == "ask":
+        elif self._record.state == "sending" and self._model is not None and await self._next() == "ask":
             text = "Gesso went offline while the request was under way. Whether it was carried out is not known."
             failure = Failure("job.unknown_offline", text)
             await self._record.end("outcome_unknown", failure)
@@ -130,6 +148,8 @@ class Course:
         if state in ("sending", "accepted") and provider is not None and self._is_offline(provider):
             return "offline"
         step = await self._next()
+        if self._model is None and self._has_turned():
+            return "offline"  # by what it can do, which could not be told
         if state in ("sending", "accepted") and self._is_elsewhere(provider):
             step = "ask"  # what stands in the settings now may know nothing of it
         elif step == "resend" and self._asked.is_set():
@@ -168,6 +188,16 @@ class Course:
     def _is_offline(self, provider: Provider) -> bool:
         return provider.leaves_machine and self._means.providers.asking.offline
 
+    def _now(self) -> Provider | None:
+        """What is set up now where the request went; None where that is another one."""
+        provider = self._means.providers.get(self._claimed.job.provider)
+        return None if self._is_elsewhere(provider) else provider
+
+    def _has_turned(self) -> bool:
+        """Whether Gesso went offline, and perhaps online again, since the provider was taken: it is closed by now."""
+        leaves = self._provider is not None and self._provider.leaves_machine
+        return leaves and self._means.providers.asking.switch.turns != self._turn
+
     async def _go(self, step: str) -> None:
         if step == "store":
             await self._store()
@@ -196,18 +226,33 @@ class Course:
         if (why := refusal_of(self._claimed.job, model)) is not None:
             raise why
         keyed = self._traits_of(model).idempotent
-        assert self._provider is not None and model is not None
-        to = self._means.providers.place(self._provider, self._claimed.attempt.id)
-        await self._record.begin(to, keyed, estimated(model, self._request))
+        provider = self._provider
+        assert provider is not None and model is not None
+        if self._means.providers.get(provider.name) is not provider:
+            text = "The settings of its provider changed before anything was sent."
+            raise Anew(Failure("job.set_up_anew", text))
+        to = self._means.providers.place(provider, self._claimed.attempt.id)
+        try:
+            await self._record.begin(to, keyed, estimated(model, self._request))
+        except LASTING:
+            raise
+        except (LibraryError, StoreError) as error:
+            log.warning("job %s is begun later: %s", self._record.name, error)
+            raise Anew(failure_of(error), STORE_AGAIN) from error
+        self._left = False
+        if self._asked.is_set():
+            raise CalledOff
 
     def _questions(self, provider: Provider) -> Questions:
         return Questions(
             provider,
-            self._means.providers.asking,
+            self._means.providers,
             self._network,
             self._clock,
             self._asked,
             lambda: self._is_elsewhere(provider),
+            self._now,
+            self._turn,
         )
 
     def _traits_of(self, model: ModelInfo | None) -> Traits:
@@ -270,7 +315,12 @@ class Course:
         """The request on its way. What costs nothing is simply stopped."""
         asking = self._means.providers.asking
         ask = partial(submitted, provider, self._request, token, self._shown)
-        work = asking.begin(provider, lambda: careful(ask(), SUBMIT_SECONDS))
+
+        async def leave() -> Done | Accepted:
+            self._left = True
+            return await careful(ask(), SUBMIT_SECONDS)
+
+        work = asking.begin(provider, leave)
         if free:
             return await unless(self._asked, work, CalledOff)
         with counted(self._means.awaited, self._claimed.job.id):
@@ -300,10 +350,9 @@ class Course:
         self._paid = cost = settled(latest(cost_of(done.cost), self._claimed.attempt.cost), self._record.likely)
         if not done.answers:
             raise ResultExpired("The provider says that it is done, and gives no picture.")
-        if self._record.state == "sending" and any(each.data is None for each in done.answers):
-            await self._record.came()  # links are followed for a while, in which much can happen
-        fetching = Fetching(self._storing, self._means.surroundings)
-        await self._record.insist(lambda: fetching.begin(self._claimed))
+        if any(each.data is None for each in done.answers):
+            await self._record.linked()
+        fetching = Fetching(self._storing, self._means.surroundings, self._claimed.attempt.id)
         found = await together(self._fetch_one(fetching, provider, *each) for each in enumerate(done.answers))
         outputs = tuple(each for each in found if isinstance(each, Output))
         lost = [each for each in found if isinstance(each, ProviderError)]
@@ -324,10 +373,10 @@ class Course:
                 pieces = await gathered(provider, answer)
             else:
                 follow = self._questions(provider).follow
-                pieces = await follow(lambda: gathered(provider, answer), again=again, lives=lives)
+                pieces = await follow(lambda by: gathered(by, answer), again=again, lives=lives)
         except ProviderError as error:
             return error
-        return await self._record.insist(lambda: fetching.keep(self._claimed, number, answer, pieces))
+        return await self._record.insist(lambda: fetching.keep(number, answer, pieces))
 
     async def _store(self) -> None:
         """Into the library. What it cannot take now, for its disk is full, lies ready and is tried again."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from library.surroundings import Clock
-from providers.asking import Asking, answer_of, careful
+from providers.asking import answer_of, careful
 from providers.base import Accepted, Done, Provider
 from providers.errors import (
     VERDICTS,
@@ -22,6 +23,7 @@ from providers.errors import (
 )
 from providers.limits import pause_of
 from providers.network import Network
+from providers.registry import Providers
 from providers.sent import ASKS, LONGEST_AWAY
 from providers.waiting import CalledOff, WentOffline, first_of
 
@@ -37,26 +39,35 @@ log = logging.getLogger("gesso.carrier")
 
 class Questions:
     """Asks one provider about one job. `asked`: somebody wants its end · `elsewhere`: whether what answers may be
-    another one by now, or know the job by another account.
+    another one by now, or know the job by another account · `now`: what stands in its place now, None where that is
+    another one · `turn`: of the offline switch, when the adapter was taken.
     """
 
     def __init__(
         self,
         provider: Provider,
-        asking: Asking,
+        providers: Providers,
         network: Network,
         clock: Clock,
         asked: asyncio.Event,
         elsewhere: Callable[[], bool],
+        now: Callable[[], Provider | None],
+        turn: int,
     ) -> None:
         self._provider = provider
-        self._asking = asking
+        self._providers = providers
+        self._asking = providers.asking
         self._network = network
         self._clock = clock
         self._asked = asked
         self._elsewhere = elsewhere
+        self._now = now
+        self._turn = turn
 
     async def reach(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What it answers. Where Gesso went offline since its adapter was taken, that one is closed: WentOffline."""
+        if self._provider.leaves_machine and self._asking.switch.turns != self._turn:
+            raise WentOffline
         return await self._asking.reach(self._provider, ask)
 
     async def find(self, token: str) -> Done | Accepted:
@@ -111,23 +122,25 @@ class Questions:
                     raise OutcomeUnknown(f"The job was accepted, and its provider does not answer: {error}") from error
                 await self.pause(error, pause_of(error.retry_after, tries))
 
-    async def follow(self, ask: Callable[[], Awaitable[T]], *, again: bool, lives: float) -> T:
+    async def follow(self, ask: Callable[[Provider], Awaitable[T]], *, again: bool, lives: float) -> T:
         """Follow a link to a picture for as many seconds as it `lives`, where its place alone cannot be reached;
         ResultExpired where nothing comes of it. While there is no way to the provider itself, or Gesso is offline, that
-        time stands still; `again`: who goes offline is given the link once more. One that was called off is not waited
-        for.
+        time stands still, and the adapter that was closed then is not gone on with; `again`: who goes offline is given
+        the link once more. One that was called off is not waited for.
         """
         tries, lived = 0, 0.0
         while True:
             begun = self._clock.elapsed()
             try:
-                return await self._once(ask)
+                with self._providers.holding(self._provider) as provider:
+                    return await self._once(partial(ask, provider))
             except WentOffline:
                 if again:
                     raise
                 await first_of(self._asking.switch.over.wait(), self._asked.wait())
                 if self._asked.is_set() and self._asking.switch.on:  # it may be offline again by now
                     raise _lost("Gesso is offline, and it was called off.") from None
+                self._renew()
             except LATER as error:
                 tries += 1
                 over = self._asked.is_set() and tries >= LAST_TRIES
@@ -136,6 +149,13 @@ class Questions:
                 await self.pause(error, pause_of(error.retry_after, tries), wake=True)
                 if self._provider.name not in self._network.away:
                     lived += self._clock.elapsed() - begun
+
+    def _renew(self) -> None:
+        """Go on with the adapter that is open now."""
+        self._turn, now = self._asking.switch.turns, self._now()
+        if now is None:
+            raise _lost("Its provider is not set up any more as it was.")
+        self._provider = now
 
     async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
         return await self.reach(lambda: careful(ask(), SUBMIT_SECONDS))

@@ -46,17 +46,24 @@ class Record:
         return self.claimed.job.id.hex()[:8]
 
     async def begin(self, sent_to: str, keyed: bool, estimate: Estimate) -> None:
-        """Before anything is sent. Raises what keeps it from being written: then nothing is. `estimate`: by the prices
-        of now.
+        """Before anything is sent. Raises what keeps it from being written, be it a full disk: then nothing is sent,
+        and what was looked at before may be otherwise by the time there is room. `estimate`: by the prices of now.
         """
         other = None if estimate == self.claimed.job.estimate else estimate
         sending = moved(self.claimed.attempt, "sending", sent_to=sent_to, keyed=keyed, estimate=other)
-        await self.insist(lambda: self._carrying.stepped(sending))
+        await self._carrying.stepped(sending)
         self.claimed = self.claimed._replace(attempt=sending)
 
     async def step(self, state: AttemptState, **values: object) -> None:
         """Something has happened. Where no row takes it, it goes on all the same: it may be paid for."""
         await self._stepped(moved(self.claimed.attempt, state, **values), state)
+
+    async def linked(self) -> None:
+        """Its pictures were made, and links to them came, which live for a while: they are followed whether or not the
+        disk takes this now.
+        """
+        self.answered = True
+        await self._note_answered()
 
     async def came(self) -> None:
         """Something of it came back. Also after a restart it must neither be sent again nor look as if it were free."""
@@ -106,7 +113,7 @@ class Record:
                 await self._clock.sleep(STORE_AGAIN)
 
     async def _note_answered(self) -> None:
-        """Pictures wait for the disk, perhaps until a restart. That they came is little, and may still find room."""
+        """Pictures, or links to them, wait, perhaps until a restart. That they came is little, and may find room."""
         if self.answered and self.state == "sending" and not self.claimed.attempt.came:
             came = msgspec.structs.replace(self.claimed.attempt, came=True)
             try:

@@ -63,6 +63,7 @@ async def test_what_is_open_to_other_machines_is_closed_at_once_whoever_holds_it
         closed.clear()
         near, before = providers.get("b"), providers.get("a")
         assert before is not None
+        providers.asking.switch.set(True)
         with providers.held("a") as held:
             await providers.cut_off()
             assert closed == ["far 1"] and providers.get("b") is near and providers.get("a") is not held

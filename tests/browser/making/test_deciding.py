@@ -37,7 +37,7 @@ def lost(visit: Visit, place: Studio) -> Visit:
     return visit
 
 
-# Three presses at whatever has the keyboard, a frame apart: pressed from here they are as far apart as the machine is busy.
+# Three presses at whatever has the keyboard, a frame apart: pressed from here the machine says how far apart they are.
 PRESSES = """async () => {
   for (let each = 0; each < 3; each += 1) {
     document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "n", bubbles: true, cancelable: true }));

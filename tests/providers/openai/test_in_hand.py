@@ -125,7 +125,7 @@ async def test_a_stop_does_not_wait_for_a_full_disk(
                     full.set()
                     await asyncio.sleep(3600)
 
-                monkeypatch.setattr(course.Fetching, "begin", begin)
+                monkeypatch.setattr(course.Fetching, "keep", begin)
             assert full.is_set()
 
 
