@@ -193,6 +193,7 @@ class Runner:
             log.warning("jobs under way cannot be read, and are taken up later: %s", error)
             return
         self._taken_up.add(id(work.queue))
+        group.create_task(self._tidy(work))
         for claimed in some:
             if self.carrier.carries(claimed.job.id):
                 continue
@@ -200,6 +201,12 @@ class Runner:
                 self._cut_off.append((work, claimed))
             else:
                 self._start(group, work, claimed, cut_off=True)
+
+    async def _tidy(self, work: Work) -> None:
+        try:
+            await work.storing.tidy()
+        except (LibraryError, StoreError) as error:
+            log.warning("what is left of finished jobs is looked for later: %s", error)
 
     def _resume(self, group: asyncio.TaskGroup) -> None:
         """Before anything new is begun. Of a provider that is not set up any more nothing is sent."""

@@ -24,7 +24,8 @@ from library.intake.arrivals import Arrival, blob_entries, blob_rows, pictures_w
 from library.intake.landing import drop, landed
 from library.intake.run import Inspect
 from library.jobs.carrying import Carrying, Claimed
-from library.jobs.models import PREVIEWS, Failure, Output, Request, failure_of, told_of_several
+from library.jobs.models import PREVIEWS, Attempt, Failure, Output, Request, failure_of, told_of_several
+from library.jobs.rows import attempt_of
 from library.rows import put_blobs
 from library.views.images import refresh_states
 from library.views.projection import PROMPT
@@ -98,6 +99,27 @@ class Storing:
         except (StoreError, OSError) as error:
             log.warning("the folder of a finished job could not be removed: %s", error)
 
+    async def tidy(self) -> None:
+        """Remove copies of pictures that are in the library: whoever was killed between their commit and this left
+        them.
+        """
+        around = self._workspace.surroundings
+        names = await around.in_thread(around.files.names, self._workspace.folder / MAKING)
+        if not names:
+            return
+
+        def stored(connection: Connection) -> list[tuple[bytes, list[str] | None]]:
+            found = list[tuple[bytes, list[str] | None]]()
+            for name in names:
+                attempt = _attempt_of(connection, name)
+                if attempt is not None and attempt.state == "stored":
+                    safe = [each.file for each in attempt.outputs if pictures_with(connection, each.sha256)]
+                    found.append((attempt.id, safe if len(safe) < len(attempt.outputs) else None))
+            return found
+
+        for attempt, some in await self._workspace.database.read(stored):
+            await around.in_thread(self.clear, attempt, some)
+
     async def store(self, claimed: Claimed) -> list[bytes]:
         """Take in what was fetched and end the job; gives the documents. NoPicture when there is none among it. What is
         none beside pictures stays where it lies, and the job says so.
@@ -161,6 +183,15 @@ class Storing:
         """The picture that has these bytes already, or a new one."""
         known = pictures_with(connection, seen.sha256)
         return known[0] if known else derived_id(Kind.IMAGE, self._workspace.id, seen.sha256)
+
+
+def _attempt_of(connection: Connection, folder: str) -> Attempt | None:
+    """Whose folder it is; None where it is nobody's that can be read."""
+    try:
+        return attempt_of(connection, bytes.fromhex(folder))
+    except (StoreError, ValueError) as error:
+        log.warning("%s in %s is left as it is: %s", folder, MAKING, error)
+        return None
 
 
 def _why(before: Failure | None, kept: int, refused: Sequence[NoPicture]) -> Failure | None:

@@ -75,10 +75,11 @@ async def check(folder: Path, kind: str) -> None:
         library = Library(workspace, look, verify, lambda device: device.hex()[:8])
         jobs = workspace.database.read_now(lambda each: jobs_by(each, "1 ORDER BY number"))
         assert [job.request.prompt for job in jobs] == list(PROMPTS)
-        unknown, known = 0, set[str]()
+        unknown, known, made = 0, set[str](), set[str]()
         for job in jobs:
             tokens = {attempt.id.hex() for attempt in library.queue.attempts(job.id)}
             known |= tokens
+            made |= {each.id.hex() for each in library.queue.attempts(job.id) if each.state == "stored"}
             charges = len(tokens & set(billed))
             assert charges <= 1, "a job was paid twice"
             assert job.state in ("done", "unknown"), job
@@ -91,6 +92,9 @@ async def check(folder: Path, kind: str) -> None:
                 place = library.blob(detail.asset.sha256).path
                 assert place.is_file()
         assert set(billed) <= known, "a charge of which nothing is known"
+        await library.storing.tidy()  # as every start does
+        left = {each.name for each in workspace.folder.glob("making/*")}
+        assert not left & made, "a copy of a picture that is in the library"
         spent = workspace.database.read_now(lambda each: spent_since(each, 0)).amounts.get("USD", 0)
         stored = sum(job.state == "done" for job in jobs)
         assert spent == stored * 4 * CENT

@@ -74,6 +74,22 @@ async def test_a_device_that_may_not_write_any_more_keeps_the_picture_and_stores
         await here.until(lambda: not place.exists())
 
 
+async def test_copies_that_a_kill_left_are_removed_at_the_next_start(tmp_path: Path) -> None:
+    painter, making = Painter(), tmp_path / "library" / "making"
+    async with shop(tmp_path, painter) as here:
+        await here.order("x", "y")
+        jobs = await here.until_quiet()
+        await here.until(lambda: not any(making.iterdir()))
+        whole, part = ([each.id for each in here.library.queue.attempts(job.id)][-1].hex() for job in jobs)
+    for folder, *names in ((whole, "0"), (part, "0", "1"), ("f" * 32, "0"), ("nobody's", "0")):
+        (making / folder).mkdir()
+        for name in names:
+            (making / folder / name).write_bytes(b"a picture")
+    async with shop(tmp_path, painter, seed=2) as here:
+        await here.until(lambda: not (making / whole).exists() and not (making / part).exists())
+        assert {each.name for each in making.iterdir()} == {"f" * 32, "nobody's"}
+
+
 async def test_row_whose_picture_lies_ready_is_not_asked_for_again(tmp_path: Path) -> None:
     """Of a batch file that is sent once more."""
     painter = Painter(seconds=100.0)
