@@ -20,6 +20,12 @@ UNDECIDED = Misfit(
     "Whether this job was carried out is not known. Decide that first: it may have been paid.",
 )
 
+ASKED_AGAIN = Misfit(
+    "job",
+    "job_asked_again",
+    "Its sheet was sent again since, and the same picture asked for with that: this would pay for it twice.",
+)
+
 
 class Left(msgspec.Struct, frozen=True):
     """A job that cannot be tried again, and why."""
@@ -44,7 +50,7 @@ async def anew(some: Retryable, providers: Providers) -> Anew:
     known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
     estimates: dict[JobId, Estimate] = {}
     before: list[Estimate] = []
-    left = [Left(job, UNDECIDED) for job in some.undecided]
+    left = [Left(job, UNDECIDED) for job in some.undecided] + [Left(job, ASKED_AGAIN) for job in some.asked_again]
     for job in some.jobs:
         if job.id in some.kept:
             estimates[job.id] = FREE

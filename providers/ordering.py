@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from difflib import get_close_matches
 from typing import Any, NamedTuple
@@ -57,8 +58,9 @@ class Common(msgspec.Struct, frozen=True):
 
 
 class Wish(msgspec.Struct, frozen=True):
-    """One prompt as it is asked for, `count` pictures of each target; its row and key where it is of a sheet. `drawn`:
-    its key in earlier versions, where chance decided something of it.
+    """One prompt as it is asked for, `count` pictures of each target; its row where it is of a sheet, and the `key` by
+    which earlier versions knew it. `drawn`: what is asked for before chance decided something of it; `former`: its key
+    in still earlier versions, then.
     """
 
     prompt: str
@@ -67,6 +69,7 @@ class Wish(msgspec.Struct, frozen=True):
     row: int | None = None
     key: str = ""
     drawn: str = ""
+    former: str = ""
 
 
 class Wishes(NamedTuple):
@@ -118,7 +121,7 @@ def wishes(
             continue
         others = common.by_projects and bool(each.project) and project is not None and project.making is not None
         own = _own(each, _in(project, msgspec.structs.replace(common, targets=()) if others else common, first))
-        found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key, each.drawn))
+        found.append(Wish(each.prompt, each.negative, own, each.row or None, each.key, each.drawn, each.former))
     return Wishes(found, problems)
 
 
@@ -178,6 +181,7 @@ async def ordered(
     problems: list[Problem] = []
     left_out: list[Problem] = []
     rows: set[int] = set()
+    before: Counter[bytes] = Counter()
     known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
     for number, wish in enumerate(some, 1):
         if number % STEP == 0:
@@ -199,7 +203,7 @@ async def ordered(
             wrong = misfits(model, request)
             problems += [_at(wish, each) for each in wrong]
             if not wrong:
-                wanted += _wanted(wish, provider, model, request, chance)
+                wanted += _wanted(wish, provider, model, request, chance, before)
                 rows |= set() if wish.row is None else {wish.row}
     paces = {
         (provider.name, model.id): Pace(*(round(1000 * each) for each in model.seconds))
@@ -283,18 +287,26 @@ def _narrowed(request: Request, model: ModelInfo, codes: Sequence[str]) -> tuple
 
 
 def _wanted(
-    wish: Wish, provider: Provider, model: ModelInfo, request: Request, chance: random.Random
+    wish: Wish,
+    provider: Provider,
+    model: ModelInfo,
+    request: Request,
+    chance: random.Random,
+    before: Counter[bytes],
 ) -> Iterator[Wanted]:
     """A job for each picture. Each has a seed that is known beforehand, where the model takes one: so that the picture
-    can be made again.
+    can be made again. `before`: how often the same was asked for in this order.
     """
     common = wish.common
     for number in range(common.count):
-        row, *former = _lines(wish, provider.name, model, request, number) if wish.key else ("",)
         seed = request.seed
         if model.seed:
             seed = chance.randint(0, MOST_DRAWN_SEED) if seed is None else (seed + number) % (MOST_SEED + 1)
         each = msgspec.structs.replace(request, seed=seed)
+        row, former = "", list[str]()
+        if wish.key:
+            row = _line(wish, provider.name, model, request if request.seed is None else each, before)
+            former = _former_lines(wish, provider.name, model, request, number)
         yield Wanted(
             provider.name,
             each,
@@ -307,24 +319,35 @@ def _wanted(
         )
 
 
-def _lines(wish: Wish, provider: str, model: ModelInfo, request: Request, number: int) -> list[str]:
-    """What a picture of a row is known by when its sheet is sent again: the row, and what is asked of whom, in whatever
-    words and whatever was drawn, which its key says; then what earlier versions knew it by, who told apart whether what
-    is usual was said, and what was drawn.
+def _line(wish: Wish, provider: str, model: ModelInfo, request: Request, before: Counter[bytes]) -> str:
+    """What a picture of a sheet is known by when its sheet is sent again: what is asked of whom, in whatever words and
+    before anything is drawn, and how often that was asked for before it.
+    """
+    said = _said(request) | {"format": request.format} | _some(_unusual(model, request.options))
+    if wish.drawn:
+        said |= {"prompt": wish.drawn, "negative": ""}
+    asked = msgspec.json.encode((provider, said), order="sorted")
+    before[asked] += 1
+    return hashlib.sha256(b"%d %s" % (before[asked], asked)).hexdigest()[:32]
+
+
+def _former_lines(wish: Wish, provider: str, model: ModelInfo, request: Request, number: int) -> list[str]:
+    """What earlier versions knew it by, of the key of its row: they told apart whatever the row said; the first of them
+    also whether what is usual was said, and what was drawn.
     """
     said, plain = _said(request), _unusual(model, request.options)
     formats = ({}, {"format": PLAIN.format}) if request.format == PLAIN.format else ({"format": request.format},)
-    former = [said | format | _some(options) for options in (plain, request.options) for format in formats]
-    now = former[0] | ({"prompt": "", "negative": ""} if wish.drawn else {})
-    found = [_line(wish.drawn or wish.key, provider, each, number) for each in former]
-    return list(dict.fromkeys([_line(wish.key, provider, now, number), *found]))
+    some = [said | format | _some(options) for options in (plain, request.options) for format in formats]
+    latest = some[0] | ({"prompt": "", "negative": ""} if wish.drawn else {})
+    first = [_former_line(wish.former or wish.key, provider, each, number) for each in some]
+    return list(dict.fromkeys([_former_line(wish.key, provider, latest, number), *first]))
 
 
 def _some(options: dict[str, Scalar]) -> dict[str, Any]:
     return {"options": options} if options else {}
 
 
-def _line(key: str, provider: str, said: dict[str, Any], number: int) -> str:
+def _former_line(key: str, provider: str, said: dict[str, Any], number: int) -> str:
     return hashlib.sha256(msgspec.json.encode((key, provider, said, number), order="sorted")).hexdigest()[:32]
 
 

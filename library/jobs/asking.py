@@ -33,8 +33,9 @@ class Asking(msgspec.Struct, frozen=True):
     tags: tuple[str, ...]
     project: str
     row: int  # of the sheet; 0 without one
-    key: str  # the row's, and which of its prompts this is, by what it says; where something is drawn, by all but that
-    drawn: str = ""  # where something is drawn: by which key earlier versions knew this prompt
+    key: str  # by which earlier versions knew it: the row's, and which of its prompts this is
+    drawn: str = ""  # where something is drawn: what is asked for before that
+    former: str = ""  # where something is drawn: by which key still earlier versions knew this prompt
 
 
 class Asked(NamedTuple):
@@ -163,7 +164,8 @@ def _made(found: _Read, seed: int) -> Iterator[Asking]:
                     project=row.project,
                     row=row.row,
                     key=f"{row.key}-{said}-{before[said]}",
-                    drawn=f"{row.key}-drawn-{number}" if drawn else "",
+                    drawn=said if drawn else "",
+                    former=f"{row.key}-drawn-{number}" if drawn else "",
                 )
 
 

@@ -39,6 +39,7 @@ from library.jobs.rows import (
     add_entry,
     attempts_of,
     batch_of_key,
+    is_asked_again,
     job_of,
     jobs_by,
     known_lines,
@@ -79,12 +80,14 @@ class Wanted(NamedTuple):
 
 class Retryable(NamedTuple):
     """Jobs that can be tried again; of those `kept` the pictures lie ready and only have to be stored. `undecided`:
-    whether they were carried out is not known, and has to be decided first: they may be paid.
+    whether they were carried out is not known, and has to be decided first: they may be paid · `asked_again`: their
+    sheet was sent again since, and has or had a job for the same picture.
     """
 
     jobs: list[Job]
     kept: set[JobId]
     undecided: list[Job]
+    asked_again: list[Job]
 
 
 class Queue:
@@ -288,15 +291,16 @@ class Queue:
 
         def read(connection: Connection) -> Retryable:
             some: dict[JobId, Job] = {}
-            kept, undecided = set[JobId](), dict[JobId, Job]()
+            kept, undecided, again = set[JobId](), dict[JobId, Job](), dict[JobId, Job]()
             for id in ids:
                 job = found(connection, id)
                 if job.state == "unknown":
                     undecided[job.id] = job
                 elif self._may_retry(job):
-                    some[job.id] = job
-                    kept |= {job.id} if _lies_ready(connection, job) else set()
-            return Retryable(list(some.values()), kept, list(undecided.values()))
+                    ready = _lies_ready(connection, job)
+                    (again if not ready and is_asked_again(connection, job) else some)[job.id] = job
+                    kept |= {job.id} if ready else set()
+            return Retryable(list(some.values()), kept, list(undecided.values()), list(again.values()))
 
         return await self._workspace.database.read(read)
 
@@ -316,8 +320,11 @@ class Queue:
                 job = job_of(connection, id)
                 if job is None or not self._may_retry(job):
                     continue
+                lies_ready = _lies_ready(connection, job)
+                if not lies_ready and is_asked_again(connection, job):
+                    continue
                 count += 1
-                if _lies_ready(connection, job):
+                if lies_ready:
                     ready.append(id)
                     put_job(connection, msgspec.structs.replace(job, state="running", failure=None, ended_at=None))
                     continue

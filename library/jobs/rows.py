@@ -135,19 +135,30 @@ def jobs_by(connection: Connection, where: str, values: Sequence[Any] = ()) -> l
     return list(each_job(connection, where, values))
 
 
+# Jobs that did not come to nothing. Pictures that were fetched and could not be stored are paid for and lie ready.
+CAME = (
+    "(state NOT IN ('failed', 'cancelled') OR 'fetched'="
+    "(SELECT state FROM attempt WHERE attempt.job=job.id ORDER BY number DESC LIMIT 1))"
+)
+
+
 def known_lines(connection: Connection, lines: Collection[str]) -> set[str]:
-    """Those of these rows of batch files that a job was begun for which did not come to nothing. A job whose pictures
-    were fetched and could not be stored came to something: they are paid for and lie ready.
-    """
+    """Those of these rows of batch files that a job was begun for which did not come to nothing."""
     found = set()
     for line in lines:
-        row = connection.execute(
-            "SELECT 1 FROM job WHERE line=? AND (state NOT IN ('failed', 'cancelled') OR 'fetched'="
-            "(SELECT state FROM attempt WHERE attempt.job=job.id ORDER BY number DESC LIMIT 1)) LIMIT 1",
-            (line,),
-        ).fetchone()
+        row = connection.execute(f"SELECT 1 FROM job WHERE line=? AND {CAME} LIMIT 1", (line,)).fetchone()
         found |= {line} if row else set()
     return found
+
+
+def is_asked_again(connection: Connection, job: Job) -> bool:
+    """Whether its batch file was sent again since, and the job that was begun for its row then did not come to
+    nothing: trying this one again would pay for the same once more.
+    """
+    if not job.row:
+        return False
+    some = each_job(connection, f"line=? AND id!=? AND {CAME}", (job.row, job.id))
+    return any(each.created_at > job.created_at for each in some)
 
 
 def attempts_of(connection: Connection, job: bytes) -> list[Attempt]:

@@ -92,11 +92,14 @@ async def test_row_that_an_earlier_version_began_is_not_begun_again(tmp_path: Pa
 async def test_what_was_drawn_with_a_given_seed_is_known_by_its_old_line(tmp_path: Path) -> None:
     async with shop(tmp_path, Studio()) as here:
         common = Common(targets=(Target("painter"),), seed=7)
-        wishes = [Wish(prompt, "", common, 2, "k-drawn-hash-1", "k-drawn-1") for prompt in ("a red fox", "a blue fox")]
+        wishes = [
+            Wish(prompt, "", common, 2, "k-drawn-hash-1", drawn=f"hash {number}", former="k-drawn-1")
+            for number, prompt in enumerate(("a red fox", "a blue fox"))
+        ]
         red, blue = (await ordered(wishes, here.providers, random.Random(1))).wanted
         request = Request("oil", "a red fox", width=heard(1024), height=heard(1024), seed=7)
         old = ("k-drawn-1", "painter", request, 0)
-        assert red.row == blue.row
+        assert red.row != blue.row
         assert hashlib.sha256(msgspec.json.encode(old, order="sorted")).hexdigest()[:32] in set(red.lines) - {
             *blue.lines
         }
