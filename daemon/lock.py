@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import msgspec
 
@@ -50,6 +51,25 @@ def held(paths: Paths) -> Iterator[None]:
             yield
         finally:
             paths.runtime.unlink(missing_ok=True)
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def alone_in(folder: Path, seconds: float = 10.0) -> Iterator[None]:
+    """One process at a time is within such a block of a folder; raises TimeoutError where another stays in it."""
+    # Windows opens no folder, and takes no part of a file that others read: there a file of its own stands for it.
+    if sys.platform == "win32":
+        handle = os.open(folder / ".gesso.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    else:
+        handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        until = time.monotonic() + seconds
+        while not _take(handle):
+            if time.monotonic() > until:
+                raise TimeoutError(f"another process is at work in {folder}")
+            time.sleep(PAUSE)
+        yield
     finally:
         os.close(handle)
 

@@ -6,15 +6,18 @@ nothing is written, and whoever asks says so.
 
 from __future__ import annotations
 
+import glob
 import json
 import os
 import re
 import shutil
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from daemon.lock import alone_in
 from daemon.settings.toml import line_of
 
 _ENDS = re.compile(r"""\s*=\s*("[^"\\]*"|'[^']*')(\s*(?:#.*)?\r?)""")  # behind a key: one text, and a remark
@@ -67,26 +70,37 @@ def _said(text: str) -> dict[str, Any] | None:
 
 
 def put(file: Path, section: str, key: str, value: str) -> bool:
-    """Write a setting into the file, at once or not at all; whether that went. A link is followed, rights stay.
+    """Write a setting into the file, at once or not at all; whether that went. A link is followed, rights stay. Of
+    several that do so at once each finds what the one before it wrote.
 
     Raises OSError, UnicodeDecodeError and tomllib.TOMLDecodeError.
     """
     place = file.resolve()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with alone_in(place.parent):
+        return _put(place, section, key, value)
+
+
+def _put(place: Path, section: str, key: str, value: str) -> bool:
     content = place.read_bytes() if place.exists() else b""
     mark = b"\xef\xbb\xbf" if content.startswith(b"\xef\xbb\xbf") else b""
     text = with_value(content[len(mark) :].decode("utf-8"), section, key, value)
     if text is None:
         return False
-    place.parent.mkdir(parents=True, exist_ok=True)
-    fresh = place.with_name(place.name + ".new")
-    fresh.unlink(missing_ok=True)
+    for left in place.parent.glob(f"{glob.escape(place.name)}.*.new"):  # by one that was killed
+        left.unlink(missing_ok=True)
     # Headers may hold keys: nobody else reads it, not even before it has the rights of the one that it replaces.
-    fresh.touch(0o600, exist_ok=False)
-    with fresh.open("wb") as out:
-        out.write(mark + text.encode("utf-8"))
-        out.flush()
-        os.fsync(out.fileno())  # else a power cut may leave the new name with no bytes behind it
-    if place.exists():
-        shutil.copymode(place, fresh)
-    fresh.replace(place)
+    handle, name = tempfile.mkstemp(".new", f"{place.name}.", place.parent)
+    fresh = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(mark + text.encode("utf-8"))
+            out.flush()
+            os.fsync(out.fileno())  # else a power cut may leave the new name with no bytes behind it
+        if place.exists():
+            shutil.copymode(place, fresh)
+        fresh.replace(place)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     return True

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -10,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daemon.lock import alone_in
 from daemon.settings.writing import put, with_value
 from tests.tree import ROOT
 
@@ -98,10 +103,49 @@ def test_nobody_else_reads_what_is_being_written(tmp_path: Path, monkeypatch: py
     file, seen = tmp_path / "config.toml", list[int]()
     file.write_text('[providers.studio]\nheaders.Authorization = "Bearer sk-1"\n')
     file.chmod(0o600)
-    (tmp_path / "config.toml.new").write_text("left by a kill, readable by everybody")
-    monkeypatch.setattr(
-        "daemon.settings.writing.os.fsync",
-        lambda number: seen.append(stat.S_IMODE((tmp_path / "config.toml.new").stat().st_mode)),
-    )
+    (tmp_path / "config.toml.left.new").write_text("left by a kill, readable by everybody")
+    (tmp_path / "another.toml.left.new").touch()
+    monkeypatch.setattr("daemon.settings.writing.os.fsync", lambda at: seen.append(stat.S_IMODE(os.fstat(at).st_mode)))
     assert put(file, "jobs", "month_limit", "20.00 USD")
     assert seen == [0o600] and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["another.toml.left.new", "config.toml"]
+
+
+def test_what_cannot_be_written_leaves_nothing_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(number: int) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    file = tmp_path / "config.toml"
+    file.write_text("[jobs]\n")
+    monkeypatch.setattr("daemon.settings.writing.os.fsync", full)
+    with pytest.raises(OSError, match="no space"):
+        put(file, "jobs", "month_limit", "20.00 USD")
+    assert [each.name for each in tmp_path.iterdir()] == ["config.toml"] and file.read_text() == "[jobs]\n"
+
+
+WRITES = """
+import sys
+from pathlib import Path
+from daemon.settings.writing import put
+for each in range(60):
+    assert put(Path(sys.argv[1]), "jobs", sys.argv[2], str(each))
+"""
+
+
+@pytest.mark.process
+def test_several_that_write_at_once_lose_nothing_of_each_other(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[jobs]\n")
+    some = [
+        subprocess.Popen([sys.executable, "-P", "-c", WRITES, str(file), f"key{number}"], cwd=ROOT,
+                         env={**os.environ, "PYTHONPATH": str(ROOT)})
+        for number in range(4)
+    ]  # fmt: skip
+    assert [each.wait(60) for each in some] == [0] * 4
+    assert tomllib.loads(file.read_text()) == {"jobs": {f"key{number}": "59" for number in range(4)}}
+    assert [each.name for each in tmp_path.iterdir()] == ["config.toml"]
+
+
+def test_who_waits_too_long_for_another_is_told(tmp_path: Path) -> None:
+    with alone_in(tmp_path), pytest.raises(TimeoutError, match="another process"), alone_in(tmp_path, 0.1):
+        pass
