@@ -42,6 +42,7 @@ class Limits(msgspec.Struct, frozen=True):
     characters: int = 8_000_000
     rows: int = 10_000
     columns: int = 100
+    row: int = 200_000  # characters, of one in JSON: what is decoded at once
     cell: int = LONGEST  # characters
     count: int = 1_000  # pictures that a row asks for
     side: int = 16_384  # pixels

@@ -34,7 +34,7 @@ TOKEN = re.compile(
     re.VERBOSE,
 )
 WEIGHT = re.compile(r"\s*([0-9]{1,4}(?:\.[0-9]{1,4})?)::")
-SEVERAL = re.compile(r"\s*[0-9]*-?[0-9]*\$\$")
+SEVERAL = re.compile(r"\s*[0-9]*(?:-[0-9]*)?\$\$")
 NAMED = re.compile(r"([^:：]+)[:：]")  # and what it is without a value
 PLACE = re.compile(r"(?<!\\)\{\{ ?\w(?:[\w .-]{0,62}\w)? ?\}\}")
 # As it is typed in Chinese; a usual value or another choice may stand behind the name.

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import re
 from collections import Counter
@@ -23,14 +24,13 @@ from library.jobs.faults import Problem, problem
 NO_SEPARATOR = "\x1f"  # of a sheet with one column, where a comma is a comma
 SEPARATORS = ",;\t"
 TOLD = re.compile(r"sep=([,;|\t])(?:\r\n|\n|\r)", re.IGNORECASE)  # as Excel is told
-END = re.compile(r"\r\n|\n|\r")
 LIST = re.compile(r'\s*\[(?=\s*[\[{"\]])')
 BETWEEN = re.compile(r"[\s,]*")
-LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+")
-PAIR = re.compile(r'\s*"[^"\r\n]*"\s*:')  # of an object whose braces were left out
+PAIR = re.compile(r'\s*"[^"\r\n]{0,200}"\s*:')  # of an object whose braces were left out
 JSON = re.compile(rf"\s*\{{|{PAIR.pattern}")
 UNREAD = problem("No row after this one was read.", code="sheet.unread")
 QUOTES = problem("A quotation mark of this row is out of place.", code="row.quotes")
+FIRST_PIECE, GROWS = 4096, 8  # characters of a list's item that are looked at first, and how much more each time
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -75,6 +75,8 @@ def read(text: str, prompt: str = "", limits: Limits | None = None, negative: st
             before[same] += 1
             key = hashlib.sha256(b"%d %s" % (before[same], same)).hexdigest()[:32]
             rows.append(msgspec.structs.replace(row, row=record.row, line=record.line, key=key))
+    if not rows and not problems:
+        return Sheet((), (problem("The sheet has no rows.", code="sheet.no_rows"),))
     if rows and not _is_used(names, (prompt, negative)):
         return Sheet((), (_unknown(names),))
     return Sheet(tuple(rows), tuple(problems))
@@ -82,8 +84,8 @@ def read(text: str, prompt: str = "", limits: Limits | None = None, negative: st
 
 def _records(text: str, has_prompt: bool, limits: Limits) -> Iterator[_Record]:
     if LIST.match(text):
-        return _list_records(text)
-    return _json_records(text) if JSON.match(text) else _csv_records(text, has_prompt, limits)
+        return _list_records(text, limits)
+    return _json_records(text, limits) if JSON.match(text) else _csv_records(text, has_prompt, limits)
 
 
 def _is_used(names: Iterable[str], texts: Sequence[str]) -> bool:
@@ -125,10 +127,10 @@ def _asked(row: Row) -> bytes:
 
 def _csv_records(text: str, has_prompt: bool, limits: Limits) -> Iterator[_Record]:
     told = TOLD.match(text)
-    lines = LINE.findall(text[told.end() :] if told else text)
-    separator = told[1] if told else _separator(next(line for line in lines if line.strip()))
+    at_first = told.end() if told else 0
+    separator = told[1] if told else _separator(next(line for line in _lines(text) if line.strip()))
     columns: list[str] = []
-    for record, cells in _split(lines, separator):
+    for record, cells in _split(_lines(text, at_first), separator):
         at = record._replace(line=record.line + bool(told))
         if columns:
             yield at if at.problem else _filled(at, columns, cells)
@@ -142,17 +144,45 @@ def _csv_records(text: str, has_prompt: bool, limits: Limits) -> Iterator[_Recor
             return
 
 
-def _split(lines: Sequence[str], separator: str) -> Iterator[tuple[_Record, list[str]]]:
+def _lines(text: str, at: int = 0) -> Iterator[str]:
+    """Its lines from there on, with their ends. One by one: others have a turn between them."""
+    return iter(io.StringIO(text[at:], newline=""))
+
+
+def _ends(text: str) -> int:
+    """How many lines end in it."""
+    return text.count("\n") + text.count("\r") - text.count("\r\n")
+
+
+class _Kept(Iterator[str]):
+    """Lines on their way to a reader, of which the first one of each row is remembered."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self._lines = lines
+        self.first: str | None = None
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        if self.first is None:
+            self.first = line
+        return line
+
+
+def _split(lines: Iterator[str], separator: str) -> Iterator[tuple[_Record, list[str]]]:
     """Where each row stands that is not blank, and its cells."""
-    reader = csv.reader(iter(lines), delimiter=separator, strict=True)
+    kept = _Kept(lines)
+    reader = csv.reader(kept, delimiter=separator, strict=True)
     number = 0
-    while (begun := reader.line_num) < len(lines):
+    while True:
+        kept.first, begun = None, reader.line_num
         number += 1
         at = _Record(number, begun + 1)
         try:
             cells = next(reader)
+        except StopIteration:
+            return
         except csv.Error as error:
-            lost = reader.line_num > begun + 1 or lines[begun].count('"') % 2
+            lost = reader.line_num > begun + 1 or (kept.first or "").count('"') % 2
             yield at._replace(problem=QUOTES if lost else _csv_fault(error)), []
             # Nobody knows where a cell of several lines was to end: no row is made up of what comes after it.
             if lost:
@@ -202,43 +232,67 @@ def _filled(at: _Record, columns: Sequence[str], cells: Sequence[str]) -> _Recor
     return at._replace(fields=fields, variables={name: cell for name, cell in named if name not in FIELDS})
 
 
-def _list_records(text: str) -> Iterator[_Record]:
+def _list_records(text: str, limits: Limits) -> Iterator[_Record]:
     """The items of a JSON list, each with its number. After one that is broken nobody knows where the next begins."""
-    decoder = json.JSONDecoder()
     number, line, at = 0, 1, text.index("[") + 1
-    line += len(END.findall(text[:at]))
+    line += _ends(text[:at])
     while True:
         between = BETWEEN.match(text, at)
         begun = at if between is None else between.end()
-        line += len(END.findall(text[at:begun]))
+        line += _ends(text[at:begun])
         record = _Record(number + 1, line)
         if text.startswith("]", begun):
             break
         try:
-            _, at = decoder.raw_decode(text, begun)
+            at = _item_end(text, begun, limits)
         except (ValueError, RecursionError):
-            yield record._replace(
-                problem=problem("This JSON list breaks off, or is no JSON here.", code="row.json_list")
-            )
+            sentence = "This JSON list breaks off, or is no JSON here."
+            long = len(text) - begun > limits.row
+            yield record._replace(problem=_long_row(limits) if long else problem(sentence, code="row.json_list"))
             yield record._replace(problem=UNREAD)
             return
-        yield _json_record(record, clean(text[begun:at]))
-        line += len(END.findall(text[begun:at]))
+        yield _json_record(record, clean(text[begun:at]), limits)
+        line += _ends(text[begun:at])
         number += 1
     if text[begun + 1 :].strip():
         yield record._replace(problem=UNREAD)
 
 
-def _json_records(text: str) -> Iterator[_Record]:
-    for number, line in enumerate(LINE.findall(text), 1):
-        if line.strip():
-            yield _json_record(_Record(number, number), clean(line))
+def _item_end(text: str, begun: int, limits: Limits) -> int:
+    """Where an item of a JSON list that begins there is over. No more of it is decoded at once than a row may have."""
+    size = min(FIRST_PIECE, limits.row)
+    while True:
+        piece = text[begun : begun + size]
+        whole = begun + size >= len(text)
+        try:
+            _, end = json.JSONDecoder().raw_decode(piece)
+            if end < len(piece) or whole:  # else it may go on, as a number does
+                return begun + end
+        except (ValueError, RecursionError):
+            if whole or size == limits.row:
+                raise
+        if size == limits.row:
+            raise ValueError
+        size = min(size * GROWS, limits.row)
 
 
-def _json_record(at: _Record, line: str) -> _Record:
+def _long_row(limits: Limits) -> Problem:
+    sentence = "This row breaks off, or has more than {most} characters."
+    return problem(sentence, code="row.json_long", most=limits.row)
+
+
+def _json_records(text: str, limits: Limits) -> Iterator[_Record]:
+    for number, line in enumerate(_lines(text), 1):
+        if len(line) > limits.row:
+            yield _Record(number, number, problem=_long_row(limits))
+        elif line.strip():
+            yield _json_record(_Record(number, number), clean(line), limits)
+
+
+def _json_record(at: _Record, line: str, limits: Limits) -> _Record:
     try:
-        found = msgspec.json.decode(line)
-    except (msgspec.DecodeError, RecursionError):
+        found, again = msgspec.json.decode(line), _named_again(line)
+    except (ValueError, RecursionError):  # of msgspec too
         if PAIR.match(line):
             sentence = "This line is no JSON object: it lacks the braces around it."
             return at._replace(problem=problem(sentence, code="row.json_braces"))
@@ -249,6 +303,11 @@ def _json_record(at: _Record, line: str) -> _Record:
         sentence = "A row is a JSON object, and so is what it calls variables."
         return at._replace(problem=problem(sentence, code="row.json_object"))
     given = found.pop("variables", None) or {}
+    if len(found) + len(given) > limits.columns:
+        sentence = "A row has {most} columns at most."
+        return at._replace(problem=problem(sentence, code="row.columns", most=limits.columns))
+    if again:
+        return at._replace(problem=_twice(again[0]))
     named = [(column(name), value) for name, value in found.items()]
     fields = [(name, value) for name, value in named if name in FIELDS]
     variables = [each for each in named if each[0] not in FIELDS] + [
@@ -256,6 +315,21 @@ def _json_record(at: _Record, line: str) -> _Record:
     ]
     for pairs in (fields, variables):
         if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
-            fault = problem("{name} is said twice.", code="row.twice", field=twice[0], name=twice[0])
-            return at._replace(problem=fault)
+            return at._replace(problem=_twice(twice[0]))
     return at._replace(fields=dict(fields), variables=dict(variables))
+
+
+def _twice(name: str) -> Problem:
+    return problem("{name} is said twice.", code="row.twice", field=name, name=name)
+
+
+def _named_again(line: str) -> list[str]:
+    """Names that an object of this line has more than once: which of them is meant nobody knows."""
+    again: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        if len(names := Counter(name for name, _ in pairs)) < len(pairs):
+            again.extend(column(name) for name, count in names.items() if count > 1)
+
+    json.loads(line, object_pairs_hook=note)
+    return again

@@ -6,15 +6,19 @@ import csv
 import io
 import json
 import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from imaging.plaintext import as_text
+from library.jobs import expanding
 from library.jobs.cells import KNOWN, Limits, Row
 from library.jobs.sheets import Sheet, read
 from tests.tree import ROOT
+
+MANY = {f"x{number}": 1 for number in range(100)}
 
 
 def rows(text: str, **more: str) -> list[Row]:
@@ -226,12 +230,54 @@ def test_lines_of_json_say_the_same_in_their_own_types() -> None:
         ('{"prompt": "a", "Prompt": "b"}', "row.twice"),
         ('{"prompt": "a", "x": 1, "variables": {"X": 2}}', "row.twice"),
         ('{"prompt": "a", "count": true}', "row.number"),
+        ('{"prompt": "a", "prompt": "b"}', "row.twice"),
+        ('{"prompt": "a", "variables": {"x": 1, "x": 1}}', "row.twice"),
+        ('{"prompt": "a", "x": {"y": 1, "y": 2}}', "row.twice"),
+        (json.dumps({"prompt": "a", **MANY}), "row.columns"),
+        (json.dumps({"prompt": "a", "variables": MANY}), "row.columns"),
+        (json.dumps({"prompt": "a" * 200_000}), "row.json_long"),
     ],
 )
 def test_bad_line_of_json_says_what_is_wrong_and_the_next_goes_on(line: str, code: str) -> None:
     sheet = read('{"prompt": "first"}\n' + line + '\n{"prompt": "last"}\n')
     assert faults(sheet) == [(2, code)]
     assert [row.prompt for row in sheet.rows] == ["first", "last"]
+
+
+@pytest.mark.parametrize("text", ["prompt\n", "prompt,count\r\n\r\n", "[]", " [ ]\n", "sep=,\nprompt"])
+def test_sheet_without_a_row_says_so(text: str) -> None:
+    assert [each.code for each in read(text).problems] == ["sheet.no_rows"]
+
+
+def test_what_is_decoded_at_once_is_no_longer_than_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else has a turn meanwhile."""
+    decoded, limits = list[int](), Limits(row=9000)
+    raw_decode = json.JSONDecoder.raw_decode
+
+    def noted(decoder: json.JSONDecoder, text: str, idx: int = 0) -> tuple[Any, int]:
+        decoded.append(len(text))
+        return raw_decode(decoder, text, idx)
+
+    monkeypatch.setattr(json.JSONDecoder, "raw_decode", noted)
+    good = [{"prompt": "a cat" * count} for count in (1, 50, 700, 1700)]
+    for bad in ("[" * 99_000, "[" + "[]," * 99_000 + "[]]", '{"prompt":"' + "a" * 99_000 + '"}', "7" * 99_000):
+        text = json.dumps(good)[:-1] + f", {bad}]"
+        assert [row.prompt for row in read(text, limits=limits).rows] == [each["prompt"] for each in good]
+        assert faults(read(text, limits=limits)) == [(5, "row.json_long"), (5, "sheet.unread")]
+        lines = "\n".join([*map(json.dumps, good), bad, '{"prompt": "last"}'])
+        assert len(read(lines, limits=limits).rows) == 5
+    assert decoded and max(decoded) <= limits.row
+
+
+def test_numbers_in_front_of_a_choice_take_time_that_grows_with_them() -> None:
+    def seconds(count: int) -> float:
+        text = "{" + "1" * count + "|a}"
+        begun = time.process_time()
+        assert expanding.read(text).number == 2
+        return time.process_time() - begun
+
+    short, long = (min(seconds(count) for _ in range(5)) for count in (2_000, 30_000))
+    assert long < 60 * short + 0.01, "by the square it would be 225 times as much"
 
 
 @pytest.mark.parametrize("page", ["prompts.md", "prompts.zh-TW.md"])
