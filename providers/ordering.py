@@ -23,7 +23,7 @@ from providers.fitting import NO_OPTION, Misfit, estimated, misfits
 from providers.registry import Providers
 
 LEFT_OUT = ("job.no_negative", "job.no_seed", *NO_OPTION, "job.format")  # what one of several may lack
-STEP = 20  # wishes that are looked at before others have a turn
+STEP = 20  # wishes that are looked at and pictures that are asked for before others have a turn
 PLAIN = Request("", "")
 MOST_EXACT = 2**53  # below it a float is the whole number that it looks like
 MOST_DRAWN_SEED = 2**32 - 1  # what every tool that reads a seed can hold
@@ -183,9 +183,9 @@ async def ordered(
     rows: set[int] = set()
     before: Counter[bytes] = Counter()
     known: dict[Target, tuple[Provider, ModelInfo] | Misfit] = {}
-    for number, wish in enumerate(some, 1):
-        if number % STEP == 0:
-            await rest()
+    done = 0
+    for wish in some:
+        done += 1
         for target in wish.common.targets:
             if target not in known:
                 known[target] = await model_of(providers, target)
@@ -202,9 +202,16 @@ async def ordered(
                 left_out += [_at(wish, each) for each in without]
             wrong = misfits(model, request)
             problems += [_at(wish, each) for each in wrong]
-            if not wrong:
-                wanted += _wanted(wish, provider, model, request, chance, before)
-                rows |= set() if wish.row is None else {wish.row}
+            for each in () if wrong else _wanted(wish, provider, model, request, chance, before):
+                wanted.append(each)
+                done += 1
+                if done >= STEP:
+                    done = 0
+                    await rest()
+            rows |= set() if wish.row is None or wrong else {wish.row}
+        if done >= STEP:
+            done = 0
+            await rest()
     paces = {
         (provider.name, model.id): Pace(*(round(1000 * each) for each in model.seconds))
         for provider, model in (each for each in known.values() if not isinstance(each, Misfit))

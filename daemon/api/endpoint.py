@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
@@ -50,6 +50,7 @@ class Route:
     also: tuple[int, ...] = ()  # further good statuses
     refusals: tuple[int, ...] = ()  # statuses beyond those that the class and the types imply
     limit: int = MIB
+    bulk: tuple[str, ...] = ()  # fields of the body that may be as long as that; all others together have 2 MiB at most
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -134,6 +135,8 @@ class Endpoint:
     def _body(self, raw: bytes) -> Any:
         assert self.decoder is not None
         try:
+            if self.route.bulk and len(raw) > 2 * MIB:
+                _ensure_light(raw, self.route.bulk)
             value = self.decoder.decode(raw or b"{}")
         except msgspec.ValidationError as error:
             raise _unfit([_located(error, "/")]) from error
@@ -143,6 +146,17 @@ class Endpoint:
         if rb"\u0000" in raw and _has_nul(msgspec.to_builtins(value)):
             raise _unfit([("", "Text cannot hold the NUL character.")])
         return value
+
+
+def _ensure_light(raw: bytes, bulk: Sequence[str]) -> None:
+    """What makes objects is decoded in one go, and nobody else has a turn meanwhile."""
+    fields = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    heavy = [(name, len(bytes(value))) for name, value in fields.items() if name not in bulk]
+    if sum(size for _, size in heavy) > 2 * MIB:
+        name = max(heavy, key=lambda each: each[1])[0]
+        message = f"It is too long: all but {' and '.join(bulk)} may have 2 MiB together."
+        params = {"name": name, "mib": 2}
+        raise Refused(422, "invalid.heavy", f"/{name}: {message}", errors=[(f"/{name}", message)], params=params)
 
 
 def _fields(text: str) -> list[tuple[str, str]]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Annotated, Any
 
 import msgspec
 import pytest
 
 from daemon.api.call import Call, encoded
-from daemon.api.endpoint import Endpoint, Route
+from daemon.api.endpoint import MIB, Endpoint, Route
 from daemon.api.table import Table
 from tests.daemon.house import Answer, Running
 
@@ -123,6 +124,21 @@ async def test_body_over_the_limit_is_refused_before_and_while_reading(house: Ru
         "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     ).encode()
     assert (await house.raw(head + b"%x\r\n" % len(big) + big + b"\r\n0\r\n\r\n")).status == 413
+
+
+async def test_only_what_is_meant_to_be_long_may_be_as_long_as_a_body(house: Running) -> None:
+    """What makes objects is decoded in one go."""
+    house.server._table = Table([dataclasses.replace(ECHO, limit=8 * MIB, bulk=("text",))])
+    long = b"a" * (3 * MIB)
+    assert (await post(house, b'{"text":"' + long + b'","tags":["b"]}')).status == 200
+    for body, name in (
+        (b'{"text":"a","tags":["' + long + b'"]}', "tags"),
+        (b'{"tags":["b"],"deep":{' + b",".join(b'"%d":[]' % at for at in range(300_000)) + b"}}", "deep"),
+    ):
+        answer = await post(house, body)
+        assert (answer.status, answer.json["errors"][0]["pointer"]) == (422, f"/{name}"), answer.json
+    for body, status in ((b"[" + long, 422), (b'["' + long + b'"]', 422), (b'{"text":"' + long, 400)):
+        assert (await post(house, body)).status == status
 
 
 async def test_client_that_waits_for_leave_gets_it(house: Running) -> None:

@@ -341,6 +341,7 @@ def of_jobs(asking: Asking) -> None:
     order = {"prompts": ["a lamp", "a tree"], "width": 64, "height": 64, "key": "once"}
     quote = ask("POST", W + "/estimate", order)
     assert (quote["jobs"], quote["free"]) == (2, 2)
+    refused(asking, "invalid", "POST", "/estimate", {**order, "variables": {f"v{at}": "" for at in range(1001)}})
     refused(asking, "invalid", "POST", "/estimate", {**order, "options": {f"setting {at}": 1 for at in range(101)}})
     assert ask("POST", W + "/jobs/pause", {"paused": True})["paused"]
     begun = ask("POST", W + "/jobs", order)

@@ -20,6 +20,18 @@ async def test_others_have_a_turn_while_an_order_is_looked_at(tmp_path: Path) ->
         common = Common(targets=(Target("painter"),))
         some = [Wish(f"row {number}", "", common) for number in range(10 * STEP)]
         order = await ordered(some, here.providers, random.Random(1), rest)
+        assert (len(order.wanted), len(turns)) == (10 * STEP, 20)
+
+
+async def test_others_have_a_turn_between_the_pictures_of_one_prompt(tmp_path: Path) -> None:
+    turns = []
+
+    async def rest() -> None:
+        turns.append(len(turns))
+
+    async with shop(tmp_path, Painter()) as here:
+        wish = Wish("a fox", "", Common(targets=(Target("painter"),), count=10 * STEP))
+        order = await ordered([wish], here.providers, random.Random(1), rest)
         assert (len(order.wanted), len(turns)) == (10 * STEP, 10)
 
 

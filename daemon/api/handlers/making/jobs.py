@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from providers.anew import Anew, anew, is_dearer, most_of
 JobRef = Annotated[str, msgspec.Meta(min_length=4, max_length=32, pattern="^[0-9a-f]+$")]
 Some = Annotated[list[JobRef], msgspec.Meta(min_length=1, max_length=10_000)]
 MOST_SHOWN = 1_000  # jobs that the answer to a change shows
+SHOWN_AT_ONCE = 200  # of many, before others have a turn
 
 
 class JobError(msgspec.Struct, frozen=True):
@@ -276,7 +278,7 @@ async def batch(call: Call, id: Hex16) -> Batch:
 async def batches(call: Call, query: FewQuery) -> Batches:
     """Up to 50 batches by `id`, each with its jobs."""
     found = await call.library.queue.batches([BatchId(bytes.fromhex(id)) for id in dict.fromkeys(query.id)])
-    return Batches([Batch(id.hex(), [shown(call, job) for job in each]) for id, each in found.items()])
+    return Batches([Batch(id.hex(), await shown_all(call, each)) for id, each in found.items()])
 
 
 async def latest(call: Call, query: LatestQuery) -> LatestBatches:
@@ -368,7 +370,16 @@ async def resolve_all(call: Call, body: Decisions) -> DecidedJobs:
 
 async def shown_batch(call: Call, id: bytes) -> Batch:
     jobs = await call.library.queue.batch(id)  # type: ignore[arg-type]
-    return Batch(id.hex(), [shown(call, job) for job in jobs])
+    return Batch(id.hex(), await shown_all(call, jobs))
+
+
+async def shown_all(call: Call, jobs: Sequence[Job]) -> list[JobShown]:
+    """All of them. Others have a turn between them: a batch may have ten thousand."""
+    found = list[JobShown]()
+    for first in range(0, len(jobs), SHOWN_AT_ONCE):
+        found += [shown(call, job) for job in jobs[first : first + SHOWN_AT_ONCE]]
+        await asyncio.sleep(0)
+    return found
 
 
 def shown(call: Call, job: Job) -> JobShown:

@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 
 from daemon.api.call import Call
-from daemon.api.handlers.making.jobs import JobShown, shown
+from daemon.api.handlers.making.jobs import JobShown, shown_all
 from daemon.api.handlers.making.money import Agreed, Sum, Unpriced, dearer, summed_up
 from daemon.api.handlers.making.months import MonthLimit, ensure_within, months
 from daemon.api.inputs import SELECTION_BYTES, Hex16, Strict
@@ -30,13 +30,14 @@ from library.jobs.sheets import read
 from library.values import unseen
 from providers.anew import is_dearer
 from providers.base import per_minute_of
-from providers.ordering import Common, Order, Target, Total, Wish, bounded, ordered, total, wishes
+from providers.ordering import Common, Order, Target, Wish, bounded, ordered, total, wishes
 
 MOST_OPTIONS = 100  # settings of a model
 MOST_TOLD = 200  # problems in one answer; how many there are stands beside them
 HELD = ("prompt.no_place", *MISTAKEN)  # for one of these nothing of a sheet is begun
 SHEET_BYTES = 8 << 20
 FILE_BYTES = 16 << 20  # a sheet of so many characters in UTF-16
+BULK = ("sheet", "file")
 BODY_BYTES = FILE_BYTES * 4 // 3 + SELECTION_BYTES
 Prompt = Annotated[str, msgspec.Meta(max_length=32_000)]
 # As text: browsers round numbers above 2⁵³.
@@ -78,7 +79,7 @@ class NewBatch(Strict, frozen=True):
     options: Annotated[dict[str, Scalar], msgspec.Meta(max_length=MOST_OPTIONS)] = msgspec.field(default_factory=dict)
     project: Hex16 | None = None
     prompt: Hex16 | None = None
-    variables: dict[Prompt, Prompt] = msgspec.field(default_factory=dict)
+    variables: Annotated[dict[Prompt, Prompt], msgspec.Meta(max_length=1000)] = msgspec.field(default_factory=dict)
     language: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     tags: Annotated[list[Tag], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
@@ -206,7 +207,7 @@ async def begin(call: Call, body: NewBatch) -> Begun:
         id = batch.id
         if not batch.count:  # somebody else began all of it meanwhile
             return Begun(None, [], quote)
-    return Begun(id.hex(), [shown(call, job) for job in await queue.batch(id)], quote)
+    return Begun(id.hex(), await shown_all(call, await queue.batch(id)), quote)
 
 
 async def _enqueued(call: Call, body: NewBatch, drafted: Drafted) -> Batch:
@@ -259,7 +260,8 @@ async def _drafted(call: Call, body: NewBatch) -> Drafted:
     rows = [each for each in rows if each.row not in bad]
     fresh, passed = await _fresh(call, body, order)
     order = msgspec.structs.replace(order, wanted=tuple(fresh))
-    quote = _quote(total(fresh), await _span(call, order), passed, wrong, left_out, fresh, rows, wanted.wishes)
+    span = await _span(call, order)
+    quote = await asyncio.to_thread(_quote, span, passed, wrong, left_out, fresh, rows, wanted.wishes)
     quote = msgspec.structs.replace(quote, unused=idle, months=await months(call.house))
     return Drafted(order, quote, body.name or next((each.prompt for each in wanted.wishes), "")[:200])
 
@@ -357,7 +359,7 @@ async def _fresh(call: Call, body: NewBatch, order: Order) -> tuple[list[Wanted]
 
 
 async def _span(call: Call, order: Order) -> Span | None:
-    count = Counter((each.provider, each.request.model) for each in order.wanted)
+    count = await asyncio.to_thread(Counter, ((each.provider, each.request.model) for each in order.wanted))
     rooms = {each.name: Room(each.at_once, per_minute_of(each)) for each in call.house.providers.all()}
     measured = await call.library.queue.paces()
     found = duration(count, {**order.paces, **measured}, rooms) if count else None
@@ -365,7 +367,6 @@ async def _span(call: Call, order: Order) -> Span | None:
 
 
 def _quote(
-    sums: Total,
     seconds: Span | None,
     passed: int,
     wrong: list[Problem],
@@ -374,6 +375,8 @@ def _quote(
     rows: list[Row],
     some: Sequence[Wish],
 ) -> Quote:
+    """Off the loop: an order of a hundred thousand is gone through several times."""
+    sums = total(fresh)
     by = {each.row: found for each in some if each.row is not None and (found := _by(each))}
     return Quote(
         jobs=sums.jobs,
