@@ -12,9 +12,10 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from typing import Any
 
 import aiohttp
+import msgspec
 from yarl import URL
 
-from library.jobs.models import PREVIEWS, Cost, Request
+from library.jobs.models import PREVIEWS, Cost, Request, Scalar
 from providers.base import (
     Ability,
     Accepted,
@@ -168,7 +169,8 @@ class OpenAI:
             if self._list is not None and now - self._list[0] < FRESH_SECONDS:
                 return self._list[1]
             try:
-                found = [self._plain(id, can) for id, can in (await self._ask_list()).items()]
+                listed = await self._ask_list()
+                found = [self._plain(id, can) for id, can in listed.items() if id == self._clean(id)]
             except ProviderError:
                 if self._list is None:
                     raise
@@ -251,7 +253,11 @@ class OpenAI:
         cost = None
         if self._book is not None and made.usage is not None:
             cost = self._book.cost(request.model, made.usage)
-        return Done(made.answers, cost, made.more, made.lost, self._clean(made.why))
+        answers = tuple(
+            msgspec.structs.replace(each, told={name: self._cleaned(value) for name, value in each.told.items()})
+            for each in made.answers
+        )
+        return Done(answers, cost, made.more, made.lost, self._clean(made.why))
 
     async def _made(self, asked: dict[str, Any], model: str, show: Show) -> Made:
         """The pictures of an answer: at once, or at the end of one in events. A server that knows no events answers at
@@ -406,6 +412,9 @@ class OpenAI:
         error.args = tuple(self._clean(str(each)) for each in error.args)
         error.params = {name: self._clean(value) for name, value in error.params.items()}
         return error
+
+    def _cleaned(self, value: Scalar) -> Scalar:
+        return self._clean(value) if isinstance(value, str) else value
 
     def _clean(self, text: str) -> str:
         """A server's words without secrets: servers like to repeat the key that they do not know."""

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from library.jobs.models import Request
+from providers.base import Done
 from providers.errors import (
     AuthError,
     BadAnswer,
@@ -34,6 +35,7 @@ from providers.errors import (
     ServerBusy,
     Unreachable,
 )
+from providers.fakes.pictures import painted
 from providers.openai.coming import MOST_ANSWER
 from tests.library.house import HandClock
 from tests.providers.house import KEY, opened
@@ -165,6 +167,26 @@ async def test_key_that_a_server_repeats_is_not_passed_on(status: int) -> None:
         error = await failure(server.base_url)
     assert KEY not in f"{error} {error.params} {error!r}"
     assert error.__cause__ is None and error.__suppress_context__
+
+
+async def test_keys_that_a_server_repeats_come_into_no_library() -> None:
+    """Beside a picture, and among the names of its models."""
+    kind, told = "openai-compatible", {"revised_prompt": f"a fox {KEY}", "quality": KEY, "size": "64x64"}
+    entry = {"b64_json": base64.b64encode(painted(1)).decode(), **told}
+    body = json.dumps({"data": [entry], **told}).encode()
+    async with (
+        Listening(answering(200, body)).here() as server,
+        opened(server.base_url, "openai-compatible") as provider,
+    ):
+        done = await provider.submit(Request("flux", "a fox"), "00" * 16)
+    assert isinstance(done, Done) and done.answers[0].told["revised_prompt"] == "a fox …"
+    assert KEY not in repr(done.answers[0].told)
+    body = json.dumps({"data": [{"id": "flux"}, {"id": f"model-{KEY}"}]}).encode()
+    async with (
+        Listening(answering(200, body)).here() as server,
+        opened(server.base_url, "openai-compatible") as provider,
+    ):
+        assert [each.id for each in await provider.models()] == ["flux"]
 
 
 async def test_a_gateway_that_knows_its_requests_and_has_one_under_way_is_asked_again() -> None:
