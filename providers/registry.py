@@ -196,12 +196,20 @@ class Providers:
 
     def place(self, provider: Provider, salt: bytes) -> str:
         """A digest of where its requests go and by whose account, whatever the settings say of its name by now: what
-        stands there later is the same if it is.
+        stands there later is the same if it is. How it is asked, as for how long, says nothing of that.
         """
+        return self._place(provider, salt, ())
+
+    def is_at(self, provider: Provider, salt: bytes, place: str) -> bool:
+        """Whether it is there. Earlier versions told apart how it was asked, too."""
+        profile, _ = self._made_of[id(provider)]
+        return place in (self.place(provider, salt), self._place(provider, salt, (profile.options,)))
+
+    def _place(self, provider: Provider, salt: bytes, more: Sequence[object]) -> str:
         profile, tools = self._made_of[id(provider)]
         key = tools.key()
         account = ("" if key is None else key.reveal(), profile.headers)
-        said = (profile.adapter, profile.base_url, profile.options, account)
+        said = (profile.adapter, profile.base_url, *more, account)
         return hashlib.sha256(salt + msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
 
     @contextmanager

@@ -178,7 +178,7 @@ class Course:
     def _is_elsewhere(self, provider: Provider | None) -> bool:
         """Whether what answers as this provider now may be another one, or know the request by another account."""
         attempt = self._claimed.attempt
-        return provider is None or attempt.sent_to != self._means.providers.place(provider, attempt.id)
+        return provider is None or not self._means.providers.is_at(provider, attempt.id, attempt.sent_to)
 
     def _is_free(self, model: ModelInfo | None) -> bool:
         """Whether nothing can be charged: as it was ordered, and as it is now."""

@@ -134,3 +134,6 @@ class Fixed(Providers):
 
     def place(self, provider: Provider, salt: bytes) -> str:
         return self.places.get(provider.name, "")
+
+    def is_at(self, provider: Provider, salt: bytes, place: str) -> bool:
+        return place == self.place(provider, salt)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from daemon.providing import KeyPlace
@@ -106,6 +108,20 @@ async def test_account_that_a_header_names_is_another_place(tmp_path: Path) -> N
     some = [profile(name, "1", headers={"Organization": name}) for name in ("a", "b")]
     async with Providers(some, tmp_path) as providers:
         assert len({providers.place(each, b"salt") for each in providers.all()}) == 2
+
+
+async def test_how_a_provider_is_asked_says_nothing_of_where(tmp_path: Path) -> None:
+    """What is under way when somebody changes how long is waited for a picture is no other account's."""
+    (tmp_path / "renewed_painter.py").write_text(PLUGIN)
+    some = [profile("a", "1"), profile("b", "1", options={"timeout": 60.0, "seconds": 9.0})]
+    async with Providers(some, tmp_path) as providers:
+        one, other = providers.all()
+        place = providers.place(one, b"salt")
+        assert place == providers.place(other, b"salt") and providers.is_at(other, b"salt", place)
+        said = ("renewed_painter.Painter", "1", {"timeout": 60.0, "seconds": 9.0}, ("", {}))
+        earlier = hashlib.sha256(b"salt" + msgspec.json.encode(said, order="sorted")).hexdigest()[:32]
+        assert providers.is_at(other, b"salt", earlier) and not providers.is_at(one, b"salt", earlier)
+        assert not providers.is_at(one, b"salt", "")
 
 
 async def test_another_account_that_knows_nothing_of_a_request_does_not_make_it_be_sent_again(tmp_path: Path) -> None:

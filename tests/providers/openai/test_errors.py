@@ -176,7 +176,7 @@ async def test_keys_that_a_server_repeats_come_into_no_library() -> None:
     body = json.dumps({"data": [entry], **told}).encode()
     async with (
         Listening(answering(200, body)).here() as server,
-        opened(server.base_url, "openai-compatible") as provider,
+        opened(server.base_url, kind) as provider,
     ):
         done = await provider.submit(Request("flux", "a fox"), "00" * 16)
     assert isinstance(done, Done) and done.answers[0].told["revised_prompt"] == "a fox …"
@@ -184,7 +184,7 @@ async def test_keys_that_a_server_repeats_come_into_no_library() -> None:
     body = json.dumps({"data": [{"id": "flux"}, {"id": f"model-{KEY}"}]}).encode()
     async with (
         Listening(answering(200, body)).here() as server,
-        opened(server.base_url, "openai-compatible") as provider,
+        opened(server.base_url, kind) as provider,
     ):
         assert [each.id for each in await provider.models()] == ["flux"]
 
