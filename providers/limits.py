@@ -25,6 +25,7 @@ class Limits:
         self._away_until: dict[str, float] = {}  # those that could not be reached
         self._failures: Counter[str] = Counter()  # in a row
         self._begun: dict[str, deque[float]] = {}  # when the latest were, of those that take so many within a minute
+        self._earlier: dict[str, list[float]] = {}  # when the latest were, of all, before this began
 
     def open(self, providers: Sequence[Provider]) -> list[str]:
         """Names of those that may start one more request."""
@@ -47,8 +48,17 @@ class Limits:
             return 0.0
         begun = self._begun.get(provider.name)
         if begun is None or begun.maxlen != most:
-            begun = self._begun[provider.name] = deque(begun or (), most)
+            latest = begun if begun is not None else self._earlier.pop(provider.name, [])
+            begun = self._begun[provider.name] = deque(latest, most)
         return begun[0] + MINUTE if len(begun) == most else 0.0
+
+    def paced_for(self, provider: Provider) -> float:
+        """Seconds until one more request of it keeps within what its service takes in a minute."""
+        return max(0.0, self._paces(provider) - self._elapsed())
+
+    def began_before(self, provider: str, ago: float) -> None:
+        """A request of it was begun so many seconds ago, before a restart; the earliest first."""
+        self._earlier.setdefault(provider, []).append(self._elapsed() - ago)
 
     def _opens(self, provider: str) -> float:
         return max(self._closed_until.get(provider, 0.0), self._away_until.get(provider, 0.0))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
+from weakref import WeakSet
 
 from library.errors import LibraryError
 from library.jobs.budget import Budget, unlimited
@@ -16,7 +17,7 @@ from library.jobs.storing import Storing
 from library.surroundings import Surroundings
 from providers.base import Provider
 from providers.carrying.carrier import Carrier
-from providers.limits import LONGEST_PAUSE, Limits
+from providers.limits import LONGEST_PAUSE, MINUTE, Limits
 from providers.network import Network, has_route
 from providers.registry import Providers
 from providers.showing import Showing, Shown, Shrink
@@ -64,7 +65,7 @@ class Runner:
         providers.asking.switch.follow(self._switched)
         self._closing = False
         self._looked = 0  # when jobs that may start were last looked for
-        self._taken_up: set[int] = set()  # works whose jobs under way were looked at since the start
+        self._taken_up = WeakSet[Queue]()  # those of works whose jobs under way were looked at since the start
         self._cut_off: list[tuple[Work, Claimed]] = []  # that will be sent again once their providers have room
         self._ready: list[tuple[Work, JobId]] = []  # whose pictures only have to be stored
 
@@ -91,6 +92,7 @@ class Runner:
         """Until cancelled; then what is in flight stays as its rows say, and the next run takes it up."""
         self._look_again()
         self._ready.clear()  # they are under way
+        self._count_earlier()
         async with asyncio.TaskGroup() as group:
             group.create_task(self.network.run())
             group.create_task(self.showing.run())
@@ -99,12 +101,24 @@ class Runner:
                 while self._returned:
                     await self._reopen(self._returned.pop())
                 for work in self._works():
-                    if id(work.queue) not in self._taken_up:
+                    if work.queue not in self._taken_up:
                         self._join(work)
                         self._take_up(group, work)
                 while await self._start_some(group):
                     pass
                 await self._rest()
+
+    def _count_earlier(self) -> None:
+        """What was begun just before a restart counts in what a service takes in a minute."""
+        now = self._surroundings.clock.now()
+        moments = list[tuple[int, str]]()
+        for work in self._works():
+            try:
+                moments += work.carrying.begun_since(now - round(MINUTE * 1000))
+            except (LibraryError, StoreError) as error:
+                log.warning("what was begun lately cannot be read: %s", error)
+        for moment, provider in sorted(moments):
+            self.limits.began_before(provider, max(0.0, (now - moment) / 1000))
 
     async def settle(self, seconds: float = SETTLE_SECONDS) -> None:
         """Before an end: begin nothing more, and give answers that may be paid for so long to come and be stored."""
@@ -192,7 +206,7 @@ class Runner:
         except (LibraryError, StoreError) as error:
             log.warning("jobs under way cannot be read, and are taken up later: %s", error)
             return
-        self._taken_up.add(id(work.queue))
+        self._taken_up.add(work.queue)
         group.create_task(self._tidy(work))
         for claimed in some:
             if self.carrier.carries(claimed.job.id):

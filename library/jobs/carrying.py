@@ -7,6 +7,7 @@ claim ─▶ sending ─▶ accepted ─▶ fetched ─▶ stored          what 
 from __future__ import annotations
 
 import heapq
+import itertools
 import logging
 from collections.abc import Callable, Collection, Sequence
 from typing import NamedTuple, TypeVar
@@ -41,6 +42,7 @@ from library.jobs.rows import (
     job_of,
     put_attempt,
     put_job,
+    read_entry,
 )
 from library.jobs.states import UNDER_WAY, moved
 from library.replica.log import read_meta
@@ -129,6 +131,15 @@ class Carrying:
             ).fetchone()
         )
         return None if moment is None else int(moment)
+
+    def begun_since(self, moment: int) -> list[tuple[int, str]]:
+        """When jobs were begun since then, in ms since 1970, and whose they are."""
+
+        def read(connection: Connection) -> list[tuple[int, str]]:
+            rows = connection.execute("SELECT id, body FROM ledger WHERE kind='intent' AND time>=?", (moment,))
+            return [(entry.time, entry.provider) for entry in itertools.starmap(read_entry, rows)]
+
+        return self.workspace.database.read_now(read)
 
     async def stepped(self, attempt: Attempt) -> None:
         """An attempt is a step further: see states.py. What this names is done once it stands there."""

@@ -282,13 +282,19 @@ class Course:
                 await questions.pause(error, pause, wake=True)
                 if sent.arrived and self._is_elsewhere(provider):
                     raise unsaid(OTHER_KEY) from error
-                self._limits.sends(provider.name)
+                await self._turn_to_send(provider)
         if isinstance(result, Done):
             self._record.answered = True
             return result
         self._means.awaited.discard(self._claimed.job.id)  # it can be asked for later
         await self._record.step("accepted", handle=result.handle, cost=cost_of(result.cost))
         return await self._poll(provider, model)
+
+    async def _turn_to_send(self, provider: Provider) -> None:
+        """A repeat waits as what is new does, for the requests that the service takes in a minute."""
+        while (seconds := self._limits.paced_for(provider)) and not self._asked.is_set():
+            await first_of(self._clock.sleep(seconds), self._asked.wait())
+        self._limits.sends(provider.name)
 
     async def _noted(self, request: Awaitable[T]) -> T:
         """A request on its way. That a preview of it came is written down at once, and before anything else is done."""
