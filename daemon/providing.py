@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from providers.runner import Runner, Work
 from providers.showing import Shrink
 
 MOST_KEY = 16_384  # bytes of a file that holds a key
+SETTLE_SECONDS = 10.0  # that whoever asks for something waits for providers that are being set up
 log = logging.getLogger("gesso.providing")
 
 
@@ -56,8 +58,10 @@ class Renewal:
         self._settled.clear()
 
     async def settled(self) -> None:
-        """Until those that were asked for last are set up."""
-        await self._settled.wait()
+        """Until those that were asked for last are set up; not for ever, for an adapter's import may hang."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self._settled.wait()
 
     async def run(self) -> None:
         while True:

@@ -133,6 +133,7 @@ class Web:
         self._resolver = resolver
         self._seconds = seconds
         self._sessions: dict[bool, aiohttp.ClientSession] = {}  # by whether it may go to the provider on this machine
+        self._closed = False
 
     async def pieces(self, place: str) -> AsyncIterator[bytes]:
         """The bytes of a picture. ResultExpired where it is gone, GenerationFailed where it is not taken; the others
@@ -193,6 +194,8 @@ class Web:
         return self._own is not None and url.scheme in ("http", "https") and url.origin() == self._own
 
     def _session(self, own: bool) -> aiohttp.ClientSession:
+        if self._closed:
+            raise Unreachable("What was open to this provider was closed.")
         if own not in self._sessions:
             if own or self._proxy.url is not None:
                 connector = aiohttp.TCPConnector(force_close=True)
@@ -215,6 +218,7 @@ class Web:
         return self._sessions[own]
 
     async def aclose(self) -> None:
+        self._closed = True  # first: whoever follows on from one place to another opens nothing behind this
         for each in self._sessions.values():
             await each.close()
         self._sessions.clear()

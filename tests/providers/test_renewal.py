@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from daemon import providing
 from daemon.providing import KeyPlace
+from daemon.settings.sections import Settings
 from library.jobs.models import Request
 from library.surroundings import Surroundings
 from providers.base import Accepted, Done, Traits
@@ -182,3 +185,25 @@ async def test_profile_that_broke_is_told_and_the_others_go_on(tmp_path: Path) -
         await providers.renew([profile("a", "bad"), profile("b", "1")])
         assert [each.name for each in providers.all()] == ["b"]
         assert [(each.profile.name, each.why) for each in providers.broken] == [("a", "OSError: no")]
+
+
+async def test_adapter_whose_import_hangs_holds_up_no_order_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(providing, "SETTLE_SECONDS", 0.1)
+    hangs = asyncio.Event()
+
+    class Hanging(Providers):
+        async def renew(self, profiles: object) -> None:
+            await hangs.wait()
+
+    renewal = providing.Renewal(Hanging([]), {}, AROUND, lambda: None)
+    running = asyncio.create_task(renewal.run())
+    renewal.ask(Settings())
+    async with asyncio.timeout(5):
+        await renewal.settled()
+    hangs.set()
+    await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        await renewal.settled()
+    running.cancel()

@@ -245,6 +245,23 @@ async def test_a_server_on_this_machine_gives_its_own_pictures_and_leads_nowhere
         assert own.reached == 1 and servers[0].reached == 0
 
 
+async def test_what_was_closed_opens_nothing_more() -> None:
+    """Also while it follows a place to another one, as when Gesso goes offline."""
+    some: Web
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await request_of(reader)
+        some._closed = True
+        writer.write(b"HTTP/1.1 302 x\r\nLocation: /again\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+
+    async with Listening(serve).here() as own, web(URL(own.base_url)) as some:
+        assert type(await refused(some, f"http://127.0.0.1:{own.port}/picture")) is Unreachable
+        await some.aclose()
+        assert type(await refused(some, f"http://127.0.0.1:{own.port}/picture")) is Unreachable
+        assert own.reached == 1 and not some._sessions
+
+
 async def test_nothing_that_belongs_to_anybody_is_sent_along() -> None:
     seen = b""
 

@@ -15,6 +15,7 @@ from library.jobs.ledger import Spent, counting, open_intents, spent_since
 from library.jobs.models import Attempt, AttemptId, AttemptState, Cost, Estimate, JobId
 from library.jobs.rows import LedgerEntry, add_entry, put_attempt
 from library.schema import STEPS
+from providers.asking import MOST_AMOUNT
 from store.database import Connection, in_memory
 
 PRICED = Estimate("price_table", 3, 9, "USD", "2026-11-01", credits=5_000_000)
@@ -72,6 +73,14 @@ def test_what_was_spent_is_the_sum_of_all_charges_since(charges: list[tuple[int,
         found = spent_since(connection, since)
         assert found == Spent(paid, len(costs), sum(each.amount is None for each in costs))
         assert list(found.amounts) == list(paid)
+
+
+def test_a_column_holds_the_sum_of_as_much_as_providers_may_tell() -> None:
+    with ledger() as connection:
+        for number in range(10_000):
+            wrote(connection, number, 1, Cost(MOST_AMOUNT, "USD", "reported"))
+        assert spent_since(connection, 0).amounts == {"USD": 10_000 * MOST_AMOUNT}
+    assert MOST_AMOUNT * 9_000_000 < 2**63
 
 
 def asked(connection: Connection, read: Callable[[Connection], object]) -> list[str]:
