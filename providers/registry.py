@@ -149,6 +149,16 @@ class Providers:
                 self._cut.add(id(each))
                 await self._shut(each)
 
+    async def again(self, provider: Provider) -> Provider:
+        """Another adapter like this one, which was closed, whatever the settings say of its name by now. It is closed
+        at a later renewal, or the end, when no job holds it. Raises whatever making it raises.
+        """
+        profile, tools = self._made_of[id(provider)]
+        found = (await asyncio.to_thread(adapter_of, profile, self._plugins))(profile, tools)
+        self._made_of[id(found)] = profile, tools
+        self._put_aside.append(found)
+        return found
+
     async def _close(self, provider: Provider) -> None:
         if id(provider) in self._cut:
             self._cut.remove(id(provider))
@@ -202,8 +212,11 @@ class Providers:
 
     def is_at(self, provider: Provider, salt: bytes, place: str) -> bool:
         """Whether it is there. Earlier versions told apart how it was asked, too."""
+        return place == self.place(provider, salt) or place == self._former_place(provider, salt)
+
+    def _former_place(self, provider: Provider, salt: bytes) -> str:
         profile, _ = self._made_of[id(provider)]
-        return place in (self.place(provider, salt), self._place(provider, salt, (profile.options,)))
+        return self._place(provider, salt, (profile.options,))
 
     def _place(self, provider: Provider, salt: bytes, more: Sequence[object]) -> str:
         profile, tools = self._made_of[id(provider)]

@@ -140,7 +140,7 @@ class Questions:
                 await first_of(self._asking.switch.over.wait(), self._asked.wait())
                 if self._asked.is_set() and self._asking.switch.on:  # it may be offline again by now
                     raise _lost("Gesso is offline, and it was called off.") from None
-                self._renew()
+                await self._renew()
             except LATER as error:
                 tries += 1
                 over = self._asked.is_set() and tries >= LAST_TRIES
@@ -150,12 +150,16 @@ class Questions:
                 if self._provider.name not in self._network.away:
                     lived += self._clock.elapsed() - begun
 
-    def _renew(self) -> None:
-        """Go on with the adapter that is open now."""
+    async def _renew(self) -> None:
+        """Go on with the adapter that is open now, or one like that which was closed: nobody else is asked for what
+        lies there, and it is paid for.
+        """
         self._turn, now = self._asking.switch.turns, self._now()
-        if now is None:
-            raise _lost("Its provider is not set up any more as it was.")
-        self._provider = now
+        try:
+            self._provider = now or await self._providers.again(self._provider)
+        except (Exception, SystemExit) as error:  # a plugin may raise anything
+            log.warning("the provider %s cannot be opened again: %s", self._provider.name, error)
+            raise _lost(f"Its provider cannot be opened again: {error}") from error
 
     async def _once(self, ask: Callable[[], Awaitable[T]]) -> T:
         return await self.reach(lambda: careful(ask(), SUBMIT_SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from library.jobs.carrying import Carrying
 from library.jobs.models import Attempt, Request
 from providers.base import Accepted, Answer, Done, ModelInfo, Running
 from providers.errors import OutcomeUnknown, ServerBusy
-from providers.registry import Profile, Tools
+from providers.registry import Profile, Providers, Tools
 from store.errors import StoreFull
 from tests.providers.house import tools
 from tests.providers.scripted import CENT, Painter, Service
@@ -75,6 +76,7 @@ def set_up(monkeypatch: pytest.MonkeyPatch, here: Shop, service: Painter) -> Non
     profile = Profile("painter", f"{__name__}.Closing")
     here.providers._profiles = {"painter": (profile, made)}
     here.providers._open = {"painter": Closing(profile, made)}
+    here.providers._made_of[id(here.providers._open["painter"])] = profile, made
 
 
 SLOW = 5.0  # so that a second's pause is one here too
@@ -145,12 +147,39 @@ async def test_adapter_that_was_taken_since_gesso_is_online_again_is_not_closed(
         assert isinstance(before, Closing) and not before.closed
 
 
-async def test_link_is_lost_and_paid_where_its_provider_is_another_one_by_then(
+@pytest.mark.parametrize("removed", [True, False], ids=["removed", "another account"])
+async def test_link_is_followed_whatever_its_provider_is_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, removed: bool
+) -> None:
+    """As its adapter was made before: nobody else is asked for what lies there."""
+    service = Painter(links=True, fetch_faults=list(SILENT))
+    async with shop(tmp_path, speed=SLOW) as here:
+        set_up(monkeypatch, here, service)
+        monkeypatch.setattr(here.providers, "again", partial(Providers.again, here.providers))
+        await here.order("a fox")
+        await here.until(lambda: not service.fetch_faults)
+        before = here.providers.get("painter")
+        if removed:
+            await here.providers.renew([])
+        here.providers.places["painter"] = "another account"
+        await toggled(here)
+        (job,) = await here.until_quiet()
+        assert (job.state, service.bill.total(), here.spent(), here.open()) == ("done", 1, {"USD": 4 * CENT}, 0)
+        assert isinstance(before, Closing) and before.closed
+        assert removed == (here.providers.get("painter") is None)
+
+
+async def test_link_is_lost_and_paid_where_its_provider_cannot_be_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service = Painter(links=True, fetch_faults=list(SILENT))
     async with shop(tmp_path, speed=SLOW) as here:
         set_up(monkeypatch, here, service)
+
+        async def broken(provider: object) -> Any:
+            raise ImportError("its plugin is gone")
+
+        monkeypatch.setattr(here.providers, "again", broken)
         await here.order("a fox")
         await here.until(lambda: not service.fetch_faults)
         here.providers.places["painter"] = "another account"
