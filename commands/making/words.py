@@ -130,8 +130,10 @@ def agreed(quote: dict[str, Any]) -> dict[str, Any]:
 def month_line(month: dict[str, Any]) -> str:
     """What of a month's limit is taken, and whether that is most or all of it."""
     told = {name: money(month[name], month["currency"]) for name in ("limit", "spent", "open", "waiting")}
-    line = say("status.month", taken=money(month["spent"] + month["open"], month["currency"]), **told)
-    return say(LEVELS[month["level"]], line=line) if month["level"] in LEVELS else line
+    taken = month["spent"] + month["open"]
+    line = say("status.month", taken=money(taken, month["currency"]), **told)
+    percent = int(100 * taken / month["limit"] + 1e-6) if month["limit"] else 100
+    return say(LEVELS[month["level"]], line=line, percent=percent) if month["level"] in LEVELS else line
 
 
 def month_lines(quote: dict[str, Any]) -> list[str]:

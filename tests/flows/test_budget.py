@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from daemon.api.handlers.system import _spend
+from library.jobs.ledger import Open, Spent
 from providers.fakes.openai import FakeOpenAI
 from tests.commands.house import speak
 from tests.daemon.process import Process
@@ -131,3 +133,10 @@ def test_orders_that_come_at_once_do_not_share_what_is_left(tmp_path: Path) -> N
                 answers = list(pool.map(lambda _: daemon.ask("POST", f"{W}/jobs", again)[0], range(4)))
             assert answers == [202] * 4, "one order, sent four times"
     assert fake.bill == []
+
+
+def test_what_was_spent_is_told_in_one_order_however_much_it_is() -> None:
+    """Yen are no more than dollars for being more in number."""
+    month = Spent({"JPY": 6_500_000, "EUR": 10_000, "USD": 95_075}, 3, 0)
+    told = _spend(Spent({}, 0, 0), month, Open({}, 0, 0), {"USD": 20_000_000})
+    assert [told.currency, *(each.currency for each in told.others)] == ["USD", "EUR", "JPY"]

@@ -96,6 +96,7 @@ test("the text of a long file is not kept, its name is; a full store is no error
   const kept = store(), long = { ...EMPTY, sheet: { name: "long.csv", text: "a".repeat(600_000) } };
   keepDraft(kept, "w", long, 1, "t");
   expect(readDraft(kept, "w", "t").sheet).toEqual({ name: "long.csv", text: null });
+  expect(isAsked(orderOf({ ...EMPTY, prompt: "base words", sheet: { name: "long.csv", text: null } }, []))).toBe(false); // it would be another order
   expect(keepDraft(store(10), "w", EMPTY, 1, "t")).toBe(false);
 });
 test("what the daemon has newer is taken over, and what stood there is not lost", () => {

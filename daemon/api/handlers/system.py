@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import msgspec
@@ -169,7 +170,8 @@ async def status(call: Call, query: StatusQuery) -> Status:
     house = call.house
     news = place(house.run, house.bus.last)
     workspace, digest, counts = await _of_workspace(house.workspaces, query.workspace)
-    queue, spend = _of_jobs(house.workspaces, query.workspace, house.runner.budget.now())
+    budget = house.runner.budget
+    queue, spend = _of_jobs(house.workspaces, query.workspace, budget.now(), budget.limits)
     return Status(
         version=house.version,
         home=house.home,
@@ -202,13 +204,13 @@ def _peers(house: House, name: str) -> list[Peer]:
     ]
 
 
-def _of_jobs(workspaces: Workspaces, name: str, now: int) -> tuple[Queue, Spend]:
+def _of_jobs(workspaces: Workspaces, name: str, now: int, limited: Collection[str]) -> tuple[Queue, Spend]:
     """How the queue stands and what it cost; nothing of a workspace that does not open."""
     try:
         library = workspaces.get(name)
         jobs = library.queue
         day, month = (jobs.spent(since) for since in beginnings(now))
-        return Queue(**jobs.counts()), _spend(day, month, jobs.still_open(library.calls.unknown()))
+        return Queue(**jobs.counts()), _spend(day, month, jobs.still_open(library.calls.unknown()), limited)
     except (Closed, DiskFull, Suspect, StoreFull, StoreSuspect):
         return Queue(), Spend()
 
@@ -221,8 +223,9 @@ async def _months(house: House) -> list[MonthLimit]:
         return []
 
 
-def _spend(today: Spent, month: Spent, left: Open) -> Spend:
-    ranked = sorted(month.amounts, key=lambda currency: (-month.amounts[currency], currency))
+def _spend(today: Spent, month: Spent, left: Open, limited: Collection[str]) -> Spend:
+    """Those with a limit first, then by their names: yen are no more than dollars for being more in number."""
+    ranked = sorted(month.amounts, key=lambda currency: (currency not in limited, currency))
     told = [
         SpendIn(each, in_units(today.amounts.get(each, 0)) or 0.0, in_units(month.amounts[each]) or 0.0)
         for each in ranked

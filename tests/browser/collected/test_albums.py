@@ -252,6 +252,15 @@ def test_album_that_cannot_be_deleted_is_shown_again(visit: Visit, studio: Studi
     visit.was_refused(507)
 
 
+def test_keyboard_goes_on_in_an_album_that_was_made_by_it(visit: Visit) -> None:
+    visit.go("albums")
+    visit.page.get_by_role("button", name="New album").press("Enter")
+    visit.page.get_by_role("dialog").get_by_role("textbox").fill("By keys")
+    visit.press("Enter")
+    expect(visit.page).to_have_url(re.compile("#/album/"))
+    expect(visit.page.locator("#main")).to_be_focused()
+
+
 def test_name_that_is_taken_beside_it_is_refused_in_words(visit: Visit, studio: Studio) -> None:
     make(studio, "Twice")
     visit.go("albums")

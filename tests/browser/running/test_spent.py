@@ -174,7 +174,7 @@ def test_meter_tells_what_is_taken_of_the_month_in_words_and_says_four_fifths_an
         ask(place, "a heron")
         until(lambda: ended(place))
     taken = round((month(place)["spent"] + month(place)["open"]) * 1_000_000)
-    near = {"en": "80 % of the limit is reached", "zh-TW": "已達上限的 80%"}[language]
+    near = {"en": "80\u00a0% of the limit is reached", "zh-TW": "已達上限的 80%"}[language]
     full = {"en": "The limit is reached", "zh-TW": "已達上限"}[language]
     meter = page.locator(".badge-card [role=meter]")
     for limit, said in ((900_000_000, ""), (taken * 5 // 4, near), (taken, full)):

@@ -157,6 +157,22 @@ def test_nothing_can_be_asked_for_meanwhile_and_that_is_said(house: House, langu
     expect(page.locator("#create-prompt")).to_have_value("a lantern over the sea")
 
 
+def test_what_was_not_loaded_says_so_and_offers_to_try_again(house: House) -> None:
+    visit, page = house.visit, house.visit.page
+    asset = house.studio.find()["items"][0]["id"]
+    os.kill(house.pid, signal.SIGKILL)
+    expect(house.banner("stopped")).to_be_visible()
+    for view in ("bin", f"picture/{asset}"):
+        visit.go(view)
+        told = page.get_by_role("alert").filter(has_text="This could not be loaded")
+        expect(told.get_by_role("button", name="Try again")).to_be_visible()
+    visit.go("bin")
+    house.end()
+    house.start()
+    page.locator("#main .empty").get_by_role("button", name="Try again").click(timeout=BACK_MS)
+    expect(page.get_by_text("The bin is empty")).to_be_visible(timeout=BACK_MS)
+
+
 def test_nothing_is_lost_over_a_restart(house: House) -> None:
     """Scroll, selection, an open dialog, a note that was written meanwhile, and the session."""
     visit, page = house.visit, house.visit.page

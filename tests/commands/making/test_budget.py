@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from commands.making.words import month_line
 from tests.commands.house import Studio, speak
 from tests.daemonhouse import running_daemon
 
@@ -94,3 +95,9 @@ def test_limit_that_would_not_hold_is_not_written(tmp_path: Path) -> None:
     file.mkdir()
     assert speak(home, "budget", "20 USD").code == 1
     assert list(file.iterdir()) == []
+
+
+def test_share_of_the_limit_is_the_true_one_rounded_down() -> None:
+    month = {"currency": "USD", "limit": 0.5, "spent": 0.4, "open": 0.029651, "waiting": 0.0, "level": "near"}
+    assert month_line(month).endswith(": 85 % of the limit is reached")
+    assert "80 %" in month_line({**month, "spent": 0.37035})

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { Button, Menu, MenuItem, MenuTrigger, Popover } from "react-aria-components";
+import { Unreachable } from "../api/client";
 import type { Album as Shape, AlbumChange } from "../api/types";
 import { PinAll } from "../copies/Policy";
 import { Disputed } from "../conflicts/Disputed";
@@ -94,7 +95,10 @@ export function Album({ id }: { id: string }) {
   const name = found?.name;
   useEffect(() => { if (name) document.title = `${name} – Gesso`; }, [name]);
   const failure = failureOf(albums);
-  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1></div>;
+  if (failure) {
+    const away = failure instanceof Unreachable;
+    return <div className="alone" role="alert"><h1>{away ? t("loading.failed") : explain(failure)}</h1>{away && <Button className="button primary" onPress={() => void albums.refetch()}>{t("retry")}</Button>}</div>;
+  }
   if (!albums.data) return <div className="loading" aria-busy="true" />;
   if (!found) return <div className="alone" role="alert"><h1>{t("problem.no_album", { id: id.slice(0, 8) })}</h1><a className="button" href={href("albums")}>{t("back")}</a></div>;
   return <Pictures key={id} fixed={`album:${id}`} start={START} album={found} heading={<Head albums={albums.data} album={found} at={at} />}

@@ -35,7 +35,7 @@ export function Albums() {
           return (
             <li key={each.id}><a href={href("album", each.id)}>
               <span className="cover">{each.cover ? <img src={library.blob(each.cover)} alt="" /> : <Icon name="album" size={36} />}</span>
-              <span className="row">{each.color && <Dot color={each.color} />}<b dir="auto">{each.name}</b></span>
+              <span className="row">{each.color && <Dot color={each.color} />}<b dir="auto" title={each.name}>{each.name}</b></span>
               {above && <small className="cut" dir="auto">{t("album.within", { name: above })}</small>}
               <small>{n("pictures.total", each.assets)}{inner > 0 && ` · ${n("album.inners", inner)}`}</small>
             </a></li>

@@ -30,7 +30,7 @@ export function Differences({ heads, rows }: { heads: readonly [string, string];
   return (
     <div className="differences" role="region" aria-label={t("compare.facts")} tabIndex={0}>
       <table>
-        <thead><tr><th scope="col">{t("compare.facts")}</th>{heads.map((each, at) => <th key={at} scope="col"><bdi>{each}</bdi></th>)}</tr></thead>
+        <thead><tr><th scope="col">{t("compare.facts")}</th>{heads.map((each, at) => <th key={at} scope="col"><bdi title={each}>{each}</bdi></th>)}</tr></thead>
         <tbody>{rows.map((each) => <Line key={each.name} {...each} />)}</tbody>
       </table>
     </div>

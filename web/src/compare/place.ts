@@ -20,7 +20,7 @@ export const MOST = 60;
 
 export function comparisonOf(params: URLSearchParams): Comparison | null {
   const left = params.get("a") ?? "", right = params.get("b") ?? "";
-  if (!ID.test(left) || !ID.test(right)) return null;
+  if (!ID.test(left) || !ID.test(right) || left === right) return null; // of one and the same the worse is the better
   const chosen = (params.get("among") ?? "").split(".").filter((each) => ID.test(each));
   const among = [...new Set([...chosen, left, right])];
   return { pair: [left, right], among, mode: MODES.find((each) => each === params.get("as")) ?? null, from: params.get("from") ?? "" };

@@ -3,11 +3,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import type { Begun, NewBatch } from "../api/types";
-import { useSession } from "../state/session";
+import { useSession, useStatus } from "../state/session";
 import { useText } from "../text/text";
 import { isAsked } from "./draft";
 import { keyOf, type Estimate } from "./hooks";
-import { mayCost } from "./price";
+import { leftOf, mayCost } from "./price";
 
 /** What was begun last, when it was pressed for last, and whether the daemon answered to it. */
 export interface Begin { order: string; key: string; pressed: number; answered: boolean }
@@ -32,7 +32,8 @@ interface Beginning { order: NewBatch; estimate: Estimate; onBegun: (begun: Begu
 
 export function useBegin({ order, estimate, onBegun }: Beginning) {
   const { library, workspace, say, explain, deed } = useSession();
-  const { t } = useText();
+  const text = useText(), { t } = text;
+  const { months } = useStatus();
   const queries = useQueryClient();
   const [busy, setBusy] = useState(false);
   const [rests, setRests] = useState(false);
@@ -46,24 +47,26 @@ export function useBegin({ order, estimate, onBegun }: Beginning) {
     timer.current = window.setTimeout(() => setRests(false), REST);
   };
   const send = async (next: boolean, sure: boolean) => {
-    const text = keyOf(order), before = last.current, now = Date.now();
-    const meaning = sure ? "begin" : meant(before, text, now, estimate.quote !== null && mayCost(estimate.quote));
+    const asked = keyOf(order), before = last.current, now = Date.now();
+    const meaning = sure ? "begin" : meant(before, asked, now, estimate.quote !== null && mayCost(estimate.quote));
     if (meaning === "ask") return setAsking(next ? "next" : "last");
     if (before && meaning === "nothing") return rest({ ...before, pressed: now });
     rest({ ...NOTHING, pressed: now });
     let shown = estimate.current ? estimate.quote : null;
     if (!shown) {
       shown = await library.estimate(order);
-      queries.setQueryData([workspace, "estimate", text], shown);
+      queries.setQueryData([workspace, "estimate", asked], shown);
+      const over = leftOf(shown, months, text).find((each) => each.over);
+      if (over) return say(over.said, { bad: true });
       if (mayCost(shown)) return say(t("create.price.first"));
     }
     const agreed = shown;
     // Asked for once more after a broken line, it is still the same batch.
-    const key = before && before.order === text && !before.answered ? before.key : crypto.randomUUID();
-    last.current = { order: text, key, pressed: now, answered: false };
+    const key = before && before.order === asked && !before.answered ? before.key : crypto.randomUUID();
+    last.current = { order: asked, key, pressed: now, answered: false };
     try {
       const begun = await deed(() => library.begin({ ...order, priority: next ? FIRST : 0 }, key, agreed), (answer) => answer.batch); // its pictures are one action, by its id
-      rest({ order: text, key, pressed: Date.now(), answered: true });
+      rest({ order: asked, key, pressed: Date.now(), answered: true });
       void queries.invalidateQueries({ queryKey: [workspace, "estimate"] });
       if (begun.batch) queries.setQueryData([workspace, "jobs", "batch", begun.batch], { batch: begun.batch, jobs: begun.jobs });
       void queries.invalidateQueries({ queryKey: [workspace, "jobs", "going"] });

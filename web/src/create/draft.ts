@@ -74,9 +74,10 @@ export const into = ({ id, making }: Pick<Project, "id" | "making">): Partial<Dr
 export function orderOf(draft: Draft, chosen: readonly Aimed[]): NewBatch {
   const some = (has: (model: Model) => boolean) => chosen.some(({ model }) => has(model));
   const negative = some((model) => model.negative) ? draft.negative : "";
+  const lost = draft.sheet?.text === null; // the file has to be chosen again: without it this would be another order
   const options = Object.entries(draft.options).filter(([name]) => some((model) => model.options.some((each) => each.name === name)));
   return {
-    prompts: draft.prompt.trim() ? [draft.prompt] : [], sheet: draft.sheet?.text ?? null, negative,
+    prompts: draft.prompt.trim() && !lost ? [draft.prompt] : [], sheet: draft.sheet?.text ?? null, negative,
     targets: chosen.map(({ provider, model }) => ({ provider: provider.name, model: model.id })), count: draft.sheet ? draft.each : draft.count, width: draft.width,
     height: draft.height, seed: draft.seed && some((model) => model.seed) ? draft.seed : null,
     format: some((model) => model.formats.includes(draft.format)) ? draft.format : "", options: Object.fromEntries(options),

@@ -62,7 +62,7 @@ function amountOf(price: Range | null, text: Text): string {
 
 /** What was spent, by currency; empty where nothing was. */
 export function spent(spend: Spend, when: "today" | "month", language: string): string[] {
-  return [spend, ...spend.others].filter((each) => each[when] > 0).map((each) => money(each[when], each.currency, language));
+  return [spend, ...spend.others].filter((each) => each[when] > 0).sort((one, other) => one.currency.localeCompare(other.currency)).map((each) => money(each[when], each.currency, language));
 }
 
 /** What an order would leave of the month, at its most; `over`: it passes the limit and is refused. */

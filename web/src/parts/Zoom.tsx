@@ -98,7 +98,7 @@ export function ZoomBar({ zooming: { held, scale, fit, actual, zoom } }: { zoomi
   return (
     <div className="zoom-bar">
       <Button className={held ? "button" : "button on"} onPress={fit}>{t("zoom.fit")}</Button>
-      <Button className={real === 1 ? "button on" : "button"} aria-label={t("keys.actual")} onPress={actual}>{percent(1)}</Button>
+      <Button className={held && real === 1 ? "button on" : "button"} aria-label={t("keys.actual")} onPress={actual}>{percent(1)}</Button>
       <Button className="button" aria-label={t("zoom.out")} onPress={() => zoom(1 / STEP)}>−</Button>
       <span className="scale">{real > 0 && percent(real)}</span>
       <Button className="button" aria-label={t("zoom.in")} onPress={() => zoom(STEP)}>+</Button>

@@ -76,6 +76,11 @@ interface AskProps {
 }
 const MOST_KNOWN = 16;
 
+/** So long after it closed a dialog has given the keyboard back, in ms. */
+const SETTLES = 300;
+/** Where what opened the dialog is gone, as one is elsewhere by then, the keyboard goes on at the beginning of that. */
+const keepPlace = () => { if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true }); };
+
 /** One question with one line for the answer. */
 export function Ask({ title, label, action, start = "", open, known = [], onClose, onDone }: AskProps) {
   const [value, setValue] = useState(start);
@@ -93,6 +98,7 @@ export function Ask({ title, label, action, start = "", open, known = [], onClos
         onDone(value.trim());
         setValue("");
         onClose();
+        window.setTimeout(keepPlace, SETTLES);
       }}>
         <TextField value={value} onChange={setValue} autoFocus className="field"><Label>{label}</Label><Input /></TextField>
         {fitting.length > 0 && <div className="tags">{fitting.map((each) => <Button key={each} className="chip" onPress={() => setValue(`${given}${each}, `)}>{each}</Button>)}</div>}

@@ -33,7 +33,7 @@ export function Prompts() {
       <ul className="prompt-list">
         {shown.map((each) => (
           <li key={each.id}>
-            <a href={href("prompt", each.id)}><b dir="auto">{each.name}</b><span className="cut-lines" dir="auto">{each.text}</span>
+            <a href={href("prompt", each.id)}><b dir="auto" title={each.name}>{each.name}</b><span className="cut-lines" dir="auto">{each.text}</span>
               <small>{[each.assets > 0 ? n("prompt.made", each.assets) : "", ...Object.keys(each.variants).map(languageName), ...each.tags, each.archived ? t("project.archived") : ""].filter(Boolean).join(" · ")}</small></a>
             <Button className="button" aria-label={t("prompt.use.named", { name: each.name })} onPress={() => use(each, null)}><Icon name="create" />{t("prompt.use")}</Button>
           </li>

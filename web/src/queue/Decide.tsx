@@ -24,12 +24,14 @@ export function Decide({ asked, taken, onClose, onDecide }: DecideProps) {
 
 function Question({ asked, taken, onClose, onDecide }: DecideProps & { asked: Asked }) {
   const { doubts, charged } = asked, text = useText();
-  const { t, n, moment } = text;
+  const { t, n, moment, number } = text;
   const makers = useMakers();
   const [amount, setAmount] = useState(""), [currency, setCurrency] = useState(currencyOf(doubts));
   const [wrong, setWrong] = useState<Fault | null>(null);
   const fields = { amount: useRef<HTMLInputElement>(null), currency: useRef<HTMLInputElement>(null) };
   const read = readBill(amount, currency);
+  const expected = currencyOf(doubts), given = read && typeof read !== "string" ? read.currency : "";
+  const other = expected && given && given !== expected ? { expected, given } : null;
   const decide = () => {
     const bill = read ?? (asked.amount ? "amount" : null);
     if (typeof bill !== "string") { onDecide(asked, bill); return; }
@@ -48,14 +50,15 @@ function Question({ asked, taken, onClose, onDecide }: DecideProps & { asked: As
       {doubts.length === 1 && <p><b dir="auto">{doubts[0]?.about}</b></p>}
       {byProvider(doubts).map(([provider, of]) => <p key={provider}>{told(of)}</p>)}
       {charged && <div className="bill">
-        <TextField className="field" value={amount} onChange={(to) => { setAmount(to); setWrong(null); }} isInvalid={wrong === "amount" || wrong === "nothing"} autoFocus={asked.amount} inputMode="decimal">
+        <TextField className="field" value={amount} onChange={(to) => { setAmount(to); setWrong(null); }} isInvalid={wrong !== null && wrong !== "currency"} autoFocus={asked.amount} inputMode="decimal">
           <Label>{t(doubts.length > 1 ? "unknown.bill.each" : "unknown.bill")}</Label><Input ref={fields.amount} placeholder="0.0317" autoComplete="off" />
           {!asked.amount && <Hint slot="description" className="quiet">{t("unknown.bill.empty")}</Hint>}
-          <FieldError className="field-error">{t(wrong === "nothing" ? "unknown.bill.nothing" : "unknown.bill.bad")}</FieldError></TextField>
+          <FieldError className="field-error">{t(wrong === "nothing" ? "unknown.bill.nothing" : wrong === "large" ? "unknown.bill.large" : "unknown.bill.bad", { most: number(999_999_999) })}</FieldError></TextField>
         <TextField className="field" value={currency} onChange={(to) => { setCurrency(to); setWrong(null); }} isInvalid={wrong === "currency"}>
           <Label>{t("unknown.bill.currency")}</Label><Input ref={fields.currency} placeholder="USD" maxLength={3} autoComplete="off" autoCapitalize="characters" />
           <FieldError className="field-error">{t("unknown.bill.bad_currency")}</FieldError></TextField>
       </div>}
+      <div role="status">{other && <div className="warned"><Icon name="conflict" /><div>{t("unknown.bill.other", other)}</div></div>}</div>
       {charged ? <p role="status">{typeof read === "string" ? "" : t("unknown.ask.counted", { cost: counted(doubts, read, text) })}</p>
         : <p>{t("unknown.ask.lacks", { cost: likelyCost(doubts, text) })}</p>}
       <div className="quiet"><p>{t(charged ? "unknown.ask.again" : "unknown.ask.twice")}</p>{words && <p>{t("unknown.ask.words")}</p>}<p>{t("unknown.ask.final")}</p></div>

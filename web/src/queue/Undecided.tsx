@@ -3,6 +3,7 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { Button } from "react-aria-components";
 import { Icon } from "../parts/Icon";
 import { useMakers } from "../state/data";
+import { useLink } from "../state/live";
 import { useSession } from "../state/session";
 import { useText } from "../text/text";
 import { Decide, type Asked } from "./Decide";
@@ -17,7 +18,7 @@ interface UndecidedProps { doubts: readonly Doubt[]; /** A job that one comes to
 
 export function Undecided({ doubts, sought, home }: UndecidedProps) {
   const { t, n, list } = useText();
-  const makers = useMakers(), { say } = useSession();
+  const makers = useMakers(), { say } = useSession(), stopped = useLink() === "stopped";
   const place = useRef<HTMLDivElement>(null);
   const [later, setLater] = useState<ReadonlySet<string>>(new Set());
   const [some, setSome] = useState<ReadonlySet<string>>(new Set());
@@ -66,8 +67,8 @@ export function Undecided({ doubts, sought, home }: UndecidedProps) {
       {open.length > 0 && <p>{t("unknown.why", { provider: list(groups.map(([provider]) => makers.provider(provider))) })}</p>}
       {several && <div className="row together"><Choose of={open} some={chosen} label={n("unknown.choose", open.length)} onChoose={choose} />
         <span className="spring" />{chosen.length > 0 && <span role="status">{n("unknown.chosen", chosen.length)}</span>}
-        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: true, amount: false })}>{t(part ? "unknown.chosen.paid" : "unknown.some.paid")}</Button>
-        <Button className="button" isDisabled={!chosen.length} onPress={() => setAsked({ doubts: chosen, charged: false, amount: false })}>{t(part ? "unknown.chosen.free" : "unknown.some.free")}</Button></div>}
+        <Button className="button" isDisabled={!chosen.length || stopped} onPress={() => setAsked({ doubts: chosen, charged: true, amount: false })}>{t(part ? "unknown.chosen.paid" : "unknown.some.paid")}</Button>
+        <Button className="button" isDisabled={!chosen.length || stopped} onPress={() => setAsked({ doubts: chosen, charged: false, amount: false })}>{t(part ? "unknown.chosen.free" : "unknown.some.free")}</Button></div>}
       {groups.map(([provider, of]) => (
         <Group key={provider} all={of} sought={sought}>{(rows) => <>
           {groups.length > 1 && <GroupHead provider={makers.provider(provider)} of={open.filter((each) => each.provider === provider)} some={chosen} onChoose={choose} />}
@@ -107,9 +108,9 @@ interface RowProps {
 function Row({ doubt, charged, onDecide, onAmount, onLater, chosen, onChoose }: RowProps) {
   const text = useText(), { t, moment } = text;
   const makers = useMakers();
-  const { id, about, provider, model, words } = doubt, done = charged !== null, name = about.slice(0, 60);
+  const { id, about, provider, model, words } = doubt, done = charged !== null, off = useLink() === "stopped" || done, name = about.slice(0, 60);
   const onKeyDown = (event: React.KeyboardEvent) => {
-    if (done || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
+    if (off || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey || event.repeat) return;
     const does = { y: () => onDecide(true), n: () => onDecide(false), a: onAmount, l: onLater }[event.key.toLowerCase()];
     if (!does) return;
     event.preventDefault();
@@ -122,9 +123,9 @@ function Row({ doubt, charged, onDecide, onAmount, onLater, chosen, onChoose }: 
       {chosen !== null && <input type="checkbox" aria-label={t("grid.select", { name })} checked={chosen && !done} disabled={done} onChange={(event) => onChoose(event.target.checked)} />}
       <span className="job-what"><b className="cut" dir="auto" title={about}>{about}</b><small><span>{t(words ? "unknown.words" : "unknown.what", facts)}</span>{done && <b>{told}</b>}</small></span>
       <span className="answers" role="group" aria-label={t("unknown.question")}>
-        <Button className="button" isDisabled={done} onPress={() => onDecide(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" isDisabled={done} onPress={() => onDecide(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
-        <Button className="link" isDisabled={done} onPress={onAmount} aria-keyshortcuts="A">{t("unknown.amount")}<kbd aria-hidden="true">A</kbd></Button>
-        <Button className="link" isDisabled={done} onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></span>
+        <Button className="button" isDisabled={off} onPress={() => onDecide(true)} aria-keyshortcuts="Y">{t("unknown.yes")}<kbd aria-hidden="true">Y</kbd></Button><Button className="button" isDisabled={off} onPress={() => onDecide(false)} aria-keyshortcuts="N">{t("unknown.no")}<kbd aria-hidden="true">N</kbd></Button>
+        <Button className="link" isDisabled={off} onPress={onAmount} aria-keyshortcuts="A">{t("unknown.amount")}<kbd aria-hidden="true">A</kbd></Button>
+        <Button className="link" isDisabled={off} onPress={onLater} aria-keyshortcuts="L">{t("unknown.later")}<kbd aria-hidden="true">L</kbd></Button></span>
     </li>
   );
 }

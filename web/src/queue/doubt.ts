@@ -65,13 +65,17 @@ export function currencyOf(doubts: readonly Doubt[]): string {
 /** `said`: as the daemon reads it. */
 export interface Bill { amount: number; currency: string; said: string }
 /** `nothing`: an amount of 0, which is not charged. */
-export type Fault = "amount" | "nothing" | "currency";
+export type Fault = "amount" | "large" | "nothing" | "currency";
+
+/** Whether money is called so, as far as the browser knows: a letter mistyped would be a sum that counts for nothing. */
+const isCurrency = (letters: string) => /^[A-Z]{3}$/.test(letters) && (!("supportedValuesOf" in Intl) || Intl.supportedValuesOf("currency").includes(letters));
 
 /** What was written of the bill: nothing, an amount with its currency, or what is wrong with it. */
 export function readBill(amount: string, currency: string): Bill | Fault | null {
-  const [number, letters] = [amount.trim(), currency.trim()];
+  const [number, letters] = [amount.trim(), currency.trim().toUpperCase()];
   if (!number) return null;
-  if (!/^[0-9]{1,9}(\.[0-9]{1,6})?$/.test(number)) return "amount";
+  if (!/^[0-9]+(\.[0-9]{1,6})?$/.test(number)) return "amount";
+  if (Number(number) >= 1e9) return "large";
   if (Number(number) === 0) return "nothing";
-  return /^[A-Za-z]{3}$/.test(letters) ? { amount: Number(number), currency: letters.toUpperCase(), said: `${number} ${letters.toUpperCase()}` } : "currency";
+  return isCurrency(letters) ? { amount: Number(number), currency: letters, said: `${number} ${letters}` } : "currency";
 }

@@ -7,6 +7,8 @@ import { useNotices, useSession } from "../state/session";
 import { useText } from "../text/text";
 
 const LASTS = 8000;
+/** The view of the address, without what is shown in it. */
+const viewNow = () => /^#?\/?([^/?]*)/.exec(window.location.hash)?.[1] ?? "";
 
 function Told({ notice: { id, text, bad, undo, redo, error } }: { notice: Notice }) {
   const { dismiss, ...session } = useSession();
@@ -14,7 +16,14 @@ function Told({ notice: { id, text, bad, undo, redo, error } }: { notice: Notice
   // Whoever reads it, or is about to press its button, has all the time.
   const [pointed, setPointed] = useState(false);
   const [focused, setFocused] = useState(false);
-  const held = bad || pointed || focused;
+  // A failure stays until one goes on elsewhere.
+  const [place] = useState(viewNow), [left, setLeft] = useState(false);
+  useEffect(() => {
+    const onMove = () => { if (viewNow() !== place) setLeft(true); };
+    window.addEventListener("hashchange", onMove);
+    return () => window.removeEventListener("hashchange", onMove);
+  }, [place]);
+  const held = (bad && !left) || pointed || focused;
   useEffect(() => {
     if (held) return;
     const timer = window.setTimeout(() => dismiss(id), LASTS);

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Button, ToggleButton } from "react-aria-components";
+import { Unreachable } from "../api/client";
 import type { Listing } from "../api/library";
 import type { AssetChange, AssetDetail, Version } from "../api/types";
 import { Versions } from "../compare/Versions";
@@ -115,7 +116,11 @@ export function Picture({ id }: { id: string }) {
   const around = useNeighbours(id);
   const found = useAsset(id, around.at);
   const failure = failureOf(found);
-  if (failure) return <div className="alone" role="alert"><h1>{explain(failure)}</h1><a className="button" href={around.back}>{t("back")}</a></div>;
+  if (failure) {
+    const away = failure instanceof Unreachable;
+    return <div className="alone" role="alert"><h1>{away ? t("loading.failed") : explain(failure)}</h1>
+      <div className="row">{away && <Button className="button primary" onPress={() => void found.refetch()}>{t("retry")}</Button>}<a className="button" href={around.back}>{t("back")}</a></div></div>;
+  }
   return found.data ? <Opened detail={found.data} around={around} /> : <div className="loading" aria-busy="true" />;
 }
 

@@ -1,8 +1,9 @@
 /** The gallery: search, grid, selection, quick look; also the bin and the pictures of a project. */
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { Button } from "react-aria-components";
 import { useArranging } from "../albums/order";
-import { ApiError } from "../api/client";
+import { ApiError, Unreachable } from "../api/client";
 import type { Listing } from "../api/library";
 import type { Album, Asset, AssetChange } from "../api/types";
 import { addressOf, begun } from "../compare/place";
@@ -88,14 +89,15 @@ function Nothing({ bin, fixed, saved, asked, q, onQuery, onReset }: NothingProps
   );
 }
 
-interface FailedProps { error: Error; q: string; onQuery: (q: string) => void; onReset: (() => void) | null }
+interface FailedProps { error: Error; q: string; onQuery: (q: string) => void; onReset: (() => void) | null; onRetry: () => void }
 
 /** A query that cannot be read, and the ways out of it. */
-function Failed({ error, q, onQuery, onReset }: FailedProps) {
+function Failed({ error, q, onQuery, onReset, onRetry }: FailedProps) {
   const { t } = useText();
   const { explain } = useSession();
   const { filter, close } = (error instanceof ApiError && error.body.params) || {};
   const meant = filter && close ? corrected(q, String(filter), String(close)) : q;
+  if (error instanceof Unreachable) return <div role="alert"><Empty icon="offline" title={t("loading.failed")}><Button className="button" onPress={onRetry}>{t("retry")}</Button></Empty></div>;
   return (
     <Empty icon="search" title={explain(error)}>
       {error instanceof ApiError && onReset && <div className="row">
@@ -110,7 +112,8 @@ interface PicturesProps { fixed?: string; bin?: boolean; heading?: React.ReactNo
 
 export function Pictures({ fixed = "", bin = false, heading, start = START, saved = null, album = null, nothing = null }: PicturesProps) {
   const { t, n, moment } = useText();
-  const { library, act, say, explain } = useSession();
+  const { library, workspace, act, say, explain } = useSession();
+  const queries = useQueryClient();
   const { list, q, change } = useListing(fixed, start);
   const reuse = useReuse(), binning = useBinning();
   const [size, setSize] = useSize();
@@ -230,7 +233,7 @@ export function Pictures({ fixed = "", bin = false, heading, start = START, save
       <p className={selection.ids.size ? "total unseen" : "total"} role="status">{loaded && loaded.total > 0 ? n("pictures.total", loaded.total) : ""}</p>
       <Grid key={key} list={list} size={size} selection={selection} onSelection={readOnly ? () => undefined : setSelection} onOpen={open} focus={focus} onFocus={setFocus}
         onLoaded={onLoaded} readOnly={readOnly} follow={look} arranging={arranging} empty={nothing && !asked ? nothing : <Nothing bin={bin} fixed={fixed} saved={saved !== null} asked={asked} q={q} onQuery={(to) => change({ q: to })} onReset={reset} />}
-        failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} />} />
+        failed={(error) => <Failed error={error} q={q} onQuery={(to) => change({ q: to })} onReset={asked ? reset : null} onRetry={() => void queries.refetchQueries({ queryKey: [workspace, "assets"], type: "active" })} />} />
       {!readOnly && <BulkBar ids={[...selection.ids]} bin={bin} album={album} asking={asking} onAsk={setAsking} onClear={() => setSelection(NONE)} onChange={edit} onBin={throwAway} onCompare={compare} />}
       {menu && pointed && <PictureMenu at={menu} label={n("bulk.selected", chosen.length)} onClose={() => setMenu(null)} choices={choices(bin, {
         open: () => open(pointed, menu.index), rate: (rating) => edit({ rating }), flag: (flag) => edit({ flag }), label: (label) => edit({ label: LABELS.find((each) => each === label) ?? null }),

@@ -14,6 +14,9 @@ test("a comparison stands in its address, with the way back", () => {
   expect(one?.from).toBe("pictures?q=tag%3A%E8%B2%93&sort=name");
   expect(one && there(addressOf({ ...one, mode: "flip" }))?.mode).toBe("flip");
 });
+test("a picture is not compared with itself: the one that is kept would be binned", () => {
+  expect(there(`#/compare?a=${id(1)}&b=${id(1)}&among=${id(1)}.${id(2)}`)).toBeNull();
+});
 test("two need no list of others, one alone is nothing to compare, and a long address is cut", () => {
   const two = begun(ids(2), "");
   expect(two && addressOf(two)).not.toContain("among");
