@@ -219,7 +219,7 @@ class Runner:
     async def _tidy(self, work: Work) -> None:
         try:
             await work.storing.tidy()
-        except (LibraryError, StoreError) as error:
+        except (LibraryError, StoreError, OSError) as error:  # it is in nobody's way
             log.warning("what is left of finished jobs is looked for later: %s", error)
 
     def _resume(self, group: asyncio.TaskGroup) -> None:

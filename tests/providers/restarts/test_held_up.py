@@ -90,6 +90,22 @@ async def test_copies_that_a_kill_left_are_removed_at_the_next_start(tmp_path: P
         assert {each.name for each in making.iterdir()} == {"f" * 32, "nobody's"}
 
 
+async def test_folder_that_cannot_be_looked_at_holds_up_no_job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    painter = Painter()
+    async with shop(tmp_path, painter) as here:
+        files = here.library.workspace.surroundings.files
+        names = files.names
+
+        def refused(folder: Path) -> list[str]:
+            if folder.name == "making":
+                raise PermissionError("not yours")
+            return names(folder)
+
+        monkeypatch.setattr(files, "names", refused)
+        await here.order("x")
+        assert [job.state for job in await here.until_quiet()] == ["done"]
+
+
 async def test_row_whose_picture_lies_ready_is_not_asked_for_again(tmp_path: Path) -> None:
     """Of a batch file that is sent once more."""
     painter = Painter(seconds=100.0)
