@@ -121,7 +121,7 @@ def test_rows_with_problems_show_what_they_say_and_can_be_seen_alone(visit: Visi
     bad = page.locator(".sheet-table tr.bad")
     expect(bad).to_have_count(2)
     expect(bad.first).to_contain_text("row three,5000")
-    expect(bad.first).to_contain_text("from 1 to 1,000")
+    expect(bad.first).to_contain_text("from 1 to 1000")
     page.get_by_text("Only rows with problems").click()
     expect(page.locator(".sheet-table tbody tr")).to_have_count(2)
     page.get_by_text("Only rows with problems").click()

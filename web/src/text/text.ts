@@ -46,7 +46,8 @@ export interface Text {
   percent: (share: number) => string;
 }
 
-const COUNTS = ["number", "most", "least"];
+/** What tells how much there is; elsewhere a number is told as it is to be written. */
+const COUNTED = /^(batch|sheet)\./, COUNTS = ["number", "most"];
 const ID = /^[0-9a-f]{32}$/;
 
 export function textOf(language: Language, catalogue: Record<string, string>): Text {
@@ -63,9 +64,9 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
     return t(chosen in catalogue ? chosen : `${key}.other`, { ...params, count: numbers.format(count) });
   };
   /** The beginning of an id, by which people tell things apart; a number with its thousands. */
-  const shown = (name: string, value: string | number) => {
+  const shown = (code: string, name: string, value: string | number) => {
     if (typeof value === "string" && ID.test(value)) return value.slice(0, 8);
-    return COUNTS.includes(name) && /^[0-9]{4,15}$/.test(String(value)) ? numbers.format(Number(value)) : value;
+    return COUNTED.test(code) && COUNTS.includes(name) && /^[0-9]{4,15}$/.test(String(value)) ? numbers.format(Number(value)) : value;
   };
   const monthOf = format({ year: "numeric", month: "long" });
   return {
@@ -78,7 +79,7 @@ export function textOf(language: Language, catalogue: Record<string, string>): T
       if ("needed" in params && measured in catalogue) return t(measured, params);
       // A reason that the system gave is told by its name, why a workspace is closed by its code.
       const reason = catalogue[`system.${params["system"] ?? ""}`];
-      const short = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(name, value)]));
+      const short = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, shown(code, name, value)]));
       const told = reason ? { ...short, reason } : short;
       const why = catalogue[`closed.${params["cause"] ?? ""}`];
       return `${prefix}.${code}` in catalogue ? t(`${prefix}.${code}`, why ? { ...told, why: fill(why, told) } : told) : otherwise;
