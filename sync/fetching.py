@@ -18,7 +18,7 @@ from library.copies.wanting import Wanted
 from library.events import Bell
 from library.surroundings import Clock
 from sync.errors import Malformed
-from sync.gate import Gate
+from sync.gate import KNOWS_LATER, Gate
 from sync.messages import Blobs, Have, HaveAfter, Lack, Later, Message, Part, Want
 
 PIECE = 256 * 1024  # bytes of a large blob that are read together
@@ -109,6 +109,7 @@ class Fetching:
         self._waiting = 0  # bytes in `_coming`
         self._taken = asyncio.Event()
         self._wants: asyncio.Queue[tuple[bytes, int]] = asyncio.Queue(4 * ASKED)
+        self._waits: list[tuple[bytes, int]] = []  # originals asked for there that may not go yet
         self._after: asyncio.Queue[HaveAfter] = asyncio.Queue(1)
         self._told: asyncio.Queue[Have] = asyncio.Queue(4)
         self._room = asyncio.Event()
@@ -336,16 +337,14 @@ class Fetching:
         while True:
             if self._wants.empty():
                 await self._send_whole(whole)
-            asked = [await self._wants.get()]
-            while len(asked) < AT_ONCE and not self._wants.empty():
-                asked.append(self._wants.get_nowait())
+            asked = await self._wanted_there()
             for (hash, offset), data in zip(asked, await self._copies.read_all(asked, PIECE), strict=True):
                 if self._is_held(hash):
                     await self._send_whole(whole)
                 if data is None:
                     await self._urgent(Lack(self._workspace, [hash]))
-                elif await self._is_for_later(hash):
-                    await self._urgent(Later(self._workspace, [hash]))
+                elif self._is_held(hash):
+                    await self._put_off(hash, offset)
                 elif offset == 0 and len(data) <= SMALL:
                     if sum(map(len, whole)) + len(data) > self._piece():
                         await self._send_whole(whole)
@@ -353,6 +352,40 @@ class Fetching:
                 else:
                     await self._send_whole(whole)
                     await self._serve_pieces(hash, offset, data)
+
+    async def _wanted_there(self) -> list[tuple[bytes, int]]:
+        """The next to serve: originals that waited here and may go now, else what is asked for."""
+        with self._gate.changed.heard() as changed:
+            while True:
+                changed.clear()
+                if self._waits and self._gate.gives:
+                    found, self._waits = self._waits[:AT_ONCE], self._waits[AT_ONCE:]
+                    return found
+                found = []
+                while len(found) < AT_ONCE and not self._wants.empty():
+                    found.append(self._wants.get_nowait())
+                if found:
+                    return found
+                wanted, rung = asyncio.ensure_future(self._wants.get()), asyncio.ensure_future(changed.wait())
+                try:
+                    await asyncio.wait((wanted, rung), return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    rung.cancel()
+                    if not wanted.done():
+                        wanted.cancel()
+                if wanted.done() and not wanted.cancelled():
+                    return [wanted.result()]
+
+    async def _put_off(self, hash: bytes, offset: int) -> None:
+        """An original that may not go now is asked for again by who knows that; for others it waits here, in nobody's
+        way.
+        """
+        if self._gate.version < KNOWS_LATER:
+            if len(self._waits) == 4 * ASKED:
+                raise Malformed("more is asked for at once than anybody asks for")
+            self._waits.append((hash, offset))
+        else:
+            await self._urgent(Later(self._workspace, [hash]))
 
     async def _send_whole(self, whole: list[bytes]) -> None:
         """All of these together, which are none any more then."""
@@ -366,8 +399,8 @@ class Fetching:
             last = len(data) < PIECE
             following = None if last else asyncio.ensure_future(self._copies.read(hash, offset + PIECE, PIECE))
             try:
-                if not await self._send_pieces(hash, offset, data, last):
-                    await self._urgent(Later(self._workspace, [hash]))
+                if (held := await self._send_pieces(hash, offset, data, last)) is not None:
+                    await self._put_off(hash, held)
                     return
                 if following is None:
                     return
@@ -377,24 +410,20 @@ class Fetching:
                     following.cancel()
         await self._urgent(Lack(self._workspace, [hash]))
 
-    async def _send_pieces(self, hash: bytes, offset: int, data: bytes, last: bool) -> bool:
-        """Whether they went: the gate may close before the last of them."""
+    async def _send_pieces(self, hash: bytes, offset: int, data: bytes, last: bool) -> int | None:
+        """None once they went; the gate may close before the last of them: then how far it came."""
         begin, end = 0, -1
         while end < len(data):
-            if await self._is_for_later(hash):
-                return False
+            if self._is_held(hash):
+                return offset + begin
             end = begin + self._piece()
             await self._bulk(Part(self._workspace, hash, offset + begin, data[begin:end], last and end >= len(data)))
             begin = end
-        return True
+        return None
 
     def _is_held(self, hash: bytes) -> bool:
         """Whether it is an original, and none may go now."""
         return not self._gate.gives and self._copies.is_original(hash)
-
-    async def _is_for_later(self, hash: bytes) -> bool:
-        """The same, for who is told that it is to be asked for again; who does not know that answer waits here."""
-        return self._is_held(hash) and not await self._gate.opened()
 
 
 def _bytes_of(message: Blobs | Part | Lack | Later) -> int:

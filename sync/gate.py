@@ -60,11 +60,3 @@ class Gate:
         """What the other device says of itself."""
         self.theirs = theirs
         self.changed.ring()
-
-    async def opened(self) -> bool:
-        """Wait where the other device would not understand that it is to ask again; whether originals may go then."""
-        with self.changed.heard() as changed:
-            while not self.gives and self.version < KNOWS_LATER:
-                changed.clear()
-                await changed.wait()
-        return self.gives

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from library.copies.copies import Copies
+from library.copies.wanting import Wanted
 from library.models import AssetChange
 from sync.allowance.allowance import Allowance
 from sync.allowance.rules import Metered, Rules, WhenMetered
@@ -219,6 +222,29 @@ async def test_who_does_not_know_that_originals_wait_gets_them_afterwards(
         house.connect(alice, bob)
         await until(lambda: _coming(bob, alice) == 2)
         await until(lambda: bob.lacks() == 2)
+        alice.sync.allowance.apply(Rules())
+        await equal(alice, bob)
+
+
+async def test_small_pictures_do_not_wait_behind_originals_for_who_asks_for_those_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a device of version 2 may, by what it heard first of what is there."""
+    monkeypatch.setattr("sync.session.VERSION", 2)
+    monkeypatch.setattr(Gate, "say", lambda gate, theirs: None)
+    wanted = Copies.wanted
+
+    async def originals_first(copies: Copies, most: int, *others: Any) -> list[Wanted]:
+        found = await wanted(copies, most, *others)
+        return sorted(found, key=lambda each: not copies.is_original(each.hash))
+
+    monkeypatch.setattr(Copies, "wanted", originals_first)
+    async with studio(tmp_path) as house:
+        alice, bob = await house.device("alice"), await house.device("bob")
+        await alice.bring_in(RED, GREEN)
+        alice.sync.allowance.apply(HOLDS)
+        house.connect(alice, bob)
+        await until(lambda: bob.lacks() == 2 and _coming(bob, alice) == 2)
         alice.sync.allowance.apply(Rules())
         await equal(alice, bob)
 
