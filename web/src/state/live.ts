@@ -55,7 +55,10 @@ function gathering(queries: QueryClient, pause: number, first = pause): (key: st
   const flush = async () => {
     const keys = [...waiting].map((each) => (each === "all" ? undefined : (JSON.parse(each) as string[])));
     waiting.clear();
+    // What is fetched for the first time is not begun anew by that: its answer may be of before, and is asked for once more.
+    const first = keys.flatMap((queryKey) => queries.getQueryCache().findAll({ ...(queryKey && { queryKey }), fetchStatus: "fetching", predicate: (query) => query.state.data === undefined }));
     await Promise.all(keys.map((queryKey) => queries.invalidateQueries(queryKey && { queryKey })));
+    await Promise.all(first.map((query) => queries.invalidateQueries({ queryKey: query.queryKey, exact: true })));
     window.setTimeout(() => {
       going = waiting.size > 0;
       if (going) void flush();

@@ -45,6 +45,17 @@ describe("what news make the page ask for", () => {
     await vi.advanceTimersByTimeAsync(2000);
     expect(asked).toEqual(["assets", "facets", "totals"]);
   });
+  test("what changes while something is fetched for the first time is shown, though that answer is of before", async () => {
+    const queries = new QueryClient({ defaultOptions: { queries: { retry: false } } }), tell = refetcher(queries, "w");
+    let title = "before";
+    const queryFn = () => { const said = title; return new Promise<string>((done) => { setTimeout(() => done(said), 200); }); };
+    new QueryObserver(queries, { queryKey: ["w", "asset", "1"], queryFn, staleTime: Infinity }).subscribe(() => undefined);
+    await vi.advanceTimersByTimeAsync(20);
+    title = "after";
+    tell(["w", "asset", "1"]);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(queries.getQueryData(["w", "asset", "1"])).toBe("after");
+  });
   test("what counts pictures at the side is told soon, and seldom while many come in", async () => {
     const tell = shown("projects", "facets");
     tell(["w", "projects"], ["w", "facets"]);
